@@ -1,0 +1,62 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"trawl/index"
+)
+
+// Source reaches the hosts of some schemes; crawler/ftp, crawler/sftp and
+// crawler/gopher are sources.
+type Source interface {
+	// Connect reaches a host, logs in and finds out what it can do, or takes that
+	// from host.Known where it still holds. It keeps host.Settings' limits and
+	// paces itself by guest. The errors that callers branch on are ErrDown,
+	// ErrLogin, ErrBusy and ErrTrust; each tells the mend.
+	Connect(ctx context.Context, host index.Host, guest *Guest) (Server, error)
+}
+
+// The errors of Connect, Way.List and Way.Tree that a crawl branches on.
+var (
+	ErrDown   = errors.New("host cannot be reached")      // unknown name, refused, time-out: later perhaps
+	ErrLogin  = errors.New("login was refused")           // 530, permission denied: the owner must act
+	ErrBusy   = errors.New("too many connections")        // 421, 530 too many: later, or with fewer lanes
+	ErrTrust  = errors.New("identity is not trusted")     // certificate or host key: the owner must act
+	ErrDenied = errors.New("may not be listed")           // 550: this directory, for good
+	ErrGone   = errors.New("connection was lost")         // connect again
+	ErrBroken = errors.New("this way does not work here") // demote it: refused, reformatted, cut, or a lie
+)
+
+// Server is a host that was reached and logged in to. Its methods may be called
+// from several goroutines.
+type Server interface {
+	// Ways returns how this server can be listed, the cheapest first, those left
+	// out that host.Known.Demoted and host.Settings.Ways exclude.
+	Ways() []Way
+
+	// Known returns what is known of the server by now, to be kept with the host.
+	Known() index.Known
+
+	// Open reads a file from the offset on. The caller closes it.
+	Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error)
+
+	// Close ends all connections.
+	Close() error
+}
+
+// Way is one way of listing a server. Exactly one of Tree and List is set.
+type Way struct {
+	Name  string // as index.Known.Way tells it: "ls-lR.gz", "LIST -lR", "STAT", "MLSD", "LIST", "READDIR", "menu"
+	Lanes int    // for List: how many calls at once are worth while
+
+	// Tree lists root and everything below it in one answer, and hands over each
+	// directory as it arrives. It is to be proved against List of another way.
+	// An error of hand ends it and is returned.
+	Tree func(ctx context.Context, root index.Path, hand func(index.Listing) error) error
+
+	// List lists one directory, which is handed over in parts when it is huge.
+	// An error of hand ends it and is returned.
+	List func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error
+}

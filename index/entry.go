@@ -1,0 +1,104 @@
+package index
+
+import (
+	"path"
+	"strings"
+	"time"
+)
+
+// Path names a directory or a file on its host in the bytes of the wire: it
+// starts with a slash and is clean ("/", "/pub", "/pub/caf\xe9.txt"). It is the
+// identity of what it names; what people read is its decoded form.
+type Path string
+
+// Join returns the path of the entry that is called raw in the directory p.
+func (p Path) Join(raw string) Path {
+	if p == "/" {
+		return "/" + Path(raw)
+	}
+	return p + "/" + Path(raw)
+}
+
+// Dir returns the directory that holds p; that of "/" is "/".
+func (p Path) Dir() Path { return Path(path.Dir(string(p))) }
+
+// Base returns the last name in p: "/pub/a" => "a", "/" => "/".
+func (p Path) Base() string { return path.Base(string(p)) }
+
+// Within reports whether p is dir or below it.
+func (p Path) Within(dir Path) bool {
+	return p == dir || dir == "/" || strings.HasPrefix(string(p), string(dir)+"/")
+}
+
+// Depth counts the names in p: "/" => 0, "/pub/a" => 2.
+func (p Path) Depth() int {
+	if p == "/" {
+		return 0
+	}
+	return strings.Count(string(p), "/")
+}
+
+// Kind says what an entry is.
+type Kind uint8
+
+// The kinds of entries.
+const (
+	File Kind = iota
+	Dir
+	Link // a symbolic link, whatever it points at
+)
+
+// String returns "file", "dir" or "link".
+func (k Kind) String() string { return [...]string{"file", "dir", "link"}[min(k, Link)] }
+
+// MarshalText returns what String does.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// Precision says how much of a time a listing told.
+type Precision uint8
+
+// The precisions, least first.
+const (
+	Unknown Precision = iota // there is no time
+	Day
+	Minute
+	Second
+)
+
+// String returns "unknown", "day", "minute" or "second".
+func (p Precision) String() string {
+	return [...]string{"unknown", "day", "minute", "second"}[min(p, Second)]
+}
+
+// MarshalText returns what String does.
+func (p Precision) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnknownSize is the size of an entry whose listing did not tell one.
+const UnknownSize int64 = -1
+
+// Entry is one line of a listing.
+type Entry struct {
+	Name      string    // decoded: valid UTF-8, never empty, ".", "..", nor with a slash or NUL
+	Raw       string    // the bytes of the wire where they differ from Name, else ""
+	Kind      Kind      //
+	Size      int64     // in bytes, or UnknownSize; of a directory always UnknownSize
+	Unix      int64     // modification time in seconds since 1970 UTC; 0 if Precision is Unknown
+	Precision Precision // of Unix
+	Target    string    // what a link points at, decoded, as the listing told it
+}
+
+// Wire returns the name in the bytes of the wire.
+func (e *Entry) Wire() string {
+	if e.Raw != "" {
+		return e.Raw
+	}
+	return e.Name
+}
+
+// Time returns the modification time in UTC, or the zero time if it is unknown.
+func (e *Entry) Time() time.Time {
+	if e.Precision == Unknown {
+		return time.Time{}
+	}
+	return time.Unix(e.Unix, 0).UTC()
+}

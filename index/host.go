@@ -1,0 +1,195 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+)
+
+// HostID names a host: its normalised URL, with the directory that the crawl
+// starts at and without a login, as ParseHost returns it. It ends in a slash.
+type HostID string
+
+// ErrHostURL is what ParseHost's errors wrap.
+var ErrHostURL = errors.New("not the URL of a host")
+
+// ports are the default ports of the schemes that Trawl crawls.
+func defaultPort(scheme string) string {
+	return map[string]string{"ftp": "21", "ftps": "990", "sftp": "22", "gopher": "70"}[scheme]
+}
+
+// ParseHost reads what a person may type for a host and returns its identity
+// and the login that the URL held, if any.
+//
+//	FTP.Example.org            => ftp://ftp.example.org/
+//	ftp://me:pw@h:21/pub//     => ftp://h/pub/, me, pw
+//	sftp://[2001:db8::1]:2222  => sftp://[2001:db8::1]:2222/
+func ParseHost(s string) (id HostID, user, password string, err error) {
+	if !strings.Contains(s, "://") {
+		s = "ftp://" + s
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return "", "", "", fmt.Errorf("%w: %q", ErrHostURL, s)
+	}
+	scheme := strings.ToLower(u.Scheme)
+	if defaultPort(scheme) == "" {
+		return "", "", "", fmt.Errorf("%w: %q: the scheme must be ftp, ftps, sftp or gopher", ErrHostURL, u.Redacted())
+	}
+	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if name == "" || strings.ContainsAny(name, " \t\r\n\x00/") {
+		return "", "", "", fmt.Errorf("%w: %q: it names no host", ErrHostURL, u.Redacted())
+	}
+	if port := u.Port(); port != "" && port != defaultPort(scheme) {
+		name = net.JoinHostPort(name, port)
+	} else if strings.Contains(name, ":") {
+		name = "[" + name + "]"
+	}
+	root := path.Clean("/" + u.Path)
+	if strings.ContainsAny(root, "\r\n\x00") {
+		return "", "", "", fmt.Errorf("%w: %q: its path holds a control character", ErrHostURL, u.Redacted())
+	}
+	if root != "/" {
+		root += "/"
+	}
+	password, _ = u.User.Password()
+	id = HostID(scheme + "://" + name + (&url.URL{Path: root}).EscapedPath())
+	return id, u.User.Username(), password, nil
+}
+
+// Scheme returns "ftp", "ftps", "sftp" or "gopher".
+func (id HostID) Scheme() string {
+	scheme, _, _ := strings.Cut(string(id), "://")
+	return scheme
+}
+
+// Name returns the host's name, with the port where it is not the default one:
+// "ftp.example.org", "127.0.0.1:2121".
+func (id HostID) Name() string {
+	_, rest, _ := strings.Cut(string(id), "://")
+	name, _, _ := strings.Cut(rest, "/")
+	return name
+}
+
+// Addr returns what to dial: the name and the port, "ftp.example.org:21".
+func (id HostID) Addr() string {
+	u, err := url.Parse(string(id))
+	if err != nil {
+		return string(id)
+	}
+	port := u.Port()
+	if port == "" {
+		port = defaultPort(u.Scheme)
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// Root returns the directory that the crawl starts at.
+func (id HostID) Root() Path {
+	u, err := url.Parse(string(id))
+	if err != nil {
+		return "/"
+	}
+	return Path(path.Clean("/" + u.Path))
+}
+
+// URL returns the link to p on the host, its raw bytes percent-encoded, with a
+// trailing slash for a directory.
+func (id HostID) URL(p Path, kind Kind) string {
+	scheme, _, _ := strings.Cut(string(id), "://")
+	link := scheme + "://" + id.Name() + (&url.URL{Path: string(p)}).EscapedPath()
+	if kind == Dir && p != "/" {
+		link += "/"
+	}
+	return link
+}
+
+// Host is a server that is crawled: what its owner set, what is known of it and
+// what its crawls brought.
+type Host struct {
+	ID       HostID
+	Settings Settings
+	Known    Known
+	Tally    Tally
+	Health   Health
+}
+
+// Settings are what the owner says of a host. The zero value is a polite
+// default.
+type Settings struct {
+	Every       time.Duration // how often to crawl; 0: only when asked
+	User        string        // "" is anonymous
+	Password    string        // never printed
+	Charset     string        // of the names; "" is to be detected
+	Connections int           // at most; 0 is the crawler's default
+	Rate        int           // commands a second at most; 0 is unlimited
+	Bandwidth   int           // bytes a second at most; 0 is unlimited
+	Window      string        // daily hours in local time, "22:00-06:00"; "" is always
+	TLS         string        // "", "explicit", "implicit"; "" is the scheme's
+	Pin         string        // SHA-256 of the certificate (hex) or the SSH host key ("SHA256:...") that alone is trusted
+	Insecure    bool          // trust any certificate or host key
+	KeyFile     string        // an SSH private key
+	Proxy       string        // "socks5://h:p" or "http://h:p"
+	Active      bool          // PORT/EPRT allowed where passive is impossible
+	Follow      bool          // addresses that the host names may be dialled
+	Ways        []string      // the ways that may be used; none is all
+}
+
+// Known is what crawls have found out about a server, so that the next one
+// need not ask again.
+type Known struct {
+	Software  string   // as its greeting or SYST tells it
+	Features  []string // FEAT lines
+	Way       string   // the way in use: "MLSD", "LIST -lR", ...
+	Demoted   []string // ways that failed their proof, each "way: reason"
+	Dialect   string   // of LIST lines: "unix", "dos", ...
+	Charset   string   // of the names: "utf-8", "windows-1251", ...
+	Lanes     int      // connections that it takes; 0 is not known
+	TimesLie  bool     // directory times do not tell of changes
+	Zone      int      // seconds that listing times are ahead of UTC
+	HostKey   string   // the certificate or host key first seen, in the form of Settings.Pin
+	Published string   // path of a published ls-lR
+	Changed   float64  // share of directories that the last crawl found changed
+}
+
+// Tally counts what the catalogue holds of a host.
+type Tally struct {
+	Directories int64 // with a listing
+	Files       int64 // entries that are not directories
+	Bytes       int64 // sum of the known sizes
+	Stale       int64 // directories whose listing is older than the last complete crawl's start
+	Denied      int64 // directories that may not be listed
+	Unparsed    int64 // lines that were not understood
+}
+
+// Health tells how a host has been doing.
+type Health struct {
+	Crawling   bool      // a crawl is under way or was cut off
+	LastCrawl  time.Time // end of the last crawl, complete or not
+	Complete   time.Time // end of the last complete crawl
+	Started    time.Time // start of the last crawl
+	Next       time.Time // when the schedule is due; zero is never
+	DownSince  time.Time // since when it cannot be reached; zero is up
+	Failures   int       // crawls in a row that reached nothing
+	LastErrors int64     // errors in the last crawl
+	LastError  string    // the last of them, one line
+}
+
+// State returns "new", "crawling", "down", "partial" or "up".
+func (h *Host) State() string {
+	switch {
+	case h.Health.Crawling:
+		return "crawling"
+	case !h.Health.DownSince.IsZero():
+		return "down"
+	case h.Health.LastCrawl.IsZero():
+		return "new"
+	case h.Health.Complete.Before(h.Health.LastCrawl):
+		return "partial"
+	}
+	return "up"
+}

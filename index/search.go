@@ -1,0 +1,116 @@
+package index
+
+import (
+	"context"
+	"time"
+
+	"trawl/search/query"
+)
+
+// Searcher answers queries. Its methods may be called at any time, from
+// anywhere; they never wait for a Put.
+type Searcher interface {
+	// Search answers q: all the results that match, in order, a page of them in
+	// the answer. ErrCursor if q.Cursor belongs to another query.
+	Search(ctx context.Context, q Query) (Answer, error)
+
+	// Complete returns at most n names or words of names that go on from prefix,
+	// the likeliest first.
+	Complete(ctx context.Context, prefix string, n int) ([]string, error)
+}
+
+// Sort is an order of results.
+type Sort string
+
+// The orders. All are total: equal results follow by name, size and kind.
+const (
+	ByRelevance Sort = "relevance" // best first
+	ByName      Sort = "name"      // folded, A to Z
+	BySize      Sort = "size"      // largest first; unknown sizes last
+	ByTime      Sort = "time"      // newest first; unknown times last
+	ByPlaces    Sort = "places"    // most places first
+)
+
+// Query is one question. Its zero values are defaults.
+type Query struct {
+	Tree    query.Node    // what to find, from query.Parse
+	Sort    Sort          // "" is ByRelevance
+	Reverse bool          // turns the order round
+	Limit   int           // results a page; 0 is 20, at most MaxLimit
+	Places  int           // places a result at most; 0 is 10
+	Cursor  string        // Answer.Next of the page before; "" is the first page
+	Facets  bool          // count facets too
+	Budget  time.Duration // after which counting is cut short; 0 is DefaultBudget, negative is none
+	Now     time.Time     // what relative times are relative to; zero is the present
+}
+
+// The limits of a Query.
+const (
+	MaxLimit      = 1000
+	DefaultLimit  = 20
+	DefaultPlaces = 10
+	DefaultBudget = 200 * time.Millisecond
+)
+
+// Answer is what a query finds.
+type Answer struct {
+	Total   int           // results that match, all pages together
+	Exact   bool          // false: the budget ran out and there are at least Total
+	Results []Result      // the page
+	Next    string        // the cursor of the next page; "" after the last
+	Facets  []Facet       // if asked for: type, host, extension, year, size
+	Nearest []string      // nothing was found: the nearest names that do exist
+	Took    time.Duration //
+}
+
+// Result is a file with all its places: entries of the same kind, the same
+// folded name and the same size are one result. Directories are one result each
+// name; links too.
+type Result struct {
+	Name   string    // that of the best place
+	Kind   Kind      //
+	Size   int64     // in bytes, or UnknownSize
+	Time   time.Time // that of the best place; zero if unknown
+	Score  float64   // relevance, 0 to 1
+	Places []Place   // the best first: host up, fresh, complete, fast
+	Count  int       // of all places, of which Places may be the first few
+	Marks  []Range   // what matched in Name
+	About  string    // its own description, if an INDEX had one
+	Text   *Snippet  // for text: queries, the line that matched
+}
+
+// Place is where one file is.
+type Place struct {
+	Host      HostID
+	Path      Path      // on the wire
+	Shown     string    // Path decoded, for people; never empty
+	Time      time.Time // modification time; zero if unknown
+	Precision Precision // of Time
+	Seen      time.Time // when a crawl last saw it
+	Stale     bool      // its directory could not be read since
+	Down      bool      // the host cannot be reached now
+	Marks     []Range   // what matched in Shown
+}
+
+// Range is a part of a string, in bytes: s[Start:End].
+type Range struct{ Start, End int }
+
+// Snippet is a piece of a text with what matched in it.
+type Snippet struct {
+	Path  Path // of the text
+	Line  string
+	Marks []Range
+}
+
+// Facet counts the results by one property, the most frequent values first.
+type Facet struct {
+	Name   string // "type", "host", "ext", "year", "size"
+	Values []FacetValue
+}
+
+// FacetValue is one value of a facet. Query is the filter that narrows to it.
+type FacetValue struct {
+	Value string
+	Count int
+	Query string // `type:video`, `host:ftp.example.org`, `ext:iso`, `time:2024`, `size:1MiB..10MiB`
+}
