@@ -1,0 +1,14 @@
+// Package embedded is the default engine of trawl: bbolt and Bleve in one
+// directory on one disk.
+//
+// bbolt holds the truth, as blocks: immutable runs of a host's entries in tree
+// order, each under a number that is never used again. Bleve holds postings over
+// blocks and follows by those numbers: a search covers the blocks that are not
+// posted yet by reading them, so that what Put has returned from is found.
+//
+// The files: engine.go opens and closes; store.go is the bbolt file and its
+// transactions, view.go a moment of it; block.go is the form of a block in
+// memory and block_format.go that on disk; hosts.go, crawl.go and browse.go
+// keep index.Hosts, index.Recorder and index.Browser; check.go proves and
+// compact.go shrinks the file.
+package embedded
