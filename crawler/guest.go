@@ -1,14 +1,111 @@
 package crawler
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/time/rate"
+)
 
 // Guest is how a source stays polite: each source asks it before a command is
 // sent and after bytes were read, and it delays as the host's limits say. A nil
-// Guest never delays.
-type Guest struct{}
+// Guest and the zero value never delay. Its methods may be called from several
+// goroutines.
+type Guest struct {
+	commands *rate.Limiter // nil is unlimited
+	bytes    *rate.Limiter // nil is unlimited
+}
+
+// NewGuest returns a Guest that lets so many commands and bytes a second pass;
+// 0 is unlimited.
+func NewGuest(commands, bytes int) *Guest {
+	g := &Guest{commands: rate.NewLimiter(rate.Inf, 1), bytes: rate.NewLimiter(rate.Inf, 1)}
+	if commands > 0 {
+		g.commands = rate.NewLimiter(rate.Limit(commands), max(1, commands/4))
+	}
+	if bytes > 0 {
+		g.bytes = rate.NewLimiter(rate.Limit(bytes), bytes)
+	}
+	return g
+}
 
 // Command waits until one more command may be sent, or until ctx is done.
-func (g *Guest) Command(ctx context.Context) error { return ctx.Err() }
+func (g *Guest) Command(ctx context.Context) error {
+	if g == nil || g.commands == nil {
+		return ctx.Err()
+	}
+	return g.commands.Wait(ctx)
+}
 
 // Bytes accounts for n bytes that were read and waits while that was too fast.
-func (g *Guest) Bytes(ctx context.Context, n int) error { return ctx.Err() }
+func (g *Guest) Bytes(ctx context.Context, n int) error {
+	if g == nil || g.bytes == nil || g.bytes.Limit() == rate.Inf {
+		return ctx.Err()
+	}
+	for n > 0 {
+		part := min(n, g.bytes.Burst())
+		if err := g.bytes.WaitN(ctx, part); err != nil {
+			return err
+		}
+		n -= part
+	}
+	return nil
+}
+
+// slower makes commands keep at least the distance that a host asks for.
+func (g *Guest) slower(distance time.Duration) {
+	if limit := rate.Every(distance); limit < g.commands.Limit() {
+		g.commands.SetLimit(limit)
+		g.commands.SetBurst(1)
+	}
+}
+
+// Window is a daily span of local time, "22:00-06:00"; the zero value is always.
+type Window struct{ from, to time.Duration } // since midnight; equal is always
+
+// ParseWindow reads a Window from index.Settings.Window. "" is always.
+func ParseWindow(s string) (Window, error) {
+	if s == "" {
+		return Window{}, nil
+	}
+	var fh, fm, th, tm int
+	_, err := fmt.Sscanf(s, "%d:%d-%d:%d", &fh, &fm, &th, &tm)
+	bad := fh < 0 || fh > 23 || fm < 0 || fm > 59 || th < 0 || th > 24 || tm < 0 || tm > 59
+	if err != nil || bad {
+		return Window{}, fmt.Errorf(`daily window %q: write it as "22:00-06:00"`, s)
+	}
+	clock := func(h, m int) time.Duration {
+		return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
+	}
+	return Window{clock(fh, fm), clock(th, tm)}, nil
+}
+
+// Open reports whether t is within the window, and when that next changes. A
+// window that is always open never changes: the time is zero.
+func (w Window) Open(t time.Time) (open bool, change time.Time) {
+	if w.from == w.to {
+		return true, time.Time{}
+	}
+	// Of the edges around t, the latest before it tells and the next one changes.
+	for day := -1; day <= 1; day++ {
+		from := edge(t, day, w.from)
+		to := edge(t, day, w.to)
+		if !to.After(from) {
+			to = edge(t, day+1, w.to)
+		}
+		switch {
+		case t.Before(from):
+			return false, from
+		case t.Before(to):
+			return true, to
+		}
+	}
+	return false, edge(t, 2, w.from)
+}
+
+// edge returns a time of day, some days from t.
+func edge(t time.Time, days int, clock time.Duration) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d+days, int(clock/time.Hour), int(clock%time.Hour/time.Minute), 0, 0, t.Location())
+}

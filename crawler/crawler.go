@@ -1,0 +1,151 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"trawl/index"
+)
+
+// Catalogue is what crawls need of one; every engine has it.
+type Catalogue interface {
+	index.Hosts
+	index.Recorder
+	index.Browser
+	index.Texts
+}
+
+// Config is what a Crawler is made of.
+type Config struct {
+	Catalogue Catalogue
+	Sources   map[string]Source // by scheme: "ftp", "ftps", "sftp", "gopher"
+	Contact   string            // the anonymous password: an address where the owner can be reached
+	Limits    Limits
+	Log       *slog.Logger // nil logs nothing
+}
+
+// The errors of Crawl that callers branch on, beside those of Connect and
+// index.ErrNoHost and index.ErrBusy.
+var (
+	ErrContact   = errors.New("no contact address is set")
+	ErrUnwelcome = errors.New("robots.txt asks not to be crawled")
+	ErrScheme    = errors.New("no source for this scheme")
+)
+
+// Crawler crawls hosts into a catalogue. Its methods may be called from several
+// goroutines; it holds no goroutine of its own while none of them runs.
+type Crawler struct {
+	cat     Catalogue
+	sources map[string]Source
+	contact string
+	limits  Limits
+	log     *slog.Logger
+	hosts   *semaphore.Weighted // hosts at once
+	lines   *semaphore.Weighted // connections of all hosts together
+
+	mu     sync.Mutex
+	active map[index.HostID]bool // guarded by mu: being crawled by this process
+}
+
+// New returns a Crawler.
+func New(cfg Config) *Crawler {
+	limits := cfg.Limits.withDefaults()
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Crawler{
+		cat:     cfg.Catalogue,
+		sources: cfg.Sources,
+		contact: cfg.Contact,
+		limits:  limits,
+		log:     cfg.Log,
+		hosts:   semaphore.NewWeighted(int64(limits.Hosts)),
+		lines:   semaphore.NewWeighted(int64(limits.Connections)),
+		active:  make(map[index.HostID]bool),
+	}
+}
+
+// Options are those of one crawl.
+type Options struct {
+	// Full lists every directory, whatever its time says, tries the ways again
+	// that were demoted, and starts anew instead of taking up what was cut off.
+	Full bool
+
+	// Progress is called some times a second while the crawl runs, and once more
+	// at its end, never from two goroutines at once. It may be nil.
+	Progress func(Progress)
+}
+
+// Progress is how far a crawl has come.
+type Progress struct {
+	Host        index.HostID
+	Stage       Stage
+	Way         string // in use now; "" until connected
+	Dir         string // the directory last listed, decoded
+	Directories int64
+	Files       int64
+	Bytes       int64
+	Errors      int64
+	Waiting     int64 // directories known and not yet listed
+	Elapsed     time.Duration
+}
+
+// Stage is what a crawl is doing.
+type Stage string
+
+// The stages, in their order.
+const (
+	Queued     Stage = "queued" // other hosts come first
+	Connecting Stage = "connecting"
+	Listing    Stage = "listing"
+	Proving    Stage = "proving" // a bulk answer is held against single listings
+	Reading    Stage = "reading" // the texts that describe the archive
+	Done       Stage = "done"
+)
+
+// Summary is what a crawl did.
+type Summary struct {
+	Host        index.HostID
+	Directories int64 // seen, however
+	Files       int64 // entries that are not directories
+	Bytes       int64 // sum of the known sizes
+	Errors      int64 // directories that could not be read, and ways that failed
+	LastError   string
+	Way         string // that listed most: "LIST -lR", "MLSD", ...
+	Took        time.Duration
+	Complete    bool  // everything that may be listed was
+	Resumed     bool  // took up a crawl that was cut off
+	Denied      int64 // directories that the server or its robots.txt keeps closed
+	Stale       int64 // directories that could not be read now
+	Truncated   int64 // directories that were cut: by the server, by a limit, as a loop
+	Unparsed    int64 // lines that were not understood
+	Unchanged   int64 // directories whose time vouched for them
+	Texts       int64 // texts that were fetched
+}
+
+// Crawl crawls a host that the catalogue remembers, now, and returns when it is
+// done or ctx is. It takes up a crawl that was cut off. Waiting for a free place
+// among the crawls that this Crawler runs is part of it.
+//
+// A crawl that came to its end, complete or not, has no error. Otherwise the
+// error says why nothing could be reached (see Connect), or is that of ctx, and
+// then the next Crawl goes on where this one was stopped. What the catalogue
+// knew of a host that cannot be reached stays as it is.
+func (c *Crawler) Crawl(ctx context.Context, id index.HostID, opts Options) (Summary, error) {
+	return Summary{Host: id}, fmt.Errorf("crawl %s: %w", id, errors.ErrUnsupported)
+}
+
+// Schedule crawls the hosts that are due, again and again, until ctx is done;
+// then it stops the crawls under way so that they can be taken up, and returns
+// nil. What is due is kept in the catalogue (index.Settings.Every,
+// index.Health.Next), so restarts change nothing.
+func (c *Crawler) Schedule(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}

@@ -1,0 +1,49 @@
+package crawler
+
+import (
+	"cmp"
+	"time"
+)
+
+// Limits bound what crawls may take. A zero field has the default that is told.
+type Limits struct {
+	Hosts       int // crawled at once; 16
+	Connections int // of all crawls together; 64
+	PerHost     int // connections of a host that sets no Settings.Connections; 4
+
+	Depth       int   // of directories; deeper ones are cut; 64
+	Directories int64 // of a host; 5,000,000
+	Entries     int64 // of a host; 200,000,000
+	DirEntries  int64 // of a directory; 20,000,000
+
+	Attempts int           // to list a directory, or to reach a host again; 4
+	Backoff  time.Duration // before the second attempt, doubled for each further one; 1 s
+	Stall    time.Duration // a listing that hands over nothing for so long is given up; 5 min
+
+	BatchEntries int           // handed to the catalogue at once; 65,536
+	BatchAge     time.Duration // nothing waits longer to be handed over; 2 s
+
+	Texts     int   // fetched from a host in a crawl; 200. Negative is none
+	TextBytes int64 // the largest text that is fetched; 128 KiB
+	FullEvery int   // every so many crawls a directory's time is not taken on trust; 10
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Hosts:        cmp.Or(l.Hosts, 16),
+		Connections:  cmp.Or(l.Connections, 64),
+		PerHost:      cmp.Or(l.PerHost, 4),
+		Depth:        cmp.Or(l.Depth, 64),
+		Directories:  cmp.Or(l.Directories, 5_000_000),
+		Entries:      cmp.Or(l.Entries, 200_000_000),
+		DirEntries:   cmp.Or(l.DirEntries, 20_000_000),
+		Attempts:     cmp.Or(l.Attempts, 4),
+		Backoff:      cmp.Or(l.Backoff, time.Second),
+		Stall:        cmp.Or(l.Stall, 5*time.Minute),
+		BatchEntries: cmp.Or(l.BatchEntries, 65_536),
+		BatchAge:     cmp.Or(l.BatchAge, 2*time.Second),
+		Texts:        cmp.Or(l.Texts, 200),
+		TextBytes:    cmp.Or(l.TextBytes, 128<<10),
+		FullEvery:    cmp.Or(l.FullEvery, 10),
+	}
+}
