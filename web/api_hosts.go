@@ -1,0 +1,21 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// apiHosts answers GET /api/v1/hosts with a list of Host objects.
+func (p *portal) apiHosts(c *gin.Context) {
+	hosts, err := p.catalogue.Hosts(c.Request.Context())
+	if err != nil {
+		p.refuse(c, err)
+		return
+	}
+	out := make([]Host, len(hosts))
+	for i := range hosts {
+		out[i] = NewHost(&hosts[i])
+	}
+	c.JSON(http.StatusOK, out)
+}

@@ -1,0 +1,96 @@
+package web
+
+import (
+	"math"
+	"time"
+
+	"trawl/index"
+)
+
+// Result is what the API and `trawl search --json` print of a result.
+type Result struct {
+	Name   string     `json:"name"`
+	Kind   string     `json:"kind"`   // "file", "dir" or "link"
+	Size   *int64     `json:"size"`   // in bytes; null if unknown
+	Time   *time.Time `json:"time"`   // RFC 3339, UTC; null if unknown
+	Score  float64    `json:"score"`  // relevance, 0 to 1
+	Places []Place    `json:"places"` // the best first
+}
+
+// Place is where a result is.
+type Place struct {
+	URL  string     `json:"url"`  // the link, its raw bytes percent-encoded
+	Host string     `json:"host"` // the host's URL
+	Path string     `json:"path"` // decoded
+	Time *time.Time `json:"time"` // RFC 3339, UTC; null if unknown
+	Seen *time.Time `json:"seen"` // when a crawl last saw it; RFC 3339, UTC
+}
+
+// Host is what the API and `trawl hosts --json` print of a host.
+type Host struct {
+	URL         string     `json:"url"`
+	State       string     `json:"state"` // "new", "crawling", "up", "partial" or "down"
+	Way         string     `json:"way"`   // how it is listed: "MLSD", "LIST -lR", ...
+	Directories int64      `json:"directories"`
+	Files       int64      `json:"files"`
+	Bytes       int64      `json:"bytes"`
+	LastCrawl   *time.Time `json:"last_crawl"` // end of the last crawl; RFC 3339, UTC; null if there was none
+	Complete    bool       `json:"complete"`   // whether that crawl saw everything
+	Stale       int64      `json:"stale"`      // directories whose listing is kept from an earlier crawl
+	Unparsed    int64      `json:"unparsed"`   // lines that were not understood
+	Errors      int64      `json:"errors"`     // of the last crawl
+}
+
+// NewResult returns the object of a result.
+func NewResult(r *index.Result) Result {
+	out := Result{
+		Name:   r.Name,
+		Kind:   r.Kind.String(),
+		Size:   size(r.Size),
+		Time:   moment(r.Time),
+		Score:  math.Round(r.Score*1e4) / 1e4,
+		Places: make([]Place, len(r.Places)),
+	}
+	for i, p := range r.Places {
+		out.Places[i] = Place{
+			URL:  p.Host.URL(p.Path, r.Kind),
+			Host: string(p.Host),
+			Path: p.Shown,
+			Time: moment(p.Time),
+			Seen: moment(p.Seen),
+		}
+	}
+	return out
+}
+
+// NewHost returns the object of a host.
+func NewHost(h *index.Host) Host {
+	return Host{
+		URL:         string(h.ID),
+		State:       h.State(),
+		Way:         h.Known.Way,
+		Directories: h.Tally.Directories,
+		Files:       h.Tally.Files,
+		Bytes:       h.Tally.Bytes,
+		LastCrawl:   moment(h.Health.LastCrawl),
+		Complete:    !h.Health.Complete.IsZero() && !h.Health.Complete.Before(h.Health.LastCrawl),
+		Stale:       h.Tally.Stale,
+		Unparsed:    h.Tally.Unparsed,
+		Errors:      h.Health.LastErrors,
+	}
+}
+
+func size(n int64) *int64 {
+	if n == index.UnknownSize {
+		return nil
+	}
+	return &n
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Second)
+	return &t
+}

@@ -1,0 +1,124 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"trawl/index"
+	"trawl/search/query"
+)
+
+// placesShown is how many places the page lists of a result.
+const placesShown = 5
+
+// found is the body of the search page.
+type found struct {
+	Asked   question
+	Wrong   string // what is wrong with the query, with a caret under it
+	Answer  *index.Answer
+	Orders  []order
+	NextURL string
+	Hosts   int   // on the empty page: what there is to search
+	Files   int64 //
+}
+
+// order is a link that sorts the results anew.
+type order struct {
+	Name, URL string
+	Current   bool
+}
+
+// search answers GET /: the search box and, if q is given, what it finds.
+func (p *portal) search(c *gin.Context) {
+	asked, err := readQuestion(c.Request)
+	if err != nil {
+		p.fail(c, http.StatusBadRequest, "The address is not right: "+err.Error()+".")
+		return
+	}
+	if asked.Text == "" {
+		p.welcome(c, asked)
+		return
+	}
+	title := asked.Text + " – Trawl"
+	q, err := asked.query(p.budget)
+	if wrong := (*query.Error)(nil); errors.As(err, &wrong) {
+		p.draw(c, http.StatusBadRequest, "search", page{
+			Title: title, Query: asked.Text,
+			Body: found{Asked: asked, Wrong: wrong.Error()},
+		})
+		return
+	}
+	q.Places, q.Facets = placesShown, true
+	answer, err := p.catalogue.Search(c.Request.Context(), q)
+	if err != nil {
+		p.refuse(c, err)
+		return
+	}
+	body := found{Asked: asked, Answer: &answer, Orders: orders(asked)}
+	if answer.Next != "" {
+		body.NextURL = asked.url(func(v url.Values) { v.Set("cursor", answer.Next) })
+	}
+	p.draw(c, http.StatusOK, "search", page{Title: title, Query: asked.Text, Body: body})
+}
+
+// welcome draws the empty search page.
+func (p *portal) welcome(c *gin.Context, asked question) {
+	hosts, err := p.catalogue.Hosts(c.Request.Context())
+	if err != nil {
+		p.refuse(c, err)
+		return
+	}
+	body := found{Asked: asked, Hosts: len(hosts)}
+	for i := range hosts {
+		body.Files += hosts[i].Tally.Files
+	}
+	p.draw(c, http.StatusOK, "search", page{Title: "Trawl: which host holds this file?", Body: body})
+}
+
+// orders returns the links that sort an answer; the one in force turns round.
+func orders(asked question) []order {
+	var out []order
+	for _, by := range []index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces} {
+		current := asked.Sort == by
+		out = append(out, order{Name: string(by), Current: current, URL: asked.url(func(v url.Values) {
+			v.Set("sort", string(by))
+			v.Del("reverse")
+			if current && !asked.Reverse {
+				v.Set("reverse", "1")
+			}
+		})})
+	}
+	return out
+}
+
+// url returns the address of the question's first page, as change leaves it.
+func (q question) url(change func(url.Values)) string {
+	v := url.Values{"q": {q.Text}}
+	if q.Sort != index.ByRelevance {
+		v.Set("sort", string(q.Sort))
+	}
+	if q.Reverse {
+		v.Set("reverse", "1")
+	}
+	if q.Limit != index.DefaultLimit {
+		v.Set("n", strconv.Itoa(q.Limit))
+	}
+	change(v)
+	return "/?" + v.Encode()
+}
+
+// Narrow returns the address of the question with a filter added to its query.
+func (f found) Narrow(filter string) string {
+	narrowed := f.Asked
+	narrowed.Text += " " + filter
+	return narrowed.url(func(url.Values) {})
+}
+
+// Instead returns the address of a question with another text.
+func (f found) Instead(text string) string {
+	return question{Text: text, Sort: f.Asked.Sort, Limit: f.Asked.Limit}.url(func(url.Values) {})
+}
