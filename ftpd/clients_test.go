@@ -1,0 +1,126 @@
+package ftpd_test
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trawl/ftpd"
+)
+
+// need returns the path of a program, or skips the test (fails it in CI).
+func need(t testing.TB, program, debian string) string {
+	t.Helper()
+	p, err := exec.LookPath(program)
+	switch {
+	case err == nil:
+		return p
+	case os.Getenv("TRAWL_CI") != "":
+		t.Fatalf("needs the Debian package %s", debian)
+	default:
+		t.Skipf("needs the Debian package %s", debian)
+	}
+	return ""
+}
+
+// oddTree is a tree whose names are hard on clients and servers.
+func oddTree() map[string]string {
+	tree := map[string]string{
+		"README":                          "read me\n",
+		"empty":                           "",
+		"pub/with space.txt":              "1",
+		"pub/ leading":                    "2",
+		"pub/caf\u00e9/\u65e5\u672c":      "3",
+		"pub/.hidden":                     "4",
+		"pub/per%20cent":                  "5",
+		"pub/semi;colon":                  "6",
+		"pub/quo\"te'":                    "7",
+		"pub/arrow -> x":                  "8",
+		"pub/star*[a]":                    "9",
+		"pub/back\\slash":                 "10",
+		"pub/" + strings.Repeat("n", 255): "11",
+		"big.bin":                         strings.Repeat("0123456789abcdef", 1<<16),
+	}
+	for i := range 50 {
+		tree[fmt.Sprintf("many/%d/%d", i%7, i)] = fmt.Sprint(i)
+	}
+	return tree
+}
+
+// read returns the files below dir by name.
+func read(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	got := map[string]string{}
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(p)
+		name, _ := filepath.Rel(dir, p)
+		got[name] = string(body)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestClients lets the clients that people use fetch a tree and finds it whole.
+func TestClients(t *testing.T) {
+	const obscured = "4AymCdvFfPV4hb42oF79injJawukHiimdsmMxsY7" // what "rclone obscure" makes of a password
+	tests := []struct {
+		program, debian string
+		without         string // a part of names that this client cannot fetch from any server
+		args            func(host, port, into string) []string
+	}{
+		{"lftp", "lftp", "", func(host, port, into string) []string {
+			return []string{"-c", "set net:max-retries 1; open ftp://" + host + ":" + port + "; mirror -P 4 / " + into}
+		}},
+		{"rclone", "rclone", "", func(host, port, into string) []string {
+			return []string{"copy", "--config", "/dev/null", "--retries", "1", "--create-empty-src-dirs",
+				":ftp,host=" + host + ",port=" + port + ",user=anonymous,pass=" + obscured + ",encoding=Slash:/", into}
+		}},
+		{"wget", "wget", "", func(host, port, into string) []string {
+			return []string{"-q", "-r", "-nH", "-l", "inf", "--tries=1", "--restrict-file-names=nocontrol", "-P", into, "ftp://" + host + ":" + port + "/"}
+		}},
+		{"ncftpget", "ncftp", "", func(host, port, into string) []string {
+			return []string{"-R", "-P", port, host, into, "/"}
+		}},
+	}
+	tree := oddTree()
+	_, root := folder(t, tree)
+	host, port, _ := strings.Cut(serve(t, &ftpd.Server{FS: ftpd.Dir(root)}), ":")
+	for _, test := range tests {
+		t.Run(test.program, func(t *testing.T) {
+			program := need(t, test.program, test.debian)
+			into := t.TempDir()
+			cmd := exec.CommandContext(t.Context(), program, test.args(host, port, into)...)
+			cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "LC_ALL=C.UTF-8", "http_proxy=", "ftp_proxy=")
+			cmd.Dir = into
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Errorf("%v: %s", err, bytes.TrimSpace(out))
+			}
+			got := read(t, into)
+			for name, body := range tree {
+				if got[name] != body {
+					t.Errorf("%q is not as it was: %d bytes of %d", name, len(got[name]), len(body))
+				}
+			}
+			if !maps.Equal(got, tree) {
+				for name := range got {
+					if _, ok := tree[name]; !ok {
+						t.Errorf("%q is not of the tree", name)
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,389 @@
+package ftpd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// maxConnect bounds the wait for a data connection.
+const maxConnect = time.Minute
+
+// transfer is what is sent over one data connection.
+type transfer struct {
+	label  string // for people
+	sent   atomic.Int64
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func (t *transfer) ended() bool {
+	select {
+	case <-t.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// awaitTransfer returns when no transfer is under way.
+func (s *session) awaitTransfer() {
+	if s.transfer == nil {
+		return
+	}
+	_ = s.flush() // an error is met again when the next reply is sent
+	<-s.transfer.done
+	s.transfer = nil
+}
+
+// endTransfer cuts off the transfer that is under way.
+func (s *session) endTransfer() {
+	if s.transfer != nil {
+		s.transfer.cancel()
+		<-s.transfer.done
+		s.transfer = nil
+	}
+}
+
+// payload is what a transfer sends.
+type payload struct {
+	label string // for people
+	write func(w *dataConn) error
+	close func() // called in any case
+}
+
+// send starts a transfer over the data connection that the client has set up.
+// The replies come from it.
+func (s *session) send(ctx context.Context, p payload) {
+	connect := s.takeData()
+	if connect == nil {
+		p.close()
+		s.reply(425, "Use EPSV, PASV, EPRT or PORT first.")
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	t := &transfer{label: p.label, cancel: cancel, done: make(chan struct{})}
+	s.transfer = t
+	s.arrange(func() { s.busy = true })
+	go func() {
+		defer close(t.done)
+		defer cancel()
+		code, text := s.run(ctx, t, connect, p)
+		p.close()
+		s.reply(code, text)
+		_ = s.flush() // the session meets the error when it reads
+		s.arrange(func() { s.busy = false })
+	}()
+}
+
+// run is one transfer. It returns the reply that ends it.
+func (s *session) run(ctx context.Context, t *transfer, connect connector, p payload) (code int, text string) {
+	start := time.Now()
+	conn, err := connect(ctx)
+	if err != nil {
+		s.log.Debug("no data connection", "error", err)
+		return 425, "The data connection could not be opened."
+	}
+	s.reply(150, "Here comes "+p.label+".")
+	if err := s.flush(); err != nil {
+		conn.Close()
+		return 426, "The control connection was lost."
+	}
+	stop := context.AfterFunc(ctx, func() { reset(conn) })
+	w := &dataConn{TCPConn: conn, stall: s.Stall, sent: &t.sent}
+	err = p.write(w)
+	if !stop() {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		reset(conn)
+	} else {
+		err = conn.Close()
+	}
+	s.log.Info("sent", "what", p.label, "bytes", t.sent.Load(), "took", time.Since(start), "error", err)
+	var network net.Error
+	switch {
+	case err == nil:
+		return 226, "Transfer complete."
+	case ctx.Err() != nil:
+		return 426, "The transfer was aborted."
+	case errors.As(err, &network):
+		return 426, "The data connection was lost or stood still."
+	default:
+		return 451, "The file or directory could not be read to its end."
+	}
+}
+
+// reset closes a connection so that its peer does not take what it got for all.
+func reset(conn *net.TCPConn) {
+	_ = conn.SetLinger(0)
+	conn.Close()
+}
+
+// dataConn is a data connection that must not stand still.
+type dataConn struct {
+	*net.TCPConn
+	stall time.Duration
+	sent  *atomic.Int64
+}
+
+// chunk is what has to be sent within Stall.
+const chunk = 256 << 10
+
+// copyFrom sends r to its end. It hands r to the connection bare, so that an
+// *os.File is sent by the system itself (sendfile(2)).
+func (w *dataConn) copyFrom(r io.Reader) error {
+	for {
+		if err := w.SetWriteDeadline(time.Now().Add(w.stall)); err != nil {
+			return err
+		}
+		n, err := io.Copy(w.TCPConn, &io.LimitedReader{R: r, N: chunk})
+		w.sent.Add(n)
+		if err != nil || n < chunk {
+			return err
+		}
+	}
+}
+
+// Write sends p within Stall.
+func (w *dataConn) Write(p []byte) (int, error) {
+	if err := w.SetWriteDeadline(time.Now().Add(w.stall)); err != nil {
+		return 0, err
+	}
+	n, err := w.TCPConn.Write(p)
+	w.sent.Add(int64(n))
+	return n, err
+}
+
+// buffered calls write with a buffered w.
+func (w *dataConn) buffered(write func(*bufio.Writer) error) error {
+	b := bufio.NewWriterSize(w, 32<<10)
+	if err := write(b); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// connector opens a data connection.
+type connector func(ctx context.Context) (*net.TCPConn, error)
+
+// takeData returns how to reach the data connection that the client has set up
+// for one transfer, or nil.
+func (s *session) takeData() connector {
+	ln, to := s.passive, s.active
+	s.passive, s.active = nil, netip.AddrPort{}
+	wait := min(s.Stall, maxConnect)
+	switch {
+	case ln != nil:
+		return func(ctx context.Context) (*net.TCPConn, error) { return s.acceptData(ctx, ln, wait) }
+	case to.IsValid():
+		return func(ctx context.Context) (*net.TCPConn, error) {
+			ctx, cancel := context.WithTimeout(ctx, wait)
+			defer cancel()
+			var d net.Dialer
+			return d.DialTCP(ctx, "tcp", netip.AddrPortFrom(s.local.Addr(), 0), to)
+		}
+	}
+	return nil
+}
+
+// acceptData accepts the data connection, and only from the address of the
+// control connection.
+func (s *session) acceptData(ctx context.Context, ln *net.TCPListener, wait time.Duration) (*net.TCPConn, error) {
+	defer ln.Close()
+	defer context.AfterFunc(ctx, func() { ln.Close() })()
+	if err := ln.SetDeadline(time.Now().Add(wait)); err != nil {
+		return nil, err
+	}
+	for {
+		conn, err := ln.AcceptTCP()
+		if err != nil {
+			return nil, err
+		}
+		from := addrPort(conn.RemoteAddr())
+		if from.Addr() == s.peer.Addr() {
+			return conn, nil
+		}
+		s.log.Warn("a stranger came to the data connection", "from", from.String())
+		reset(conn)
+	}
+}
+
+// dropData forgets what data connection was set up.
+func (s *session) dropData() {
+	if s.passive != nil {
+		s.passive.Close()
+	}
+	s.passive, s.active = nil, netip.AddrPort{}
+}
+
+// listenData opens the listener of a passive data connection on the address of
+// the control connection.
+func (s *session) listenData(ctx context.Context) error {
+	s.dropData()
+	ports := max(int(s.MaxPort)-int(s.MinPort), 0) + 1
+	first := rand.IntN(ports) //nolint:gosec // it spreads the ports; who may connect is decided by address
+	var err error
+	for i := range ports {
+		port := s.MinPort + uint16((first+i)%ports)
+		var ln net.Listener
+		var lc net.ListenConfig
+		ln, err = lc.Listen(ctx, "tcp", netip.AddrPortFrom(s.local.Addr(), port).String())
+		if err == nil {
+			s.passive, _ = ln.(*net.TCPListener)
+			return nil
+		}
+	}
+	return fmt.Errorf("listen for a data connection: %w", err)
+}
+
+// passivePort opens the listener and returns its port, or has answered why not.
+func (s *session) passivePort(ctx context.Context) (port uint16, ok bool) {
+	if err := s.listenData(ctx); err != nil {
+		s.log.Warn("no passive port", "error", err)
+		s.reply(425, "No port is free for a data connection, try again later.")
+		return 0, false
+	}
+	return addrPort(s.passive.Addr()).Port(), true
+}
+
+func cmdPasv(ctx context.Context, s *session, _ string) {
+	addr := s.local.Addr()
+	switch peer := s.peer.Addr(); {
+	case s.epsvAll:
+		s.reply(501, "EPSV ALL was given.")
+		return
+	case s.Public.Is4() && !peer.IsPrivate() && !peer.IsLoopback() && !peer.IsLinkLocalUnicast():
+		addr = s.Public
+	case !addr.Is4():
+		s.reply(501, "PASV knows only IPv4: use EPSV.")
+		return
+	}
+	if port, ok := s.passivePort(ctx); ok {
+		s.reply(227, fmt.Sprintf("Entering Passive Mode (%s,%d,%d).",
+			strings.ReplaceAll(addr.String(), ".", ","), port>>8, port&255))
+	}
+}
+
+// cmdEpsv answers EPSV (RFC 2428 section 3).
+func cmdEpsv(ctx context.Context, s *session, arg string) {
+	switch arg := strings.TrimSpace(arg); {
+	case strings.EqualFold(arg, "ALL"):
+		s.epsvAll = true
+		s.reply(200, "EPSV alone from now on.")
+		return
+	case arg != "" && arg != s.family():
+		s.reply(522, fmt.Sprintf("Network protocol not supported, use (%s).", s.family()))
+		return
+	}
+	if port, ok := s.passivePort(ctx); ok {
+		s.reply(229, fmt.Sprintf("Entering Extended Passive Mode (|||%d|).", port))
+	}
+}
+
+// family returns the number of the control connection's network protocol: "1"
+// is IPv4, "2" IPv6 (RFC 2428 section 2).
+func (s *session) family() string {
+	if s.peer.Addr().Is4() {
+		return "1"
+	}
+	return "2"
+}
+
+func cmdPort(_ context.Context, s *session, arg string) {
+	to, err := parsePort(arg)
+	if err != nil {
+		s.reply(501, "PORT wants h1,h2,h3,h4,p1,p2.")
+		return
+	}
+	s.activate(to)
+}
+
+// cmdEprt answers EPRT (RFC 2428 section 2).
+func cmdEprt(_ context.Context, s *session, arg string) {
+	family, to, err := parseEprt(arg)
+	switch {
+	case err != nil:
+		s.reply(501, "EPRT wants |family|address|port|.")
+	case family != s.family():
+		s.reply(522, fmt.Sprintf("Network protocol not supported, use (%s).", s.family()))
+	default:
+		s.activate(to)
+	}
+}
+
+// activate takes up where the client waits for the data connection: at its own
+// address and at no port of the system, so that nobody else can be reached
+// through this server (RFC 2577 section 3).
+func (s *session) activate(to netip.AddrPort) {
+	switch {
+	case s.epsvAll:
+		s.reply(501, "EPSV ALL was given.")
+	case to.Addr() != s.peer.Addr().WithZone(""):
+		s.reply(500, "Only your own address is reached.")
+	case to.Port() < 1024:
+		s.reply(500, "Only ports from 1024 on are reached.")
+	default:
+		s.dropData()
+		s.active = netip.AddrPortFrom(s.peer.Addr(), to.Port())
+		s.reply(200, "Fine.")
+	}
+}
+
+var errAddress = errors.New("not an address")
+
+// parsePort reads the argument of PORT: "127,0,0,1,4,1" => 127.0.0.1:1025.
+func parsePort(arg string) (netip.AddrPort, error) {
+	parts := strings.Split(strings.TrimSpace(arg), ",")
+	if len(parts) != 6 {
+		return netip.AddrPort{}, errAddress
+	}
+	var b [6]byte
+	for i, part := range parts {
+		n, err := strconv.ParseUint(strings.TrimSpace(part), 10, 8)
+		if err != nil {
+			return netip.AddrPort{}, errAddress
+		}
+		b[i] = byte(n)
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[:4])), uint16(b[4])<<8|uint16(b[5])), nil
+}
+
+// parseEprt reads the argument of EPRT: "|2|::1|1025|" => "2", [::1]:1025.
+func parseEprt(arg string) (family string, to netip.AddrPort, err error) {
+	arg = strings.TrimSpace(arg)
+	if arg == "" {
+		return "", to, errAddress
+	}
+	parts := strings.Split(arg, arg[:1])
+	if len(parts) != 5 || parts[0] != "" || parts[4] != "" {
+		return "", to, errAddress
+	}
+	port, err := strconv.ParseUint(parts[3], 10, 16)
+	if err != nil {
+		return "", to, errAddress
+	}
+	addr, err := netip.ParseAddr(parts[2])
+	switch {
+	case parts[1] != "1" && parts[1] != "2": // another protocol, whose addresses are not known
+		return parts[1], to, nil
+	case err != nil, addr.Is4() != (parts[1] == "1"), addr.Zone() != "":
+		return "", to, errAddress
+	}
+	return parts[1], netip.AddrPortFrom(addr, uint16(port)), nil
+}
+
+func cmdAbor(_ context.Context, s *session, _ string) {
+	s.endTransfer()
+	s.dropData()
+	s.reply(226, "Nothing is being transferred.")
+}
