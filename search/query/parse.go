@@ -1,23 +1,211 @@
 package query
 
 import (
-	"errors"
+	"fmt"
+	"regexp"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
-// Parse reads a query. Relative times (`time:<30d`) are kept relative to now.
-// Its errors are *Error.
+// The bounds of a query. What is longer or deeper is refused.
+const (
+	MaxLength = 4096 // bytes
+	MaxTerms  = 64   // words, globs, filters
+	MaxDepth  = 32   // parentheses and negations in each other
+)
+
+// Parse reads a query and returns it simplified. today and yesterday are those
+// of now; ages (time:<30d) stay relative in the tree. Its errors are *Error.
 func Parse(text string, now time.Time) (Node, error) {
-	return nil, errors.New("not written yet")
+	p := &parser{text: text, now: now, lex: lexer{src: text}}
+	switch {
+	case len(text) > MaxLength:
+		return nil, p.fail(MaxLength, fmt.Sprintf("the query is longer than %d bytes", MaxLength), "")
+	case !utf8.ValidString(text):
+		return nil, p.fail(0, "the query is not valid UTF-8", "")
+	}
+	p.advance()
+	if p.tok.sort == end {
+		return nil, p.fail(0, "the query is empty", "write a part of a file's name, such as debian or *.iso")
+	}
+	n, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	if p.tok.sort == shut {
+		return nil, p.fail(p.tok.pos, "this ) closes nothing", `to search for the character itself, quote it: ")"`)
+	}
+	if err := p.top(n); err != nil {
+		return nil, err
+	}
+	return Simplify(n), nil
 }
 
-// Error is what a person typed wrong: where, and the mend.
-type Error struct {
-	Text string // the query
-	Pos  int    // in bytes
-	Msg  string // what is wrong, lower case
-	Hint string // what to write instead; may be ""
+// parser reads a query by recursive descent:
+//
+//	or    = and { ( "|" | "OR" ) and }
+//	and   = unary { [ "AND" ] unary }
+//	unary = ( "-" | "NOT" ) unary | "(" or ")" | [ field ":" ] value
+type parser struct {
+	text  string
+	now   time.Time
+	lex   lexer
+	tok   token
+	depth int
+	terms int
+	whole []int // where the terms are that stand only at the top
 }
 
-// Error returns the message and the hint in one line, without the caret.
-func (e *Error) Error() string { return e.Msg + e.Hint }
+func (p *parser) advance() { p.tok = p.lex.next() }
+
+func (p *parser) fail(pos int, msg, hint string) error {
+	return &Error{Text: p.text, Pos: pos, Msg: msg, Hint: hint}
+}
+
+func (p *parser) or() (Node, error) {
+	first, err := p.and()
+	if err != nil {
+		return nil, err
+	}
+	of := []Node{first}
+	for p.tok.sort == or {
+		p.advance()
+		n, err := p.and()
+		if err != nil {
+			return nil, err
+		}
+		of = append(of, n)
+	}
+	if len(of) == 1 {
+		return first, nil
+	}
+	return Or{of}, nil
+}
+
+func (p *parser) and() (Node, error) {
+	first, err := p.unary()
+	if err != nil {
+		return nil, err
+	}
+	of := []Node{first}
+	for p.tok.sort != end && p.tok.sort != or && p.tok.sort != shut {
+		if p.tok.sort == and {
+			p.advance()
+		}
+		n, err := p.unary()
+		if err != nil {
+			return nil, err
+		}
+		of = append(of, n)
+	}
+	if len(of) == 1 {
+		return first, nil
+	}
+	return And{of}, nil
+}
+
+func (p *parser) unary() (Node, error) {
+	t := p.tok
+	switch t.sort {
+	case value:
+		if p.terms++; p.terms > MaxTerms {
+			return nil, p.fail(t.pos, fmt.Sprintf("the query has more than %d terms", MaxTerms), "")
+		}
+		p.advance()
+		return p.value(t)
+	case open, not:
+		if p.depth++; p.depth > MaxDepth {
+			return nil, p.fail(t.pos, fmt.Sprintf("the query is nested more than %d deep", MaxDepth), "")
+		}
+		defer func() { p.depth-- }()
+		p.advance()
+		if t.sort == not {
+			n, err := p.unary()
+			return Not{n}, err
+		}
+		return p.group(t.pos)
+	case faulty:
+		return nil, p.fail(t.pos, t.text, `write "two words", and \" for a quote in them`)
+	case end:
+		return nil, p.fail(t.pos, "something is missing at the end", "")
+	case shut:
+		return nil, p.fail(t.pos, "something is missing before this )", "")
+	default:
+		return nil, p.fail(t.pos, "something is missing before this "+p.text[t.pos:p.lex.pos],
+			"to search for the word itself, quote it")
+	}
+}
+
+// group reads what follows a "(" at pos.
+func (p *parser) group(pos int) (Node, error) {
+	n, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	if p.tok.sort != shut {
+		return nil, p.fail(pos, "this ( is not closed", `to search for the character itself, quote it: "("`)
+	}
+	p.advance()
+	return n, nil
+}
+
+// value makes a leaf of a token.
+func (p *parser) value(t token) (Node, error) {
+	if t.field != "" {
+		return p.field(t)
+	}
+	return p.match(t, Anywhere)
+}
+
+// match makes a Word, a Glob or a Regexp of a token.
+func (p *parser) match(t token, in Scope) (Node, error) {
+	switch {
+	case t.regexp:
+		if _, err := regexp.Compile(t.text); err != nil {
+			msg := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+			return nil, p.fail(t.at, "the regular expression is wrong: "+msg,
+				`if a path was meant, quote it: "/`+t.text+`/"`)
+		}
+		return Regexp{t.text, in}, nil
+	case t.text == "":
+		return nil, p.fail(t.at, "there is nothing between these quotes", "")
+	case t.glob:
+		return Glob{t.pattern, in}, nil
+	}
+	return Word{t.text, in}, nil
+}
+
+// top holds Places and Text to the places where they mean something: they speak
+// of whole results.
+func (p *parser) top(n Node) error {
+	i := 0
+	var walk func(n Node, top bool) error
+	walk = func(n Node, top bool) error {
+		switch n := n.(type) {
+		case And:
+			for _, c := range n.Of {
+				if err := walk(c, top); err != nil {
+					return err
+				}
+			}
+		case Or:
+			for _, c := range n.Of {
+				if err := walk(c, false); err != nil {
+					return err
+				}
+			}
+		case Not:
+			return walk(n.Of, false)
+		case Places, Text:
+			i++
+			if !top {
+				return p.fail(p.whole[i-1], "places: and text: cannot stand in an OR or a NOT",
+					"they hold for the whole query: take them out of it")
+			}
+		default:
+		}
+		return nil
+	}
+	return walk(n, true)
+}
