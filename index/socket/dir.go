@@ -1,0 +1,53 @@
+package socket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Name is the name of the socket in a data directory.
+const Name = "trawl.sock"
+
+// ErrNoServer says that nobody serves a directory.
+var ErrNoServer = errors.New("nobody serves it")
+
+// pathLimit is how long the path of a Unix socket may be (unix(7)).
+const pathLimit = 107
+
+// Listen opens the socket of a data directory for its owner alone. Only who
+// holds the directory may call it: a socket that a killed server left is
+// replaced. Closing the listener removes the socket.
+func Listen(dir string) (net.Listener, error) {
+	path := filepath.Join(dir, Name)
+	if len(path) > pathLimit {
+		return nil, fmt.Errorf("listen on %s: the path is longer than %d bytes; choose a shorter data directory", path, pathLimit)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove old socket: %w", err)
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(context.Background(), "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", path, err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("protect socket: %w", err), l.Close())
+	}
+	return l, nil
+}
+
+// dial connects to the socket of dir. ErrNoServer if nobody serves it.
+func dial(ctx context.Context, dir string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", filepath.Join(dir, Name))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return nil, fmt.Errorf("open %s: %w", dir, ErrNoServer)
+	}
+	return conn, err
+}

@@ -1,0 +1,181 @@
+package socket
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+	"time"
+
+	"trawl/index"
+	"trawl/search/query"
+)
+
+// A call is a POST of a request to /NAME; its reply is a failure and, if that
+// says nothing, what the call returns. Each is a gob message. Two calls differ:
+//
+//   - begin answers {failure, token} and then stays open as long as the crawl
+//     does; when either end closes it, by a kill perhaps, the crawl is closed.
+//     The calls of the crawl carry the token.
+//   - check answers any number of {problem} before the last, {done, failure}.
+type (
+	hostArgs   struct{ ID index.HostID }
+	updateArgs struct {
+		Was version // the host that the change was made to
+		Now index.Host
+	}
+	beginArgs struct {
+		ID    index.HostID
+		Fresh bool
+	}
+	crawlArgs struct{ Token string }
+	putArgs   struct {
+		Token    string
+		Listings []index.Listing
+	}
+	seenArgs struct {
+		Token string
+		Dir   index.Path
+	}
+	finishArgs struct {
+		Token    string
+		Complete bool
+	}
+	listArgs struct {
+		ID    index.HostID
+		Dir   index.Path
+		After string
+		Limit int
+	}
+	searchArgs struct {
+		Text  string // the tree, printed
+		Query index.Query
+	}
+	completeArgs struct {
+		Prefix string
+		N      int
+	}
+	textArgs struct {
+		ID   index.HostID
+		Path index.Path
+	}
+	problem struct {
+		Line    string
+		Done    bool
+		Failure failure
+	}
+	nothing struct{}
+)
+
+// errStale says that a host was changed between a Client's reading and writing
+// it. It never leaves the package.
+var errStale = errors.New("host was changed meanwhile")
+
+// sentinels are the errors that keep their identity on the way, by number: add
+// at the end only.
+func sentinels() []error {
+	return []error{
+		index.ErrNoHost, index.ErrNotFound, index.ErrBusy, index.ErrCursor, index.ErrHostURL,
+		context.Canceled, context.DeadlineExceeded, errStale,
+	}
+}
+
+// failure is an error on the wire. The zero value is none.
+type failure struct {
+	Text  string
+	Is    []int         // numbers of sentinels
+	Errno syscall.Errno // what the system said: a full disk keeps its identity too
+	Query *query.Error
+}
+
+func fail(err error) failure {
+	if err == nil {
+		return failure{}
+	}
+	f := failure{Text: err.Error()}
+	for i, sentinel := range sentinels() {
+		if errors.Is(err, sentinel) {
+			f.Is = append(f.Is, i)
+		}
+	}
+	errors.As(err, &f.Errno)
+	errors.As(err, &f.Query)
+	return f
+}
+
+// err returns the error, or nil if there is none.
+func (f failure) err() error {
+	if f.Text == "" {
+		return nil
+	}
+	e := &remoteError{text: f.Text}
+	for _, i := range f.Is {
+		if all := sentinels(); i < len(all) {
+			e.causes = append(e.causes, all[i])
+		}
+	}
+	if f.Errno != 0 {
+		e.causes = append(e.causes, f.Errno)
+	}
+	if f.Query != nil {
+		e.causes = append(e.causes, f.Query)
+	}
+	return e
+}
+
+// remoteError reads like the error that the server had and is what that was.
+type remoteError struct {
+	text   string
+	causes []error
+}
+
+func (e *remoteError) Error() string   { return e.text }
+func (e *remoteError) Unwrap() []error { return e.causes }
+
+// version tells two states of a host apart; the tally, which is the engine's
+// own, does not count.
+type version [sha256.Size]byte
+
+func versionOf(h index.Host) (version, error) {
+	h.Tally = index.Tally{}
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(h); err != nil {
+		return version{}, fmt.Errorf("encode host %s: %w", h.ID, err)
+	}
+	return sha256.Sum256(b.Bytes()), nil
+}
+
+// pack makes q fit to travel: the tree as text, relative times fixed.
+func pack(q index.Query) searchArgs {
+	args := searchArgs{Query: q}
+	if q.Now.IsZero() {
+		args.Query.Now = time.Now()
+	}
+	if q.Tree != nil {
+		args.Text, args.Query.Tree = q.Tree.String(), nil
+	}
+	return args
+}
+
+func (args searchArgs) unpack() (q index.Query, err error) {
+	q = args.Query
+	if args.Text != "" {
+		q.Tree, err = query.Parse(args.Text, q.Now)
+	}
+	return q, err
+}
+
+// send writes values as gob messages.
+func send(w io.Writer, values ...any) error {
+	enc := gob.NewEncoder(w)
+	for _, v := range values {
+		if err := enc.Encode(v); err != nil {
+			return fmt.Errorf("encode %T: %w", v, err)
+		}
+	}
+	return nil
+}
