@@ -59,7 +59,9 @@ type Crawl interface {
 	// A listing replaces the one that was known of its directory; what a Complete
 	// one no longer holds is forgotten, with all below it, while the entries of a
 	// Truncated or Unparsed one are added to those known. Denied and Stale ones
-	// keep the known entries and mark them stale; Unchanged confirms them.
+	// keep the known entries and mark them stale; Unchanged confirms them, and is
+	// ErrNotFound if nothing is known. Of the parts of one directory (More) the
+	// last one's State, Way and Why count for all.
 	Put(ctx context.Context, listings ...Listing) error
 
 	// Seen returns the listing of dir if this crawl has recorded it, before a
@@ -68,8 +70,9 @@ type Crawl interface {
 	Seen(ctx context.Context, dir Path) (Listing, error)
 
 	// Finish ends the crawl. If it was complete, directories that it did not see
-	// are forgotten; otherwise they stay, and are stale. The host's Tally is
-	// brought up to date and Health.Crawling falls; the rest of Health is the
+	// are forgotten, except below one that it could not read whole (Truncated,
+	// Unparsed, Denied or Stale); those, and all of them after a crawl that was not
+	// complete, stay and are stale. The host's Tally is brought up to date and Health.Crawling falls; the rest of Health is the
 	// crawler's to Update.
 	Finish(ctx context.Context, complete bool) error
 
@@ -82,7 +85,8 @@ type Crawl interface {
 type Browser interface {
 	// List returns up to limit entries of a directory, by wire name, those after
 	// the name that is given ("" starts); 0 is no limit; More tells that there
-	// are others. ErrNoHost or ErrNotFound.
+	// are others. State is Stale if the directory was known and could not be read,
+	// or was not seen, since; else it is as recorded. ErrNoHost or ErrNotFound.
 	List(ctx context.Context, id HostID, dir Path, after string, limit int) (Listing, error)
 }
 

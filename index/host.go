@@ -158,11 +158,11 @@ type Known struct {
 
 // Tally counts what the catalogue holds of a host.
 type Tally struct {
-	Directories int64 // with a listing
+	Directories int64 // that have been recorded, in whatever state
 	Files       int64 // entries that are not directories
 	Bytes       int64 // sum of the known sizes
-	Stale       int64 // directories whose listing is older than the last complete crawl's start
-	Denied      int64 // directories that may not be listed
+	Stale       int64 // directories that could not be read, or were not seen, since their listing
+	Denied      int64 // directories that may not be listed and of which nothing was known before
 	Unparsed    int64 // lines that were not understood
 }
 
