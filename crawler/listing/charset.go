@@ -1,0 +1,177 @@
+package listing
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/wlynxg/chardet"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Decoder makes the names of one host readable. Names in valid UTF-8 are taken for
+// that; all others have one charset, which the owner sets or which is told from all of
+// them together. Its methods may be called from several goroutines.
+type Decoder struct {
+	set bool // by the owner: all names are in that charset
+
+	mu      sync.Mutex
+	name    string            // of the charset; "" is UTF-8 or not known; guarded by mu
+	charset encoding.Encoding // nil is UTF-8; guarded by mu
+	pool    []byte            // names that are not UTF-8; guarded by mu
+	judged  int               // length of the pool at the last detection; guarded by mu
+	utf8    int               // names beyond ASCII that are UTF-8; guarded by mu
+	other   int               // names that are not; guarded by mu
+}
+
+// The pool with which a charset is certain, in bytes beyond ASCII.
+const enough = 4 << 10
+
+// NewDecoder returns a decoder for a charset that is set, or for one that is to be
+// detected, with the one that an earlier crawl found to begin with.
+func NewDecoder(set, known string) (*Decoder, error) {
+	d := &Decoder{set: set != ""}
+	if set == "" {
+		set = known
+	}
+	enc, name, err := charsetOf(set)
+	if err != nil {
+		return nil, err
+	}
+	d.charset, d.name = enc, name
+	return d, nil
+}
+
+// charsetOf returns a charset by its IANA name or one of its other names. That of
+// "" and of UTF-8 is nil.
+func charsetOf(name string) (enc encoding.Encoding, canonical string, err error) {
+	lower := strings.ToLower(strings.TrimSpace(name))
+	switch lower {
+	case "":
+		return nil, "", nil
+	case "utf-8", "utf8", "us-ascii", "ascii":
+		return nil, "utf-8", nil
+	case "cp866", "866":
+		return charmap.CodePage866, "ibm866", nil
+	case "cp1251", "1251":
+		return charmap.Windows1251, "windows-1251", nil
+	case "cp1252", "1252":
+		return charmap.Windows1252, "windows-1252", nil
+	case "cp1250", "1250":
+		return charmap.Windows1250, "windows-1250", nil
+	case "cp932", "sjis", "shift-jis", "windows-31j":
+		return japanese.ShiftJIS, "shift_jis", nil
+	case "cp949", "uhc", "euckr":
+		return korean.EUCKR, "euc-kr", nil
+	case "cp936", "gb2312":
+		return simplifiedchinese.GBK, "gbk", nil
+	case "cp950", "big5-hkscs":
+		return traditionalchinese.Big5, "big5", nil
+	case "eucjp":
+		return japanese.EUCJP, "euc-jp", nil
+	case "latin1", "latin-1":
+		return charmap.ISO8859_1, "iso-8859-1", nil
+	case "latin9", "latin-9":
+		return charmap.ISO8859_15, "iso-8859-15", nil
+	}
+	enc, err = ianaindex.IANA.Encoding(lower)
+	if err != nil || enc == nil {
+		return nil, "", fmt.Errorf("unknown charset %q: name it as in utf-8, windows-1251, koi8-r, ibm866, shift_jis, euc-jp, euc-kr, gbk, big5, iso-8859-1", name)
+	}
+	if canonical, err = ianaindex.IANA.Name(enc); err != nil {
+		canonical = lower
+	}
+	return enc, strings.ToLower(canonical), nil
+}
+
+// Charset names the charset: "utf-8", "windows-1251", ...; "" while it is not known.
+func (d *Decoder) Charset() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.name == "" && d.utf8 > 0 {
+		return "utf-8"
+	}
+	return d.name
+}
+
+// Sure reports whether more names would not change the charset.
+func (d *Decoder) Sure() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.set || d.judged >= enough || d.other == 0 && d.utf8 > 0
+}
+
+// learn looks at a name in the bytes of the wire.
+func (d *Decoder) learn(raw string) {
+	if d.set || isASCII(raw) {
+		return
+	}
+	valid := utf8.ValidString(raw)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if valid {
+		d.utf8++
+		return
+	}
+	d.other++
+	if d.judged >= enough {
+		return
+	}
+	d.pool = append(append(d.pool, raw...), '\n')
+	if len(d.pool) >= 2*d.judged+64 || len(d.pool) >= enough {
+		d.judge()
+	}
+}
+
+// judge detects the charset of the pool. d.mu is held.
+func (d *Decoder) judge() {
+	d.judged = len(d.pool)
+	name := detectCharset(d.pool)
+	if enc, canonical, err := charsetOf(name); err == nil && enc != nil {
+		d.charset, d.name = enc, canonical
+	}
+}
+
+// detectCharset names the charset of text that is not UTF-8.
+func detectCharset(text []byte) string {
+	result := chardet.Detect(text)
+	if _, name, err := charsetOf(result.Charset); err == nil && name != "" && name != "utf-8" {
+		return name
+	}
+	return "windows-1252"
+}
+
+// Decode returns the name that people read, in valid UTF-8 and composed (NFC).
+// Each byte that its charset does not know becomes U+FFFD.
+func (d *Decoder) Decode(raw string) string {
+	if isASCII(raw) && !d.set {
+		return raw
+	}
+	d.mu.Lock()
+	enc := d.charset
+	// Where nearly all names are in a charset, one that looks like UTF-8 is not.
+	chance := !d.set && d.utf8*20 < d.other
+	d.mu.Unlock()
+	if utf8.ValidString(raw) && (enc == nil || !d.set && !chance) {
+		return norm.NFC.String(raw)
+	}
+	if enc == nil {
+		enc = charmap.Windows1252
+		if d.set {
+			return strings.ToValidUTF8(raw, string(utf8.RuneError))
+		}
+	}
+	decoded, err := enc.NewDecoder().String(raw)
+	if err != nil {
+		return strings.ToValidUTF8(raw, string(utf8.RuneError))
+	}
+	return norm.NFC.String(decoded)
+}

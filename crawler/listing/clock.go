@@ -1,0 +1,338 @@
+package listing
+
+import (
+	"time"
+
+	"trawl/index"
+)
+
+// moment is a time as a listing tells it, in seconds since 1970 UTC.
+type moment struct {
+	unix int64
+	prec index.Precision
+}
+
+// dateOrder is the order in which a host writes dates of numbers.
+type dateOrder uint8
+
+const (
+	orderUnknown dateOrder = iota
+	monthFirst
+	dayFirst
+	yearFirst
+)
+
+// habits are what the lines of a host have in common.
+type habits struct {
+	order dateOrder
+	pad   int8 // spaces that belong to the layout before each name, besides one; -1: not known
+}
+
+// merge returns h with what a later listing has taught.
+func (h habits) merge(later habits) habits {
+	if later.order != orderUnknown {
+		h.order = later.order
+	}
+	if later.pad >= 0 && (h.pad < 0 || later.pad < h.pad) {
+		h.pad = later.pad
+	}
+	return h
+}
+
+// clock turns the dates of a listing into moments. It is for one listing.
+type clock struct {
+	months
+	habits
+	now  int64 // on the server's wall, as seconds since 1970
+	year int   // of now
+	zone int64
+}
+
+func newClock(now time.Time, zone int, m months, h habits) *clock {
+	wall := now.Unix() + int64(zone)
+	return &clock{months: m, habits: h, now: wall, year: time.Unix(wall, 0).UTC().Year(), zone: int64(zone)}
+}
+
+const day = 24 * 60 * 60
+
+// days counts the days from 1970-01-01 to a date; ok is false if there is none.
+func days(year, month, dom int) (n int64, ok bool) {
+	if year < 1 || year > 9999 || month < 1 || month > 12 || dom < 1 || dom > monthDays(year, month) {
+		return 0, false
+	}
+	// Howard Hinnant, days_from_civil: years begin in March.
+	y := int64(year)
+	if month <= 2 {
+		y--
+	}
+	era := y / 400
+	inEra := y - era*400
+	inYear := int64((153*((month+9)%12)+2)/5 + dom - 1)
+	return era*146097 + inEra*365 + inEra/4 - inEra/100 + inYear - 719468, true
+}
+
+func monthDays(year, month int) int {
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
+}
+
+// date is a day without a time; it is the same day in all zones.
+func (c *clock) date(year, month, dom int) (moment, bool) {
+	n, ok := days(year, month, dom)
+	return moment{n * day, index.Day}, ok
+}
+
+// at is a time on the server's wall.
+func (c *clock) at(year, month, dom int, t timeOfDay) (moment, bool) {
+	n, ok := days(year, month, dom)
+	zone := c.zone
+	if t.zoned {
+		zone = int64(t.zone)
+	}
+	return moment{n*day + int64(t.seconds) - zone, t.prec}, ok
+}
+
+// recent is a time in a year that the listing does not tell: the latest that is
+// not in the future, where a day is allowed for clocks that differ.
+//
+//	now 2026-01-02: Dec 31 23:59 => 2025, Jan 3 00:10 => 2026, Feb 29 12:00 => 2024
+func (c *clock) recent(month, dom int, t timeOfDay) (moment, bool) {
+	for year := c.year + 1; year > c.year-9; year-- {
+		n, ok := days(year, month, dom)
+		if ok && n*day+int64(t.seconds) <= c.now+day {
+			return moment{n*day + int64(t.seconds) - c.zone, t.prec}, true
+		}
+	}
+	return moment{}, false
+}
+
+// recentDay is a date without year or time.
+func (c *clock) recentDay(month, dom int) (moment, bool) {
+	m, ok := c.recent(month, dom, timeOfDay{prec: index.Day})
+	m.unix += c.zone
+	return m, ok
+}
+
+// epoch is a time that is told in seconds since 1970.
+func epoch(b []byte) (moment, bool) {
+	n, ok := number(b)
+	return moment{n, index.Second}, ok && n < 1<<38
+}
+
+// timeOfDay is what a clock shows.
+type timeOfDay struct {
+	seconds int
+	prec    index.Precision
+	zone    int // seconds ahead of UTC
+	zoned   bool
+}
+
+// readTime reads 9:30, 09:30, 09:30:15, 09:30:15.123, 9:30PM, 09:30a, 24:00.
+func readTime(b []byte) (t timeOfDay, ok bool) {
+	i := 0
+	two := func() (int, bool) {
+		if i >= len(b) || b[i] < '0' || b[i] > '9' {
+			return 0, false
+		}
+		n := int(b[i] - '0')
+		i++
+		if i < len(b) && b[i] >= '0' && b[i] <= '9' {
+			n = n*10 + int(b[i]-'0')
+			i++
+		}
+		return n, true
+	}
+	hour, ok := two()
+	if !ok || i >= len(b) || b[i] != ':' {
+		return t, false
+	}
+	i++
+	minute, ok := two()
+	if !ok {
+		return t, false
+	}
+	second, t2 := 0, index.Minute
+	if i < len(b) && b[i] == ':' {
+		i++
+		if second, ok = two(); !ok {
+			return t, false
+		}
+		t2 = index.Second
+		if i+1 < len(b) && (b[i] == '.' || b[i] == ',') && allDigits(b[i+1:]) {
+			i = len(b)
+		}
+	}
+	if hour, ok = twelveHours(hour, b[i:]); !ok || hour > 24 || minute > 59 || second > 60 {
+		return t, false
+	}
+	return timeOfDay{seconds: hour*3600 + minute*60 + second, prec: t2}, true
+}
+
+// twelveHours applies AM or PM, if there is one, to an hour.
+func twelveHours(hour int, suffix []byte) (int, bool) {
+	switch len(suffix) {
+	case 0:
+		return hour, true
+	case 2:
+		if suffix[1]|0x20 != 'm' {
+			return 0, false
+		}
+	case 1:
+	default:
+		return 0, false
+	}
+	if hour < 1 || hour > 12 {
+		// Some servers write 00:30AM and 13:05PM.
+		return hour, suffix[0]|0x20 == 'a' || suffix[0]|0x20 == 'p'
+	}
+	switch suffix[0] | 0x20 {
+	case 'a':
+		return hour % 12, true
+	case 'p':
+		return hour%12 + 12, true
+	}
+	return 0, false
+}
+
+// readZone reads +0200, +02:00, Z or UTC.
+func readZone(b []byte) (seconds int, ok bool) {
+	switch string(b) {
+	case "Z", "UTC", "GMT":
+		return 0, true
+	}
+	if len(b) == 6 && b[3] == ':' {
+		b = []byte{b[0], b[1], b[2], b[4], b[5]}
+	}
+	if len(b) != 5 || (b[0] != '+' && b[0] != '-') || !allDigits(b[1:]) {
+		return 0, false
+	}
+	hour, minute := int(b[1]-'0')*10+int(b[2]-'0'), int(b[3]-'0')*10+int(b[4]-'0')
+	if hour > 14 || minute > 59 {
+		return 0, false
+	}
+	seconds = hour*3600 + minute*60
+	if b[0] == '-' {
+		seconds = -seconds
+	}
+	return seconds, true
+}
+
+// readStamp reads the time of MLSx and MDTM, YYYYMMDDHHMMSS[.sss] in UTC, and
+// what a program that was not ready for 2000 makes of it, 191YYMMDDHHMMSS.
+func readStamp(b []byte) (moment, bool) {
+	for i, c := range b {
+		if c == '.' {
+			b = b[:i]
+			break
+		}
+	}
+	if !allDigits(b) {
+		return moment{}, false
+	}
+	if len(b) == 15 && b[0] == '1' && b[1] == '9' {
+		year, _ := number(b[2:5])
+		return stamp(int(1900+year), b[5:])
+	}
+	if len(b) < 8 || len(b) > 14 || len(b)%2 != 0 {
+		return moment{}, false
+	}
+	year, _ := number(b[:4])
+	return stamp(int(year), b[4:])
+}
+
+// stamp reads MMDD, MMDDHHMM or MMDDHHMMSS.
+func stamp(year int, b []byte) (moment, bool) {
+	var part [5]int
+	for i := 0; i < len(b)/2; i++ {
+		part[i] = int(b[2*i]-'0')*10 + int(b[2*i+1]-'0')
+	}
+	n, ok := days(year, part[0], part[1])
+	if !ok || part[2] > 23 || part[3] > 59 || part[4] > 60 {
+		return moment{}, false
+	}
+	prec := index.Second
+	switch len(b) {
+	case 4:
+		prec = index.Day
+	case 6, 8:
+		prec = index.Minute
+	}
+	return moment{n*day + int64(part[2]*3600+part[3]*60+part[4]), prec}, true
+}
+
+// triple reads a date of three numbers: 04-27-00, 2002/09/02, 27.04.2000,
+// 10-05-100. Which is the month and which the day is told by numbers above 12,
+// then by the host's habit, then by fallback. What is certain becomes the habit.
+func (c *clock) triple(b []byte, fallback dateOrder) (year, month, dom int, ok bool) {
+	var part [3]int
+	var digits [3]int
+	n := 0
+	var sep byte
+	for _, ch := range b {
+		switch {
+		case ch >= '0' && ch <= '9':
+			if digits[n]++; digits[n] > 4 {
+				return 0, 0, 0, false
+			}
+			part[n] = part[n]*10 + int(ch-'0')
+		case (ch == '-' || ch == '/' || ch == '.') && n < 2 && (n == 0 || ch == sep) && digits[n] > 0:
+			sep = ch
+			n++
+		default:
+			return 0, 0, 0, false
+		}
+	}
+	if n != 2 || digits[2] == 0 {
+		return 0, 0, 0, false
+	}
+	order := c.settle(part, digits, fallback)
+	switch order {
+	case yearFirst:
+		year, month, dom = fullYear(part[0], digits[0]), part[1], part[2]
+	case dayFirst:
+		year, month, dom = fullYear(part[2], digits[2]), part[1], part[0]
+	default:
+		year, month, dom = fullYear(part[2], digits[2]), part[0], part[1]
+	}
+	_, ok = days(year, month, dom)
+	return year, month, dom, ok
+}
+
+// settle finds the order of a date of three numbers.
+func (c *clock) settle(part, digits [3]int, fallback dateOrder) dateOrder {
+	switch {
+	case digits[0] == 4 || part[0] > 31:
+		return yearFirst
+	case part[0] > 12 && part[1] <= 12 && part[2] > 31:
+		c.order = dayFirst
+	case part[1] > 12 && part[0] <= 12:
+		c.order = monthFirst
+	case part[0] > 12 && part[1] <= 12 && fallback != yearFirst:
+		c.order = dayFirst
+	case c.order == orderUnknown || fallback == yearFirst:
+		return fallback
+	}
+	return c.order
+}
+
+// fullYear completes years of two digits (1970 to 2069) and those that were
+// counted from 1900: 103 => 2003.
+func fullYear(n, digits int) int {
+	switch {
+	case digits == 3 && n < 200:
+		return 1900 + n
+	case digits > 2:
+		return n
+	case n < 70:
+		return 2000 + n
+	}
+	return 1900 + n
+}

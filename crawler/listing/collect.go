@@ -1,0 +1,285 @@
+package listing
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"trawl/index"
+)
+
+// collector makes listings of items and hands them over.
+type collector struct {
+	names *Decoder
+	part  int
+	way   string
+	taken time.Time
+	hand  func(index.Listing) error
+
+	dir    index.Path
+	open   bool
+	state  index.State
+	why    string
+	rows   []row
+	arena  []byte // names and targets of the rows
+	sorted bool   // the names of rows rise, so that none occurs twice
+	parts  int    // of dir that were handed over
+	lines  []string
+	lost   int
+
+	seen map[string]struct{} // to find names that occur twice
+	held []index.Listing     // wait for the charset to be found out
+	heap int                 // entries in held
+}
+
+// row is an entry whose name and target lie in the arena.
+type row struct {
+	name, nameEnd, target, targetEnd int
+	size                             int64
+	unix                             int64
+	kind                             index.Kind
+	prec                             index.Precision
+	fold                             bool
+}
+
+// begin opens the listing of a directory after closing the one before.
+func (c *collector) begin(dir index.Path) error {
+	if err := c.end(); err != nil {
+		return err
+	}
+	c.dir, c.open, c.state, c.why = dir, true, index.Complete, ""
+	c.parts, c.sorted = 0, true
+	return nil
+}
+
+// add takes an item; false means that its name cannot be one.
+func (c *collector) add(it *item) (ok bool, err error) {
+	name := it.name
+	if bytes.IndexByte(name, '/') >= 0 {
+		name = localName(name, c.dir)
+	}
+	switch {
+	case len(name) == 0 || bytes.IndexByte(name, 0) >= 0 || bytes.IndexByte(name, '/') >= 0:
+		return false, nil
+	case name[0] == '.' && (len(name) == 1 || len(name) == 2 && name[1] == '.'):
+		return true, nil
+	}
+	r := row{name: len(c.arena), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
+	if n := len(c.rows); c.sorted && n > 0 {
+		last := &c.rows[n-1]
+		c.sorted = bytes.Compare(c.arena[last.name:last.nameEnd], name) < 0
+	}
+	c.arena = append(c.arena, name...)
+	r.nameEnd = len(c.arena)
+	c.arena = append(c.arena, it.target...)
+	r.target, r.targetEnd = r.nameEnd, len(c.arena)
+	c.rows = append(c.rows, r)
+	if len(c.rows) >= c.part {
+		return true, c.flush(true)
+	}
+	return true, nil
+}
+
+// localName takes the directory off a name that is a path within dir: "./a" and
+// "/pub/a" in /pub => "a".
+func localName(name []byte, dir index.Path) []byte {
+	for bytes.HasPrefix(name, []byte("./")) {
+		name = name[2:]
+	}
+	if name[0] != '/' {
+		return name
+	}
+	if dir == "/" {
+		return name[1:]
+	}
+	if rest, ok := bytes.CutPrefix(name, []byte(dir+"/")); ok {
+		return rest
+	}
+	return name
+}
+
+// extend adds to the name of the last row what turned out to belong to it: a name
+// with a line feed in it. It is false if there is no such row.
+func (c *collector) extend(more []byte) bool {
+	if len(c.rows) == 0 {
+		return false
+	}
+	last := &c.rows[len(c.rows)-1]
+	if last.target != last.targetEnd || len(more)+last.nameEnd-last.name > 4096 || bytes.ContainsAny(more, "/\x00") {
+		return false
+	}
+	c.arena = append(append(c.arena, '\n'), more...)
+	last.nameEnd = len(c.arena)
+	last.target, last.targetEnd = last.nameEnd, last.nameEnd
+	return true
+}
+
+// lose keeps a line that was not understood.
+func (c *collector) lose(line []byte) {
+	c.lost++
+	if len(c.lines) < index.MaxUnparsed {
+		c.lines = append(c.lines, string(line))
+	}
+}
+
+// deny marks the open directory as one that may not be listed.
+func (c *collector) deny(why string) {
+	c.state, c.why = index.Denied, why
+}
+
+// cut marks the open directory as incomplete.
+func (c *collector) cut(why string) {
+	c.state, c.why = index.Truncated, why
+}
+
+// end closes the open directory, if any.
+func (c *collector) end() error {
+	if !c.open {
+		return nil
+	}
+	c.open = false
+	if c.state == index.Denied && (len(c.rows) > 0 || c.parts > 0) {
+		c.state = index.Truncated
+	}
+	return c.flush(false)
+}
+
+// flush hands over what was gathered.
+func (c *collector) flush(more bool) error {
+	l := index.Listing{
+		Dir: c.dir, Taken: c.taken, Way: c.way, State: c.state, Why: c.why,
+		Unparsed: c.lines, Lost: c.lost, More: more,
+	}
+	if l.Lost > 0 && l.State == index.Complete {
+		l.State, l.Why = index.Unparsed, fmt.Sprintf("%d lines were not understood", l.Lost)
+	}
+	l.Entries = c.entries()
+	c.parts++
+	c.rows, c.arena, c.lines, c.lost, c.sorted = c.rows[:0], c.arena[:0], nil, 0, true
+	return c.pass(l)
+}
+
+// entries turns the rows into entries, whose names share one string. Names that
+// are not plain ASCII are those of the wire still.
+func (c *collector) entries() []index.Entry {
+	if len(c.rows) == 0 {
+		return nil
+	}
+	all := string(c.arena)
+	list := make([]index.Entry, 0, len(c.rows))
+	for i := range c.rows {
+		r := &c.rows[i]
+		e := index.Entry{
+			Name: all[r.name:r.nameEnd], Kind: r.kind, Size: r.size, Unix: r.unix, Precision: r.prec,
+			Target: all[r.target:r.targetEnd],
+		}
+		if r.fold {
+			if lower := strings.ToLower(e.Name); lower != e.Name {
+				e.Name, e.Raw = lower, e.Name
+			}
+		}
+		list = append(list, e)
+	}
+	if !c.sorted {
+		list = c.once(list)
+	}
+	return list
+}
+
+// once leaves out entries whose name occurred before.
+func (c *collector) once(list []index.Entry) []index.Entry {
+	if c.seen == nil || len(c.seen) > 1024 {
+		c.seen = make(map[string]struct{}, len(list))
+	}
+	clear(c.seen)
+	kept := list[:0]
+	for i := range list {
+		wire := list[i].Wire()
+		if _, twice := c.seen[wire]; twice {
+			continue
+		}
+		c.seen[wire] = struct{}{}
+		kept = append(kept, list[i])
+	}
+	return kept
+}
+
+// The limits of what waits for the charset.
+const maxHeld = 20_000 // entries
+
+// pass hands a listing over, or keeps it while the names tell too little of
+// their charset.
+func (c *collector) pass(l index.Listing) error {
+	plain := isASCII(string(l.Dir))
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if !isASCII(e.Name) || !isASCII(e.Target) {
+			c.names.learn(e.Wire())
+			plain = false
+		}
+	}
+	if plain && len(c.held) == 0 {
+		return c.hand(l)
+	}
+	c.held = append(c.held, l)
+	c.heap += len(l.Entries) + 1
+	if c.names.Sure() || c.heap > maxHeld {
+		return c.release()
+	}
+	return nil
+}
+
+// release decodes and hands over what was kept.
+func (c *collector) release() error {
+	held := c.held
+	c.held, c.heap = nil, 0
+	for i := range held {
+		c.decode(&held[i])
+		if err := c.hand(held[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decode makes the names of a listing readable.
+func (c *collector) decode(l *index.Listing) {
+	if !isASCII(string(l.Dir)) {
+		if shown := c.names.Decode(string(l.Dir)); shown != string(l.Dir) {
+			l.Shown = shown
+		}
+	}
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if !isASCII(e.Target) {
+			e.Target = c.names.Decode(e.Target)
+		}
+		if isASCII(e.Name) && isASCII(e.Raw) {
+			continue
+		}
+		wire := e.Wire()
+		name := cleanName(c.names.Decode(wire))
+		if e.Raw != "" {
+			name = strings.ToLower(name)
+		}
+		e.Name, e.Raw = name, ""
+		if name != wire {
+			e.Raw = wire
+		}
+	}
+}
+
+// cleanName keeps a decoded name from being what no name may be: some charsets
+// have slashes and NULs of their own.
+func cleanName(name string) string {
+	if strings.ContainsAny(name, "/\x00") {
+		name = strings.NewReplacer("/", string(utf8.RuneError), "\x00", string(utf8.RuneError)).Replace(name)
+	}
+	switch name {
+	case "", ".", "..":
+		return string(utf8.RuneError)
+	}
+	return name
+}

@@ -1,0 +1,131 @@
+package listing
+
+import "bytes"
+
+// The sample that tells the dialect: so many lines or bytes.
+const (
+	sampleLines = 200
+	sampleBytes = 64 << 10
+)
+
+// source gives the lines of a sample first and then those that follow it.
+type source struct {
+	*lines
+	sample []line
+	next   int
+}
+
+// newSource reads the sample, whose lines are copies.
+func newSource(l *lines) *source {
+	s := &source{lines: l}
+	for size := 0; len(s.sample) < sampleLines && size < sampleBytes; {
+		ln, ok := l.next()
+		if !ok {
+			break
+		}
+		ln.text = bytes.Clone(ln.text)
+		size += len(ln.text) + 1
+		s.sample = append(s.sample, ln)
+	}
+	return s
+}
+
+// line returns the next line, as lines.next does.
+func (s *source) line() (line, bool) {
+	if s.next < len(s.sample) {
+		s.next++
+		return s.sample[s.next-1], true
+	}
+	return s.lines.next()
+}
+
+// score is how a dialect did on a sample.
+type score struct{ entries, aliens int }
+
+func (a score) beats(b score) bool {
+	if a.entries != b.entries {
+		return a.entries > b.entries
+	}
+	return a.aliens < b.aliens
+}
+
+// detect returns the dialect that understands the sample best, the one that the
+// host spoke before if that understands all of it, or nil if none knows an entry.
+// It has learned the habits of the sample.
+func detect(sample []line, before string, fresh func() *clock) (dialect, score) {
+	if d := newDialect(before, fresh()); d != nil {
+		if got := try(d, sample); got.entries > 0 && got.aliens == 0 {
+			return d, got
+		}
+	}
+	var best dialect
+	var most score
+	for _, name := range dialectNames() {
+		d := newDialect(name, fresh())
+		if got := try(d, sample); got.entries > 0 && (best == nil || got.beats(most)) {
+			best, most = d, got
+		}
+	}
+	return best, most
+}
+
+// try lets a dialect read a sample. Blank lines, headers of directories and
+// errors count neither way.
+func try(d dialect, sample []line) (got score) {
+	r := reader{dialect: d}
+	for _, ln := range sample {
+		if len(ln.text) == 0 || ln.cut {
+			continue
+		}
+		var it item
+		v, lost := r.read(ln, &it)
+		if lost != nil {
+			got.aliens++
+		}
+		switch v {
+		case entry:
+			got.entries++
+		case alien:
+			if !isHeader(ln.text) && !isTrouble(ln.text) {
+				got.aliens++
+			}
+		case chatter, wrapped:
+		}
+	}
+	return got
+}
+
+// reader joins the lines that a dialect says are wrapped.
+type reader struct {
+	dialect
+	held []byte // the beginning of an entry
+	has  bool
+}
+
+// read reads a line. lost is a line before it that began an entry which did not
+// go on here.
+func (r *reader) read(ln line, it *item) (v verdict, lost []byte) {
+	if r.has {
+		r.has = false
+		n := len(r.held)
+		r.held = append(append(r.held, ' '), ln.text...)
+		if v := r.parse(r.held, it); v == entry || v == chatter {
+			return v, nil
+		}
+		lost = bytes.Clone(r.held[:n])
+	}
+	v = r.parse(ln.text, it)
+	if v == wrapped {
+		r.held, r.has = append(r.held[:0], ln.text...), true
+	}
+	return v, lost
+}
+
+// rest returns the beginning of an entry that nothing followed.
+func (r *reader) rest() []byte {
+	if !r.has {
+		return nil
+	}
+	r.has = false
+	return r.held
+}

@@ -1,0 +1,107 @@
+package listing
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// lines cuts a stream into lines without copying them.
+type lines struct {
+	r          io.Reader
+	buf        []byte
+	start, end int   // buf[start:end] is not cut yet
+	err        error // of r, kept until the buffer is used up
+	n          int   // lines so far
+}
+
+// line is one line, without its end. Its bytes hold until the next call of next.
+type line struct {
+	text []byte
+	n    int  // its number, from 1
+	bare bool // it ended in LF alone
+	cut  bool // it was longer than MaxLine, of which text has the beginning
+}
+
+func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, 4*MaxLine)} }
+
+// next returns the next line; ok is false at the end, when err tells how reading
+// ended, nil for io.EOF.
+func (l *lines) next() (ln line, ok bool) {
+	searched := 0
+	for {
+		if i := bytes.IndexByte(l.buf[l.start+searched:l.end], '\n'); i >= 0 {
+			text := l.buf[l.start : l.start+searched+i]
+			l.start += searched + i + 1
+			return l.made(text, false), true
+		}
+		searched = l.end - l.start
+		if searched > MaxLine {
+			return l.skip(), true
+		}
+		if l.err != nil {
+			if searched == 0 {
+				return line{}, false
+			}
+			text := l.buf[l.start:l.end]
+			l.start = l.end
+			return l.made(text, false), true
+		}
+		l.fill()
+	}
+}
+
+// fill reads more, after moving what is left to the front.
+func (l *lines) fill() {
+	if l.start > 0 && l.end == len(l.buf) {
+		l.end = copy(l.buf, l.buf[l.start:l.end])
+		l.start = 0
+	}
+	for range 100 {
+		n, err := l.r.Read(l.buf[l.end:])
+		l.end += n
+		l.err = err
+		if n > 0 || err != nil {
+			return
+		}
+	}
+	l.err = io.ErrNoProgress
+}
+
+// skip returns the beginning of a line that is too long and reads past its end.
+func (l *lines) skip() line {
+	text := bytes.Clone(l.buf[l.start : l.start+MaxLine])
+	for {
+		if i := bytes.IndexByte(l.buf[l.start:l.end], '\n'); i >= 0 {
+			l.start += i + 1
+			break
+		}
+		l.start, l.end = 0, 0
+		if l.err != nil {
+			break
+		}
+		l.fill()
+	}
+	return l.made(text, true)
+}
+
+func (l *lines) made(text []byte, cut bool) line {
+	l.n++
+	bare := true
+	for len(text) > 0 && text[len(text)-1] == '\r' {
+		text = text[:len(text)-1]
+		bare = false
+	}
+	if len(text) > MaxLine {
+		text, cut = text[:MaxLine], true
+	}
+	return line{text: text, n: l.n, bare: bare, cut: cut}
+}
+
+// failed returns the error of reading, nil if all was read.
+func (l *lines) failed() error {
+	if errors.Is(l.err, io.EOF) {
+		return nil
+	}
+	return l.err
+}

@@ -1,0 +1,164 @@
+package listing
+
+import (
+	"bytes"
+
+	"trawl/index"
+)
+
+// mlsx reads the facts of MLSD and MLST (RFC 3659 section 7):
+//
+//	type=file;size=1024;modify=20081105165215;UNIX.mode=0644; name
+//	Type=OS.unix=slink:/pub/new; name
+type mlsx struct{}
+
+var _ dialect = mlsx{}
+
+func (mlsx) name() string { return "mlsx" }
+
+func (mlsx) parse(line []byte, it *item) verdict {
+	facts, name, ok := cutFacts(line)
+	if !ok {
+		return alien
+	}
+	f := fact{kind: index.File, size: index.UnknownSize}
+	if !f.readAll(facts) {
+		return alien
+	}
+	if f.here {
+		return chatter
+	}
+	*it = item{name: name, target: f.target, size: f.size, kind: f.kind, when: f.when}
+	return entry
+}
+
+// cutFacts parts the facts from the name, which follows the first space. Before
+// draft 7 the facts did not end in a semicolon.
+func cutFacts(line []byte) (facts, name []byte, ok bool) {
+	for len(line) > 0 && line[0] == ' ' {
+		line = line[1:]
+	}
+	i := bytes.IndexByte(line, ' ')
+	if t := bytes.Index(line, []byte(";\t")); t >= 0 && (i < 0 || t+1 < i) {
+		i = t + 1
+	}
+	// A link's target may hold spaces: the facts end at the first "; " then.
+	if end := bytes.Index(line, []byte("; ")); end >= 0 && end+1 > i && slinkOpen(line[:i]) {
+		i = end + 1
+	}
+	if i < 0 || i+1 >= len(line) {
+		return nil, nil, false
+	}
+	facts = line[:i]
+	return facts, line[i+1:], len(facts) == 0 || bytes.IndexByte(facts, '=') > 0
+}
+
+// slinkOpen reports whether facts break off within a link's target.
+func slinkOpen(facts []byte) bool {
+	at := bytes.LastIndexByte(facts, ';') + 1
+	last := facts[at:]
+	return len(last) > 0 && hasFold(last, "type=os.unix=s")
+}
+
+// fact gathers the facts of one line.
+type fact struct {
+	target []byte
+	kind   index.Kind
+	size   int64
+	when   moment
+	typed  bool
+	here   bool // cdir or pdir
+	folder bool // other facts speak for a directory
+}
+
+// readAll reads facts; it is false if none of them is a known one.
+func (f *fact) readAll(facts []byte) bool {
+	known := len(facts) == 0
+	for len(facts) > 0 {
+		one := facts
+		if i := bytes.IndexByte(facts, ';'); i >= 0 {
+			one, facts = facts[:i], facts[i+1:]
+		} else {
+			facts = nil
+		}
+		i := bytes.IndexByte(one, '=')
+		if i < 0 {
+			continue
+		}
+		known = f.read(one[:i], one[i+1:]) || known
+	}
+	if !f.typed && f.folder {
+		f.kind = index.Dir
+	}
+	if f.kind != index.File {
+		f.size = index.UnknownSize
+	}
+	return known
+}
+
+func (f *fact) read(key, value []byte) bool {
+	switch {
+	case equalFold(key, "type"):
+		f.readType(value)
+	case equalFold(key, "size"):
+		if n, ok := number(value); ok {
+			f.size = n
+		}
+	case equalFold(key, "modify"):
+		if m, ok := readStamp(value); ok {
+			f.when = m
+		}
+	case equalFold(key, "sizd"):
+		f.folder = true
+	case equalFold(key, "unix.mode"):
+		f.folder = f.folder || len(value) >= 5 && bytes.HasPrefix(bytes.TrimLeft(value, "0"), []byte("4"))
+	case equalFold(key, "perm"):
+		// RFC 3659 section 7.5.5: e, l, c, m, p are of directories only.
+		f.folder = f.folder || bytes.ContainsAny(value, "elcmpELCMP")
+	case equalFold(key, "unique"), equalFold(key, "create"), equalFold(key, "lang"),
+		equalFold(key, "media-type"), equalFold(key, "charset"), hasFold(key, "unix."),
+		hasFold(key, "win32."), hasFold(key, "x."):
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *fact) readType(value []byte) {
+	f.typed = true
+	switch {
+	case equalFold(value, "file"):
+	case equalFold(value, "dir"):
+		f.kind = index.Dir
+	case equalFold(value, "cdir"), equalFold(value, "pdir"):
+		f.here = true
+	case hasFold(value, "os.unix=slink"), hasFold(value, "os.unix=symlink"):
+		f.kind = index.Link
+		if i := bytes.IndexByte(value, ':'); i >= 0 {
+			f.target = value[i+1:]
+		}
+	case hasFold(value, "os.unix=dir"):
+		f.kind = index.Dir
+	}
+}
+
+// equalFold reports whether b is s but for the case of ASCII letters; s is lower case.
+func equalFold(b []byte, s string) bool { return len(b) == len(s) && hasFold(b, s) }
+
+// hasFold reports whether b begins with s but for the case of ASCII letters; s is
+// lower case.
+func hasFold(b []byte, s string) bool {
+	if len(b) < len(s) {
+		return false
+	}
+	for i := range len(s) {
+		c := b[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != s[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,169 @@
+package listing
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// months are the names of months that servers write, other than the English ones
+// of three letters, lower case, in the charsets that they use.
+type months map[string]int
+
+// tongues are the abbreviations of months in the languages that servers speak.
+// Where a language writes a month in several ways, all are separated by bars.
+func tongues() [][12]string {
+	return [][12]string{
+		// English in full.
+		{"january", "february", "march", "april", "may", "june", "july", "august", "september|sept", "october", "november", "december"},
+		// German.
+		{"jan|jän|januar|jänner", "feb|februar", "mär|mrz|märz", "apr", "mai", "jun|juni", "jul|juli", "aug", "sep", "okt|oktober", "nov", "dez|dezember"},
+		// French.
+		{"jan|janv|janvier", "fév|févr|fevr|février", "mar|mars", "avr|avril", "mai", "jui|juin", "juil|juillet|jul", "aoû|août|aout", "sep|septembre", "oct|octobre", "nov|novembre", "déc|décembre"},
+		// Spanish.
+		{"ene|enero", "feb|febrero", "mar|marzo", "abr|abril", "may|mayo", "jun|junio", "jul|julio", "ago|agosto", "sep|septiembre|set", "oct|octubre", "nov|noviembre", "dic|diciembre"},
+		// Italian.
+		{"gen|gennaio", "feb|febbraio", "mar|marzo", "apr|aprile", "mag|maggio", "giu|giugno", "lug|luglio", "ago|agosto", "set|settembre", "ott|ottobre", "nov|novembre", "dic|dicembre"},
+		// Portuguese.
+		{"jan|janeiro", "fev|fevereiro", "mar|março", "abr|abril", "mai|maio", "jun|junho", "jul|julho", "ago|agosto", "set|setembro", "out|outubro", "nov|novembro", "dez|dezembro"},
+		// Dutch.
+		{"jan|januari", "feb|februari", "mrt|maart", "apr", "mei", "jun|juni", "jul|juli", "aug|augustus", "sep", "okt|oktober", "nov", "dec"},
+		// Swedish, Danish, Norwegian.
+		{"jan", "feb", "mar|mars|marts", "apr", "maj|mai", "jun|juni", "jul|juli", "aug|augusti|august", "sep", "okt", "nov", "dec|des"},
+		// Finnish.
+		{"tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras", "joulu"},
+		// Polish.
+		{"sty|stycznia", "lut|lutego", "mar|marca", "kwi|kwietnia", "maj|maja", "cze|czerwca", "lip|lipca", "sie|sierpnia", "wrz|września", "paź|października", "lis|listopada", "gru|grudnia"},
+		// Czech.
+		{"led|ledna", "úno|února", "bře|března", "dub|dubna", "kvě|května", "čen|čer|června", "čec|čvc|července", "srp|srpna", "zář|září", "říj|října", "lis|listopadu", "pro|prosince"},
+		// Slovak, Slovene, Croatian.
+		{"sij|siječnja", "velj|veljače", "ožu|ožujka", "tra|travnja", "máj|svi|svibnja", "jún|lipnja", "júl|srpnja", "kol|kolovoza", "ruj|rujna", "lisp", "stu|studenoga", "prosinca"},
+		// Hungarian.
+		{"jan|január", "febr|február", "márc|már|március", "ápr|április", "máj|május", "jún|június", "júl|július", "aug|augusztus", "szept|sze|szeptember", "okt|október", "nov", "dec"},
+		// Romanian, Turkish.
+		{"ian|oca|ocak", "şub|şubat", "martie", "nis|nisan", "iun", "haz|haziran", "iul|tem|temmuz", "ağu|ağustos", "eyl|eylül", "eki|ekim", "noi|kas|kasım", "ara|aralık"},
+		// Estonian, Lithuanian, Latvian.
+		{"jaan|sau|janv", "veebr|vas|febr", "märts|kov", "bal", "geg", "juuni|bir", "juuli|lie", "rgp|augustā", "sept|rgs", "spa|spl", "lap", "dets|gru"},
+		// Russian.
+		{"янв|января", "фев|февраля", "мар|марта", "апр|апреля", "май|мая", "июн|июня", "июл|июля", "авг|августа", "сен|сентября|сент", "окт|октября", "ноя|ноября|нояб", "дек|декабря"},
+		// Ukrainian.
+		{"січ|січня", "лют|лютого", "бер|березня", "кві|квіт|квітня", "тра|трав|травня", "чер|черв|червня", "лип|липня", "сер|серп|серпня", "вер|вересня", "жов|жовт|жовтня", "лис|листоп|листопада", "гру|груд|грудня"},
+		// Bulgarian.
+		{"яну", "фев", "март", "апр", "май", "юни", "юли", "авг", "сеп|септ", "окт", "ное|ноем", "дек"},
+		// Greek.
+		{"ιαν|ιαν", "φεβ", "μαρ|μάρ", "απρ", "μαϊ|μάι|μαι", "ιουν|ιούν", "ιουλ|ιούλ", "αυγ|αύγ", "σεπ", "οκτ", "νοε|νοέ", "δεκ"},
+	}
+}
+
+func newMonths() months {
+	coders := []*encoding.Encoder{
+		charmap.Windows1251.NewEncoder(), charmap.KOI8R.NewEncoder(), charmap.KOI8U.NewEncoder(),
+		charmap.CodePage866.NewEncoder(), charmap.ISO8859_5.NewEncoder(),
+		charmap.Windows1252.NewEncoder(), charmap.CodePage850.NewEncoder(), charmap.Windows1250.NewEncoder(),
+		charmap.ISO8859_2.NewEncoder(), charmap.CodePage852.NewEncoder(), charmap.Windows1253.NewEncoder(),
+		charmap.Windows1254.NewEncoder(), charmap.Windows1257.NewEncoder(),
+	}
+	m := months{}
+	for _, tongue := range tongues() {
+		for i, names := range tongue {
+			for name := range strings.SplitSeq(names, "|") {
+				m.add(name, i+1, coders)
+			}
+		}
+	}
+	return m
+}
+
+// add enters a name in lower, title and upper case, in each charset that can write
+// it. What is there already stays: the more widespread languages come first.
+func (m months) add(name string, month int, coders []*encoding.Encoder) {
+	first, n := utf8.DecodeRuneInString(name)
+	for _, form := range []string{name, string(unicode.ToUpper(first)) + name[n:], strings.ToUpper(name)} {
+		m.enter(form, month)
+		if isASCII(form) {
+			continue
+		}
+		for _, c := range coders {
+			if coded, err := c.String(form); err == nil {
+				m.enter(coded, month)
+			}
+		}
+	}
+}
+
+func (m months) enter(name string, month int) {
+	if _, ok := m[name]; !ok {
+		m[name] = month
+	}
+}
+
+// month reads the name of a month, in whatever language, with or without a dot or
+// comma after it; 0 if it is none.
+func (m months) month(b []byte) int {
+	for len(b) > 0 && (b[len(b)-1] == '.' || b[len(b)-1] == ',') {
+		b = b[:len(b)-1]
+	}
+	if len(b) == 3 {
+		if n := englishMonth(b); n != 0 {
+			return n
+		}
+	}
+	if len(b) < 3 || len(b) > 24 {
+		return 0
+	}
+	if n := m[string(b)]; n != 0 {
+		return n
+	}
+	var lower [24]byte
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	return m[string(lower[:len(b)])]
+}
+
+// englishMonth reads the three letters of an English month in any case.
+func englishMonth(b []byte) int {
+	switch uint32(b[0]|0x20)<<16 | uint32(b[1]|0x20)<<8 | uint32(b[2]|0x20) {
+	case 'j'<<16 | 'a'<<8 | 'n':
+		return 1
+	case 'f'<<16 | 'e'<<8 | 'b':
+		return 2
+	case 'm'<<16 | 'a'<<8 | 'r':
+		return 3
+	case 'a'<<16 | 'p'<<8 | 'r':
+		return 4
+	case 'm'<<16 | 'a'<<8 | 'y':
+		return 5
+	case 'j'<<16 | 'u'<<8 | 'n':
+		return 6
+	case 'j'<<16 | 'u'<<8 | 'l':
+		return 7
+	case 'a'<<16 | 'u'<<8 | 'g':
+		return 8
+	case 's'<<16 | 'e'<<8 | 'p':
+		return 9
+	case 'o'<<16 | 'c'<<8 | 't':
+		return 10
+	case 'n'<<16 | 'o'<<8 | 'v':
+		return 11
+	case 'd'<<16 | 'e'<<8 | 'c':
+		return 12
+	}
+	return 0
+}
+
+// isASCII reports whether s has no byte above 127.
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,149 @@
+package listing
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"trawl/index"
+)
+
+// scan reads one answer of a server.
+type scan struct {
+	collector
+	reader
+	src  *source
+	root index.Path
+	tree *tree // nil for the listing of one directory
+
+	crlf    bool // lines end in CRLF
+	bare    bool // the line before was an entry and ended in LF alone
+	entries int
+}
+
+// read is List and Tree.
+func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.Listing) error, whole bool) error {
+	c, before := p.clock()
+	src := newSource(newLines(r))
+	d, _ := detect(src.sample, before, func() *clock { fresh := *c; return &fresh })
+	s := &scan{
+		collector: collector{names: p.names, part: p.part, way: way, taken: p.taken(), hand: hand},
+		src:       src,
+		root:      root,
+	}
+	if d == nil {
+		d = newDialect("unix", c) // for its totals and headings
+	} else {
+		defer func() { p.vote(d.name(), learned(d)) }()
+	}
+	s.reader.dialect = d
+	if whole {
+		s.tree = &tree{root: root}
+	}
+	return s.run()
+}
+
+func (p *Parser) taken() time.Time {
+	if p.now.IsZero() {
+		return time.Now()
+	}
+	return p.now
+}
+
+// learned returns the habits that a dialect found in what it read.
+func learned(d dialect) habits {
+	if c, ok := d.(interface{ learned() habits }); ok {
+		return c.learned()
+	}
+	return habits{pad: -1}
+}
+
+func (c *clock) learned() habits { return c.habits }
+
+// run reads all lines.
+func (s *scan) run() error {
+	if err := s.begin(s.root); err != nil {
+		return err
+	}
+	for {
+		ln, ok := s.src.line()
+		if !ok {
+			break
+		}
+		if err := s.line(ln); err != nil {
+			return err
+		}
+	}
+	if rest := s.rest(); rest != nil {
+		s.lose(rest)
+	}
+	failed := s.src.failed()
+	if failed != nil {
+		s.cut("reading was cut off: " + failed.Error())
+	} else if s.tree != nil && s.entries == 0 && !s.tree.headed {
+		s.cut("it lists nothing")
+	}
+	if err := s.end(); err != nil {
+		return err
+	}
+	if err := s.release(); err != nil {
+		return err
+	}
+	if failed != nil {
+		return fmt.Errorf("read listing of %s: %w", s.root, failed)
+	}
+	return nil
+}
+
+// line reads one line.
+func (s *scan) line(ln line) error {
+	s.crlf = s.crlf || !ln.bare
+	wasBare := s.bare
+	s.bare = false
+	if len(ln.text) == 0 {
+		return nil
+	}
+	if ln.cut {
+		s.lose(ln.text)
+		return nil
+	}
+	var it item
+	v, lost := s.read(ln, &it)
+	if lost != nil {
+		s.lose(lost)
+	}
+	switch v {
+	case entry:
+		ok, err := s.add(&it)
+		if !ok {
+			s.lose(ln.text)
+			return nil
+		}
+		s.entries++
+		s.bare = s.crlf && ln.bare
+		return err
+	case alien:
+		return s.other(ln, wasBare)
+	case chatter, wrapped:
+	}
+	return nil
+}
+
+// other reads a line that is not in the dialect.
+func (s *scan) other(ln line, wasBare bool) error {
+	if t, ok := readTrouble(ln.text); ok {
+		return s.trouble(t)
+	}
+	if s.tree != nil && isHeader(ln.text) {
+		return s.section(ln)
+	}
+	if s.tree == nil && s.entries == 0 && s.lost == 0 && isHeader(ln.text) {
+		return nil // "." or the directory's own name
+	}
+	if wasBare && s.extend(ln.text) {
+		s.bare = ln.bare
+		return nil
+	}
+	s.lose(ln.text)
+	return nil
+}

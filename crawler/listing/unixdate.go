@@ -1,0 +1,291 @@
+package listing
+
+import (
+	"bytes"
+
+	"trawl/index"
+)
+
+// span is the words of a date, the first and the last.
+type span struct{ first, last int }
+
+// findDate finds the leftmost date after word from, first those that cannot be
+// taken for anything else, then those of numbers alone.
+func (c *clock) findDate(w *words, from int) (span, moment, bool) {
+	for i := from; i < w.n-1 && i < from+12; i++ {
+		if last, m, ok := c.dateAt(w, i); ok && last < w.n-1 || ok && blankName(w, last) {
+			return span{i, last}, m, true
+		}
+	}
+	for i := from + 1; i < w.n-1 && i < from+12; i++ {
+		if last, m, ok := c.numbersAt(w, i); ok && last < w.n-1 {
+			return span{i, last}, m, true
+		}
+	}
+	return span{}, moment{}, false
+}
+
+// blankName reports whether there are only spaces, but more than one, after word i.
+func blankName(w *words, i int) bool { return i == w.n-1 && len(w.after(i)) > 0 }
+
+// dateAt reads the date that begins with word i and returns its last word.
+func (c *clock) dateAt(w *words, i int) (last int, m moment, ok bool) {
+	b := w.word(i)
+	switch {
+	case len(b) < 2 || b[0] == '-':
+		if len(b) == 1 && b[0] >= '1' && b[0] <= '9' {
+			return c.dayMonthAt(w, i)
+		}
+		return 0, m, false
+	case b[0] >= '0' && b[0] <= '9':
+		return c.digitsAt(w, i)
+	}
+	if month := c.month(b); month != 0 {
+		return c.monthAt(w, i, month)
+	}
+	if len(b) == 3 && isWeekday(b) {
+		if month := c.month(w.word(i + 1)); month != 0 {
+			return c.monthAt(w, i+1, month)
+		}
+	}
+	return 0, m, false
+}
+
+func isWeekday(b []byte) bool {
+	for _, known := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
+		if equalFold(b, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// monthAt reads "Nov 29 12:34", "Nov 29  2007", "Oct 08, 2002 09:47",
+// "Nov 29 12:34:56 2007" and "Nov 29 12:34:56 +0100 2007".
+func (c *clock) monthAt(w *words, i, month int) (last int, m moment, ok bool) {
+	dom, ok := dayNumber(w.word(i + 1))
+	if !ok {
+		return 0, m, false
+	}
+	return c.yearOrTime(w, i+2, month, dom)
+}
+
+// yearOrTime reads what follows a month and a day.
+func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m moment, ok bool) {
+	b := w.word(i)
+	if year, ok := yearNumber(b); ok {
+		// ls sets two spaces before the year, where others follow it with a time.
+		if t, ok := readTime(w.word(i + 1)); ok && i+1 < w.n-1 && w.at[i].start == w.at[i-1].end+1 {
+			m, ok = c.at(year, month, dom, t)
+			return i + 1, m, ok
+		}
+		m, ok = c.date(year, month, dom)
+		return i, m, ok
+	}
+	t, ok := readTime(b)
+	if !ok {
+		return 0, m, false
+	}
+	if t.prec == index.Second {
+		next := i + 1
+		if zone, ok := readZone(w.word(next)); ok {
+			t.zone, t.zoned = zone, true
+			next++
+		}
+		if year, ok := yearNumber(w.word(next)); ok && next < w.n-1 {
+			m, ok = c.at(year, month, dom, t)
+			return next, m, ok
+		}
+	}
+	m, ok = c.recent(month, dom, t)
+	return i, m, ok
+}
+
+// dayMonthAt reads "29 Nov 12:34", "29. Nov. 2007" and "29 Nov, 12:34".
+func (c *clock) dayMonthAt(w *words, i int) (last int, m moment, ok bool) {
+	dom, ok := dayNumber(w.word(i))
+	if !ok {
+		return 0, m, false
+	}
+	month := c.month(w.word(i + 1))
+	if month == 0 {
+		return 0, m, false
+	}
+	return c.yearOrTime(w, i+2, month, dom)
+}
+
+// digitsAt reads dates that begin with a digit and cannot be taken for numbers.
+func (c *clock) digitsAt(w *words, i int) (last int, m moment, ok bool) {
+	b := w.word(i)
+	sep, at := firstNonDigit(b)
+	switch {
+	case sep == 0 || sep == '.' && at == len(b)-1:
+		return c.dayMonthAt(w, i)
+	case sep >= 0x80:
+		return c.eastAsian(w, i)
+	case sep == '-' || sep == '/' || sep == '.':
+		return c.joined(w, i, b)
+	}
+	return 0, m, false
+}
+
+// firstNonDigit returns the first byte that is no digit and where it is.
+func firstNonDigit(b []byte) (c byte, at int) {
+	for i, c := range b {
+		if c < '0' || c > '9' {
+			return c, i
+		}
+	}
+	return 0, 0
+}
+
+// joined reads "2005-06-07 21:22", "2005-06-07 21:22:03.000 +0200",
+// "24.04.2003 17:12", "2004.07.15", "01-jun-99" and "09-26 13:45".
+func (c *clock) joined(w *words, i int, b []byte) (last int, m moment, ok bool) {
+	year, month, dom, ok := c.triple(b, monthFirst)
+	if !ok || len(b) < 8 {
+		if year, month, dom, ok = c.dashed(b); !ok {
+			return c.monthDash(w, i, b)
+		}
+	}
+	t, timed := readTime(w.word(i + 1))
+	if !timed || i+1 >= w.n-1 {
+		// Where a time would be, the name of a file may look like one only if it is the last word.
+		m, ok = c.date(year, month, dom)
+		return i, m, ok
+	}
+	last = i + 1
+	if zone, ok := readZone(w.word(i + 2)); ok && t.prec == index.Second && i+2 < w.n-1 {
+		t.zone, t.zoned = zone, true
+		last++
+	}
+	m, ok = c.at(year, month, dom, t)
+	return last, m, ok
+}
+
+// dashed reads 01-jun-99, 19-NOV-2001 and Feb-28-1998.
+func (c *clock) dashed(b []byte) (year, month, dom int, ok bool) {
+	i := bytes.IndexByte(b, '-')
+	j := bytes.LastIndexByte(b, '-')
+	if i <= 0 || j <= i || j-i > 12 {
+		return 0, 0, 0, false
+	}
+	first, second, third := b[:i], b[i+1:j], b[j+1:]
+	if month = c.month(second); month == 0 {
+		if month = c.month(first); month == 0 {
+			return 0, 0, 0, false
+		}
+		first = second
+	}
+	d, ok1 := number(first)
+	y, ok2 := number(third)
+	if !ok1 || !ok2 || d > 31 || len(third) > 4 || len(third) < 2 {
+		return 0, 0, 0, false
+	}
+	return fullYear(int(y), len(third)), month, int(d), true
+}
+
+// monthDash reads "09-26 13:45" and "09-26 2000".
+func (c *clock) monthDash(w *words, i int, b []byte) (last int, m moment, ok bool) {
+	if len(b) != 5 || b[2] != '-' || !allDigits(b[:2]) || !allDigits(b[3:]) {
+		return 0, m, false
+	}
+	month, _ := number(b[:2])
+	dom, _ := number(b[3:])
+	return c.yearOrTime(w, i+1, int(month), int(dom))
+}
+
+// eastAsian reads dates with the words for year, month and day in whatever
+// charset: "4月 18日 2003年", "2005年 1月 6日", "8月 17 08:52".
+func (c *clock) eastAsian(w *words, i int) (last int, m moment, ok bool) {
+	n, ok := marked(w.word(i))
+	if !ok {
+		return 0, m, false
+	}
+	if n > 31 {
+		month, ok1 := marked(w.word(i + 1))
+		dom, ok2 := marked(w.word(i + 2))
+		if !ok1 || !ok2 {
+			return 0, m, false
+		}
+		m, ok = c.date(n, month, dom)
+		return i + 2, m, ok
+	}
+	dom, ok := marked(w.word(i + 1))
+	if !ok || dom > 31 {
+		return 0, m, false
+	}
+	if year, ok := marked(w.word(i + 2)); ok && year > 1900 {
+		m, ok = c.date(year, n, dom)
+		return i + 2, m, ok
+	}
+	return c.yearOrTime(w, i+2, n, dom)
+}
+
+// marked reads a number that may have a word of a character or two behind it.
+func marked(b []byte) (int, bool) {
+	sep, at := firstNonDigit(b)
+	if sep == 0 {
+		at = len(b)
+	}
+	if at == 0 || at > 4 || len(b)-at > 6 || sep != 0 && sep < 0x80 {
+		return 0, false
+	}
+	n, ok := number(b[:at])
+	return int(n), ok
+}
+
+// numbersAt reads dates that might be other numbers: "3 29 03:26", "3 29 2007"
+// and seconds since 1970.
+func (c *clock) numbersAt(w *words, i int) (last int, m moment, ok bool) {
+	b := w.word(i)
+	if len(b) >= 9 && len(b) <= 10 && allDigits(b) && allDigits(w.word(i-1)) {
+		m, ok = epoch(b)
+		return i, m, ok
+	}
+	if year, ok := yearNumber(b); ok {
+		// "2003   3 20", whose words for year, month and day were lost.
+		month, ok1 := marked(w.word(i + 1))
+		dom, ok2 := dayNumber(w.word(i + 2))
+		if ok1 && ok2 && allDigits(w.word(i-1)) {
+			m, ok = c.date(year, month, dom)
+			return i + 2, m, ok
+		}
+	}
+	month, ok := dayNumber(b)
+	if !ok || month > 12 {
+		return 0, m, false
+	}
+	dom, ok := dayNumber(w.word(i + 1))
+	if !ok {
+		return 0, m, false
+	}
+	return c.yearOrTime(w, i+2, month, dom)
+}
+
+// dayNumber reads a day of the month, "8", "08", "8." or "8,".
+func dayNumber(b []byte) (int, bool) {
+	if n := len(b); n > 1 && (b[n-1] == '.' || b[n-1] == ',') {
+		b = b[:n-1]
+	}
+	switch {
+	case len(b) == 1 && b[0] >= '1' && b[0] <= '9':
+		return int(b[0] - '0'), true
+	case len(b) == 2 && b[0] >= '0' && b[0] <= '3' && b[1] >= '0' && b[1] <= '9':
+		n := int(b[0]-'0')*10 + int(b[1]-'0')
+		return n, n >= 1 && n <= 31
+	}
+	return 0, false
+}
+
+// yearNumber reads a year of four digits.
+func yearNumber(b []byte) (int, bool) {
+	if n := len(b); n > 4 && (b[n-1] == ',' || b[n-1] == '.') {
+		b = b[:n-1]
+	}
+	if len(b) != 4 || !allDigits(b) {
+		return 0, false
+	}
+	n, _ := number(b)
+	return int(n), n >= 1900 && n < 2200
+}
