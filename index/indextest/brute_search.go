@@ -1,0 +1,156 @@
+package indextest
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"trawl/index"
+	"trawl/search"
+)
+
+// Search implements index.Searcher: every entry goes before one judge.
+func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	start := time.Now()
+	hosts := b.allHosts()
+	plan, err := search.Compile(q, hosts)
+	if err != nil {
+		return index.Answer{}, err
+	}
+	if words := plan.Text(); words != "" {
+		plan.Found(b.textHits(words, hosts))
+	}
+	judge := plan.Judge()
+	b.each(hosts, judge.Enter, func(e *index.Entry, folded []byte) { judge.Entry(e, folded) })
+	if err := ctx.Err(); err != nil {
+		return index.Answer{}, err
+	}
+	answer := plan.Answer(true, judge)
+	b.describe(answer.Results)
+	if near := search.NewNear(q.Tree); answer.Total == 0 && near != nil {
+		b.each(hosts, nil, func(e *index.Entry, folded []byte) { near.Offer(e.Name, folded) })
+		answer.Nearest = near.Best(nearest)
+	}
+	answer.Took = time.Since(start)
+	return answer, nil
+}
+
+// nearest is how many names "did you mean" offers.
+const nearest = 5
+
+// each shows every directory to enter, if it is not nil, and its entries to take.
+func (b *Brute) each(hosts []index.Host, enter func(search.Directory) search.Probe, take func(*index.Entry, []byte)) {
+	for i := range hosts {
+		for _, d := range b.hosts[hosts[i].ID].dirs {
+			if enter != nil {
+				enter(search.Directory{
+					Host:   i,
+					Path:   d.listing.Dir,
+					Shown:  d.listing.Shown,
+					Folded: search.AppendFold(nil, d.listing.Display()),
+					State:  d.listing.State,
+					Stale:  d.listing.State == index.Stale,
+					Seen:   d.seen.Unix(),
+				})
+			}
+			for j := range d.listing.Entries {
+				e := &d.listing.Entries[j]
+				take(e, search.AppendFold(nil, e.Name))
+			}
+		}
+	}
+}
+
+// textHits returns the texts that hold all of words, those first that hold them
+// most often.
+func (b *Brute) textHits(words string, hosts []index.Host) []search.Hit {
+	want := strings.FieldsFunc(search.Fold(words), notWord)
+	var hits []search.Hit
+	for i := range hosts {
+		for p, text := range b.texts[hosts[i].ID] {
+			count := map[string]int{}
+			have := strings.FieldsFunc(search.Fold(text.Body), notWord)
+			for _, w := range have {
+				count[w]++
+			}
+			score := 0.0
+			for _, w := range want {
+				if count[w] == 0 {
+					score = -1
+					break
+				}
+				score += float64(count[w]) / float64(len(have))
+			}
+			if score > 0 {
+				hits = append(hits, search.Hit{Host: i, Path: p, Score: score, Snippet: index.Snippet{Path: p, Line: firstLine(text.Body, want)}})
+			}
+		}
+	}
+	slices.SortFunc(hits, func(x, y search.Hit) int {
+		return cmp.Or(cmp.Compare(y.Score, x.Score), x.Host-y.Host, cmp.Compare(x.Path, y.Path))
+	})
+	for i := len(hits) - 1; i >= 0; i-- {
+		hits[i].Score /= hits[0].Score
+	}
+	return hits
+}
+
+func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// firstLine returns the first line of body that holds one of the words.
+func firstLine(body string, words []string) string {
+	for line := range strings.Lines(body) {
+		for _, w := range strings.FieldsFunc(search.Fold(line), notWord) {
+			if slices.Contains(words, w) {
+				return strings.TrimSpace(line)
+			}
+		}
+	}
+	return ""
+}
+
+// describe attaches the descriptions of INDEX texts to the files beside them.
+func (b *Brute) describe(results []index.Result) {
+	for i := range results {
+		r := &results[i]
+		for _, place := range r.Places {
+			for p, text := range b.texts[place.Host] {
+				if p.Dir() != place.Path.Dir() || !search.IsIndex(p.Base()) {
+					continue
+				}
+				search.Describe(text.Body, func(name, about string) {
+					if name == place.Path.Base() && r.About == "" {
+						r.About = about
+					}
+				})
+			}
+		}
+	}
+}
+
+// Complete implements index.Searcher: the words of names, the most frequent
+// first.
+func (b *Brute) Complete(_ context.Context, prefix string, n int) ([]string, error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	start := search.Fold(prefix)
+	count := map[string]int{}
+	b.each(b.allHosts(), nil, func(_ *index.Entry, folded []byte) {
+		for _, w := range strings.FieldsFunc(string(folded), notWord) {
+			if strings.HasPrefix(w, start) {
+				count[w]++
+			}
+		}
+	})
+	words := make([]string, 0, len(count))
+	for w := range count {
+		words = append(words, w)
+	}
+	slices.SortFunc(words, func(x, y string) int { return cmp.Or(count[y]-count[x], strings.Compare(x, y)) })
+	return words[:min(n, len(words))], nil
+}
