@@ -109,7 +109,11 @@ func (s *session) run(ctx context.Context, t *transfer, connect connector, p pay
 	} else {
 		err = conn.Close()
 	}
-	s.log.Info("sent", "what", p.label, "bytes", t.sent.Load(), "took", time.Since(start), "error", err)
+	if err != nil {
+		s.log.Info("not sent", "what", p.label, "bytes", t.sent.Load(), "after", time.Since(start), "error", err)
+	} else {
+		s.log.Info("sent", "what", p.label, "bytes", t.sent.Load(), "took", time.Since(start))
+	}
 	var network net.Error
 	switch {
 	case err == nil:

@@ -25,6 +25,8 @@ func (d dir) Open(name string) (fs.File, error) {
 	return f, nil
 }
 
-func (d dir) Stat(name string) (fs.FileInfo, error)  { return d.root.Stat(filepath.FromSlash(name)) }
+func (d dir) Stat(name string) (fs.FileInfo, error) { return d.root.Stat(filepath.FromSlash(name)) }
+
 func (d dir) Lstat(name string) (fs.FileInfo, error) { return d.root.Lstat(filepath.FromSlash(name)) }
-func (d dir) ReadLink(name string) (string, error)   { return d.root.Readlink(filepath.FromSlash(name)) }
+
+func (d dir) ReadLink(name string) (string, error) { return d.root.Readlink(filepath.FromSlash(name)) }

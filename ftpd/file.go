@@ -2,6 +2,7 @@ package ftpd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -36,15 +37,15 @@ func cmdRetr(ctx context.Context, s *session, arg string) {
 // open opens a plain file from the offset on. At its end and behind it there is
 // nothing to read.
 func (s *session) open(p string, offset int64) (f fs.File, size int64, err error) {
-	info, err := s.plain(p)
-	if err != nil {
+	if _, err = s.plain(p); err != nil {
 		return nil, 0, err
 	}
 	f, err = s.FS.Open(inFS(p))
 	if err != nil {
 		return nil, 0, err
 	}
-	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
 		err = errNoFile // it was another a moment ago
 	}
 	if err == nil && offset > 0 {
@@ -63,7 +64,7 @@ func skip(f fs.File, n int64) error {
 		_, err := seeker.Seek(n, io.SeekStart)
 		return err
 	}
-	if _, err := io.CopyN(io.Discard, f, n); err != nil && err != io.EOF {
+	if _, err := io.CopyN(io.Discard, f, n); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -69,7 +70,7 @@ func (s *session) readOpenDir(dir fs.ReadDirFile, p string, each func(entry) err
 			}
 		}
 		switch {
-		case err == io.EOF, err == nil && len(batch) == 0:
+		case errors.Is(err, io.EOF), err == nil && len(batch) == 0:
 			return nil
 		case err != nil:
 			return err
@@ -164,8 +165,8 @@ func statPath(_ context.Context, s *session, arg string) {
 	if l.dir != "" {
 		code = 212
 	}
-	s.reply(code, "Status of "+s.resolve(name)+":", "")
 	w := bufio.NewWriterSize(s.control, 8<<10)
+	fmt.Fprintf(w, "%d-Status of %s:\r\n", code, oneLine(s.resolve(name)))
 	if err := errors.Join(l.write(w), w.Flush()); err != nil {
 		s.log.Debug("listing was cut", "path", name, "error", err)
 		s.reply(code, "The listing is cut: it could not be read to its end.")
