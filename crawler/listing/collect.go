@@ -17,6 +17,7 @@ type collector struct {
 	way   string
 	taken time.Time
 	hand  func(index.Listing) error
+	tell  func(number int, line []byte) // of lost lines; may be nil
 
 	dir    index.Path
 	open   bool
@@ -117,7 +118,10 @@ func (c *collector) extend(more []byte) bool {
 }
 
 // lose keeps a line that was not understood.
-func (c *collector) lose(line []byte) {
+func (c *collector) lose(number int, line []byte) {
+	if c.tell != nil {
+		c.tell(number, line)
+	}
 	c.lost++
 	if len(c.lines) < index.MaxUnparsed {
 		c.lines = append(c.lines, string(line))

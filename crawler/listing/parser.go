@@ -22,6 +22,10 @@ type Options struct {
 	Charset string    // of the names; "" is to be detected
 	Known   string    // the charset that an earlier crawl detected: where detection starts
 	Part    int       // entries a Listing at most; 0 is DefaultPart
+
+	// Lost is called with each line that was not understood and its number in
+	// the input, from 1. It must not keep the line. It may be nil.
+	Lost func(number int, line []byte)
 }
 
 // Parser reads the listings of one host and learns the host's habits from them.
@@ -30,6 +34,7 @@ type Parser struct {
 	part   int
 	now    time.Time // zero: the time of each call
 	zone   int
+	lost   func(number int, line []byte)
 	months months
 	names  *Decoder
 
@@ -49,6 +54,7 @@ func New(o Options) (*Parser, error) {
 		part:   o.Part,
 		now:    o.Now,
 		zone:   o.Zone,
+		lost:   o.Lost,
 		months: newMonths(),
 		names:  names,
 		votes:  map[string]int{},

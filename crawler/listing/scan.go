@@ -27,7 +27,7 @@ func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.
 	src := newSource(newLines(r))
 	d, _ := detect(src.sample, before, func() *clock { fresh := *c; return &fresh })
 	s := &scan{
-		collector: collector{names: p.names, part: p.part, way: way, taken: p.taken(), hand: hand},
+		collector: collector{names: p.names, part: p.part, way: way, taken: p.taken(), hand: hand, tell: p.lost},
 		src:       src,
 		root:      root,
 	}
@@ -75,7 +75,7 @@ func (s *scan) run() error {
 		}
 	}
 	if rest := s.rest(); rest != nil {
-		s.lose(rest)
+		s.lose(s.src.n, rest)
 	}
 	failed := s.src.failed()
 	if failed != nil {
@@ -104,19 +104,19 @@ func (s *scan) line(ln line) error {
 		return nil
 	}
 	if ln.cut {
-		s.lose(ln.text)
+		s.lose(ln.n, ln.text)
 		return nil
 	}
 	var it item
 	v, lost := s.read(ln, &it)
 	if lost != nil {
-		s.lose(lost)
+		s.lose(ln.n-1, lost)
 	}
 	switch v {
 	case entry:
 		ok, err := s.add(&it)
 		if !ok {
-			s.lose(ln.text)
+			s.lose(ln.n, ln.text)
 			return nil
 		}
 		s.entries++
@@ -144,6 +144,6 @@ func (s *scan) other(ln line, wasBare bool) error {
 		s.bare = ln.bare
 		return nil
 	}
-	s.lose(ln.text)
+	s.lose(ln.n, ln.text)
 	return nil
 }

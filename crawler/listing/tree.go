@@ -26,7 +26,7 @@ func (s *scan) section(ln line) error {
 	name := ln.text[:len(ln.text)-1]
 	dir, ok := s.tree.header(name)
 	if !ok {
-		s.lose(ln.text)
+		s.lose(ln.n, ln.text)
 		return nil
 	}
 	if dir == s.dir && s.open {
