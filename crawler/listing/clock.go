@@ -114,13 +114,6 @@ func (c *clock) recent(month, dom int, t timeOfDay) (moment, bool) {
 	return moment{}, false
 }
 
-// recentDay is a date without year or time.
-func (c *clock) recentDay(month, dom int) (moment, bool) {
-	m, ok := c.recent(month, dom, timeOfDay{prec: index.Day})
-	m.unix += c.zone
-	return m, ok
-}
-
 // epoch is a time that is told in seconds since 1970.
 func epoch(b []byte) (moment, bool) {
 	n, ok := number(b)

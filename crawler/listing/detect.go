@@ -40,7 +40,7 @@ func (s *source) line() (line, bool) {
 }
 
 // score is how a dialect did on a sample.
-type score struct{ entries, aliens int }
+type score struct{ entries, chatter, aliens int }
 
 func (a score) beats(b score) bool {
 	if a.entries != b.entries {
@@ -50,7 +50,7 @@ func (a score) beats(b score) bool {
 }
 
 // detect returns the dialect that understands the sample best, the one that the
-// host spoke before if that understands all of it, or nil if none knows an entry.
+// host spoke before if that understands all of it, or nil if none knows a line.
 // It has learned the habits of the sample.
 func detect(sample []line, before string, fresh func() *clock) (dialect, score) {
 	if d := newDialect(before, fresh()); d != nil {
@@ -62,7 +62,7 @@ func detect(sample []line, before string, fresh func() *clock) (dialect, score) 
 	var most score
 	for _, name := range dialectNames() {
 		d := newDialect(name, fresh())
-		if got := try(d, sample); got.entries > 0 && (best == nil || got.beats(most)) {
+		if got := try(d, sample); got.entries+got.chatter > 0 && (best == nil || got.beats(most)) {
 			best, most = d, got
 		}
 	}
@@ -89,7 +89,9 @@ func try(d dialect, sample []line) (got score) {
 			if !isHeader(ln.text) && !isTrouble(ln.text) {
 				got.aliens++
 			}
-		case chatter, wrapped:
+		case chatter:
+			got.chatter++
+		case wrapped:
 		}
 	}
 	return got

@@ -37,21 +37,48 @@ type item struct {
 // that understand equally many lines the first wins.
 func dialectNames() []string {
 	return []string{
-		"mlsx", "eplf", "unix", "dos",
+		"mlsx", "eplf", "mac", "unix", "dos", "vms", "netware", "hellsoft", "as400", "mvs", "zvm",
+		"os2", "os9", "nonstop", "octal", "bulletin", "size-first",
 	}
 }
 
-// newDialect returns the dialect of that name, or nil.
+// newDialect returns the dialect of that name for one listing, or nil.
 func newDialect(name string, c *clock) dialect {
 	switch name {
 	case "mlsx":
 		return mlsx{}
 	case "eplf":
 		return eplf{}
+	case "mac":
+		return &mac{unix{clock: c}}
 	case "unix":
 		return &unix{clock: c}
 	case "dos":
 		return &dos{clock: c}
+	case "vms":
+		return &vms{clock: c}
+	case "netware":
+		return &netware{clock: c}
+	case "hellsoft":
+		return &hellsoft{clock: c}
+	case "as400":
+		return &as400{clock: c}
+	case "mvs":
+		return &mvs{clock: c}
+	case "zvm":
+		return &zvm{clock: c}
+	case "os2":
+		return &os2{clock: c}
+	case "os9":
+		return &os9{clock: c}
+	case "nonstop":
+		return &nonstop{clock: c}
+	case "octal":
+		return &octal{}
+	case "bulletin":
+		return &bulletin{clock: c}
+	case "size-first":
+		return &sizeFirst{clock: c}
 	}
 	return nil
 }
@@ -100,14 +127,6 @@ func (w *words) after(i int) []byte {
 		return nil
 	}
 	return w.line[end+1:]
-}
-
-// from returns the line from the i-th word on.
-func (w *words) from(i int) []byte {
-	if i < 0 || i >= w.n {
-		return nil
-	}
-	return w.line[w.at[i].start:]
 }
 
 // number reads digits; ok is false if there is anything else or more than an

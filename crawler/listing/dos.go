@@ -47,7 +47,7 @@ func (d *dos) parse(line []byte, it *item) verdict {
 		at++
 	}
 	*it = item{size: index.UnknownSize}
-	if it.when, ok = d.clock.at(year, month, dom, t); !ok || !d.what(w.word(at), it) {
+	if it.when, ok = d.at(year, month, dom, t); !ok || !d.what(w.word(at), it) {
 		return alien
 	}
 	it.name = w.after(at)

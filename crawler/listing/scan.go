@@ -25,18 +25,19 @@ type scan struct {
 func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.Listing) error, whole bool) error {
 	c, before := p.clock()
 	src := newSource(newLines(r))
-	d, _ := detect(src.sample, before, func() *clock { fresh := *c; return &fresh })
+	d, got := detect(src.sample, before, func() *clock { fresh := *c; return &fresh })
 	s := &scan{
 		collector: collector{names: p.names, part: p.part, way: way, taken: p.taken(), hand: hand, tell: p.lost},
 		src:       src,
 		root:      root,
 	}
 	if d == nil {
-		d = newDialect("unix", c) // for its totals and headings
-	} else {
+		d = newDialect("unix", c)
+	}
+	if got.entries > 0 {
 		defer func() { p.vote(d.name(), learned(d)) }()
 	}
-	s.reader.dialect = d
+	s.dialect = d
 	if whole {
 		s.tree = &tree{root: root}
 	}

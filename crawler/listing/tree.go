@@ -13,7 +13,6 @@ type tree struct {
 	alias  string // the absolute path that the listing calls root, if it differs
 	headed bool   // there was a header
 	dotted bool   // headers begin with "./"
-	void   bool   // the section that is read lies outside of root
 }
 
 // isHeader reports whether a line may be the header of a section.

@@ -1,0 +1,84 @@
+package listing
+
+import (
+	"bytes"
+
+	"trawl/index"
+)
+
+// as400 reads IBM i in both of its forms, that of libraries, whose members have
+// neither size nor date, and that of its file systems. The order of the date is the
+// job's.
+//
+//	QPGMR           36864 18.09.06 14:21:26 *FILE      PAYROLL
+//	QPGMR                                   *MEM       PAYROLL.JANUARY
+//	FUELOEP         76350 03/09/97 08:53:48 *STMF      v4r1over.pre
+//	QSYS            77824 02/23/00 15:09:55 *DDIR      home/
+type as400 struct {
+	*clock
+	w words
+}
+
+var _ dialect = (*as400)(nil)
+
+func (*as400) name() string { return "as400" }
+
+func (a *as400) parse(line []byte, it *item) verdict {
+	w := &a.w
+	w.split(line)
+	i := 0
+	for i < w.n && (len(w.word(i)) < 2 || w.word(i)[0] != '*') {
+		i++
+	}
+	kind, ok := as400Kind(w.word(i))
+	if !ok || i > 4 {
+		return alien
+	}
+	*it = item{kind: kind, size: index.UnknownSize}
+	if i >= 3 && !a.dated(w, i, it) {
+		return alien
+	}
+	it.name = bytes.TrimLeft(w.after(i), " ")
+	it.name = bytes.TrimRight(it.name, " /")
+	if j := bytes.LastIndexByte(it.name, '/'); j >= 0 {
+		it.name = it.name[j+1:]
+	}
+	if len(it.name) == 0 {
+		return alien
+	}
+	return entry
+}
+
+// dated reads size, date and time before the type at word i.
+func (a *as400) dated(w *words, i int, it *item) bool {
+	year, month, dom, ok := a.triple(w.word(i-2), monthFirst)
+	t, timed := readTime(w.word(i - 1))
+	if !ok || !timed {
+		return false
+	}
+	if n, ok := size(w.word(i - 3)); ok && it.kind == index.File {
+		it.size = n
+	}
+	it.when, ok = a.at(year, month, dom, t)
+	return ok
+}
+
+// as400Kind reads the type of an object. A library and a folder hold others, and so
+// does a physical file, whose members are listed as *MEM.
+func as400Kind(b []byte) (index.Kind, bool) {
+	if len(b) < 3 || b[0] != '*' {
+		return 0, false
+	}
+	for _, c := range b[1:] {
+		if (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return 0, false
+		}
+	}
+	switch {
+	case equalFold(b, "*dir"), equalFold(b, "*ddir"), equalFold(b, "*lib"), equalFold(b, "*flr"):
+		return index.Dir, true
+	case equalFold(b, "*symlnk"):
+		return index.Link, true
+	}
+	return index.File, true
+}

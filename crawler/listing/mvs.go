@@ -1,0 +1,213 @@
+package listing
+
+import (
+	"bytes"
+
+	"trawl/index"
+)
+
+// mvs reads MVS and z/OS: data sets, the members of a partitioned one, which is a
+// directory, and the jobs of JES. (HFS lists as Unix does.)
+//
+//	Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname
+//	SYSPP1 3390   2000/01/20  1    3  FB      80  3120  PO  BSCSYS.ISPTABL
+//	SYSPP5 3390                                        VSAM DDIR
+//	Migrated                                                LOG.MISC
+//	V43525 Tape                                             SMF.DAILY
+//
+//	 Name     VV.MM   Created       Changed      Size  Init   Mod   Id
+//	TBSHELF1  01.03 2002/09/12 2002/10/11 09:37    11    11     0 KIL001
+//
+// A size is told of load modules alone; of other members it is in records. The
+// date of a data set is that of its last use, and so no time of the entry.
+type mvs struct {
+	*clock
+	w      words
+	inside section
+}
+
+// section is what the last heading of a listing of MVS was for.
+type section uint8
+
+const (
+	anything section = iota
+	datasets
+	members
+	modules
+	jobs
+)
+
+var _ dialect = (*mvs)(nil)
+
+func (*mvs) name() string { return "mvs" }
+
+func (m *mvs) parse(line []byte, it *item) verdict {
+	w := &m.w
+	w.split(line)
+	if s := mvsHeading(w); s != anything {
+		m.inside = s
+		return chatter
+	}
+	*it = item{size: index.UnknownSize}
+	var ok bool
+	switch m.inside {
+	case members:
+		ok = m.member(w, it)
+	case modules:
+		ok = m.module(w, it)
+	case jobs:
+		ok = m.job(w, it)
+	case datasets:
+		ok = m.dataset(w, it)
+	case anything:
+		ok = m.dataset(w, it) || m.member(w, it) && w.n > 1 || m.module(w, it) || m.job(w, it)
+	}
+	if !ok {
+		return alien
+	}
+	return entry
+}
+
+// mvsHeading knows the headings.
+func mvsHeading(w *words) section {
+	first, second := w.word(0), w.word(1)
+	switch {
+	case equalFold(first, "volume") && equalFold(second, "unit"):
+		return datasets
+	case equalFold(first, "volume") && equalFold(second, "referred"):
+		return datasets
+	case equalFold(first, "name") && equalFold(second, "vv.mm"):
+		return members
+	case equalFold(first, "name") && equalFold(second, "size"):
+		return modules
+	case equalFold(first, "jobname") && equalFold(second, "jobid"):
+		return jobs
+	}
+	return anything
+}
+
+// dataset reads a data set, whose name is the last word.
+func (m *mvs) dataset(w *words, it *item) bool {
+	if w.n < 2 {
+		return false
+	}
+	it.name = bytes.Trim(w.word(w.n-1), "'")
+	first, second, org := w.word(0), w.word(1), w.word(w.n-2)
+	switch {
+	case w.n == 2 && (equalFold(first, "migrated") || equalFold(first, "arcive") || equalFold(first, "archived")):
+	case w.n == 3 && equalFold(first, "pseudo") && equalFold(second, "directory"):
+		it.kind = index.Dir
+	case equalFold(first, "not") && equalFold(second, "mounted"), equalFold(first, "error") && equalFold(second, "determining"),
+		equalFold(first, "user") && equalFold(second, "catalog"):
+	case len(first) > 6 || len(second) < 4:
+		return false
+	case w.n == 3 && equalFold(second, "tape"):
+	case equalFold(org, "vsam") || equalFold(org, "path"):
+	case w.n >= 6 && isReferred(w.word(2)):
+		return organised(org, it)
+	default:
+		return false
+	}
+	return len(it.name) > 0
+}
+
+// isReferred reports whether b is the day of last use, which may not be known.
+func isReferred(b []byte) bool {
+	if equalFold(b, "**none**") {
+		return true
+	}
+	return len(b) == 10 && b[4] == '/' && b[7] == '/' && allDigits(b[:4]) && allDigits(b[5:7]) && allDigits(b[8:])
+}
+
+// organised reads how a data set is organised: PO and its kin have members.
+func organised(b []byte, it *item) bool {
+	if len(b) < 2 || len(b) > 4 {
+		return false
+	}
+	if hasFold(b, "po") {
+		it.kind = index.Dir
+	}
+	return b[0] >= 'A' && b[0] <= 'Z'
+}
+
+// member reads a member of a partitioned data set, which may have no statistics.
+func (m *mvs) member(w *words, it *item) bool {
+	it.name = w.word(0)
+	if len(it.name) > 8 {
+		return false
+	}
+	if w.n == 1 {
+		return isMember(it.name)
+	}
+	version := w.word(1)
+	if len(version) != 5 || version[2] != '.' || !isReferred(w.word(2)) {
+		return false
+	}
+	year, month, dom, ok := m.triple(w.word(3), yearFirst)
+	t, timed := readTime(w.word(4))
+	if !ok || !timed {
+		return false
+	}
+	it.when, ok = m.at(year, month, dom, t)
+	return ok
+}
+
+// isMember reports whether b can be the name of a member.
+func isMember(b []byte) bool {
+	for _, c := range b {
+		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '$' && c != '#' && c != '@' {
+			return false
+		}
+	}
+	return len(b) > 0 && (b[0] < '0' || b[0] > '9')
+}
+
+// module reads a load module: name, size and place in hexadecimal digits.
+//
+//	IEFBR14   00B308 000411   00 FO                31    ANY
+func (m *mvs) module(w *words, it *item) bool {
+	it.name = w.word(0)
+	if w.n == 1 && m.inside == modules {
+		return isMember(it.name)
+	}
+	if w.n < 4 || len(w.word(1)) != 6 || len(w.word(2)) != 6 || !isMember(it.name) || len(it.name) > 8 {
+		return false
+	}
+	n, ok := hexadecimal(w.word(1))
+	_, placed := hexadecimal(w.word(2))
+	it.size = n
+	return ok && placed
+}
+
+func hexadecimal(b []byte) (n int64, ok bool) {
+	for _, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+			n = n<<4 | int64(c-'0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			n = n<<4 | int64(c|0x20-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return n, len(b) > 0 && len(b) <= 15
+}
+
+// job reads a job of JES, of either level of its interface. It is fetched by its
+// number.
+//
+//	IBMUSER1  JOB01906  OUTPUT    3 Spool Files
+//	IBMUSER   TSU01830 IBMUSER  OUTPUT TSU      ABEND=522 3 spool files
+func (m *mvs) job(w *words, it *item) bool {
+	id := w.word(1)
+	if w.n < 3 || len(id) != 8 || !allDigits(id[3:]) {
+		return false
+	}
+	switch string(id[:3]) {
+	case "JOB", "TSU", "STC":
+	default:
+		return false
+	}
+	it.name = id
+	return true
+}
