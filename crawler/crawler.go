@@ -1,9 +1,11 @@
 package crawler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"time"
@@ -35,7 +37,7 @@ type Config struct {
 var (
 	ErrContact   = errors.New("no contact address is set")
 	ErrUnwelcome = errors.New("robots.txt asks not to be crawled")
-	ErrScheme    = errors.New("no source for this scheme")
+	ErrScheme    = errors.New("hosts of this kind cannot be crawled")
 )
 
 // Crawler crawls hosts into a catalogue. Its methods may be called from several
@@ -138,8 +140,101 @@ type Summary struct {
 // then the next Crawl goes on where this one was stopped. What the catalogue
 // knew of a host that cannot be reached stays as it is.
 func (c *Crawler) Crawl(ctx context.Context, id index.HostID, opts Options) (Summary, error) {
-	return Summary{Host: id}, fmt.Errorf("crawl %s: %w", id, errors.ErrUnsupported)
+	m := newMeter(id, opts.Progress)
+	err := c.crawl(ctx, id, opts, m)
+	m.close()
+	s := m.summary()
+	if err != nil {
+		return s, fmt.Errorf("crawl %s: %w", id, err)
+	}
+	return s, nil
 }
+
+func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *meter) error {
+	if !c.claim(id) {
+		return index.ErrBusy
+	}
+	defer c.release(id)
+	host, err := c.cat.Host(ctx, id)
+	if err != nil {
+		return err
+	}
+	lines := int64(min(c.perHost(&host), c.limits.Connections))
+	if err := c.hosts.Acquire(ctx, 1); err != nil {
+		return context.Cause(ctx)
+	}
+	defer c.hosts.Release(1)
+	if err := c.lines.Acquire(ctx, lines); err != nil {
+		return context.Cause(ctx)
+	}
+	defer c.lines.Release(lines)
+	m.stage.Store(Connecting)
+	p, err := c.connect(ctx, host, opts, m)
+	if err == nil {
+		err = p.pass(ctx)
+	}
+	// A host that cannot be reached, or turns us away, is asked later and later.
+	if err != nil && ctx.Err() == nil && !errors.Is(err, index.ErrBusy) && !errors.Is(err, errCatalogue) {
+		m.failed(err.Error())
+		if err := c.noteFailure(ctx, id, err); err != nil {
+			c.log.Warn("keep a failure", "host", id, "err", err)
+		}
+	}
+	return err
+}
+
+// connect reaches a host for a pass.
+func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m *meter) (*pass, error) {
+	source := c.sources[host.ID.Scheme()]
+	if source == nil {
+		return nil, fmt.Errorf("%w: %s", ErrScheme, host.ID.Scheme())
+	}
+	host, err := c.introduce(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Full {
+		host.Known.Demoted, host.Known.TimesLie = nil, false
+	}
+	if host.Settings.Connections == 0 {
+		host.Settings.Connections = c.limits.PerHost
+	}
+	l := &link{
+		source: source,
+		guest:  NewGuest(host.Settings.Rate, host.Settings.Bandwidth),
+		limits: c.limits,
+		host:   host,
+	}
+	if err := l.connect(ctx); err != nil {
+		return nil, err
+	}
+	return &pass{
+		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: time.Now(),
+		before: host, link: l, meter: m, seed: maphash.MakeSeed(),
+		texts: &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
+		known: index.Known{Demoted: host.Known.Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
+	}, nil
+}
+
+// claim takes a host for this process; release gives it back.
+func (c *Crawler) claim(id index.HostID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.active[id] {
+		return false
+	}
+	c.active[id] = true
+	return true
+}
+
+func (c *Crawler) release(id index.HostID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.active, id)
+}
+
+// perHost is how many connections a host may be given.
+func (c *Crawler) perHost(h *index.Host) int { return cmp.Or(h.Settings.Connections, c.limits.PerHost) }
 
 // Schedule crawls the hosts that are due, again and again, until ctx is done;
 // then it stops the crawls under way so that they can be taken up, and returns

@@ -154,6 +154,7 @@ type Known struct {
 	HostKey   string   // the certificate or host key first seen, in the form of Settings.Pin
 	Published string   // path of a published ls-lR
 	Changed   float64  // share of directories that the last crawl found changed
+	Skipped   int      // crawls in a row that took unchanged directories on the trust of their times
 }
 
 // Tally counts what the catalogue holds of a host.

@@ -1,0 +1,218 @@
+package crawler_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// archive is what a fake host holds: the entries of each directory.
+type archive map[index.Path][]index.Entry
+
+var epoch = time.Date(2024, 5, 17, 12, 0, 0, 0, time.UTC)
+
+// makeArchive makes a tree of so many directories with some files each, always
+// the same of the same seed.
+func makeArchive(seed uint64, dirs int) archive {
+	r := rand.New(rand.NewPCG(seed, 7))
+	a := archive{"/": nil}
+	all := []index.Path{"/"}
+	for i := 1; i < dirs; i++ {
+		parent := all[len(all)-1-r.IntN(min(len(all), 20))]
+		if parent.Depth() > 12 {
+			parent = "/"
+		}
+		all = append(all, a.mkdir(parent, fmt.Sprintf("d%d", i)))
+	}
+	for _, d := range all {
+		for j := range r.IntN(6) {
+			a.file(d, fmt.Sprintf("f%d-%d.iso", r.IntN(1000), j), int64(r.IntN(1<<20)))
+		}
+	}
+	return a
+}
+
+func (a archive) mkdir(parent index.Path, name string) index.Path {
+	d := parent.Join(name)
+	a[d] = nil
+	a[parent] = append(a[parent], index.Entry{
+		Name: name, Kind: index.Dir, Size: index.UnknownSize,
+		Unix: epoch.Unix() + int64(len(a)), Precision: index.Second,
+	})
+	return d
+}
+
+func (a archive) file(dir index.Path, name string, size int64) {
+	a[dir] = append(a[dir], index.Entry{
+		Name: name, Kind: index.File, Size: size,
+		Unix: epoch.Unix() + size%1000, Precision: index.Second,
+	})
+}
+
+// touch gives a directory a new time, as its parent lists it.
+func (a archive) touch(dir index.Path) {
+	entries := a[dir.Dir()]
+	for i := range entries {
+		if entries[i].Name == dir.Base() {
+			entries[i].Unix += 5000
+		}
+	}
+}
+
+func (a archive) clone() archive {
+	b := archive{}
+	for d, e := range a {
+		b[d] = slices.Clone(e)
+	}
+	return b
+}
+
+// fake is a Source, and the host that it reaches.
+type fake struct {
+	mu    sync.Mutex // guards tree
+	tree  archive
+	texts map[index.Path]string
+	ways  []string // offered, the cheapest first: "TREE", "STAT", "MLSD", "LIST"
+	lanes int      // of List ways; 4 if 0
+
+	// connect, list and cut make the host misbehave; each may be nil. list may
+	// return listings of its own instead of those of the tree.
+	connect func() error
+	list    func(ctx context.Context, way string, dir index.Path) ([]index.Listing, error)
+	cut     func(way string, dir index.Path, l *index.Listing) // changes what a way tells
+
+	connects, lists, open, most atomic.Int64
+	listed                      sync.Map // dir -> true
+}
+
+func (f *fake) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (crawler.Server, error) {
+	f.connects.Add(1)
+	if f.connect != nil {
+		if err := f.connect(); err != nil {
+			return nil, err
+		}
+	}
+	return &fakeServer{fake: f, known: h.Known, guest: g}, ctx.Err()
+}
+
+type fakeServer struct {
+	*fake
+	known index.Known
+	guest *crawler.Guest
+}
+
+func (s *fakeServer) Known() index.Known { return s.known }
+func (s *fakeServer) Close() error       { return nil }
+
+func (s *fakeServer) Open(_ context.Context, p index.Path, _ int64) (io.ReadCloser, error) {
+	if text, ok := s.texts[p]; ok {
+		return io.NopCloser(strings.NewReader(text)), nil
+	}
+	return nil, crawler.ErrDenied
+}
+
+func (s *fakeServer) Ways() []crawler.Way {
+	names := s.ways
+	if names == nil {
+		names = []string{"MLSD"}
+	}
+	var ways []crawler.Way
+	for _, name := range names {
+		if name == "TREE" {
+			ways = append(ways, crawler.Way{Name: name, Tree: s.listTree})
+			continue
+		}
+		ways = append(ways, crawler.Way{Name: name, Lanes: max(s.lanes, 1), List: s.listDir(name)})
+	}
+	return ways
+}
+
+func (s *fakeServer) entries(dir index.Path) ([]index.Entry, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.tree[dir]
+	return slices.Clone(e), ok
+}
+
+func (s *fakeServer) listDir(way string) func(context.Context, index.Path, func(index.Listing) error) error {
+	return func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+		if err := s.guest.Command(ctx); err != nil {
+			return err
+		}
+		s.most.Store(max(s.most.Load(), s.open.Add(1)))
+		defer s.open.Add(-1)
+		s.lists.Add(1)
+		s.listed.Store(dir, true)
+		if s.list != nil {
+			listings, err := s.list(ctx, way, dir)
+			for _, l := range listings {
+				if err := hand(l); err != nil {
+					return err
+				}
+			}
+			if listings != nil || err != nil {
+				return err
+			}
+		}
+		e, ok := s.entries(dir)
+		if !ok {
+			return fmt.Errorf("550 %s: %w", dir, crawler.ErrDenied)
+		}
+		l := index.Listing{Dir: dir, Way: way, Entries: e, Taken: time.Now()}
+		if s.cut != nil {
+			s.cut(way, dir, &l)
+		}
+		if len(l.Entries) < 4 {
+			return hand(l)
+		}
+		// Parts, as of a huge directory.
+		first := l
+		first.Entries, first.More = l.Entries[:2], true
+		l.Entries = l.Entries[2:]
+		return errors.Join(hand(first), hand(l))
+	}
+}
+
+func (s *fakeServer) listTree(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+	s.mu.Lock()
+	dirs := slices.Sorted(maps.Keys(s.tree))
+	s.mu.Unlock()
+	for _, dir := range dirs {
+		if !dir.Within(root) {
+			continue
+		}
+		if s.list != nil {
+			if listings, err := s.list(ctx, "TREE", dir); listings != nil || err != nil {
+				for _, l := range listings {
+					if err := hand(l); err != nil {
+						return err
+					}
+				}
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		e, _ := s.entries(dir)
+		l := index.Listing{Dir: dir, Way: "TREE", Entries: e, Taken: time.Now()}
+		if s.cut != nil {
+			s.cut("TREE", dir, &l)
+		}
+		if err := hand(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}

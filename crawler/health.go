@@ -1,0 +1,91 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"trawl/index"
+)
+
+// The bounds of the schedule.
+const (
+	firstRetry = 15 * time.Minute   // after a failure, twice as long after each further one
+	lastRetry  = 7 * 24 * time.Hour // but no longer than that
+	mostShift  = 4                  // the interval is adapted to between a quarter and four times Settings.Every
+	restless   = 0.05               // share of changed directories beyond which a host is crawled more often
+	quiet      = 0.0005             // and below which less often
+)
+
+// noteStart keeps that a crawl began.
+func (p *pass) noteStart(ctx context.Context) error {
+	return p.c.cat.Update(ctx, p.id, func(h *index.Host) error {
+		h.Health.Started = p.started
+		if p.opts.Full {
+			h.Known.Demoted, h.Known.TimesLie = nil, false
+		}
+		return nil
+	})
+}
+
+// noteEnd keeps what a finished crawl found out.
+func (p *pass) noteEnd(ctx context.Context, known index.Known) error {
+	s := p.meter.summary()
+	return p.c.cat.Update(ctx, p.id, func(h *index.Host) error {
+		first := h.Health.Complete.IsZero()
+		end := time.Now()
+		interval := nextInterval(h, known.Changed, first)
+		h.Known = known
+		h.Health.LastCrawl = end
+		h.Health.Next = time.Time{}
+		if h.Settings.Every > 0 {
+			h.Health.Next = end.Add(interval)
+		}
+		if s.Complete {
+			h.Health.Complete = end
+		}
+		h.Health.DownSince, h.Health.Failures = time.Time{}, 0
+		h.Health.LastErrors, h.Health.LastError = s.Errors, s.LastError
+		return nil
+	})
+}
+
+// nextInterval adapts how long a host is left alone to how much of it changed.
+func nextInterval(h *index.Host, changed float64, first bool) time.Duration {
+	every := h.Settings.Every
+	last := h.Health.Next.Sub(h.Health.LastCrawl)
+	if first || h.Health.Next.IsZero() || h.Health.LastCrawl.IsZero() || h.Health.Failures > 0 {
+		return every
+	}
+	switch {
+	case changed > restless:
+		last /= 2
+	case changed < quiet:
+		last += last / 2
+	}
+	return min(max(last, every/mostShift), every*mostShift)
+}
+
+// noteFailure keeps that a host could not be reached; what is known of it stays.
+func (c *Crawler) noteFailure(ctx context.Context, id index.HostID, why error) error {
+	return c.cat.Update(ctx, id, func(h *index.Host) error {
+		now := time.Now()
+		h.Health.Failures++
+		h.Health.LastErrors, h.Health.LastError = 1, oneLine(why.Error())
+		if h.Health.DownSince.IsZero() && !errors.Is(why, ErrBusy) && !errors.Is(why, ErrUnwelcome) {
+			h.Health.DownSince = now
+		}
+		h.Health.Next = time.Time{}
+		if h.Settings.Every > 0 {
+			h.Health.Next = now.Add(retryAfter(h.Health.Failures))
+		}
+		return nil
+	})
+}
+
+// retryAfter is how long a host is left alone after so many failures.
+func retryAfter(failures int) time.Duration {
+	wait := min(firstRetry<<min(failures-1, 20), lastRetry)
+	return wait + rand.N(wait/10) //nolint:gosec // jitter needs no secret
+}

@@ -1,0 +1,56 @@
+package crawler
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"trawl/index"
+)
+
+// introduce sees that an anonymous guest says who it is: the contact address is
+// the password. On public hosts that is a duty, on one's own it is not.
+func (c *Crawler) introduce(ctx context.Context, h index.Host) (index.Host, error) {
+	scheme := h.ID.Scheme()
+	anonymous := h.Settings.User == "" || h.Settings.User == "anonymous" || h.Settings.User == "ftp"
+	if scheme != "ftp" && scheme != "ftps" || !anonymous || h.Settings.Password != "" {
+		return h, nil
+	}
+	if c.contact == "" && (h.Settings.Proxy != "" || public(ctx, h.ID)) {
+		return h, fmt.Errorf("%w: %s is a public host, whose owner should be able to reach you: "+
+			"set your address with --contact you@example.org", ErrContact, h.ID.Name())
+	}
+	h.Settings.Password = c.contact
+	return h, nil
+}
+
+// public reports whether a host may be somebody else's: an address of it is
+// neither loopback, nor private, nor link-local. One without an address is not.
+func public(ctx context.Context, id index.HostID) bool {
+	name, _, err := net.SplitHostPort(id.Addr())
+	if err != nil {
+		return false
+	}
+	if addr, err := netip.ParseAddr(name); err == nil {
+		return !own(addr)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	if err != nil {
+		return false // Connect tells more
+	}
+	for _, addr := range addrs {
+		if !own(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+func own(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsUnspecified()
+}

@@ -1,0 +1,131 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"trawl/index"
+)
+
+// errStall is the end of a listing that handed over nothing for too long.
+var errStall = errors.New("nothing came for too long")
+
+// link is the connection of a pass to its host. It is made again when it was
+// lost. Its methods may be called from several goroutines.
+type link struct {
+	source Source
+	guest  *Guest
+	limits Limits
+
+	mu         sync.Mutex // guards the following; held while connecting
+	host       index.Host // what Connect is told
+	server     Server
+	generation int // counts the connections
+}
+
+// connect reaches the host for the first time.
+func (l *link) connect(ctx context.Context) error {
+	server, err := l.source.Connect(ctx, l.host, l.guest)
+	if err != nil {
+		return err
+	}
+	l.server = server
+	return nil
+}
+
+// now returns the server and which connection that is.
+func (l *link) now() (Server, int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.server, l.generation
+}
+
+// renew connects again if the connection is still the one that is told.
+func (l *link) renew(ctx context.Context, generation int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.generation != generation {
+		return nil
+	}
+	l.host.Known = l.server.Known()
+	l.server.Close()
+	var err error
+	for attempt := range l.limits.Attempts {
+		if err = pause(ctx, l.limits.Backoff, attempt); err != nil {
+			return err
+		}
+		var server Server
+		if server, err = l.source.Connect(ctx, l.host, l.guest); err == nil {
+			l.server = server
+			l.generation++
+			return nil
+		}
+		if errors.Is(err, ErrLogin) || errors.Is(err, ErrTrust) {
+			break
+		}
+	}
+	return fmt.Errorf("connect again: %w", err)
+}
+
+// way finds a way of the present server by its name, and says which connection
+// it belongs to. The answer is false if the server no longer offers it.
+func (l *link) way(name string) (Way, int, bool) {
+	server, generation := l.now()
+	for _, w := range server.Ways() {
+		if w.Name == name {
+			return w, generation, true
+		}
+	}
+	return Way{}, generation, false
+}
+
+// fewer notes that the host takes only so many connections.
+func (l *link) fewer(lanes int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.host.Known.Lanes = lanes
+}
+
+// close ends the connection for good and returns what was found out.
+func (l *link) close() index.Known {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known := l.server.Known()
+	l.server.Close()
+	return known
+}
+
+// pause waits before an attempt: not at all before the first, then backoff and
+// twice as much each time, spread by half so that many do not come back at once.
+func pause(ctx context.Context, backoff time.Duration, attempt int) error {
+	if attempt == 0 {
+		return ctx.Err()
+	}
+	wait := backoff << min(attempt-1, 10)
+	wait = wait/2 + rand.N(wait) //nolint:gosec // jitter needs no secret
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// watch returns a context that ends with errStall when alive is not called for
+// so long, and the function that releases it.
+func watch(ctx context.Context, stall time.Duration) (watched context.Context, alive, release func()) {
+	watched, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(stall, func() { cancel(errStall) })
+	alive = func() { timer.Reset(stall) }
+	release = func() {
+		timer.Stop()
+		cancel(nil)
+	}
+	return watched, alive, release
+}

@@ -1,0 +1,142 @@
+package crawler
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"trawl/index"
+)
+
+// meter counts what a pass sees and tells its owner some times a second.
+type meter struct {
+	directories, files, bytes, entries  atomic.Int64
+	errors, denied, stale, truncated    atomic.Int64
+	unparsed, unchanged, texts, waiting atomic.Int64
+	compared, changed                   atomic.Int64 // directories held against what was known
+	stage, way, dir, lastError          atomic.Value // Stage and strings
+	complete, resumed                   bool         // for the summary; of the goroutine that crawls
+	host                                index.HostID
+	started                             time.Time
+	tell                                func(Progress)
+	stop                                chan struct{}
+	ended                               sync.WaitGroup
+}
+
+// tellEvery is how often Options.Progress is called.
+const tellEvery = 200 * time.Millisecond
+
+func newMeter(id index.HostID, tell func(Progress)) *meter {
+	m := &meter{host: id, started: time.Now(), tell: tell, stop: make(chan struct{})}
+	m.stage.Store(Queued)
+	for _, v := range []*atomic.Value{&m.way, &m.dir, &m.lastError} {
+		v.Store("")
+	}
+	if tell != nil {
+		m.ended.Go(m.run)
+	}
+	return m
+}
+
+func (m *meter) run() {
+	ticker := time.NewTicker(tellEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			m.tell(m.progress())
+		case <-m.stop:
+			m.stage.Store(Done)
+			m.tell(m.progress())
+			return
+		}
+	}
+}
+
+// close tells for the last time.
+func (m *meter) close() {
+	close(m.stop)
+	m.ended.Wait()
+}
+
+func (m *meter) progress() Progress {
+	return Progress{
+		Host:        m.host,
+		Stage:       m.stage.Load().(Stage),
+		Way:         m.way.Load().(string),
+		Dir:         index.Visible(m.dir.Load().(string)),
+		Directories: m.directories.Load(),
+		Files:       m.files.Load(),
+		Bytes:       m.bytes.Load(),
+		Errors:      m.errors.Load(),
+		Waiting:     m.waiting.Load(),
+		Elapsed:     time.Since(m.started),
+	}
+}
+
+func (m *meter) summary() Summary {
+	return Summary{
+		Host:        m.host,
+		Directories: m.directories.Load(),
+		Files:       m.files.Load(),
+		Bytes:       m.bytes.Load(),
+		Errors:      m.errors.Load(),
+		LastError:   m.lastError.Load().(string),
+		Way:         m.way.Load().(string),
+		Complete:    m.complete,
+		Resumed:     m.resumed,
+		Took:        time.Since(m.started),
+		Denied:      m.denied.Load(),
+		Stale:       m.stale.Load(),
+		Truncated:   m.truncated.Load(),
+		Unparsed:    m.unparsed.Load(),
+		Unchanged:   m.unchanged.Load(),
+		Texts:       m.texts.Load(),
+	}
+}
+
+// restart forgets what a way counted that was not believed.
+func (m *meter) restart() {
+	for _, n := range []*atomic.Int64{
+		&m.directories, &m.files, &m.bytes, &m.entries, &m.denied, &m.stale, &m.truncated, &m.unparsed, &m.unchanged,
+	} {
+		n.Store(0)
+	}
+}
+
+// failed counts an error.
+func (m *meter) failed(why string) {
+	m.errors.Add(1)
+	m.lastError.Store(oneLine(why))
+}
+
+// count takes in a listing, or a part of one.
+func (m *meter) count(l *index.Listing) {
+	files, size := int64(0), int64(0)
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if e.Kind == index.Dir {
+			continue
+		}
+		files++
+		size += bounded(e.Size)
+	}
+	m.files.Add(files)
+	m.bytes.Add(size)
+	m.entries.Add(int64(len(l.Entries)))
+	m.unparsed.Add(int64(l.Lost))
+	if l.More || l.State == index.Stale {
+		return
+	}
+	m.directories.Add(1)
+	m.dir.Store(l.Display())
+}
+
+// changedShare is the share of directories that were found changed, of those
+// that were compared.
+func (m *meter) changedShare() float64 {
+	return float64(m.changed.Load()) / float64(max(m.compared.Load(), 1))
+}
+
+// bounded is a size fit for a sum: a server may claim any.
+func bounded(size int64) int64 { return min(max(size, 0), 1<<50) }

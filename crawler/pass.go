@@ -1,0 +1,255 @@
+package crawler
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"trawl/index"
+)
+
+// errLimit ends a pass that has taken all that Limits allow it.
+var errLimit = errors.New("limit reached")
+
+// pass is one crawl of one host while it runs.
+type pass struct {
+	c       *Crawler
+	id      index.HostID
+	root    index.Path
+	opts    Options
+	started time.Time
+	before  index.Host // the host as it was when the crawl began, or was begun if it is resumed
+	resumed bool
+	seed    maphash.Seed
+
+	link  *link
+	crawl index.Crawl
+	sink  *sink
+	meter *meter
+	texts *shelf
+	stop  context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
+
+	times times
+	bulk  *tree // the bulk answer that was believed, or nil
+
+	mu      sync.Mutex // guards the following
+	rules   rules
+	known   index.Known // what this pass found out itself
+	partial string      // why the crawl cannot be complete; "" while it can
+}
+
+// errCatalogue marks an error of the catalogue: the host is not to blame.
+var errCatalogue = errors.New("catalogue failed")
+
+// pass makes the crawl and keeps what it found out. When ctx ends it, it can be
+// taken up again.
+func (p *pass) pass(ctx context.Context) (err error) {
+	disconnect := sync.OnceValue(p.link.close)
+	defer disconnect()
+	p.resumed = p.before.Health.Crawling && !p.opts.Full
+	if p.crawl, err = p.c.cat.Begin(ctx, p.id, !p.resumed); err != nil {
+		return err
+	}
+	defer p.crawl.Close()
+	if p.resumed && !p.before.Health.Started.IsZero() {
+		p.started = p.before.Health.Started
+	}
+	p.meter.resumed = p.resumed
+	if err := p.noteStart(ctx); err != nil {
+		return fmt.Errorf("%w: %w", errCatalogue, err)
+	}
+	p.times.trusted = p.trusts()
+	complete, err := p.listAll(ctx)
+	if err != nil {
+		return err
+	}
+	p.meter.stage.Store(Reading)
+	if err := p.crawl.Finish(ctx, complete); err != nil {
+		return fmt.Errorf("%w: %w", errCatalogue, err)
+	}
+	p.meter.complete = complete
+	if err := p.readTexts(ctx); err != nil {
+		p.c.log.Debug("texts were not all read", "host", p.id, "err", err)
+	}
+	return p.noteEnd(context.WithoutCancel(ctx), p.learned(disconnect()))
+}
+
+// listAll lists the host into the catalogue. An error leaves a crawl that can be
+// taken up, unless there is nothing to take up.
+func (p *pass) listAll(ctx context.Context) (complete bool, err error) {
+	walk, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p.stop = stop
+	p.sink = newSink(ctx, p.crawl, p.c.limits, func(err error) { stop(fmt.Errorf("%w: %w", errCatalogue, err)) })
+	complete, err = p.run(walk)
+	if err := p.sink.close(); err != nil {
+		return false, fmt.Errorf("%w: %w", errCatalogue, err)
+	}
+	if err == nil && p.meter.directories.Load() == 0 {
+		err = fmt.Errorf("nothing could be listed: %s", p.meter.lastError.Load())
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, errCatalogue) {
+		err = errors.Join(err, p.crawl.Finish(ctx, false))
+	}
+	return complete, err
+}
+
+// learned joins what the server and this pass found out.
+func (p *pass) learned(known index.Known) index.Known {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known.Demoted, known.TimesLie = p.known.Demoted, p.known.TimesLie
+	known.Lanes = cmp.Or(p.known.Lanes, known.Lanes)
+	known.Way = p.meter.way.Load().(string)
+	known.Changed = p.before.Known.Changed
+	if p.meter.compared.Load() > 0 {
+		known.Changed = p.meter.changedShare()
+	}
+	known.Skipped = 0
+	if p.meter.unchanged.Load() > 0 {
+		known.Skipped = p.before.Known.Skipped + 1
+	}
+	return known
+}
+
+// trusts reports whether directory times may save listings in this crawl.
+func (p *pass) trusts() bool {
+	return !p.opts.Full && !p.before.Known.TimesLie && !p.before.Health.Complete.IsZero() &&
+		p.before.Known.Skipped+1 < p.c.limits.FullEvery
+}
+
+// run lists everything and reports whether that is all there is.
+func (p *pass) run(ctx context.Context) (complete bool, err error) {
+	if p.root != "/" {
+		if err := p.readRules(ctx, robots); err != nil {
+			return false, err
+		}
+	}
+	rest, err := p.trees(ctx)
+	if err == nil {
+		err = p.walk(ctx, rest)
+		p.blame(ctx, len(rest))
+	}
+	cause := context.Cause(ctx)
+	switch {
+	case errors.Is(err, errLimit), errors.Is(cause, errLimit), errors.Is(cause, errLost):
+		return false, nil
+	case cause != nil:
+		return false, cause
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return err == nil && p.partial == "", err
+}
+
+// waysOf splits the ways of the server: those that list trees and the names of
+// those that list directories.
+func (p *pass) waysOf() (trees []Way, lists []string) {
+	server, _ := p.link.now()
+	for _, w := range server.Ways() {
+		switch {
+		case p.isDemoted(w.Name):
+		case w.Tree != nil:
+			trees = append(trees, w)
+		default:
+			lists = append(lists, w.Name)
+		}
+	}
+	return trees, lists
+}
+
+// authority returns the way that others are held against: MLSD tells most, else
+// the plainest, which comes last.
+func authority(lists []string) string {
+	if len(lists) == 0 {
+		return ""
+	}
+	if slices.Contains(lists, "MLSD") {
+		return "MLSD"
+	}
+	return lists[len(lists)-1]
+}
+
+// isDemoted reports whether a way failed, now or in an earlier crawl.
+func (p *pass) isDemoted(way string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.known.Demoted, func(d string) bool { return strings.HasPrefix(d, way+": ") })
+}
+
+// demote gives up a way of this host, now and in later crawls.
+func (p *pass) demote(ctx context.Context, way, reason string) {
+	if p.isDemoted(way) {
+		return
+	}
+	reason = oneLine(reason)
+	p.c.log.Info("way given up", "host", p.id, "way", way, "reason", reason)
+	p.meter.failed(fmt.Sprintf("%s: %s", way, reason))
+	p.mu.Lock()
+	p.known.Demoted = append(p.known.Demoted, way+": "+reason)
+	demoted := slices.Clone(p.known.Demoted)
+	p.mu.Unlock()
+	p.note(ctx, func(h *index.Host) { h.Known.Demoted = demoted })
+}
+
+// note keeps what was found out at once, so that a crawl that is killed need
+// not find it out again.
+func (p *pass) note(ctx context.Context, change func(*index.Host)) {
+	err := p.c.cat.Update(ctx, p.id, func(h *index.Host) error {
+		change(h)
+		return nil
+	})
+	if err != nil {
+		p.c.log.Warn("keep what was found out", "host", p.id, "err", err)
+	}
+}
+
+// spoil says that the crawl cannot be complete, and why.
+func (p *pass) spoil(why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.partial == "" {
+		p.partial = why
+	}
+}
+
+// cut records that a directory is known and for a reason not listed.
+func (p *pass) cut(dir index.Path, way, why string) error {
+	p.meter.truncated.Add(1)
+	return p.put(index.Listing{Dir: dir, Way: way, State: index.Truncated, Why: why})
+}
+
+// put hands a listing to the catalogue and counts it.
+func (p *pass) put(l index.Listing) error {
+	l.Why = oneLine(l.Why)
+	if l.Taken.IsZero() {
+		l.Taken = time.Now()
+	}
+	p.meter.count(&l)
+	if p.meter.directories.Load() > p.c.limits.Directories || p.meter.entries.Load() > p.c.limits.Entries {
+		why := fmt.Sprintf("the host holds more than %d directories or %d entries, the limit",
+			p.c.limits.Directories, p.c.limits.Entries)
+		p.meter.failed(why)
+		p.spoil(why)
+		p.stop(errLimit)
+		return errLimit
+	}
+	p.texts.offer(&l)
+	return p.sink.put(l)
+}
+
+// oneLine makes what a server said fit for a log and a line of a table.
+func oneLine(s string) string {
+	const most = 200
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "..."
+	}
+	return index.Visible(s)
+}

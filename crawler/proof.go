@@ -1,0 +1,355 @@
+package crawler
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"trawl/index"
+)
+
+// A bulk answer is believed when some of its directories, listed singly by
+// another way, hold the same: the deepest, the largest and the newest, for those
+// are where servers cut; some empty ones, for a directory that may not be listed
+// looks empty in many a bulk answer; the last, where a stream breaks off; and
+// some at random.
+const (
+	sampleEach    = 3      // of the deepest, the largest, the newest and the empty
+	sampleRandom  = 4      // of all, and
+	sampleShare   = 10_000 // one more for so many directories, up to
+	sampleMost    = 64
+	sampleEntries = 4096 // of a directory that are kept for telling what differs
+	mostEmpty     = 10_000
+)
+
+// probe is a directory as the bulk answer told it.
+type probe struct {
+	dir     index.Path
+	print   print
+	newest  int64
+	entries map[string]index.Entry // nil when there are too many
+}
+
+// sample chooses the directories of a proof while the answer arrives.
+type sample struct {
+	seen                     int
+	deepest, largest, newest []probe
+	random                   []probe
+	empty                    []index.Path
+	last                     probe
+}
+
+// offer considers a directory.
+func (s *sample) offer(l *index.Listing, whole print) {
+	if l.More {
+		return
+	}
+	s.seen++
+	p := probe{dir: l.Dir, print: whole, newest: -1}
+	for i := range l.Entries {
+		p.newest = max(p.newest, l.Entries[i].Unix)
+	}
+	p.entries = held(l.Entries, whole.count)
+	s.last = p
+	if whole.count == 0 && len(s.empty) < mostEmpty {
+		s.empty = append(s.empty, l.Dir)
+		return
+	}
+	top(&s.deepest, p, func(a probe) int64 { return int64(a.dir.Depth()) })
+	top(&s.largest, p, func(a probe) int64 { return int64(a.print.count) })
+	top(&s.newest, p, func(a probe) int64 { return a.newest })
+	size := min(sampleRandom+s.seen/sampleShare, sampleMost)
+	if len(s.random) < size {
+		s.random = append(s.random, p)
+	} else if at := rand.N(s.seen); at < len(s.random) { //nolint:gosec // a sample needs no secret
+		s.random[at] = p
+	}
+}
+
+// held returns entries by name, or nil if they are not all there or too many.
+func held(entries []index.Entry, whole int) map[string]index.Entry {
+	if len(entries) != whole || whole > sampleEntries {
+		return nil
+	}
+	m := make(map[string]index.Entry, len(entries))
+	for i := range entries {
+		m[entries[i].Wire()] = entries[i]
+	}
+	return m
+}
+
+// top keeps p if it is among the best by a measure.
+func top(best *[]probe, p probe, by func(probe) int64) {
+	if len(*best) == sampleEach && by(p) <= by((*best)[sampleEach-1]) {
+		return
+	}
+	*best = append(*best, p)
+	slices.SortStableFunc(*best, func(a, b probe) int { return cmp.Compare(by(b), by(a)) })
+	*best = (*best)[:min(len(*best), sampleEach)]
+}
+
+// probes returns the directories to be listed singly, each once.
+func (s *sample) probes() []probe {
+	all := slices.Concat(s.deepest, s.largest, s.newest, s.random)
+	for i := range min(len(s.empty), sampleEach) {
+		all = append(all, probe{dir: s.empty[i*len(s.empty)/sampleEach%len(s.empty)]})
+	}
+	if s.last.dir != "" {
+		all = append(all, s.last)
+	}
+	slices.SortFunc(all, func(a, b probe) int { return cmp.Compare(a.dir, b.dir) })
+	return slices.CompactFunc(all, func(a, b probe) bool { return a.dir == b.dir })
+}
+
+// verdict collects what a proof finds.
+type verdict struct {
+	mu     sync.Mutex // guards the following
+	differ []string   // directories that differ, each with how
+	lie    string     // a difference that no change in the meantime explains
+	denied int
+	failed error
+}
+
+// prove lists a sample of directories by another way. An error that wraps
+// ErrBroken says what the bulk answer got wrong; cut is the error with which it
+// ended early, if it did.
+func (t *tree) prove(ctx context.Context, other string, cut error) error {
+	if other == "" {
+		return cut // nothing to hold it against
+	}
+	way, _, ok := t.link.way(other)
+	if !ok {
+		return cut
+	}
+	var v verdict
+	var all sync.WaitGroup
+	free := make(chan struct{}, max(1, min(way.Lanes, 16)))
+	for _, p := range t.sample.probes() {
+		free <- struct{}{}
+		all.Go(func() {
+			defer func() { <-free }()
+			t.check(ctx, way, p, &v)
+		})
+	}
+	all.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if v.denied > 0 { // so empty directories may be closed ones
+		for _, dir := range t.sample.empty {
+			if _, ok := t.pending[dir]; !ok {
+				t.pending[dir] = nil
+			}
+		}
+	}
+	switch {
+	case v.lie != "":
+		return fmt.Errorf("%w: %s", ErrBroken, v.lie)
+	case len(v.differ) > 1:
+		return fmt.Errorf("%w: %s and %d more", ErrBroken, v.differ[0], len(v.differ)-1)
+	case v.failed != nil:
+		return fmt.Errorf("prove %s: %w", t.way, v.failed)
+	}
+	if _, whole := t.pending[t.last]; cut != nil && !whole {
+		t.pending[t.last] = nil // it may have ended in the middle
+	}
+	return nil
+}
+
+// check lists one directory singly and records what differs.
+func (t *tree) check(ctx context.Context, way Way, p probe, v *verdict) {
+	single, err := t.single(ctx, way, p.dir)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case errors.Is(err, ErrDenied):
+		v.denied++
+		t.mu.Lock()
+		t.pending[p.dir] = nil // the walk takes it down
+		t.mu.Unlock()
+		return
+	case err != nil:
+		v.failed = err
+		return
+	}
+	t.admit(&single)
+	d := differ(p, single.Entries, t.seed)
+	if d.none() {
+		return
+	}
+	how := fmt.Sprintf("%s %s", index.Visible(string(p.dir)), d.how())
+	v.differ = append(v.differ, how)
+	if d.unexplained {
+		v.lie = how
+		return
+	}
+	t.mu.Lock()
+	t.pending[p.dir] = nil // it changed while the answer came: list it again
+	t.mu.Unlock()
+}
+
+// single lists a directory in one piece. Of a huge one only as much is read as
+// is compared.
+func (t *tree) single(ctx context.Context, way Way, dir index.Path) (index.Listing, error) {
+	return listWhole(ctx, way, dir, t.c.limits)
+}
+
+func listWhole(ctx context.Context, way Way, dir index.Path, limits Limits) (index.Listing, error) {
+	whole := index.Listing{Dir: dir}
+	var err error
+	for attempt := range limits.Attempts {
+		if err := pause(ctx, limits.Backoff, attempt); err != nil {
+			return whole, err
+		}
+		whole.Entries = nil
+		watched, alive, release := watch(ctx, limits.Stall)
+		err = way.List(watched, dir, func(l index.Listing) error {
+			alive()
+			if l.State == index.Denied {
+				return ErrDenied
+			}
+			whole.State = l.State
+			whole.Entries = append(whole.Entries, l.Entries...)
+			if int64(len(whole.Entries)) > limits.DirEntries {
+				return errEnough
+			}
+			return nil
+		})
+		release()
+		if err == nil || errors.Is(err, ErrDenied) || errors.Is(err, ErrBroken) || errors.Is(err, errEnough) {
+			break
+		}
+	}
+	return whole, err
+}
+
+// difference is how a directory's listing differs from a single listing of it.
+type difference struct {
+	lacks, extra, resized int
+	example               string
+	unexplained           bool // a change while the crawl went on does not explain it
+}
+
+const (
+	explained = 4              // so many differences may be changes in the meantime
+	recent    = 24 * time.Hour // if what is new is as new as that: zones shift times by up to 14 hours
+)
+
+func (d difference) none() bool { return d == difference{} }
+
+// how tells the difference: "lacks 3 entries, notes.txt for one".
+func (d difference) how() string {
+	what := "differs"
+	switch {
+	case d.lacks > 0:
+		what = fmt.Sprintf("lacks %d entries", d.lacks)
+	case d.extra > 0:
+		what = fmt.Sprintf("holds %d entries that are not there", d.extra)
+	case d.resized > 0:
+		what = fmt.Sprintf("tells %d other sizes", d.resized)
+	}
+	if d.example != "" {
+		what += ", " + index.Visible(d.example) + " for one"
+	}
+	return what
+}
+
+// differ holds what a bulk answer told of a directory against a single listing.
+// Hidden names that a single listing leaves out prove nothing.
+func differ(p probe, single []index.Entry, seed maphash.Seed) difference {
+	var d difference
+	if p.entries == nil {
+		var now print
+		now.add(seed, single)
+		if now.names != p.print.names && now.count >= p.print.count {
+			d.lacks, d.unexplained = max(1, now.count-p.print.count), true
+		} else if now.names != p.print.names {
+			d.extra = p.print.count - now.count
+			d.unexplained = d.extra > explained
+		}
+		return d
+	}
+	there := make(map[string]bool, len(single))
+	for i := range single {
+		e := &single[i]
+		there[e.Wire()] = true
+		told, ok := p.entries[e.Wire()]
+		switch {
+		case !ok || told.Kind != e.Kind:
+			d.lacks++
+			d.example = e.Name
+			d.unexplained = d.unexplained || e.Precision == index.Unknown || time.Since(e.Time()) > recent
+		case told.Size >= 0 && e.Size >= 0 && told.Size != e.Size:
+			d.resized++
+		}
+	}
+	for wire, e := range p.entries {
+		if !there[wire] && e.Name[0] != '.' {
+			d.extra++
+		}
+	}
+	d.unexplained = d.unexplained || d.lacks+d.extra+d.resized > explained
+	return d
+}
+
+// trial holds a way of listing directories against the authority on the first
+// few, before it lists them all. A way that did this in the last crawl did well.
+// It returns the ways that are left, the one to use first.
+func (p *pass) trial(ctx context.Context, lists []string) ([]string, error) {
+	judge := authority(lists)
+	for len(lists) > 0 && lists[0] != judge && lists[0] != p.before.Known.Way {
+		err := p.try(ctx, lists[0], judge)
+		if cause := context.Cause(ctx); cause != nil {
+			return nil, cause
+		}
+		if !errors.Is(err, ErrBroken) {
+			break // a host that has other troubles shows them in the walk
+		}
+		p.refuse(ctx, lists[0], err)
+		lists = lists[1:]
+	}
+	return lists, nil
+}
+
+// tryKids is how many directories of the root a trial lists too.
+const tryKids = 3
+
+func (p *pass) try(ctx context.Context, name, judge string) error {
+	way, _, ok := p.link.way(name)
+	other, _, ok2 := p.link.way(judge)
+	if !ok || !ok2 {
+		return nil
+	}
+	dirs := []index.Path{p.root}
+	for i := 0; i < len(dirs); i++ {
+		told, err := listWhole(ctx, way, dirs[i], p.c.limits)
+		if errors.Is(err, ErrDenied) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		single, err := listWhole(ctx, other, dirs[i], p.c.limits)
+		if err != nil {
+			continue // it is not for the judge to fail
+		}
+		var whole print
+		whole.add(p.seed, told.Entries)
+		d := differ(probe{dir: dirs[i], print: whole, entries: held(told.Entries, whole.count)}, single.Entries, p.seed)
+		if d.lacks > 0 && d.unexplained {
+			return fmt.Errorf("%w: %s %s", ErrBroken, index.Visible(string(dirs[i])), d.how())
+		}
+		for j := range told.Entries {
+			if e := &told.Entries[j]; e.Kind == index.Dir && i == 0 && len(dirs) <= tryKids {
+				dirs = append(dirs, p.root.Join(e.Wire()))
+			}
+		}
+	}
+	return nil
+}

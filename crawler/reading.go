@@ -1,0 +1,243 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"trawl/index"
+)
+
+// errFatal marks what ends the walk rather than a listing: the catalogue failed,
+// a limit of the host was reached, the host asks not to be crawled.
+var errFatal = errors.New("crawl ends")
+
+// notrawl is the file that keeps a directory out of the catalogue.
+const notrawl = ".notrawl"
+
+// reading is one attempt to list one directory.
+type reading struct {
+	*walker
+	task  task
+	old   memory
+	way   string
+	print print
+	kids  []kid
+	count int64          // entries that came
+	held  *index.Listing // a first part that waits for the end: most listings have no other
+	open  bool           // parts were put and the last one was not
+	ended bool           // the last part came
+	shut  bool           // .notrawl or a limit: what follows is not wanted
+	sure  bool           // what is not listed is not there
+}
+
+// read lists the directory and returns which connection was used. Listings go to
+// the catalogue part by part.
+func (r *reading) read(ctx context.Context) (generation int, err error) {
+	way, generation, ok := r.link.way(r.way)
+	if !ok {
+		return generation, fmt.Errorf("%w: no longer offered", ErrBroken)
+	}
+	watched, alive, release := watch(ctx, r.c.limits.Stall)
+	defer release()
+	err = way.List(watched, r.task.dir, func(l index.Listing) error {
+		alive()
+		return r.take(ctx, l)
+	})
+	if cause := context.Cause(watched); err != nil && ctx.Err() == nil && errors.Is(cause, errStall) {
+		return generation, cause
+	}
+	switch {
+	case r.shut && !errors.Is(err, errFatal):
+		return generation, nil
+	case err == nil && !r.ended:
+		return generation, fmt.Errorf("%w: the listing has no end", ErrGone)
+	}
+	return generation, err
+}
+
+// errEnough ends a listing of which no more is wanted.
+var errEnough = errors.New("enough")
+
+// take takes a part.
+func (r *reading) take(ctx context.Context, l index.Listing) error {
+	if l.Dir != r.task.dir || r.ended {
+		return nil // not what was asked for
+	}
+	if l.State == index.Denied {
+		return fmt.Errorf("%w: %s", ErrDenied, l.Why)
+	}
+	if r.task.dir == r.root {
+		if err := r.welcome(ctx, l.Entries); err != nil {
+			return fmt.Errorf("%w: %w", errFatal, err)
+		}
+	}
+	if l.Way == "" {
+		l.Way = r.way
+	}
+	r.admit(&l)
+	r.print.add(r.seed, l.Entries)
+	r.kids = append(r.kids, r.subdirectories(l.Dir, l.Entries, r.old)...)
+	r.count += int64(len(l.Entries))
+	r.ended = !l.More
+	r.sure = l.State == index.Complete
+	if private(l.Entries) {
+		return r.keepOut(l)
+	}
+	if r.count > r.c.limits.DirEntries {
+		l.More, l.State, l.Why = false, index.Truncated, fmt.Sprintf("more than %d entries, the limit", r.c.limits.DirEntries)
+		r.shut, r.ended, r.sure = true, true, false
+	}
+	if !r.open && r.held == nil && r.ended {
+		r.held = &l
+		return r.enough()
+	}
+	r.open = !r.ended
+	if err := r.record(l); err != nil {
+		return fmt.Errorf("%w: %w", errFatal, err)
+	}
+	return r.enough()
+}
+
+func (r *reading) enough() error {
+	if r.shut {
+		return errEnough
+	}
+	return nil
+}
+
+// keepOut records nothing of a directory but the file that asks for it.
+func (r *reading) keepOut(l index.Listing) error {
+	if r.open {
+		if err := r.abandon(); err != nil {
+			return err
+		}
+	}
+	r.held = keptOut(l)
+	r.kids, r.shut, r.ended, r.sure = nil, true, true, true
+	return errEnough
+}
+
+// keptOut is what the catalogue shows of a directory that holds a .notrawl file.
+func keptOut(l index.Listing) *index.Listing {
+	return &index.Listing{
+		Dir: l.Dir, Shown: l.Shown, Taken: l.Taken, Way: l.Way,
+		Entries: []index.Entry{{Name: notrawl, Kind: index.File, Size: index.UnknownSize}},
+	}
+}
+
+// private reports whether entries hold a .notrawl file.
+func private(entries []index.Entry) bool {
+	for i := range entries {
+		if entries[i].Name == notrawl && entries[i].Kind == index.File {
+			return true
+		}
+	}
+	return false
+}
+
+// abandon closes a listing of which only some parts came, so that the next
+// attempt starts another. What the parts held is true and stays.
+func (r *reading) abandon() error {
+	if !r.open {
+		return nil
+	}
+	r.open = false
+	err := r.sink.put(index.Listing{
+		Dir: r.task.dir, Taken: time.Now(), Way: r.way,
+		State: index.Truncated, Why: "the listing broke off",
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errFatal, err)
+	}
+	return nil
+}
+
+// finish records the listing that was read and goes on to its subdirectories.
+func (r *reading) finish(ctx context.Context) error {
+	if above, ok := r.task.above.loop(r.print); ok {
+		return r.cut(r.task.dir, r.way, "a loop: it holds the same as "+string(above))
+	}
+	r.compare(r.old, r.print)
+	r.audited(ctx, r.task, r.old, r.print)
+	if r.held != nil {
+		if r.hollow(r.held) {
+			return r.lost(r.task, errHollow)
+		}
+		if err := r.record(*r.held); err != nil {
+			return err
+		}
+	}
+	if err := r.descend(r.task, r.print, r.kids); err != nil || r.sure {
+		return err
+	}
+	return r.below(ctx, r.task, r.kids)
+}
+
+// record puts a part. A listing that was cut leaves the crawl incomplete.
+func (p *pass) record(l index.Listing) error {
+	if l.State == index.Truncated {
+		p.meter.truncated.Add(1)
+		p.spoil(fmt.Sprintf("%s: truncated: %s", l.Dir, l.Why))
+	}
+	return p.put(l)
+}
+
+// errHollow is what is wrong with a root that hollow reports.
+var errHollow = errors.New("it is suddenly empty; crawl with --full if that is right")
+
+// hollow reports whether a listing is that of an empty root, of a host that
+// held something: a disk that is not mounted says so too.
+func (p *pass) hollow(l *index.Listing) bool {
+	known := p.before.Tally.Files > 0 || p.before.Tally.Directories > 1
+	return l.Dir == p.root && len(l.Entries) == 0 && known && !p.opts.Full
+}
+
+// subdirectories returns the directories among entries, and which of them have
+// the time that the catalogue knows.
+func (p *pass) subdirectories(dir index.Path, entries []index.Entry, old memory) []kid {
+	var kids []kid
+	for i := range entries {
+		e := &entries[i]
+		if e.Kind != index.Dir {
+			continue
+		}
+		wire := e.Wire()
+		if sub := dir.Join(wire); p.allowed(sub) && !p.has(sub) {
+			kids = append(kids, kid{name: wire, vouched: old.vouches(e)})
+		}
+	}
+	return kids
+}
+
+// descend goes on to the subdirectories of a directory, unless they are too deep.
+func (w *walker) descend(t task, p print, kids []kid) error {
+	if len(kids) == 0 {
+		return nil
+	}
+	if why, deep := w.tooDeep(t.dir); deep {
+		for _, k := range kids {
+			if err := w.cut(t.dir.Join(k.name), "", why); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w.front.push(branch{parent: t.dir, above: &lineage{print: p, dir: t.dir, above: t.above}, kids: kids})
+	return nil
+}
+
+// maxPath is the longest path that is followed, in bytes.
+const maxPath = 4096
+
+// tooDeep reports whether what is below dir is beyond the limits, and says so.
+func (p *pass) tooDeep(dir index.Path) (why string, deep bool) {
+	if dir.Depth()-p.root.Depth() >= p.c.limits.Depth {
+		return fmt.Sprintf("deeper than %d directories, the limit", p.c.limits.Depth), true
+	}
+	if len(dir) > maxPath {
+		return fmt.Sprintf("its path is longer than %d bytes, the limit", maxPath), true
+	}
+	return "", false
+}

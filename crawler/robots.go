@@ -1,0 +1,187 @@
+package crawler
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"trawl/index"
+)
+
+// The file at the root of a host that says what crawlers may list (RFC 9309,
+// with the wide-spread Crawl-delay), and how much of it is read.
+const (
+	robots     = "robots.txt"
+	robotsSize = 512 << 10
+	agent      = "trawl"
+	mostDelay  = time.Minute // of Crawl-delay
+)
+
+// rules are what a robots.txt asks of us. The zero value allows everything.
+type rules struct {
+	list  []rule
+	delay time.Duration // between commands; 0 is none
+}
+
+type rule struct {
+	pattern string // of a path from its beginning: * is anything, a last $ its end
+	allow   bool
+}
+
+// parseRules reads a robots.txt: the groups that name trawl, else those of *.
+func parseRules(r io.Reader) rules {
+	var ours, anyone rules
+	named, forUs, forAll, open := false, false, false, false
+	sc := bufio.NewScanner(io.LimitReader(r, robotsSize))
+	for sc.Scan() {
+		line, _, _ := strings.Cut(sc.Text(), "#")
+		field, value, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		field, value = strings.ToLower(strings.TrimSpace(field)), strings.TrimSpace(value)
+		if field == "user-agent" {
+			if !open { // the lines before belong to another group
+				forUs, forAll, open = false, false, true
+			}
+			value = strings.ToLower(value)
+			forUs = forUs || value == agent || strings.HasPrefix(value, agent+"/")
+			forAll = forAll || value == "*"
+			named = named || forUs
+			continue
+		}
+		open = false
+		if forUs {
+			ours.add(field, value)
+		}
+		if forAll {
+			anyone.add(field, value)
+		}
+	}
+	if named {
+		return ours
+	}
+	return anyone
+}
+
+func (r *rules) add(field, value string) {
+	switch field {
+	case "allow", "disallow":
+		if path, err := url.PathUnescape(value); err == nil {
+			value = path
+		}
+		if value != "" {
+			r.list = append(r.list, rule{value, field == "allow"})
+		}
+	case "crawl-delay":
+		if s, err := strconv.ParseFloat(value, 64); err == nil && s > 0 {
+			r.delay = min(time.Duration(min(s, 3600)*float64(time.Second)), mostDelay)
+		}
+	}
+}
+
+// allows reports whether a path may be listed: the longest rule that fits
+// decides, and allows if there are two of a length. A directory fits with and
+// without its last slash.
+func (r *rules) allows(p index.Path) bool {
+	longest, allow := -1, true
+	for _, rule := range r.list {
+		if len(rule.pattern) < longest || !fits(rule.pattern, string(p)) && !fits(rule.pattern, string(p)+"/") {
+			continue
+		}
+		if len(rule.pattern) > longest {
+			longest, allow = len(rule.pattern), rule.allow
+		}
+		allow = allow || rule.allow
+	}
+	return allow
+}
+
+// fits reports whether a pattern fits the beginning of a path.
+//
+//	"/pub" fits "/public", "/*.iso$" fits "/a/b.iso", "/pub/$" does not fit "/pub/a"
+func fits(pattern, path string) bool {
+	pattern, whole := strings.CutSuffix(pattern, "$")
+	parts := strings.Split(pattern, "*")
+	if !strings.HasPrefix(path, parts[0]) {
+		return false
+	}
+	rest := path[len(parts[0]):]
+	for i, part := range parts[1:] {
+		if whole && i == len(parts)-2 {
+			return strings.HasSuffix(rest, part)
+		}
+		at := strings.Index(rest, part)
+		if at < 0 {
+			return false
+		}
+		rest = rest[at+len(part):]
+	}
+	return !whole || rest == ""
+}
+
+// welcome reads the robots.txt if the root's listing holds one.
+func (p *pass) welcome(ctx context.Context, root []index.Entry) error {
+	if p.root != "/" {
+		return nil // done before: the listing does not show it
+	}
+	for i := range root {
+		if root[i].Kind != index.Dir && strings.EqualFold(root[i].Name, robots) {
+			return p.readRules(ctx, root[i].Wire())
+		}
+	}
+	return nil
+}
+
+// readRules reads the robots.txt and keeps to it from now on. One that cannot be
+// read asks for nothing.
+func (p *pass) readRules(ctx context.Context, name string) error {
+	server, _ := p.link.now()
+	watched, _, release := watch(ctx, p.c.limits.Stall)
+	defer release()
+	f, err := server.Open(watched, index.Path("/").Join(name), 0)
+	if err != nil {
+		p.c.log.Debug("no robots.txt", "host", p.id, "err", err)
+		return context.Cause(ctx)
+	}
+	defer f.Close()
+	r := parseRules(f)
+	p.mu.Lock()
+	p.rules = r
+	p.mu.Unlock()
+	if r.delay > 0 {
+		p.link.guest.slower(r.delay)
+	}
+	if !r.allows(p.root) {
+		return fmt.Errorf("crawl %s: %w", p.id, ErrUnwelcome)
+	}
+	return nil
+}
+
+// allowed reports whether the host lets a path be listed.
+func (p *pass) allowed(path index.Path) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rules.allows(path)
+}
+
+// admit leaves out the entries that the host asks to leave out.
+func (p *pass) admit(l *index.Listing) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.rules.list) == 0 {
+		return
+	}
+	kept := make([]index.Entry, 0, len(l.Entries))
+	for _, e := range l.Entries {
+		if p.rules.allows(l.Dir.Join(e.Wire())) {
+			kept = append(kept, e)
+		}
+	}
+	l.Entries = kept
+}

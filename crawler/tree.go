@@ -1,0 +1,261 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"strings"
+	"sync"
+
+	"trawl/index"
+)
+
+// tree is one bulk answer while it arrives. Directories are taken when a listing
+// that came before has named them, so nothing can appear out of nowhere; those
+// that were named and did not come remain.
+type tree struct {
+	*pass
+	way string
+
+	mu      sync.Mutex // guards the following
+	pending map[index.Path]*lineage
+	dropped []index.Path // what the host asks not to list; all below is dropped too
+	part    index.Path   // the directory whose next part is awaited, or ""
+	print   print        // of its parts
+	above   *lineage     // of it
+	last    index.Path   // the directory that came last
+	sample  sample
+	came    int                 // directories
+	taken   map[uint64]struct{} // hashes of their paths
+}
+
+// trees tries the ways that list everything at once, the cheapest first. It
+// returns what is left to be listed one by one: all of it when none of them
+// proved complete.
+func (p *pass) trees(ctx context.Context) (rest []task, err error) {
+	all := []task{{dir: p.root}}
+	ways, lists := p.waysOf()
+	for _, way := range ways {
+		p.meter.way.Store(way.Name)
+		p.meter.stage.Store(Listing)
+		p.times.lie() // what this way tells is not a memory to compare with
+		t := &tree{
+			pass: p, way: way.Name,
+			pending: map[index.Path]*lineage{p.root: nil},
+			taken:   make(map[uint64]struct{}),
+		}
+		err := t.read(ctx, way)
+		if context.Cause(ctx) != nil {
+			return nil, context.Cause(ctx)
+		}
+		if errors.Is(err, errFatal) {
+			return nil, err
+		}
+		if err == nil || t.came > 0 && !errors.Is(err, ErrBroken) {
+			p.meter.stage.Store(Proving)
+			err = t.prove(ctx, authority(lists), err)
+		}
+		if context.Cause(ctx) != nil {
+			return nil, context.Cause(ctx)
+		}
+		if err == nil {
+			p.bulk = t
+			return t.rest(), nil
+		}
+		p.refuse(ctx, way.Name, err)
+		p.meter.restart()
+	}
+	return all, nil
+}
+
+// refuse gives up a way whose answer was not complete. A connection that was lost
+// says nothing about the way.
+func (p *pass) refuse(ctx context.Context, way string, err error) {
+	if errors.Is(err, ErrBroken) {
+		p.demote(ctx, way, strings.TrimPrefix(err.Error(), ErrBroken.Error()+": "))
+		return
+	}
+	p.meter.failed(fmt.Sprintf("%s: %v", way, err))
+	_, generation := p.link.now()
+	if errors.Is(err, ErrGone) || errors.Is(err, errStall) {
+		if err := p.link.renew(ctx, generation); err != nil {
+			p.meter.failed(err.Error())
+			p.spoil("the host was lost")
+			p.stop(fmt.Errorf("%w: %w", errLost, err))
+		}
+	}
+}
+
+// read takes the whole answer in.
+func (t *tree) read(ctx context.Context, way Way) error {
+	watched, alive, release := watch(ctx, t.c.limits.Stall)
+	defer release()
+	err := way.Tree(watched, t.root, func(l index.Listing) error {
+		alive()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if err := t.take(ctx, l); err != nil {
+			return fmt.Errorf("%w: %w", errFatal, err)
+		}
+		return nil
+	})
+	if err != nil && errors.Is(context.Cause(watched), errStall) {
+		return fmt.Errorf("%w: it hung: %w", ErrBroken, errStall)
+	}
+	if errors.Is(err, ErrDenied) {
+		return fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	if err == nil && t.came == 0 {
+		return errors.New("it told nothing")
+	}
+	return err
+}
+
+// take takes a listing, or a part of one, that was announced.
+func (t *tree) take(ctx context.Context, l index.Listing) error {
+	if t.part == "" || t.part != l.Dir {
+		above, announced := t.pending[l.Dir]
+		if !announced || t.isDropped(l.Dir) {
+			return nil
+		}
+		delete(t.pending, l.Dir)
+		t.above, t.print = above, print{}
+		t.came++
+		t.taken[maphash.String(t.seed, string(l.Dir))] = struct{}{}
+	}
+	t.last, t.part = l.Dir, ""
+	if l.More {
+		t.part = l.Dir
+	}
+	if l.Way == "" {
+		l.Way = t.way
+	}
+	if t.hollow(&l) {
+		t.came--
+		return nil
+	}
+	if l.Dir == t.root {
+		if err := t.welcome(ctx, l.Entries); err != nil {
+			return err
+		}
+	}
+	if l.State == index.Denied {
+		t.meter.denied.Add(1)
+		return t.put(l)
+	}
+	t.admit(&l)
+	if private(l.Entries) {
+		t.dropped = append(t.dropped, l.Dir)
+		l = *keptOut(l)
+	}
+	t.print.add(t.seed, l.Entries)
+	if above, ok := t.above.loop(t.print); ok && !l.More {
+		t.dropped = append(t.dropped, l.Dir)
+		return t.cut(l.Dir, l.Way, "a loop: it holds the same as "+string(above))
+	}
+	return t.keep(ctx, l)
+}
+
+// keep records a listing and announces its subdirectories.
+func (t *tree) keep(ctx context.Context, l index.Listing) error {
+	if l.State == index.Truncated && !l.More {
+		t.pending[l.Dir] = t.above // to be listed singly
+		return nil
+	}
+	if err := t.announce(l); err != nil {
+		return err
+	}
+	t.sample.offer(&l, t.print)
+	if err := t.glance(ctx, &l); err != nil {
+		return err
+	}
+	return t.put(l)
+}
+
+// announce expects the subdirectories of a listing.
+func (t *tree) announce(l index.Listing) error {
+	why, deep := t.tooDeep(l.Dir)
+	var above *lineage
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if e.Kind != index.Dir {
+			continue
+		}
+		dir := l.Dir.Join(e.Wire())
+		if deep {
+			if err := t.cut(dir, l.Way, why); err != nil {
+				return err
+			}
+			continue
+		}
+		if above == nil {
+			above = &lineage{print: t.print, dir: l.Dir, above: t.above}
+		}
+		t.pending[dir] = above
+	}
+	return nil
+}
+
+// glanceShare is how many directories of a bulk answer there are for each that
+// is compared with what was known.
+const glanceShare = 16
+
+// glance compares some directories with what was known of them, so that the
+// schedule learns how often the host changes.
+func (t *tree) glance(ctx context.Context, l *index.Listing) error {
+	if l.More || t.before.Tally.Directories == 0 || t.came%glanceShare != 1 {
+		return nil
+	}
+	old, err := t.recollect(ctx, l.Dir)
+	if err != nil {
+		return err
+	}
+	t.compare(old, t.print)
+	return nil
+}
+
+// isDropped reports whether a directory is below one that is not to be listed.
+func (t *tree) isDropped(dir index.Path) bool {
+	for _, d := range t.dropped {
+		if dir.Within(d) {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether a believed bulk answer told of a directory.
+func (p *pass) has(dir index.Path) bool {
+	if p.bulk == nil {
+		return false
+	}
+	_, ok := p.bulk.taken[maphash.String(p.seed, string(dir))]
+	return ok
+}
+
+// blame gives up a bulk way for later crawls when it left much to be listed one
+// by one: some servers stop at so many lines or so deep.
+func (p *pass) blame(ctx context.Context, rest int) {
+	if p.bulk == nil || ctx.Err() != nil {
+		return
+	}
+	const tolerable = 8
+	left := rest - int(p.meter.denied.Load())
+	if left > max(tolerable, p.bulk.came/100) {
+		p.demote(ctx, p.bulk.way, fmt.Sprintf("left out %d directories", left))
+	}
+}
+
+// rest returns the directories that were announced and did not come.
+func (t *tree) rest() []task {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	tasks := make([]task, 0, len(t.pending))
+	for dir, above := range t.pending {
+		if !t.isDropped(dir) {
+			tasks = append(tasks, task{dir: dir, above: above})
+		}
+	}
+	return tasks
+}

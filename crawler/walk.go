@@ -1,0 +1,323 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"trawl/index"
+)
+
+// errLost ends a walk whose host went away in the middle.
+var errLost = errors.New("host was lost")
+
+// strikes is how many directories in a row may fail before the host counts as lost.
+const strikes = 12
+
+// walker lists directories one by one over the lanes of one way, and over those
+// of the next when that fails.
+type walker struct {
+	*pass
+	front *frontier
+
+	mu      sync.Mutex // guards the following
+	lists   []string   // the ways, the one in use first
+	strikes int        // directories in a row that could not be read
+}
+
+// walk lists the directories that are given and what is below them.
+func (p *pass) walk(ctx context.Context, dirs []task) error {
+	if len(dirs) == 0 {
+		return nil
+	}
+	_, lists := p.waysOf()
+	lists, err := p.trial(ctx, lists)
+	if err != nil {
+		return err
+	}
+	if len(lists) == 0 {
+		p.meter.failed("no way is left to list directories one by one")
+		p.spoil("no way is left")
+		return nil
+	}
+	p.meter.stage.Store(Listing)
+	w := &walker{pass: p, lists: lists, front: newFrontier(1)}
+	way, _, _ := p.link.way(lists[0])
+	w.front.lanes = w.lanes(way)
+	if p.meter.directories.Load() == 0 {
+		p.meter.way.Store(way.Name)
+	}
+	for _, t := range dirs {
+		w.front.add(t.dir, t.above)
+	}
+	return w.work(ctx, max(way.Lanes, 1))
+}
+
+// lanes is how many calls of a way run at once: what it is worth while, but no
+// more than the host was found to take.
+func (w *walker) lanes(way Way) int {
+	known := w.before.Known.Lanes
+	if known > 0 && way.Lanes <= w.perHost() {
+		return min(way.Lanes, known)
+	}
+	return way.Lanes
+}
+
+// work runs the lanes until the frontier is empty or ctx is done.
+func (w *walker) work(ctx context.Context, lanes int) error {
+	var all sync.WaitGroup
+	for range lanes {
+		all.Go(func() {
+			for {
+				t, ok := w.front.next(ctx)
+				if !ok {
+					return
+				}
+				err := w.visit(ctx, t)
+				w.meter.waiting.Store(w.front.left())
+				w.front.done()
+				if err != nil {
+					w.stop(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	return context.Cause(ctx)
+}
+
+// visit sees to one directory. An error ends the walk.
+func (w *walker) visit(ctx context.Context, t task) error {
+	if w.resumed {
+		l, found, err := w.seen(ctx, t.dir)
+		if err != nil {
+			return err
+		}
+		if found {
+			return w.again(ctx, t, l)
+		}
+	}
+	if t.vouched != (stamp{}) {
+		done, err := w.confirm(ctx, t)
+		if done || err != nil {
+			return err
+		}
+	}
+	old, err := w.recall(ctx, t.dir)
+	if err != nil {
+		return err
+	}
+	return w.list(ctx, t, old)
+}
+
+// list lists a directory, again and again and by other ways if need be.
+func (w *walker) list(ctx context.Context, t task, old memory) error {
+	var last error
+	stalls := 0
+	for attempt := 0; attempt < w.c.limits.Attempts; attempt++ {
+		if err := pause(ctx, w.c.limits.Backoff, attempt); err != nil {
+			return err
+		}
+		name, ok := w.present()
+		if !ok {
+			last = errors.New("no way is left to list it")
+			break
+		}
+		r := &reading{walker: w, task: t, old: old, way: name}
+		generation, err := r.read(ctx)
+		switch {
+		case err == nil:
+			w.struck(false)
+			return r.finish(ctx)
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, errFatal):
+			return err
+		case errors.Is(err, ErrDenied):
+			w.struck(false)
+			return w.closed(ctx, t, name, err)
+		}
+		last = err
+		if err := r.abandon(); err != nil {
+			return err
+		}
+		if errors.Is(err, errStall) {
+			if stalls++; stalls == 2 {
+				break
+			}
+		}
+		if err := w.mend(ctx, name, generation, attempt, err); err != nil {
+			return err
+		}
+	}
+	return w.unread(ctx, t, last)
+}
+
+// mend does what an error of a listing asks for before the next attempt.
+func (w *walker) mend(ctx context.Context, way string, generation, attempt int, err error) error {
+	switch {
+	case errors.Is(err, ErrBroken):
+		w.drop(ctx, way, err)
+	case errors.Is(err, ErrBusy):
+		lanes := w.front.narrow()
+		if l, _, ok := w.link.way(way); ok && l.Lanes <= w.perHost() {
+			w.link.fewer(lanes)
+			w.fewer(lanes)
+		}
+		if attempt > 0 {
+			return w.renew(ctx, generation)
+		}
+	case errors.Is(err, ErrGone) && attempt > 0, errors.Is(err, errStall):
+		return w.renew(ctx, generation)
+	}
+	return nil
+}
+
+// renew connects again; a host that cannot be reached any more ends the walk.
+func (w *walker) renew(ctx context.Context, generation int) error {
+	err := w.link.renew(ctx, generation)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	w.meter.failed(err.Error())
+	w.spoil("the host was lost")
+	return fmt.Errorf("%w: %w", errLost, err)
+}
+
+// present returns the way in use.
+func (w *walker) present() (string, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.lists) == 0 {
+		return "", false
+	}
+	return w.lists[0], true
+}
+
+// drop goes on to the next way.
+func (w *walker) drop(ctx context.Context, way string, why error) {
+	w.mu.Lock()
+	if len(w.lists) > 0 && w.lists[0] == way {
+		w.lists = w.lists[1:]
+		if len(w.lists) > 0 {
+			w.meter.way.Store(w.lists[0])
+		}
+	}
+	w.mu.Unlock()
+	w.demote(ctx, way, why.Error())
+}
+
+// struck counts directories in a row that could not be read.
+func (w *walker) struck(failed bool) (lost bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !failed {
+		w.strikes = 0
+		return false
+	}
+	w.strikes++
+	return w.strikes >= strikes
+}
+
+// closed records a directory that the host keeps closed, and goes on with what
+// is known to be below it.
+func (w *walker) closed(ctx context.Context, t task, way string, why error) error {
+	if t.dir == w.root {
+		return w.unread(ctx, t, why)
+	}
+	w.meter.denied.Add(1)
+	if err := w.put(index.Listing{Dir: t.dir, Way: way, State: index.Denied, Why: why.Error()}); err != nil {
+		return err
+	}
+	return w.below(ctx, t, nil)
+}
+
+// unread records a directory that could not be read now, and tries what is known
+// to be below it.
+func (w *walker) unread(ctx context.Context, t task, why error) error {
+	if err := w.lost(t, why); err != nil {
+		return err
+	}
+	if w.struck(true) {
+		return fmt.Errorf("%w: %d directories in a row could not be read", errLost, strikes)
+	}
+	return w.below(ctx, t, nil)
+}
+
+// lost records that a directory could not be read: what is known of it stays.
+func (p *pass) lost(t task, why error) error {
+	shown := fmt.Sprintf("%s: %v", t.dir, why)
+	p.meter.stale.Add(1)
+	p.meter.failed(shown)
+	p.spoil(shown)
+	return p.put(index.Listing{Dir: t.dir, State: index.Stale, Why: why.Error()})
+}
+
+// below goes on with the directories that the catalogue knows in one that could
+// not be listed, or not wholly; listed are those that could.
+func (w *walker) below(ctx context.Context, t task, listed []kid) error {
+	if w.before.Tally.Directories == 0 {
+		return nil
+	}
+	m, err := w.recollect(ctx, t.dir)
+	if err != nil {
+		return err
+	}
+	for _, k := range listed {
+		delete(m.dirs, k.name)
+	}
+	kids := make([]kid, 0, len(m.dirs))
+	for name := range m.dirs {
+		if w.allowed(t.dir.Join(name)) {
+			kids = append(kids, kid{name: name})
+		}
+	}
+	w.front.push(branch{parent: t.dir, above: t.above, kids: kids})
+	return nil
+}
+
+// seen returns what this crawl recorded of a directory before it was cut off. A
+// listing of a bulk way does not count, for it was not proved, nor does one
+// that told that the directory could not be read.
+func (w *walker) seen(ctx context.Context, dir index.Path) (index.Listing, bool, error) {
+	l, err := w.crawl.Seen(ctx, dir)
+	if errors.Is(err, index.ErrNotFound) {
+		return l, false, nil
+	}
+	if err != nil {
+		return l, false, fmt.Errorf("resume at %s: %w", dir, err)
+	}
+	way, _, ok := w.link.way(l.Way)
+	believed := ok && way.List != nil
+	return l, believed && l.State != index.Stale && l.State != index.Denied, nil
+}
+
+// again takes a directory's listing from the part of the crawl that was done
+// before it was cut off.
+func (w *walker) again(ctx context.Context, t task, l index.Listing) error {
+	if t.dir == w.root {
+		if err := w.welcome(ctx, l.Entries); err != nil {
+			return err
+		}
+	}
+	w.meter.count(&l)
+	w.texts.offer(&l)
+	if l.State == index.Unchanged {
+		return nil
+	}
+	var p print
+	p.add(w.seed, l.Entries)
+	return w.descend(t, p, w.subdirectories(t.dir, l.Entries, memory{}))
+}
+
+// perHost is how many connections the host may be given.
+func (p *pass) perHost() int { return p.c.perHost(&p.before) }
+
+// fewer remembers that the host takes only so many connections.
+func (p *pass) fewer(lanes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.known.Lanes = lanes
+}
