@@ -1,6 +1,9 @@
 package embedded
 
 import (
+	"bytes"
+	"sort"
+
 	"trawl/index"
 )
 
@@ -29,7 +32,8 @@ type block struct {
 	prec  []index.Precision //
 	extra []blockExtra      // raw names and link targets, by entry; most entries have none
 
-	scratch []byte // what the strings of dirs and extra are parts of
+	payload []byte // what the slices of dirs and extra are parts of
+	scratch []byte // and those of paths
 }
 
 // blockDir is a directory in a block. A directory may go on in the blocks that
@@ -120,8 +124,94 @@ func (b *block) entry(i int) index.Entry {
 	return e
 }
 
-// decode reads a block as encode wrote it. Data that encode did not write is an
-// error, whatever it holds.
-func (b *block) decode(data []byte) error {
-	return errBlock // see block_format.go soon
+// equal reports whether entry i is e.
+func (b *block) equal(i int, e *index.Entry) bool {
+	if b.size[i] != max(e.Size, index.UnknownSize) || b.unix[i] != e.Unix || b.kind[i] != e.Kind ||
+		b.prec[i] != e.Precision || string(b.name(i)) != e.Name {
+		return false
+	}
+	var raw, target []byte
+	if x := b.extraOf(i); x != nil {
+		raw, target = x.raw, x.target
+	}
+	return string(raw) == e.Raw && string(target) == e.Target
+}
+
+// reset makes b an empty block of a host, to be built.
+func (b *block) reset(no hostNo) {
+	b.host = no
+	b.dirs, b.text, b.ends = b.dirs[:0], b.text[:0], b.ends[:0]
+	b.kind, b.size, b.unix, b.prec = b.kind[:0], b.size[:0], b.unix[:0], b.prec[:0]
+	b.extra, b.scratch = b.extra[:0], b.scratch[:0]
+}
+
+// keep copies s into b.
+func (b *block) keep(s []byte) []byte {
+	if s == nil {
+		return nil
+	}
+	n := len(b.scratch)
+	b.scratch = append(b.scratch, s...)
+	return b.scratch[n:len(b.scratch):len(b.scratch)]
+}
+
+// open makes d the directory that entries are appended to.
+func (b *block) open(d *blockDir) {
+	if n := len(b.dirs); n > 0 && bytes.Equal(b.dirs[n-1].path, d.path) {
+		return
+	}
+	c := *d
+	c.path = b.keep(d.path)
+	if c.shown = c.path; !bytes.Equal(d.shown, d.path) {
+		c.shown = b.keep(d.shown)
+	}
+	c.way = b.keep(d.way)
+	c.start, c.end = b.len(), b.len()
+	b.dirs = append(b.dirs, c)
+}
+
+// add appends an entry to the directory that is open.
+func (b *block) add(e *index.Entry) {
+	b.text = append(append(b.text, e.Name...), 0)
+	b.kind, b.size = append(b.kind, e.Kind), append(b.size, max(e.Size, index.UnknownSize))
+	b.unix, b.prec = append(b.unix, e.Unix), append(b.prec, e.Precision)
+	if e.Raw != "" || e.Target != "" {
+		x := blockExtra{entry: b.len()}
+		if e.Raw != "" {
+			x.raw = b.keep([]byte(e.Raw))
+		}
+		if e.Target != "" {
+			x.target = b.keep([]byte(e.Target))
+		}
+		b.extra = append(b.extra, x)
+	}
+	b.ends = append(b.ends, uint32(len(b.text)))
+	b.dirs[len(b.dirs)-1].end = b.len()
+}
+
+// copy appends entries i to j of from to the directory that is open.
+func (b *block) copy(from *block, i, j int) {
+	if i >= j {
+		return
+	}
+	start := uint32(0)
+	if i > 0 {
+		start = from.ends[i-1]
+	}
+	shift := uint32(len(b.text)) - start
+	at := b.len() - i
+	b.text = append(b.text, from.text[start:from.ends[j-1]]...)
+	for _, end := range from.ends[i:j] {
+		b.ends = append(b.ends, end+shift)
+	}
+	b.kind, b.size = append(b.kind, from.kind[i:j]...), append(b.size, from.size[i:j]...)
+	b.unix, b.prec = append(b.unix, from.unix[i:j]...), append(b.prec, from.prec[i:j]...)
+	first := sort.Search(len(from.extra), func(k int) bool { return from.extra[k].entry >= i })
+	for _, x := range from.extra[first:] {
+		if x.entry >= j {
+			break
+		}
+		b.extra = append(b.extra, blockExtra{x.entry + at, b.keep(x.raw), b.keep(x.target)})
+	}
+	b.dirs[len(b.dirs)-1].end = b.len()
 }

@@ -2,9 +2,58 @@ package embedded
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"syscall"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
+
+// The file trawl.db, format version 1: a bbolt file with the buckets
+//
+//	meta     "format" => its version
+//	         "hosts" => a number that rises when a host record changes
+//	hosts    host ID => host record (hosts.go); the bucket's sequence is the last hostNo
+//	tallies  hostNo => the index.Tally, a 64-bit number a field
+//	blocks   blockID => block (block_format.go); the bucket's sequence is the last number given out
+//	dirs     hostNo, position of a block's first entry => blockID
+//	marks    hostNo, tree key => what is known of a directory beside its entries (marks.go)
+//	dropped  number => IDs of the blocks that one transaction dropped, until the postings know
+//	crawls   hostNo => crawl record (crawl.go) of an unfinished crawl
+//	seen     hostNo, number => hashes of the directories that the crawl has recorded
+//	removed  hostNo => nothing: the host is gone, its blocks not yet
+//
+// and those of the texts (texts.go). Numbers in keys are big endian, so that
+// blocks are written in the order of their keys.
+const (
+	dbFile    = "trawl.db"
+	dbVersion = 1
+
+	// pageSize is that of bbolt: with blocks of 1.7 KiB, pages of 4 KiB would be a
+	// quarter empty, and larger ones make small updates dearer.
+	pageSize = 16 << 10
+
+	// mapSize is the address space that bbolt maps at once. While the file is
+	// smaller, writers need not wait for readers to map it anew, nor readers for
+	// such writers.
+	mapSize = 64 << 30
+
+	// maxLag is how many blocks the postings may be behind before writers wait:
+	// searches read these blocks one and all.
+	maxLag = 4096
+)
+
+// The buckets.
+func buckets() []string {
+	return []string{"meta", "hosts", "tallies", "blocks", "dirs", "marks", "dropped", "crawls", "seen", "removed"}
+}
 
 // store is the bbolt file with the truth. Any number of views may read while
 // one writer writes.
@@ -13,18 +62,213 @@ import (
 // view.droppedAfter tell, and acknowledge with posted, upon which the store
 // forgets the dropped blocks up to there. A writer waits while the postings are
 // more than maxLag behind, as soon as follow was called.
-type store struct{}
+type store struct {
+	path      string
+	blockSize int
+	news      chan struct{}
+	writing   chan struct{} // holds a value while there is a writer
+
+	swap sync.RWMutex // held while db is used; for writing while it is replaced
+	db   *bolt.DB
+
+	lag      sync.Mutex // guards what follows
+	follows  bool
+	applied  uint64        // the last number that the postings have
+	advanced chan struct{} // closed and made anew when applied rises
+
+	hosts atomic.Pointer[hostTable] // of the last version that was read
+}
+
+// openStore opens the file in a directory, or makes it.
+func openStore(dir string, blockSize int) (*store, error) {
+	s := &store{
+		path: filepath.Join(dir, dbFile), blockSize: blockSize,
+		news: make(chan struct{}, 1), writing: make(chan struct{}, 1), advanced: make(chan struct{}),
+	}
+	db, err := openFile(s.path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", s.path, err)
+	}
+	s.db = db
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path, err), db.Close())
+	}
+	return s, nil
+}
+
+// openFile opens a bbolt file and makes sure that all of it is there.
+func openFile(path string) (db *bolt.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer recoverDamage(&err)
+	options := &bolt.Options{
+		PageSize: pageSize, InitialMmapSize: mapSize, FreelistType: bolt.FreelistMapType, NoStatistics: true,
+	}
+	db, err = bolt.Open(path, 0o600, options)
+	if errors.Is(err, syscall.ENOMEM) { // address space is limited
+		options.InitialMmapSize = 0
+		db, err = bolt.Open(path, 0o600, options)
+	}
+	if err != nil {
+		return nil, plain(err)
+	}
+	err = db.View(func(tx *bolt.Tx) error {
+		info, err := os.Stat(path)
+		if err == nil && info.Size() < tx.Size() {
+			err = fmt.Errorf("%w: it was cut off at %d of %d bytes", errDamaged, info.Size(), tx.Size())
+		}
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// prepare makes the buckets of a new file and refuses one of another version.
+func (s *store) prepare() (err error) {
+	defer recoverDamage(&err)
+	return s.db.Update(func(tx *bolt.Tx) error {
+		if meta := tx.Bucket([]byte("meta")); meta != nil {
+			format := meta.Get([]byte("format"))
+			if len(format) != 1 || format[0] != dbVersion {
+				return fmt.Errorf("it has format %d and this trawl knows %d: use the trawl that wrote it, or crawl anew into another directory", format, dbVersion)
+			}
+		}
+		for _, name := range buckets() {
+			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{dbVersion})
+	})
+}
+
+// close waits for readers and the writer.
+func (s *store) close() error {
+	s.writing <- struct{}{}
+	defer func() { <-s.writing }()
+	s.swap.Lock()
+	defer s.swap.Unlock()
+	return s.db.Close()
+}
 
 // update runs do in a write transaction, alone, and makes it durable. It is for
-// what has buckets of its own (the texts).
-func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) error { return errBlock }
+// what has buckets of its own, too (the texts). An error of do undoes it.
+func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) (err error) {
+	if err := s.turn(ctx); err != nil {
+		return err
+	}
+	defer func() { <-s.writing }()
+	s.swap.RLock()
+	defer s.swap.RUnlock()
+	defer recoverDamage(&err)
+	before, after := uint64(0), uint64(0)
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		before = tx.Bucket([]byte("blocks")).Sequence()
+		if err := do(tx); err != nil {
+			return err
+		}
+		after = tx.Bucket([]byte("blocks")).Sequence()
+		return s.trim(tx)
+	})
+	if err != nil {
+		return plain(err)
+	}
+	if after > before {
+		select {
+		case s.news <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+// turn waits until there is no other writer and the postings are near.
+func (s *store) turn(ctx context.Context) error {
+	select {
+	case s.writing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for {
+		v, err := s.view()
+		if err != nil {
+			<-s.writing
+			return err
+		}
+		last := v.sequence()
+		v.close()
+		s.lag.Lock()
+		near, advanced := !s.follows || last <= s.applied+maxLag, s.advanced
+		s.lag.Unlock()
+		if near {
+			return nil
+		}
+		select {
+		case <-advanced:
+		case <-ctx.Done():
+			<-s.writing
+			return ctx.Err()
+		}
+	}
+}
+
+// trim forgets the dropped blocks that the postings know to be dropped.
+func (s *store) trim(tx *bolt.Tx) error {
+	s.lag.Lock()
+	applied := s.applied
+	s.lag.Unlock()
+	c := tx.Bucket([]byte("dropped")).Cursor()
+	for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) <= applied; k, _ = c.First() {
+		if err := c.Delete(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // changed returns a channel on which a value waits after one or more
 // transactions have written or dropped blocks. There is one, for one reader.
-func (s *store) changed() <-chan struct{} { return nil }
+func (s *store) changed() <-chan struct{} { return s.news }
 
 // follow tells that postings are kept, up to seq for now.
-func (s *store) follow(seq uint64) {}
+func (s *store) follow(seq uint64) {
+	s.lag.Lock()
+	s.follows = true
+	s.lag.Unlock()
+	s.posted(seq)
+}
 
 // posted tells that the postings hold all blocks up to seq. It never waits.
-func (s *store) posted(seq uint64) {}
+func (s *store) posted(seq uint64) {
+	s.lag.Lock()
+	defer s.lag.Unlock()
+	s.applied = seq
+	close(s.advanced)
+	s.advanced = make(chan struct{})
+}
+
+// errDamaged tells that the file does not hold what it should.
+var errDamaged = errors.New("the file is damaged: restore it from a backup, or remove it and crawl anew")
+
+// recoverDamage turns what bbolt does with a damaged file, to panic or to read
+// where there is no file any more, into an error. It is to be deferred, by
+// itself.
+func recoverDamage(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%w (%v)", errDamaged, r)
+	}
+}
+
+// plain makes an error of bbolt one line that says what to do.
+func plain(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+		return fmt.Errorf("the disk is full, nothing was lost: make room and try again (%w)", err)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("no permission: run as its owner or name another directory (%w)", err)
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		return fmt.Errorf("%w (%w)", errDamaged, err)
+	}
+	return err
+}

@@ -1,52 +1,84 @@
 package embedded
 
 import (
-	"errors"
+	"encoding/binary"
+	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
 )
 
-var errBlock = errors.New("not a block")
-
 // view is the store at one moment: what is written later does not show in it,
 // and nothing waits for it. It must be closed, and soon, since the space that is
 // freed meanwhile cannot be used again before. One goroutine may use it at a
 // time, but views are cheap: take one each.
 type view struct {
-	tx *bolt.Tx
+	store *store
+	tx    *bolt.Tx
 }
 
 // view opens a view of the present.
-func (s *store) view() (*view, error) { return nil, errBlock }
+func (s *store) view() (v *view, err error) {
+	s.swap.RLock()
+	defer func() {
+		if err != nil {
+			s.swap.RUnlock()
+		}
+	}()
+	defer recoverDamage(&err)
+	tx, err := s.db.Begin(false)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", s.path, err)
+	}
+	return &view{store: s, tx: tx}, nil
+}
 
 // close lets go of the view. Slices that it handed out end with it.
-func (v *view) close() {}
+func (v *view) close() {
+	_ = v.tx.Rollback() // of a reading transaction: cannot fail
+	v.store.swap.RUnlock()
+}
+
+func (v *view) bucket(name string) *bolt.Bucket { return v.tx.Bucket([]byte(name)) }
 
 // sequence returns the number that was given out last: every block of the view
 // has an ID up to it, every block that is written later one above it.
-func (v *view) sequence() uint64 { return 0 }
+func (v *view) sequence() uint64 { return v.bucket("blocks").Sequence() }
 
 // data returns the bytes of a block, or nil if there is none (any more). They
 // hold until close.
-func (v *view) data(id blockID) []byte { return nil }
+func (v *view) data(id blockID) []byte { return v.bucket("blocks").Get(number(uint64(id))) }
 
 // after calls do with each block whose number is above seq, in order. The bytes
 // hold until close. An error of do ends it and is returned.
-func (v *view) after(seq uint64, do func(id blockID, data []byte) error) error { return nil }
+func (v *view) after(seq uint64, do func(id blockID, data []byte) error) (err error) {
+	defer recoverDamage(&err)
+	c := v.bucket("blocks").Cursor()
+	for k, data := c.Seek(number(seq + 1)); k != nil; k, data = c.Next() {
+		if err := do(blockID(binary.BigEndian.Uint64(k)), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // droppedAfter calls do with the blocks that went away in each transaction whose
 // number is above seq, in order. A block may have come and gone above seq.
-func (v *view) droppedAfter(seq uint64, do func(seq uint64, ids []blockID) error) error { return nil }
-
-// hosts returns the hosts by their number. Blocks of a host that is not in it
-// are being removed and must be passed over.
-func (v *view) hosts() (map[hostNo]*index.Host, error) { return nil, nil }
-
-// statusOf returns what is known of a directory beside its entries: whether it
-// is stale, and when a crawl last saw it.
-func (v *view) statusOf(host hostNo, d *blockDir) (status, error) { return status{}, nil }
+func (v *view) droppedAfter(seq uint64, do func(seq uint64, ids []blockID) error) (err error) {
+	defer recoverDamage(&err)
+	c := v.bucket("dropped").Cursor()
+	for k, packed := c.Seek(number(seq + 1)); k != nil; k, packed = c.Next() {
+		ids := make([]blockID, len(packed)/8)
+		for i := range ids {
+			ids[i] = blockID(binary.BigEndian.Uint64(packed[8*i:]))
+		}
+		if err := do(binary.BigEndian.Uint64(k), ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // status tells how far a directory's entries can be trusted.
 type status struct {
@@ -54,3 +86,32 @@ type status struct {
 	seen  int64 // when a crawl last saw it, in seconds since 1970
 	stale bool  // it could not be read, or was not seen, since
 }
+
+// statusOf returns what is known of a directory beside its entries: whether it
+// is stale, and when a crawl last saw it.
+func (v *view) statusOf(no hostNo, d *blockDir) (status, error) {
+	hosts, err := v.hostTable()
+	if err != nil {
+		return status{}, err
+	}
+	st := status{seen: d.taken}
+	if r := hosts.byNo[no]; r != nil {
+		st.seen = max(st.seen, r.Confirmed)
+	}
+	data := v.bucket("marks").Get(hostKey(no, treeKey(d.path)))
+	if data == nil {
+		return st, nil
+	}
+	m, err := parseMark(data)
+	if err != nil {
+		return status{}, err
+	}
+	st.state, st.stale = m.state(), m.Stale
+	if m.Stale {
+		st.seen = m.Seen
+	}
+	return st, nil
+}
+
+// number is a key that is a number.
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -1,0 +1,312 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+)
+
+var _ index.Hosts = (*Engine)(nil)
+
+// hostRecord is what the bucket hosts keeps of a host, as JSON. The tally is in
+// a bucket of its own, since it changes with every Put.
+type hostRecord struct {
+	No        hostNo
+	Confirmed int64  // when a crawl last began that saw every directory not marked stale, in seconds since 1970
+	Published []byte // Host.Known.Published, whose bytes JSON could not hold
+	Host      index.Host
+}
+
+// hostTable is all host records, without their tallies.
+type hostTable struct {
+	version uint64 // that of meta
+	byNo    map[hostNo]*hostRecord
+	byID    map[index.HostID]*hostRecord
+}
+
+// hosts returns the hosts by their number; Tally is not filled in. Blocks of a
+// host that is not in it are being removed and must be passed over. The hosts
+// must not be changed.
+func (v *view) hosts() (map[hostNo]*index.Host, error) {
+	t, err := v.hostTable()
+	if err != nil {
+		return nil, err
+	}
+	hosts := make(map[hostNo]*index.Host, len(t.byNo))
+	for no, r := range t.byNo {
+		hosts[no] = &r.Host
+	}
+	return hosts, nil
+}
+
+// hostTable returns the records of the view, from memory if they are there.
+func (v *view) hostTable() (*hostTable, error) {
+	version := hostsVersion(v.tx)
+	if t := v.store.hosts.Load(); t != nil && t.version == version {
+		return t, nil
+	}
+	t := &hostTable{version: version, byNo: map[hostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}}
+	err := v.bucket("hosts").ForEach(func(id, data []byte) error {
+		r, err := parseHost(data)
+		if err != nil {
+			return fmt.Errorf("read host %s: %w", id, err)
+		}
+		t.byNo[r.No], t.byID[r.Host.ID] = r, r
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if old := v.store.hosts.Load(); old == nil || old.version < version {
+		v.store.hosts.Store(t)
+	}
+	return t, nil
+}
+
+func hostsVersion(tx *bolt.Tx) uint64 {
+	if data := tx.Bucket([]byte("meta")).Get([]byte("hosts")); len(data) == 8 {
+		return binary.BigEndian.Uint64(data)
+	}
+	return 0
+}
+
+func parseHost(data []byte) (*hostRecord, error) {
+	var r hostRecord
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("damaged record: %w", err)
+	}
+	r.Host.Known.Published = string(r.Published)
+	return &r, nil
+}
+
+// hostOf returns a host's record, or ErrNoHost.
+func hostOf(tx *bolt.Tx, id index.HostID) (*hostRecord, error) {
+	data := tx.Bucket([]byte("hosts")).Get([]byte(id))
+	if data == nil {
+		return nil, fmt.Errorf("%s: %w", id, index.ErrNoHost)
+	}
+	return parseHost(data)
+}
+
+// putHost keeps a record.
+func putHost(tx *bolt.Tx, r *hostRecord) error {
+	c := *r
+	c.Published, c.Host.Known.Published, c.Host.Tally = []byte(r.Host.Known.Published), "", index.Tally{}
+	data, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	hosts := tx.Bucket([]byte("hosts"))
+	if bytes.Equal(hosts.Get([]byte(r.Host.ID)), data) {
+		return nil
+	}
+	if err := hosts.Put([]byte(r.Host.ID), data); err != nil {
+		return err
+	}
+	return tx.Bucket([]byte("meta")).Put([]byte("hosts"), number(hostsVersion(tx)+1))
+}
+
+// tallyOf returns the tally of a host.
+func tallyOf(tx *bolt.Tx, no hostNo) index.Tally {
+	var t index.Tally
+	data := tx.Bucket([]byte("tallies")).Get(hostKey(no, nil))
+	if len(data) == 48 {
+		for i, field := range fields(&t) {
+			*field = int64(binary.BigEndian.Uint64(data[8*i:]))
+		}
+	}
+	return t
+}
+
+// putTally keeps the tally of a host.
+func putTally(tx *bolt.Tx, no hostNo, t index.Tally) error {
+	if t == tallyOf(tx, no) {
+		return nil
+	}
+	var data []byte
+	for _, field := range fields(&t) {
+		data = binary.BigEndian.AppendUint64(data, uint64(*field))
+	}
+	return tx.Bucket([]byte("tallies")).Put(hostKey(no, nil), data)
+}
+
+// fields returns the numbers of a tally in the order that they are kept in.
+func fields(t *index.Tally) []*int64 {
+	return []*int64{&t.Directories, &t.Files, &t.Bytes, &t.Stale, &t.Denied, &t.Unparsed}
+}
+
+// Host keeps index.Hosts.
+func (e *Engine) Host(_ context.Context, id index.HostID) (index.Host, error) {
+	v, err := e.store.view()
+	if err != nil {
+		return index.Host{}, err
+	}
+	defer v.close()
+	r, err := hostOf(v.tx, id)
+	if err != nil {
+		return index.Host{}, fmt.Errorf("host %w", err)
+	}
+	r.Host.Tally = tallyOf(v.tx, r.No)
+	return r.Host, nil
+}
+
+// Hosts keeps index.Hosts.
+func (e *Engine) Hosts(context.Context) ([]index.Host, error) {
+	v, err := e.store.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.close()
+	var hosts []index.Host
+	err = v.bucket("hosts").ForEach(func(_, data []byte) error {
+		r, err := parseHost(data)
+		if err == nil {
+			r.Host.Tally = tallyOf(v.tx, r.No)
+			hosts = append(hosts, r.Host)
+		}
+		return err
+	})
+	slices.SortFunc(hosts, func(a, b index.Host) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return hosts, err
+}
+
+// Update keeps index.Hosts.
+func (e *Engine) Update(ctx context.Context, id index.HostID, change func(*index.Host) error) error {
+	return e.store.update(ctx, func(tx *bolt.Tx) error {
+		r := &hostRecord{Host: index.Host{ID: id}}
+		if data := tx.Bucket([]byte("hosts")).Get([]byte(id)); data != nil {
+			var err error
+			if r, err = parseHost(data); err != nil {
+				return err
+			}
+		} else {
+			no, err := tx.Bucket([]byte("hosts")).NextSequence()
+			if err != nil {
+				return err
+			}
+			r.No = hostNo(no)
+		}
+		r.Host.Tally = tallyOf(tx, r.No)
+		if err := change(&r.Host); err != nil {
+			return err
+		}
+		r.Host.ID = id
+		return putHost(tx, r)
+	})
+}
+
+// Remove keeps index.Hosts. The host is gone as soon as the first of its
+// transactions is; if it is cut off after that, the next Open goes on with it.
+func (e *Engine) Remove(ctx context.Context, id index.HostID) error {
+	if !e.open.take(id) {
+		return fmt.Errorf("remove %s: %w", id, index.ErrBusy)
+	}
+	defer e.open.leave(id)
+	err := e.store.update(ctx, func(tx *bolt.Tx) error {
+		r, err := hostOf(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.Bucket([]byte("hosts")).Delete([]byte(id)); err != nil {
+			return err
+		}
+		if err := tx.Bucket([]byte("removed")).Put(hostKey(r.No, nil), nil); err != nil {
+			return err
+		}
+		return tx.Bucket([]byte("meta")).Put([]byte("hosts"), number(hostsVersion(tx)+1))
+	})
+	if err == nil {
+		err = e.store.sweep(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("remove %w", err)
+	}
+	return nil
+}
+
+// sweepSize is how many blocks or other keys one transaction of sweep deletes.
+const sweepSize = 4096
+
+// sweep drops all that removed hosts have left, in transactions of a bounded
+// size. It is safe to be cut off and repeated.
+func (s *store) sweep(ctx context.Context) error {
+	for more := s.unswept(); more; {
+		err := s.update(ctx, func(tx *bolt.Tx) error {
+			key, _ := tx.Bucket([]byte("removed")).Cursor().First()
+			if more = key != nil; !more {
+				return nil
+			}
+			no := hostNo(binary.BigEndian.Uint32(key))
+			left, err := sweepHost(tx, no)
+			if err != nil || left {
+				return err
+			}
+			return tx.Bucket([]byte("removed")).Delete(hostKey(no, nil))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unswept reports whether there is anything to sweep.
+func (s *store) unswept() bool {
+	v, err := s.view()
+	if err != nil {
+		return false
+	}
+	defer v.close()
+	key, _ := v.bucket("removed").Cursor().First()
+	return key != nil
+}
+
+// sweepHost drops up to sweepSize keys of a host and tells whether there may be
+// more.
+func sweepHost(tx *bolt.Tx, no hostNo) (more bool, err error) {
+	var ids []blockID
+	n, prefix := 0, hostKey(no, nil)
+	for _, name := range []string{"dirs", "marks", "seen", "crawls", "tallies"} {
+		c := tx.Bucket([]byte(name)).Cursor()
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && n < sweepSize; k, v = c.Seek(prefix) {
+			if name == "dirs" {
+				ids = append(ids, blockID(binary.BigEndian.Uint64(v)))
+			}
+			if err := c.Delete(); err != nil {
+				return false, err
+			}
+			n++
+		}
+	}
+	return n == sweepSize, dropBlocks(tx, ids)
+}
+
+// dropBlocks deletes blocks, whose keys in dirs are gone, and logs that for the
+// postings.
+func dropBlocks(tx *bolt.Tx, ids []blockID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	blocks := tx.Bucket([]byte("blocks"))
+	slices.Sort(ids)
+	var packed []byte
+	for _, id := range ids {
+		packed = binary.BigEndian.AppendUint64(packed, uint64(id))
+		if err := blocks.Delete(number(uint64(id))); err != nil {
+			return err
+		}
+	}
+	seq, err := blocks.NextSequence()
+	if err != nil {
+		return err
+	}
+	return tx.Bucket([]byte("dropped")).Put(number(seq), packed)
+}

@@ -1,0 +1,45 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// ErrHeld is in the error of Open while another process has the directory.
+var ErrHeld = errors.New("in use by another process")
+
+// lockFile is the file whose lock owns the directory. It holds the process ID.
+const lockFile = "trawl.lock"
+
+// lock takes the directory for this process, until the file is closed.
+func lock(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		by := ""
+		if pid, err := io.ReadAll(io.LimitReader(f, 20)); err == nil && len(pid) > 0 {
+			by = ", process " + strings.TrimSpace(string(pid))
+		}
+		f.Close()
+		return nil, fmt.Errorf("%w%s: stop it, or work through its socket", ErrHeld, by)
+	}
+	if err == nil {
+		err = f.Truncate(0)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(f, os.Getpid())
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}

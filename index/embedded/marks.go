@@ -1,0 +1,89 @@
+package embedded
+
+import (
+	"encoding/json"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+)
+
+// mark is what is known of a directory beside its entries. Most directories
+// have none: they were listed completely and are not stale. It is kept as JSON
+// without the zero values.
+type mark struct {
+	State    uint8    `json:"s,omitempty"` // index.Complete, Truncated, Unparsed or Denied
+	Stale    bool     `json:"o,omitempty"` // could not be read, or was not seen, since Seen
+	Unlisted bool     `json:"n,omitempty"` // there never was a listing, and so it is in no block
+	Seen     int64    `json:"t,omitempty"` // if Stale: when it last was seen, in seconds since 1970; 0 is never
+	Why      string   `json:"w,omitempty"`
+	Way      string   `json:"y,omitempty"` // if Unlisted
+	Lost     int      `json:"l,omitempty"`
+	Lines    [][]byte `json:"u,omitempty"` // not understood
+}
+
+// plain reports whether m says nothing.
+func (m *mark) plain() bool { return m.State == 0 && !m.Stale && !m.Unlisted }
+
+// state is that of the listing.
+func (m *mark) state() index.State {
+	if m.Stale && index.State(m.State) != index.Denied {
+		return index.Stale
+	}
+	return index.State(m.State)
+}
+
+// count adds m to a tally, or takes it off if n is -1.
+func (m *mark) count(t *index.Tally, n int64) {
+	if m.Stale && !m.Unlisted {
+		t.Stale += n
+	}
+	if index.State(m.State) == index.Denied {
+		t.Denied += n
+	}
+	t.Unparsed += n * int64(m.Lost)
+}
+
+func parseMark(data []byte) (mark, error) {
+	var m mark
+	if err := json.Unmarshal(data, &m); err != nil {
+		return mark{}, fmt.Errorf("damaged mark: %w", err)
+	}
+	return m, nil
+}
+
+// markOf returns the mark of a directory, a plain one if there is none.
+func markOf(tx *bolt.Tx, no hostNo, tree []byte) (mark, error) {
+	data := tx.Bucket([]byte("marks")).Get(hostKey(no, tree))
+	if data == nil {
+		return mark{}, nil
+	}
+	return parseMark(data)
+}
+
+// putMark keeps m as the mark of a directory and the tally with it. Nothing is
+// written if nothing changed.
+func putMark(tx *bolt.Tx, no hostNo, tree []byte, m mark, tally *index.Tally) error {
+	b, key := tx.Bucket([]byte("marks")), hostKey(no, tree)
+	old := b.Get(key)
+	if old != nil {
+		was, err := parseMark(old)
+		if err != nil {
+			return err
+		}
+		was.count(tally, -1)
+	}
+	m.count(tally, 1)
+	if m.plain() {
+		if old == nil {
+			return nil
+		}
+		return b.Delete(key)
+	}
+	data, err := json.Marshal(m)
+	if err != nil || string(data) == string(old) {
+		return err
+	}
+	return b.Put(key, data)
+}

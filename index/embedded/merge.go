@@ -1,0 +1,552 @@
+package embedded
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+)
+
+// edit is a change of one directory. Where it falls into several blocks it is
+// done block by block, and blocks in which it changes nothing are left alone.
+type edit struct {
+	tree    []byte                 // key of the directory
+	head    blockDir               // of the listing; nothing if forget
+	entries []index.Entry          // by wire name, each once
+	keep    func(wire []byte) bool // whether a known entry that is not in entries stays; nil: none does
+	some    bool                   // all known entries stay, so that blocks without one of entries need not be looked at
+	forget  bool                   // the directory goes, and what is below it stays
+	done    int                    // entries before this are done
+	from    []byte                 // the position that is to be done next
+}
+
+// merger does edits of one host in one transaction: it reads the blocks that
+// they fall into, in tree order, and writes those anew that change, with new
+// numbers. Neighbours that have become small are taken in.
+type merger struct {
+	tx    *bolt.Tx
+	no    hostNo
+	dirs  *bolt.Bucket
+	edits []*edit             // to be done, by from
+	gone  [][]byte            // tree keys of subtrees to forget, in order, none below another
+	from  []byte              // the position that the first of gone goes on from; nil: its own
+	tops  map[string]struct{} // all that was ever in gone
+	tally *index.Tally
+
+	old     block
+	out     run
+	next    []byte // first position of the block after those in out; nil is none
+	drop    []blockID
+	dropKey [][]byte
+}
+
+// stretch is the part of a host's positions that a block is responsible for.
+type stretch struct {
+	id  blockID // 0 if the host has no blocks
+	key []byte  // in dirs, without the host
+	end []byte  // the first position after it; nil: it is the last
+}
+
+// merge does edits, sorted by tree key and one a directory.
+func merge(tx *bolt.Tx, no hostNo, size int, edits []*edit, tally *index.Tally) error {
+	m := &merger{tx: tx, no: no, dirs: tx.Bucket([]byte("dirs")), edits: edits, tally: tally, tops: map[string]struct{}{}}
+	m.out = run{host: no, size: size}
+	for _, e := range edits {
+		e.from = position(e.tree, nil)
+		if e.some && len(e.entries) > 0 {
+			e.from = position(e.tree, []byte(e.entries[0].Wire()))
+		}
+	}
+	for {
+		from := m.first()
+		if from == nil {
+			break
+		}
+		if err := m.block(m.find(from), false); err != nil {
+			return err
+		}
+	}
+	return m.write()
+}
+
+// first returns the position that is to be done next, nil if all is done.
+func (m *merger) first() []byte {
+	var from []byte
+	if len(m.edits) > 0 {
+		from = m.edits[0].from
+	}
+	if len(m.gone) > 0 {
+		if m.from == nil {
+			m.from = position(m.gone[0], nil)
+		}
+		if from == nil || bytes.Compare(m.from, from) < 0 {
+			from = m.from
+		}
+	}
+	return from
+}
+
+// find returns the stretch that a position falls into. Positions before the
+// first block fall into that.
+func (m *merger) find(pos []byte) stretch {
+	c := m.dirs.Cursor()
+	prefix := hostKey(m.no, nil)
+	key := hostKey(m.no, pos)
+	k, v := c.Seek(key)
+	if !bytes.Equal(k, key) {
+		p, pv := c.Prev()
+		if k == nil {
+			p, pv = c.Last()
+		}
+		if bytes.HasPrefix(p, prefix) {
+			k, v = p, pv
+		}
+		if !bytes.HasPrefix(k, prefix) {
+			return stretch{}
+		}
+		c.Seek(k)
+	}
+	s := stretch{id: blockID(binary.BigEndian.Uint64(v)), key: bytes.Clone(k[len(prefix):])}
+	if end, _ := c.Next(); bytes.HasPrefix(end, prefix) {
+		s.end = bytes.Clone(end[len(prefix):])
+	}
+	return s
+}
+
+// block does what falls into a stretch. Its block is written anew if it changes,
+// or if force.
+func (m *merger) block(s stretch, force bool) error {
+	if m.out.len() > 0 && !bytes.Equal(s.key, m.next) {
+		m.out.flush()
+	}
+	m.old.reset(m.no)
+	if s.id != 0 {
+		if err := m.old.decode(m.tx.Bucket([]byte("blocks")).Get(number(uint64(s.id)))); err != nil {
+			return fmt.Errorf("block %d: %w", s.id, err)
+		}
+	}
+	w := walk{merger: m, end: s.end}
+	if force {
+		w.change()
+	}
+	if err := w.all(); err != nil {
+		return err
+	}
+	m.pass(s.end)
+	if !w.changed {
+		m.out.flush()
+		return nil
+	}
+	m.next = s.end
+	if s.id != 0 {
+		m.drop, m.dropKey = append(m.drop, s.id), append(m.dropKey, s.key)
+	}
+	if n := m.out.len(); n > 0 && n < m.out.size/2 && s.end != nil {
+		return m.block(m.find(s.end), true)
+	}
+	return nil
+}
+
+// pass goes on with what is gone from the position after a stretch.
+func (m *merger) pass(end []byte) {
+	for len(m.gone) > 0 {
+		top := m.gone[0]
+		switch {
+		case end != nil && bytes.Compare(end, top) < 0:
+			return
+		case end != nil && under(end, top):
+			m.from = end
+			return
+		}
+		m.gone, m.from = m.gone[1:], nil
+	}
+}
+
+// forget notes that a subtree goes, with its marks.
+func (m *merger) forget(top []byte) error {
+	if m.isGone(top) {
+		return nil
+	}
+	at, _ := slices.BinarySearchFunc(m.gone, top, bytes.Compare)
+	if at == 0 {
+		m.from = nil
+	}
+	m.gone = slices.Insert(m.gone, at, top)
+	m.tops[string(top)] = struct{}{}
+
+	c := m.tx.Bucket([]byte("marks")).Cursor()
+	prefix := hostKey(m.no, top)
+	var trees [][]byte
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		if under(k[len(prefix)-len(top):], top) {
+			trees = append(trees, bytes.Clone(k[len(prefix)-len(top):]))
+		}
+	}
+	for _, tree := range trees {
+		if err := putMark(m.tx, m.no, tree, mark{}, m.tally); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isGone reports whether a directory goes with a subtree.
+func (m *merger) isGone(tree []byte) bool {
+	if len(m.tops) == 0 {
+		return false
+	}
+	for i := 1; i <= len(tree); i++ {
+		if i == len(tree) || tree[i] == 0 {
+			if _, gone := m.tops[string(tree[:i])]; gone {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// write deletes the dropped blocks and puts the new ones in their place.
+func (m *merger) write() error {
+	m.out.flush()
+	blocks := m.tx.Bucket([]byte("blocks"))
+	blocks.FillPercent = 1 // keys only rise
+	for _, key := range m.dropKey {
+		if err := m.dirs.Delete(hostKey(m.no, key)); err != nil {
+			return err
+		}
+	}
+	for i, data := range m.out.done {
+		id, err := blocks.NextSequence()
+		if err != nil {
+			return err
+		}
+		if err := blocks.Put(number(id), data); err != nil {
+			return err
+		}
+		if err := m.dirs.Put(hostKey(m.no, m.out.keys[i]), number(id)); err != nil {
+			return err
+		}
+	}
+	return dropBlocks(m.tx, m.drop)
+}
+
+// walk goes through a block and the edits that fall into its stretch.
+type walk struct {
+	*merger
+
+	end     []byte // of the stretch
+	at      int    // directories of old before this are done
+	changed bool   // the block is written anew, and what is done of it is in out
+}
+
+func (w *walk) all() error {
+	for {
+		var e *edit
+		if len(w.edits) > 0 && (w.end == nil || bytes.Compare(w.edits[0].from, w.end) < 0) {
+			e = w.edits[0]
+		}
+		var d *blockDir
+		if w.at < len(w.old.dirs) {
+			d = &w.old.dirs[w.at]
+		}
+		if e == nil && d == nil {
+			return nil
+		}
+		order := -1 // of d and e
+		if d == nil {
+			order = 1
+		} else if e != nil {
+			order = compareTree(d.path, e.tree)
+		}
+		switch {
+		case order < 0:
+			w.leave(d)
+		case order > 0:
+			d = nil
+			fallthrough
+		default:
+			if err := w.edit(e, d); err != nil {
+				return err
+			}
+		}
+		if d != nil {
+			w.at++
+		}
+	}
+}
+
+// change makes the block one that is written anew.
+func (w *walk) change() {
+	if w.changed {
+		return
+	}
+	w.changed = true
+	for i := range w.at {
+		w.copyDir(&w.old.dirs[i])
+	}
+}
+
+func (w *walk) copyDir(d *blockDir) {
+	w.out.open(*d)
+	w.out.copy(&w.old, d.start, d.end)
+}
+
+// leave keeps or drops a directory of the block that has no edit.
+func (w *walk) leave(d *blockDir) {
+	switch {
+	case w.isGone(treeKey(d.path)):
+		w.change()
+		w.dropDir(d)
+	case w.changed:
+		w.copyDir(d)
+	}
+}
+
+func (w *walk) dropDir(d *blockDir) {
+	if !d.cont {
+		w.tally.Directories--
+	}
+	for i := d.start; i < d.end; i++ {
+		w.count(w.old.kind[i], w.old.size[i], -1)
+	}
+}
+
+// count adds n entries to the tally.
+func (w *walk) count(kind index.Kind, size, n int64) {
+	if kind != index.Dir {
+		w.tally.Files += n
+		w.tally.Bytes += n * max(size, 0)
+	}
+}
+
+// edit does the part of an edit that falls into the stretch. d is the directory
+// in the block, or nil.
+func (w *walk) edit(e *edit, d *blockDir) error {
+	n, last := len(e.entries), true
+	if names := position(e.tree, nil); bytes.HasPrefix(w.end, names) && len(w.end) > len(names) {
+		last = false
+		bound := string(w.end[len(names):])
+		n, _ = slices.BinarySearchFunc(e.entries, bound, func(x index.Entry, bound string) int {
+			return strings.Compare(x.Wire(), bound)
+		})
+	}
+	part := e.entries[e.done:n]
+	var err error
+	switch {
+	case e.forget && d != nil:
+		w.change()
+		w.dropDir(d)
+	case e.forget:
+	case d != nil && w.same(e, d, part):
+		if w.changed {
+			w.copyDir(d)
+		}
+	default:
+		w.change()
+		err = w.rewrite(e, d, part)
+	}
+	e.done = n
+	switch {
+	case last, e.some && n == len(e.entries):
+		w.edits = w.edits[1:]
+	case e.some:
+		e.from = position(e.tree, []byte(e.entries[n].Wire()))
+	default:
+		e.from = w.end
+	}
+	return err
+}
+
+// keeps reports whether a known entry stays that the listing does not name.
+func (e *edit) keeps(wire []byte) bool { return e.some || e.keep != nil && e.keep(wire) }
+
+// same reports whether an edit changes nothing in a directory of the block.
+func (w *walk) same(e *edit, d *blockDir, part []index.Entry) bool {
+	if !d.cont && !e.some && !bytes.Equal(d.shown, e.head.shown) {
+		return false
+	}
+	j := 0
+	for i := d.start; i < d.end; i++ {
+		wire := w.old.wire(i)
+		switch {
+		case j < len(part) && string(wire) == part[j].Wire():
+			if !w.old.equal(i, &part[j]) {
+				return false
+			}
+			j++
+		case j < len(part) && string(wire) > part[j].Wire(), !e.keeps(wire):
+			return false
+		}
+	}
+	return j == len(part)
+}
+
+// rewrite puts the known and the listed entries of a directory together.
+func (w *walk) rewrite(e *edit, d *blockDir, part []index.Entry) error {
+	if d == nil {
+		w.tally.Directories++
+		d = &blockDir{}
+	}
+	head := e.head
+	head.cont = d.cont
+	w.out.open(head)
+	i, j := d.start, 0
+	for i < d.end || j < len(part) {
+		order := -1
+		if i == d.end {
+			order = 1
+		} else if j < len(part) {
+			order = strings.Compare(string(w.old.wire(i)), part[j].Wire())
+		}
+		if order == 0 && w.old.equal(i, &part[j]) || order < 0 && e.keeps(w.old.wire(i)) {
+			w.out.copy(&w.old, i, i+1)
+		} else {
+			if order <= 0 {
+				w.count(w.old.kind[i], w.old.size[i], -1)
+				if err := w.vanish(e, i, order == 0 && part[j].Kind != index.File); err != nil {
+					return err
+				}
+			}
+			if order >= 0 {
+				w.count(part[j].Kind, part[j].Size, 1)
+				w.out.add(&part[j])
+			}
+		}
+		if order <= 0 {
+			i++
+		}
+		if order >= 0 {
+			j++
+		}
+	}
+	return nil
+}
+
+// vanish forgets what is below entry i, unless it still leads there.
+func (w *walk) vanish(e *edit, i int, leads bool) error {
+	if w.old.kind[i] == index.File || leads {
+		return nil
+	}
+	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.wire(i)...))
+}
+
+// run turns entries in tree order into blocks of about size entries.
+type run struct {
+	host  hostNo
+	size  int
+	dir   blockDir // that the next entries belong to
+	full  *block   // kept back, so that the last block is not too small; or nil
+	cur   *block   // being filled; or nil
+	spare []*block
+	enc   encoder
+
+	keys, done [][]byte // blocks that are done, and the positions that they begin at
+}
+
+// len returns how many entries and directories are not in blocks that are done.
+func (r *run) len() int {
+	n := 0
+	for _, b := range []*block{r.full, r.cur} {
+		if b != nil {
+			n += max(b.len(), len(b.dirs))
+		}
+	}
+	return n
+}
+
+// open makes d the directory that entries are appended to. One that began in a
+// block before shows only with its first entry.
+func (r *run) open(d blockDir) {
+	r.dir = d
+	if !d.cont {
+		r.room().open(&r.dir)
+	}
+}
+
+// room returns the block to append to.
+func (r *run) room() *block {
+	if r.cur != nil && (r.cur.len() >= r.size || len(r.cur.dirs) > r.size || len(r.cur.text)+len(r.cur.scratch) >= maxBlock/128) {
+		if r.full != nil {
+			r.emit(r.full)
+		}
+		if last := r.cur.dirs[len(r.cur.dirs)-1]; bytes.Equal(last.path, r.dir.path) {
+			r.dir.cont = true
+		}
+		r.full, r.cur = r.cur, nil
+	}
+	if r.cur == nil {
+		r.cur = r.fresh()
+	}
+	return r.cur
+}
+
+func (r *run) fresh() *block {
+	b := &block{}
+	if n := len(r.spare); n > 0 {
+		b, r.spare = r.spare[n-1], r.spare[:n-1]
+	}
+	b.reset(r.host)
+	return b
+}
+
+func (r *run) add(e *index.Entry) {
+	b := r.room()
+	b.open(&r.dir)
+	b.add(e)
+}
+
+func (r *run) copy(from *block, i, j int) {
+	for i < j {
+		b := r.room()
+		b.open(&r.dir)
+		n := min(j, i+max(1, r.size-b.len()))
+		b.copy(from, i, n)
+		i = n
+	}
+}
+
+// flush makes blocks of all that is left, none of them small if there are two.
+func (r *run) flush() {
+	full, cur := r.full, r.cur
+	r.full, r.cur = nil, nil
+	if full != nil && cur != nil && cur.len() < r.size/2 {
+		whole := &run{host: r.host, size: 2 * r.size}
+		if n := full.len() + cur.len(); n > r.size*5/4 {
+			whole.size = (n + 1) / 2
+		}
+		for _, b := range []*block{full, cur} {
+			for i := range b.dirs {
+				whole.open(b.dirs[i])
+				whole.copy(b, b.dirs[i].start, b.dirs[i].end)
+			}
+		}
+		r.keys, r.done = append(r.keys, whole.keys...), append(r.done, whole.done...)
+		full, cur = whole.full, whole.cur
+	}
+	for _, b := range []*block{full, cur} {
+		if b != nil {
+			r.emit(b)
+		}
+	}
+}
+
+// emit makes a block done.
+func (r *run) emit(b *block) {
+	r.keys = append(r.keys, firstPosition(b))
+	r.done = append(r.done, r.enc.encode(b))
+	r.spare = append(r.spare, b)
+}
+
+// firstPosition returns the key of a block.
+func firstPosition(b *block) []byte {
+	var name []byte
+	if b.dirs[0].cont && b.len() > 0 {
+		name = b.wire(0)
+	}
+	return position(treeKey(b.dirs[0].path), name)
+}
