@@ -1,0 +1,201 @@
+package ftp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/textproto"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// maxReply bounds a reply on the control connection in bytes: banners are long,
+// but not longer.
+const maxReply = 256 << 10
+
+var (
+	errTooLong = errors.New("the server sends without end")
+	errUnsafe  = errors.New("the name holds a line break, which cannot be sent")
+)
+
+// wire is a connection each read and write of which has a deadline, and of which
+// only so much is read.
+type wire struct {
+	net.Conn
+	silence time.Duration // the longest wait for a byte
+	until   time.Time     // no read waits beyond it
+	left    int64         // bytes that may still be read
+}
+
+// allow lets so many bytes be read within so much time. It is for the goroutine
+// that reads.
+func (w *wire) allow(bytes int64, within time.Duration) {
+	w.left, w.until = bytes, time.Now().Add(within)
+}
+
+func (w *wire) Read(p []byte) (int, error) {
+	if w.left <= 0 {
+		return 0, errTooLong
+	}
+	deadline := time.Now().Add(w.silence)
+	if w.until.Before(deadline) {
+		deadline = w.until
+	}
+	if err := w.Conn.SetReadDeadline(deadline); err != nil {
+		return 0, err
+	}
+	n, err := w.Conn.Read(p[:min(int64(len(p)), w.left)])
+	w.left -= int64(n)
+	return n, err
+}
+
+func (w *wire) Write(p []byte) (int, error) {
+	if err := w.Conn.SetWriteDeadline(time.Now().Add(w.silence)); err != nil {
+		return 0, err
+	}
+	return w.Conn.Write(p)
+}
+
+// control is a control connection.
+type control struct {
+	wire     *wire
+	text     *textproto.Conn
+	limits   Limits
+	sessions tls.ClientSessionCache // what data connections resume; nil without TLS
+	dead     atomic.Bool            // nothing more is to be had
+}
+
+func newControl(conn net.Conn, limits Limits) *control {
+	c := &control{limits: limits}
+	c.use(conn)
+	return c
+}
+
+// use goes on over conn: the plain connection, then the encrypted one.
+func (c *control) use(conn net.Conn) {
+	c.wire = &wire{Conn: conn, silence: c.limits.Silence}
+	c.text = textproto.NewConn(c.wire)
+}
+
+// kill closes the connection: reads and writes that are under way end.
+func (c *control) kill() {
+	c.dead.Store(true)
+	c.wire.Conn.Close()
+}
+
+// send writes commands in one packet and waits for nothing.
+func (c *control) send(commands ...string) error {
+	for _, command := range commands {
+		if strings.ContainsAny(command, "\r\n\x00") {
+			return errUnsafe
+		}
+	}
+	for _, command := range commands {
+		// An error sticks to the writer and comes out at Flush.
+		_, _ = c.text.W.WriteString(command)
+		_, _ = c.text.W.WriteString("\r\n")
+	}
+	if err := c.text.W.Flush(); err != nil {
+		c.kill()
+		return fmt.Errorf("%w: %w", crawler.ErrGone, err)
+	}
+	return nil
+}
+
+// reply reads one reply. The error is that of the connection, which is then
+// dead; codes that refuse are no errors.
+func (c *control) reply() (reply, error) {
+	c.wire.allow(maxReply, 2*c.limits.Silence)
+	code, text, err := c.text.ReadResponse(0)
+	if err != nil {
+		return reply{}, c.lost(err)
+	}
+	r := reply{code: code, text: text}
+	if code == 421 {
+		c.kill()
+		return r, r.failed("service")
+	}
+	return r, nil
+}
+
+// lost marks the connection dead and tells why.
+func (c *control) lost(err error) error {
+	c.kill()
+	var timeout net.Error
+	switch {
+	case errors.Is(err, errTooLong), errors.As(err, new(textproto.ProtocolError)):
+		return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return fmt.Errorf("%w: no answer within %s", crawler.ErrGone, c.limits.Silence)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: the server closed it", crawler.ErrGone)
+	}
+	return fmt.Errorf("%w: %w", crawler.ErrGone, err)
+}
+
+// ask sends one command and reads its reply.
+func (c *control) ask(ctx context.Context, guest *crawler.Guest, command string) (reply, error) {
+	if err := guest.Command(ctx); err != nil {
+		return reply{}, err
+	}
+	if err := c.send(command); err != nil {
+		return reply{}, err
+	}
+	return c.reply()
+}
+
+// reply is what a server answers.
+type reply struct {
+	code int
+	text string // its lines, without the codes
+}
+
+func (r reply) ok() bool           { return r.code/100 == 2 }
+func (r reply) says(s string) bool { return strings.Contains(strings.ToLower(r.text), s) }
+
+// unknown reports whether the command is not to be had here.
+func (r reply) unknown() bool { return r.code >= 500 && r.code <= 504 || r.code == 202 }
+
+// failed returns the error that the reply amounts to for a listing or a file.
+func (r reply) failed(verb string) error {
+	return &replyError{verb, r}
+}
+
+// replyError is a refusal in the words of the server.
+type replyError struct {
+	verb  string
+	reply reply
+}
+
+func (e *replyError) Error() string {
+	line, _, _ := strings.Cut(e.reply.text, "\n")
+	if len(line) > 200 {
+		line = line[:200]
+	}
+	return fmt.Sprintf("%s: %s: %d %s", e.verb, e.Unwrap(), e.reply.code, index.Visible(line))
+}
+
+// Unwrap returns the one of the crawler's errors that the code stands for.
+func (e *replyError) Unwrap() error {
+	r := e.reply
+	switch {
+	case r.code == 421:
+		return crawler.ErrBusy
+	case r.code == 425, r.code == 426:
+		return crawler.ErrGone
+	case r.says("no such"), r.says("not found"), r.says("denied"), r.says("not a directory"):
+		return crawler.ErrDenied
+	case r.code/100 == 4:
+		return crawler.ErrBusy
+	case r.unknown(), r.code/10 == 53, r.code/100 < 4:
+		return crawler.ErrBroken
+	}
+	return crawler.ErrDenied
+}

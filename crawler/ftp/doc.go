@@ -1,0 +1,17 @@
+// Package ftp is the source of hosts that speak FTP and FTPS.
+//
+// The control channel is net/textproto under hard deadlines and limits, and all
+// that is transferred goes through it: listings because they need pipelining and
+// raw lines, files because they then share logins, trust, proxies and lanes.
+//
+// The files: source.go reaches a host; control.go is a control connection,
+// login.go what is said on it first and tls.go whom it trusts; dial.go opens
+// connections, through proxies too; lane.go shares the control connections out;
+// data.go runs a transfer. ways.go offers the ways of listing: stat.go one
+// directory on the control connection, single.go one over a data connection,
+// tree.go all at once, published.go as a file that the host keeps. open.go
+// reads files.
+//
+// Sources: RFC 959, 1635 (anonymous), 2228 and 4217 (TLS), 2389 (FEAT), 2428
+// (EPSV, EPRT), 2640 (UTF-8), 3659 (MLSx, MDTM, SIZE), 7151 (HOST).
+package ftp

@@ -1,0 +1,7 @@
+// Package ftptest starts what the tests of an FTP client need: the real servers
+// of Debian on loopback ports, trees of real file names for them to serve, and a
+// server that lies on demand.
+//
+// peers.go starts the real servers, tree.go makes trees and tells what find sees
+// in them, liar.go is the server that lies.
+package ftptest

@@ -1,0 +1,293 @@
+package ftptest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Peer is a real FTP server that can be started.
+type Peer struct {
+	Name string
+
+	// Start serves root to anonymous users until the test ends and returns the
+	// address. The extra settings are lines of the server's configuration file or,
+	// where it has none, arguments. Where the server is not installed the test is
+	// skipped, and fails if TRAWL_CI=1.
+	Start func(t testing.TB, root string, extra ...string) (addr string)
+}
+
+// Peers returns all real servers.
+func Peers() []Peer {
+	return []Peer{
+		{"vsftpd", Vsftpd},
+		{"proftpd", Proftpd},
+		{"pure-ftpd", PureFTPd},
+		{"inetutils-ftpd", Inetutils},
+		{"pyftpdlib", Pyftpdlib},
+	}
+}
+
+// Vsftpd starts vsftpd, which recurses unless "ls_recurse_enable=NO" is set.
+func Vsftpd(t testing.TB, root string, extra ...string) string {
+	t.Helper()
+	bin := binary(t, "vsftpd", "/usr/sbin/vsftpd")
+	empty := filepath.Join(scratch(t), "empty")
+	if err := os.Mkdir(empty, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	open(t, root)
+	return start(t, func(port string) (*exec.Cmd, error) {
+		conf, err := config(t, append([]string{
+			"listen=YES", "listen_address=127.0.0.1", "listen_port=" + port, "background=NO",
+			"anonymous_enable=YES", "local_enable=NO", "anon_root=" + root, "ls_recurse_enable=YES",
+			"secure_chroot_dir=" + empty, "xferlog_enable=NO", "seccomp_sandbox=NO", "isolate_network=NO",
+			"isolate=NO", "max_clients=0", "max_per_ip=0",
+		}, extra...))
+		return exec.CommandContext(t.Context(), bin, conf), err
+	})
+}
+
+// Proftpd starts proftpd. Its TLS module is configured by extra lines.
+func Proftpd(t testing.TB, root string, extra ...string) string {
+	t.Helper()
+	bin := binary(t, "proftpd-core", peers("usr/sbin/proftpd"))
+	open(t, root)
+	dir := scratch(t)
+	return start(t, func(port string) (*exec.Cmd, error) {
+		conf, err := config(t, append([]string{
+			"ServerName test", "ServerType standalone", "Port " + port, "DefaultAddress 127.0.0.1",
+			"SocketBindTight on", "UseIPv6 off", "User nobody", "Group nogroup", "RequireValidShell off",
+			"PidFile " + dir + "/pid", "ScoreboardFile " + dir + "/scoreboard", "DelayEngine off",
+			"WtmpLog off", "TransferLog none", "SystemLog " + dir + "/log", "UseReverseDNS off",
+			"AuthOrder mod_auth_unix.c", "ControlsEngine off", "MaxInstances none",
+			"ModulePath " + peers("usr/lib/proftpd"),
+			"<Anonymous " + root + ">", "User ftp", "Group nogroup", "UserAlias anonymous ftp",
+			"RequireValidShell off", "</Anonymous>",
+		}, extra...))
+		return exec.CommandContext(t.Context(), bin, "-n", "-c", conf), err
+	})
+}
+
+// PureFTPd starts pure-ftpd, which shows what begins with a dot; extra are arguments ("-L", "10000:5").
+func PureFTPd(t testing.TB, root string, extra ...string) string {
+	t.Helper()
+	bin := binary(t, "pure-ftpd", peers("usr/sbin/pure-ftpd"))
+	open(t, root)
+	pid := filepath.Join(scratch(t), "pid")
+	return start(t, func(port string) (*exec.Cmd, error) {
+		args := append([]string{bin, "-e", "-S", "127.0.0.1," + port, "-4", "-H", "-c", "500", "-C", "500", "-z", "-g", pid}, extra...)
+		return atFTPHome(t, root, args...), nil
+	})
+}
+
+// Inetutils serves each connection by an ftpd of GNU inetutils, as inetd would.
+func Inetutils(t testing.TB, root string, extra ...string) string {
+	t.Helper()
+	bin := binary(t, "inetutils-ftpd", peers("usr/sbin/ftpd"))
+	open(t, root)
+	args := append([]string{bin, "-A", "-a", "default"}, extra...)
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			cmd := atFTPHome(t, root, args...)
+			if f, err := c.(*net.TCPConn).File(); err == nil {
+				cmd.Stdin, cmd.Stdout = f, f
+				if cmd.Start() == nil {
+					go func() { _ = cmd.Wait() }()
+				}
+				f.Close()
+			}
+			c.Close()
+		}
+	}()
+	t.Cleanup(func() { l.Close(); <-done })
+	return l.Addr().String()
+}
+
+// Pyftpdlib starts a server of pyftpdlib; extra are lines of Python that may set
+// attributes of the class H.
+func Pyftpdlib(t testing.TB, root string, extra ...string) string {
+	t.Helper()
+	python := "/usr/bin/python3"
+	if err := exec.CommandContext(t.Context(), python, "-c", "import pyftpdlib").Run(); err != nil {
+		missing(t, "python3-pyftpdlib")
+	}
+	open(t, root)
+	return start(t, func(port string) (*exec.Cmd, error) {
+		script, err := config(t, append(append([]string{
+			"from pyftpdlib.authorizers import DummyAuthorizer",
+			"from pyftpdlib.handlers import FTPHandler as H",
+			"from pyftpdlib.servers import FTPServer",
+			"a = DummyAuthorizer(); a.add_anonymous(" + strconv.Quote(root) + "); H.authorizer = a",
+		}, extra...), "FTPServer(('127.0.0.1', "+port+"), H).serve_forever()"))
+		return exec.CommandContext(t.Context(), python, script), err
+	})
+}
+
+// atFTPHome returns a command that sees root as /srv/ftp, the home of the user
+// ftp, to which servers without a setting of their own confine anonymous users.
+func atFTPHome(t testing.TB, root string, args ...string) *exec.Cmd {
+	script := `mount --bind "$0" /srv/ftp && exec "$@"`
+	return exec.CommandContext(t.Context(), "unshare", append([]string{"-m", "sh", "-c", script, root}, args...)...)
+}
+
+// start runs a server on a free port and waits until it greets.
+func start(t testing.TB, command func(port string) (*exec.Cmd, error)) string {
+	t.Helper()
+	var failure error
+	for range 3 { // another process may take the port first
+		addr, err := launch(t, command)
+		if err == nil {
+			return addr
+		}
+		failure = err
+	}
+	t.Fatal(failure)
+	return ""
+}
+
+func launch(t testing.TB, command func(port string) (*exec.Cmd, error)) (string, error) {
+	addr, err := freeAddr(t.Context())
+	if err != nil {
+		return "", err
+	}
+	_, port, _ := net.SplitHostPort(addr)
+	cmd, err := command(port)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Env = environment()
+	cmd.WaitDelay = time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	exited := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(exited) }()
+	stop := func() { _ = cmd.Cancel(); <-exited }
+	for range 100 {
+		if greets(t.Context(), addr) {
+			t.Cleanup(stop)
+			return addr, nil
+		}
+		select {
+		case <-exited:
+			return "", fmt.Errorf("%s ended: %s", cmd.Path, out.String())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	stop()
+	return "", fmt.Errorf("%s does not greet at %s: %s", cmd.Path, addr, out.String())
+}
+
+func greets(ctx context.Context, addr string) bool {
+	c, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	if c.SetDeadline(time.Now().Add(3*time.Second)) != nil {
+		return false
+	}
+	line, err := bufio.NewReader(c).ReadString('\n')
+	// A server of implicit TLS does not speak first: that it accepts is enough.
+	return strings.HasPrefix(line, "220") || err != nil && os.IsTimeout(err)
+}
+
+func freeAddr(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// peers returns a file of the Debian packages that .ci/install unpacks.
+func peers(name string) string {
+	dir := os.Getenv("TRAWL_PEERS")
+	if dir == "" {
+		dir = "/opt/trawl-peers"
+	}
+	return filepath.Join(dir, name)
+}
+
+func environment() []string {
+	return append(os.Environ(), "LD_LIBRARY_PATH="+peers("usr/lib/x86_64-linux-gnu"))
+}
+
+// binary returns path if it can be run here, or ends the test.
+func binary(t testing.TB, pkg, path string) string {
+	t.Helper()
+	if _, err := os.Stat(path); err != nil {
+		missing(t, pkg)
+	}
+	if os.Getuid() != 0 {
+		end(t, pkg+": its server must be started as root")
+	}
+	return path
+}
+
+func missing(t testing.TB, pkg string) {
+	t.Helper()
+	end(t, "the Debian package "+pkg+" is not installed (see .ci/install)")
+}
+
+func end(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("TRAWL_CI") == "1" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
+// config writes the lines to a file of their own.
+func config(t testing.TB, lines []string) (string, error) {
+	name := filepath.Join(scratch(t), "config")
+	return name, os.WriteFile(name, []byte(strings.Join(lines, "\n")+"\n"), 0o600)
+}
+
+// scratch returns a new directory that everyone may enter.
+func scratch(t testing.TB) string {
+	dir := t.TempDir()
+	open(t, dir)
+	return dir
+}
+
+// open lets everyone pass through to dir: servers read it as the user ftp.
+func open(t testing.TB, dir string) {
+	t.Helper()
+	for ; dir != "/" && dir != os.TempDir(); dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o005 != 0o005 {
+			if err := os.Chmod(dir, info.Mode().Perm()|0o055); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

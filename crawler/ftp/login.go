@@ -1,0 +1,322 @@
+package ftp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// swallows is what is remembered, among the demoted ways, of a server that loses
+// commands which are sent ahead.
+const swallows = "pipelining: commands that are sent ahead are lost"
+
+// connect logs in for the first time and finds out what the server can do.
+func (s *server) connect(ctx context.Context) error {
+	s.can.pipeline = !s.remembered(swallows)
+	s.can.virtual = s.names() && s.feature("HOST")
+	l, err := s.lanes.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { s.lanes.put(l) }()
+	if err := s.features(ctx, l); err != nil {
+		return err
+	}
+	if s.names() && s.feature("HOST") && !s.able().virtual {
+		// There may be another host of that name behind this address.
+		s.learn(func(_ *index.Known, can *abilities) { can.virtual = true })
+		if err := s.again(ctx, &l); err != nil {
+			return err
+		}
+	}
+	err = s.probe(ctx, l)
+	if err != nil && s.able().pipeline && errors.Is(err, crawler.ErrGone) && ctx.Err() == nil {
+		s.learn(func(known *index.Known, can *abilities) {
+			can.pipeline = false
+			known.Demoted = append(known.Demoted, swallows)
+		})
+		err = s.again(ctx, &l)
+	}
+	return err
+}
+
+// again replaces a lane by a new one.
+func (s *server) again(ctx context.Context, l **lane) error {
+	(*l).kill()
+	fresh, err := s.login(ctx)
+	if err != nil {
+		return err
+	}
+	s.lanes.replace(*l, fresh)
+	*l = fresh
+	return nil
+}
+
+// names reports whether the host has a name that HOST could tell the server.
+func (s *server) names() bool {
+	_, err := netip.ParseAddr(hostname(s.id))
+	return err != nil
+}
+
+// login opens a control connection and logs in.
+func (s *server) login(ctx context.Context) (*lane, error) {
+	conn, err := s.dial(ctx, s.id.Addr())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
+	}
+	c := newControl(conn, s.limits)
+	defer context.AfterFunc(ctx, c.kill)()
+	if err := s.greet(ctx, c); err != nil {
+		c.kill()
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	return &lane{control: c}, nil
+}
+
+// greet does on a new connection what must be done before anything is listed.
+func (s *server) greet(ctx context.Context, c *control) error {
+	if s.encryption() == "implicit" {
+		if err := s.encrypt(ctx, c); err != nil {
+			return err
+		}
+	}
+	hello, err := c.reply()
+	for err == nil && hello.code/100 == 1 { // 120: ready in some minutes
+		hello, err = c.reply()
+	}
+	switch {
+	case errors.Is(err, crawler.ErrBusy):
+		return err
+	case err != nil: // whoever it is, it does not speak FTP
+		return fmt.Errorf("%w: greeting: %w", crawler.ErrDown, err)
+	case !hello.ok():
+		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrDown, hello.code, index.Visible(hello.text))
+	}
+	s.greeted(hello)
+	if s.encryption() == "explicit" {
+		if err := s.upgrade(ctx, c); err != nil {
+			return err
+		}
+	}
+	if s.able().virtual {
+		if _, err := c.ask(ctx, s.guest, "HOST "+hostname(s.id)); err != nil {
+			return err
+		}
+	}
+	if err := s.authenticate(ctx, c); err != nil {
+		return err
+	}
+	if s.encryption() != "" {
+		return s.protect(ctx, c)
+	}
+	return nil
+}
+
+// authenticate says who comes.
+func (s *server) authenticate(ctx context.Context, c *control) error {
+	user, password := s.settings.User, s.settings.Password
+	if user == "" {
+		user, password = "anonymous", s.contact
+	}
+	r, err := c.ask(ctx, s.guest, "USER "+user)
+	if err == nil && r.code == 331 {
+		r, err = c.ask(ctx, s.guest, "PASS "+password)
+	}
+	if err == nil && r.code == 332 {
+		r, err = c.ask(ctx, s.guest, "ACCT "+password)
+	}
+	switch {
+	case err != nil:
+		return err
+	case r.ok():
+		return nil
+	case tooMany(r):
+		return fmt.Errorf("%w: %d %s", crawler.ErrBusy, r.code, index.Visible(r.text))
+	}
+	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, index.Visible(r.text))
+}
+
+// tooMany reports whether a login was refused for the moment only.
+func tooMany(r reply) bool {
+	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && slices.ContainsFunc([]string{
+		"too many", "maximum", "max ", "limit", "try again", "try later", "again later", "busy", "full", "exceed", "already logged",
+	}, r.says)
+}
+
+// features asks what the server can do, unless that is known.
+func (s *server) features(ctx context.Context, l *lane) error {
+	s.mu.Lock()
+	known := len(s.known.Features) > 0
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	r, err := l.ask(ctx, s.guest, "FEAT")
+	if err != nil || !r.ok() {
+		return err
+	}
+	lines := strings.Split(r.text, "\n")
+	var features []string
+	for _, line := range lines[1:] {
+		line = strings.TrimSpace(line)
+		if line != "" && len(features) < 100 && len(line) < 512 && !strings.HasPrefix(strings.ToLower(line), "end") {
+			features = append(features, index.Visible(line))
+		}
+	}
+	s.learn(func(known *index.Known, _ *abilities) { known.Features = features })
+	return nil
+}
+
+// probe sets the session up and finds out whether STAT lists, in one round trip
+// where the server takes commands ahead.
+func (s *server) probe(ctx context.Context, l *lane) error {
+	root := s.id.Root()
+	commands := append(s.manners(), "SYST")
+	options := len(commands)
+	if plain(root) {
+		commands = append(commands, "STAT -a "+s.wirePath(root), "STAT "+s.wirePath(root))
+	}
+	commands = append(commands, "NOOP")
+	if !s.able().pipeline {
+		commands = commands[:options] // without pipelining STAT is no gain
+	}
+	replies, err := s.converse(ctx, l.control, commands)
+	if err != nil {
+		return err
+	}
+	if system := replies[options-1]; system.ok() {
+		s.learn(func(known *index.Known, _ *abilities) {
+			if known.Software == "" {
+				known.Software = firstLine(system.text)
+			}
+		})
+	}
+	if len(replies) == options+3 {
+		s.learn(func(_ *index.Known, can *abilities) {
+			can.stat, can.dots = statCommand(replies[options], replies[options+1])
+		})
+	}
+	l.kind = "A"
+	return nil
+}
+
+// statCommand tells from the answers to "STAT -a DIR" and "STAT DIR" how
+// directories are listed on the control connection, if at all.
+func statCommand(all, some reply) (command string, dots bool) {
+	switch {
+	case all.ok() && lists(all) && dotted(all.text):
+		return "STAT -a ", true
+	case some.ok() && lists(some):
+		return "STAT ", dotted(some.text)
+	}
+	return "", false
+}
+
+// lists reports whether a reply to STAT is a listing: it has lines between the
+// first and the last.
+func lists(r reply) bool {
+	return strings.Count(r.text, "\n") >= 2
+}
+
+// dots matches a line of a listing that is the directory itself.
+var dots = regexp.MustCompile(`(?m)^ ?d[^\r\n]* \.\r?$`)
+
+func dotted(text string) bool { return dots.MatchString(text) }
+
+// manners are the commands that begin a session.
+func (s *server) manners() []string {
+	var commands []string
+	if s.feature("CLNT") {
+		commands = append(commands, "CLNT Trawl")
+	}
+	if s.feature("UTF8") && s.settings.Charset == "" {
+		commands = append(commands, "OPTS UTF8 ON")
+	}
+	if s.feature("MLST") && !s.facts() {
+		commands = append(commands, "OPTS MLST type;size;modify;unique;")
+	}
+	return append(commands, "TYPE A")
+}
+
+// facts reports whether MLSD tells type, size and time without being asked to:
+// FEAT marks the facts that are on by a star.
+func (s *server) facts() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.known.Features, func(line string) bool {
+		line = strings.ToLower(line)
+		return strings.HasPrefix(line, "mlst") && strings.Contains(line, "type*") &&
+			strings.Contains(line, "size*") && strings.Contains(line, "modify*")
+	})
+}
+
+// converse sends commands and reads their replies, ahead where the server takes it.
+func (s *server) converse(ctx context.Context, c *control, commands []string) ([]reply, error) {
+	defer context.AfterFunc(ctx, c.kill)()
+	var replies []reply
+	batch := len(commands)
+	if !s.able().pipeline {
+		batch = 1
+	}
+	for part := range slices.Chunk(commands, batch) {
+		for range part {
+			if err := s.guest.Command(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if err := c.send(part...); err != nil {
+			return nil, err
+		}
+		for range part {
+			r, err := c.reply()
+			if err != nil {
+				return nil, err
+			}
+			replies = append(replies, r)
+		}
+	}
+	return replies, nil
+}
+
+// greeted remembers the software, and forgets what was known of another one.
+func (s *server) greeted(hello reply) {
+	name := software(hello.text)
+	s.learn(func(known *index.Known, _ *abilities) {
+		if name != "" && known.Software != "" && name != known.Software {
+			known.Features = nil
+		}
+		if name != "" {
+			known.Software = name
+		}
+	})
+}
+
+// products matches the names by which servers greet, with their versions.
+var products = regexp.MustCompile(`(?i)(vsftpd|proftpd|pure-ftpd|filezilla server|microsoft ftp service|` +
+	`pyftpdlib|serv-u|wu-|ncftpd|glftpd|drftpd|gene6|cerberus|crushftp|xlight|titan|warftpd|bulletproof|` +
+	`rumpus|netpresenz|webstar|inetutils|twoftpd|oftpd|bftpd|muddleftpd|publicfile|trawl)[ /v]*([0-9][0-9.a-z-]*)?`)
+
+// software returns the name of the software in a greeting, or "".
+func software(greeting string) string {
+	m := products.FindStringSubmatch(greeting)
+	if m == nil {
+		return ""
+	}
+	return strings.TrimSpace(m[1] + " " + m[2])
+}
+
+// firstLine returns a line of a reply that is fit to be kept.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return index.Visible(line[:min(len(line), 100)])
+}

@@ -1,0 +1,158 @@
+package ftp
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"io"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// drops is what is remembered, among the demoted ways, of a server that gives a
+// transfer up when the next EPSV comes.
+const drops = "EPSV ahead: data connections are dropped"
+
+// headSize is how much of a listing is kept to judge it by.
+const headSize = 4 << 10
+
+// headed keeps the first bytes that pass.
+type headed struct {
+	r    io.Reader
+	head bytes.Buffer
+}
+
+func (h *headed) Read(p []byte) (int, error) {
+	n, err := h.r.Read(p)
+	if room := headSize - h.head.Len(); room > 0 {
+		h.head.Write(p[:min(n, room)])
+	}
+	return n, err
+}
+
+// mlsdDir lists a directory by MLSD (RFC 3659 section 7).
+func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	if err := sendable(dir); err != nil {
+		return because(ctx, "MLSD", dir, err)
+	}
+	ctx, cancel := s.watch(ctx)
+	defer cancel()
+	if err := s.tryOut(ctx); err != nil {
+		return because(ctx, "MLSD", dir, err)
+	}
+	l, err := s.lanes.get(ctx)
+	if err != nil {
+		return because(ctx, "MLSD", dir, err)
+	}
+	defer s.lanes.put(l)
+	command := "MLSD " + s.wirePath(dir)
+	if !plain(dir) {
+		if err := s.enter(ctx, l, dir); err != nil {
+			return because(ctx, "MLSD", dir, err)
+		}
+		command = "MLSD"
+	}
+	t, err := s.start(ctx, l, "A", command, s.limits.Listing, s.able().ahead)
+	if err == nil {
+		defer t.Close()
+		err = s.parser.List(t, dir, "MLSD", hand)
+	}
+	return because(ctx, "MLSD", dir, err)
+}
+
+// listDir lists a directory by LIST.
+func (s *server) listDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	if err := sendable(dir); err != nil {
+		return because(ctx, "LIST", dir, err)
+	}
+	ctx, cancel := s.watch(ctx)
+	defer cancel()
+	if err := s.tryOut(ctx); err != nil {
+		return because(ctx, "LIST", dir, err)
+	}
+	l, err := s.lanes.get(ctx)
+	if err != nil {
+		return because(ctx, "LIST", dir, err)
+	}
+	defer s.lanes.put(l)
+	return because(ctx, "LIST", dir, s.listOn(ctx, l, dir, hand))
+}
+
+func (s *server) listOn(ctx context.Context, l *lane, dir index.Path, hand func(index.Listing) error) error {
+	t, err := s.startList(ctx, l, s.able().list, dir, s.limits.Listing, s.able().ahead)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	h := &headed{r: t}
+	j := &judge{dir: dir, dots: s.able().list != "LIST ", head: h.head.String, hand: hand}
+	return s.parser.List(h, dir, "LIST", j.take)
+}
+
+// startList starts "LIST ", "LIST -a " or "LIST -alR " of a directory.
+func (s *server) startList(ctx context.Context, l *lane, list string, dir index.Path, limit int64, ahead bool) (*transfer, error) {
+	argument := s.wirePath(dir)
+	if !plain(dir) {
+		if err := s.enter(ctx, l, dir); err != nil {
+			return nil, err
+		}
+		argument = "."
+	}
+	return s.start(ctx, l, "A", list+argument, limit, ahead)
+}
+
+// tryOut finds out, once, by listing the root: whether LIST takes "-a", without
+// which many servers hide names that begin with a dot, or takes it for a name;
+// and whether the server bears an EPSV behind the command, or drops the data
+// connection at once.
+func (s *server) tryOut(ctx context.Context) error {
+	select {
+	case s.trial <- struct{}{}:
+		defer func() { <-s.trial }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	can := s.able()
+	ahead := can.pipeline && !s.remembered(drops)
+	for _, list := range []string{"LIST -a ", "LIST ", "LIST ", "MLSD "} {
+		if can.list != "" {
+			return nil
+		}
+		head, err := s.try(ctx, list, ahead)
+		switch {
+		case err == nil:
+			if list == "LIST -a " && !dotted(head) {
+				list = "LIST "
+			}
+			s.learn(func(_ *index.Known, c *abilities) { c.list, c.ahead = list, ahead })
+		case errors.Is(err, crawler.ErrGone) && ahead && ctx.Err() == nil:
+			ahead = false
+			s.learn(func(known *index.Known, _ *abilities) { known.Demoted = append(known.Demoted, drops) })
+			continue
+		case !errors.Is(err, crawler.ErrDenied) && !errors.Is(err, crawler.ErrBroken):
+			return err
+		}
+		can = s.able()
+	}
+	s.learn(func(_ *index.Known, c *abilities) { c.list = cmp.Or(c.list, "LIST ") })
+	return nil
+}
+
+// try lists the root and returns how the listing begins.
+func (s *server) try(ctx context.Context, list string, ahead bool) (string, error) {
+	l, err := s.lanes.get(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer s.lanes.put(l)
+	t, err := s.startList(ctx, l, list, s.id.Root(), s.limits.Listing, ahead)
+	if err != nil {
+		return "", err
+	}
+	defer t.Close()
+	h := &headed{r: t}
+	_, err = io.Copy(io.Discard, h)
+	return h.head.String(), err
+}

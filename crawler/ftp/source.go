@@ -1,0 +1,172 @@
+package ftp
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"trawl/crawler"
+	"trawl/crawler/listing"
+	"trawl/index"
+)
+
+// Source reaches FTP and FTPS servers. The zero value works; it must not be
+// changed after the first use.
+type Source struct {
+	Contact string         // the anonymous password: where the owner can be reached
+	Roots   *x509.CertPool // whom to trust; nil is the system's
+	Limits  Limits
+}
+
+var _ crawler.Source = (*Source)(nil)
+
+// Limits bound what a server can make a crawl wait for or take in. A zero field
+// has the default that is told.
+type Limits struct {
+	Silence     time.Duration // on a connection before it counts as lost; 30 s
+	Watchdog    time.Duration // of one listing, however long; 2 h
+	Connections int           // to a host that sets no Settings.Connections; 4
+	Pipeline    int           // STAT commands under way at once; 256
+	Listing     int64         // bytes of the listing of a directory; 4 GiB
+	Tree        int64         // bytes of the listing of a tree, unpacked; 64 GiB
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Silence:     cmp.Or(l.Silence, 30*time.Second),
+		Watchdog:    cmp.Or(l.Watchdog, 2*time.Hour),
+		Connections: cmp.Or(l.Connections, 4),
+		Pipeline:    cmp.Or(l.Pipeline, 256),
+		Listing:     cmp.Or(l.Listing, 4<<30),
+		Tree:        cmp.Or(l.Tree, 64<<30),
+	}
+}
+
+// Connect reaches a host; see crawler.Source.
+func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Guest) (crawler.Server, error) {
+	srv, err := s.server(host, guest)
+	if err == nil {
+		err = srv.connect(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connect %s: %w", host.ID, err)
+	}
+	return srv, nil
+}
+
+func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) {
+	parser, err := listing.New(listing.Options{
+		Zone: host.Known.Zone, Dialect: host.Known.Dialect,
+		Charset: host.Settings.Charset, Known: host.Known.Charset,
+	})
+	if err != nil {
+		return nil, err
+	}
+	srv := &server{
+		id: host.ID, settings: host.Settings, guest: guest, parser: parser,
+		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
+		trial: make(chan struct{}, 1), known: host.Known,
+	}
+	srv.known.Demoted = slices.Clone(host.Known.Demoted)
+	most := cmp.Or(host.Settings.Connections, srv.limits.Connections)
+	if host.Known.Lanes > 0 {
+		most = min(most, host.Known.Lanes)
+	}
+	srv.lanes = newPool(max(1, most), srv.login)
+	srv.stats = &mux{pool: srv.lanes}
+	return srv, nil
+}
+
+// server is a host that was reached.
+type server struct {
+	id       index.HostID
+	settings index.Settings
+	guest    *crawler.Guest
+	parser   *listing.Parser
+	contact  string
+	limits   Limits
+	roots    *x509.CertPool
+	lanes    *pool
+	trial    chan struct{} // held by who tries LIST out
+	stats    *mux
+
+	mu    sync.Mutex
+	known index.Known // guarded by mu
+	can   abilities   // guarded by mu
+}
+
+var _ crawler.Server = (*server)(nil)
+
+// abilities are what was found out about a server and is not worth keeping.
+type abilities struct {
+	pipeline bool   // commands may be sent ahead
+	stat     string // what lists a directory on the control connection: "STAT -a ", "STAT " or ""
+	ahead    bool   // EPSV may be sent behind a listing
+	list     string // what lists one over a data connection: "LIST -a ", "LIST ", or "" if not yet tried
+	dots     bool   // list and stat show "." and "..", so a listing without them is a refusal
+	passive  string // the command that opened a data connection: "EPSV", "PASV", "EPRT", or "" if none did
+	escape   bool   // the byte 0xFF is to be doubled (RFC 854)
+	announce bool   // PRET is wanted before EPSV and PASV
+	virtual  bool   // HOST is to be said before the login
+}
+
+// able returns the abilities as they are known by now.
+func (s *server) able() abilities {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.can
+}
+
+// learn changes what is known.
+func (s *server) learn(change func(*index.Known, *abilities)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.known, &s.can)
+}
+
+// Known returns what is known of the server by now.
+func (s *server) Known() index.Known {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.known
+	known.Features = slices.Clone(known.Features)
+	known.Demoted = slices.Clone(known.Demoted)
+	known.Dialect = cmp.Or(s.parser.Dialect(), known.Dialect)
+	known.Charset = cmp.Or(s.parser.Charset(), known.Charset)
+	if n := s.lanes.refused(); n > 0 {
+		known.Lanes = n
+	}
+	return known
+}
+
+// remembered reports whether a note is among the demoted ways.
+func (s *server) remembered(note string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.known.Demoted, note)
+}
+
+// feature reports whether FEAT named a command: "MLST", "UTF8".
+func (s *server) feature(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.known.Features, func(line string) bool {
+		word, _, _ := strings.Cut(line, " ")
+		return strings.EqualFold(word, name)
+	})
+}
+
+// Close ends all connections.
+func (s *server) Close() error {
+	s.lanes.close()
+	return nil
+}
+
+// errClosed is what follows Close.
+var errClosed = errors.New("the server was closed")

@@ -1,0 +1,228 @@
+package ftp
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/textproto"
+	"sync"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// mux lets many calls share one lane, their commands all under way at once.
+type mux struct {
+	pool *pool
+
+	mu   sync.Mutex
+	lane *lane // guarded by mu; nil while nobody uses one
+}
+
+// join returns the lane that is shared, with one more user.
+func (m *mux) join(ctx context.Context) (*lane, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lane == nil || m.lane.dead.Load() {
+		l, err := m.pool.get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m.lane = l
+	}
+	m.lane.users++
+	return m.lane, nil
+}
+
+// leave gives the lane back when its last user leaves.
+func (m *mux) leave(l *lane) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l.users--
+	if l.users > 0 {
+		return
+	}
+	if m.lane == l {
+		m.lane = nil
+	}
+	m.pool.put(l)
+}
+
+// statDir lists a directory by STAT (RFC 959 section 4.1.3), which answers on the
+// control connection: no data connection is opened and nothing is waited for
+// between commands.
+func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	if err := sendable(dir); err != nil {
+		return because(ctx, "STAT", dir, err)
+	}
+	ctx, cancel := s.watch(ctx)
+	defer cancel()
+	l, err := s.stats.join(ctx)
+	if err != nil {
+		return because(ctx, "STAT", dir, err)
+	}
+	defer s.stats.leave(l)
+	defer context.AfterFunc(ctx, l.kill)()
+	return because(ctx, "STAT", dir, s.statOn(ctx, l, dir, hand))
+}
+
+// statOn sends STAT, with CWD before it where the path needs that, and waits for
+// its turn to read the answer.
+func (s *server) statOn(ctx context.Context, l *lane, dir index.Path, hand func(index.Listing) error) error {
+	can := s.able()
+	commands := []string{can.stat + s.wirePath(dir)}
+	if !plain(dir) {
+		commands = []string{"CWD " + s.wirePath(dir), can.stat + "."}
+	}
+	for range commands {
+		if err := s.guest.Command(ctx); err != nil {
+			return err
+		}
+	}
+	pipe := &l.text.Pipeline
+	id := pipe.Next()
+	pipe.StartRequest(id)
+	err := l.send(commands...)
+	pipe.EndRequest(id)
+	pipe.StartResponse(id)
+	defer pipe.EndResponse(id)
+	if err != nil {
+		return err
+	}
+	if l.dead.Load() {
+		return crawler.ErrGone
+	}
+	if len(commands) == 2 {
+		entered, err := l.reply()
+		if err != nil {
+			return err
+		}
+		if !entered.ok() { // what STAT lists now is another directory
+			if _, err := s.statReply(ctx, l, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); err != nil {
+				return err
+			}
+			return entered.failed("CWD")
+		}
+	}
+	return s.readStat(ctx, l, dir, hand)
+}
+
+// readStat reads the answer to STAT as a listing.
+func (s *server) readStat(ctx context.Context, l *lane, dir index.Path, hand func(index.Listing) error) error {
+	r, err := s.statReply(ctx, l, func(body io.Reader) error {
+		h := &headed{r: body}
+		j := &judge{dir: dir, dots: s.able().dots, head: h.head.String, hand: hand}
+		return s.parser.List(h, dir, "STAT", j.take)
+	})
+	if err == nil && !r.ok() {
+		err = r.failed("STAT")
+	}
+	return err
+}
+
+// statReply reads one reply; if it has lines that are a listing, read is called
+// with them and must read them all. An error of read other than a refusal ends
+// the connection, since what is left of the reply cannot be told from the next.
+func (s *server) statReply(ctx context.Context, l *lane, read func(io.Reader) error) (reply, error) {
+	l.wire.allow(s.limits.Listing, s.limits.Watchdog)
+	first, err := l.line()
+	if err != nil {
+		return reply{}, l.lost(err)
+	}
+	code, text, more, err := parseReply(first)
+	switch {
+	case err != nil:
+		return reply{}, l.lost(err)
+	case code == 421:
+		l.kill()
+		return reply{}, reply{code, text}.failed("STAT")
+	case !more && code/100 == 2:
+		return reply{}, fmt.Errorf("%w: STAT does not list: %d %s", crawler.ErrBroken, code, index.Visible(text))
+	case !more:
+		return reply{code, text}, nil
+	}
+	body := &statBody{lane: l, end: fmt.Appendf(nil, "%03d ", code), pace: func(n int) error { return s.guest.Bytes(ctx, n) }}
+	if code/100 != 2 { // a refusal of several lines
+		rest, err := io.ReadAll(io.LimitReader(body, maxReply))
+		if err == nil {
+			err = body.drain()
+		}
+		return reply{code, text + "\n" + string(rest)}, err
+	}
+	err = read(body)
+	if body.err == nil && errors.Is(err, crawler.ErrDenied) {
+		return reply{}, errors.Join(err, body.drain())
+	}
+	if body.err != io.EOF {
+		l.kill()
+	}
+	return reply{code, text}, err
+}
+
+// parseReply reads the first line of a reply: "213-Status follows:" => 213,
+// "Status follows:", true.
+func parseReply(line []byte) (code int, text string, more bool, err error) {
+	digits := func() bool {
+		return line[0] >= '1' && line[0] <= '5' && line[1] >= '0' && line[1] <= '9' && line[2] >= '0' && line[2] <= '9'
+	}
+	if len(line) < 4 || !digits() || line[3] != ' ' && line[3] != '-' {
+		return 0, "", false, textproto.ProtocolError("not a reply: " + index.Visible(string(line[:min(len(line), 100)])))
+	}
+	code = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
+	return code, string(line[4:]), line[3] == '-', nil
+}
+
+// line reads a line without its end. The slice is good until the next read; a
+// line that is too long for it is cut, and the rest comes as a line of its own.
+func (l *lane) line() ([]byte, error) {
+	line, err := l.text.R.ReadSlice('\n')
+	if len(line) > 0 && (err == nil || errors.Is(err, bufio.ErrBufferFull)) {
+		return bytes.TrimRight(line, "\r\n"), nil
+	}
+	return nil, err
+}
+
+// statBody reads the lines of a reply that are a listing, up to the last line
+// of the reply.
+type statBody struct {
+	lane *lane
+	end  []byte // how the last line begins: "213 "
+	pace func(int) error
+	rest []byte // of the line under way
+	err  error
+}
+
+func (b *statBody) Read(p []byte) (int, error) {
+	if len(b.rest) == 0 && b.err == nil {
+		b.fill()
+	}
+	if len(b.rest) == 0 {
+		return 0, b.err
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+// fill reads what the connection has at hand, at least a line.
+func (b *statBody) fill() {
+	line, err := b.lane.text.R.ReadSlice('\n')
+	switch {
+	case err != nil && !errors.Is(err, bufio.ErrBufferFull):
+		b.err = b.lane.lost(err)
+	case bytes.HasPrefix(line, b.end):
+		b.err = io.EOF
+	default:
+		b.rest = line
+		b.err = b.pace(len(line))
+	}
+}
+
+// drain reads the rest of the reply.
+func (b *statBody) drain() error {
+	_, err := io.Copy(io.Discard, b)
+	return err
+}

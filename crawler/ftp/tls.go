@@ -1,0 +1,136 @@
+package ftp
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// encryption returns how connections are encrypted: "", "explicit", "implicit".
+func (s *server) encryption() string {
+	if s.settings.TLS == "" && s.id.Scheme() == "ftps" {
+		return "implicit"
+	}
+	return s.settings.TLS
+}
+
+// upgrade asks for TLS on a plain control connection (RFC 4217).
+func (s *server) upgrade(ctx context.Context, c *control) error {
+	r, err := c.ask(ctx, s.guest, "AUTH TLS")
+	if err != nil {
+		return err
+	}
+	if r.code != 234 {
+		return fmt.Errorf("%w: AUTH TLS: %d %s: set TLS off or to implicit", crawler.ErrTrust, r.code, index.Visible(r.text))
+	}
+	if c.text.R.Buffered() > 0 {
+		return fmt.Errorf("%w: the server sent more than it may before TLS", crawler.ErrTrust)
+	}
+	return s.encrypt(ctx, c)
+}
+
+// protect asks for encrypted data connections.
+func (s *server) protect(ctx context.Context, c *control) error {
+	if _, err := c.ask(ctx, s.guest, "PBSZ 0"); err != nil {
+		return err
+	}
+	r, err := c.ask(ctx, s.guest, "PROT P")
+	if err != nil {
+		return err
+	}
+	if !r.ok() {
+		return fmt.Errorf("%w: PROT P: %d %s: it would send listings in the clear", crawler.ErrTrust, r.code, index.Visible(r.text))
+	}
+	return nil
+}
+
+// encrypt does the handshake on a control connection.
+func (s *server) encrypt(ctx context.Context, c *control) error {
+	c.sessions = tls.NewLRUClientSessionCache(1)
+	conn, err := s.handshake(ctx, c.wire.Conn, c.sessions)
+	if err != nil {
+		return err
+	}
+	c.use(conn)
+	return nil
+}
+
+// handshake makes conn a TLS connection. Certificates are held to what the owner
+// trusts; see verify.
+func (s *server) handshake(ctx context.Context, conn net.Conn, sessions tls.ClientSessionCache) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.limits.Silence)
+	defer cancel()
+	secure := tls.Client(conn, &tls.Config{
+		ServerName:         hostname(s.id),
+		ClientSessionCache: sessions,
+		InsecureSkipVerify: true, //nolint:gosec // verify does it: by pin, by name, or not at all if the owner says so
+		VerifyConnection:   s.verify,
+		MinVersion:         tls.VersionTLS12,
+	})
+	if err := secure.HandshakeContext(ctx); err != nil {
+		if errors.Is(err, crawler.ErrTrust) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: TLS handshake: %w", crawler.ErrGone, err)
+	}
+	return secure, nil
+}
+
+// verify decides whether the server is who it should be: it has the pinned
+// certificate, or any if the owner says so, or one that the roots vouch for.
+func (s *server) verify(state tls.ConnectionState) error {
+	if len(state.PeerCertificates) == 0 {
+		return fmt.Errorf("%w: no certificate", crawler.ErrTrust)
+	}
+	leaf := state.PeerCertificates[0]
+	sum := sha256.Sum256(leaf.Raw)
+	print := hex.EncodeToString(sum[:])
+	if err := s.vouched(leaf, print, state.PeerCertificates[1:]); err != nil {
+		return err
+	}
+	s.learn(func(known *index.Known, _ *abilities) { known.HostKey = print })
+	return nil
+}
+
+func (s *server) vouched(leaf *x509.Certificate, print string, chain []*x509.Certificate) error {
+	if pin := s.settings.Pin; pin != "" {
+		if !strings.EqualFold(strings.ReplaceAll(pin, ":", ""), print) {
+			return fmt.Errorf("%w: the certificate is %s, pinned is %s: if that is right, pin the new one", crawler.ErrTrust, print, index.Visible(pin))
+		}
+		return nil
+	}
+	if s.settings.Insecure {
+		return nil
+	}
+	between := x509.NewCertPool()
+	for _, c := range chain {
+		between.AddCert(c)
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{DNSName: hostname(s.id), Roots: s.roots, Intermediates: between})
+	if err == nil {
+		return nil
+	}
+	s.mu.Lock()
+	before := s.known.HostKey
+	s.mu.Unlock()
+	if before != "" && before != print {
+		return fmt.Errorf("%w: the certificate changed from %s to %s and %w: pin it if that is right", crawler.ErrTrust, before, print, err)
+	}
+	return fmt.Errorf("%w: %w: pin it (%s) if you know it, or allow any", crawler.ErrTrust, err, print)
+}
+
+// held is a session cache that gives sessions out and takes none in: data
+// connections resume the session of their control connection, which is what
+// servers demand, and not that of each other.
+type held struct{ tls.ClientSessionCache }
+
+func (held) Put(string, *tls.ClientSessionState) {}

@@ -1,0 +1,124 @@
+package ftp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// census holds the directories that a listing of a tree announces against those
+// that it lists. A server that does not recurse, or only so far, is found out.
+type census struct {
+	root    index.Path
+	hand    func(index.Listing) error
+	seed    maphash.Seed
+	pending map[uint64]int // announced and not listed: hashes of their paths, to their depths
+	listed  int
+	deepest int // of the listed
+	last    index.Path
+}
+
+func newCensus(root index.Path, hand func(index.Listing) error) *census {
+	return &census{root: root, hand: hand, seed: maphash.MakeSeed(), pending: make(map[uint64]int)}
+}
+
+func (c *census) take(l index.Listing) error {
+	for i := range l.Entries {
+		if l.Entries[i].Kind == index.Dir {
+			p := l.Dir.Join(l.Entries[i].Wire())
+			c.pending[maphash.String(c.seed, string(p))] = p.Depth()
+		}
+	}
+	if l.Dir != c.last {
+		c.listed++
+		c.deepest = max(c.deepest, l.Dir.Depth())
+		c.last = l.Dir
+	}
+	// An empty section may be a directory that cannot be read. It is left to be
+	// listed alone, which tells for sure.
+	if len(l.Entries) == 0 && l.State == index.Complete && l.Dir != c.root {
+		return nil
+	}
+	delete(c.pending, maphash.String(c.seed, string(l.Dir)))
+	return c.hand(l)
+}
+
+// verdict returns ErrBroken if what is missing is no accident. Some may be
+// missing: few servers have a section for a directory that cannot be read.
+func (c *census) verdict() error {
+	beyond := 0
+	for _, depth := range c.pending {
+		if depth > c.deepest {
+			beyond++
+		}
+	}
+	switch missing := len(c.pending); {
+	case c.listed == 0:
+		return fmt.Errorf("%w: it lists nothing", crawler.ErrBroken)
+	case c.listed == 1 && missing > 0:
+		return fmt.Errorf("%w: it does not recurse", crawler.ErrBroken)
+	case beyond > 2 && beyond == missing:
+		return fmt.Errorf("%w: it recurses no deeper than %d directories", crawler.ErrBroken, c.deepest)
+	case missing > 10+c.listed/10:
+		return fmt.Errorf("%w: it leaves out %d of %d directories", crawler.ErrBroken, missing, missing+c.listed)
+	}
+	return nil
+}
+
+// listTree lists a tree by one recursive LIST.
+func (s *server) listTree(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+	if err := sendable(root); err != nil {
+		return because(ctx, "LIST -lR", root, err)
+	}
+	ctx, cancel := s.watch(ctx)
+	defer cancel()
+	l, err := s.lanes.get(ctx)
+	if err != nil {
+		return because(ctx, "LIST -lR", root, err)
+	}
+	defer s.lanes.put(l)
+	err = s.treeOn(ctx, l, root, hand)
+	if errors.Is(err, errCut) || errors.Is(err, crawler.ErrDenied) {
+		err = fmt.Errorf("%w: %w", crawler.ErrBroken, err)
+	}
+	return because(ctx, "LIST -lR", root, err)
+}
+
+func (s *server) treeOn(ctx context.Context, l *lane, root index.Path, hand func(index.Listing) error) error {
+	t, err := s.startList(ctx, l, "LIST -alR ", root, s.limits.Tree, false)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	c := newCensus(root, hand)
+	if err := s.readTree(t, "LIST -lR", root, s.limits.Tree, c); err != nil {
+		return err
+	}
+	return c.verdict()
+}
+
+// readTree reads the listing of a tree.
+func (s *server) readTree(r io.Reader, way string, root index.Path, limit int64, c *census) error {
+	return s.parser.Tree(&bounded{r, limit}, root, way, c.take)
+}
+
+// bounded fails when more is read than may be.
+type bounded struct {
+	io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return n, fmt.Errorf("%w: %w", crawler.ErrBroken, errTooLong)
+	}
+	return n, err
+}
+
+func (s *server) published() (crawler.Way, bool) { return crawler.Way{}, false }

@@ -1,0 +1,126 @@
+package ftp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// Ways returns how the server can be listed, the cheapest first.
+func (s *server) Ways() []crawler.Way {
+	can := s.able()
+	lanes := s.lanes.limit()
+	var ways []crawler.Way
+	if way, ok := s.published(); ok {
+		ways = append(ways, way)
+	}
+	ways = append(ways, crawler.Way{Name: "LIST -lR", Tree: s.listTree})
+	if can.stat != "" {
+		ways = append(ways, crawler.Way{Name: "STAT", Lanes: s.limits.Pipeline, List: s.statDir})
+	}
+	if s.feature("MLST") || s.feature("MLSD") {
+		ways = append(ways, crawler.Way{Name: "MLSD", Lanes: lanes, List: s.mlsdDir})
+	}
+	ways = append(ways, crawler.Way{Name: "LIST", Lanes: lanes, List: s.listDir})
+	return slices.DeleteFunc(ways, func(w crawler.Way) bool { return s.excluded(w.Name) })
+}
+
+// excluded reports whether a way was demoted or is not among those that the
+// owner allows.
+func (s *server) excluded(way string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	allowed := s.settings.Ways
+	return len(allowed) > 0 && !slices.ContainsFunc(allowed, func(w string) bool { return strings.EqualFold(w, way) }) ||
+		slices.ContainsFunc(s.known.Demoted, func(d string) bool { return strings.HasPrefix(d, way+":") })
+}
+
+// plain reports whether a path can be an argument as it is everywhere: without
+// what servers take for patterns, quotes or the end of the argument. Others are
+// entered by CWD, which takes all there is.
+func plain(p index.Path) bool {
+	return !strings.ContainsAny(string(p), " \t*?[]{}~\\\"'`$;|<>&()\xff") && !strings.Contains(string(p), "/-")
+}
+
+// wirePath returns a path as it is sent: the byte 0xFF doubled for servers that
+// speak Telnet.
+func (s *server) wirePath(p index.Path) string {
+	if s.able().escape {
+		return strings.ReplaceAll(string(p), "\xff", "\xff\xff")
+	}
+	return string(p)
+}
+
+// sendable returns an error for a path that no command can hold.
+func sendable(p index.Path) error {
+	if strings.ContainsAny(string(p), "\r\n\x00") {
+		return fmt.Errorf("%w: %w", crawler.ErrDenied, errUnsafe)
+	}
+	return nil
+}
+
+// enter makes p the directory that commands without an argument are about. A
+// path with the byte 0xFF is tried in the other spelling too, which is kept if
+// it serves.
+func (s *server) enter(ctx context.Context, l *lane, p index.Path) error {
+	r, err := l.ask(ctx, s.guest, "CWD "+s.wirePath(p))
+	if err != nil || r.ok() {
+		return err
+	}
+	if strings.Contains(string(p), "\xff") {
+		s.learn(func(_ *index.Known, can *abilities) { can.escape = !can.escape })
+		again, err := l.ask(ctx, s.guest, "CWD "+s.wirePath(p))
+		if err != nil || again.ok() {
+			return err
+		}
+		s.learn(func(_ *index.Known, can *abilities) { can.escape = !can.escape })
+	}
+	return r.failed("CWD")
+}
+
+// judge passes listings on but for one that is no listing: a server that shows
+// "." and ".." elsewhere and here neither them nor anything else, or only the
+// directory itself, as ls does with what it may not read, refuses it.
+type judge struct {
+	dir  index.Path
+	dots bool // the server shows "." in each directory that it lists
+	head func() string
+	hand func(index.Listing) error
+	part bool
+}
+
+func (j *judge) take(l index.Listing) error {
+	first := !j.part
+	j.part = true
+	if first && !l.More && l.State == index.Complete && j.dots && j.refusal(l) {
+		return fmt.Errorf("%w: the server shows nothing of it", crawler.ErrDenied)
+	}
+	return j.hand(l)
+}
+
+func (j *judge) refusal(l index.Listing) bool {
+	if len(l.Entries) > 1 || dotted(j.head()) {
+		return false
+	}
+	return len(l.Entries) == 0 || l.Entries[0].Wire() == j.dir.Base()
+}
+
+// watch bounds a listing in time.
+func (s *server) watch(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, s.limits.Watchdog,
+		fmt.Errorf("%w: no end after %s", crawler.ErrBroken, s.limits.Watchdog))
+}
+
+// because returns the error of a listing: why ctx ended, if that was it.
+func because(ctx context.Context, verb string, dir index.Path, err error) error {
+	if err == nil || errors.Is(err, errCut) { // what was cut was handed over as truncated
+		return nil
+	}
+	return fmt.Errorf("%s %s: %w", verb, index.Visible(string(dir)), cmp.Or(context.Cause(ctx), err))
+}
