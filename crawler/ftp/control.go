@@ -48,7 +48,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	if w.until.Before(deadline) {
 		deadline = w.until
 	}
-	if err := w.Conn.SetReadDeadline(deadline); err != nil {
+	if err := w.SetReadDeadline(deadline); err != nil {
 		return 0, err
 	}
 	n, err := w.Conn.Read(p[:min(int64(len(p)), w.left)])
@@ -57,7 +57,7 @@ func (w *wire) Read(p []byte) (int, error) {
 }
 
 func (w *wire) Write(p []byte) (int, error) {
-	if err := w.Conn.SetWriteDeadline(time.Now().Add(w.silence)); err != nil {
+	if err := w.SetWriteDeadline(time.Now().Add(w.silence)); err != nil {
 		return 0, err
 	}
 	return w.Conn.Write(p)
@@ -87,7 +87,7 @@ func (c *control) use(conn net.Conn) {
 // kill closes the connection: reads and writes that are under way end.
 func (c *control) kill() {
 	c.dead.Store(true)
-	c.wire.Conn.Close()
+	c.wire.Close()
 }
 
 // send writes commands in one packet and waits for nothing.

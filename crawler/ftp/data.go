@@ -114,7 +114,7 @@ func (s *server) begin(ctx context.Context, t *transfer, conn net.Conn, limit in
 func (t *transfer) fail(err error) error {
 	t.stop()
 	if t.data != nil {
-		t.data.Conn.Close()
+		t.data.Close()
 	}
 	t.err = err
 	return err
@@ -145,7 +145,7 @@ func (t *transfer) Read(p []byte) (int, error) {
 // complete reads the server's word on the transfer, and returns io.EOF if it is
 // good.
 func (t *transfer) complete() error {
-	t.data.Conn.Close() // some servers wait for it before they answer
+	t.data.Close() // some servers wait for it before they answer
 	r := t.early
 	if r == nil {
 		last, err := t.lane.reply()
@@ -170,13 +170,12 @@ func (t *transfer) complete() error {
 	return io.EOF
 }
 
-// Close gives the transfer up unless it has ended. The lane is then dead.
-func (t *transfer) Close() error {
+// release gives the transfer up unless it has ended. The lane is then dead.
+func (t *transfer) release() {
 	if t.err == nil {
 		t.lane.kill()
 		_ = t.fail(errClosed)
 	}
-	return nil
 }
 
 // follow reads the reply to the EPSV that was sent ahead.

@@ -2,7 +2,6 @@ package ftp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -59,10 +58,8 @@ func (f *file) Close() error {
 	if f.done == nil {
 		return nil
 	}
-	err := f.transfer.Close()
+	f.release()
 	f.done()
 	f.done = nil
-	return err
+	return nil
 }
-
-var _ = errors.New

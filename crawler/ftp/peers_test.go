@@ -27,7 +27,7 @@ func connect(t *testing.T, addr string, set func(*index.Host)) crawler.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { srv.Close() })
+	t.Cleanup(func() { _ = srv.Close() })
 	return srv
 }
 
@@ -157,8 +157,12 @@ var peerWays = []struct {
 	{"vsftpd", ftptest.Vsftpd, nil, []string{"LIST -lR", "STAT", "LIST"}, nil},
 	{"proftpd", ftptest.Proftpd, nil, []string{"LIST -lR", "STAT", "MLSD", "LIST"}, nil},
 	// pure-ftpd denies anonymous users names with a backslash.
-	{"pure-ftpd", ftptest.PureFTPd, []string{"-L", "1000000:100"}, []string{"LIST -lR", "STAT", "MLSD", "LIST"},
-		[]index.Path{`/back\slash/c:\x`}},
+	{
+		"pure-ftpd", ftptest.PureFTPd,
+		[]string{"-L", "1000000:100"},
+		[]string{"LIST -lR", "STAT", "MLSD", "LIST"},
+		[]index.Path{`/back\slash/c:\x`},
+	},
 	{"inetutils-ftpd", ftptest.Inetutils, nil, []string{"LIST -lR", "STAT", "LIST"}, nil},
 	{"pyftpdlib", ftptest.Pyftpdlib, nil, []string{"STAT", "LIST"}, nil},
 	// MLSD of pyftpdlib tells what links point at instead of the links.

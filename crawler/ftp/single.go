@@ -56,7 +56,7 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 	}
 	t, err := s.start(ctx, l, "A", command, s.limits.Listing, s.able().ahead)
 	if err == nil {
-		defer t.Close()
+		defer t.release()
 		err = s.parser.List(t, dir, "MLSD", hand)
 	}
 	return because(ctx, "MLSD", dir, err)
@@ -85,7 +85,7 @@ func (s *server) listOn(ctx context.Context, l *lane, dir index.Path, hand func(
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	defer t.release()
 	h := &headed{r: t}
 	j := &judge{dir: dir, dots: s.able().list != "LIST ", head: h.head.String, hand: hand}
 	return s.parser.List(h, dir, "LIST", j.take)
@@ -151,7 +151,7 @@ func (s *server) try(ctx context.Context, list string, ahead bool) (string, erro
 	if err != nil {
 		return "", err
 	}
-	defer t.Close()
+	defer t.release()
 	h := &headed{r: t}
 	_, err = io.Copy(io.Discard, h)
 	return h.head.String(), err

@@ -156,7 +156,7 @@ func (s *server) statReply(ctx context.Context, l *lane, read func(io.Reader) er
 	if body.err == nil && errors.Is(err, crawler.ErrDenied) {
 		return reply{}, errors.Join(err, body.drain())
 	}
-	if body.err != io.EOF {
+	if !errors.Is(body.err, io.EOF) {
 		l.kill()
 	}
 	return reply{code, text}, err

@@ -94,7 +94,7 @@ func (s *server) treeOn(ctx context.Context, l *lane, root index.Path, hand func
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	defer t.release()
 	c := newCensus(root, hand)
 	if err := s.readTree(t, "LIST -lR", root, s.limits.Tree, c); err != nil {
 		return err

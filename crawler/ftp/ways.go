@@ -45,7 +45,7 @@ func (s *server) excluded(way string) bool {
 // what servers take for patterns, quotes or the end of the argument. Others are
 // entered by CWD, which takes all there is.
 func plain(p index.Path) bool {
-	return !strings.ContainsAny(string(p), " \t*?[]{}~\\\"'`$;|<>&()\xff") && !strings.Contains(string(p), "/-")
+	return !strings.ContainsAny(string(p), " \t*?[]{}~\\\"'`$;|<>&()") && strings.IndexByte(string(p), 0xff) < 0 && !strings.Contains(string(p), "/-")
 }
 
 // wirePath returns a path as it is sent: the byte 0xFF doubled for servers that
