@@ -235,12 +235,3 @@ func (c *Crawler) release(id index.HostID) {
 
 // perHost is how many connections a host may be given.
 func (c *Crawler) perHost(h *index.Host) int { return cmp.Or(h.Settings.Connections, c.limits.PerHost) }
-
-// Schedule crawls the hosts that are due, again and again, until ctx is done;
-// then it stops the crawls under way so that they can be taken up, and returns
-// nil. What is due is kept in the catalogue (index.Settings.Every,
-// index.Health.Next), so restarts change nothing.
-func (c *Crawler) Schedule(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
-}

@@ -205,9 +205,15 @@ func hostile() map[string]func(*fake) {
 				return nil, ctx.Err()
 			}
 		},
-		"closes":         func(f *fake) { f.list = func(context.Context, string, index.Path) ([]index.Listing, error) { return nil, crawler.ErrGone } },
-		"denies":         func(f *fake) { f.list = func(context.Context, string, index.Path) ([]index.Listing, error) { return nil, crawler.ErrDenied } },
-		"breaks":         func(f *fake) { f.list = func(context.Context, string, index.Path) ([]index.Listing, error) { return nil, crawler.ErrBroken } },
+		"closes": func(f *fake) {
+			f.list = func(context.Context, string, index.Path) ([]index.Listing, error) { return nil, crawler.ErrGone }
+		},
+		"denies": func(f *fake) {
+			f.list = func(context.Context, string, index.Path) ([]index.Listing, error) { return nil, crawler.ErrDenied }
+		},
+		"breaks": func(f *fake) {
+			f.list = func(context.Context, string, index.Path) ([]index.Listing, error) { return nil, crawler.ErrBroken }
+		},
 		"421 at times":   sometimes(10, crawler.ErrBusy),
 		"drops at times": sometimes(7, crawler.ErrGone),
 		"goes away": func(f *fake) {

@@ -84,7 +84,10 @@ type fake struct {
 	tree  archive
 	texts map[index.Path]string
 	ways  []string // offered, the cheapest first: "TREE", "STAT", "MLSD", "LIST"
-	lanes int      // of List ways; 4 if 0
+	lanes int      // of List ways
+
+	charset  string // told as Known
+	password string // as Connect was told
 
 	// connect, list and cut make the host misbehave; each may be nil. list may
 	// return listings of its own instead of those of the tree.
@@ -98,6 +101,10 @@ type fake struct {
 
 func (f *fake) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (crawler.Server, error) {
 	f.connects.Add(1)
+	f.mu.Lock()
+	f.password = h.Settings.Password
+	f.mu.Unlock()
+	h.Known.Charset = f.charset
 	if f.connect != nil {
 		if err := f.connect(); err != nil {
 			return nil, err
@@ -150,7 +157,8 @@ func (s *fakeServer) listDir(way string) func(context.Context, index.Path, func(
 		if err := s.guest.Command(ctx); err != nil {
 			return err
 		}
-		s.most.Store(max(s.most.Load(), s.open.Add(1)))
+		open := s.open.Add(1)
+		s.most.Store(max(s.most.Load(), open))
 		defer s.open.Add(-1)
 		s.lists.Add(1)
 		s.listed.Store(dir, true)

@@ -3,6 +3,7 @@ package crawler
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -69,16 +70,23 @@ func ParseWindow(s string) (Window, error) {
 	if s == "" {
 		return Window{}, nil
 	}
-	var fh, fm, th, tm int
-	_, err := fmt.Sscanf(s, "%d:%d-%d:%d", &fh, &fm, &th, &tm)
-	bad := fh < 0 || fh > 23 || fm < 0 || fm > 59 || th < 0 || th > 24 || tm < 0 || tm > 59
-	if err != nil || bad {
-		return Window{}, fmt.Errorf(`daily window %q: write it as "22:00-06:00"`, s)
+	from, to, ok := strings.Cut(s, "-")
+	w := Window{}
+	for _, part := range []struct {
+		text string
+		into *time.Duration
+	}{{from, &w.from}, {to, &w.to}} {
+		if part.text == "24:00" {
+			*part.into = 24 * time.Hour
+			continue
+		}
+		clock, err := time.Parse("15:04", part.text)
+		if !ok || err != nil {
+			return Window{}, fmt.Errorf(`daily window %q: write it as "22:00-06:00"`, s)
+		}
+		*part.into = time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute
 	}
-	clock := func(h, m int) time.Duration {
-		return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
-	}
-	return Window{clock(fh, fm), clock(th, tm)}, nil
+	return w, nil
 }
 
 // Open reports whether t is within the window, and when that next changes. A

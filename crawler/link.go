@@ -52,7 +52,7 @@ func (l *link) renew(ctx context.Context, generation int) error {
 		return nil
 	}
 	l.host.Known = l.server.Known()
-	l.server.Close()
+	_ = l.server.Close() // it is lost anyway
 	var err error
 	for attempt := range l.limits.Attempts {
 		if err = pause(ctx, l.limits.Backoff, attempt); err != nil {
@@ -95,7 +95,7 @@ func (l *link) close() index.Known {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	known := l.server.Known()
-	l.server.Close()
+	_ = l.server.Close() // all that was wanted was read
 	return known
 }
 

@@ -297,16 +297,6 @@ func (m *memory) archive(id index.HostID) archive {
 	return a
 }
 
-// state returns a directory's state and whether it is stale.
-func (m *memory) shown(id index.HostID, dir index.Path) shown {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if s := m.hosts[id].dirs[dir]; s != nil {
-		return *s
-	}
-	return shown{}
-}
-
 // same fails unless a and b hold the same.
 func same(t *testing.T, got, want archive) {
 	t.Helper()

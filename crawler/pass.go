@@ -56,7 +56,7 @@ func (p *pass) pass(ctx context.Context) (err error) {
 	if p.crawl, err = p.c.cat.Begin(ctx, p.id, !p.resumed); err != nil {
 		return err
 	}
-	defer p.crawl.Close()
+	defer func() { err = errors.Join(err, p.crawl.Close()) }()
 	if p.resumed && !p.before.Health.Started.IsZero() {
 		p.started = p.before.Health.Started
 	}

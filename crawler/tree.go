@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"strings"
 	"sync"
 
@@ -217,12 +218,7 @@ func (t *tree) glance(ctx context.Context, l *index.Listing) error {
 
 // isDropped reports whether a directory is below one that is not to be listed.
 func (t *tree) isDropped(dir index.Path) bool {
-	for _, d := range t.dropped {
-		if dir.Within(d) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.dropped, dir.Within)
 }
 
 // has reports whether a believed bulk answer told of a directory.

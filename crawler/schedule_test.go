@@ -1,0 +1,117 @@
+package crawler_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// scheduled runs the schedule for so long.
+func scheduled(t *testing.T, c *crawler.Crawler, d time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	if err := c.Schedule(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{tree: makeArchive(1, 50)}
+		m := newMemory(id, "ftp://127.0.0.1/")
+		set(t, m, func(h *index.Host) { h.Settings.Every = 24 * time.Hour })
+		c := newCrawler(m, f, quick())
+		scheduled(t, c, 36*time.Hour)
+		if n := f.connects.Load(); n != 2 {
+			t.Errorf("%d crawls in 36 hours, want 2: at once and after a day", n)
+		}
+		// A restart changes nothing; an unchanged host is left alone for longer.
+		c = newCrawler(m, f, quick())
+		scheduled(t, c, 20*time.Hour)
+		if n := f.connects.Load(); n != 2 {
+			t.Errorf("%d crawls in 56 hours, want 2: nothing changed, so the second interval is 36 hours", n)
+		}
+		scheduled(t, c, 40*24*time.Hour)
+		if n := f.connects.Load(); n < 12 || n > 16 {
+			t.Errorf("%d crawls in 42 days of an unchanged host", n)
+		}
+		// One that changes all the time is crawled up to four times as often.
+		f.cut = func(_ string, _ index.Path, l *index.Listing) {
+			for i := range l.Entries {
+				l.Entries[i].Unix = time.Now().Unix()
+			}
+		}
+		f.connects.Store(0)
+		scheduled(t, c, 10*24*time.Hour)
+		if n := f.connects.Load(); n < 15 || n > 41 {
+			t.Errorf("%d crawls in 10 days of a restless host", n)
+		}
+	})
+}
+
+// A host that is down is tried later and later, shown as down since the first
+// time, and what is known of it stays.
+func TestScheduleDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{tree: makeArchive(1, 50)}
+		m := newMemory(id)
+		set(t, m, func(h *index.Host) { h.Settings.Every = time.Hour })
+		c := newCrawler(m, f, quick())
+		scheduled(t, c, time.Minute)
+		f.connect = func() error { return crawler.ErrDown }
+		f.connects.Store(0)
+		went := time.Now()
+		scheduled(t, c, 14*24*time.Hour)
+		h, _ := m.Host(t.Context(), id)
+		if n := f.connects.Load(); n < 8 || n > 12 || int64(h.Health.Failures) != n {
+			t.Errorf("tried %d times in 14 days, %d failures", n, h.Health.Failures)
+		}
+		if h.State() != "down" || h.Health.DownSince.Sub(went) > 2*time.Hour || h.Health.LastError == "" {
+			t.Errorf("health: %+v", h.Health)
+		}
+		same(t, m.archive(id), f.tree)
+		f.connect = nil
+		scheduled(t, c, 8*24*time.Hour)
+		if h, _ := m.Host(t.Context(), id); h.State() != "up" || h.Health.Failures != 0 {
+			t.Errorf("health: %+v", h.Health)
+		}
+	})
+}
+
+// Outside its window a host is left alone; a crawl that is under way stops when
+// it closes and goes on when it opens.
+func TestScheduleWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{tree: makeArchive(1, 300), lanes: 1}
+		m := newMemory(id)
+		set(t, m, func(h *index.Host) {
+			h.Settings.Every = 24 * time.Hour
+			h.Settings.Window = "01:00-02:00"
+		})
+		inside := 0
+		f.list = func(ctx context.Context, _ string, _ index.Path) ([]index.Listing, error) {
+			if time.Now().Local().Hour() != 1 {
+				t.Errorf("listed at %s", time.Now())
+			}
+			inside++
+			select {
+			case <-time.After(59 * time.Second):
+			case <-ctx.Done():
+			}
+			return nil, ctx.Err()
+		}
+		limits := quick()
+		limits.Stall = time.Hour
+		scheduled(t, newCrawler(m, f, limits), 8*24*time.Hour)
+		h, _ := m.Host(t.Context(), id)
+		if h.Health.Complete.IsZero() || inside < 300 || inside > 500 {
+			t.Errorf("%d listings, %+v", inside, h.Health)
+		}
+		same(t, m.archive(id), f.tree)
+	})
+}
