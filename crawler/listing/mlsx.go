@@ -134,9 +134,7 @@ func (f *fact) readType(value []byte) {
 		f.here = true
 	case hasFold(value, "os.unix=slink"), hasFold(value, "os.unix=symlink"):
 		f.kind = index.Link
-		if i := bytes.IndexByte(value, ':'); i >= 0 {
-			f.target = value[i+1:]
-		}
+		_, f.target, _ = bytes.Cut(value, []byte{':'})
 	case hasFold(value, "os.unix=dir"):
 		f.kind = index.Dir
 	}

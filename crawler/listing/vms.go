@@ -68,13 +68,12 @@ func (v *vms) fields(w *words, it *item) bool {
 			continue
 		}
 		if year, month, dom, ok := v.dashed(b); ok && !dated {
-			dated = true
 			if t, ok := readTime(w.word(i + 1)); ok {
 				it.when, dated = v.at(year, month, dom, t)
 				i++
-				continue
+			} else {
+				it.when, dated = v.date(year, month, dom)
 			}
-			it.when, dated = v.date(year, month, dom)
 			continue
 		}
 		if n, ok := blocks(b); ok && it.size == index.UnknownSize {

@@ -1,0 +1,206 @@
+package packed
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// packers are the programs of Debian that pack, by the name of the packing.
+var packers = map[string]struct {
+	packages string
+	command  []string
+}{
+	"gzip":     {"gzip", []string{"gzip", "-c"}},
+	"bzip2":    {"bzip2", []string{"bzip2", "-c"}},
+	"xz":       {"xz-utils", []string{"xz", "-c"}},
+	"zstd":     {"zstd", []string{"zstd", "-c", "-q"}},
+	"compress": {"ncompress", []string{"compress", "-c", "-f"}},
+}
+
+// pack packs data with the real program.
+func pack(t testing.TB, packing string, data []byte, flags ...string) []byte {
+	t.Helper()
+	p := packers[packing]
+	if _, err := exec.LookPath(p.command[0]); err != nil {
+		if os.Getenv("TRAWL_CI") != "" {
+			t.Fatalf("no %s: install Debian's %s", p.command[0], p.packages)
+		}
+		t.Skipf("no %s: install Debian's %s", p.command[0], p.packages)
+	}
+	cmd := exec.CommandContext(t.Context(), p.command[0], append(p.command[1:len(p.command):len(p.command)], flags...)...)
+	cmd.Stdin = bytes.NewReader(data)
+	out, err := cmd.Output()
+	// compress ends with 2 where the data did not shrink, and packs them all the same.
+	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || len(out) == 0) {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// samples are contents that drive an unpacker into its corners.
+func samples() map[string][]byte {
+	r := rand.New(rand.NewPCG(1, 2))
+	noise := make([]byte, 100_000)
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	var list strings.Builder
+	for i := range 6_000 {
+		fmt.Fprintf(&list, "-rw-r--r--   1 ftp      ftp      %9d Nov %2d  2025 file-%d.tar.gz\n", r.IntN(1e8), 1+i%28, i)
+	}
+	// Text whose kind changes makes compress clear its table.
+	shift := append([]byte(list.String()[:300_000]), noise...)
+	shift = append(shift, list.String()[:100_000]...)
+	return map[string][]byte{
+		"one byte": {'x'},
+		"a run":    bytes.Repeat([]byte("a"), 100_000),
+		"a list":   []byte(list.String()),
+		"noise":    noise,
+		"shift":    shift,
+	}
+}
+
+func TestUnpack(t *testing.T) {
+	for packing := range packers {
+		for name, data := range samples() {
+			t.Run(packing+"/"+name, func(t *testing.T) {
+				file := pack(t, packing, data)
+				p, err := NewReader(bytes.NewReader(file), 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = p.Close() }()
+				got, err := io.ReadAll(p)
+				if err != nil || !bytes.Equal(got, data) || p.Packing() != packing {
+					t.Errorf("%s: %d bytes, want %d, %v", p.Packing(), len(got), len(data), err)
+				}
+			})
+		}
+	}
+}
+
+func TestCompressWidths(t *testing.T) {
+	// What compress -b 9 packs, neither uncompress nor gzip unpacks.
+	for width := 10; width <= 16; width++ {
+		for name, data := range samples() {
+			file := pack(t, "compress", data, "-b", fmt.Sprint(width))
+			p, err := NewReader(iotest.OneByteReader(bytes.NewReader(file)), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(p); err != nil || !bytes.Equal(got, data) {
+				t.Errorf("width %d, %s: %d bytes, want %d, %v", width, name, len(got), len(data), err)
+			}
+		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for _, data := range []string{"", "B", "BZ", "total 0\n", "\x1f", "-rw-r--r-- 1 a b 1 Nov 1 2007 x\n"} {
+		p, err := NewReader(strings.NewReader(data), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(p); err != nil || string(got) != data || p.Packing() != "plain" {
+			t.Errorf("%q: got %q from %s, %v", data, got, p.Packing(), err)
+		}
+	}
+}
+
+// Several files one after another are one, as their own programs have it.
+func TestConcatenated(t *testing.T) {
+	for _, packing := range []string{"gzip", "bzip2", "xz", "zstd"} {
+		file := append(pack(t, packing, []byte("one\n")), pack(t, packing, []byte("two\n"))...)
+		p, err := NewReader(bytes.NewReader(file), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(p); err != nil || string(got) != "one\ntwo\n" {
+			t.Errorf("%s: %q, %v", packing, got, err)
+		}
+		_ = p.Close()
+	}
+}
+
+func TestLimit(t *testing.T) {
+	data := bytes.Repeat([]byte("0123456789\n"), 1000)
+	for packing := range packers {
+		file := pack(t, packing, data)
+		for _, tt := range []struct {
+			limit int
+			want  error
+		}{{len(data), nil}, {len(data) - 1, ErrTooLarge}, {1, ErrTooLarge}} {
+			p, err := NewReader(bytes.NewReader(file), int64(tt.limit))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(p)
+			if !errors.Is(err, tt.want) || len(got) != tt.limit {
+				t.Errorf("%s, limit %d: %d bytes, %v, want %v", packing, tt.limit, len(got), err, tt.want)
+			}
+			_ = p.Close()
+		}
+	}
+}
+
+func TestCorrupt(t *testing.T) {
+	data := samples()["a list"]
+	for packing := range packers {
+		file := pack(t, packing, data)
+		cut, err := NewReader(bytes.NewReader(file[:len(file)/2]), 0)
+		if err == nil {
+			_, err = io.ReadAll(cut)
+			_ = cut.Close()
+		}
+		// compress has no end mark: what is cut off cannot be told.
+		if err == nil && packing != "compress" {
+			t.Errorf("%s: half a file is read without an error", packing)
+		}
+	}
+	for _, bad := range []string{"\x1f\x9d", "\x1f\x9d\x08xx", "\x1f\x9d\x91xx", "\x1f\x8b", "\xfd7zXZ\x00", "BZh9xxxxxxxx", "\x1f\x9d\x90\xff\xff\xff\xff"} {
+		p, err := NewReader(strings.NewReader(bad), 0)
+		if err == nil {
+			_, err = io.ReadAll(p)
+		}
+		if err == nil {
+			t.Errorf("%q is read without an error", bad)
+		}
+	}
+}
+
+// A dictionary of 1 GiB is refused before its memory is taken.
+func TestXZDictionary(t *testing.T) {
+	file := pack(t, "xz", []byte("x"), "--lzma2=dict=1GiB")
+	if _, err := NewReader(bytes.NewReader(file), 0); err == nil || !strings.Contains(err.Error(), "dictionary") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	data := samples()["a list"][:2000]
+	for packing := range packers {
+		f.Add(pack(f, packing, data))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if bytes.HasPrefix(file, []byte("\xfd7zXZ")) {
+			return // the unpacker of xz is not ours, and takes what memory a later block asks for
+		}
+		p, err := NewReader(bytes.NewReader(file), 1<<20)
+		if err != nil {
+			return
+		}
+		defer func() { _ = p.Close() }()
+		n, err := io.Copy(io.Discard, p)
+		if n > 1<<20 || err == nil && n == 1<<20+1 {
+			t.Fatalf("%d bytes came out", n)
+		}
+	})
+}
