@@ -119,13 +119,9 @@ func (v *view) list(id index.HostID, dir index.Path, after string, limit int) (l
 	if err != nil {
 		return l, err
 	}
-	l = index.Listing{Dir: dir, State: m.state(), Why: m.Why, Lost: m.Lost, Way: m.Way}
+	l = index.Listing{Dir: dir, State: m.state(), Why: m.Why, Lost: m.Lost}
 	for _, line := range m.Lines {
 		l.Unparsed = append(l.Unparsed, string(line))
-	}
-	if m.Unlisted {
-		l.Taken = time.Unix(m.Seen, 0).UTC()
-		return l, nil
 	}
 	p, err := v.findEntry(host.No, tree, []byte(after))
 	if err != nil {

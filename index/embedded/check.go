@@ -84,8 +84,8 @@ func (c *checker) sum(hosts *hostTable) {
 			c.report(fmt.Sprintf("%s: the mark of %q: %v", r.Host.ID, pathOf(k[len(prefix):]), err))
 		}
 		m.count(&c.tally, 1)
-		if _, err := c.findDir(c.no, k[len(prefix):]); m.Unlisted != errors.Is(err, index.ErrNotFound) {
-			c.report(fmt.Sprintf("%s: the mark of %q is wrong about whether it was listed", r.Host.ID, pathOf(k[len(prefix):])))
+		if _, err := c.findDir(c.no, k[len(prefix):]); errors.Is(err, index.ErrNotFound) {
+			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, pathOf(k[len(prefix):])))
 		}
 	}
 	if kept := tallyOf(c.tx, c.no); kept != c.tally {

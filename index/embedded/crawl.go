@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -24,25 +23,35 @@ var (
 )
 
 // crawlRecord is what the bucket crawls keeps of an unfinished crawl, as JSON.
-type crawlRecord struct{ Started time.Time }
+type crawlRecord struct {
+	Started int64 // when its first listing was taken, in seconds since 1970; 0: none was
+}
 
 // crawl takes down one crawl.
 type crawl struct {
-	engine  *Engine
-	id      index.HostID
-	no      hostNo
-	started time.Time
+	engine *Engine
+	id     index.HostID
+	no     hostNo
 
-	mu    sync.Mutex // guards what follows
-	seen  map[uint64]struct{}
-	parts map[index.Path]*parts
-	ended bool
+	mu      sync.Mutex // guards what follows
+	started int64      // as crawlRecord
+	seen    seenDirs
+	parts   map[index.Path]*parts
+	ended   bool
 }
+
+// seenDirs are the directories that a crawl has recorded, by the hash of the
+// tree key, whose last bit is 0. The value tells that one could not be read
+// whole. It is kept in batches of 8 bytes a directory, the value as the last bit.
+type seenDirs map[uint64]bool
+
+func seenHash(tree []byte) uint64 { return hashOf(tree) &^ 1 }
 
 // parts is a directory of which not all parts have come.
 type parts struct {
 	known bool     // there was a listing of it before
 	names []uint64 // hashes of the wire names so far
+	mark  mark     // the lines so far
 }
 
 // openCrawls are the hosts that are being crawled or removed.
@@ -76,7 +85,7 @@ func (e *Engine) Begin(ctx context.Context, id index.HostID, fresh bool) (index.
 	if !e.open.take(id) {
 		return nil, fmt.Errorf("crawl %s: %w", id, index.ErrBusy)
 	}
-	c := &crawl{engine: e, id: id, seen: map[uint64]struct{}{}, parts: map[index.Path]*parts{}}
+	c := &crawl{engine: e, id: id, seen: seenDirs{}, parts: map[index.Path]*parts{}}
 	err := e.store.update(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
 	if err != nil {
 		e.open.leave(id)
@@ -100,19 +109,23 @@ func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 		c.started = rec.Started
 		return c.recall(tx)
 	}
-	c.started = time.Now().UTC()
 	if err := deletePrefix(tx.Bucket([]byte("seen")), key); err != nil {
 		return err
 	}
-	data, err := json.Marshal(crawlRecord{Started: c.started})
-	if err != nil {
-		return err
-	}
-	if err := crawls.Put(key, data); err != nil {
+	if err := c.keep(tx); err != nil {
 		return err
 	}
 	r.Host.Health.Crawling = true
 	return putHost(tx, r)
+}
+
+// keep writes the record.
+func (c *crawl) keep(tx *bolt.Tx) error {
+	data, err := json.Marshal(crawlRecord{Started: c.started})
+	if err != nil {
+		return err
+	}
+	return tx.Bucket([]byte("crawls")).Put(hostKey(c.no, nil), data)
 }
 
 // recall reads what the crawl has seen before it was cut off.
@@ -121,10 +134,29 @@ func (c *crawl) recall(tx *bolt.Tx) error {
 	cur := tx.Bucket([]byte("seen")).Cursor()
 	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
 		for ; len(v) >= 8; v = v[8:] {
-			c.seen[binary.BigEndian.Uint64(v)] = struct{}{}
+			c.seen.add(binary.BigEndian.Uint64(v))
 		}
 	}
 	return nil
+}
+
+func (s seenDirs) add(hash uint64) { s[hash&^1] = hash&1 != 0 }
+
+// has reports whether a directory was seen.
+func (s seenDirs) has(tree []byte) bool {
+	_, seen := s[seenHash(tree)]
+	return seen
+}
+
+// belowUnread reports whether a directory is below one that could not be read
+// whole.
+func (s seenDirs) belowUnread(tree []byte) bool {
+	for i := len(tree) - 1; i >= 0; i-- {
+		if tree[i] == 0 && s[seenHash(tree[:i])] {
+			return true
+		}
+	}
+	return false
 }
 
 func deletePrefix(b *bolt.Bucket, prefix []byte) error {
@@ -178,6 +210,12 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing) error {
 			return err
 		}
 		hashes = r.seen
+		if c.started == 0 {
+			c.started = listings[0].Taken.Unix()
+			if err := c.keep(tx); err != nil {
+				return err
+			}
+		}
 		if err := c.putSeen(tx, r.seen); err != nil {
 			return err
 		}
@@ -187,7 +225,7 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing) error {
 		return err
 	}
 	for _, h := range hashes {
-		c.seen[h] = struct{}{}
+		c.seen.add(h)
 	}
 	for dir, p := range partial {
 		if c.parts[dir] = p; p == nil {
@@ -197,11 +235,11 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing) error {
 	return nil
 }
 
-// putSeen keeps the hashes of directories that were not seen before.
+// putSeen keeps the hashes of directories that were not seen so before.
 func (c *crawl) putSeen(tx *bolt.Tx, hashes []uint64) error {
 	var packed []byte
 	for _, h := range hashes {
-		if _, seen := c.seen[h]; !seen {
+		if unread, seen := c.seen[h&^1]; !seen || unread != (h&1 != 0) {
 			packed = binary.BigEndian.AppendUint64(packed, h)
 		}
 	}
@@ -251,74 +289,99 @@ func (r *recording) take(l *index.Listing) error {
 		r.trees = map[string]struct{}{}
 	}
 	r.trees[string(tree)] = struct{}{}
+	hash := seenHash(tree)
 	switch l.State {
-	case index.Complete, index.Truncated, index.Unparsed:
-		e, err := r.edit(l, tree)
-		if err != nil {
+	case index.Denied, index.Stale:
+		hash |= 1
+		if err := r.unreadable(l, tree); err != nil {
 			return err
 		}
-		r.edits = append(r.edits, e)
-		if l.More {
-			return nil
+	case index.Unchanged:
+		if err := r.confirm(l, tree); err != nil {
+			return err
 		}
-		m := mark{State: uint8(l.State), Lost: l.Lost}
-		if l.State != index.Complete {
-			m.Why = l.Why
-		}
-		for _, line := range l.Unparsed[:min(len(l.Unparsed), index.MaxUnparsed)] {
-			m.Lines = append(m.Lines, []byte(line))
-		}
-		r.marks = append(r.marks, markEdit{tree, m})
 	default:
-		m, err := r.confirm(l, tree)
-		if err != nil {
+		if l.State != index.Complete {
+			hash |= 1
+		}
+		if err := r.listed(l, tree); err != nil {
 			return err
 		}
-		r.marks = append(r.marks, markEdit{tree, m})
 	}
-	r.seen = append(r.seen, hashOf(tree))
+	if !l.More {
+		r.seen = append(r.seen, hash)
+	}
 	return nil
 }
 
-// edit makes a listing with entries an edit.
-func (r *recording) edit(l *index.Listing, tree []byte) (*edit, error) {
-	e := &edit{
-		tree: tree, some: l.State != index.Complete,
-		head: blockDir{path: []byte(l.Dir), shown: []byte(l.Display()), way: []byte(l.Way), taken: l.Taken.Unix()},
+// listed records a listing with entries.
+func (r *recording) listed(l *index.Listing, tree []byte) error {
+	p, err := r.part(l, tree)
+	if err != nil {
+		return err
 	}
-	var err error
-	if e.entries, err = sorted(l); err != nil {
-		return nil, err
+	e, err := r.edit(l, tree, p)
+	if err != nil {
+		return err
 	}
-	p, under := r.partial[l.Dir]
-	if !under {
+	m := mark{State: uint8(l.State), Why: l.Why}
+	if p != nil {
+		m.Lost, m.Lines = p.mark.Lost, p.mark.Lines
+	}
+	m.lines(l.Unparsed, l.Lost)
+	if l.More {
+		m.State = uint8(index.Truncated)
+		p.mark = m
+	}
+	r.edits, r.marks = append(r.edits, e), append(r.marks, markEdit{tree, m})
+	return nil
+}
+
+// part returns what is to be known of the parts of a directory, or nil if it has
+// come whole.
+func (r *recording) part(l *index.Listing, tree []byte) (*parts, error) {
+	p, ok := r.partial[l.Dir]
+	if !ok {
 		p = r.parts[l.Dir]
 	}
-	if p == nil && !l.More {
-		return e, nil
-	}
-	if p == nil {
-		v := view{store: r.engine.store, tx: r.tx}
-		_, err := v.findDir(r.no, tree)
+	switch {
+	case p == nil && !l.More:
+		return nil, nil
+	case p == nil:
+		_, err := r.view().findDir(r.no, tree)
 		if err != nil && !errors.Is(err, index.ErrNotFound) {
 			return nil, err
 		}
 		p = &parts{known: err == nil}
+	default:
+		c := *p
+		p = &c
 	}
-	next := &parts{known: p.known, names: p.names}
+	if r.partial[l.Dir] = p; !l.More {
+		r.partial[l.Dir] = nil
+	}
+	return p, nil
+}
+
+func (r *recording) view() *view { return &view{store: r.engine.store, tx: r.tx} }
+
+// edit makes a listing with entries an edit.
+func (r *recording) edit(l *index.Listing, tree []byte, p *parts) (*edit, error) {
+	e := &edit{
+		tree: tree, some: l.State != index.Complete || l.More,
+		head: blockDir{path: []byte(l.Dir), shown: []byte(l.Display()), way: []byte(l.Way), taken: l.Taken.Unix()},
+	}
+	var err error
+	if e.entries, err = sorted(l); err != nil || p == nil {
+		return e, err
+	}
 	for i := range e.entries {
-		next.names = append(next.names, hashOf(e.entries[i].Wire()))
+		p.names = append(p.names, hashOf(e.entries[i].Wire()))
 	}
-	r.partial[l.Dir] = next
-	if l.More {
-		e.some = true
-		return e, nil
-	}
-	r.partial[l.Dir] = nil
 	if e.some = e.some || !p.known; !e.some {
-		slices.Sort(next.names)
+		slices.Sort(p.names)
 		e.keep = func(wire []byte) bool {
-			_, listed := slices.BinarySearch(next.names, hashOf(wire))
+			_, listed := slices.BinarySearch(p.names, hashOf(wire))
 			return listed
 		}
 	}
@@ -349,48 +412,62 @@ func sorted(l *index.Listing) ([]index.Entry, error) {
 	return entries, nil
 }
 
-// confirm returns the mark of a directory whose listing brought no entries.
-func (r *recording) confirm(l *index.Listing, tree []byte) (mark, error) {
-	if err := r.merge(); err != nil { // what is known must be in place
-		return mark{}, err
+// known returns a directory as it stands after what was taken so far: its mark
+// and when a crawl last saw it. ErrNotFound if it is not known.
+func (r *recording) known(tree []byte) (m mark, seen int64, err error) {
+	if err := r.merge(); err != nil {
+		return m, 0, err
 	}
 	r.trees[string(tree)] = struct{}{}
-	m, err := markOf(r.tx, r.no, tree)
+	at, err := r.view().findDir(r.no, tree)
 	if err != nil {
-		return mark{}, err
+		return m, 0, err
 	}
-	v := view{store: r.engine.store, tx: r.tx}
-	at, err := v.findDir(r.no, tree)
-	known := err == nil
-	if err != nil && !errors.Is(err, index.ErrNotFound) {
-		return mark{}, err
+	st, err := r.view().statusOf(r.no, at.dir())
+	if err != nil {
+		return m, 0, err
 	}
-	if l.State == index.Unchanged {
-		if !known {
-			return mark{}, fmt.Errorf("unchanged, but it was never listed: %w", index.ErrNotFound)
-		}
-		m.Stale, m.Seen = false, 0
-		if index.State(m.State) == index.Denied {
-			m.State, m.Why = uint8(index.Complete), ""
-		}
-		return m, nil
+	m, err = markOf(r.tx, r.no, tree)
+	return m, st.seen, err
+}
+
+// confirm records that a listing holds.
+func (r *recording) confirm(l *index.Listing, tree []byte) error {
+	m, _, err := r.known(tree)
+	if err != nil {
+		return fmt.Errorf("confirm: %w", err)
 	}
-	m.Unlisted, m.Why, m.Way = !known, l.Why, ""
-	if !known {
-		m.Way, m.Seen = l.Way, l.Taken.Unix()
+	if m.state() == index.Stale {
+		m.State, m.Seen, m.Why = uint8(index.Complete), 0, ""
 	}
-	if !m.Stale && known {
-		st, err := v.statusOf(r.no, at.dir())
+	r.partial[l.Dir] = nil
+	r.marks = append(r.marks, markEdit{tree, m})
+	return nil
+}
+
+// unreadable records that a directory could not be read: what is known of it
+// stays and is stale.
+func (r *recording) unreadable(l *index.Listing, tree []byte) error {
+	m, seen, err := r.known(tree)
+	switch {
+	case errors.Is(err, index.ErrNotFound), err == nil && m.state() == index.Denied:
+		empty := *l
+		empty.Entries, empty.State = nil, index.Complete
+		e, err := r.edit(&empty, tree, nil)
 		if err != nil {
-			return mark{}, err
+			return err
 		}
-		m.Seen = st.seen
+		r.edits = append(r.edits, e)
+		m = mark{State: uint8(l.State), Why: l.Why, Seen: l.Taken.Unix()}
+		m.lines(l.Unparsed, l.Lost)
+	case err != nil:
+		return err
+	default:
+		m.State, m.Seen, m.Why = uint8(index.Stale), seen, l.Why
 	}
-	m.Stale = true
-	if l.State == index.Denied {
-		m.State = uint8(index.Denied)
-	}
-	return m, nil
+	r.partial[l.Dir] = nil
+	r.marks = append(r.marks, markEdit{tree, m})
+	return nil
 }
 
 // merge writes what take has gathered.
@@ -412,7 +489,7 @@ func (r *recording) merge() error {
 // Seen keeps index.Crawl.
 func (c *crawl) Seen(ctx context.Context, dir index.Path) (index.Listing, error) {
 	c.mu.Lock()
-	_, seen := c.seen[hashOf(treeKey([]byte(dir)))]
+	seen := c.seen.has(treeKey([]byte(dir)))
 	c.mu.Unlock()
 	if !seen {
 		return index.Listing{}, fmt.Errorf("%s%s: %w by this crawl", c.id, dir, index.ErrNotFound)

@@ -58,7 +58,7 @@ func (m model) put(l index.Listing, union bool) {
 	}
 	m[l.Dir] = now
 	for wire, e := range old {
-		if kept, ok := now[wire]; e.Kind != index.File && (!ok || kept.Kind == index.File) {
+		if e.Kind == index.Dir && now[wire].Kind != index.Dir {
 			m.forget(l.Dir.Join(wire))
 		}
 	}
@@ -303,7 +303,7 @@ func TestFinish(t *testing.T) {
 		}
 		return h.Tally
 	}
-	if got, want := tally(), (index.Tally{Directories: 3, Files: 4, Bytes: 40, Denied: 1}); got != want {
+	if got, want := tally(), (index.Tally{Directories: 4, Files: 4, Bytes: 40, Denied: 1}); got != want {
 		t.Fatalf("tally %+v, want %+v", got, want)
 	}
 
@@ -313,7 +313,7 @@ func TestFinish(t *testing.T) {
 	if err := c.Finish(ctx, false); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := tally(), (index.Tally{Directories: 3, Files: 4, Bytes: 40, Stale: 2, Denied: 1}); got != want {
+	if got, want := tally(), (index.Tally{Directories: 4, Files: 4, Bytes: 40, Stale: 2, Denied: 1}); got != want {
 		t.Fatalf("tally %+v, want %+v", got, want)
 	}
 	for _, dir := range []index.Path{"/a", "/b"} {

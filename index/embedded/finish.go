@@ -22,19 +22,12 @@ func (c *crawl) Finish(ctx context.Context, complete bool) error {
 	if c.ended {
 		return fmt.Errorf("finish %s: %w", c.id, errEnded)
 	}
-	err := c.eachUnseen(ctx, func(batch []unseen) error {
-		return c.engine.store.update(ctx, func(tx *bolt.Tx) error {
-			tally := tallyOf(tx, c.no)
-			treat := markStale
-			if complete {
-				treat = forgetDirs
-			}
-			if err := treat(c, tx, batch, &tally); err != nil {
-				return err
-			}
-			return putTally(tx, c.no, tally)
-		})
-	})
+	all, err := c.unseen()
+	for len(all) > 0 && err == nil {
+		n := min(len(all), finishSize)
+		err = c.engine.store.update(ctx, func(tx *bolt.Tx) error { return c.settle(tx, all[:n], complete) })
+		all = all[n:]
+	}
 	if err == nil {
 		err = c.engine.store.update(ctx, c.end)
 	}
@@ -59,38 +52,25 @@ func (c *crawl) end(tx *bolt.Tx) error {
 	if err := tx.Bucket([]byte("crawls")).Delete(key); err != nil {
 		return err
 	}
-	r.Confirmed = c.started.Unix()
+	r.Confirmed = max(r.Confirmed, c.started)
 	r.Host.Health.Crawling = false
 	return putHost(tx, r)
 }
 
 // unseen is a directory that the crawl has not seen.
 type unseen struct {
-	tree   []byte
-	seen   int64 // when it last was
-	listed bool  // it is in a block
+	tree []byte
+	seen int64 // when it last was
 }
 
-// eachUnseen calls do with the directories that the crawl has not seen, in tree
-// order, so many at a time. It reads a moment of the store; nobody else changes
-// the host.
-func (c *crawl) eachUnseen(_ context.Context, do func(batch []unseen) error) error {
-	var all []unseen
+// unseen returns the directories that the crawl has not seen, in tree order. It
+// reads a moment of the store; nobody else changes the host.
+func (c *crawl) unseen() (all []unseen, err error) {
 	v, err := c.engine.store.view()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	all, err = c.unseen(v)
-	v.close()
-	for len(all) > 0 && err == nil {
-		n := min(len(all), finishSize)
-		err = do(all[:n])
-		all = all[n:]
-	}
-	return err
-}
-
-func (c *crawl) unseen(v *view) (all []unseen, err error) {
+	defer v.close()
 	var b block
 	err = v.eachBlock(c.no, func(_ blockID, data []byte) error {
 		if err := b.decode(data); err != nil {
@@ -99,63 +79,42 @@ func (c *crawl) unseen(v *view) (all []unseen, err error) {
 		for i := range b.dirs {
 			d := &b.dirs[i]
 			tree := treeKey(d.path)
-			if _, seen := c.seen[hashOf(tree)]; seen || d.cont {
+			if d.cont || c.seen.has(tree) {
 				continue
 			}
 			st, err := v.statusOf(c.no, d)
 			if err != nil {
 				return err
 			}
-			all = append(all, unseen{bytes.Clone(tree), st.seen, true})
+			all = append(all, unseen{bytes.Clone(tree), st.seen})
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	prefix := hostKey(c.no, nil)
-	cur := v.bucket("marks").Cursor()
-	for k, data := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, data = cur.Next() {
-		m, err := parseMark(data)
-		if err != nil {
-			return nil, err
-		}
-		if _, seen := c.seen[hashOf(k[len(prefix):])]; !seen && m.Unlisted {
-			all = append(all, unseen{tree: bytes.Clone(k[len(prefix):])})
-		}
-	}
-	return all, nil
+	return all, err
 }
 
-// forgetDirs forgets directories, and what is below them only if it is named
-// itself.
-func forgetDirs(c *crawl, tx *bolt.Tx, batch []unseen, tally *index.Tally) error {
+// settle forgets directories that were not seen, or marks them stale.
+func (c *crawl) settle(tx *bolt.Tx, batch []unseen, complete bool) error {
+	tally := tallyOf(tx, c.no)
 	var edits []*edit
-	for _, u := range batch {
-		if err := putMark(tx, c.no, u.tree, mark{}, tally); err != nil {
-			return err
-		}
-		if u.listed {
-			edits = append(edits, &edit{tree: u.tree, forget: true})
-		}
-	}
-	return merge(tx, c.no, c.engine.store.blockSize, edits, tally)
-}
-
-// markStale marks directories as not seen.
-func markStale(c *crawl, tx *bolt.Tx, batch []unseen, tally *index.Tally) error {
 	for _, u := range batch {
 		m, err := markOf(tx, c.no, u.tree)
 		if err != nil {
 			return err
 		}
-		if m.Stale {
-			continue
+		switch {
+		case complete && !c.seen.belowUnread(u.tree):
+			m = mark{}
+			edits = append(edits, &edit{tree: u.tree, forget: true})
+		case m.state() != index.Denied && m.state() != index.Stale:
+			m.State, m.Seen = uint8(index.Stale), u.seen
 		}
-		m.Stale, m.Seen = true, u.seen
-		if err := putMark(tx, c.no, u.tree, m, tally); err != nil {
+		if err := putMark(tx, c.no, u.tree, m, &tally); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := merge(tx, c.no, c.engine.store.blockSize, edits, &tally); err != nil {
+		return err
+	}
+	return putTally(tx, c.no, tally)
 }

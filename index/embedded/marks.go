@@ -13,36 +13,37 @@ import (
 // have none: they were listed completely and are not stale. It is kept as JSON
 // without the zero values.
 type mark struct {
-	State    uint8    `json:"s,omitempty"` // index.Complete, Truncated, Unparsed or Denied
-	Stale    bool     `json:"o,omitempty"` // could not be read, or was not seen, since Seen
-	Unlisted bool     `json:"n,omitempty"` // there never was a listing, and so it is in no block
-	Seen     int64    `json:"t,omitempty"` // if Stale: when it last was seen, in seconds since 1970; 0 is never
-	Why      string   `json:"w,omitempty"`
-	Way      string   `json:"y,omitempty"` // if Unlisted
-	Lost     int      `json:"l,omitempty"`
-	Lines    [][]byte `json:"u,omitempty"` // not understood
+	State uint8    `json:"s,omitempty"` // an index.State, but Unchanged
+	Seen  int64    `json:"t,omitempty"` // if Stale: when a crawl last saw it, in seconds since 1970
+	Why   string   `json:"w,omitempty"`
+	Lost  int      `json:"l,omitempty"`
+	Lines [][]byte `json:"u,omitempty"` // not understood
 }
 
 // plain reports whether m says nothing.
-func (m *mark) plain() bool { return m.State == 0 && !m.Stale && !m.Unlisted }
+func (m *mark) plain() bool { return m.State == 0 && m.Why == "" && m.Lost == 0 && len(m.Lines) == 0 }
 
-// state is that of the listing.
-func (m *mark) state() index.State {
-	if m.Stale && index.State(m.State) != index.Denied {
-		return index.Stale
-	}
-	return index.State(m.State)
-}
+func (m *mark) state() index.State { return index.State(m.State) }
 
 // count adds m to a tally, or takes it off if n is -1.
 func (m *mark) count(t *index.Tally, n int64) {
-	if m.Stale && !m.Unlisted {
+	switch m.state() {
+	case index.Stale:
 		t.Stale += n
-	}
-	if index.State(m.State) == index.Denied {
+	case index.Denied:
 		t.Denied += n
 	}
 	t.Unparsed += n * int64(m.Lost)
+}
+
+// lines keeps what a listing did not understand.
+func (m *mark) lines(unparsed []string, lost int) {
+	m.Lost += lost
+	for _, line := range unparsed {
+		if len(m.Lines) < index.MaxUnparsed {
+			m.Lines = append(m.Lines, []byte(line))
+		}
+	}
 }
 
 func parseMark(data []byte) (mark, error) {

@@ -408,7 +408,7 @@ func (w *walk) rewrite(e *edit, d *blockDir, part []index.Entry) error {
 		} else {
 			if order <= 0 {
 				w.count(w.old.kind[i], w.old.size[i], -1)
-				if err := w.vanish(e, i, order == 0 && part[j].Kind != index.File); err != nil {
+				if err := w.vanish(e, i, order == 0 && part[j].Kind == index.Dir); err != nil {
 					return err
 				}
 			}
@@ -427,9 +427,9 @@ func (w *walk) rewrite(e *edit, d *blockDir, part []index.Entry) error {
 	return nil
 }
 
-// vanish forgets what is below entry i, unless it still leads there.
-func (w *walk) vanish(e *edit, i int, leads bool) error {
-	if w.old.kind[i] == index.File || leads {
+// vanish forgets what is below entry i, unless it stays a directory.
+func (w *walk) vanish(e *edit, i int, stays bool) error {
+	if w.old.kind[i] != index.Dir || stays {
 		return nil
 	}
 	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.wire(i)...))

@@ -106,8 +106,8 @@ func (v *view) statusOf(no hostNo, d *blockDir) (status, error) {
 	if err != nil {
 		return status{}, err
 	}
-	st.state, st.stale = m.state(), m.Stale
-	if m.Stale {
+	st.state, st.stale = m.state(), m.state() == index.Stale
+	if st.stale {
 		st.seen = m.Seen
 	}
 	return st, nil
