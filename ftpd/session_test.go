@@ -272,7 +272,7 @@ func (c *client) passive() string {
 	c.t.Helper()
 	var port int
 	reply := c.want("EPSV", "229 ")
-	if _, err := fmt.Sscanf(reply, "229 Entering Extended Passive Mode (|||%d|).", &port); err != nil {
+	if _, err := fmt.Sscanf(reply, "229 Entering Extended Passive Mode (|||%d|)", &port); err != nil {
 		c.t.Fatalf("%q: %v", reply, err)
 	}
 	host, _, _ := net.SplitHostPort(c.RemoteAddr().String())
