@@ -266,11 +266,11 @@ func cmdPasv(ctx context.Context, s *session, _ string) {
 	case s.epsvAll:
 		s.reply(501, "EPSV ALL was given.")
 		return
-	case s.Public.Is4() && !peer.IsPrivate() && !peer.IsLoopback() && !peer.IsLinkLocalUnicast():
-		addr = s.Public
 	case !addr.Is4():
 		s.reply(501, "PASV knows only IPv4: use EPSV.")
 		return
+	case s.Public.Is4() && !peer.IsPrivate() && !peer.IsLoopback() && !peer.IsLinkLocalUnicast():
+		addr = s.Public
 	}
 	if port, ok := s.passivePort(ctx); ok {
 		s.reply(227, fmt.Sprintf("Entering Passive Mode (%s,%d,%d).",

@@ -18,7 +18,26 @@ import (
 	"trawl/ftpd"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// What makes the test binary a server: the folder, and where to listen.
+const (
+	serveDir  = "FTPD_TEST_DIR"
+	serveAddr = "FTPD_TEST_ADDR"
+)
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(serveDir); dir != "" {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			panic(err)
+		}
+		ln, err := net.Listen("tcp", os.Getenv(serveAddr))
+		if err != nil {
+			panic(err)
+		}
+		panic((&ftpd.Server{FS: ftpd.Dir(root)}).Serve(context.Background(), ln))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // serve serves until the test ends and returns the address.
 func serve(t testing.TB, srv *ftpd.Server) string {

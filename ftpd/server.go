@@ -35,8 +35,8 @@ type Server struct {
 	Stall       time.Duration // without progress until a data connection ends; 0 is DefaultStall
 	Grace       time.Duration // that transfers have to end in on a shutdown; 0 is DefaultGrace, negative is none
 
-	// MinPort to MaxPort are the ports of passive data connections; 0 leaves
-	// the choice to the system.
+	// MinPort to MaxPort are the ports of passive data connections; both 0
+	// leaves the choice to the system.
 	MinPort, MaxPort uint16
 
 	// Public is the IPv4 address that PASV tells those who come from public
@@ -63,7 +63,7 @@ func (srv *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ln.Close()
 		return errors.New("serve ftp: there is no file system to serve")
 	}
-	if srv.MinPort > srv.MaxPort {
+	if srv.MinPort > srv.MaxPort || srv.MinPort == 0 && srv.MaxPort != 0 {
 		ln.Close()
 		return fmt.Errorf("serve ftp: passive ports %d to %d are no range", srv.MinPort, srv.MaxPort)
 	}

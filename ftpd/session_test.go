@@ -469,6 +469,31 @@ func TestStranger(t *testing.T) {
 	}
 }
 
+// TestPassivePorts keeps the data connections within the range.
+func TestPassivePorts(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := uint16(ln.Addr().(*net.TCPAddr).Port)
+	ln.Close()
+	addr := serve(t, &ftpd.Server{FS: archive(), MinPort: port, MaxPort: port})
+	first, second := login(t, addr), login(t, addr)
+	if _, got, _ := net.SplitHostPort(first.passive()); got != fmt.Sprint(port) {
+		t.Errorf("port %s, want %d", got, port)
+	}
+	second.want("EPSV", "425 ")
+	second.want("PASV", "425 ")
+	first.want("QUIT", "221 ")
+	first.reply() // its end
+	second.passive()
+	for _, srv := range []ftpd.Server{{FS: archive(), MaxPort: 5}, {FS: archive(), MinPort: 6, MaxPort: 5}, {}} {
+		if err := srv.Serve(t.Context(), ln); err == nil || strings.Contains(err.Error(), "closed") {
+			t.Errorf("Serve takes %+v: %v", srv, err)
+		}
+	}
+}
+
 // endless is a file that does not end, for transfers to be cut.
 func endless(t testing.TB) *os.Root {
 	dir, root := folder(t, nil)
