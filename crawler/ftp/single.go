@@ -1,7 +1,6 @@
 package ftp
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -15,80 +14,52 @@ import (
 // transfer up when the next EPSV comes.
 const drops = "EPSV ahead: data connections are dropped"
 
-// headSize is how much of a listing is kept to judge it by.
-const headSize = 4 << 10
-
-// headed keeps the first bytes that pass.
-type headed struct {
-	r    io.Reader
-	head bytes.Buffer
-}
-
-func (h *headed) Read(p []byte) (int, error) {
-	n, err := h.r.Read(p)
-	if room := headSize - h.head.Len(); room > 0 {
-		h.head.Write(p[:min(n, room)])
-	}
-	return n, err
-}
-
 // mlsdDir lists a directory by MLSD (RFC 3659 section 7).
 func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	if err := sendable(dir); err != nil {
-		return because(ctx, "MLSD", dir, err)
-	}
-	ctx, cancel := s.watch(ctx)
-	defer cancel()
-	if err := s.tryOut(ctx); err != nil {
-		return because(ctx, "MLSD", dir, err)
-	}
-	l, err := s.lanes.get(ctx)
-	if err != nil {
-		return because(ctx, "MLSD", dir, err)
-	}
-	defer s.lanes.put(l)
-	command := "MLSD " + s.wirePath(dir)
-	if !plain(dir) {
-		if err := s.enter(ctx, l, dir); err != nil {
-			return because(ctx, "MLSD", dir, err)
-		}
-		command = "MLSD"
-	}
-	t, err := s.start(ctx, l, "A", command, s.limits.Listing, s.able().ahead)
-	if err == nil {
-		defer t.release()
-		err = s.parser.List(t, dir, "MLSD", hand)
-	}
-	return because(ctx, "MLSD", dir, err)
+	return s.list(ctx, "MLSD", dir, hand, func(ctx context.Context, j *judge) error {
+		return s.single(ctx, "MLSD", j, s.startMLSD)
+	})
 }
 
 // listDir lists a directory by LIST.
 func (s *server) listDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	if err := sendable(dir); err != nil {
-		return because(ctx, "LIST", dir, err)
-	}
-	ctx, cancel := s.watch(ctx)
-	defer cancel()
+	return s.list(ctx, "LIST", dir, hand, func(ctx context.Context, j *judge) error {
+		return s.single(ctx, "LIST", j, func(ctx context.Context, l *lane, dir index.Path) (*transfer, error) {
+			can := s.able()
+			j.dots = can.list == "LIST -a "
+			return s.startList(ctx, l, can.list, dir, s.limits.Listing, can.ahead)
+		})
+	})
+}
+
+// single lists a directory over a data connection.
+func (s *server) single(ctx context.Context, way string, j *judge, start func(context.Context, *lane, index.Path) (*transfer, error)) error {
 	if err := s.tryOut(ctx); err != nil {
-		return because(ctx, "LIST", dir, err)
+		return err
 	}
 	l, err := s.lanes.get(ctx)
 	if err != nil {
-		return because(ctx, "LIST", dir, err)
+		return err
 	}
 	defer s.lanes.put(l)
-	return because(ctx, "LIST", dir, s.listOn(ctx, l, dir, hand))
-}
-
-func (s *server) listOn(ctx context.Context, l *lane, dir index.Path, hand func(index.Listing) error) error {
-	t, err := s.startList(ctx, l, s.able().list, dir, s.limits.Listing, s.able().ahead)
+	t, err := start(ctx, l, j.dir)
 	if err != nil {
 		return err
 	}
 	defer t.release()
-	h := &headed{r: t}
-	j := &judge{dir: dir, dots: s.able().list != "LIST ", head: h.head.String, hand: hand}
-	return s.parser.List(h, dir, "LIST", j.take)
+	j.body = t
+	return s.parser.List(j, j.dir, way, j.take)
+}
+
+func (s *server) startMLSD(ctx context.Context, l *lane, dir index.Path) (*transfer, error) {
+	command := "MLSD " + s.wirePath(dir)
+	if !plain(dir) {
+		if err := s.enter(ctx, l, dir); err != nil {
+			return nil, err
+		}
+		command = "MLSD"
+	}
+	return s.start(ctx, l, "A", command, s.limits.Listing, s.able().ahead)
 }
 
 // startList starts "LIST ", "LIST -a " or "LIST -alR " of a directory.
@@ -152,7 +123,7 @@ func (s *server) try(ctx context.Context, list string, ahead bool) (string, erro
 		return "", err
 	}
 	defer t.release()
-	h := &headed{r: t}
-	_, err = io.Copy(io.Discard, h)
-	return h.head.String(), err
+	j := &judge{body: t}
+	_, err = io.Copy(io.Discard, j)
+	return j.head.String(), err
 }

@@ -55,24 +55,21 @@ func (m *mux) leave(l *lane) {
 // control connection: no data connection is opened and nothing is waited for
 // between commands.
 func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	if err := sendable(dir); err != nil {
-		return because(ctx, "STAT", dir, err)
-	}
-	ctx, cancel := s.watch(ctx)
-	defer cancel()
-	l, err := s.stats.join(ctx)
-	if err != nil {
-		return because(ctx, "STAT", dir, err)
-	}
-	defer s.stats.leave(l)
-	defer context.AfterFunc(ctx, l.kill)()
-	return because(ctx, "STAT", dir, s.statOn(ctx, l, dir, hand))
+	return s.list(ctx, "STAT", dir, hand, func(ctx context.Context, j *judge) error {
+		l, err := s.stats.join(ctx)
+		if err != nil {
+			return err
+		}
+		defer s.stats.leave(l)
+		defer context.AfterFunc(ctx, l.kill)()
+		return s.statOn(ctx, l, j)
+	})
 }
 
 // statOn sends STAT, with CWD before it where the path needs that, and waits for
 // its turn to read the answer.
-func (s *server) statOn(ctx context.Context, l *lane, dir index.Path, hand func(index.Listing) error) error {
-	can := s.able()
+func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
+	can, dir := s.able(), j.dir
 	commands := []string{can.stat + s.wirePath(dir)}
 	if !plain(dir) {
 		commands = []string{"CWD " + s.wirePath(dir), can.stat + "."}
@@ -107,15 +104,15 @@ func (s *server) statOn(ctx context.Context, l *lane, dir index.Path, hand func(
 			return entered.failed("CWD")
 		}
 	}
-	return s.readStat(ctx, l, dir, hand)
+	return s.readStat(ctx, l, j)
 }
 
 // readStat reads the answer to STAT as a listing.
-func (s *server) readStat(ctx context.Context, l *lane, dir index.Path, hand func(index.Listing) error) error {
+func (s *server) readStat(ctx context.Context, l *lane, j *judge) error {
+	j.dots = s.able().dots
 	r, err := s.statReply(ctx, l, func(body io.Reader) error {
-		h := &headed{r: body}
-		j := &judge{dir: dir, dots: s.able().dots, head: h.head.String, hand: hand}
-		return s.parser.List(h, dir, "STAT", j.take)
+		j.body = body
+		return s.parser.List(j, j.dir, "STAT", j.take)
 	})
 	if err == nil && !r.ok() {
 		err = r.failed("STAT")

@@ -39,11 +39,6 @@ func (c *census) take(l index.Listing) error {
 		c.deepest = max(c.deepest, l.Dir.Depth())
 		c.last = l.Dir
 	}
-	// An empty section may be a directory that cannot be read. It is left to be
-	// listed alone, which tells for sure.
-	if len(l.Entries) == 0 && l.State == index.Complete && l.Dir != c.root {
-		return nil
-	}
 	delete(c.pending, maphash.String(c.seed, string(l.Dir)))
 	return c.hand(l)
 }

@@ -1,10 +1,12 @@
 package ftp
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -84,31 +86,74 @@ func (s *server) enter(ctx context.Context, l *lane, p index.Path) error {
 	return r.failed("CWD")
 }
 
-// judge passes listings on but for one that is no listing: a server that shows
-// "." and ".." elsewhere and here neither them nor anything else, or only the
-// directory itself, as ls does with what it may not read, refuses it.
+// headSize is how much of a listing is kept to judge it by.
+const headSize = 4 << 10
+
+// judge passes the listing of a directory on, but for one that is no listing: a
+// server that shows "." and ".." elsewhere and here neither them nor anything
+// else, or only the directory itself, as ls does with what it may not read,
+// refuses it. What was cut at once is held back, for it may be had whole.
 type judge struct {
 	dir  index.Path
 	dots bool // the server shows "." in each directory that it lists
-	head func() string
 	hand func(index.Listing) error
-	part bool
+
+	body  io.Reader
+	head  bytes.Buffer   // how the listing begins
+	begun bool           // something was handed over
+	held  *index.Listing // what was cut
+}
+
+// Read reads the body and keeps its beginning.
+func (j *judge) Read(p []byte) (int, error) {
+	n, err := j.body.Read(p)
+	if room := headSize - j.head.Len(); room > 0 {
+		j.head.Write(p[:min(n, room)])
+	}
+	return n, err
 }
 
 func (j *judge) take(l index.Listing) error {
-	first := !j.part
-	j.part = true
-	if first && !l.More && l.State == index.Complete && j.dots && j.refusal(l) {
+	switch {
+	case j.begun || l.More:
+	case l.State == index.Truncated:
+		j.held = &l
+		return nil
+	case l.State == index.Complete && j.dots && j.refuses(l):
 		return fmt.Errorf("%w: the server shows nothing of it", crawler.ErrDenied)
 	}
+	j.begun = true
 	return j.hand(l)
 }
 
-func (j *judge) refusal(l index.Listing) bool {
-	if len(l.Entries) > 1 || dotted(j.head()) {
+func (j *judge) refuses(l index.Listing) bool {
+	if len(l.Entries) > 1 || dotted(j.head.String()) {
 		return false
 	}
 	return len(l.Entries) == 0 || l.Entries[0].Wire() == j.dir.Base()
+}
+
+// list lists one directory by on, and once more if the connection was lost
+// before anything was handed over.
+func (s *server) list(ctx context.Context, way string, dir index.Path, hand func(index.Listing) error, on func(context.Context, *judge) error) error {
+	if err := sendable(dir); err != nil {
+		return because(ctx, way, dir, err)
+	}
+	ctx, cancel := s.watch(ctx)
+	defer cancel()
+	for again := true; ; again = false {
+		j := &judge{dir: dir, hand: hand}
+		err := on(ctx, j)
+		if again && errors.Is(err, crawler.ErrGone) && !j.begun && ctx.Err() == nil {
+			continue
+		}
+		if j.held != nil {
+			if err := hand(*j.held); err != nil {
+				return err
+			}
+		}
+		return because(ctx, way, dir, err)
+	}
 }
 
 // watch bounds a listing in time.
