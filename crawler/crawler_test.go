@@ -33,7 +33,7 @@ func TestCrawl(t *testing.T) {
 	} {
 		t.Run(strings.Join(ways, ","), func(t *testing.T) {
 			f := &fake{tree: makeArchive(1, 500), ways: ways, lanes: 8}
-			m := newMemory(id)
+			m := newMemory(t, id)
 			var last crawler.Progress
 			s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{
 				Progress: func(p crawler.Progress) { last = p },
@@ -41,7 +41,7 @@ func TestCrawl(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, m.archive(id), f.tree)
+			same(t, m.archive(t, id), f.tree)
 			if !s.Complete || s.Directories != 500 || s.Way != ways[0] || s.Errors != 0 {
 				t.Errorf("summary: %+v", s)
 			}
@@ -63,7 +63,7 @@ func TestResume(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		ways := [][]string{{"MLSD"}, {"TREE", "MLSD"}, {"STAT", "LIST"}}[seed%3]
 		f := &fake{tree: makeArchive(seed, 300), ways: ways, lanes: 1 + int(seed%5)}
-		m := newMemory(id)
+		m := newMemory(t, id)
 		for round := 0; ; round++ {
 			ctx, cancel := context.WithCancel(t.Context())
 			var left atomic.Int64
@@ -87,13 +87,13 @@ func TestResume(t *testing.T) {
 				t.Fatalf("seed %d: no end: %v", seed, err)
 			}
 		}
-		same(t, m.archive(id), f.tree)
+		same(t, m.archive(t, id), f.tree)
 	}
 }
 
 func TestResumeSavesListings(t *testing.T) {
 	f := &fake{tree: makeArchive(5, 400)}
-	m := newMemory(id)
+	m := newMemory(t, id)
 	ctx, cancel := context.WithCancel(t.Context())
 	f.list = func(context.Context, string, index.Path) ([]index.Listing, error) {
 		if f.lists.Load() == 300 {
@@ -115,7 +115,7 @@ func TestResumeSavesListings(t *testing.T) {
 	if n := f.lists.Load(); n > 410 {
 		t.Errorf("%d listings for 400 directories and one interruption", n)
 	}
-	same(t, m.archive(id), f.tree)
+	same(t, m.archive(t, id), f.tree)
 }
 
 // What a bulk way gets wrong is found out, and the next way tells the truth.
@@ -152,12 +152,12 @@ func TestBulkLies(t *testing.T) {
 					test.cut(dir, l)
 				}
 			}
-			m := newMemory(id)
+			m := newMemory(t, id)
 			s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
 			if err != nil || !s.Complete {
 				t.Fatalf("%+v, %v", s, err)
 			}
-			same(t, m.archive(id), f.tree)
+			same(t, m.archive(t, id), f.tree)
 			h, _ := m.Host(t.Context(), id)
 			if len(h.Known.Demoted) != 1 || !strings.Contains(h.Known.Demoted[0], test.want) {
 				t.Errorf("demoted: %q", h.Known.Demoted)
@@ -175,12 +175,12 @@ func TestTrial(t *testing.T) {
 			l.Entries = slices.DeleteFunc(l.Entries, func(e index.Entry) bool { return e.Name == "notes.txt" })
 		}
 	}
-	m := newMemory(id)
+	m := newMemory(t, id)
 	s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
 	if err != nil || s.Way != "MLSD" {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	same(t, m.archive(id), f.tree)
+	same(t, m.archive(t, id), f.tree)
 }
 
 // hostile are the ways in which a host may misbehave. The crawl always ends; what
@@ -282,7 +282,7 @@ func TestHostile(t *testing.T) {
 				t.Parallel()
 				good := makeArchive(4, 60)
 				f := &fake{tree: good, ways: ways, lanes: 4}
-				m := newMemory(id)
+				m := newMemory(t, id)
 				c := newCrawler(m, f, limits)
 				if _, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil {
 					t.Fatal(err)
@@ -296,7 +296,7 @@ func TestHostile(t *testing.T) {
 					t.Fatalf("the crawl did not end: %+v, %v", s, err)
 				}
 				lost := archive{}
-				now := m.archive(id)
+				now := m.archive(t, id)
 				for d := range good {
 					if _, ok := now[d]; !ok {
 						lost[d] = nil
@@ -336,7 +336,7 @@ func TestManyHosts(t *testing.T) {
 		sources[h] = f
 		ids = append(ids, h)
 	}
-	m := newMemory(ids...)
+	m := newMemory(t, ids...)
 	limits := quick()
 	limits.Hosts, limits.Connections = hosts, 4*hosts
 	limits.Directories, limits.Entries, limits.DirEntries, limits.Depth = 2000, 20000, 1000, 30
@@ -353,7 +353,7 @@ func TestManyHosts(t *testing.T) {
 	all.Wait()
 	for i, h := range ids {
 		if i%3 != 0 {
-			same(t, m.archive(h), sources[h].tree)
+			same(t, m.archive(t, h), sources[h].tree)
 		}
 	}
 }

@@ -87,7 +87,7 @@ func TestGuestPaces(t *testing.T) {
 func TestHostRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{tree: makeArchive(1, 200), lanes: 4}
-		m := newMemory(id)
+		m := newMemory(t, id)
 		set(t, m, func(h *index.Host) { h.Settings.Rate = 20 })
 		start := time.Now()
 		if _, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{}); err != nil {
@@ -121,7 +121,7 @@ func TestBusyLowersLanes(t *testing.T) {
 		time.Sleep(100 * time.Microsecond)
 		return nil, nil
 	}
-	m := newMemory(id)
+	m := newMemory(t, id)
 	c := newCrawler(m, f, quick())
 	for range 2 {
 		f.most.Store(0)
@@ -133,12 +133,12 @@ func TestBusyLowersLanes(t *testing.T) {
 	if h.Known.Lanes == 0 || h.Known.Lanes > 2 || f.most.Load() > 2 {
 		t.Errorf("%d lanes remembered, %d used the second time", h.Known.Lanes, f.most.Load())
 	}
-	same(t, m.archive(id), f.tree)
+	same(t, m.archive(t, id), f.tree)
 }
 
 func TestContact(t *testing.T) {
 	const public = index.HostID("ftp://192.0.2.1/") // TEST-NET-1
-	m := newMemory(public, id)
+	m := newMemory(t, public, id)
 	f := &fake{tree: makeArchive(1, 3)}
 	_, err := newCrawler(m, f, quick()).Crawl(t.Context(), public, crawler.Options{})
 	if !errors.Is(err, crawler.ErrContact) || !strings.Contains(err.Error(), "--contact") || f.connects.Load() > 0 {
@@ -170,13 +170,13 @@ Allow: /closed/but
 			f.tree.file(f.tree.mkdir("/", dir), "a.iso", 1)
 		}
 		f.tree.file("/d ", "b.txt", 1)
-		m := newMemory(id)
+		m := newMemory(t, id)
 		s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
 		if err != nil || !s.Complete {
 			t.Fatalf("%+v, %v", s, err)
 		}
 		want := archive{"/": append(f.tree["/"][:1:1], f.tree["/"][2:]...), "/open": f.tree["/open"], "/d ": f.tree["/d "][1:]}
-		same(t, m.archive(id), want)
+		same(t, m.archive(t, id), want)
 		if _, ok := f.listed.Load(index.Path("/closed")); ok {
 			t.Error("a closed directory was listed")
 		}
@@ -191,7 +191,7 @@ Allow: /closed/but
 func TestNotrawl(t *testing.T) {
 	for _, ways := range [][]string{{"MLSD"}, {"TREE", "MLSD"}} {
 		f := &fake{tree: makeArchive(1, 30), ways: ways}
-		m := newMemory(id)
+		m := newMemory(t, id)
 		c := newCrawler(m, f, quick())
 		if _, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil {
 			t.Fatal(err)
@@ -209,6 +209,6 @@ func TestNotrawl(t *testing.T) {
 		if err != nil || !s.Complete {
 			t.Fatalf("%+v, %v", s, err)
 		}
-		same(t, m.archive(id), want)
+		same(t, m.archive(t, id), want)
 	}
 }

@@ -29,7 +29,7 @@ type reading struct {
 	open  bool           // parts were put and the last one was not
 	ended bool           // the last part came
 	shut  bool           // .notrawl or a limit: what follows is not wanted
-	sure  bool           // what is not listed is not there
+	doubt bool           // there may be more than is listed
 }
 
 // read lists the directory and returns which connection was used. Listings go to
@@ -81,13 +81,13 @@ func (r *reading) take(ctx context.Context, l index.Listing) error {
 	r.kids = append(r.kids, r.subdirectories(l.Dir, l.Entries, r.old)...)
 	r.count += int64(len(l.Entries))
 	r.ended = !l.More
-	r.sure = l.State == index.Complete
+	r.doubt = r.doubt || l.State != index.Complete
 	if private(l.Entries) {
 		return r.keepOut(l)
 	}
 	if r.count > r.c.limits.DirEntries {
 		l.More, l.State, l.Why = false, index.Truncated, fmt.Sprintf("more than %d entries, the limit", r.c.limits.DirEntries)
-		r.shut, r.ended, r.sure = true, true, false
+		r.shut, r.ended, r.doubt = true, true, true
 	}
 	if !r.open && r.held == nil && r.ended {
 		r.held = &l
@@ -115,7 +115,7 @@ func (r *reading) keepOut(l index.Listing) error {
 		}
 	}
 	r.held = keptOut(l)
-	r.kids, r.shut, r.ended, r.sure = nil, true, true, true
+	r.kids, r.shut, r.ended, r.doubt = nil, true, true, false
 	return errEnough
 }
 
@@ -169,7 +169,7 @@ func (r *reading) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.descend(r.task, r.print, r.kids); err != nil || r.sure {
+	if err := r.descend(r.task, r.print, r.kids); err != nil || !r.doubt {
 		return err
 	}
 	return r.below(ctx, r.task, r.kids)

@@ -23,7 +23,7 @@ func scheduled(t *testing.T, c *crawler.Crawler, d time.Duration) {
 func TestSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{tree: makeArchive(1, 50)}
-		m := newMemory(id, "ftp://127.0.0.1/")
+		m := newMemory(t, id, "ftp://127.0.0.1/")
 		set(t, m, func(h *index.Host) { h.Settings.Every = 24 * time.Hour })
 		c := newCrawler(m, f, quick())
 		scheduled(t, c, 36*time.Hour)
@@ -59,7 +59,7 @@ func TestSchedule(t *testing.T) {
 func TestScheduleDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{tree: makeArchive(1, 50)}
-		m := newMemory(id)
+		m := newMemory(t, id)
 		set(t, m, func(h *index.Host) { h.Settings.Every = time.Hour })
 		c := newCrawler(m, f, quick())
 		scheduled(t, c, time.Minute)
@@ -74,7 +74,7 @@ func TestScheduleDown(t *testing.T) {
 		if h.State() != "down" || h.Health.DownSince.Sub(went) > 2*time.Hour || h.Health.LastError == "" {
 			t.Errorf("health: %+v", h.Health)
 		}
-		same(t, m.archive(id), f.tree)
+		same(t, m.archive(t, id), f.tree)
 		f.connect = nil
 		scheduled(t, c, 8*24*time.Hour)
 		if h, _ := m.Host(t.Context(), id); h.State() != "up" || h.Health.Failures != 0 {
@@ -88,7 +88,7 @@ func TestScheduleDown(t *testing.T) {
 func TestScheduleWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{tree: makeArchive(1, 300), lanes: 1}
-		m := newMemory(id)
+		m := newMemory(t, id)
 		set(t, m, func(h *index.Host) {
 			h.Settings.Every = 24 * time.Hour
 			h.Settings.Window = "01:00-02:00"
@@ -112,6 +112,6 @@ func TestScheduleWindow(t *testing.T) {
 		if h.Health.Complete.IsZero() || inside < 300 || inside > 500 {
 			t.Errorf("%d listings, %+v", inside, h.Health)
 		}
-		same(t, m.archive(id), f.tree)
+		same(t, m.archive(t, id), f.tree)
 	})
 }

@@ -22,7 +22,7 @@ func TestTexts(t *testing.T) {
 		f.tree.file("/", p.Base(), int64(len(body)))
 	}
 	f.charset = "windows-1251"
-	m := newMemory(id)
+	m := newMemory(t, id)
 	c := newCrawler(m, f, quick())
 	s, err := c.Crawl(t.Context(), id, crawler.Options{})
 	if err != nil {

@@ -23,7 +23,7 @@ func (a archive) leaves() (n int64) {
 
 func TestIncremental(t *testing.T) {
 	f := &fake{tree: makeArchive(1, 2000), lanes: 4}
-	m := newMemory(id)
+	m := newMemory(t, id)
 	c := newCrawler(m, f, quick())
 	crawl := func(full bool) crawler.Summary {
 		t.Helper()
@@ -40,7 +40,7 @@ func TestIncremental(t *testing.T) {
 	if n := f.lists.Load(); s.Unchanged < leaves*9/10 || n > 2000-leaves*9/10 || s.Files != first.Files || s.Bytes != first.Bytes {
 		t.Errorf("%d listings, %d of %d leaves unchanged; %+v after %+v", n, s.Unchanged, leaves, s, first)
 	}
-	same(t, m.archive(id), f.tree)
+	same(t, m.archive(t, id), f.tree)
 
 	// What changes is seen.
 	for d := range f.tree {
@@ -52,7 +52,7 @@ func TestIncremental(t *testing.T) {
 	if s := crawl(false); s.Unchanged == 0 {
 		t.Errorf("%+v", s)
 	}
-	same(t, m.archive(id), f.tree)
+	same(t, m.archive(t, id), f.tree)
 
 	// --full lists everything, and so does every tenth crawl.
 	if s := crawl(true); s.Unchanged != 0 {
@@ -76,7 +76,7 @@ func TestIncremental(t *testing.T) {
 // their trust is listed after all.
 func TestTimesLie(t *testing.T) {
 	f := &fake{tree: makeArchive(1, 2000), lanes: 4}
-	m := newMemory(id)
+	m := newMemory(t, id)
 	c := newCrawler(m, f, quick())
 	if _, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestTimesLie(t *testing.T) {
 	if err != nil || !s.Complete || s.Unchanged != 0 || s.Directories != 2000 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	same(t, m.archive(id), f.tree)
+	same(t, m.archive(t, id), f.tree)
 	if h, _ := m.Host(t.Context(), id); !h.Known.TimesLie {
 		t.Error("the lie is not remembered")
 	}
@@ -106,7 +106,7 @@ func TestCoarseTimes(t *testing.T) {
 				entries[i].Precision = precision
 			}
 		}
-		m := newMemory(id)
+		m := newMemory(t, id)
 		c := newCrawler(m, f, quick())
 		var s crawler.Summary
 		for range 2 {
