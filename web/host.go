@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"path"
@@ -16,7 +17,7 @@ const entriesShown = 500
 
 // directory is the body of the page of a directory on a host.
 type directory struct {
-	Host    index.Host
+	Host    *index.Host
 	Listing index.Listing
 	Trail   []step // from the root down to this directory
 	NextURL string
@@ -42,7 +43,7 @@ func (p *portal) host(c *gin.Context) {
 	if s := c.Query("dir"); s != "" {
 		dir = index.Path(path.Clean("/" + s))
 	}
-	body := directory{Host: host, Trail: trail(id, dir)}
+	body := directory{Host: &host, Trail: trail(id, dir)}
 	body.Listing, err = p.catalogue.List(c.Request.Context(), id, dir, c.Query("after"), entriesShown)
 	switch {
 	case err != nil && dir == id.Root():
@@ -77,10 +78,10 @@ func trail(id index.HostID, dir index.Path) []step {
 
 // Open returns the address of an entry: the page of a directory, the file on
 // its host otherwise.
-func (d directory) Open(e index.Entry) string {
+func (d directory) Open(e index.Entry) template.URL {
 	p := d.Listing.Dir.Join(e.Wire())
 	if e.Kind == index.Dir {
-		return browse(d.Host.ID, p)
+		return template.URL(browse(d.Host.ID, p)) //nolint:gosec // a path of this portal, its parameters encoded
 	}
-	return d.Host.ID.URL(p, e.Kind)
+	return link(d.Host.ID, p, e.Kind)
 }

@@ -70,10 +70,16 @@ func drawing() template.FuncMap {
 		"ago":     drawAgo,
 		"count":   humanize.Comma,
 		"comma":   func(n int) string { return humanize.Comma(int64(n)) },
-		"link":    func(p index.Place, k index.Kind) template.URL { return template.URL(p.Host.URL(p.Path, k)) }, //nolint:gosec // the scheme is one of ParseHost's and the path is percent-encoded
+		"link":    func(p index.Place, k index.Kind) template.URL { return link(p.Host, p.Path, k) },
 		"browse":  browse,
 		"above":   func(p index.Place) index.Path { return p.Path.Dir() },
 	}
+}
+
+// link returns the link to a file on its host. The template would refuse the
+// scheme.
+func link(id index.HostID, p index.Path, kind index.Kind) template.URL {
+	return template.URL(id.URL(p, kind)) //nolint:gosec // the scheme is one of ParseHost's and the path is percent-encoded
 }
 
 // browse returns the link to the page of a directory.

@@ -1,0 +1,245 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"trawl/index"
+	"trawl/index/indextest"
+)
+
+// newCatalogue returns two hosts that share a file, one of them with names that
+// mean harm.
+func newCatalogue(t *testing.T) *indextest.Brute {
+	t.Helper()
+	b := indextest.NewBrute()
+	stamp := time.Date(2024, 5, 1, 12, 30, 0, 0, time.UTC)
+	file := func(name string, size int64) index.Entry {
+		return index.Entry{Name: name, Size: size, Unix: stamp.Unix(), Precision: index.Minute}
+	}
+	dir := func(name string) index.Entry {
+		return index.Entry{Name: name, Kind: index.Dir, Size: index.UnknownSize, Unix: stamp.Unix(), Precision: index.Day}
+	}
+	var many []index.Entry
+	for i := range 45 {
+		many = append(many, file(fmt.Sprintf("page %02d.txt", i), 100))
+	}
+	for _, h := range []struct {
+		id       index.HostID
+		listings []index.Listing
+	}{
+		{"ftp://one.example/", []index.Listing{
+			{Dir: "/", Entries: []index.Entry{dir("pub"), dir("many"), file("README", 12)}},
+			{Dir: "/pub", Entries: []index.Entry{
+				file("debian-12.iso", 700<<20), file("<script>alert(1)</script>.txt", 5), file("a\u202egpj.exe", 6),
+				{Name: "café.txt", Raw: "caf\xe9.txt", Size: 7}, {Name: "unknown.bin", Size: index.UnknownSize},
+				{Name: "latest", Kind: index.Link, Size: index.UnknownSize, Target: "debian-12.iso"},
+			}},
+			{Dir: "/many", Entries: many},
+		}},
+		{"ftp://two.example:2121/", []index.Listing{{Dir: "/", Entries: []index.Entry{file("debian-12.iso", 700<<20)}}}},
+		{"ftp://empty.example/", nil},
+	} {
+		record(t, b, h.id, stamp, h.listings)
+	}
+	return b
+}
+
+func record(t *testing.T, c index.Catalogue, id index.HostID, taken time.Time, listings []index.Listing) {
+	t.Helper()
+	ctx := t.Context()
+	if err := c.Update(ctx, id, func(h *index.Host) error {
+		if listings != nil {
+			h.Known.Way, h.Health.LastCrawl, h.Health.Complete = "MLSD", taken, taken
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	crawl, err := c.Begin(ctx, id, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range listings {
+		l.Taken, l.Way = taken, "MLSD"
+		if err := crawl.Put(ctx, l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := crawl.Finish(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newPortal(t *testing.T) http.Handler {
+	t.Helper()
+	portal, err := New(Options{Catalogue: newCatalogue(t), Budget: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return portal
+}
+
+func get(t *testing.T, h http.Handler, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
+	return w
+}
+
+func TestPages(t *testing.T) {
+	portal := newPortal(t)
+	for _, tt := range []struct {
+		target string
+		status int
+		want   []string
+		not    []string
+	}{
+		{"/", 200, []string{"Which host holds this file?", "53 files", "3 hosts", `name="q"`}, nil},
+		{"/?q=debian", 200, []string{
+			"<mark>debian</mark>-12.iso", "2 places", "700 MiB", "2024-05-01 12:30",
+			`href="ftp://one.example/pub/debian-12.iso"`, `href="ftp://two.example:2121/debian-12.iso"`,
+			`href="/host?dir=%2Fpub&amp;url=ftp%3A%2F%2Fone.example%2F"`, `type:disk`,
+		}, nil},
+		{"/?q=alert", 200, []string{"&lt;script&gt;"}, []string{"<script>alert"}},
+		{"/?q=gpj", 200, []string{`\u202e`}, []string{"\u202e"}},
+		{"/?q=caf%C3%A9", 200, []string{`href="ftp://one.example/pub/caf%E9.txt"`}, nil},
+		{"/?q=page&n=20", 200, []string{"<strong>45</strong>", "More results", "cursor="}, nil},
+		{"/?q=nosuchthinganywhere", 200, []string{"No host holds that."}, nil},
+		{"/?q=size:big", 400, []string{"cannot be read", "^"}, nil},
+		{"/?q=%22open", 400, []string{"cannot be read", "^"}, nil},
+		{"/?q=x&n=0", 400, []string{"whole number from 1 to 1000"}, nil},
+		{"/?q=x&sort=best", 400, []string{"sort must be"}, nil},
+		{"/?q=page&cursor=rubbish", 400, []string{"not one of this query"}, nil},
+		{"/hosts", 200, []string{"ftp://one.example/", "ftp://two.example:2121/", "ftp://empty.example/", "MLSD", "never"}, nil},
+		{"/host?url=ftp://one.example/", 200, []string{"README", "pub", "12 B", "2024-05-01"}, nil},
+		{"/host?url=ftp://one.example/&dir=/pub", 200, []string{`href="ftp://one.example/pub/caf%E9.txt"`, "→", "debian-12.iso"}, []string{"<script>alert"}},
+		{"/host?url=ftp://empty.example/", 200, []string{"Nothing is listed here"}, nil},
+		{"/host?url=ftp://one.example/&dir=/gone", 404, []string{"does not hold that"}, nil},
+		{"/host?url=ftp://none.example/", 404, []string{"does not hold that"}, nil},
+		{"/host?url=http://x/", 400, []string{"names no host"}, nil},
+		{"/nothing", 404, []string{"no such page"}, nil},
+		{"/assets/style.css", 200, []string{"--ink"}, nil},
+	} {
+		w := get(t, portal, tt.target)
+		if w.Code != tt.status {
+			t.Errorf("GET %s: status %d, want %d", tt.target, w.Code, tt.status)
+		}
+		if w.Header().Get("Content-Security-Policy") == "" {
+			t.Errorf("GET %s: no Content-Security-Policy", tt.target)
+		}
+		for _, s := range tt.want {
+			if !strings.Contains(w.Body.String(), s) {
+				t.Errorf("GET %s: lacks %q in\n%s", tt.target, s, w.Body)
+			}
+		}
+		for _, s := range tt.not {
+			if strings.Contains(w.Body.String(), s) {
+				t.Errorf("GET %s: holds %q", tt.target, s)
+			}
+		}
+	}
+}
+
+func TestAPISearch(t *testing.T) {
+	portal := newPortal(t)
+	var got struct {
+		Total   int
+		Exact   bool
+		Results []map[string]any
+		Next    *string
+	}
+	w := get(t, portal, "/api/v1/search?q=debian-12.iso")
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
+		t.Fatalf("status %d, %v: %s", w.Code, err, w.Body)
+	}
+	if got.Total != 1 || !got.Exact || got.Next == nil || *got.Next != "" || len(got.Results) != 1 {
+		t.Fatalf("got %s", w.Body)
+	}
+	r := got.Results[0]
+	places, _ := r["places"].([]any)
+	if r["name"] != "debian-12.iso" || r["kind"] != "file" || r["size"] != 734003200.0 || r["time"] != "2024-05-01T12:30:00Z" || len(places) != 2 {
+		t.Errorf("result %v", r)
+	}
+	for _, key := range []string{"url", "host", "path", "time", "seen"} {
+		if _, ok := places[0].(map[string]any)[key]; !ok {
+			t.Errorf("place %v lacks %s", places[0], key)
+		}
+	}
+	w = get(t, portal, "/api/v1/search?q=unknown.bin")
+	if !strings.Contains(w.Body.String(), `"size":null,"time":null`) {
+		t.Errorf("unknown size and time are not null: %s", w.Body)
+	}
+}
+
+func TestAPIPagesToTheLast(t *testing.T) {
+	portal := newPortal(t)
+	seen := map[string]bool{}
+	cursor := ""
+	for range 10 {
+		w := get(t, portal, "/api/v1/search?q=page&n=20&sort=name&cursor="+url.QueryEscape(cursor))
+		var got apiAnswer
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+			t.Fatalf("%v: %s", err, w.Body)
+		}
+		for _, r := range got.Results {
+			if seen[r.Name] {
+				t.Errorf("%s twice", r.Name)
+			}
+			seen[r.Name] = true
+		}
+		if cursor = got.Next; cursor == "" {
+			break
+		}
+	}
+	if len(seen) != 45 || cursor != "" {
+		t.Errorf("%d results by pages, want 45; next %q", len(seen), cursor)
+	}
+}
+
+func TestAPIRefuses(t *testing.T) {
+	portal := newPortal(t)
+	for _, tt := range []struct{ target, want string }{
+		{"/api/v1/search?q=", `"position":0`},
+		{"/api/v1/search?q=size:big", `"position":`},
+		{"/api/v1/search?q=x&n=1001", "whole number"},
+		{"/api/v1/search?q=page&cursor=rubbish", "cursor"},
+		{"/api/v1/nothing", "no such page"},
+	} {
+		w := get(t, portal, tt.target)
+		if w.Code/100 != 4 || !strings.Contains(w.Body.String(), tt.want) || !strings.Contains(w.Body.String(), `"error"`) {
+			t.Errorf("GET %s: %d %s", tt.target, w.Code, w.Body)
+		}
+	}
+	w := httptest.NewRecorder()
+	portal.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/hosts", nil))
+	if w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", w.Code)
+	}
+}
+
+func TestAPIHosts(t *testing.T) {
+	w := get(t, newPortal(t), "/api/v1/hosts")
+	var got []map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || len(got) != 3 {
+		t.Fatalf("%v: %s", err, w.Body)
+	}
+	for _, key := range []string{"url", "state", "way", "directories", "files", "bytes", "last_crawl", "complete", "stale", "unparsed", "errors"} {
+		if _, ok := got[0][key]; !ok {
+			t.Errorf("host %v lacks %s", got[0], key)
+		}
+	}
+}
+
+func TestAPIComplete(t *testing.T) {
+	w := get(t, newPortal(t), "/api/v1/complete?q=big+deb")
+	if !strings.Contains(w.Body.String(), `"big debian`) {
+		t.Errorf("got %s", w.Body)
+	}
+}
