@@ -68,6 +68,7 @@ func drawing() template.FuncMap {
 		"bytes":   drawSize,
 		"when":    drawTime,
 		"ago":     drawAgo,
+		"took":    func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) },
 		"count":   humanize.Comma,
 		"comma":   func(n int) string { return humanize.Comma(int64(n)) },
 		"link":    func(p index.Place, k index.Kind) template.URL { return link(p.Host, p.Path, k) },

@@ -105,7 +105,7 @@ func TestPages(t *testing.T) {
 		{"/?q=debian", 200, []string{
 			"<mark>debian</mark>-12.iso", "2 places", "700 MiB", "2024-05-01 12:30",
 			`href="ftp://one.example/pub/debian-12.iso"`, `href="ftp://two.example:2121/debian-12.iso"`,
-			`href="/host?dir=%2Fpub&amp;url=ftp%3A%2F%2Fone.example%2F"`, `type:disk`,
+			`href="/host?dir=%2Fpub&amp;url=ftp%3A%2F%2Fone.example%2F"`, `type%3Adisk`,
 		}, nil},
 		{"/?q=alert", 200, []string{"&lt;script&gt;"}, []string{"<script>alert"}},
 		{"/?q=gpj", 200, []string{`\u202e`}, []string{"\u202e"}},

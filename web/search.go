@@ -48,7 +48,7 @@ func (p *portal) search(c *gin.Context) {
 	if wrong := (*query.Error)(nil); errors.As(err, &wrong) {
 		p.draw(c, http.StatusBadRequest, "search", page{
 			Title: title, Query: asked.Text,
-			Body: found{Asked: asked, Wrong: wrong.Error()},
+			Body: found{Asked: asked, Wrong: wrong.Caret()},
 		})
 		return
 	}
