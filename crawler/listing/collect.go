@@ -19,20 +19,22 @@ type collector struct {
 	hand  func(index.Listing) error
 	tell  func(number int, line []byte) // of lost lines; may be nil
 
+	*page                 // of the directory that is read
+	lines []string        // that were not understood
+	lost  int             // how many there were
+	held  []index.Listing // wait for the charset to be found out
+	heap  int             // entries in held
+}
+
+// page gathers the entries of one directory.
+type page struct {
 	dir    index.Path
-	open   bool
 	state  index.State
 	why    string
 	rows   []row
 	arena  []byte // names and targets of the rows
 	sorted bool   // the names of rows rise, so that none occurs twice
-	parts  int    // of dir that were handed over
-	lines  []string
-	lost   int
-
-	seen map[string]struct{} // to find names that occur twice
-	held []index.Listing     // wait for the charset to be found out
-	heap int                 // entries in held
+	parts  int    // that were handed over
 }
 
 // row is an entry whose name and target lie in the arena.
@@ -45,15 +47,26 @@ type row struct {
 	fold                             bool
 }
 
-// begin opens the listing of a directory after closing the one before.
-func (c *collector) begin(dir index.Path) error {
-	if err := c.end(); err != nil {
-		return err
-	}
-	c.dir, c.open, c.state, c.why = dir, true, index.Complete, ""
-	c.parts, c.sorted = 0, true
-	return nil
+// begin makes p the empty page of a directory.
+func (p *page) begin(dir index.Path) {
+	p.dir, p.state, p.why = dir, index.Complete, ""
+	p.rows, p.arena, p.sorted, p.parts = p.rows[:0], p.arena[:0], true, 0
 }
+
+// last returns the name of the last row, or nothing.
+func (p *page) last() []byte {
+	if len(p.rows) == 0 {
+		return nil
+	}
+	r := &p.rows[len(p.rows)-1]
+	return p.arena[r.name:r.nameEnd]
+}
+
+// deny marks a directory as one that may not be listed.
+func (p *page) deny(why string) { p.state, p.why = index.Denied, why }
+
+// cut marks a directory as incomplete.
+func (p *page) cut(why string) { p.state, p.why = index.Truncated, why }
 
 // add takes an item; false means that its name cannot be one.
 func (c *collector) add(it *item) (ok bool, err error) {
@@ -68,10 +81,7 @@ func (c *collector) add(it *item) (ok bool, err error) {
 		return true, nil
 	}
 	r := row{name: len(c.arena), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
-	if n := len(c.rows); c.sorted && n > 0 {
-		last := &c.rows[n-1]
-		c.sorted = bytes.Compare(c.arena[last.name:last.nameEnd], name) < 0
-	}
+	c.sorted = c.sorted && (len(c.rows) == 0 || bytes.Compare(c.last(), name) < 0)
 	c.arena = append(c.arena, name...)
 	r.nameEnd = len(c.arena)
 	c.arena = append(c.arena, it.target...)
@@ -128,22 +138,8 @@ func (c *collector) lose(number int, line []byte) {
 	}
 }
 
-// deny marks the open directory as one that may not be listed.
-func (c *collector) deny(why string) {
-	c.state, c.why = index.Denied, why
-}
-
-// cut marks the open directory as incomplete.
-func (c *collector) cut(why string) {
-	c.state, c.why = index.Truncated, why
-}
-
-// end closes the open directory, if any.
+// end closes the page.
 func (c *collector) end() error {
-	if !c.open {
-		return nil
-	}
-	c.open = false
 	if c.state == index.Denied && (len(c.rows) > 0 || c.parts > 0) {
 		c.state = index.Truncated
 	}
@@ -187,31 +183,27 @@ func (c *collector) entries() []index.Entry {
 		list = append(list, e)
 	}
 	if !c.sorted {
-		list = c.once(list)
+		list = once(list)
 	}
 	return list
 }
 
 // once leaves out entries whose name occurred before.
-func (c *collector) once(list []index.Entry) []index.Entry {
-	if c.seen == nil || len(c.seen) > 1024 {
-		c.seen = make(map[string]struct{}, len(list))
-	}
-	clear(c.seen)
+func once(list []index.Entry) []index.Entry {
+	seen := make(map[string]struct{}, len(list))
 	kept := list[:0]
 	for i := range list {
 		wire := list[i].Wire()
-		if _, twice := c.seen[wire]; twice {
-			continue
+		if _, twice := seen[wire]; !twice {
+			seen[wire] = struct{}{}
+			kept = append(kept, list[i])
 		}
-		c.seen[wire] = struct{}{}
-		kept = append(kept, list[i])
 	}
 	return kept
 }
 
-// The limits of what waits for the charset.
-const maxHeld = 20_000 // entries
+// maxHeld is how many entries may wait for the charset.
+const maxHeld = 20_000
 
 // pass hands a listing over, or keeps it while the names tell too little of
 // their charset.

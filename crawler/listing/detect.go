@@ -40,7 +40,11 @@ func (s *source) line() (line, bool) {
 }
 
 // score is how a dialect did on a sample.
-type score struct{ entries, chatter, aliens int }
+type score struct {
+	entries, chatter, aliens int
+	paths                    int // entries whose name has a slash in it
+	headers                  int // of directories
+}
 
 func (a score) beats(b score) bool {
 	if a.entries != b.entries {
@@ -52,7 +56,7 @@ func (a score) beats(b score) bool {
 // detect returns the dialect that understands the sample best, the one that the
 // host spoke before if that understands all of it, or nil if none knows a line.
 // It has learned the habits of the sample.
-func detect(sample []line, before string, fresh func() *clock) (dialect, score) {
+func detect(sample []line, before string, whole bool, fresh func() *clock) (dialect, score) {
 	if d := newDialect(before, fresh()); d != nil {
 		if got := try(d, sample); got.entries > 0 && got.aliens == 0 {
 			return d, got
@@ -60,9 +64,17 @@ func detect(sample []line, before string, fresh func() *clock) (dialect, score) 
 	}
 	var best dialect
 	var most score
-	for _, name := range dialectNames() {
+	names := dialectNames()
+	if whole {
+		names = append(names, listNames()...)
+	}
+	for _, name := range names {
 		d := newDialect(name, fresh())
-		if got := try(d, sample); got.entries+got.chatter > 0 && (best == nil || got.beats(most)) {
+		got := try(d, sample)
+		if isList(name) && got.entries <= got.aliens {
+			continue // any text has lines that could be paths
+		}
+		if got.entries+got.chatter > 0 && (best == nil || got.beats(most)) {
 			best, most = d, got
 		}
 	}
@@ -85,8 +97,14 @@ func try(d dialect, sample []line) (got score) {
 		switch v {
 		case entry:
 			got.entries++
+			if bytes.IndexByte(bytes.TrimRight(it.name, "/"), '/') >= 0 {
+				got.paths++
+			}
 		case alien:
-			if !isHeader(ln.text) && !isTrouble(ln.text) {
+			switch {
+			case isHeader(ln.text):
+				got.headers++
+			case !isTrouble(ln.text):
 				got.aliens++
 			}
 		case chatter:

@@ -79,6 +79,12 @@ func newDialect(name string, c *clock) dialect {
 		return &bulletin{clock: c}
 	case "size-first":
 		return &sizeFirst{clock: c}
+	case "ctan":
+		return &ctan{clock: c}
+	case "checksums":
+		return checksums{}
+	case "paths":
+		return paths{}
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type scan struct {
 func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.Listing) error, whole bool) error {
 	c, before := p.clock()
 	src := newSource(newLines(r))
-	d, got := detect(src.sample, before, func() *clock { fresh := *c; return &fresh })
+	d, got := detect(src.sample, before, whole, func() *clock { fresh := *c; return &fresh })
 	s := &scan{
 		collector: collector{names: p.names, part: p.part, way: way, taken: p.taken(), hand: hand, tell: p.lost},
 		src:       src,
@@ -39,7 +39,7 @@ func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.
 	}
 	s.dialect = d
 	if whole {
-		s.tree = &tree{root: root}
+		s.tree = newTree(root, got.paths > 0 && got.headers == 0)
 	}
 	return s.run()
 }
@@ -63,9 +63,8 @@ func (c *clock) learned() habits { return c.habits }
 
 // run reads all lines.
 func (s *scan) run() error {
-	if err := s.begin(s.root); err != nil {
-		return err
-	}
+	s.page = &page{}
+	s.begin(s.root)
 	for {
 		ln, ok := s.src.line()
 		if !ok {
@@ -84,7 +83,7 @@ func (s *scan) run() error {
 	} else if s.tree != nil && s.entries == 0 && !s.tree.headed {
 		s.cut("it lists nothing")
 	}
-	if err := s.end(); err != nil {
+	if err := s.close(); err != nil {
 		return err
 	}
 	if err := s.release(); err != nil {
@@ -115,7 +114,7 @@ func (s *scan) line(ln line) error {
 	}
 	switch v {
 	case entry:
-		ok, err := s.add(&it)
+		ok, err := s.place(&it)
 		if !ok {
 			s.lose(ln.n, ln.text)
 			return nil

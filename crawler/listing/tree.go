@@ -2,17 +2,43 @@ package listing
 
 import (
 	"bytes"
+	"hash/maphash"
 	"path"
 
 	"trawl/index"
 )
 
-// tree resolves the headers of a recursive listing, "./pub/linux:".
+// tree knows the directories of a listing of a whole tree: those whose headers
+// were read ("./pub/linux:"), and, where it is a list of paths, those that are open.
 type tree struct {
 	root   index.Path
 	alias  string // the absolute path that the listing calls root, if it differs
 	headed bool   // there was a header
-	dotted bool   // headers begin with "./"
+	flat   bool   // no headers: each name is a path
+	void   bool   // the section that is read is outside of root
+	seed   maphash.Seed
+	seen   map[uint64]struct{} // hashes of the directories that were begun
+	above  []*page             // open ones that hold the page that is read, root first
+	spare  []*page
+}
+
+func newTree(root index.Path, flat bool) *tree {
+	t := &tree{root: root, flat: flat, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
+	t.again(root)
+	return t
+}
+
+// maxSeen bounds the directories that are remembered.
+const maxSeen = 8 << 20
+
+// again reports whether a directory was begun before, and takes it down.
+func (t *tree) again(dir index.Path) bool {
+	hash := maphash.String(t.seed, string(dir))
+	_, was := t.seen[hash]
+	if !was && len(t.seen) < maxSeen {
+		t.seen[hash] = struct{}{}
+	}
+	return was
 }
 
 // isHeader reports whether a line may be the header of a section.
@@ -22,16 +48,42 @@ func isHeader(line []byte) bool {
 
 // section begins the directory that a header names.
 func (s *scan) section(ln line) error {
-	name := ln.text[:len(ln.text)-1]
-	dir, ok := s.tree.header(name)
+	dir, ok := s.tree.header(ln.text[:len(ln.text)-1])
 	if !ok {
 		s.lose(ln.n, ln.text)
+		s.tree.void = true
 		return nil
 	}
-	if dir == s.dir && s.open {
+	s.tree.void = false
+	if dir == s.dir && len(s.rows) == 0 && s.parts == 0 {
 		return nil
 	}
-	return s.begin(dir)
+	if err := s.end(); err != nil {
+		return err
+	}
+	s.open(dir)
+	return nil
+}
+
+// open begins the page of a directory. One that was begun before has come in
+// pieces, none of which is all of it.
+func (s *scan) open(dir index.Path) {
+	s.begin(dir)
+	if s.tree.again(dir) {
+		s.cut("it is listed in several places")
+	}
+}
+
+// close ends all pages.
+func (s *scan) close() error {
+	if s.tree != nil {
+		for len(s.tree.above) > 0 {
+			if err := s.pop(); err != nil {
+				return err
+			}
+		}
+	}
+	return s.end()
 }
 
 // header resolves a header. The first one, where it is an absolute path outside
@@ -39,7 +91,6 @@ func (s *scan) section(ln line) error {
 func (t *tree) header(name []byte) (index.Path, bool) {
 	if !t.headed {
 		t.headed = true
-		t.dotted = bytes.HasPrefix(name, []byte("./")) || string(name) == "."
 		if name[0] == '/' {
 			clean := index.Path(path.Clean(string(name)))
 			if !clean.Within(t.root) {

@@ -65,13 +65,8 @@ func (s *scan) trouble(t trouble) error {
 		s.deny(t.why)
 		return nil
 	}
-	if !ok {
+	if !ok || s.tree.again(dir) {
 		return nil
 	}
-	return s.denied(dir, t.why)
-}
-
-// denied hands over a directory that may not be listed, while another is open.
-func (s *scan) denied(dir index.Path, why string) error {
-	return s.pass(index.Listing{Dir: dir, Taken: s.taken, Way: s.way, State: index.Denied, Why: why})
+	return s.pass(index.Listing{Dir: dir, Taken: s.taken, Way: s.way, State: index.Denied, Why: t.why})
 }

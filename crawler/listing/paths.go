@@ -1,0 +1,186 @@
+package listing
+
+import (
+	"bytes"
+	"slices"
+
+	"trawl/index"
+)
+
+// maxDepth bounds the directories that are open at once.
+const maxDepth = 256
+
+// place puts an entry where it belongs: in the open directory, or, in a list of
+// paths, in the one that its path names. It is false if it belongs nowhere.
+func (s *scan) place(it *item) (ok bool, err error) {
+	switch {
+	case s.tree == nil || !s.tree.flat:
+		if s.tree != nil && s.tree.void {
+			return false, nil
+		}
+		return s.add(it)
+	case len(it.name) > 1 && it.name[len(it.name)-1] == '/':
+		it.name, it.kind, it.size = bytes.TrimRight(it.name, "/"), index.Dir, index.UnknownSize
+	}
+	if !s.tree.headed {
+		// find tells what it calls root before all else.
+		s.tree.headed = true
+		if it.kind == index.Dir && len(it.name) > 0 && it.name[0] == '/' {
+			_, ok := s.tree.header(it.name)
+			return ok, nil
+		}
+	}
+	p, ok := s.tree.resolve(it.name)
+	if !ok || p.Depth()-s.tree.root.Depth() > maxDepth {
+		return false, nil
+	}
+	if p == s.tree.root {
+		return true, nil
+	}
+	if err := s.turn(p.Dir()); err != nil {
+		return true, err
+	}
+	it.name = []byte(p.Base())
+	if string(s.last()) == string(it.name) {
+		return true, nil
+	}
+	if ok, err := s.add(it); !ok || err != nil || it.kind != index.Dir {
+		return ok, err
+	}
+	s.push(p)
+	return true, nil
+}
+
+// turn makes dir the open directory. Those that do not hold it are closed, for a
+// list goes through a tree depth first; those between are opened, and are entries of
+// those above even if the list does not name them.
+func (s *scan) turn(dir index.Path) error {
+	for !dir.Within(s.dir) {
+		if err := s.pop(); err != nil {
+			return err
+		}
+	}
+	for s.dir != dir {
+		rest := string(dir[len(s.dir):])
+		if s.dir != "/" {
+			rest = rest[1:]
+		}
+		name := rest
+		if i := bytes.IndexByte([]byte(rest), '/'); i >= 0 {
+			name = rest[:i]
+		}
+		if string(s.last()) == name {
+			s.rows[len(s.rows)-1].kind = index.Dir
+			s.rows[len(s.rows)-1].size = index.UnknownSize
+		} else if _, err := s.add(&item{name: []byte(name), kind: index.Dir, size: index.UnknownSize}); err != nil {
+			return err
+		}
+		s.push(s.dir.Join(name))
+	}
+	return nil
+}
+
+// push opens a directory within the open one.
+func (s *scan) push(dir index.Path) {
+	t := s.tree
+	t.above = append(t.above, s.page)
+	s.page = &page{}
+	if n := len(t.spare); n > 0 {
+		s.page, t.spare = t.spare[n-1], t.spare[:n-1]
+	}
+	s.open(dir)
+}
+
+// pop closes the open directory and goes on with the one that holds it.
+func (s *scan) pop() error {
+	if err := s.end(); err != nil {
+		return err
+	}
+	t := s.tree
+	t.spare = append(t.spare, s.page)
+	s.page, t.above = t.above[len(t.above)-1], t.above[:len(t.above)-1]
+	return nil
+}
+
+// listNames are the dialects of lists of paths, which only a whole tree has.
+func listNames() []string { return []string{"ctan", "checksums", "paths"} }
+
+func isList(dialect string) bool { return slices.Contains(listNames(), dialect) }
+
+// ctan reads FILES.byname of CTAN: day, size and path.
+//
+//	2006/01/23 |      12345 | macros/latex/base/article.cls
+type ctan struct {
+	*clock
+	w words
+}
+
+var _ dialect = (*ctan)(nil)
+
+func (*ctan) name() string { return "ctan" }
+
+func (c *ctan) parse(line []byte, it *item) verdict {
+	w := &c.w
+	w.split(line)
+	if len(w.word(1)) != 1 || w.word(1)[0] != '|' || len(w.word(3)) != 1 || w.word(3)[0] != '|' {
+		return alien
+	}
+	year, month, dom, ok := c.triple(w.word(0), yearFirst)
+	n, sized := number(w.word(2))
+	if !ok || !sized {
+		return alien
+	}
+	*it = item{name: w.after(3), size: n}
+	it.when, _ = c.date(year, month, dom)
+	return entry
+}
+
+// checksums reads what md5sum and its kin write:
+//
+//	d41d8cd98f00b204e9800998ecf8427e  ./pub/empty
+type checksums struct{}
+
+var _ dialect = checksums{}
+
+func (checksums) name() string { return "checksums" }
+
+func (checksums) parse(line []byte, it *item) verdict {
+	sum, path, ok := bytes.Cut(line, []byte{' '})
+	if !ok || len(path) < 2 || path[0] != ' ' && path[0] != '*' {
+		return alien
+	}
+	switch len(sum) {
+	case 32, 40, 56, 64, 96, 128:
+	default:
+		return alien
+	}
+	for _, c := range sum {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return alien
+		}
+	}
+	*it = item{name: path[1:], size: index.UnknownSize}
+	return entry
+}
+
+// paths reads a list with nothing but a path a line, as find writes it. A
+// directory is told by a slash at its end, or by what follows within it.
+type paths struct{}
+
+var _ dialect = paths{}
+
+func (paths) name() string { return "paths" }
+
+func (paths) parse(line []byte, it *item) verdict {
+	slash := bytes.IndexByte(line, '/') >= 0
+	switch {
+	case line[0] == ' ' || line[0] == '#' || line[0] == '<' || line[len(line)-1] == ':':
+		return alien
+	case bytes.Contains(line, []byte("  ")) || bytes.Contains(line, []byte("://")) || bytes.IndexByte(line, '\t') >= 0:
+		return alien
+	case !slash && bytes.IndexByte(line, ' ') >= 0:
+		return alien
+	}
+	*it = item{name: line, size: index.UnknownSize}
+	return entry
+}
