@@ -50,7 +50,7 @@ func (m *memory) kill() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, c := range m.crawls {
-		c.Close()
+		_ = c.Close()
 	}
 	m.crawls = nil
 }

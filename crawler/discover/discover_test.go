@@ -1,0 +1,219 @@
+package discover
+
+import (
+	"context"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+	"go.uber.org/goleak"
+
+	"trawl/index"
+	"trawl/index/indextest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// ids returns the identities of hosts, one a line.
+func ids(hosts []Host) string {
+	var b strings.Builder
+	for _, h := range hosts {
+		b.WriteString(string(h.ID) + "\n")
+	}
+	return b.String()
+}
+
+func lists() []struct{ name, list, want string } {
+	return []struct{ name, list, want string }{
+		{"debian", `Site: ftp.de.debian.org
+Country: DE Germany
+Archive-ftp: /debian/
+Archive-http: /debian/
+Archive-rsync: debian/
+
+Site: http.only.org
+Archive-http: /debian/
+
+Site: cd.example.org
+CDImage-ftp: /cds/
+`, "ftp://ftp.de.debian.org/debian/\nftp://cd.example.org/cds/\n"},
+		{"cpan", `ftp.example.org:
+  frequency        = "daily"
+  dst_ftp          = "ftp://ftp.example.org/pub/CPAN/"
+  dst_http         = "http://ftp.example.org/CPAN/"
+  dst_rsync        = "ftp.example.org::CPAN"
+`, "ftp://ftp.example.org/pub/CPAN/\n"},
+		{"apache", "# type cc url mail\nftp  us  ftp://apache.example.net/apache.org/ root@example.net 20240101\nhttp us http://x.org/ a@b\n", "ftp://apache.example.net/apache.org/\n"},
+		{"urls", "ftp://a.org/pub/file.iso ftp://b.org/pub\nftp://a.org/pub/\nSFTP://me:secret@c.org:2222\n", "ftp://a.org/pub/\nftp://b.org/pub/\nsftp://c.org:2222/\n"},
+		{"names", "ftp.example.org\nh.org/pub\nhello\nnot a name.\nexample.org:2121\n", "ftp://ftp.example.org/\nftp://h.org/pub/\nftp://example.org:2121/\n"},
+		{"html", `<ul><li><a href="ftp://h.org/pub/a%20b/?x=1&amp;y">FTP</a> <a href='gopher://g.org/'>g</a>`, "ftp://h.org/pub/a%20b/\ngopher://g.org/\n"},
+		{"bad", "ftp:///pub\nftp://\x00/\nSite:\nArchive-ftp: /\n\x1b[2J\nftp://h.org/\x1b[2J\n", "ftp://h.org/\n"},
+	}
+}
+
+func TestList(t *testing.T) {
+	for _, test := range lists() {
+		found, err := List(strings.NewReader(test.list))
+		if err != nil || ids(found) != test.want {
+			t.Errorf("%s: got\n%swant\n%s%v", test.name, ids(found), test.want, err)
+		}
+	}
+}
+
+func FuzzList(f *testing.F) {
+	for _, test := range lists() {
+		f.Add(test.list)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		found, _ := List(strings.NewReader(list))
+		for _, h := range append(found, URLs(list, "fuzz")...) {
+			again, _, _, err := index.ParseHost(string(h.ID))
+			if err != nil || again != h.ID {
+				t.Errorf("%q is not the identity of a host: %q, %v", h.ID, again, err)
+			}
+		}
+	})
+}
+
+func TestTexts(t *testing.T) {
+	lib := indextest.NewBrute()
+	const host = index.HostID("ftp://h.org/")
+	ctx := t.Context()
+	if err := lib.Update(ctx, host, func(*index.Host) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	bodies := map[string]string{
+		"README": "Mirrors: ftp://m.org/pub/x.tar.gz, <ftp://n.org:2121/>; and\nftp://192.168.1.1/ ftp://localhost/ ftp://disk.local/",
+		"INDEX":  "see http://w.org and (ftp://m.org/other/)",
+	}
+	c, err := lib.Begin(ctx, host, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l index.Listing
+	l.Dir = "/"
+	for name, body := range bodies {
+		l.Entries = append(l.Entries, index.Entry{Name: name, Size: int64(len(body))})
+	}
+	if err := c.Put(ctx, l); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Finish(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range bodies {
+		if err := lib.PutText(ctx, index.Text{Host: host, Path: index.Path("/").Join(name), Size: int64(len(body)), Body: body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := Texts(ctx, lib)
+	if want := "ftp://m.org/\nftp://n.org:2121/\n"; err != nil || ids(found) != want {
+		t.Errorf("got\n%swant\n%s%v", ids(found), want, err)
+	}
+}
+
+// records are what a host on the local network announces.
+func records(t *testing.T) []dns.RR {
+	t.Helper()
+	var all []dns.RR
+	for _, line := range []string{
+		`_ftp._tcp.local. 10 IN PTR My\ Disk._ftp._tcp.local.`,
+		`My\ Disk._ftp._tcp.local. 10 IN SRV 0 0 21 disk.local.`,
+		`My\ Disk._ftp._tcp.local. 10 IN TXT "path=/share" "u=guest"`,
+		`disk.local. 10 IN A 192.168.7.9`,
+		`caf\195\169._sftp-ssh._tcp.local. 10 IN SRV 0 0 2222 other.local.`,
+		`printer._ipp._tcp.local. 10 IN SRV 0 0 631 printer.local.`,
+	} {
+		rr, err := dns.NewRR(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, rr)
+	}
+	return all
+}
+
+func TestLAN(t *testing.T) {
+	responder, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer responder.Close()
+	all := records(t)
+	go func() {
+		buf := make([]byte, 9000)
+		for {
+			n, from, err := responder.ReadFromUDP(buf)
+			if err != nil {
+				return
+			}
+			var q dns.Msg
+			if q.Unpack(buf[:n]) != nil || len(q.Question) != 4 {
+				continue
+			}
+			a := &dns.Msg{Answer: all[:1], Extra: all[1:]}
+			a.Response = true
+			if packet, err := a.Pack(); err == nil {
+				_, _ = responder.WriteTo([]byte("noise"), from)
+				_, _ = responder.WriteTo(packet, from)
+			}
+		}
+	}()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	found, err := browse(ctx, conn, func(q []byte) error {
+		_, err := conn.WriteTo(q, responder.LocalAddr())
+		return err
+	})
+	if want := "ftp://192.168.7.9/share/\nsftp://other.local:2222/\n"; err != nil || ids(found) != want {
+		t.Fatalf("got\n%swant\n%s%v", ids(found), want, err)
+	}
+	if found[0].Name != "My Disk" || found[1].Name != "caf\u00e9" {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestSRV(t *testing.T) {
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &dns.Server{PacketConn: conn, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		a := new(dns.Msg).SetReply(q)
+		switch q.Question[0].Name {
+		case "_ftp._tcp.example.org.":
+			for _, line := range []string{
+				"_ftp._tcp.example.org. 10 IN SRV 10 0 2121 b.example.org.",
+				"_ftp._tcp.example.org. 10 IN SRV 5 0 21 a.example.org.",
+			} {
+				rr, _ := dns.NewRR(line)
+				a.Answer = append(a.Answer, rr)
+			}
+		case "_gopher._tcp.example.org.":
+			rr, _ := dns.NewRR("_gopher._tcp.example.org. 10 IN SRV 0 0 0 .")
+			a.Answer = append(a.Answer, rr)
+		default:
+			a.Rcode = dns.RcodeNameError
+		}
+		_ = w.WriteMsg(a)
+	})}
+	go func() { _ = server.ActivateAndServe() }()
+	defer func() { _ = server.Shutdown() }()
+	r := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}
+	found, err := SRV(t.Context(), r, "example.org")
+	if want := "ftp://a.example.org/\nftp://b.example.org:2121/\n"; err != nil || ids(found) != want {
+		t.Errorf("got\n%swant\n%s%v", ids(found), want, err)
+	}
+	if found, err := SRV(t.Context(), r, "nothing.org"); err != nil || len(found) != 0 {
+		t.Errorf("a domain that names none: %v, %v", found, err)
+	}
+}

@@ -1,0 +1,102 @@
+package discover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"trawl/index"
+	"trawl/search/query"
+)
+
+// urlsIn returns the URLs of crawlable schemes in a text.
+//
+//	`see <ftp://h/pub/>, or ftp://i.org.` => "ftp://h/pub/", "ftp://i.org"
+func urlsIn(text string) []string {
+	found := anyURL().FindAllString(text, -1)
+	for i, u := range found {
+		found[i] = strings.TrimRight(html.UnescapeString(u), ".,;:!?'*_)]}>")
+	}
+	return found
+}
+
+func anyURL() *regexp.Regexp {
+	return regexp.MustCompile("(?i)\\b(?:ftps?|sftp|gopher)://[^\\s\"'<>`|\\\\^{}\\x00-\\x1f]+")
+}
+
+// URLs returns the hosts whose URLs a text holds, from their roots on: a text
+// names files, and where an archive begins it does not tell. Addresses of private
+// networks mean nothing outside of them and are left out.
+func URLs(text, from string) []Host {
+	var found hosts
+	for _, u := range urlsIn(text) {
+		id, _, _, err := index.ParseHost(u)
+		if err != nil || private(id) {
+			continue
+		}
+		root, _, _, err := index.ParseHost(id.Scheme() + "://" + id.Name())
+		if err == nil {
+			found.add(Host{ID: root, From: from})
+		}
+	}
+	return found.list
+}
+
+// private reports whether a host is named by an address, or a name, that only
+// has a meaning near the one who wrote it.
+func private(id index.HostID) bool {
+	name := strings.Trim(id.Name(), "[]")
+	if host, _, ok := strings.Cut(id.Name(), ":"); ok && !strings.HasPrefix(id.Name(), "[") {
+		name = host
+	} else if inside, _, ok := strings.Cut(id.Name(), "]"); ok {
+		name = strings.TrimPrefix(inside, "[")
+	}
+	if addr, err := netip.ParseAddr(name); err == nil {
+		return !addr.IsGlobalUnicast() || addr.Unmap().IsPrivate()
+	}
+	return !strings.Contains(name, ".") || strings.HasSuffix(name, ".local") || strings.HasSuffix(name, ".localhost")
+}
+
+// Library is what Texts reads: a catalogue that searches its texts.
+type Library interface {
+	index.Searcher
+	index.Texts
+}
+
+// Texts returns the hosts whose URLs the texts of the catalogue hold.
+func Texts(ctx context.Context, lib Library) ([]Host, error) {
+	var found hosts
+	q := index.Query{Tree: query.Text{Words: "ftp"}, Limit: index.MaxLimit, Places: index.MaxLimit, Budget: -1}
+	for {
+		answer, err := lib.Search(ctx, q)
+		if err != nil {
+			return found.list, fmt.Errorf("search texts for hosts: %w", err)
+		}
+		for _, result := range answer.Results {
+			for _, place := range result.Places {
+				if err := found.text(ctx, lib, place); err != nil {
+					return found.list, err
+				}
+			}
+		}
+		if q.Cursor = answer.Next; q.Cursor == "" {
+			return found.list, nil
+		}
+	}
+}
+
+// text adds the hosts that a text names; one that is gone by now names none.
+func (h *hosts) text(ctx context.Context, lib Library, place index.Place) error {
+	text, err := lib.Text(ctx, place.Host, place.Path)
+	if err != nil && !errors.Is(err, index.ErrNotFound) {
+		return fmt.Errorf("search texts for hosts: %w", err)
+	}
+	for _, found := range URLs(text.Body, place.Host.URL(place.Path, index.File)) {
+		h.add(found)
+	}
+	return nil
+}
