@@ -64,9 +64,11 @@ type compiler struct {
 	bits int
 }
 
-// ErrTerms is returned for a tree with more terms than query.MaxTerms, which
-// query.Parse does not give.
-var ErrTerms = errors.New("the query has too many terms")
+// What Compile says of trees that query.Parse does not give.
+var (
+	ErrTerms  = errors.New("the query has too many terms")
+	ErrPlaces = errors.New("places: cannot stand in an OR or a NOT")
+)
 
 // next returns a bit of the mask.
 func (c *compiler) next() uint64 {
@@ -74,8 +76,11 @@ func (c *compiler) next() uint64 {
 	return 1 << (c.bits - 1)
 }
 
-// node compiles a tree. Places and Text are taken out of the top before.
+// node compiles a tree. Places is taken out of the top before.
 func (c *compiler) node(n query.Node) (cond, error) {
+	if c.bits >= query.MaxTerms {
+		return cond{}, ErrTerms
+	}
 	switch n := n.(type) {
 	case query.And:
 		return c.branches(opAnd, n.Of)
@@ -83,11 +88,6 @@ func (c *compiler) node(n query.Node) (cond, error) {
 		return c.branches(opOr, n.Of)
 	case query.Not:
 		return c.branches(opNot, []query.Node{n.Of})
-	}
-	if c.bits >= query.MaxTerms {
-		return cond{}, ErrTerms
-	}
-	switch n := n.(type) {
 	case query.Word:
 		return c.word(n), nil
 	case query.Glob:
@@ -97,33 +97,53 @@ func (c *compiler) node(n query.Node) (cond, error) {
 	case query.Host:
 		return cond{op: opHost, bit: c.next(), hosts: matchHosts(n.Name, c.plan.hosts)}, nil
 	case query.Ext:
-		return cond{op: opExt, exts: set(n.Of, Fold)}, nil
+		return cond{op: opExt, exts: folds(n.Of)}, nil
 	case query.Type:
-		out := cond{op: opType, exts: map[string]bool{}}
-		for _, typ := range n.Of {
-			for _, ext := range Extensions(typ) {
-				out.exts[ext] = true
-			}
-		}
-		return out, nil
+		return typeCond(n.Of), nil
 	case query.Kind:
-		out := cond{op: opKind}
-		for k := range out.kinds {
-			out.kinds[k] = slices.Contains(n.Of, index.Kind(k).String())
-		}
-		return out, nil
+		return kindCond(n.Of), nil
 	case query.Size:
 		return cond{op: opSize, lo: n.Min, hi: n.Max}, nil
 	case query.Time:
 		return timeCond(n.From, n.To), nil
 	case query.Age:
-		now := c.plan.now.Unix()
-		return timeCond(now-min(n.Max, now-math.MinInt64)+1, now-max(n.Min, now-math.MaxInt64+1)+1), nil
+		return ageCond(n, c.plan.now.Unix()), nil
 	case query.Text:
 		return cond{op: opText}, nil
-	default:
-		return cond{}, fmt.Errorf("compile query: %T cannot stand here", n)
+	case query.Places:
+		return cond{}, ErrPlaces
 	}
+	return cond{op: opAll}, nil
+}
+
+func typeCond(types []string) cond {
+	out := cond{op: opType, exts: map[string]bool{}}
+	for _, typ := range types {
+		for _, ext := range Extensions(typ) {
+			out.exts[ext] = true
+		}
+	}
+	return out
+}
+
+func kindCond(kinds []string) cond {
+	out := cond{op: opKind}
+	for k := range out.kinds {
+		out.kinds[k] = slices.Contains(kinds, index.Kind(k).String())
+	}
+	return out
+}
+
+// ageCond turns ages into times: Min <= now-t < Max.
+func ageCond(n query.Age, now int64) cond {
+	from, to := int64(math.MinInt64), int64(math.MaxInt64)
+	if n.Max != math.MaxInt64 {
+		from = now - n.Max + 1
+	}
+	if n.Min != math.MinInt64 {
+		to = now - n.Min + 1
+	}
+	return timeCond(from, to)
 }
 
 func timeCond(from, to int64) cond {
@@ -159,6 +179,9 @@ func (c *compiler) word(n query.Word) cond {
 	switch n.In {
 	case query.InName:
 		out.op = opName
+		if slices.Contains(text, '/') {
+			return cond{op: opNone}
+		}
 		return out
 	case query.InPath:
 		out.op = opPath
@@ -246,10 +269,11 @@ func matchHosts(name string, hosts []index.Host) []bool {
 	return out
 }
 
-func set(of []string, fold func(string) string) map[string]bool {
+// folds returns the set of the folds of texts.
+func folds(of []string) map[string]bool {
 	out := make(map[string]bool, len(of))
 	for _, s := range of {
-		out[fold(s)] = true
+		out[Fold(s)] = true
 	}
 	return out
 }

@@ -60,10 +60,10 @@ func (p *Plan) markName(name string) []index.Range {
 	f := foldBack(name)
 	var out []index.Range
 	for _, c := range p.marks {
-		switch {
-		case c.op == opRegexp:
+		switch c.op {
+		case opRegexp:
 			out = append(out, expressions(c, name, 0)...)
-		case c.op == opPathRE || c.op == opPathRaw:
+		case opPathRE, opPathRaw:
 		default:
 			out = append(out, literals(c, &f)...)
 		}
@@ -98,7 +98,7 @@ func literals(c *cond, f *folding) []index.Range {
 	switch c.op {
 	case opGlob:
 		for _, part := range c.glob.parts {
-			for _, text := range bytes.Split(part, []byte{0}) {
+			for text := range bytes.SplitSeq(part, []byte{0}) {
 				out = append(out, f.find([]byte(Fold(string(text))))...)
 			}
 		}

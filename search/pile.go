@@ -149,7 +149,7 @@ func (s *pile) grow() {
 // judgeName scores a new group and keeps its name if it may come to be shown.
 func (s *pile) judgeName(g *group, folded []byte) {
 	if s.plan.text == "" {
-		g.score = s.plan.score(folded)
+		g.score = s.plan.score(g.kind, folded)
 	}
 	if s.bound.limit > 0 {
 		rank := s.plan.order.rank(g, folded)

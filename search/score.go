@@ -3,6 +3,8 @@ package search
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"trawl/index"
 )
 
 // The relevance of a name, 0 to 1000, told by the name alone so that all places
@@ -28,13 +30,13 @@ const (
 	scorePart  = 300
 )
 
-// score returns the relevance of a folded name.
-func (p *Plan) score(name []byte) uint16 {
+// score returns the relevance of a folded name. Directories have no extension.
+func (p *Plan) score(kind index.Kind, name []byte) uint16 {
 	if len(p.exact) > 0 {
 		switch {
 		case sameLetters(name, p.exact):
 			return scoreExact
-		case sameLetters(stem(name), p.exact):
+		case kind != index.Dir && sameLetters(stem(name), p.exact):
 			return scoreStem
 		}
 	}
