@@ -177,35 +177,36 @@ func (s *server) features(ctx context.Context, l *lane) error {
 	return nil
 }
 
-// probe sets the session up and finds out whether STAT lists, in one round trip
-// where the server takes commands ahead.
+// probe sets the session up and finds out whether STAT lists and where a list is
+// published, in one round trip where the server takes commands ahead.
 func (s *server) probe(ctx context.Context, l *lane) error {
 	root := s.id.Root()
 	commands := append(s.manners(), "SYST")
-	options := len(commands)
-	if plain(root) {
+	stat := len(commands)
+	if s.able().pipeline && plain(root) { // one at a time, STAT is no gain
 		commands = append(commands, "STAT -a "+s.wirePath(root), "STAT "+s.wirePath(root))
 	}
-	commands = append(commands, "NOOP")
-	if !s.able().pipeline {
-		commands = commands[:options] // without pipelining STAT is no gain
+	list := len(commands)
+	var paths []index.Path
+	if s.feature("MDTM") && s.able().pipeline {
+		paths = s.guesses()
+	}
+	for _, p := range paths {
+		commands = append(commands, "MDTM "+s.wirePath(p))
 	}
 	replies, err := s.converse(ctx, l.control, commands)
 	if err != nil {
 		return err
 	}
-	if system := replies[options-1]; system.ok() {
-		s.learn(func(known *index.Known, _ *abilities) {
-			if known.Software == "" {
-				known.Software = firstLine(system.text)
-			}
-		})
-	}
-	if len(replies) == options+3 {
-		s.learn(func(_ *index.Known, can *abilities) {
-			can.stat, can.dots = statCommand(replies[options], replies[options+1])
-		})
-	}
+	s.learn(func(known *index.Known, can *abilities) {
+		if system := replies[stat-1]; system.ok() && known.Software == "" {
+			known.Software = firstLine(system.text)
+		}
+		if list > stat {
+			can.stat, can.dots = statCommand(replies[stat], replies[stat+1])
+		}
+	})
+	s.choose(paths, replies[list:])
 	l.kind = "A"
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"io"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -19,6 +18,8 @@ type census struct {
 	seed    maphash.Seed
 	pending map[uint64]int // announced and not listed: hashes of their paths, to their depths
 	listed  int
+	entries int
+	lost    int // lines that were not understood
 	deepest int // of the listed
 	last    index.Path
 }
@@ -34,6 +35,8 @@ func (c *census) take(l index.Listing) error {
 			c.pending[maphash.String(c.seed, string(p))] = p.Depth()
 		}
 	}
+	c.entries += len(l.Entries)
+	c.lost += l.Lost
 	if l.Dir != c.last {
 		c.listed++
 		c.deepest = max(c.deepest, l.Dir.Depth())
@@ -55,6 +58,8 @@ func (c *census) verdict() error {
 	switch missing := len(c.pending); {
 	case c.listed == 0:
 		return fmt.Errorf("%w: it lists nothing", crawler.ErrBroken)
+	case c.lost > c.entries:
+		return fmt.Errorf("%w: %d lines of it are not understood", crawler.ErrBroken, c.lost)
 	case c.listed == 1 && missing > 0:
 		return fmt.Errorf("%w: it does not recurse", crawler.ErrBroken)
 	case beyond > 2 && beyond == missing:
@@ -91,29 +96,8 @@ func (s *server) treeOn(ctx context.Context, l *lane, root index.Path, hand func
 	}
 	defer t.release()
 	c := newCensus(root, hand)
-	if err := s.readTree(t, "LIST -lR", root, s.limits.Tree, c); err != nil {
+	if err := s.parser.Tree(t, root, "LIST -lR", c.take); err != nil {
 		return err
 	}
 	return c.verdict()
 }
-
-// readTree reads the listing of a tree.
-func (s *server) readTree(r io.Reader, way string, root index.Path, limit int64, c *census) error {
-	return s.parser.Tree(&bounded{r, limit}, root, way, c.take)
-}
-
-// bounded fails when more is read than may be.
-type bounded struct {
-	io.Reader
-	left int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.Reader.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		return n, fmt.Errorf("%w: %w", crawler.ErrBroken, errTooLong)
-	}
-	return n, err
-}
-
-func (s *server) published() (crawler.Way, bool) { return crawler.Way{}, false }

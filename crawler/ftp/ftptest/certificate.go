@@ -1,0 +1,63 @@
+package ftptest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Identity is a self-signed certificate for 127.0.0.1 with its key.
+type Identity struct {
+	File  string // the key and the certificate in PEM
+	Pin   string // SHA-256 of the certificate, in hex
+	Roots *x509.CertPool
+	Pair  tls.Certificate
+}
+
+// NewIdentity makes a new one.
+func NewIdentity(t testing.TB) Identity {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "trawl test"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
+	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	id := Identity{File: filepath.Join(scratch(t), "identity.pem"), Roots: x509.NewCertPool()}
+	if err := os.WriteFile(id.File, append(keyPEM, certPEM...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if id.Pair, err = tls.X509KeyPair(certPEM, keyPEM); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(der)
+	id.Pin = hex.EncodeToString(sum[:])
+	id.Roots.AppendCertsFromPEM(certPEM)
+	return id
+}

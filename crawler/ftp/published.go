@@ -1,0 +1,175 @@
+package ftp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"trawl/crawler"
+	"trawl/crawler/listing/packed"
+	"trawl/index"
+)
+
+// listNames are the files in which archives publish what they hold, the likeliest
+// and smallest first.
+func listNames() []string {
+	return []string{
+		"ls-lR.xz", "ls-lR.gz", "ls-lR.bz2", "ls-lR.zst", "ls-lR.Z", "ls-lR",
+		"ls-laR.gz", "ls-alR.gz", "find-ls.gz", "FILELIST.gz", "INDEX.gz", "INDEX",
+	}
+}
+
+// freshness is how old a published list may be. Archives make them daily.
+const freshness = 7 * 24 * time.Hour
+
+// guesses returns where a published list may be: where it was, or else in the
+// directory that is crawled and in the root.
+func (s *server) guesses() []index.Path {
+	s.mu.Lock()
+	before := index.Path(s.known.Published)
+	s.mu.Unlock()
+	if before != "" {
+		return []index.Path{before}
+	}
+	var paths []index.Path
+	for _, dir := range slices.Compact([]index.Path{s.id.Root(), "/"}) {
+		for _, name := range listNames() {
+			if p := dir.Join(name); plain(p) {
+				paths = append(paths, p)
+			}
+		}
+	}
+	return paths
+}
+
+// choose takes the first list that is fresh enough, from the answers to MDTM
+// (RFC 3659 section 3).
+func (s *server) choose(paths []index.Path, times []reply) {
+	chosen := index.Path("")
+	for i, r := range times {
+		if made, ok := modified(r); chosen == "" && ok && time.Since(made) < freshness && time.Until(made) < 24*time.Hour {
+			chosen = paths[i]
+		}
+	}
+	s.learn(func(known *index.Known, _ *abilities) { known.Published = string(chosen) })
+}
+
+// modified reads the answer to MDTM: "213 19980615100045.014".
+func modified(r reply) (time.Time, bool) {
+	if r.code != 213 {
+		return time.Time{}, false
+	}
+	digits, _, _ := strings.Cut(strings.TrimSpace(r.text), ".")
+	t, err := time.Parse("20060102150405", digits)
+	return t, err == nil
+}
+
+// published returns the way of the published list, if there is a fresh one.
+func (s *server) published() (crawler.Way, bool) {
+	s.mu.Lock()
+	list := index.Path(s.known.Published)
+	s.mu.Unlock()
+	if list == "" {
+		return crawler.Way{}, false
+	}
+	return crawler.Way{
+		Name: list.Base(),
+		Tree: func(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+			ctx, cancel := s.watch(ctx)
+			defer cancel()
+			return because(ctx, "read", list, s.readPublished(ctx, list, root, hand))
+		},
+	}, true
+}
+
+// readPublished fetches a list and hands over what it tells of root.
+func (s *server) readPublished(ctx context.Context, list, root index.Path, hand func(index.Listing) error) error {
+	body, err := s.retrieve(ctx, list, 0)
+	if err != nil {
+		return broken(err)
+	}
+	defer func() { _ = body.Close() }()
+	raw := &counted{r: body}
+	plain, err := packed.NewReader(raw, s.limits.Tree)
+	if err != nil {
+		return broken(err)
+	}
+	defer func() { _ = plain.Close() }()
+	c := newCensus(root, hand)
+	err = s.parser.Tree(&swelling{Reader: plain, packed: raw}, list.Dir(), list.Base(), func(l index.Listing) error {
+		if !l.Dir.Within(root) {
+			return nil
+		}
+		if sizeless(l.Entries) {
+			return fmt.Errorf("%w: it tells no sizes", crawler.ErrBroken)
+		}
+		return c.take(l)
+	})
+	if err == nil {
+		return c.verdict()
+	}
+	if errors.Is(err, packed.ErrTooLarge) || errors.Is(err, crawler.ErrDenied) || body.err == nil || errors.Is(body.err, io.EOF) {
+		return broken(err) // it came whole, and is not what it should be
+	}
+	return err
+}
+
+// broken makes any error but those of the connection one that demotes the way.
+func broken(err error) error {
+	if errors.Is(err, crawler.ErrGone) || errors.Is(err, crawler.ErrBusy) || errors.Is(err, crawler.ErrBroken) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
+}
+
+// sizeless reports whether a list tells names only, which every other way betters.
+func sizeless(entries []index.Entry) bool {
+	files := 0
+	for i := range entries {
+		if entries[i].Kind == index.File {
+			if entries[i].Size != index.UnknownSize {
+				return false
+			}
+			files++
+		}
+	}
+	return files > 0
+}
+
+// A list that unpacks to more than so many times its size is no list but a
+// bomb: ls -lR packs to a tenth, at best to a fiftieth.
+const (
+	swellsBy   = 300
+	swellsFrom = 16 << 20 // bytes
+)
+
+// counted counts what is read.
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// swelling fails when what comes out is out of proportion to what went in.
+type swelling struct {
+	io.Reader
+	packed *counted
+	n      int64
+}
+
+func (s *swelling) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if s.n += int64(n); s.n > swellsFrom && s.n > s.packed.n*swellsBy {
+		return n, fmt.Errorf("%w: it unpacks to more than %d times its size", crawler.ErrBroken, swellsBy)
+	}
+	return n, err
+}

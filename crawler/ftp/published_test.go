@@ -1,0 +1,120 @@
+package ftp_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"trawl/crawler"
+	"trawl/crawler/ftp/ftptest"
+	"trawl/index"
+)
+
+// TestPublished reads lists that an archive publishes, packed in all ways.
+func TestPublished(t *testing.T) {
+	root := ftptest.Tree(t, 500, 60)
+	want := ftptest.Find(t, root)
+	addr := ftptest.Vsftpd(t, root)
+	list, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+root+" && LC_ALL=C ls -laR .").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ name, pack string }{
+		{"ls-lR", "cat"},
+		{"ls-lR.gz", "gzip -c"},
+		{"ls-lR.bz2", "bzip2 -c"},
+		{"ls-lR.xz", "xz -c"},
+		{"ls-lR.zst", "zstd -c"},
+		{"ls-lR.Z", "compress -c"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			publish(t, filepath.Join(root, tt.name), tt.pack, list)
+			srv := connect(t, addr, nil)
+			if got := srv.Known().Published; got != "/"+tt.name {
+				t.Fatalf("Published %q", got)
+			}
+			if first := srv.Ways()[0].Name; first != tt.name {
+				t.Fatalf("the first way is %q", first)
+			}
+			got, err := walk(t.Context(), srv.Ways()[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, want, got)
+		})
+	}
+}
+
+// publish writes a list, packed, and removes it when the test ends.
+func publish(t *testing.T, name, pack string, list []byte) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", pack)
+	cmd.Stdin = bytes.NewReader(list)
+	packed, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", pack, err)
+	}
+	if err := os.WriteFile(name, packed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(name) })
+}
+
+// TestPublishedStale leaves lists alone that are old, and tells those that are no
+// lists.
+func TestPublishedStale(t *testing.T) {
+	root := t.TempDir()
+	addr := ftptest.Vsftpd(t, root)
+	name := filepath.Join(root, "ls-lR.gz")
+	good := ".:\ntotal 0\n-rw-r--r-- 1 ftp ftp 5 Jan  1  2020 a\n"
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	for range 5000 {
+		_, _ = z.Write(bytes.Repeat([]byte("-rw-r--r-- 1 ftp ftp 5 Jan  1  2020 a\n"), 1000))
+	}
+	_ = z.Close()
+	publish(t, name, "gzip -c", []byte(good))
+	old := time.Now().Add(-8 * 24 * time.Hour)
+	if err := os.Chtimes(name, old, old); err != nil {
+		t.Fatal(err)
+	}
+	srv := connect(t, addr, nil)
+	if slices.ContainsFunc(srv.Ways(), func(w crawler.Way) bool { return w.Name == "ls-lR.gz" }) {
+		t.Error("an old list is used")
+	}
+	for _, tt := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"cut", gzipped(good)[:40], "unexpected EOF"},
+		{"not gzip", []byte("\x1f\x8bnonsense"), "unpack gzip"},
+		{"a page", gzipped("<html>Not here</html>\n"), "not understood"},
+		{"names only", gzipped(strings.Repeat("./pub/a\n./pub/b\n./pub/c\n./README\n", 3)), ""},
+		{"a bomb", bomb.Bytes(), "300 times its size"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			publish(t, name, "cat", tt.data)
+			way := wayOf(t, connect(t, addr, nil), "ls-lR.gz")
+			err := way.Tree(t.Context(), "/", func(index.Listing) error { return nil })
+			if !errors.Is(err, crawler.ErrBroken) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want ErrBroken: %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func gzipped(s string) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(s))
+	_ = z.Close()
+	return b.Bytes()
+}
