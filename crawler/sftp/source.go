@@ -1,0 +1,193 @@
+// Package sftp is the source of hosts that speak SFTP, version 3 of
+// draft-ietf-secsh-filexfer-02 over SSH (RFC 4251 to 4254).
+//
+// A host is listed over one SSH connection, on which many directories are read at
+// once: their requests do not wait for each other's answers.
+//
+// The files: source.go reaches a host, trust.go decides whether it is the right
+// one, login.go logs in; list.go lists directories, watch.go sees to it that a
+// server neither hangs nor floods, open.go reads files.
+package sftp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"trawl/crawler"
+	"trawl/crawler/listing"
+	"trawl/index"
+)
+
+// Source reaches SFTP servers. The zero value works; it must not be changed
+// after the first use.
+type Source struct {
+	Contact    string   // the anonymous password: where the owner can be reached
+	KnownHosts []string // files in the form of OpenSSH's known_hosts; those that do not exist are left out
+	Limits     Limits
+}
+
+var _ crawler.Source = (*Source)(nil)
+
+// Limits bound what a server can make a crawl wait for or take in. A zero field
+// has the default that is told.
+type Limits struct {
+	Silence time.Duration // while an answer is due, before the connection counts as lost; 30 s
+	Listing int64         // bytes of the listing of a directory; 1 GiB
+	Lanes   int           // directories that are read at once; 64
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Silence: cmp.Or(l.Silence, 30*time.Second),
+		Listing: cmp.Or(l.Listing, 1<<30),
+		Lanes:   cmp.Or(l.Lanes, 64),
+	}
+}
+
+// way is the name of the only way to list a host.
+const way = "READDIR"
+
+// Connect reaches a host; see crawler.Source.
+func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Guest) (crawler.Server, error) {
+	srv, err := s.connect(ctx, host, guest)
+	if err != nil {
+		return nil, fmt.Errorf("connect %s: %w", host.ID, err)
+	}
+	return srv, nil
+}
+
+func (s *Source) connect(ctx context.Context, host index.Host, guest *crawler.Guest) (*server, error) {
+	if host.Settings.Proxy != "" {
+		return nil, fmt.Errorf("%w: SFTP hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
+	}
+	decoder, err := listing.NewDecoder(host.Settings.Charset, host.Known.Charset)
+	if err != nil {
+		return nil, err
+	}
+	trust, err := newTrust(s.KnownHosts, host)
+	if err != nil {
+		return nil, err
+	}
+	config, err := loginAs(host.Settings, cmp.Or(s.Contact, "anonymous@"))
+	if err != nil {
+		return nil, err
+	}
+	config.HostKeyCallback, config.HostKeyAlgorithms = trust.check, trust.algorithms
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	srv := &server{host: host, guest: guest, decoder: decoder, limits: s.Limits.withDefaults(), end: end}
+	srv.host.Known.Demoted = slices.Clone(host.Known.Demoted)
+	if err := srv.reach(ctx, life, config, trust); err != nil {
+		end()
+		return nil, err
+	}
+	srv.host.Known.HostKey = trust.seen
+	srv.host.Known.Way = way
+	srv.work.Go(func() { srv.watch(life) })
+	return srv, nil
+}
+
+// server is a host that was reached. What follows mu is guarded by it.
+type server struct {
+	host    index.Host
+	guest   *crawler.Guest
+	decoder *listing.Decoder
+	limits  Limits
+	conn    net.Conn
+	ssh     *ssh.Client
+	client  *sftp.Client
+	end     context.CancelFunc // of life: whatever still runs for the server
+	work    sync.WaitGroup     // what runs for it
+
+	mu    sync.Mutex
+	calls []*call   // under way, the oldest first
+	since int64     // bytes read since the last of them ended
+	heard time.Time // when the last byte came, or a call began
+}
+
+var _ crawler.Server = (*server)(nil)
+
+// reach dials, shakes hands, logs in and starts SFTP.
+func (s *server) reach(ctx, life context.Context, config *ssh.ClientConfig, trust *trust) error {
+	ctx, cancel := context.WithTimeout(ctx, s.limits.Silence)
+	defer cancel()
+	addr := s.host.ID.Addr()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("%w: %w", crawler.ErrDown, err)
+	}
+	s.conn = conn
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	c, channels, requests, err := ssh.NewClientConn(&paced{Conn: conn, server: s, life: life}, addr, config)
+	if err != nil {
+		conn.Close()
+		return refused(ctx, err, trust)
+	}
+	s.ssh = ssh.NewClient(c, channels, requests)
+	s.host.Known.Software = string(c.ServerVersion())
+	s.client, err = sftp.NewClient(s.ssh)
+	if err != nil {
+		conn.Close()
+		return fmt.Errorf("%w: it speaks SSH but offers no SFTP to this user: %w", crawler.ErrLogin, err)
+	}
+	if !stop() {
+		_ = s.client.Close()
+		conn.Close()
+		return fmt.Errorf("%w: %w", crawler.ErrDown, context.Cause(ctx))
+	}
+	return nil
+}
+
+// refused tells why a handshake failed.
+func refused(ctx context.Context, err error, trust *trust) error {
+	switch {
+	case errors.Is(err, crawler.ErrTrust):
+		return err
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w: it does not answer: %w", crawler.ErrDown, context.Cause(ctx))
+	case trust.seen == "" && (errors.Is(err, io.EOF) || strings.Contains(err.Error(), "reset by peer")):
+		return fmt.Errorf("%w: it hung up before the handshake, as servers do that have too many: %w", crawler.ErrBusy, err)
+	case trust.seen == "":
+		return fmt.Errorf("%w: it does not speak SSH as we do: %w", crawler.ErrDown, err)
+	}
+	return fmt.Errorf("%w: set another user, password or key file: %w", crawler.ErrLogin, err)
+}
+
+// Ways returns READDIR, unless it is excluded.
+func (s *server) Ways() []crawler.Way {
+	allowed := s.host.Settings.Ways
+	if len(allowed) > 0 && !slices.ContainsFunc(allowed, func(w string) bool { return strings.EqualFold(w, way) }) ||
+		slices.ContainsFunc(s.host.Known.Demoted, func(d string) bool { return strings.HasPrefix(d, way+":") }) {
+		return nil
+	}
+	return []crawler.Way{{Name: way, Lanes: s.limits.Lanes, List: s.list}}
+}
+
+// Known returns what is known of the server by now.
+func (s *server) Known() index.Known {
+	known := s.host.Known
+	known.Demoted = slices.Clone(known.Demoted)
+	known.Charset = cmp.Or(s.decoder.Charset(), known.Charset)
+	return known
+}
+
+// Close ends the connection, and returns when nothing runs for it any more.
+func (s *server) Close() error {
+	s.end()
+	s.conn.Close()
+	_ = s.client.Close() // waits for what reads the connection
+	s.work.Wait()
+	return nil
+}

@@ -1,0 +1,107 @@
+package sftp
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// trust decides whether a host is the one that it should be: it has the pinned
+// key, or any if the owner says so, or one that known_hosts vouches for, or the
+// one that was seen first.
+type trust struct {
+	settings   index.Settings
+	before     string              // the key first seen, or ""
+	hosts      ssh.HostKeyCallback // of known_hosts, or nil
+	algorithms []string            // to ask the host for, so that it shows the same key each time
+	seen       string              // the key that it has shown, "SHA256:..."
+}
+
+func newTrust(files []string, host index.Host) (*trust, error) {
+	t := &trust{settings: host.Settings, before: host.Known.HostKey, algorithms: []string{
+		ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
+	}}
+	files = slices.DeleteFunc(slices.Clone(files), func(name string) bool {
+		_, err := os.Stat(name)
+		return errors.Is(err, fs.ErrNotExist)
+	})
+	if len(files) == 0 || t.settings.Pin != "" || t.settings.Insecure {
+		return t, nil
+	}
+	hosts, err := knownhosts.New(files...)
+	if err != nil {
+		return nil, fmt.Errorf("read known hosts: %w", err)
+	}
+	t.hosts = hosts
+	if known := t.kinds(host.ID.Addr()); len(known) > 0 {
+		t.algorithms = known
+	}
+	return t, nil
+}
+
+// kinds returns the algorithms of the keys that known_hosts has of addr.
+func (t *trust) kinds(addr string) []string {
+	var mismatch *knownhosts.KeyError
+	if !errors.As(t.hosts(addr, &net.TCPAddr{}, noKey{}), &mismatch) {
+		return nil
+	}
+	var kinds []string
+	for _, known := range mismatch.Want {
+		switch kind := known.Key.Type(); kind {
+		case ssh.KeyAlgoRSA:
+			kinds = append(kinds, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
+		default:
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// check accepts a host key or returns an error that is crawler.ErrTrust and
+// tells the mend.
+func (t *trust) check(addr string, remote net.Addr, key ssh.PublicKey) error {
+	print := ssh.FingerprintSHA256(key)
+	t.seen = print
+	if pin := t.settings.Pin; pin != "" {
+		if pin == print {
+			return nil
+		}
+		return fmt.Errorf("%w: the host key is %s, pinned is %s: if that is right, pin the new one", crawler.ErrTrust, print, index.Visible(pin))
+	}
+	if t.settings.Insecure {
+		return nil
+	}
+	if t.hosts != nil {
+		err := t.hosts(addr, remote, key)
+		var mismatch *knownhosts.KeyError
+		switch {
+		case err == nil:
+			return nil
+		case !errors.As(err, &mismatch):
+			return fmt.Errorf("%w: %w", crawler.ErrTrust, err)
+		case len(mismatch.Want) > 0:
+			known := mismatch.Want[0]
+			return fmt.Errorf("%w: the host key is %s, line %d of %s has another: mend that line if the new key is right", crawler.ErrTrust, print, known.Line, known.Filename)
+		}
+	}
+	if t.before != "" && t.before != print {
+		return fmt.Errorf("%w: the host key changed from %s to %s: if that is right, pin the new one", crawler.ErrTrust, t.before, print)
+	}
+	return nil
+}
+
+// noKey is a key that no host has.
+type noKey struct{}
+
+func (noKey) Type() string                        { return "none" }
+func (noKey) Marshal() []byte                     { return nil }
+func (noKey) Verify([]byte, *ssh.Signature) error { return errors.New("not a key") }
