@@ -42,9 +42,14 @@ func (p *print) add(seed maphash.Seed, entries []index.Entry) {
 	}
 }
 
+// telling reports whether two directories hardly have the same print by chance.
+// Names alone may well repeat (a/a/a), and of trees that were unpacked at once so
+// do the times of directories: fonts/x/fonts.
+func (p print) telling() bool { return p.timed && p.count-p.dirs >= 2 }
+
 // lineage is the prints of the directories above one, nearest first. It finds
-// loops: a directory that holds the same as one above it. Names alone may well
-// repeat (a/a/a), so without times and sizes that must happen namesakes times.
+// loops: a directory that holds the same as one above it, namesakes times if that
+// is not telling.
 type lineage struct {
 	print print
 	dir   index.Path
@@ -63,7 +68,7 @@ func (l *lineage) loop(p print) (index.Path, bool) {
 		if l.print != p {
 			continue
 		}
-		if again++; p.timed || again >= namesakes {
+		if again++; p.telling() || again >= namesakes {
 			return l.dir, true
 		}
 	}
