@@ -1,9 +1,11 @@
 package listing
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/wlynxg/chardet"
@@ -32,7 +34,7 @@ type Decoder struct {
 	other   int               // names that are not; guarded by mu
 }
 
-// The pool with which a charset is certain, in bytes beyond ASCII.
+// enough is the length of the pool with which a charset is certain.
 const enough = 4 << 10
 
 // NewDecoder returns a decoder for a charset that is set, or for one that is to be
@@ -126,7 +128,7 @@ func (d *Decoder) learn(raw string) {
 		return
 	}
 	d.pool = append(append(d.pool, raw...), '\n')
-	if len(d.pool) >= 2*d.judged+64 || len(d.pool) >= enough {
+	if len(d.pool) > d.judged+d.judged/2 || len(d.pool) >= enough {
 		d.judge()
 	}
 }
@@ -140,13 +142,84 @@ func (d *Decoder) judge() {
 	}
 }
 
-// detectCharset names the charset of text that is not UTF-8.
-func detectCharset(text []byte) string {
-	result := chardet.Detect(text)
-	if _, name, err := charsetOf(result.Charset); err == nil && name != "" && name != "utf-8" {
-		return name
+// detectCharset names the charset of names that are not UTF-8.
+func detectCharset(names []byte) string {
+	if isSparse(names) {
+		return detectLatin(names)
 	}
-	return "windows-1252"
+	enc, name, err := charsetOf(chardet.Detect(names).Charset)
+	if err != nil || enc == nil || isLatin(name) {
+		return detectLatin(names)
+	}
+	return name
+}
+
+// isLatin reports whether a charset is one of Latin script, which chardet does not
+// tell apart.
+func isLatin(name string) bool {
+	switch name {
+	case "windows-1251", "windows-1253", "windows-1255", "windows-1256", "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8":
+		return false
+	}
+	return strings.HasPrefix(name, "windows-125") || strings.HasPrefix(name, "iso-8859-") || name == "macintosh"
+}
+
+// isSparse reports whether letters beyond ASCII are strewn among others, as in the
+// languages of Latin script, and do not make whole words.
+func isSparse(names []byte) bool {
+	high, low := 0, 0
+	for _, word := range bytes.FieldsFunc(names, func(r rune) bool { return r < 'A' }) {
+		h := 0
+		for _, c := range word {
+			if c >= utf8.RuneSelf {
+				h++
+			}
+		}
+		if h > 0 {
+			high += h
+			low += len(word) - h
+		}
+	}
+	return high*2 < low
+}
+
+// detectLatin tells the charsets of Latin script apart: the one in which most of
+// the bytes are letters of its languages.
+func detectLatin(names []byte) string {
+	best, most := "windows-1252", -1<<30
+	for _, c := range []struct {
+		name    string
+		enc     *charmap.Charmap
+		letters string
+	}{
+		{"windows-1252", charmap.Windows1252, "äöüßéèêëàâçîïôùûœáíóúñãõåøæìò"},
+		{"windows-1250", charmap.Windows1250, "ąćęłńóśźżáčďéěíňřšťúůýžöüőűäăâîş"},
+		{"iso-8859-2", charmap.ISO8859_2, "ąćęłńóśźżáčďéěíňřšťúůýžöüőűäăâîş"},
+		{"windows-1254", charmap.Windows1254, "çğıöşüâîû"},
+		{"windows-1257", charmap.Windows1257, "āčēģīķļņōŗšūžąęėįųäöõü"},
+		{"ibm850", charmap.CodePage850, "äöüßéèêëàâçîïôùûáíóúñãõåøæ"},
+		{"ibm852", charmap.CodePage852, "ąćęłńóśźżáčďéěíňřšťúůýžöüőű"},
+	} {
+		score := 0
+		for _, b := range names {
+			if b < utf8.RuneSelf {
+				continue
+			}
+			r := c.enc.DecodeByte(b)
+			switch {
+			case strings.ContainsRune(c.letters, unicode.ToLower(r)):
+				score += 2
+			case unicode.IsLetter(r):
+				score--
+			default:
+				score -= 4
+			}
+		}
+		if score > most {
+			best, most = c.name, score
+		}
+	}
+	return best
 }
 
 // Decode returns the name that people read, in valid UTF-8 and composed (NFC).

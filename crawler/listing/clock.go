@@ -87,17 +87,23 @@ func monthDays(year, month int) int {
 // date is a day without a time; it is the same day in all zones.
 func (c *clock) date(year, month, dom int) (moment, bool) {
 	n, ok := days(year, month, dom)
-	return moment{n * day, index.Day}, ok
+	if !ok {
+		return moment{}, false
+	}
+	return moment{n * day, index.Day}, true
 }
 
 // at is a time on the server's wall.
 func (c *clock) at(year, month, dom int, t timeOfDay) (moment, bool) {
 	n, ok := days(year, month, dom)
+	if !ok {
+		return moment{}, false
+	}
 	zone := c.zone
 	if t.zoned {
 		zone = int64(t.zone)
 	}
-	return moment{n*day + int64(t.seconds) - zone, t.prec}, ok
+	return moment{n*day + int64(t.seconds) - zone, t.prec}, true
 }
 
 // recent is a time in a year that the listing does not tell: the latest that is
@@ -117,7 +123,10 @@ func (c *clock) recent(month, dom int, t timeOfDay) (moment, bool) {
 // epoch is a time that is told in seconds since 1970.
 func epoch(b []byte) (moment, bool) {
 	n, ok := number(b)
-	return moment{n, index.Second}, ok && n < 1<<38
+	if !ok || n >= 1<<38 {
+		return moment{}, false
+	}
+	return moment{n, index.Second}, true
 }
 
 // timeOfDay is what a clock shows.

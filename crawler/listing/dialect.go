@@ -46,7 +46,7 @@ func dialectNames() []string {
 func newDialect(name string, c *clock) dialect {
 	switch name {
 	case "mlsx":
-		return mlsx{}
+		return &mlsx{}
 	case "eplf":
 		return eplf{}
 	case "mac":
@@ -79,14 +79,8 @@ func newDialect(name string, c *clock) dialect {
 		return &bulletin{clock: c}
 	case "size-first":
 		return &sizeFirst{clock: c}
-	case "ctan":
-		return &ctan{clock: c}
-	case "checksums":
-		return checksums{}
-	case "paths":
-		return paths{}
 	}
-	return nil
+	return newList(name, c)
 }
 
 // words are the first words of a line, split at spaces and tabs.

@@ -10,21 +10,25 @@ import (
 //
 //	type=file;size=1024;modify=20081105165215;UNIX.mode=0644; name
 //	Type=OS.unix=slink:/pub/new; name
-type mlsx struct{}
+type mlsx struct {
+	seen bool // facts, so that a name without any is one
+}
 
-var _ dialect = mlsx{}
+var _ dialect = (*mlsx)(nil)
 
-func (mlsx) name() string { return "mlsx" }
+func (*mlsx) name() string { return "mlsx" }
 
-func (mlsx) parse(line []byte, it *item) verdict {
-	facts, name, ok := cutFacts(line)
-	if !ok {
-		return alien
-	}
+func (m *mlsx) parse(line []byte, it *item) verdict {
 	f := fact{kind: index.File, size: index.UnknownSize}
-	if !f.readAll(facts) {
-		return alien
+	facts, name, ok := cutFacts(line)
+	if !ok || !f.readAll(facts) {
+		if !m.seen || len(line) < 2 || line[0] != ' ' {
+			return alien
+		}
+		*it = item{name: line[1:], size: index.UnknownSize}
+		return entry
 	}
+	m.seen = true
 	if f.here {
 		return chatter
 	}
@@ -50,7 +54,7 @@ func cutFacts(line []byte) (facts, name []byte, ok bool) {
 		return nil, nil, false
 	}
 	facts = line[:i]
-	return facts, line[i+1:], len(facts) == 0 || bytes.IndexByte(facts, '=') > 0
+	return facts, line[i+1:], bytes.IndexByte(facts, '=') > 0
 }
 
 // slinkOpen reports whether facts break off within a link's target.
@@ -73,7 +77,7 @@ type fact struct {
 
 // readAll reads facts; it is false if none of them is a known one.
 func (f *fact) readAll(facts []byte) bool {
-	known := len(facts) == 0
+	known := false
 	for len(facts) > 0 {
 		one := facts
 		if i := bytes.IndexByte(facts, ';'); i >= 0 {

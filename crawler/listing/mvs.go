@@ -94,7 +94,8 @@ func (m *mvs) dataset(w *words, it *item) bool {
 	it.name = bytes.Trim(w.word(w.n-1), "'")
 	first, second, org := w.word(0), w.word(1), w.word(w.n-2)
 	switch {
-	case w.n == 2 && (equalFold(first, "migrated") || equalFold(first, "arcive")): //nolint:misspell // z/OS writes it so
+	case w.n == 2 && equalFold(first, "migrated"):
+	case equalFold(first, "arcive"): //nolint:misspell // z/OS writes it so
 	case w.n == 3 && equalFold(first, "pseudo") && equalFold(second, "directory"):
 		it.kind = index.Dir
 	case equalFold(first, "not") && equalFold(second, "mounted"), equalFold(first, "error") && equalFold(second, "determining"),

@@ -24,11 +24,15 @@ func (s *scan) place(it *item) (ok bool, err error) {
 	}
 	if !s.tree.headed {
 		// find tells what it calls root before all else.
-		s.tree.headed = true
 		if it.kind == index.Dir && len(it.name) > 0 && it.name[0] == '/' {
 			_, ok := s.tree.header(it.name)
 			return ok, nil
 		}
+		s.tree.headed = true
+	}
+	if rest, ok := s.tree.beside(it, s.dir); ok {
+		it.name = rest
+		return s.add(it)
 	}
 	p, ok := s.tree.resolve(it.name)
 	if !ok || p.Depth()-s.tree.root.Depth() > maxDepth {
@@ -40,6 +44,7 @@ func (s *scan) place(it *item) (ok bool, err error) {
 	if err := s.turn(p.Dir()); err != nil {
 		return true, err
 	}
+	s.tree.keep(it.name, s.dir)
 	it.name = []byte(p.Base())
 	if string(s.last()) == string(it.name) {
 		return true, nil
@@ -49,6 +54,22 @@ func (s *scan) place(it *item) (ok bool, err error) {
 	}
 	s.push(p)
 	return true, nil
+}
+
+// keep remembers how a path in dir was written, for those that follow in it.
+func (t *tree) keep(name []byte, dir index.Path) {
+	t.prefix = append(t.prefix[:0], name[:bytes.LastIndexByte(name, '/')+1]...)
+	t.within = dir
+}
+
+// beside returns the last name of the path of a file that is in dir, the open
+// directory, as that before it was.
+func (t *tree) beside(it *item, dir index.Path) ([]byte, bool) {
+	if it.kind == index.Dir || len(t.prefix) == 0 || t.within != dir {
+		return nil, false
+	}
+	rest, ok := bytes.CutPrefix(it.name, t.prefix)
+	return rest, ok && len(rest) > 2 && bytes.IndexByte(rest, '/') < 0
 }
 
 // turn makes dir the open directory. Those that do not hold it are closed, for a
@@ -104,6 +125,19 @@ func (s *scan) pop() error {
 
 // listNames are the dialects of lists of paths, which only a whole tree has.
 func listNames() []string { return []string{"ctan", "checksums", "paths"} }
+
+// newList returns the dialect of that name, or nil.
+func newList(name string, c *clock) dialect {
+	switch name {
+	case "ctan":
+		return &ctan{clock: c}
+	case "checksums":
+		return checksums{}
+	case "paths":
+		return paths{}
+	}
+	return nil
+}
 
 func isList(dialect string) bool { return slices.Contains(listNames(), dialect) }
 

@@ -43,7 +43,7 @@ func (u *unix) parse(line []byte, it *item) verdict {
 			it.size = unixSize(w, last.first)
 		}
 		it.name = w.after(last.last)
-	} else if !u.dateless(w, perms+1, it) {
+	} else if last.last > 0 || !u.dateless(w, perms+1, it) {
 		return alien
 	}
 	return u.finish(it, w, last.first)

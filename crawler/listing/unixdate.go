@@ -10,11 +10,12 @@ import (
 type span struct{ first, last int }
 
 // findDate finds the leftmost date after word from, first those that cannot be
-// taken for anything else, then those of numbers alone.
+// taken for anything else, then those of numbers alone. It is false if there is no
+// name after it, and the span is empty if there is no date at all.
 func (c *clock) findDate(w *words, from int) (span, moment, bool) {
 	for i := from; i < w.n-1 && i < from+12; i++ {
-		if last, m, ok := c.dateAt(w, i); ok && last < w.n-1 || ok && blankName(w, last) {
-			return span{i, last}, m, true
+		if last, m, ok := c.dateAt(w, i); ok {
+			return span{i, last}, m, last < w.n-1 || blankName(w, last)
 		}
 	}
 	for i := from + 1; i < w.n-1 && i < from+12; i++ {
@@ -40,15 +41,10 @@ func (c *clock) dateAt(w *words, i int) (last int, m moment, ok bool) {
 	case b[0] >= '0' && b[0] <= '9':
 		return c.digitsAt(w, i)
 	}
-	if month := c.month(b); month != 0 {
-		return c.monthAt(w, i, month)
+	if len(b) == 3 && isWeekday(b) && len(w.word(i+1)) >= 3 {
+		i++
 	}
-	if len(b) == 3 && isWeekday(b) {
-		if month := c.month(w.word(i + 1)); month != 0 {
-			return c.monthAt(w, i+1, month)
-		}
-	}
-	return 0, m, false
+	return c.monthAt(w, i)
 }
 
 func isWeekday(b []byte) bool {
@@ -62,27 +58,34 @@ func isWeekday(b []byte) bool {
 
 // monthAt reads "Nov 29 12:34", "Nov 29  2007", "Oct 08, 2002 09:47",
 // "Nov 29 12:34:56 2007" and "Nov 29 12:34:56 +0100 2007".
-func (c *clock) monthAt(w *words, i, month int) (last int, m moment, ok bool) {
+func (c *clock) monthAt(w *words, i int) (last int, m moment, ok bool) {
 	dom, ok := dayNumber(w.word(i + 1))
-	if !ok {
+	if !ok || !mayBeTime(w.word(i+2)) {
+		return 0, m, false
+	}
+	month := c.month(w.word(i))
+	if month == 0 {
 		return 0, m, false
 	}
 	return c.yearOrTime(w, i+2, month, dom)
 }
 
-// yearOrTime reads what follows a month and a day.
+// mayBeTime reports whether b can be a year or a time of day, at a glance.
+func mayBeTime(b []byte) bool { return len(b) >= 4 && b[0] >= '0' && b[0] <= '9' }
+
+// yearOrTime reads what follows a month and a day. A day that the month has not
+// makes a date all the same, though not a time.
 func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m moment, ok bool) {
-	b := w.word(i)
-	if year, ok := yearNumber(b); ok {
+	if year, ok := yearNumber(w.word(i)); ok {
 		// ls sets two spaces before the year, where others follow it with a time.
 		if t, ok := readTime(w.word(i + 1)); ok && i+1 < w.n-1 && w.at[i].start == w.at[i-1].end+1 {
-			m, ok = c.at(year, month, dom, t)
-			return i + 1, m, ok
+			m, _ = c.at(year, month, dom, t)
+			return i + 1, m, true
 		}
-		m, ok = c.date(year, month, dom)
-		return i, m, ok
+		m, _ = c.date(year, month, dom)
+		return i, m, true
 	}
-	t, ok := readTime(b)
+	t, ok := readTime(w.word(i))
 	if !ok {
 		return 0, m, false
 	}
@@ -93,18 +96,18 @@ func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m moment, ok 
 			next++
 		}
 		if year, ok := yearNumber(w.word(next)); ok && next < w.n-1 {
-			m, ok = c.at(year, month, dom, t)
-			return next, m, ok
+			m, _ = c.at(year, month, dom, t)
+			return next, m, true
 		}
 	}
-	m, ok = c.recent(month, dom, t)
-	return i, m, ok
+	m, _ = c.recent(month, dom, t)
+	return i, m, true
 }
 
 // dayMonthAt reads "29 Nov 12:34", "29. Nov. 2007" and "29 Nov, 12:34".
 func (c *clock) dayMonthAt(w *words, i int) (last int, m moment, ok bool) {
 	dom, ok := dayNumber(w.word(i))
-	if !ok {
+	if !ok || !mayBeTime(w.word(i+2)) {
 		return 0, m, false
 	}
 	month := c.month(w.word(i + 1))
