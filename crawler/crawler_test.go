@@ -250,9 +250,9 @@ func hostile() map[string]func(*fake) {
 		"lists without end": func(f *fake) {
 			f.list = func(_ context.Context, way string, dir index.Path) ([]index.Listing, error) {
 				var parts []index.Listing
-				for i := range 300 {
+				for i := range 20 {
 					var e []index.Entry
-					for j := range 10 {
+					for j := range 300 {
 						e = append(e, index.Entry{Name: fmt.Sprint("f", i, "-", j), Size: 1 << 62})
 					}
 					parts = append(parts, index.Listing{Dir: dir, Way: way, Entries: e, More: true})

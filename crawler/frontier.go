@@ -11,6 +11,7 @@ import (
 type task struct {
 	dir     index.Path
 	above   *lineage
+	again   bool  // it could not be read before; it is not tried a third time
 	vouched stamp // its time if that is the one which the catalogue knows, else zero
 }
 
@@ -24,6 +25,7 @@ type branch struct {
 
 type kid struct {
 	name    string
+	again   bool
 	vouched stamp
 }
 
@@ -36,11 +38,13 @@ type frontier struct {
 	branches []branch
 	waiting  int64
 	busy     int
-	lanes    int
+	lanes    int // that may be busy now
+	most     int // that lanes may grow to
+	good     int // tasks that went well since lanes changed
 }
 
 func newFrontier(lanes int) *frontier {
-	f := &frontier{lanes: max(1, lanes)}
+	f := &frontier{lanes: max(1, lanes), most: max(1, lanes)}
 	f.change = sync.NewCond(&f.mu)
 	return f
 }
@@ -59,11 +63,23 @@ func (f *frontier) push(b branch) {
 
 // add adds one directory.
 func (f *frontier) add(dir index.Path, above *lineage) {
-	if dir == "/" {
-		f.push(branch{parent: "", above: above, kids: []kid{{name: ""}}})
-		return
+	f.push(only(task{dir: dir, above: above}))
+}
+
+// again adds a directory that is given a second chance.
+func (f *frontier) again(t task) {
+	b := only(t)
+	b.kids[0].again = true
+	f.push(b)
+}
+
+// only is the branch that holds one directory; the root has no name in it.
+func only(t task) branch {
+	b := branch{parent: t.dir.Dir(), above: t.above, kids: []kid{{name: t.dir.Base()}}}
+	if t.dir == "/" {
+		b.kids[0].name = ""
 	}
-	f.push(branch{parent: dir.Dir(), above: above, kids: []kid{{name: dir.Base()}}})
+	return b
 }
 
 // next takes a directory out, when one is there and a lane is free. done must
@@ -93,7 +109,7 @@ func (f *frontier) next(ctx context.Context) (task, bool) {
 func (f *frontier) take() task {
 	b := &f.branches[len(f.branches)-1]
 	k := b.kids[0]
-	t := task{dir: "/", above: b.above, vouched: k.vouched}
+	t := task{dir: "/", above: b.above, again: k.again, vouched: k.vouched}
 	if k.name != "" {
 		t.dir = b.parent.Join(k.name)
 	}
@@ -115,14 +131,42 @@ func (f *frontier) done() {
 	f.change.Broadcast()
 }
 
-// narrow halves the lanes and returns how many are left. It does nothing when
-// fewer than those were busy already, as several tasks may find out at once.
-func (f *frontier) narrow() int {
+// widenAfter is how many tasks must go well before one more lane is tried.
+const widenAfter = 64
+
+// went tells how a task went: whether the host was too busy for it. Then half of
+// the lanes are closed; when all goes well they are opened again one by one, up
+// to where the host was too busy again.
+func (f *frontier) went(busy bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.busy >= f.lanes && f.lanes > 1 {
-		f.lanes = (f.lanes + 1) / 2
+	switch {
+	case !busy:
+		if f.good++; f.good >= widenAfter && f.lanes < f.most {
+			f.lanes++
+			f.good = 0
+		}
+	case f.busy >= f.lanes && f.lanes > 1: // not yet known: many are told at once
+		if f.lanes < f.most {
+			f.most = f.lanes - 1
+		}
+		f.lanes = min((f.lanes+1)/2, f.most)
+		f.good = 0
 	}
+}
+
+// limit lets no more than so many be worked on at once.
+func (f *frontier) limit(lanes int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.most = max(1, lanes)
+	f.lanes = min(f.lanes, f.most)
+}
+
+// width returns how many lanes the host takes, as far as is known.
+func (f *frontier) width() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.lanes
 }
 

@@ -3,6 +3,7 @@ package crawler
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -60,6 +61,15 @@ func (g *Guest) slower(distance time.Duration) {
 		g.commands.SetLimit(limit)
 		g.commands.SetBurst(1)
 	}
+}
+
+// lanes is how many listings at once the pace keeps busy for ten seconds: what
+// waits longer for its turn would look as if it hung.
+func (g *Guest) lanes() int {
+	if limit := g.commands.Limit(); limit < 1000 {
+		return max(1, int(limit*10))
+	}
+	return math.MaxInt
 }
 
 // Window is a daily span of local time, "22:00-06:00"; the zero value is always.

@@ -89,9 +89,11 @@ func TestHostRate(t *testing.T) {
 		f := &fake{tree: makeArchive(1, 200), lanes: 4}
 		m := newMemory(t, id)
 		set(t, m, func(h *index.Host) { h.Settings.Rate = 20 })
+		limits := quick()
+		limits.Stall = time.Minute
 		start := time.Now()
-		if _, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{}); err != nil {
-			t.Fatal(err)
+		if s, err := newCrawler(m, f, limits).Crawl(t.Context(), id, crawler.Options{}); err != nil || !s.Complete {
+			t.Fatalf("%+v, %v", s, err)
 		}
 		if took := time.Since(start); took < 9*time.Second || took > 11*time.Second {
 			t.Errorf("200 listings at 20 a second took %s", took)

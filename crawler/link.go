@@ -83,13 +83,6 @@ func (l *link) way(name string) (Way, int, bool) {
 	return Way{}, generation, false
 }
 
-// fewer notes that the host takes only so many connections.
-func (l *link) fewer(lanes int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.host.Known.Lanes = lanes
-}
-
 // close ends the connection for good and returns what was found out.
 func (l *link) close() index.Known {
 	l.mu.Lock()

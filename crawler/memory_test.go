@@ -118,7 +118,7 @@ func names(entries []index.Entry) []string {
 // quick are limits for tests.
 func quick() crawler.Limits {
 	return crawler.Limits{
-		Backoff: time.Millisecond, Stall: 300 * time.Millisecond,
+		Backoff: time.Millisecond, Stall: 100 * time.Millisecond,
 		BatchEntries: 50, BatchAge: 5 * time.Millisecond,
 	}
 }

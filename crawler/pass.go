@@ -104,7 +104,12 @@ func (p *pass) listAll(ctx context.Context) (complete bool, err error) {
 func (p *pass) learned(known index.Known) index.Known {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	known.Demoted, known.TimesLie = p.known.Demoted, p.known.TimesLie
+	for _, d := range p.known.Demoted { // the server has its own
+		if !slices.Contains(known.Demoted, d) {
+			known.Demoted = append(known.Demoted, d)
+		}
+	}
+	known.TimesLie = p.known.TimesLie
 	known.Lanes = cmp.Or(p.known.Lanes, known.Lanes)
 	known.Way = p.meter.way.Load().(string)
 	known.Changed = p.before.Known.Changed

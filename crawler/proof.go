@@ -129,7 +129,7 @@ func (t *tree) prove(ctx context.Context, other string, cut error) error {
 	}
 	var v verdict
 	var all sync.WaitGroup
-	free := make(chan struct{}, max(1, min(way.Lanes, 16)))
+	free := make(chan struct{}, min(t.lanes(way), 16))
 	for _, p := range t.sample.probes() {
 		free <- struct{}{}
 		all.Go(func() {

@@ -72,6 +72,7 @@ func (r *reading) take(ctx context.Context, l index.Listing) error {
 		if err := r.welcome(ctx, l.Entries); err != nil {
 			return fmt.Errorf("%w: %w", errFatal, err)
 		}
+		r.front.limit(min(r.front.width(), r.link.guest.lanes()))
 	}
 	if l.Way == "" {
 		l.Way = r.way

@@ -74,7 +74,11 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 // says nothing about the way.
 func (p *pass) refuse(ctx context.Context, way string, err error) {
 	if errors.Is(err, ErrBroken) {
-		p.demote(ctx, way, strings.TrimPrefix(err.Error(), ErrBroken.Error()+": "))
+		reason := err.Error()
+		if _, after, ok := strings.Cut(reason, ErrBroken.Error()+": "); ok {
+			reason = after
+		}
+		p.demote(ctx, way, reason)
 		return
 	}
 	p.meter.failed(fmt.Sprintf("%s: %v", way, err))

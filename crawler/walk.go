@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"trawl/index"
 )
@@ -21,9 +22,12 @@ type walker struct {
 	*pass
 	front *frontier
 
+	well atomic.Int64 // directories that were read, or refused
+
 	mu      sync.Mutex // guards the following
 	lists   []string   // the ways, the one in use first
 	strikes int        // directories in a row that could not be read
+	aside   []task     // those that could not be read
 }
 
 // walk lists the directories that are given and what is below them.
@@ -42,26 +46,53 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 		return nil
 	}
 	p.meter.stage.Store(Listing)
-	w := &walker{pass: p, lists: lists, front: newFrontier(1)}
 	way, _, _ := p.link.way(lists[0])
-	w.front.lanes = w.lanes(way)
+	w := &walker{pass: p, lists: lists, front: newFrontier(p.lanes(way))}
 	if p.meter.directories.Load() == 0 {
 		p.meter.way.Store(way.Name)
 	}
 	for _, t := range dirs {
 		w.front.add(t.dir, t.above)
 	}
-	return w.work(ctx, max(way.Lanes, 1))
+	if err := w.work(ctx, w.front.width()); err != nil {
+		return err
+	}
+	w.remember(ctx, way)
+	return w.secondChance(ctx)
 }
 
-// lanes is how many calls of a way run at once: what it is worth while, but no
-// more than the host was found to take.
-func (w *walker) lanes(way Way) int {
-	known := w.before.Known.Lanes
-	if known > 0 && way.Lanes <= w.perHost() {
-		return min(way.Lanes, known)
+// remember keeps how many connections the host took, if fewer than were tried.
+func (w *walker) remember(ctx context.Context, way Way) {
+	lanes := w.front.width()
+	if way.Lanes > w.perHost() || lanes >= w.lanes(way) { // lanes that share a connection tell nothing
+		return
 	}
-	return way.Lanes
+	w.pass.mu.Lock()
+	w.known.Lanes = lanes
+	w.pass.mu.Unlock()
+	w.note(ctx, func(h *index.Host) { h.Known.Lanes = lanes })
+}
+
+// secondChance tries the directories that could not be read once more, one at a
+// time: one of them may have taken others with it.
+func (w *walker) secondChance(ctx context.Context) error {
+	if len(w.aside) == 0 {
+		return nil
+	}
+	for _, t := range w.aside {
+		w.front.again(t)
+	}
+	return w.work(ctx, 1)
+}
+
+// lanes is how many calls of a way run at once: what is worth while, but no more
+// than the host was found to take, or than the pace that it asks for keeps busy.
+func (p *pass) lanes(way Way) int {
+	lanes := max(1, way.Lanes)
+	if known := p.before.Known.Lanes; known > 0 && lanes <= p.perHost() {
+		lanes = min(lanes, known)
+	}
+	return min(lanes, p.link.guest.lanes())
 }
 
 // work runs the lanes until the frontier is empty or ctx is done.
@@ -115,8 +146,8 @@ func (w *walker) visit(ctx context.Context, t task) error {
 // list lists a directory, again and again and by other ways if need be.
 func (w *walker) list(ctx context.Context, t task, old memory) error {
 	var last error
-	stalls := 0
-	for attempt := 0; attempt < w.c.limits.Attempts; attempt++ {
+	stalls, innocent := 0, 0
+	for attempt := 0; attempt < w.c.limits.Attempts+innocent && stalls < 2; attempt++ {
 		if err := pause(ctx, w.c.limits.Backoff, attempt); err != nil {
 			return err
 		}
@@ -126,10 +157,12 @@ func (w *walker) list(ctx context.Context, t task, old memory) error {
 			break
 		}
 		r := &reading{walker: w, task: t, old: old, way: name}
+		well := w.well.Load()
 		generation, err := r.read(ctx)
 		switch {
 		case err == nil:
 			w.struck(false)
+			w.front.went(false)
 			return r.finish(ctx)
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -144,32 +177,28 @@ func (w *walker) list(ctx context.Context, t task, old memory) error {
 			return err
 		}
 		if errors.Is(err, errStall) {
-			if stalls++; stalls == 2 {
-				break
-			}
+			stalls++
 		}
-		if err := w.mend(ctx, name, generation, attempt, err); err != nil {
+		if _, now := w.link.now(); now != generation && innocent < w.c.limits.Attempts {
+			innocent++ // others closed the connection
+			continue
+		}
+		if err := w.mend(ctx, name, generation, attempt, err, w.well.Load() == well); err != nil {
 			return err
 		}
 	}
 	return w.unread(ctx, t, last)
 }
 
-// mend does what an error of a listing asks for before the next attempt.
-func (w *walker) mend(ctx context.Context, way string, generation, attempt int, err error) error {
+// mend does what an error of a listing asks for before the next attempt. The
+// connection as a whole is given up only if nothing else went well meanwhile.
+func (w *walker) mend(ctx context.Context, way string, generation, attempt int, err error, alone bool) error {
 	switch {
 	case errors.Is(err, ErrBroken):
 		w.drop(ctx, way, err)
-	case errors.Is(err, ErrBusy):
-		lanes := w.front.narrow()
-		if l, _, ok := w.link.way(way); ok && l.Lanes <= w.perHost() {
-			w.link.fewer(lanes)
-			w.fewer(lanes)
-		}
-		if attempt > 0 {
-			return w.renew(ctx, generation)
-		}
-	case errors.Is(err, ErrGone) && attempt > 0, errors.Is(err, errStall):
+	case errors.Is(err, ErrBusy) && attempt == 0:
+		w.front.went(true)
+	case alone && (errors.Is(err, ErrGone) && attempt > 0 || errors.Is(err, errStall)):
 		return w.renew(ctx, generation)
 	}
 	return nil
@@ -214,6 +243,7 @@ func (w *walker) struck(failed bool) (lost bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !failed {
+		w.well.Add(1)
 		w.strikes = 0
 		return false
 	}
@@ -234,14 +264,25 @@ func (w *walker) closed(ctx context.Context, t task, way string, why error) erro
 	return w.below(ctx, t, nil)
 }
 
-// unread records a directory that could not be read now, and tries what is known
-// to be below it.
+// unread puts a directory aside that could not be read. If that was its second
+// chance it is recorded, and what is known to be below it is tried.
 func (w *walker) unread(ctx context.Context, t task, why error) error {
-	if err := w.lost(t, why); err != nil {
+	first := !t.again
+	if first {
+		w.mu.Lock()
+		w.aside = append(w.aside, t)
+		w.mu.Unlock()
+	} else if err := w.lost(t, why); err != nil {
 		return err
 	}
 	if w.struck(true) {
-		return fmt.Errorf("%w: %d directories in a row could not be read", errLost, strikes)
+		why = fmt.Errorf("%w: %d directories in a row could not be read, the last: %w", errLost, strikes, why)
+		w.meter.failed(why.Error())
+		w.spoil(why.Error())
+		return why
+	}
+	if first {
+		return nil
 	}
 	return w.below(ctx, t, nil)
 }
@@ -314,10 +355,3 @@ func (w *walker) again(ctx context.Context, t task, l index.Listing) error {
 
 // perHost is how many connections the host may be given.
 func (p *pass) perHost() int { return p.c.perHost(&p.before) }
-
-// fewer remembers that the host takes only so many connections.
-func (p *pass) fewer(lanes int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.known.Lanes = lanes
-}
