@@ -2,6 +2,7 @@ package ftptest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -48,7 +49,7 @@ func Vsftpd(t testing.TB, root string, extra ...string) string {
 	open(t, root)
 	return start(t, func(port string) (*exec.Cmd, error) {
 		conf, err := config(t, append([]string{
-			"listen=YES", "listen_address=127.0.0.1", "listen_port=" + port, "background=NO",
+			"listen=YES", "listen_address=" + address(), "listen_port=" + port, "background=NO",
 			"anonymous_enable=YES", "local_enable=NO", "anon_root=" + root, "ls_recurse_enable=YES",
 			"secure_chroot_dir=" + empty, "xferlog_enable=NO", "seccomp_sandbox=NO", "isolate_network=NO",
 			"isolate=NO", "max_clients=0", "max_per_ip=0",
@@ -65,7 +66,7 @@ func Proftpd(t testing.TB, root string, extra ...string) string {
 	dir := scratch(t)
 	return start(t, func(port string) (*exec.Cmd, error) {
 		conf, err := config(t, append([]string{
-			"ServerName test", "ServerType standalone", "Port " + port, "DefaultAddress 127.0.0.1",
+			"ServerName test", "ServerType standalone", "Port " + port, "DefaultAddress " + address(),
 			"SocketBindTight on", "UseIPv6 off", "User nobody", "Group nogroup", "RequireValidShell off",
 			"PidFile " + dir + "/pid", "ScoreboardFile " + dir + "/scoreboard", "DelayEngine off",
 			"WtmpLog off", "TransferLog none", "SystemLog " + dir + "/log", "UseReverseDNS off",
@@ -85,7 +86,7 @@ func PureFTPd(t testing.TB, root string, extra ...string) string {
 	open(t, root)
 	pid := filepath.Join(scratch(t), "pid")
 	return start(t, func(port string) (*exec.Cmd, error) {
-		args := append([]string{bin, "-e", "-S", "127.0.0.1," + port, "-4", "-H", "-c", "500", "-C", "500", "-z", "-g", pid}, extra...)
+		args := append([]string{bin, "-e", "-S", address() + "," + port, "-4", "-H", "-c", "500", "-C", "500", "-z", "-g", pid}, extra...)
 		return atFTPHome(t, root, args...), nil
 	})
 }
@@ -96,7 +97,7 @@ func Inetutils(t testing.TB, root string, extra ...string) string {
 	bin := binary(t, "inetutils-ftpd", peers("usr/sbin/ftpd"))
 	open(t, root)
 	args := append([]string{bin, "-A", "-a", "default"}, extra...)
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort(address(), "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +139,7 @@ func Pyftpdlib(t testing.TB, root string, extra ...string) string {
 			"from pyftpdlib.handlers import FTPHandler as H",
 			"from pyftpdlib.servers import FTPServer",
 			"a = DummyAuthorizer(); a.add_anonymous(" + strconv.Quote(root) + "); H.authorizer = a",
-		}, extra...), "FTPServer(('127.0.0.1', "+port+"), H).serve_forever()"))
+		}, extra...), "FTPServer(('"+address()+"', "+port+"), H).serve_forever()"))
 		return exec.CommandContext(t.Context(), python, script), err
 	})
 }
@@ -217,13 +218,16 @@ func greets(ctx context.Context, addr string) bool {
 }
 
 func freeAddr(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(address(), "0"))
 	if err != nil {
 		return "", err
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
 }
+
+// address is where servers listen: 127.0.0.1, or as TRAWL_PEERS_AT tells.
+func address() string { return cmp.Or(os.Getenv("TRAWL_PEERS_AT"), "127.0.0.1") }
 
 // peers returns a file of the Debian packages that .ci/install unpacks.
 func peers(name string) string {
