@@ -25,7 +25,7 @@ func Extensions(typ string) []string {
 		"archive":    "7z ace alz ar arc arj bz2 bz cab cpio gz hqx lha lz lz4 lzh lzma lzo lzx rar rz sea shar sit sitx sq tar taz tbz tbz2 tgz tlz txz tzst xz z zip zipx zoo zst zstd",
 		"disk":       "adf bin bwt ccd cdi cue d64 d81 dmg dsk ecm esd hdi hds ima image img imz iso isz mdf mds mdx msa nrg ova ovf qcow qcow2 st toast vdi vfd vhd vhdx vmdk wim xdf",
 		"document":   "azw azw3 cbr cbz chm djv djvu doc docm docx dvi epub fb2 fodt key lit lyx mobi numbers odf odg odp ods odt opf pages pdb pdf pot potx pps ppsx ppt pptx ps rtf sxc sxi sxw tex texi vsd wpd wps wri xls xlsb xlsm xlsx xps",
-		"source":     "ada adb ads asm awk bas bat c cc cmake cpp cs css cxx d dart diff el erl f f77 f90 f95 for go groovy h hh hpp hs htm html hxx java jl js json jsx kt l lisp lua m4 ml mli mm p pas patch php pl pm po pp pro py pyx r rb rkt rs s scala scm sh sql swift tcl tsx v vala vb vhdl vim xml xsd xsl y yaml yml zig",
+		"source":     "ada adb ads asm awk bas bat c c++ cc cmake cpp cs css cxx d dart diff el erl f f77 f90 f95 for go groovy h h++ hh hpp hs htm html hxx java jl js json jsx kt l lisp lua m4 ml mli mm p pas patch php pl pm po pp pro py pyx r rb rkt rs s scala scm sh sql swift tcl tsx v vala vb vhdl vim xml xsd xsl y yaml yml zig",
 		"package":    "aab apk appimage crate deb ddeb dsc ebuild egg flatpak gem ipa ipk jar msix msu nupkg opk pkg pup rpm slp snap spk srpm udeb vsix war whl xpi",
 		"font":       "afm bdf eot fnt fon mf otb otc otf pcf pfa pfb pfm psf snf tfm ttc ttf vlw woff woff2",
 		"text":       "1st ans asc ascii bbs cfg changes conf csv diz faq ini log lsm man markdown md me nfo now org readme rst srt sub text tsv txt",

@@ -1,9 +1,13 @@
 package indextest
 
 import (
+	"context"
+	"slices"
 	"testing"
+	"time"
 
 	"trawl/index"
+	"trawl/search/query"
 )
 
 // Run proves that the catalogues which open returns keep every promise of the
@@ -11,19 +15,164 @@ import (
 // and cleans up by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) index.Catalogue) {
 	t.Helper()
+	for _, part := range []struct {
+		name  string
+		proof func(*suite)
+	}{
+		{"Hosts", (*suite).hosts},
+		{"Remove", (*suite).remove},
+		{"Begin", (*suite).begin},
+		{"Put", (*suite).put},
+		{"PutStates", (*suite).states},
+		{"PutParts", (*suite).parts},
+		{"Seen", (*suite).seen},
+		{"Finish", (*suite).finish},
+		{"FinishUnread", (*suite).unread},
+		{"Tally", (*suite).tally},
+		{"List", (*suite).list},
+		{"Names", (*suite).names},
+		{"Search", (*suite).search},
+		{"Words", (*suite).words},
+		{"Sorts", (*suite).sorts},
+		{"Pages", (*suite).pages},
+		{"Places", (*suite).places},
+		{"Facets", (*suite).facets},
+		{"Nearest", (*suite).nearest},
+		{"Complete", (*suite).complete},
+		{"Texts", (*suite).texts},
+		{"Together", (*suite).together},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.proof(&suite{T: t, c: open(t)}) })
+	}
+	t.Run("Random", func(t *testing.T) { random(t, open(t)) })
 }
 
-// Durable is an engine whose catalogue outlives its process.
-type Durable struct {
-	// Open opens the catalogue in dir, a new one if there is none.
-	Open func(t *testing.T, dir string) index.Catalogue
-
-	// Close ends it in order; Kill as a SIGKILL would.
-	Close, Kill func(t *testing.T, c index.Catalogue)
+// suite is one proof under way, on a catalogue of its own.
+type suite struct {
+	*testing.T
+	c index.Catalogue
 }
 
-// RunDurable proves that what was handed over is there after Close and Open and
-// after Kill and Open, and that what was cut off is taken up.
-func RunDurable(t *testing.T, d Durable) {
-	t.Helper()
+// The hosts of the proofs.
+const (
+	north = index.HostID("ftp://north.example.org/")
+	south = index.HostID("ftp://south.example.org/")
+	west  = index.HostID("sftp://west.example.net:2222/")
+)
+
+// then is when the proofs crawl.
+func then() time.Time { return time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC) }
+
+// must ends the proof if something failed that is not being proved.
+func (s *suite) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// host remembers a host.
+func (s *suite) host(id index.HostID) {
+	s.Helper()
+	s.must(s.c.Update(s.Context(), id, func(*index.Host) error { return nil }))
+}
+
+// crawl starts a crawl of a host that is remembered or not.
+func (s *suite) crawl(id index.HostID) index.Crawl {
+	s.Helper()
+	s.host(id)
+	c, err := s.c.Begin(s.Context(), id, false)
+	s.must(err)
+	s.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// record crawls a host once: the listings, then Finish.
+func (s *suite) record(id index.HostID, complete bool, listings ...index.Listing) {
+	s.Helper()
+	c := s.crawl(id)
+	s.must(c.Put(s.Context(), listings...))
+	s.must(c.Finish(s.Context(), complete))
+}
+
+// names returns the wire names in a directory.
+func (s *suite) wires(id index.HostID, dir index.Path) []string {
+	s.Helper()
+	l, err := s.c.List(s.Context(), id, dir, "", 0)
+	s.must(err)
+	var out []string
+	for i := range l.Entries {
+		out = append(out, l.Entries[i].Wire())
+	}
+	return out
+}
+
+// same fails if two lists differ.
+func (s *suite) same(what string, got, want []string) {
+	s.Helper()
+	if !slices.Equal(got, want) {
+		s.Errorf("%s: %q, want %q", what, got, want)
+	}
+}
+
+// find asks and fails if that fails. What is not said about the query is: no
+// budget, and then.
+func (s *suite) find(text string, q index.Query) index.Answer {
+	s.Helper()
+	a, err := s.ask(s.Context(), text, q)
+	s.must(err)
+	return a
+}
+
+func (s *suite) ask(ctx context.Context, text string, q index.Query) (index.Answer, error) {
+	s.Helper()
+	tree, err := query.Parse(text, then())
+	s.must(err)
+	q.Tree, q.Now, q.Budget = tree, then(), -1
+	return s.c.Search(ctx, q)
+}
+
+// found returns the names that a query finds, sorted.
+func (s *suite) found(text string) []string {
+	s.Helper()
+	a := s.find(text, index.Query{Limit: index.MaxLimit})
+	if !a.Exact || a.Total != len(a.Results) {
+		s.Errorf("%s: total %d, exact %t, of %d results", text, a.Total, a.Exact, len(a.Results))
+	}
+	out := resultNames(a)
+	slices.Sort(out)
+	return out
+}
+
+func resultNames(a index.Answer) []string {
+	var out []string
+	for i := range a.Results {
+		out = append(out, a.Results[i].Name)
+	}
+	return out
+}
+
+// dir makes a complete listing.
+func dir(p index.Path, entries ...index.Entry) index.Listing {
+	return index.Listing{Dir: p, Taken: then(), Way: "LIST", Entries: entries}
+}
+
+// state makes a listing that is not complete.
+func state(st index.State, p index.Path, entries ...index.Entry) index.Listing {
+	l := dir(p, entries...)
+	l.State, l.Why = st, "550 it is so"
+	return l
+}
+
+// file, folder and link make entries; days is the age of a file.
+func file(name string, size int64, days int) index.Entry {
+	return index.Entry{Name: name, Size: size, Unix: then().AddDate(0, 0, -days).Unix(), Precision: index.Minute}
+}
+
+func folder(name string) index.Entry {
+	return index.Entry{Name: name, Kind: index.Dir, Size: index.UnknownSize}
+}
+
+func link(name, target string) index.Entry {
+	return index.Entry{Name: name, Kind: index.Link, Size: index.UnknownSize, Target: target}
 }

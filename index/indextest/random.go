@@ -1,0 +1,281 @@
+package indextest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"trawl/index"
+	"trawl/search/query"
+)
+
+// random does the same random work on an engine and on Brute and compares all
+// that can be asked of them. Each run begins by removing all hosts.
+func random(t *testing.T, c index.Catalogue) {
+	t.Helper()
+	rapid.Check(t, func(rt *rapid.T) {
+		w := &work{T: rt, engine: c, brute: NewBrute(), open: map[index.HostID]pair{}}
+		w.clear()
+		defer w.closeAll()
+		w.Repeat(map[string]func(*rapid.T){
+			"update": w.update,
+			"begin":  w.begin,
+			"put":    w.put,
+			"finish": w.finish,
+			"close":  w.close,
+			"remove": w.remove,
+			"ask":    w.ask,
+			"":       func(*rapid.T) {},
+		})
+		w.closeAll()
+		w.compare()
+	})
+}
+
+// work is one run. Drawing and failing is rapid's.
+type work struct {
+	*rapid.T
+	engine index.Catalogue
+	brute  *Brute
+	open   map[index.HostID]pair
+}
+
+// pair is the same crawl on both.
+type pair struct{ engine, brute index.Crawl }
+
+// must ends the run if something failed that cannot.
+func (w *work) must(err error) {
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// both does one thing on both engines and compares the errors.
+func (w *work) both(what string, do func(index.Catalogue) error) error {
+	got, want := do(w.engine), do(w.brute)
+	for _, e := range []error{index.ErrNoHost, index.ErrNotFound, index.ErrBusy, index.ErrCursor} {
+		if errors.Is(got, e) != errors.Is(want, e) {
+			w.Fatalf("%s: error %v, want %v", what, got, want)
+		}
+	}
+	if (got == nil) != (want == nil) {
+		w.Fatalf("%s: error %v, want %v", what, got, want)
+	}
+	return want
+}
+
+// clear removes all hosts of the engine.
+func (w *work) clear() {
+	ctx := context.Background()
+	hosts, err := w.engine.Hosts(ctx)
+	w.must(err)
+	for _, h := range hosts {
+		w.must(w.engine.Remove(ctx, h.ID))
+	}
+}
+
+func (w *work) closeAll() {
+	for id, p := range w.open {
+		w.must(p.engine.Close())
+		w.must(p.brute.Close())
+		delete(w.open, id)
+	}
+}
+
+func (w *work) host(t *rapid.T) index.HostID {
+	return rapid.SampledFrom([]index.HostID{north, south, west}).Draw(t, "host")
+}
+
+// update changes a host, or makes it known.
+func (w *work) update(t *rapid.T) {
+	id := w.host(t)
+	down, lanes := rapid.Bool().Draw(t, "down"), rapid.IntRange(0, 9).Draw(t, "lanes")
+	_ = w.both("update", func(c index.Catalogue) error {
+		return c.Update(context.Background(), id, func(h *index.Host) error {
+			h.Known.Lanes = lanes
+			h.Health.DownSince = time.Time{}
+			if down {
+				h.Health.DownSince = then()
+			}
+			return nil
+		})
+	})
+}
+
+func (w *work) begin(t *rapid.T) {
+	id, fresh := w.host(t), rapid.Bool().Draw(t, "fresh")
+	var crawls []index.Crawl
+	err := w.both("begin", func(c index.Catalogue) error {
+		crawl, err := c.Begin(context.Background(), id, fresh)
+		crawls = append(crawls, crawl)
+		return err
+	})
+	if err == nil {
+		w.open[id] = pair{crawls[0], crawls[1]}
+	}
+}
+
+// crawl draws one of the open crawls.
+func (w *work) crawl(t *rapid.T) (index.HostID, pair) {
+	if len(w.open) == 0 {
+		t.Skip("no crawl is open")
+	}
+	id := rapid.SampledFrom(slices.Sorted(maps.Keys(w.open))).Draw(t, "crawl")
+	return id, w.open[id]
+}
+
+// put records some listings of directories that are known, as a crawler does.
+func (w *work) put(t *rapid.T) {
+	id, p := w.crawl(t)
+	for range rapid.IntRange(1, 4).Draw(t, "listings") {
+		d := rapid.SampledFrom(w.known(id)).Draw(t, "dir")
+		l := drawListing(t, d)
+		parts := []index.Listing{l}
+		if n := len(l.Entries); n > 1 && rapid.Bool().Draw(t, "parts") {
+			parts = append(parts, l)
+			parts[0].Entries, parts[0].More = l.Entries[:n/2], true
+			parts[1].Entries = l.Entries[n/2:]
+		}
+		ctx := context.Background()
+		got, want := p.engine.Put(ctx, parts...), p.brute.Put(ctx, parts...)
+		if (got == nil) != (want == nil) || errors.Is(got, index.ErrNotFound) != errors.Is(want, index.ErrNotFound) {
+			t.Fatalf("put %s: error %v, want %v", d, got, want)
+		}
+	}
+}
+
+// known returns the directories of a host that its listings tell of.
+func (w *work) known(id index.HostID) []index.Path {
+	out := []index.Path{"/"}
+	w.brute.mu.RLock()
+	defer w.brute.mu.RUnlock()
+	for p, d := range w.brute.hosts[id].dirs {
+		for i := range d.listing.Entries {
+			if e := &d.listing.Entries[i]; e.Kind == index.Dir && p.Depth() < 4 {
+				out = append(out, p.Join(e.Wire()))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (w *work) finish(t *rapid.T) {
+	id, p := w.crawl(t)
+	complete := rapid.Bool().Draw(t, "complete")
+	w.must(p.engine.Finish(context.Background(), complete))
+	w.must(p.brute.Finish(context.Background(), complete))
+	delete(w.open, id)
+}
+
+func (w *work) close(t *rapid.T) {
+	id, p := w.crawl(t)
+	w.must(p.engine.Close())
+	w.must(p.brute.Close())
+	delete(w.open, id)
+}
+
+func (w *work) remove(t *rapid.T) {
+	id := w.host(t)
+	_ = w.both("remove", func(c index.Catalogue) error { return c.Remove(context.Background(), id) })
+}
+
+// ask asks both a random query, all its pages.
+func (w *work) ask(t *rapid.T) {
+	text := drawQuery(t, 2)
+	tree, err := query.Parse(text, then())
+	if err != nil {
+		t.Skip(err)
+	}
+	q := index.Query{
+		Tree: tree, Now: then(), Budget: -1, Facets: true, Reverse: rapid.Bool().Draw(t, "reverse"),
+		Sort:   rapid.SampledFrom([]index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces}).Draw(t, "sort"),
+		Limit:  rapid.IntRange(1, 30).Draw(t, "limit"),
+		Places: rapid.IntRange(0, 3).Draw(t, "places"),
+	}
+	w.answers(t, text, q)
+}
+
+// answers compares the answers to a query, page by page.
+func (w *work) answers(t *rapid.T, text string, q index.Query) {
+	for page := 0; ; page++ {
+		ctx := context.Background()
+		got, err := w.engine.Search(ctx, q)
+		w.must(err)
+		want, err := w.brute.Search(ctx, q)
+		w.must(err)
+		next := want.Next
+		for _, a := range []*index.Answer{&got, &want} {
+			a.Took, a.Nearest, a.Next = 0, nil, ""
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s, sort %s, reverse %t, page %d:\n%s\nwant\n%s", text, q.Sort, q.Reverse, page, print(got), print(want))
+		}
+		if next == "" {
+			return
+		}
+		q.Cursor = next
+	}
+}
+
+// print writes an answer, a line a result.
+func print(a index.Answer) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "total %d, exact %t\n", a.Total, a.Exact)
+	for i := range a.Results {
+		fmt.Fprintf(&b, "%+v\n", a.Results[i])
+	}
+	fmt.Fprintf(&b, "%+v\n", a.Facets)
+	return b.String()
+}
+
+// compare compares all that the two hold.
+func (w *work) compare() {
+	ctx := context.Background()
+	got, err := w.engine.Hosts(ctx)
+	w.must(err)
+	want, err := w.brute.Hosts(ctx)
+	w.must(err)
+	if len(got) != len(want) {
+		w.Fatalf("%d hosts, want %d", len(got), len(want))
+	}
+	for i, h := range want {
+		if got[i].ID != h.ID || got[i].Tally != h.Tally || got[i].Health.Crawling != h.Health.Crawling {
+			w.Fatalf("host %+v, want %+v", got[i], h)
+		}
+		for _, p := range slices.SortedFunc(maps.Keys(w.brute.hosts[h.ID].dirs), cmp.Compare) {
+			w.listing(h.ID, p)
+		}
+	}
+	q := index.Query{Now: then(), Budget: -1, Facets: true, Sort: index.ByName}
+	q.Tree, err = query.Parse("-nothing", then())
+	w.must(err)
+	w.answers(w.T, "all", q)
+}
+
+// listing compares one directory.
+func (w *work) listing(id index.HostID, p index.Path) {
+	ctx := context.Background()
+	got, err := w.engine.List(ctx, id, p, "", 0)
+	if err != nil {
+		w.Fatalf("list %s: %v", p, err)
+	}
+	want, err := w.brute.List(ctx, id, p, "", 0)
+	w.must(err)
+	if !slices.EqualFunc(got.Entries, want.Entries, func(a, b index.Entry) bool { return a == b }) {
+		w.Fatalf("%s holds %+v, want %+v", p, got.Entries, want.Entries)
+	}
+	if got.State != want.State || got.Lost != want.Lost || got.Display() != want.Display() {
+		w.Fatalf("%s: %s, %d lost, shown %q, want %s, %d, %q", p, got.State, got.Lost, got.Display(),
+			want.State, want.Lost, want.Display())
+	}
+}
