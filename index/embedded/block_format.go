@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math/bits"
 
 	"github.com/klauspost/compress/s2"
 
@@ -225,8 +226,8 @@ func (b *block) decode(data []byte) error {
 	if err != nil || size > maxBlock {
 		return errBlock
 	}
-	if cap(b.payload) < size {
-		b.payload = make([]byte, size+size/4)
+	if cap(b.payload) < size+slack {
+		b.payload = make([]byte, size+size/4+slack)
 	}
 	payload, err := s2.Decode(b.payload[:cap(b.payload)], data)
 	if err != nil {
@@ -287,29 +288,43 @@ func (b *block) parseDirs(r *reader, dirs, paths, entries int) {
 	}
 }
 
+// slack is how much may be read and written behind the ends of buffers, so that
+// short copies are single moves.
+const slack = 16
+
+// move copies n bytes, and if they are few, some more that do not matter.
+func move(to, from []byte, n int) {
+	if n <= slack && len(to) >= slack && len(from) >= slack {
+		*(*[slack]byte)(to) = *(*[slack]byte)(from)
+		return
+	}
+	copy(to[:n], from)
+}
+
 func (b *block) parseNames(r *reader, shares []byte, lens *reader, size int) {
 	b.ends = grow(b.ends, len(shares))
-	text := grow(b.text, size)[:0]
-	names, start := r.rest, 0
+	text := grow(b.text, size+slack)
+	names, start, end := r.rest, 0, 0
 	if r.bad {
 		return
 	}
+	wide := names[:min(len(names)+slack, cap(names))]
 	for i, share := range shares {
 		n, own := int(share), lens.length(len(names))
-		end := len(text)
-		if n+own == 0 || n > max(end-start-1, 0) || end+n+own+1 > size {
+		if n+own == 0 || n > max(end-start-1, 0) || own > len(names) || end+n+own+1 > size {
 			r.bad = true
 			return
 		}
-		text = append(text, text[start:start+n]...)
-		text = append(text, names[:own]...)
-		text = append(text, 0)
-		names, start = names[own:], end
-		b.ends[i] = uint32(len(text))
+		move(text[end:], text[start:], n)
+		move(text[end+n:], wide, own)
+		names, wide, start = names[own:], wide[own:], end
+		end += n + own + 1
+		text[end-1] = 0
+		b.ends[i] = uint32(end)
 	}
 	own := r.take(len(r.rest) - len(names))
-	r.bad = r.bad || len(text) != size || bytes.IndexByte(own, 0) >= 0
-	b.text = text
+	r.bad = r.bad || end != size || bytes.IndexByte(own, 0) >= 0
+	b.text = text[:size]
 }
 
 func (b *block) parseNumbers(r *reader, flags []byte, unit int64) {
@@ -320,13 +335,45 @@ func (b *block) parseNumbers(r *reader, flags []byte, unit int64) {
 		if b.kind[i] > index.Link || b.prec[i] > index.Second {
 			r.bad = true
 		}
-		b.size[i] = int64(r.uvarint()) - 1
 	}
+	r.column(b.size)
+	for i := range b.size {
+		b.size[i]--
+	}
+	r.column(b.unix)
 	last := int64(0)
-	for i := range flags {
-		last += r.varint()
+	for i, v := range b.unix {
+		last += int64(uint64(v)>>1) ^ -(v & 1)
 		b.unix[i] = last * unit
 	}
+}
+
+// column reads as many uvarints as there is room for.
+func (r *reader) column(to []int64) {
+	p := r.rest
+	for i := range to {
+		if len(p) < 8 {
+			r.rest = p
+			to[i] = int64(r.uvarint())
+			p = r.rest
+			continue
+		}
+		x := binary.LittleEndian.Uint64(p)
+		ends := ^x & 0x8080808080808080
+		if ends == 0 {
+			r.rest = p
+			to[i] = int64(r.uvarint())
+			p = r.rest
+			continue
+		}
+		n := bits.TrailingZeros64(ends)/8 + 1
+		x &= ends ^ (ends - 1) // the bytes up to the first that ends one
+		x = x&0x007f007f007f007f | x&0x7f007f007f007f00>>1
+		x = x&0x00003fff00003fff | x&0x3fff00003fff0000>>2
+		to[i] = int64(x&0x000000000fffffff | x&0x0fffffff00000000>>4)
+		p = p[n:]
+	}
+	r.rest = p
 }
 
 func (b *block) parseExtras(r *reader) {

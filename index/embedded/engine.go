@@ -63,3 +63,6 @@ func (e *Engine) Close() error {
 func (e *Engine) Check(ctx context.Context, report func(problem string)) error {
 	return e.store.check(ctx, report)
 }
+
+// Compact keeps index.Keeper.
+func (e *Engine) Compact(ctx context.Context) error { return e.store.compact(ctx) }

@@ -214,7 +214,7 @@ func (m *merger) isGone(tree []byte) bool {
 func (m *merger) write() error {
 	m.out.flush()
 	blocks := m.tx.Bucket([]byte("blocks"))
-	blocks.FillPercent = 1 // keys only rise
+	blocks.FillPercent, m.dirs.FillPercent = 1, 0.9 // the keys of the one only rise, those of the other mostly
 	for _, key := range m.dropKey {
 		if err := m.dirs.Delete(hostKey(m.no, key)); err != nil {
 			return err

@@ -45,6 +45,9 @@ const (
 	// such writers.
 	mapSize = 64 << 30
 
+	// growSize is by how much the file grows.
+	growSize = 4 << 20
+
 	// maxLag is how many blocks the postings may be behind before writers wait:
 	// searches read these blocks one and all.
 	maxLag = 4096
@@ -68,8 +71,8 @@ type store struct {
 	news      chan struct{}
 	writing   chan struct{} // holds a value while there is a writer
 
-	swap sync.RWMutex // held while db is used; for writing while it is replaced
-	db   *bolt.DB
+	mu   sync.Mutex // guards file
+	file *openDB    // nil if it is closed
 
 	lag      sync.Mutex // guards what follows
 	follows  bool
@@ -79,18 +82,54 @@ type store struct {
 	hosts atomic.Pointer[hostTable] // of the last version that was read
 }
 
+// openDB is an open bbolt file and who uses it.
+type openDB struct {
+	db    *bolt.DB
+	users sync.WaitGroup
+}
+
+// use returns the file that is in place. It stays open until users.Done, even if
+// another one takes its place.
+func (s *store) use() (*openDB, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil, fmt.Errorf("use %s: %w", s.path, os.ErrClosed)
+	}
+	s.file.users.Add(1)
+	return s.file, nil
+}
+
+// put puts another file in place, or nil, and closes the old one when its users
+// are done.
+func (s *store) put(file *openDB) error {
+	s.mu.Lock()
+	old := s.file
+	s.file = file
+	s.mu.Unlock()
+	if old == nil {
+		return nil
+	}
+	old.users.Wait()
+	return old.db.Close()
+}
+
 // openStore opens the file in a directory, or makes it.
 func openStore(dir string, blockSize int) (*store, error) {
 	s := &store{
 		path: filepath.Join(dir, dbFile), blockSize: blockSize,
 		news: make(chan struct{}, 1), writing: make(chan struct{}, 1), advanced: make(chan struct{}),
 	}
+	err := removeFile(s.leftover())
+	if err != nil {
+		return nil, err
+	}
 	db, err := openFile(s.path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.path, err)
 	}
-	s.db = db
-	if err := s.prepare(); err != nil {
+	s.file = &openDB{db: db}
+	if err := prepare(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path, err), db.Close())
 	}
 	return s, nil
@@ -101,7 +140,7 @@ func openFile(path string) (db *bolt.DB, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverDamage(&err)
 	options := &bolt.Options{
-		PageSize: pageSize, InitialMmapSize: mapSize, FreelistType: bolt.FreelistMapType, NoStatistics: true,
+		PageSize: pageSize, InitialMmapSize: mapSize, FreelistType: bolt.FreelistMapType,
 	}
 	db, err = bolt.Open(path, 0o600, options)
 	if errors.Is(err, syscall.ENOMEM) { // address space is limited
@@ -111,6 +150,7 @@ func openFile(path string) (db *bolt.DB, err error) {
 	if err != nil {
 		return nil, plain(err)
 	}
+	db.AllocSize = growSize
 	err = db.View(func(tx *bolt.Tx) error {
 		info, err := os.Stat(path)
 		if err == nil && info.Size() < tx.Size() {
@@ -125,9 +165,9 @@ func openFile(path string) (db *bolt.DB, err error) {
 }
 
 // prepare makes the buckets of a new file and refuses one of another version.
-func (s *store) prepare() (err error) {
+func prepare(db *bolt.DB) (err error) {
 	defer recoverDamage(&err)
-	return s.db.Update(func(tx *bolt.Tx) error {
+	return db.Update(func(tx *bolt.Tx) error {
 		if meta := tx.Bucket([]byte("meta")); meta != nil {
 			format := meta.Get([]byte("format"))
 			if len(format) != 1 || format[0] != dbVersion {
@@ -147,9 +187,7 @@ func (s *store) prepare() (err error) {
 func (s *store) close() error {
 	s.writing <- struct{}{}
 	defer func() { <-s.writing }()
-	s.swap.Lock()
-	defer s.swap.Unlock()
-	return s.db.Close()
+	return s.put(nil)
 }
 
 // update runs do in a write transaction, alone, and makes it durable. It is for
@@ -159,11 +197,14 @@ func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) (err err
 		return err
 	}
 	defer func() { <-s.writing }()
-	s.swap.RLock()
-	defer s.swap.RUnlock()
+	file, err := s.use()
+	if err != nil {
+		return err
+	}
+	defer file.users.Done()
 	defer recoverDamage(&err)
 	before, after := uint64(0), uint64(0)
-	err = s.db.Update(func(tx *bolt.Tx) error {
+	err = file.db.Update(func(tx *bolt.Tx) error {
 		before = tx.Bucket([]byte("blocks")).Sequence()
 		if err := do(tx); err != nil {
 			return err

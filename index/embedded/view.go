@@ -15,29 +15,33 @@ import (
 // time, but views are cheap: take one each.
 type view struct {
 	store *store
+	file  *openDB
 	tx    *bolt.Tx
 }
 
 // view opens a view of the present.
 func (s *store) view() (v *view, err error) {
-	s.swap.RLock()
+	file, err := s.use()
+	if err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
-			s.swap.RUnlock()
+			file.users.Done()
 		}
 	}()
 	defer recoverDamage(&err)
-	tx, err := s.db.Begin(false)
+	tx, err := file.db.Begin(false)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.path, err)
 	}
-	return &view{store: s, tx: tx}, nil
+	return &view{store: s, file: file, tx: tx}, nil
 }
 
 // close lets go of the view. Slices that it handed out end with it.
 func (v *view) close() {
 	_ = v.tx.Rollback() // of a reading transaction: cannot fail
-	v.store.swap.RUnlock()
+	v.file.users.Done()
 }
 
 func (v *view) bucket(name string) *bolt.Bucket { return v.tx.Bucket([]byte(name)) }

@@ -1,0 +1,110 @@
+package embedded
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"trawl/index"
+)
+
+// buildBlock makes a block of listings, as they come.
+func buildBlock(no hostNo, listings ...index.Listing) *block {
+	b := &block{}
+	b.reset(no)
+	for i := range listings {
+		l := &listings[i]
+		b.open(&blockDir{path: []byte(l.Dir), shown: []byte(l.Display()), way: []byte(l.Way), taken: l.Taken.Unix(), cont: l.More})
+		for k := range l.Entries {
+			b.add(&l.Entries[k])
+		}
+	}
+	return b
+}
+
+// blockTable is a block of each shape.
+func blockTable() map[string]*block {
+	r := rand.New(rand.NewPCG(1, 1))
+	long := index.Path("/" + strings.Repeat("d", 4000))
+	return map[string]*block{
+		"an empty directory": buildBlock(1, index.Listing{Dir: "/"}),
+		"one entry":          buildBlock(1<<31, index.Listing{Dir: "/pub", Entries: []index.Entry{{Name: "a", Size: 1 << 62}}}),
+		"times before 1970": buildBlock(1, index.Listing{Dir: "/pub", Entries: []index.Entry{
+			{Name: "a", Unix: -86400, Precision: index.Day}, {Name: "b", Unix: 86400 * 20000, Precision: index.Day},
+		}}),
+		"a directory that goes on, shown otherwise": buildBlock(7,
+			index.Listing{Dir: "/caf\xe9", Shown: "/café", More: true, Entries: []index.Entry{{Name: "é", Raw: "\xe9"}}},
+			index.Listing{Dir: "/caf\xe9/x", Shown: "/café/x", Way: "MLSD"}),
+		"long names": buildBlock(7, index.Listing{Dir: long, Entries: []index.Entry{
+			{Name: strings.Repeat("n", 300)}, {Name: strings.Repeat("n", 301)}, {Name: strings.Repeat("n", 600) + "x", Kind: index.Link, Target: strings.Repeat("t", 5000)},
+		}}, index.Listing{Dir: long + "/x"}),
+		"many": buildBlock(3, randomListing(r, "/a", 1000), randomListing(r, "/b", 300), randomListing(r, "/c", 2)),
+	}
+}
+
+// columns returns all that a block says, to compare it.
+func columns(b *block) []string {
+	out := []string{fmt.Sprint(b.host)}
+	for i := range b.dirs {
+		d := &b.dirs[i]
+		out = append(out, fmt.Sprintf("%q %q %q %d %v", d.path, d.shown, d.way, d.taken, d.cont))
+		for k := d.start; k < d.end; k++ {
+			out = append(out, fmt.Sprintf("%d %+v", b.dirOf(k), b.entry(k)))
+		}
+	}
+	return out
+}
+
+func TestBlockRoundTrip(t *testing.T) {
+	t.Parallel()
+	var enc encoder
+	var got block // reused, as searches do
+	for name, b := range blockTable() {
+		data := enc.encode(b)
+		if err := got.decode(data); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if a, b := columns(&got), columns(b); !slices.Equal(a, b) {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(a, "\n"), strings.Join(b, "\n"))
+		}
+		for i := range data {
+			broken := bytes.Clone(data)
+			broken[i] ^= 0x10
+			if got.decode(broken) == nil {
+				t.Errorf("%s: a flipped bit in byte %d is not seen", name, i)
+			}
+		}
+		if no, err := blockHost(data); err != nil || no != b.host {
+			t.Errorf("%s: host %d, %v", name, no, err)
+		}
+	}
+}
+
+func FuzzBlockDecode(f *testing.F) {
+	var enc encoder
+	for _, b := range blockTable() {
+		f.Add(enc.encode(b))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > blockHead {
+			binary.LittleEndian.PutUint32(data[1:], checksum(data[blockHead:])) // or nothing else would be tried
+		}
+		var b block
+		if b.decode(data) != nil {
+			return
+		}
+		want := columns(&b)
+		var again block
+		var enc encoder
+		if err := again.decode(enc.encode(&b)); err != nil {
+			t.Fatal(err)
+		}
+		if got := columns(&again); !slices.Equal(got, want) {
+			t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}

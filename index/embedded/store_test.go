@@ -1,0 +1,428 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+)
+
+// childVar makes the test binary a process that puts until it is killed.
+const childVar = "TRAWL_TEST_PUT_INTO"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childVar); dir != "" {
+		if err := putForever(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// killDirs is how many directories putForever goes round.
+const killDirs = 40
+
+// killListing is the listing that putForever puts in round n: each directory has
+// its round in its entries.
+func killListing(n int) index.Listing {
+	r := rand.New(rand.NewPCG(uint64(n), 0))
+	l := index.Listing{Dir: index.Path(fmt.Sprintf("/d%d", n%killDirs)), Taken: time.Unix(1e9, 0), Way: "LIST"}
+	for i := range r.IntN(400) {
+		l.Entries = append(l.Entries, index.Entry{Name: fmt.Sprintf("%d-%d", i, n), Size: int64(n)})
+	}
+	return l
+}
+
+// putForever puts and prints the number of each round that has been put.
+func putForever(dir string) error {
+	ctx := context.Background()
+	e, err := Open(dir, Options{BlockSize: 16})
+	if err != nil {
+		return err
+	}
+	if err := e.Update(ctx, testHost, func(*index.Host) error { return nil }); err != nil {
+		return err
+	}
+	c, err := e.Begin(ctx, testHost, false)
+	if err != nil {
+		return err
+	}
+	from, err := strconv.Atoi(os.Getenv(childVar + "_FROM"))
+	if err != nil {
+		return err
+	}
+	for n := from; ; n++ {
+		if err := c.Put(ctx, killListing(n)); err != nil {
+			return err
+		}
+		fmt.Println(n)
+	}
+}
+
+func TestKilledProcessLosesNothing(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	next := 0
+	for range 5 {
+		var out, complaints bytes.Buffer
+		cmd := exec.CommandContext(t.Context(), self)
+		cmd.Env = append(os.Environ(), childVar+"="+dir, childVar+"_FROM="+strconv.Itoa(next))
+		cmd.Stdout, cmd.Stderr = &out, &complaints
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(300+rand.IntN(300)) * time.Millisecond)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if complaints.Len() > 0 {
+			t.Fatal(complaints.String())
+		}
+		done := strings.Fields(out.String())
+		next += len(done)
+
+		e := openTest(t, dir, Options{BlockSize: 16})
+		check(t, e)
+		c := begin(t, e, testHost, false)
+		for n := max(0, next-killDirs); n < next; n++ {
+			l, err := c.Seen(t.Context(), killListing(n).Dir)
+			if err != nil {
+				t.Fatalf("round %d of %d: %v", n, next, err)
+			}
+			// The kill may have come between Put and the line that tells of it.
+			later := killListing(n + killDirs)
+			if want := killListing(n); len(l.Entries) != len(want.Entries) && (n != next-killDirs || len(l.Entries) != len(later.Entries)) {
+				t.Fatalf("round %d of %d: %s has %d entries, want %d", n, next, l.Dir, len(l.Entries), len(want.Entries))
+			}
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if next == 0 {
+		t.Fatal("the child has put nothing")
+	}
+	t.Logf("%d rounds", next)
+}
+
+// check fails the test if the engine finds anything wrong with itself.
+func check(t *testing.T, e *Engine) {
+	t.Helper()
+	err := e.Check(t.Context(), func(problem string) { t.Error(problem) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// fill gives a host n directories.
+func fill(t testing.TB, e *Engine, id index.HostID, n int) {
+	t.Helper()
+	remember(t, e, id)
+	c := begin(t, e, id, true)
+	r := rand.New(rand.NewPCG(1, 1))
+	var all []index.Listing
+	for i := range n {
+		all = append(all, randomListing(r, index.Path(fmt.Sprintf("/d%d", i)), 200))
+	}
+	if err := c.Put(t.Context(), all...); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Finish(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRemoveAndCompact(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := openTest(t, dir, Options{})
+	const other index.HostID = "ftp://other.example.org/"
+	fill(t, e, testHost, 3000)
+	full := fileSize(t, dir)
+	fill(t, e, other, 10)
+	before, err := e.List(t.Context(), other, "/d3", "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // the space is used again
+		if err := e.Remove(t.Context(), testHost); err != nil {
+			t.Fatal(err)
+		}
+		check(t, e)
+		fill(t, e, testHost, 3000)
+	}
+	if again := fileSize(t, dir); again > full*2 {
+		t.Errorf("the file has grown from %d to %d bytes", full, again)
+	}
+	if err := e.Remove(t.Context(), testHost); err != nil {
+		t.Fatal(err)
+	}
+	v, err := e.store.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := v.sequence()
+	v.close()
+
+	var readers sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	for range 4 {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := e.List(t.Context(), other, "/d3", "", 0); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	err = e.Compact(t.Context())
+	stop()
+	readers.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lean := fileSize(t, dir); lean > full/2 {
+		t.Errorf("compacted from %d to %d bytes", full, lean)
+	}
+	for range 2 {
+		check(t, e)
+		after, err := e.List(t.Context(), other, "/d3", "", 0)
+		if err != nil || len(after.Entries) != len(before.Entries) {
+			t.Fatalf("after Compact: %v %v", after, err)
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		e = openTest(t, dir, Options{})
+	}
+	fill(t, e, testHost, 10)
+	if v, err = e.store.view(); err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	if err := v.after(last, func(id blockID, _ []byte) error { last = uint64(id); return nil }); err != nil || last != v.sequence() && last == 0 {
+		t.Error("numbers of blocks were used again")
+	}
+}
+
+func fileSize(t *testing.T, dir string) int64 {
+	t.Helper()
+	info, err := os.Stat(filepath.Join(dir, dbFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+func TestRemoveGoesOnAfterAKill(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := openTest(t, dir, Options{BlockSize: 1})
+	fill(t, e, testHost, 200)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := e.store.update(ctx, func(tx *bolt.Tx) error { // what Remove does first
+		if err := tx.Bucket([]byte("hosts")).Delete([]byte(testHost)); err != nil {
+			return err
+		}
+		return tx.Bucket([]byte("removed")).Put(hostKey(1, nil), nil)
+	})
+	cancel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, e)
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e = openTest(t, dir, Options{})
+	e.working.Wait()
+	v, err := e.store.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	for _, name := range []string{"dirs", "blocks", "removed"} {
+		if k, _ := v.bucket(name).Cursor().First(); k != nil {
+			t.Errorf("%s still holds %q", name, k)
+		}
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	t.Parallel()
+	write := func(t *testing.T, dir string, data []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, dbFile), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		spoil func(t *testing.T, dir string)
+		want  string
+	}{
+		"held":       {func(t *testing.T, dir string) { openTest(t, dir, Options{}) }, "in use by another process, process " + strconv.Itoa(os.Getpid()) + ": stop it"},
+		"not a file": {func(t *testing.T, dir string) { write(t, dir, bytes.Repeat([]byte("garbage "), 1e4)) }, "the file is damaged: restore it"},
+		"cut off": {func(t *testing.T, dir string) {
+			if err := os.Truncate(filepath.Join(dir, dbFile), 5*pageSize); err != nil {
+				t.Fatal(err)
+			}
+		}, "the file is damaged: restore it"},
+		"zeros": {func(t *testing.T, dir string) {
+			data, err := os.ReadFile(filepath.Join(dir, dbFile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			clear(data[2*pageSize:])
+			write(t, dir, data)
+		}, "the file is damaged: restore it"},
+		"another version": {func(t *testing.T, dir string) {
+			e := openTest(t, dir, Options{})
+			err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
+				return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{9})
+			})
+			if err = errors.Join(err, e.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}, "it has format [9] and this trawl knows 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			e := openTest(t, dir, Options{})
+			fill(t, e, testHost, 300)
+			if err := e.Close(); err != nil {
+				t.Fatal(err)
+			}
+			tt.spoil(t, dir)
+			_, err := Open(dir, Options{})
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+				t.Fatalf("got %v, want one line with %q", err, tt.want)
+			}
+			if held := strings.HasPrefix(name, "held"); held != errors.Is(err, ErrHeld) {
+				t.Errorf("ErrHeld: %v", !held)
+			}
+		})
+	}
+}
+
+func TestDamagedBlockIsFound(t *testing.T) {
+	t.Parallel()
+	e := openTest(t, t.TempDir(), Options{})
+	fill(t, e, testHost, 100)
+	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
+		blocks := tx.Bucket([]byte("blocks"))
+		id, data := blocks.Cursor().First()
+		broken := bytes.Clone(data)
+		broken[len(broken)/2] ^= 1
+		if err := blocks.Put(id, broken); err != nil {
+			return err
+		}
+		id, _ = blocks.Cursor().Last()
+		return blocks.Delete(bytes.Clone(id))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problems []string
+	if err := e.Check(t.Context(), func(p string) { problems = append(problems, p) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"its checksum is wrong", "it is not there", "the tally says"} {
+		if !strings.Contains(strings.Join(problems, "\n"), want) {
+			t.Errorf("check does not tell %q: %q", want, problems)
+		}
+	}
+}
+
+func TestFollowing(t *testing.T) {
+	t.Parallel()
+	e := openTest(t, t.TempDir(), Options{BlockSize: 1})
+	e.store.follow(0)
+	fill(t, e, testHost, 5)
+	const other index.HostID = "ftp://other.example.org/"
+	remember(t, e, other)
+	c := begin(t, e, other, true)
+	r := rand.New(rand.NewPCG(1, 1))
+	var all []index.Listing
+	for i := range 100 { // more than maxLag: the next writer waits
+		all = append(all, randomListing(r, index.Path(fmt.Sprintf("/d%d", i)), 200))
+	}
+	if err := c.Put(t.Context(), all...); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-e.store.changed():
+	default:
+		t.Fatal("nobody was told of blocks")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := c.Finish(ctx, true); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("a writer did not wait: %v", err)
+	}
+	v, err := e.store.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := map[blockID]bool{}
+	if err := v.after(0, func(id blockID, _ []byte) error { live[id] = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	last := v.sequence()
+	v.close()
+	e.store.posted(last)
+	if err := c.Finish(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Remove(t.Context(), testHost); err != nil {
+		t.Fatal(err)
+	}
+	if v, err = e.store.view(); err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	err = v.droppedAfter(last, func(_ uint64, ids []blockID) error {
+		for _, id := range ids {
+			delete(live, id)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = v.after(0, func(id blockID, _ []byte) error {
+		if !live[id] {
+			t.Errorf("block %d was not told of", id)
+		}
+		delete(live, id)
+		return nil
+	})
+	if err != nil || len(live) > 0 {
+		t.Errorf("%d blocks went away without a word: %v", len(live), err)
+	}
+	k, _ := v.bucket("dropped").Cursor().First()
+	if binary.BigEndian.Uint64(k) <= last {
+		t.Error("the log of dropped blocks is not trimmed")
+	}
+}
