@@ -28,6 +28,7 @@ func defaultPort(scheme string) string {
 //	FTP.Example.org            => ftp://ftp.example.org/
 //	ftp://me:pw@h:21/pub//     => ftp://h/pub/, me, pw
 //	sftp://[2001:db8::1]:2222  => sftp://[2001:db8::1]:2222/
+//	gopher://h/1/pub           => gopher://h/pub/ (RFC 4266: 1 says that it is a menu)
 func ParseHost(s string) (id HostID, user, password string, err error) {
 	if !strings.Contains(s, "://") {
 		s = "ftp://" + s
@@ -50,6 +51,9 @@ func ParseHost(s string) (id HostID, user, password string, err error) {
 		name = "[" + name + "]"
 	}
 	root := path.Clean("/" + u.Path)
+	if menu, found := strings.CutPrefix(root+"/", "/1/"); scheme == "gopher" && found {
+		root = path.Clean("/" + menu)
+	}
 	if strings.ContainsAny(root, "\r\n\x00") {
 		return "", "", "", fmt.Errorf("%w: %q: its path holds a control character", ErrHostURL, u.Redacted())
 	}
@@ -101,6 +105,9 @@ func (id HostID) Root() Path {
 // trailing slash for a directory.
 func (id HostID) URL(p Path, kind Kind) string {
 	scheme, _, _ := strings.Cut(string(id), "://")
+	if scheme == "gopher" {
+		return gopherURL(id.Name(), p, kind)
+	}
 	link := scheme + "://" + id.Name() + (&url.URL{Path: string(p)}).EscapedPath()
 	if kind == Dir && p != "/" {
 		link += "/"

@@ -13,7 +13,7 @@ func TestParseHost(t *testing.T) {
 		{"sftp://[2001:DB8::1]:2222", "sftp://[2001:db8::1]:2222/", "", ""},
 		{"ftp://[::1]", "ftp://[::1]/", "", ""},
 		{"ftps://h:990", "ftps://h/", "", ""},
-		{"gopher://h:7070/1/x", "gopher://h:7070/1/x/", "", ""},
+		{"gopher://h:7070/1/x", "gopher://h:7070/x/", "", ""},
 		{"ftp://h/a%20b/../caf%E9", "ftp://h/caf%E9/", "", ""},
 		{"localhost:2121", "ftp://localhost:2121/", "", ""},
 	} {
