@@ -3,16 +3,20 @@ package embedded
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 )
 
 // Engine keeps a catalogue in one directory on one disk.
 type Engine struct {
-	store *store // the truth
-	held  *os.File
-	open  openCrawls
+	store    *store    // the truth
+	postings *postings // follow it
+	texts    *texts
+	held     *os.File
+	open     openCrawls
 
 	cancel  context.CancelFunc // ends sweeping
 	working sync.WaitGroup     // is the sweeping
@@ -43,10 +47,22 @@ func Open(dir string, o Options) (*Engine, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{store: s, held: held, cancel: cancel}
+	if err := e.openIndexes(dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
+	}
 	e.working.Go(func() {
 		_ = e.store.sweep(ctx) // what is left of it is for the next Open
 	})
 	return e, nil
+}
+
+// openIndexes opens what follows the store.
+func (e *Engine) openIndexes(dir string) (err error) {
+	if e.texts, err = openTexts(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
+		return err
+	}
+	e.postings, err = openPostings(filepath.Join(dir, "postings"), e.store)
+	return err
 }
 
 // Close ends all work and waits for it. Crawls that are open then are taken up
@@ -54,14 +70,32 @@ func Open(dir string, o Options) (*Engine, error) {
 func (e *Engine) Close() error {
 	e.cancel()
 	e.working.Wait()
-	err := e.store.close()
+	var errs []error
+	if e.postings != nil {
+		errs = append(errs, e.postings.close())
+	}
+	if e.texts != nil {
+		errs = append(errs, e.texts.close())
+	}
+	errs = append(errs, e.store.close())
 	e.held.Close()
-	return err
+	return errors.Join(errs...)
 }
 
 // Check keeps index.Keeper.
 func (e *Engine) Check(ctx context.Context, report func(problem string)) error {
-	return e.store.check(ctx, report)
+	if err := e.store.check(ctx, report); err != nil {
+		return err
+	}
+	return e.postings.check(ctx, report)
+}
+
+// Rebuild keeps index.Keeper.
+func (e *Engine) Rebuild(ctx context.Context) error {
+	if err := e.texts.rebuild(ctx); err != nil {
+		return err
+	}
+	return e.postings.rebuild(ctx)
 }
 
 // Compact keeps index.Keeper.

@@ -52,6 +52,10 @@ func (c *crawl) end(tx *bolt.Tx) error {
 	if err := tx.Bucket([]byte("crawls")).Delete(key); err != nil {
 		return err
 	}
+	v := &view{store: c.engine.store, tx: tx}
+	if err := forgetTexts(tx, c.no, v.lists); err != nil {
+		return err
+	}
 	r.Confirmed = max(r.Confirmed, c.started)
 	r.Host.Health.Crawling = false
 	return putHost(tx, r)

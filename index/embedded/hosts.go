@@ -286,6 +286,9 @@ func sweepHost(tx *bolt.Tx, no hostNo) (more bool, err error) {
 			n++
 		}
 	}
+	if err := forgetTexts(tx, no, nil); err != nil {
+		return false, err
+	}
 	return n == sweepSize, dropBlocks(tx, ids)
 }
 

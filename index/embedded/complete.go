@@ -1,0 +1,195 @@
+package embedded
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+
+	"trawl/index"
+	"trawl/search"
+	"trawl/search/query"
+)
+
+const (
+	// completeBudget bounds the time that a completion takes. One that it cuts
+	// short has seen a part of the names.
+	completeBudget = 40 * time.Millisecond
+
+	// nearest is how many names "did you mean" offers.
+	nearest = 5
+
+	// nearBlocks is how many blocks are looked through for near names, for each
+	// word: those that share the most trigrams with it.
+	nearBlocks = 256
+)
+
+// Complete returns words of names that begin with prefix, folded, the most
+// frequent first.
+func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, error) {
+	start := []byte(search.Fold(prefix))
+	if len(start) == 0 || n <= 0 {
+		return nil, nil
+	}
+	until := time.Now().Add(completeBudget)
+	m, err := e.moment()
+	if err != nil {
+		return nil, err
+	}
+	defer m.close()
+	ids, err := m.candidates(search.Has{Text: string(start)})
+	if err != nil {
+		return nil, err
+	}
+	count := map[string]int{}
+	err = m.eachBlock(ctx, ids, until, func(_ *block, names *foldedNames) {
+		countWords(count, names.text, start)
+	})
+	if err != nil {
+		return nil, err
+	}
+	words := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
+	})
+	return words[:min(n, len(words))], nil
+}
+
+// countWords counts the words in text that begin with start.
+func countWords(count map[string]int, text, start []byte) {
+	for from := 0; ; {
+		at := bytes.Index(text[from:], start)
+		if at < 0 {
+			return
+		}
+		at += from
+		end := at + len(start)
+		if r, _ := utf8.DecodeLastRune(text[:at]); at == 0 || !isWord(r) {
+			if rest := bytes.IndexFunc(text[end:], func(r rune) bool { return !isWord(r) }); rest >= 0 {
+				end += rest
+			} else {
+				end = len(text)
+			}
+			count[string(text[at:end])]++
+		}
+		from = end
+	}
+}
+
+// isWord tells whether a rune is part of a word.
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// eachBlock decodes blocks, one after the other, until time is up.
+func (m *moment) eachBlock(ctx context.Context, ids []blockID, until time.Time, do func(*block, *foldedNames)) error {
+	var b block
+	var names foldedNames
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if time.Now().After(until) {
+			return nil
+		}
+		data := m.view.data(id)
+		if data == nil {
+			continue
+		}
+		if err := b.decode(data); err != nil {
+			return fmt.Errorf("read block %d: %w", id, err)
+		}
+		if _, ok := m.places[b.host]; !ok {
+			continue
+		}
+		names.fold(&b)
+		do(&b, &names)
+	}
+	return nil
+}
+
+// nearest returns the names that are nearest to the words of a query.
+func (m *moment) nearest(ctx context.Context, tree query.Node) ([]string, error) {
+	near := search.NewNear(tree)
+	if near == nil {
+		return nil, nil
+	}
+	until := time.Now().Add(nearBudget)
+	var ids []blockID
+	for _, word := range near.Words() {
+		alike, err := m.posted.alike(word, nearBlocks)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, alike...)
+	}
+	young, err := m.candidates(search.None{})
+	if err != nil {
+		return nil, err
+	}
+	ids = append(ids, young...)
+	slices.Sort(ids)
+	err = m.eachBlock(ctx, slices.Compact(ids), until, func(b *block, names *foldedNames) {
+		for i := range b.len() {
+			near.Offer(string(b.name(i)), names.at(i))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return near.Best(nearest), nil
+}
+
+// alike returns at most k blocks whose names share the most trigrams with word.
+func (s *snapshot) alike(word string, k int) (ids []blockID, err error) {
+	defer recoverPostings(&err)
+	type hit struct {
+		seg    *scorch.SegmentSnapshot
+		doc    uint64
+		shared uint8
+	}
+	var hits []hit
+	for _, seg := range s.index.Segments() {
+		shared, err := sharedGrams(seg, word)
+		if err != nil {
+			return nil, fmt.Errorf("look up postings: %w", err)
+		}
+		for doc, n := range shared {
+			if n > 0 || len(shared) <= k {
+				hits = append(hits, hit{seg, uint64(doc), n})
+			}
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.shared, a.shared) })
+	for _, h := range hits[:min(k, len(hits))] {
+		doc, err := h.seg.DocID(h.doc)
+		if err != nil {
+			return nil, fmt.Errorf("read postings: %w", err)
+		}
+		ids = append(ids, blockOf(doc))
+	}
+	return ids, nil
+}
+
+// sharedGrams returns how many trigrams of word each document of a segment has.
+func sharedGrams(seg *scorch.SegmentSnapshot, word string) ([]uint8, error) {
+	l := newLookup(seg, nil)
+	shared := make([]uint8, seg.FullSize())
+	for i := 0; i+3 <= len(word) && i < 255; i++ {
+		d, err := l.term(fieldName, word[i:i+3])
+		if err != nil {
+			return nil, err
+		}
+		for it := d.live(seg).Iterator(); it.HasNext(); {
+			shared[it.Next()]++
+		}
+	}
+	return shared, nil
+}
+
+var _ index.Searcher = (*Engine)(nil)

@@ -1,0 +1,140 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"maps"
+	"slices"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+)
+
+// check proves that the postings of each block are those that its content
+// demands, and reports what is not so. Each block's postings are summed up as the
+// sum of the hashes of its terms, which does not depend on their order.
+func (p *postings) check(ctx context.Context, report func(problem string)) error {
+	if err := p.catchUp(ctx); err != nil {
+		return err
+	}
+	posted, err := p.snapshot()
+	if err != nil {
+		return err
+	}
+	defer posted.close()
+	v, err := p.store.view()
+	if err != nil {
+		return fmt.Errorf("check the postings: %w", err)
+	}
+	defer v.close()
+	seed := maphash.MakeSeed()
+	have, err := posted.sums(ctx, seed)
+	if err != nil {
+		return err
+	}
+	want, err := v.sums(ctx, seed, posted.seq)
+	if err != nil {
+		return err
+	}
+	gone := map[blockID]bool{} // since the postings' moment
+	err = v.droppedAfter(posted.seq, func(_ uint64, ids []blockID) error {
+		for _, id := range ids {
+			gone[id] = true
+		}
+		return nil
+	})
+	for _, id := range slices.Sorted(maps.Keys(want)) {
+		if sum, ok := have[id]; !ok {
+			report(fmt.Sprintf("block %d has no postings: run `trawl rebuild`", id))
+		} else if sum != want[id] {
+			report(fmt.Sprintf("the postings of block %d are not those of its content: run `trawl rebuild`", id))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(have)) {
+		if _, ok := want[id]; !ok && !gone[id] {
+			report(fmt.Sprintf("there are postings of block %d, which is gone: run `trawl rebuild`", id))
+		}
+	}
+	return err
+}
+
+// sumOf is the hash of a term of a field.
+func sumOf(seed maphash.Seed, field, term string) uint64 {
+	return maphash.String(seed, field+term)
+}
+
+// sums returns the sums of the postings, by block.
+func (s *snapshot) sums(ctx context.Context, seed maphash.Seed) (sums map[blockID]uint64, err error) {
+	defer recoverPostings(&err)
+	sums = map[blockID]uint64{}
+	for _, seg := range s.index.Segments() {
+		of := make([]uint64, seg.FullSize())
+		for _, field := range []string{fieldName, fieldDir, fieldKey} {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			if err := sumField(of, seg, field, seed); err != nil {
+				return nil, fmt.Errorf("check the postings: %w", err)
+			}
+		}
+		for it := seg.DocNumbersLive().Iterator(); it.HasNext(); {
+			doc := it.Next()
+			id, err := seg.DocID(uint64(doc))
+			if err != nil {
+				return nil, fmt.Errorf("check the postings: %w", err)
+			}
+			sums[blockOf(id)] = of[doc]
+		}
+	}
+	return sums, nil
+}
+
+// sumField adds the sums of a field's postings to those of documents.
+func sumField(sums []uint64, seg *scorch.SegmentSnapshot, field string, seed maphash.Seed) error {
+	l := newLookup(seg, nil)
+	dict, err := l.dict(field)
+	if err != nil {
+		return err
+	}
+	for terms := dict.AutomatonIterator(nil, nil, nil); ; {
+		entry, err := terms.Next()
+		if err != nil || entry == nil {
+			return err
+		}
+		d, err := l.term(field, entry.Term)
+		if err != nil {
+			return err
+		}
+		sum := sumOf(seed, field, entry.Term)
+		for it := d.live(seg).Iterator(); it.HasNext(); {
+			sums[it.Next()] += sum
+		}
+	}
+}
+
+// sums returns what the sums of the blocks up to seq must be.
+func (v *view) sums(ctx context.Context, seed maphash.Seed, seq uint64) (map[blockID]uint64, error) {
+	sums, t := map[blockID]uint64{}, newTermer()
+	var b block
+	err := v.after(0, func(id blockID, data []byte) error {
+		if err := ctx.Err(); err != nil || uint64(id) > seq {
+			return err
+		}
+		if err := b.decode(data); err != nil {
+			return fmt.Errorf("read block %d: %w", id, err)
+		}
+		of, sum := t.of(&b), uint64(0)
+		for i := 0; i < len(of.names); i += 3 {
+			sum += sumOf(seed, fieldName, of.names[i:i+3])
+		}
+		for i := 0; i < len(of.dirs); i += 3 {
+			sum += sumOf(seed, fieldDir, of.dirs[i:i+3])
+		}
+		for _, key := range of.keys {
+			sum += sumOf(seed, fieldKey, key)
+		}
+		sums[id] = sum
+		return nil
+	})
+	return sums, err
+}

@@ -1,0 +1,240 @@
+package embedded
+
+import (
+	"bytes"
+	"encoding/binary"
+	"maps"
+	"math/bits"
+	"slices"
+
+	"trawl/index"
+	"trawl/search"
+)
+
+// The fields of a block's document. A trigram is three bytes of folded UTF-8.
+const (
+	fieldName = "n" // trigrams of the names of its entries
+	fieldDir  = "d" // trigrams of the names in the paths of its directories
+	fieldKey  = "k" // keys, see below
+)
+
+// A key tells something of a block by which it can be skipped: a letter, then a
+// value in big-endian order, so that ranges of values are ranges of terms.
+//
+//	h host           4 bytes, the hostNo
+//	k kind           1 byte, an index.Kind that occurs
+//	e extension      1 to maxExt bytes that occur, as search.ExtOf tells it
+//	s S size         1 byte, sizeClass of the least and of the greatest known size
+//	t T time         2 bytes, month of the oldest and of the newest known time
+const (
+	keyHost   = 'h'
+	keyKind   = 'k'
+	keyExt    = 'e'
+	keyLeast  = 's'
+	keyMost   = 'S'
+	keyOldest = 't'
+	keyNewest = 'T'
+)
+
+// maxExt is the length of the extensions that have keys. Longer ones are mostly
+// none, and their trigrams find them.
+const maxExt = 6
+
+// sizeClass puts sizes into classes by their power of two. It never falls.
+func sizeClass(size int64) byte { return byte(bits.Len64(uint64(max(size, 0)))) }
+
+// month numbers the time by months of equal length, and never falls.
+func month(unix int64) uint16 {
+	const length = 2629746 // seconds, on average
+	return uint16(max(0, min(1<<16-1, unix/length+1<<15)))
+}
+
+func keyOf(letter, value byte) string { return string([]byte{letter, value}) }
+
+func keyOfHost(no hostNo) string {
+	return string(binary.BigEndian.AppendUint32([]byte{keyHost}, uint32(no)))
+}
+
+func monthKey(letter byte, m uint16) string {
+	return string(binary.BigEndian.AppendUint16([]byte{letter}, m))
+}
+
+// terms are what the postings say of a block: what it must be found by.
+type terms struct {
+	names, dirs string   // trigrams, one after the other, each once, ascending
+	keys        []string // ascending
+}
+
+// termer finds the terms of blocks. It is to be reused, by one goroutine.
+type termer struct {
+	names  foldedNames
+	grams  gramSet
+	folded []byte
+	last   []byte
+	exts   map[string]struct{}
+}
+
+func newTermer() *termer {
+	return &termer{grams: newGramSet(), exts: map[string]struct{}{}}
+}
+
+// of returns the terms of b.
+func (t *termer) of(b *block) terms {
+	t.names.fold(b)
+	for i := range b.len() {
+		t.grams.add(t.names.at(i))
+	}
+	var out terms
+	out.names = t.grams.take()
+	t.last = t.last[:0]
+	for i := range b.dirs {
+		t.addDir(b.dirs[i].shown)
+	}
+	out.dirs = t.grams.take()
+	out.keys = t.keys(b)
+	return out
+}
+
+// addDir adds the trigrams of the names in a directory's path. Those that it
+// shares with the directory before are there already.
+func (t *termer) addDir(shown []byte) {
+	t.folded = search.AppendFold(t.folded[:0], shown)
+	from := 0
+	for i := range min(len(t.folded), len(t.last)) {
+		if t.folded[i] != t.last[i] {
+			break
+		}
+		if t.folded[i] == '/' {
+			from = i
+		}
+	}
+	for name := range bytes.SplitSeq(t.folded[from:], []byte{'/'}) {
+		t.grams.add(name)
+	}
+	t.folded, t.last = t.last, t.folded
+}
+
+// keys returns the keys of b.
+func (t *termer) keys(b *block) []string {
+	keys := []string{keyOfHost(b.host)}
+	least, most := int64(-1), int64(-1)
+	var oldest, newest int64
+	var kinds [3]bool
+	timed := false
+	maps.DeleteFunc(t.exts, func(string, struct{}) bool { return true })
+	for i := range b.len() {
+		kinds[min(b.kind[i], index.Link)] = true
+		if size := b.size[i]; size >= 0 {
+			if least < 0 || size < least {
+				least = size
+			}
+			most = max(most, size)
+		}
+		if unix := b.unix[i]; b.prec[i] != index.Unknown {
+			if !timed || unix < oldest {
+				oldest = unix
+			}
+			if !timed || unix > newest {
+				newest = unix
+			}
+			timed = true
+		}
+		if ext := search.ExtOf(t.names.at(i)); len(ext) > 0 && len(ext) <= maxExt {
+			if _, ok := t.exts[string(ext)]; !ok {
+				t.exts[string(ext)] = struct{}{}
+				keys = append(keys, string(keyExt)+string(ext))
+			}
+		}
+	}
+	for kind, there := range kinds {
+		if there {
+			keys = append(keys, keyOf(keyKind, byte(kind)))
+		}
+	}
+	if most >= 0 {
+		keys = append(keys, keyOf(keyLeast, sizeClass(least)), keyOf(keyMost, sizeClass(most)))
+	}
+	if timed {
+		keys = append(keys, monthKey(keyOldest, month(oldest)), monthKey(keyNewest, month(newest)))
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// foldedNames are the names of a block, folded, each ended by a NUL. It is to be
+// reused.
+type foldedNames struct {
+	text []byte
+	ends []uint32 // as block.ends
+}
+
+// fold takes the names of b.
+func (f *foldedNames) fold(b *block) {
+	f.text = search.AppendFold(f.text[:0], b.text)
+	if len(f.text) == len(b.text) {
+		f.ends = append(f.ends[:0], b.ends...)
+		if sameEnds(f.text, f.ends) {
+			return
+		}
+	}
+	f.ends = f.ends[:0]
+	for at := 0; at < len(f.text); {
+		at += bytes.IndexByte(f.text[at:], 0) + 1
+		f.ends = append(f.ends, uint32(at))
+	}
+}
+
+// sameEnds tells whether names end where ends says.
+func sameEnds(text []byte, ends []uint32) bool {
+	for _, end := range ends {
+		if text[end-1] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// at returns the folded name of entry i.
+func (f *foldedNames) at(i int) []byte {
+	start := uint32(0)
+	if i > 0 {
+		start = f.ends[i-1]
+	}
+	return f.text[start : f.ends[i]-1]
+}
+
+// gramSet collects trigrams, each once.
+type gramSet struct {
+	seen []uint64 // a bit for each trigram that there is
+	list []uint32
+}
+
+func newGramSet() gramSet { return gramSet{seen: make([]uint64, 1<<24/64)} }
+
+// add takes the trigrams of name.
+func (g *gramSet) add(name []byte) {
+	if len(name) < 3 {
+		return
+	}
+	gram := uint32(name[0])<<8 | uint32(name[1])
+	for _, c := range name[2:] {
+		gram = (gram<<8 | uint32(c)) & 0xffffff
+		if bit := uint64(1) << (gram & 63); g.seen[gram>>6]&bit == 0 {
+			g.seen[gram>>6] |= bit
+			g.list = append(g.list, gram)
+		}
+	}
+}
+
+// take returns what was collected, ascending and one after the other, and
+// empties the set.
+func (g *gramSet) take() string {
+	slices.Sort(g.list)
+	out := make([]byte, 0, 3*len(g.list))
+	for _, gram := range g.list {
+		out = append(out, byte(gram>>16), byte(gram>>8), byte(gram))
+		g.seen[gram>>6] &^= 1 << (gram & 63)
+	}
+	g.list = g.list[:0]
+	return string(out)
+}

@@ -1,0 +1,246 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"trawl/index"
+	"trawl/search"
+)
+
+// verify shows the entries of blocks to judges, one a core. exact is false if it
+// had to end at the time that until says, unless that is zero.
+func (m *moment) verify(ctx context.Context, plan *search.Plan, ids []blockID, until time.Time) (
+	judges []*search.Judge, exact bool, err error,
+) {
+	work := &work{moment: m, ids: ids, until: until, probe: plan.Probe()}
+	if work.probe.Never {
+		return []*search.Judge{plan.Judge()}, true, nil
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, max(1, min(runtime.GOMAXPROCS(0), len(ids)/4)))
+	for i := range errs {
+		judge := plan.Judge()
+		judges = append(judges, judge)
+		run := func() { errs[i] = (&verifier{work: work, judge: judge}).run(ctx) }
+		if i == len(errs)-1 {
+			run()
+		} else {
+			wg.Go(run)
+		}
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return judges, !work.late.Load(), nil
+}
+
+// work is what the verifiers of one search share.
+type work struct {
+	moment *moment
+	ids    []blockID
+	until  time.Time
+	probe  search.Probe
+
+	next atomic.Int64 // the first of ids that nobody has taken yet
+	late atomic.Bool  // until has come
+	view sync.Mutex   // held while the moment's view is used
+}
+
+// stride is how many blocks a verifier takes at once.
+const stride = 4
+
+// take returns the blocks that are to be looked at next, none if there are no
+// more or it is too late. Blocks that are gone have no data.
+func (w *work) take(data [][]byte) [][]byte {
+	if !w.until.IsZero() && !w.late.Load() && time.Now().After(w.until) {
+		w.late.Store(true)
+	}
+	end := int(w.next.Add(stride))
+	start := min(end-stride, len(w.ids))
+	end = min(end, len(w.ids))
+	if start == end {
+		return nil
+	}
+	if w.late.Load() {
+		return nil
+	}
+	w.view.Lock()
+	defer w.view.Unlock()
+	for _, id := range w.ids[start:end] {
+		data = append(data, w.moment.view.data(id))
+	}
+	return data
+}
+
+// status returns how far a directory can be trusted.
+func (w *work) status(host hostNo, d *blockDir) (status, error) {
+	w.view.Lock()
+	defer w.view.Unlock()
+	return w.moment.view.statusOf(host, d)
+}
+
+// verifier decodes blocks and shows what may match to its judge.
+type verifier struct {
+	work  *work
+	judge *search.Judge
+
+	block  block
+	names  foldedNames
+	folded []byte      // of a directory's path
+	hits   []int       // entries whose names the probe lets pass, ascending
+	entry  index.Entry // made of parts of block
+}
+
+// run looks at blocks until there are no more.
+func (v *verifier) run(ctx context.Context) error {
+	var room [stride][]byte
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data := v.work.take(room[:0])
+		if data == nil {
+			return nil
+		}
+		for _, d := range data {
+			if d == nil {
+				continue
+			}
+			if err := v.look(d); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// look shows a block to the judge.
+func (v *verifier) look(data []byte) error {
+	b := &v.block
+	if err := b.decode(data); err != nil {
+		return fmt.Errorf("read a block: %w", err)
+	}
+	host, ok := v.work.moment.places[b.host]
+	if !ok {
+		return nil // it is being removed
+	}
+	v.names.fold(b)
+	some := len(v.work.probe.AnyOf) > 0
+	if some {
+		if v.probe(v.work.probe.AnyOf); len(v.hits) == 0 {
+			return nil
+		}
+	}
+	hits := v.hits
+	for i := range b.dirs {
+		d := &b.dirs[i]
+		n := 0
+		for some && n < len(hits) && hits[n] < d.end {
+			n++
+		}
+		if d.start == d.end || some && n == 0 {
+			continue
+		}
+		if err := v.lookIn(host, d, hits[:n], some); err != nil {
+			return err
+		}
+		hits = hits[n:]
+	}
+	return nil
+}
+
+// probe sets hits to the entries whose folded names have one of the texts.
+func (v *verifier) probe(anyOf [][]byte) {
+	v.hits = v.hits[:0]
+	for _, text := range anyOf {
+		entry := 0
+		for from := 0; ; {
+			at := bytes.Index(v.names.text[from:], text)
+			if at < 0 {
+				break
+			}
+			at += from
+			for int(v.names.ends[entry]) <= at {
+				entry++
+			}
+			v.hits = append(v.hits, entry)
+			from = int(v.names.ends[entry])
+		}
+	}
+	if len(anyOf) > 1 {
+		slices.Sort(v.hits)
+		v.hits = slices.Compact(v.hits)
+	}
+}
+
+// lookIn shows a directory's entries to the judge: those of hits if only some may
+// match, else all that its own probe lets pass.
+func (v *verifier) lookIn(host int, d *blockDir, hits []int, some bool) error {
+	b := &v.block
+	st, err := v.work.status(b.host, d)
+	if err != nil {
+		return fmt.Errorf("read a directory's status: %w", err)
+	}
+	v.folded = search.AppendFold(v.folded[:0], d.shown)
+	dir := search.Directory{
+		Host: host, Path: index.Path(d.path), Folded: v.folded,
+		State: st.state, Stale: st.stale, Seen: st.seen,
+	}
+	if !bytes.Equal(d.shown, d.path) {
+		dir.Shown = string(d.shown)
+	}
+	probe := v.judge.Enter(dir)
+	if probe.Never {
+		return nil
+	}
+	if some {
+		for _, i := range hits {
+			v.show(i)
+		}
+		return nil
+	}
+	for i := d.start; i < d.end; i++ {
+		if passes(probe, v.names.at(i)) {
+			v.show(i)
+		}
+	}
+	return nil
+}
+
+// passes tells whether a probe lets a folded name pass.
+func passes(probe search.Probe, folded []byte) bool {
+	for _, text := range probe.AnyOf {
+		if bytes.Contains(folded, text) {
+			return true
+		}
+	}
+	return len(probe.AnyOf) == 0
+}
+
+// show shows an entry to the judge.
+func (v *verifier) show(i int) {
+	b := &v.block
+	v.entry = index.Entry{
+		Name: borrow(b.name(i)), Kind: b.kind[i], Size: b.size[i],
+		Unix: b.unix[i], Precision: b.prec[i],
+	}
+	if x := b.extraOf(i); x != nil {
+		v.entry.Raw, v.entry.Target = borrow(x.raw), borrow(x.target)
+	}
+	v.judge.Entry(&v.entry, v.names.at(i))
+}
+
+// borrow returns bytes as a string without a copy: it holds as long as they do.
+func borrow(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the judge keeps nothing that it is shown
+}
