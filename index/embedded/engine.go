@@ -18,6 +18,7 @@ type Engine struct {
 	held     *os.File
 	open     openCrawls
 
+	closing sync.Once
 	cancel  context.CancelFunc // ends sweeping
 	working sync.WaitGroup     // is the sweeping
 }
@@ -66,8 +67,13 @@ func (e *Engine) openIndexes(dir string) (err error) {
 }
 
 // Close ends all work and waits for it. Crawls that are open then are taken up
-// by the next Begin.
-func (e *Engine) Close() error {
+// by the next Begin. Only the first call does something.
+func (e *Engine) Close() (err error) {
+	e.closing.Do(func() { err = e.close() })
+	return err
+}
+
+func (e *Engine) close() error {
 	e.cancel()
 	e.working.Wait()
 	var errs []error

@@ -58,7 +58,7 @@ func openPostingIndex(dir string) (*postingIndex, error) {
 		"forceSegmentType":    segmentType,
 		"forceSegmentVersion": segmentVersion,
 		"numSnapshotsToKeep":  1,
-		"bolt_timeout":        "1s",
+		"bolt_timeout":       "1s",
 		"scorchMergePlanOptions": map[string]any{
 			"MaxSegmentsPerTier":   10,
 			"SegmentsPerMergeTask": 10,
