@@ -1,0 +1,113 @@
+// Command trawl-bench measures trawl beside its peers on the same work in one
+// run, and prints tables of ratios with the hardware that they were taken on.
+//
+//	trawl-bench import     ls-lR text of Debian's file names: trawl import, plocate-build
+//	trawl-bench query      200 mixed queries over that index: trawl, plocate -i -c
+//	trawl-bench crawl      a tree over a link of 50 ms and over loopback: trawl, lftp, rclone
+//	trawl-bench load       searches a second of the portal
+//
+// The files: corpus.go makes the names, listing.go writes them as a listing,
+// one file a measurement, table.go prints.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+)
+
+// bench is one run: where its data lies and how large it is.
+type bench struct {
+	work    string // directory of the corpus and the indexes, kept between runs
+	trawl   string // the binary under test
+	wanlink string // makes a link with a round-trip time
+	lines   int    // paths of the corpus; 0 is all
+	hosts   int    // hosts that the corpus is indexed under
+	runs    int    // times that each thing is measured; the median counts
+	worst   int    // how many of the slowest queries to print
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "trawl-bench:", err)
+		os.Exit(2)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return err
+	}
+	var b bench
+	flags := flag.NewFlagSet("trawl-bench", flag.ContinueOnError)
+	flags.StringVar(&b.work, "work", filepath.Join(cache, "trawl-bench"), "directory for corpus and indexes")
+	flags.StringVar(&b.trawl, "trawl", "", "trawl binary (default: built from this source)")
+	flags.StringVar(&b.wanlink, "wanlink", "wanlink", "the program that makes a link of 50 ms, for crawl")
+	flags.IntVar(&b.lines, "lines", 0, "paths of the corpus, 0 for all")
+	flags.IntVar(&b.hosts, "hosts", 1, "hosts that the corpus is indexed under, each a little different")
+	flags.IntVar(&b.runs, "runs", 5, "times that each thing is measured")
+	flags.IntVar(&b.worst, "worst", 10, "slowest queries to print")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|load...")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() == 0 {
+		flags.Usage()
+		return errors.New("name what to measure")
+	}
+	if err := os.MkdirAll(b.work, 0o750); err != nil {
+		return err
+	}
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	measures := map[string]func(context.Context) error{
+		"import": b.measureImport, "query": b.measureQueries, "crawl": b.measureCrawl, "load": b.measureLoad,
+	}
+	printHardware(os.Stdout)
+	for _, name := range flags.Args() {
+		measure := measures[name]
+		if measure == nil {
+			return fmt.Errorf("unknown measurement %q: import, query, crawl or load", name)
+		}
+		if err := measure(ctx); err != nil {
+			return fmt.Errorf("measure %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// build makes the binary under test, unless one was given.
+func (b *bench) build(ctx context.Context) error {
+	if b.trawl != "" {
+		return nil
+	}
+	b.trawl = filepath.Join(b.work, "trawl")
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", b.trawl, "trawl/cmd/trawl").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("build trawl: %w: %s", err, out)
+	}
+	return nil
+}
+
+// data returns the data directory of the index under test.
+func (b *bench) data() string {
+	return filepath.Join(b.work, fmt.Sprintf("data-%d-%d", b.lines, b.hosts))
+}
+
+// plocateDB returns the database of plocate over the same names.
+func (b *bench) plocateDB() string {
+	return filepath.Join(b.work, fmt.Sprintf("plocate-%d-%d.db", b.lines, b.hosts))
+}
