@@ -4,18 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"trawl/crawler"
 	"trawl/index"
 )
 
 // swallows is what is remembered, among the demoted ways, of a server that loses
-// commands which are sent ahead.
-const swallows = "pipelining: commands that are sent ahead are lost"
+// commands which are sent ahead, and attempts how often that must show.
+const (
+	swallows = "pipelining: commands that are sent ahead are lost"
+	attempts = 2
+)
+
+// What is read only to find out what a server can do is bounded more tightly.
+const (
+	tryBytes = 64 << 20
+	tryTime  = 2 * time.Minute
+)
 
 // connect logs in for the first time and finds out what the server can do.
 func (s *server) connect(ctx context.Context) error {
@@ -36,15 +47,22 @@ func (s *server) connect(ctx context.Context) error {
 			return err
 		}
 	}
-	err = s.probe(ctx, l)
-	if err != nil && s.able().pipeline && errors.Is(err, crawler.ErrGone) && ctx.Err() == nil {
-		s.learn(func(known *index.Known, can *abilities) {
-			can.pipeline = false
-			known.Demoted = append(known.Demoted, swallows)
-		})
-		err = s.again(ctx, &l)
+	for attempt := 1; ; attempt++ {
+		err := s.probe(ctx, l)
+		lost := errors.Is(err, crawler.ErrGone) || errors.Is(err, crawler.ErrBroken)
+		if !lost || !s.able().pipeline || ctx.Err() != nil {
+			return err
+		}
+		if attempt == attempts {
+			s.learn(func(known *index.Known, can *abilities) {
+				can.pipeline = false
+				known.Demoted = append(known.Demoted, swallows)
+			})
+		}
+		if err := s.again(ctx, &l); err != nil {
+			return err
+		}
 	}
-	return err
 }
 
 // again replaces a lane by a new one.
@@ -99,6 +117,8 @@ func (s *server) greet(ctx context.Context, c *control) error {
 		return err
 	case err != nil: // whoever it is, it does not speak FTP
 		return fmt.Errorf("%w: greeting: %w", crawler.ErrDown, err)
+	case tooMany(hello):
+		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrBusy, hello.code, index.Visible(hello.text))
 	case !hello.ok():
 		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrDown, hello.code, index.Visible(hello.text))
 	}
@@ -194,7 +214,7 @@ func (s *server) probe(ctx context.Context, l *lane) error {
 	for _, p := range paths {
 		commands = append(commands, "MDTM "+s.wirePath(p))
 	}
-	replies, err := s.converse(ctx, l.control, commands)
+	replies, err := s.converse(ctx, l, commands)
 	if err != nil {
 		return err
 	}
@@ -225,9 +245,7 @@ func statCommand(all, some reply) (command string, dots bool) {
 
 // lists reports whether a reply to STAT is a listing: it has lines between the
 // first and the last.
-func lists(r reply) bool {
-	return strings.Count(r.text, "\n") >= 2
-}
+func lists(r reply) bool { return strings.Count(r.text, "\n") >= 2 }
 
 // dots matches a line of a listing that is the directory itself.
 var dots = regexp.MustCompile(`(?m)^ ?d[^\r\n]* \.\r?$`)
@@ -261,9 +279,10 @@ func (s *server) facts() bool {
 	})
 }
 
-// converse sends commands and reads their replies, ahead where the server takes it.
-func (s *server) converse(ctx context.Context, c *control, commands []string) ([]reply, error) {
-	defer context.AfterFunc(ctx, c.kill)()
+// converse sends commands and reads their replies, ahead where the server takes
+// it. Of a listing only the beginning is kept.
+func (s *server) converse(ctx context.Context, l *lane, commands []string) ([]reply, error) {
+	defer context.AfterFunc(ctx, l.kill)()
 	var replies []reply
 	batch := len(commands)
 	if !s.able().pipeline {
@@ -275,11 +294,15 @@ func (s *server) converse(ctx context.Context, c *control, commands []string) ([
 				return nil, err
 			}
 		}
-		if err := c.send(part...); err != nil {
+		if err := l.send(part...); err != nil {
 			return nil, err
 		}
-		for range part {
-			r, err := c.reply()
+		for _, command := range part {
+			answer := l.reply
+			if strings.HasPrefix(command, "STAT ") {
+				answer = func() (reply, error) { return s.statHead(ctx, l) }
+			}
+			r, err := answer()
 			if err != nil {
 				return nil, err
 			}
@@ -287,6 +310,20 @@ func (s *server) converse(ctx context.Context, c *control, commands []string) ([
 		}
 	}
 	return replies, nil
+}
+
+// statHead reads a reply to STAT and keeps how its listing begins.
+func (s *server) statHead(ctx context.Context, l *lane) (reply, error) {
+	j := &judge{}
+	r, err := s.statReply(ctx, l, min(tryBytes, s.limits.Listing), min(tryTime, s.limits.Watchdog), func(body io.Reader) error {
+		j.body = body
+		_, err := io.Copy(io.Discard, j)
+		return err
+	})
+	if errors.Is(err, crawler.ErrBroken) && !l.dead.Load() { // a line that is no listing
+		return reply{}, nil
+	}
+	return reply{r.code, r.text + "\n" + j.head.String()}, err
 }
 
 // greeted remembers the software, and forgets what was known of another one.

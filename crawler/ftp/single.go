@@ -1,7 +1,6 @@
 package ftp
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -85,40 +84,58 @@ func (s *server) tryOut(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	can := s.able()
-	ahead := can.pipeline && !s.remembered(drops)
-	for _, list := range []string{"LIST -a ", "LIST ", "LIST ", "MLSD "} {
-		if can.list != "" {
-			return nil
-		}
+	if s.able().list != "" {
+		return nil
+	}
+	list, ahead := "LIST -a ", s.able().pipeline && !s.remembered(drops)
+	for lost := 0; lost < 2; {
 		head, err := s.try(ctx, list, ahead)
 		switch {
 		case err == nil:
 			if list == "LIST -a " && !dotted(head) {
 				list = "LIST "
 			}
-			s.learn(func(_ *index.Known, c *abilities) { c.list, c.ahead = list, ahead })
-		case errors.Is(err, crawler.ErrGone) && ahead && ctx.Err() == nil:
+			s.tried(list, ahead, lost > 0)
+			return nil
+		case errors.Is(err, crawler.ErrGone) && ctx.Err() == nil:
+			lost++
 			ahead = false
-			s.learn(func(known *index.Known, _ *abilities) { known.Demoted = append(known.Demoted, drops) })
-			continue
 		case !errors.Is(err, crawler.ErrDenied) && !errors.Is(err, crawler.ErrBroken):
 			return err
+		case list == "LIST -a ":
+			list = "LIST "
+		case list == "LIST " && s.feature("MLST"):
+			list = "MLSD "
+		default:
+			lost = 2
 		}
-		can = s.able()
 	}
-	s.learn(func(_ *index.Known, c *abilities) { c.list = cmp.Or(c.list, "LIST ") })
+	s.tried("LIST ", false, false) // so each directory shows for itself
 	return nil
+}
+
+// tried keeps what was found out.
+func (s *server) tried(list string, ahead, dropped bool) {
+	s.learn(func(known *index.Known, can *abilities) {
+		if can.ahead = ahead; dropped {
+			known.Demoted = append(known.Demoted, drops)
+		}
+		if can.list = list; list == "MLSD " {
+			can.list = "LIST "
+		}
+	})
 }
 
 // try lists the root and returns how the listing begins.
 func (s *server) try(ctx context.Context, list string, ahead bool) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, tryTime, crawler.ErrBroken)
+	defer cancel()
 	l, err := s.lanes.get(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer s.lanes.put(l)
-	t, err := s.startList(ctx, l, list, s.id.Root(), s.limits.Listing, ahead)
+	t, err := s.startList(ctx, l, list, s.id.Root(), min(tryBytes, s.limits.Listing), ahead)
 	if err != nil {
 		return "", err
 	}

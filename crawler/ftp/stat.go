@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/textproto"
 	"sync"
+	"time"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -98,7 +99,7 @@ func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
 			return err
 		}
 		if !entered.ok() { // what STAT lists now is another directory
-			if _, err := s.statReply(ctx, l, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); err != nil {
+			if _, err := s.statReply(ctx, l, s.limits.Listing, s.limits.Watchdog, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); err != nil {
 				return err
 			}
 			return entered.failed("CWD")
@@ -110,7 +111,7 @@ func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
 // readStat reads the answer to STAT as a listing.
 func (s *server) readStat(ctx context.Context, l *lane, j *judge) error {
 	j.dots = s.able().dots
-	r, err := s.statReply(ctx, l, func(body io.Reader) error {
+	r, err := s.statReply(ctx, l, s.limits.Listing, s.limits.Watchdog, func(body io.Reader) error {
 		j.body = body
 		return s.parser.List(j, j.dir, "STAT", j.take)
 	})
@@ -120,11 +121,11 @@ func (s *server) readStat(ctx context.Context, l *lane, j *judge) error {
 	return err
 }
 
-// statReply reads one reply; if it has lines that are a listing, read is called
+// statReply reads one reply of at most so many bytes; if it has lines that are a listing, read is called
 // with them and must read them all. An error of read other than a refusal ends
 // the connection, since what is left of the reply cannot be told from the next.
-func (s *server) statReply(ctx context.Context, l *lane, read func(io.Reader) error) (reply, error) {
-	l.wire.allow(s.limits.Listing, s.limits.Watchdog)
+func (s *server) statReply(ctx context.Context, l *lane, most int64, within time.Duration, read func(io.Reader) error) (reply, error) {
+	l.wire.allow(most, within)
 	first, err := l.line()
 	if err != nil {
 		return reply{}, l.lost(err)

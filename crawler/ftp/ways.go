@@ -145,6 +145,7 @@ func (s *server) list(ctx context.Context, way string, dir index.Path, hand func
 		j := &judge{dir: dir, hand: hand}
 		err := on(ctx, j)
 		if again && errors.Is(err, crawler.ErrGone) && !j.begun && ctx.Err() == nil {
+			s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
 			continue
 		}
 		if j.held != nil {
