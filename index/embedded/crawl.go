@@ -41,11 +41,18 @@ type crawl struct {
 }
 
 // seenDirs are the directories that a crawl has recorded, by the hash of the
-// tree key, whose last bit is 0. The value tells that one could not be read
-// whole. It is kept in batches of 8 bytes a directory, the value as the last bit.
+// tree key without its last bits. The value tells that one could not be read
+// whole. It is kept as batches of hashes, 8 bytes each, with these last bits.
 type seenDirs map[uint64]bool
 
-func seenHash(tree []byte) uint64 { return hashOf(tree) &^ 1 }
+// The last bits of a hash in a batch.
+const (
+	seenUnread = 1 // the directory could not be read whole
+	seenNot    = 2 // it was forgotten, and is not seen any more
+	seenBits   = seenUnread | seenNot
+)
+
+func seenHash(tree []byte) uint64 { return hashOf(tree) &^ seenBits }
 
 // parts is a directory of which not all parts have come.
 type parts struct {
@@ -140,7 +147,18 @@ func (c *crawl) recall(tx *bolt.Tx) error {
 	return nil
 }
 
-func (s seenDirs) add(hash uint64) { s[hash&^1] = hash&1 != 0 }
+// add does what a hash of a batch says.
+func (s seenDirs) add(hash uint64) {
+	if s[hash&^seenBits] = hash&seenUnread != 0; hash&seenNot != 0 {
+		delete(s, hash&^seenBits)
+	}
+}
+
+// holds reports whether add would change nothing.
+func (s seenDirs) holds(hash uint64) bool {
+	unread, seen := s[hash&^seenBits]
+	return seen && hash&seenNot == 0 && unread == (hash&seenUnread != 0)
+}
 
 // has reports whether a directory was seen.
 func (s seenDirs) has(tree []byte) bool {
@@ -235,16 +253,14 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing) error {
 	return nil
 }
 
-// putSeen keeps the hashes of directories that were not seen so before.
+// putSeen keeps the hashes of a batch, unless they say nothing new.
 func (c *crawl) putSeen(tx *bolt.Tx, hashes []uint64) error {
+	if !slices.ContainsFunc(hashes, func(h uint64) bool { return !c.seen.holds(h) }) {
+		return nil
+	}
 	var packed []byte
 	for _, h := range hashes {
-		if unread, seen := c.seen[h&^1]; !seen || unread != (h&1 != 0) {
-			packed = binary.BigEndian.AppendUint64(packed, h)
-		}
-	}
-	if packed == nil {
-		return nil
+		packed = binary.BigEndian.AppendUint64(packed, h)
 	}
 	b := tx.Bucket([]byte("seen"))
 	n, err := b.NextSequence()
@@ -292,7 +308,7 @@ func (r *recording) take(l *index.Listing) error {
 	hash := seenHash(tree)
 	switch l.State {
 	case index.Denied, index.Stale:
-		hash |= 1
+		hash |= seenUnread
 		if err := r.unreadable(l, tree); err != nil {
 			return err
 		}
@@ -302,7 +318,7 @@ func (r *recording) take(l *index.Listing) error {
 		}
 	default:
 		if l.State != index.Complete {
-			hash |= 1
+			hash |= seenUnread
 		}
 		if err := r.listed(l, tree); err != nil {
 			return err
@@ -352,7 +368,9 @@ func (r *recording) part(l *index.Listing, tree []byte) (*parts, error) {
 		if err != nil && !errors.Is(err, index.ErrNotFound) {
 			return nil, err
 		}
-		p = &parts{known: err == nil}
+		if p = (&parts{known: err == nil}); !p.known {
+			r.seen = append(r.seen, seenHash(tree)|seenNot)
+		}
 	default:
 		c := *p
 		p = &c

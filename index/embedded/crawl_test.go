@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/indextest"
 )
 
 const testHost index.HostID = "ftp://ftp.example.org/"
@@ -41,84 +42,93 @@ func begin(t testing.TB, e *Engine, id index.HostID, fresh bool) *crawl {
 	return c.(*crawl)
 }
 
-// model is the truth that the store is held against: what each directory holds.
-type model map[index.Path]map[string]index.Entry
+// recorder is what both engines can do.
+type recorder interface {
+	index.Hosts
+	index.Recorder
+}
 
-// put does what Crawl.Put says.
-func (m model) put(l index.Listing, union bool) {
-	old := m[l.Dir]
-	now := map[string]index.Entry{}
-	if union {
-		for wire, e := range old {
-			now[wire] = e
-		}
-	}
-	for _, e := range l.Entries {
-		now[e.Wire()] = e
-	}
-	m[l.Dir] = now
-	for wire, e := range old {
-		if e.Kind == index.Dir && now[wire].Kind != index.Dir {
-			m.forget(l.Dir.Join(wire))
-		}
+// twins are an engine and the brute-force one, which do the same.
+type twins struct {
+	*testing.T
+	e      *Engine
+	brute  *indextest.Brute
+	crawls [2]index.Crawl
+}
+
+// both does one thing with both.
+func (w *twins) both(do func(recorder) error) {
+	w.Helper()
+	got, want := do(w.e), do(w.brute)
+	if (got == nil) != (want == nil) {
+		w.Fatalf("error %v, want %v", got, want)
 	}
 }
 
-func (m model) forget(top index.Path) {
-	for dir := range m {
-		if dir.Within(top) {
-			delete(m, dir)
+func (w *twins) begin(fresh bool) {
+	w.Helper()
+	i := 0
+	w.both(func(c recorder) (err error) {
+		w.crawls[i], err = c.Begin(w.Context(), testHost, fresh)
+		i++
+		return err
+	})
+}
+
+// crawl does one thing with the crawls of both.
+func (w *twins) crawl(do func(index.Crawl) error) {
+	w.Helper()
+	got, want := do(w.crawls[0]), do(w.crawls[1])
+	if (got == nil) != (want == nil) || errors.Is(got, index.ErrNotFound) != errors.Is(want, index.ErrNotFound) {
+		w.Fatalf("error %v, want %v", got, want)
+	}
+}
+
+// dirs returns the directories of which listings tell, known or not.
+func (w *twins) dirs() []index.Path {
+	all := []index.Path{"/"}
+	for i := 0; i < len(all); i++ {
+		l, err := w.brute.List(w.Context(), testHost, all[i], "", 0)
+		if err != nil {
+			continue
 		}
-	}
-}
-
-func (m model) entries(dir index.Path) []index.Entry {
-	var all []index.Entry
-	for _, e := range m[dir] {
-		all = append(all, e)
-	}
-	slices.SortFunc(all, func(a, b index.Entry) int { return strings.Compare(a.Wire(), b.Wire()) })
-	return all
-}
-
-func (m model) tally() (t index.Tally) {
-	for _, entries := range m {
-		t.Directories++
-		for _, e := range entries {
-			if e.Kind != index.Dir {
-				t.Files++
-				t.Bytes += max(e.Size, 0)
+		for k := range l.Entries {
+			if e := &l.Entries[k]; e.Kind == index.Dir && all[i].Depth() < 4 {
+				all = append(all, all[i].Join(e.Wire()))
 			}
 		}
 	}
-	return t
+	return all
 }
 
-// equal fails the test where the engine does not hold what the model does.
-func (m model) equal(t *testing.T, e *Engine, id index.HostID) {
-	t.Helper()
-	for dir := range m {
-		l, err := e.List(t.Context(), id, dir, "", 0)
-		if err != nil {
-			t.Fatal(err)
+// compare fails the test where the engine does not hold what the other one does.
+func (w *twins) compare() {
+	w.Helper()
+	for _, dir := range w.dirs() {
+		got, err := w.e.List(w.Context(), testHost, dir, "", 0)
+		want, wantErr := w.brute.List(w.Context(), testHost, dir, "", 0)
+		if errors.Is(err, index.ErrNotFound) != errors.Is(wantErr, index.ErrNotFound) {
+			w.Fatalf("%s: error %v, want %v", dir, err, wantErr)
 		}
-		if want := m.entries(dir); !slices.Equal(l.Entries, want) {
-			t.Fatalf("%s holds\n%v\nwant\n%v", dir, l.Entries, want)
+		if !slices.Equal(got.Entries, want.Entries) || got.State != want.State || got.Lost != want.Lost ||
+			got.Why != want.Why || got.Display() != want.Display() || !slices.Equal(got.Unparsed, want.Unparsed) {
+			w.Fatalf("%s holds\n%+v\nwant\n%+v", dir, got, want)
+		}
+		_, err = w.crawls[0].Seen(w.Context(), dir)
+		_, wantErr = w.crawls[1].Seen(w.Context(), dir)
+		if errors.Is(err, index.ErrNotFound) != errors.Is(wantErr, index.ErrNotFound) {
+			w.Fatalf("%s is seen: %v, want %v", dir, err, wantErr)
 		}
 	}
-	h, err := e.Host(t.Context(), id)
+	got, err := w.e.Host(w.Context(), testHost)
 	if err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
-	got := h.Tally
-	got.Stale, got.Denied, got.Unparsed = 0, 0, 0
-	if want := m.tally(); got != want {
-		t.Fatalf("tally %+v, want %+v", got, want)
+	want, err := w.brute.Host(w.Context(), testHost)
+	if err != nil || got.Tally != want.Tally || got.Health != want.Health {
+		w.Fatalf("host %+v, want %+v", got, want)
 	}
-	err = e.Check(t.Context(), func(problem string) { t.Error(problem) })
-	if err != nil || t.Failed() {
-		t.Fatal("check: ", err)
-	}
+	check(w.T, w.e)
 }
 
 // randomEntry makes an entry, of few enough names that they meet.
@@ -153,95 +163,103 @@ func randomListing(r *rand.Rand, dir index.Path, names int) index.Listing {
 	return l
 }
 
-func randomDir(r *rand.Rand, m model) index.Path {
-	dir := index.Path("/")
-	for range r.IntN(4) {
-		var below []index.Path
-		for _, e := range m.entries(dir) {
-			if e.Kind == index.Dir {
-				below = append(below, dir.Join(e.Wire()))
-			}
-		}
-		if len(below) == 0 {
-			break
-		}
-		dir = below[r.IntN(len(below))]
+// randomState makes a listing one that is not complete, sometimes.
+func randomState(r *rand.Rand, l index.Listing) index.Listing {
+	l.State = index.State(max(0, r.IntN(15)-9))
+	switch l.State {
+	case index.Complete:
+		return l
+	case index.Unparsed:
+		l.Lost, l.Unparsed = r.IntN(3), []string{"?\xff"}
+	case index.Denied, index.Stale, index.Unchanged:
+		l.Entries = nil
+	case index.Truncated:
 	}
-	return dir
+	if l.Why = "550 no"; l.State == index.Unchanged {
+		l.Why = ""
+	}
+	return l
 }
 
-func TestPutIsWhatTheModelHolds(t *testing.T) {
+// put puts some random listings, whole or in parts.
+func (w *twins) put(r *rand.Rand) {
+	dirs := w.dirs()
+	for range 1 + r.IntN(5) {
+		l := randomState(r, randomListing(r, dirs[r.IntN(len(dirs))], 1+r.IntN(120)))
+		parts := []index.Listing{l}
+		if n := len(l.Entries) / 2; n > 0 && r.IntN(3) == 0 {
+			parts = append(parts, l)
+			parts[0].Entries, parts[0].More, parts[1].Entries = l.Entries[:n], true, l.Entries[n:]
+			parts = parts[:1+r.IntN(2)]
+		}
+		w.crawl(func(c index.Crawl) error { return c.Put(w.Context(), parts...) })
+		if parts[len(parts)-1].More { // nothing but the end of a crawl keeps the last part away
+			w.crawl(func(c index.Crawl) error { return c.Close() })
+			w.begin(false)
+		}
+	}
+}
+
+func TestCrawlsAreAsBrute(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 0))
 			dir := t.TempDir()
-			e := openTest(t, dir, Options{BlockSize: 1 + r.IntN(20)})
-			remember(t, e, testHost)
-			m := model{}
-			c := begin(t, e, testHost, true)
-			for range 120 {
-				var batch []index.Listing
-				for range 1 + r.IntN(5) {
-					l := randomListing(r, randomDir(r, m), 1+r.IntN(120))
-					if r.IntN(5) == 0 {
-						l.State = index.Truncated
-					}
-					m.put(l, l.State == index.Truncated)
-					batch = append(batch, l)
-					if l.State == index.Complete && r.IntN(3) == 0 { // parts say the same
-						n := len(l.Entries) / 2
-						a, b := l, l
-						a.Entries, a.More, b.Entries = l.Entries[:n], true, l.Entries[n:]
-						batch = append(batch[:len(batch)-1], a, b)
-					}
-				}
-				for _, l := range batch { // one by one: the order in a Put is not the order of time
-					if err := c.Put(t.Context(), l); err != nil {
+			w := &twins{T: t, e: openTest(t, dir, Options{BlockSize: 1 + r.IntN(20)}), brute: indextest.NewBrute()}
+			w.both(func(c recorder) error {
+				return c.Update(t.Context(), testHost, func(*index.Host) error { return nil })
+			})
+			w.begin(true)
+			for range 150 {
+				switch r.IntN(20) {
+				case 0:
+					complete := r.IntN(2) == 0
+					w.crawl(func(c index.Crawl) error { return c.Finish(t.Context(), complete) })
+					w.begin(false)
+				case 1:
+					w.crawl(func(c index.Crawl) error { return c.Close() })
+					if err := w.e.Close(); err != nil {
 						t.Fatal(err)
 					}
-				}
-				if r.IntN(10) == 0 {
-					m.equal(t, e, testHost)
+					w.e = openTest(t, dir, Options{BlockSize: 1 + r.IntN(20)})
+					w.begin(r.IntN(4) == 0)
+				case 2:
+					w.compare()
+				default:
+					w.put(r)
 				}
 			}
-			m.equal(t, e, testHost)
-			c.Close()
-			e.Close()
-			e = openTest(t, dir, Options{BlockSize: 16})
-			m.equal(t, e, testHost)
+			w.compare()
 		})
 	}
 }
 
+// A Put of many is a Put of one after the other.
 func TestBatchIsOneByOne(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 0))
-	e := openTest(t, t.TempDir(), Options{BlockSize: 8})
-	remember(t, e, testHost)
-	m := model{}
-	c := begin(t, e, testHost, true)
+	w := &twins{T: t, e: openTest(t, t.TempDir(), Options{BlockSize: 8}), brute: indextest.NewBrute()}
+	w.both(func(c recorder) error {
+		return c.Update(t.Context(), testHost, func(*index.Host) error { return nil })
+	})
+	w.begin(true)
 	for range 40 {
+		dirs := w.dirs()
 		have := map[index.Path]bool{}
 		var batch []index.Listing
 		for range 1 + r.IntN(12) {
-			dir := randomDir(r, m)
-			if have[dir] {
-				continue
+			dir := dirs[r.IntN(len(dirs))]
+			if !have[dir] {
+				have[dir] = true
+				batch = append(batch, randomListing(r, dir, 30))
 			}
-			have[dir] = true
-			batch = append(batch, randomListing(r, dir, 30))
 		}
 		// Parents first, as a crawl goes.
 		slices.SortFunc(batch, func(a, b index.Listing) int { return a.Dir.Depth() - b.Dir.Depth() })
-		for _, l := range batch {
-			m.put(l, false)
-		}
-		if err := c.Put(t.Context(), batch...); err != nil {
-			t.Fatal(err)
-		}
-		m.equal(t, e, testHost)
+		w.crawl(func(c index.Crawl) error { return c.Put(t.Context(), batch...) })
+		w.compare()
 	}
 }
 
