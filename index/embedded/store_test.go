@@ -135,8 +135,8 @@ func check(t *testing.T, e *Engine) {
 	}
 }
 
-// fill gives a host n directories.
-func fill(t testing.TB, e *Engine, id index.HostID, n int) {
+// fillHost gives a host n directories.
+func fillHost(t testing.TB, e *Engine, id index.HostID, n int) {
 	t.Helper()
 	remember(t, e, id)
 	c := begin(t, e, id, true)
@@ -158,9 +158,9 @@ func TestRemoveAndCompact(t *testing.T) {
 	dir := t.TempDir()
 	e := openTest(t, dir, Options{})
 	const other index.HostID = "ftp://other.example.org/"
-	fill(t, e, testHost, 3000)
+	fillHost(t, e, testHost, 3000)
 	full := fileSize(t, dir)
-	fill(t, e, other, 10)
+	fillHost(t, e, other, 10)
 	before, err := e.List(t.Context(), other, "/d3", "", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestRemoveAndCompact(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(t, e)
-		fill(t, e, testHost, 3000)
+		fillHost(t, e, testHost, 3000)
 	}
 	if again := fileSize(t, dir); again > full*2 {
 		t.Errorf("the file has grown from %d to %d bytes", full, again)
@@ -216,7 +216,7 @@ func TestRemoveAndCompact(t *testing.T) {
 		}
 		e = openTest(t, dir, Options{})
 	}
-	fill(t, e, testHost, 10)
+	fillHost(t, e, testHost, 10)
 	if v, err = e.store.view(); err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestRemoveGoesOnAfterAKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	e := openTest(t, dir, Options{BlockSize: 1})
-	fill(t, e, testHost, 200)
+	fillHost(t, e, testHost, 200)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := e.store.update(ctx, func(tx *bolt.Tx) error { // what Remove does first
 		if err := tx.Bucket([]byte("hosts")).Delete([]byte(testHost)); err != nil {
@@ -310,7 +310,7 @@ func TestOpenErrors(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			e := openTest(t, dir, Options{})
-			fill(t, e, testHost, 300)
+			fillHost(t, e, testHost, 300)
 			if err := e.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -329,7 +329,7 @@ func TestOpenErrors(t *testing.T) {
 func TestDamagedBlockIsFound(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{})
-	fill(t, e, testHost, 100)
+	fillHost(t, e, testHost, 100)
 	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
 		blocks := tx.Bucket([]byte("blocks"))
 		id, data := blocks.Cursor().First()
@@ -359,7 +359,7 @@ func TestFollowing(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{BlockSize: 1})
 	e.store.follow(0)
-	fill(t, e, testHost, 5)
+	fillHost(t, e, testHost, 5)
 	const other index.HostID = "ftp://other.example.org/"
 	remember(t, e, other)
 	c := begin(t, e, other, true)
