@@ -95,7 +95,7 @@ func (s *suite) record(id index.HostID, complete bool, listings ...index.Listing
 	s.must(c.Finish(s.Context(), complete))
 }
 
-// names returns the wire names in a directory.
+// wires returns the wire names in a directory.
 func (s *suite) wires(id index.HostID, dir index.Path) []string {
 	s.Helper()
 	l, err := s.c.List(s.Context(), id, dir, "", 0)
