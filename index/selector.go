@@ -52,10 +52,14 @@ func (p Path) JoinLiteral(selector string) Path {
 func (p Path) Literal() bool { return strings.HasPrefix(p.Base(), literal) }
 
 // gopherURL returns the link to p on a Gopher host (RFC 4266): menus are type 1,
-// what else there is is fetched as it is, type 9.
+// what else there is is fetched as it is, type 9. A link whose selector is a type,
+// a selector, a tab and a server leads there.
 func gopherURL(name string, p Path, kind Kind) string {
 	link := "gopher://" + name + "/"
+	item, server, elsewhere := strings.Cut(p.Selector(), "\t")
 	switch {
+	case kind == Link && elsewhere:
+		return "gopher://" + server + "/" + (&url.URL{Path: "/" + item}).EscapedPath()[1:]
 	case kind == Dir && p == "/":
 		return link
 	case kind == Dir:

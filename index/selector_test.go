@@ -58,6 +58,7 @@ func TestGopherURL(t *testing.T) {
 		{"/pub", Dir, "gopher://h/1/pub"},
 		{"/pub/a b", File, "gopher://h/9/pub/a%20b"},
 		{"/=1%2Fpub", Dir, "gopher://h/11/pub"},
+		{"/pub/=1%2Fsrc\tother:7070", Link, "gopher://other:7070/1/src"},
 		{"/caf\xe9", File, "gopher://h/9/caf%E9"},
 	} {
 		if got := HostID("gopher://h/").URL(test.p, test.kind); got != test.want {

@@ -1,0 +1,208 @@
+package gopher
+
+import (
+	"net"
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"trawl/index"
+)
+
+// own reports whether an item is on the server itself.
+func (s *server) own(it item) bool {
+	if it.port != s.port {
+		return false
+	}
+	for _, name := range s.names {
+		if strings.EqualFold(it.host, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// entry makes an entry of an item in the menu dir; not ok is chatter: text, and
+// the way back to a menu above.
+//
+// A menu has one place in the tree, the first that a crawl meets it at; elsewhere
+// it is a link to there. So are what lies on other servers, or outside of what is
+// crawled, and what is no file: searches, telnet sessions, the web.
+func (s *server) entry(dir index.Path, it item) (e index.Entry, ok bool) {
+	switch {
+	case it.kind == 'i' || it.kind == '3':
+		return e, false
+	case !s.own(it) || it.elsewhere():
+		return s.link(dir, it, it.url()), true
+	case it.kind == '1' && above(dir, it.selector):
+		return e, false
+	case !s.inside(it.selector):
+		return s.link(dir, it, it.url()), true
+	}
+	p := s.place(dir, it)
+	if it.kind == '1' && !s.claim(p, it.selector) {
+		return s.link(dir, it, s.decoder.Decode(it.selector)), true
+	}
+	e = index.Entry{Name: s.name(p, it), Size: index.UnknownSize}
+	if it.kind == '1' {
+		e.Kind = index.Dir
+	}
+	_, e.Unix, e.Precision = s.dated(it.title)
+	return withRaw(e, p.Base()), true
+}
+
+// withRaw returns e with its name on the wire.
+func withRaw(e index.Entry, wire string) index.Entry {
+	if e.Name != wire {
+		e.Raw = wire
+	}
+	return e
+}
+
+// link returns an entry that is not followed. Its name on the wire has the form
+// of which index.HostID.URL makes the link to it.
+func (s *server) link(dir index.Path, it item, target string) index.Entry {
+	title, unix, precision := s.dated(it.title)
+	wire := dir.JoinLiteral(string(it.kind) + it.selector + "\t" + net.JoinHostPort(it.host, it.port)).Base()
+	e := index.Entry{Name: s.readable(title, it.selector), Kind: index.Link, Size: index.UnknownSize, Unix: unix, Precision: precision, Target: target}
+	return withRaw(e, wire)
+}
+
+// place returns the path of an item of the server itself.
+func (s *server) place(dir index.Path, it item) index.Path {
+	if !s.slash || it.kind != '1' {
+		return dir.JoinSelector(it.selector)
+	}
+	if without, with := strings.CutSuffix(it.selector, "/"); with {
+		if p := dir.JoinSelector(without); !p.Literal() {
+			return p
+		}
+	}
+	return dir.JoinLiteral(it.selector)
+}
+
+// request returns the selector of the menu at a path; see place.
+func (s *server) request(dir index.Path) string {
+	selector := dir.Selector()
+	if s.slash && selector != "" && !dir.Literal() {
+		selector += "/"
+	}
+	return selector
+}
+
+// same returns a selector in the form that tells menus apart.
+func same(selector string) string { return strings.Trim(selector, "/") }
+
+// above reports whether a selector is that of dir or of a menu above it.
+func above(dir index.Path, selector string) bool {
+	for ; dir != "/"; dir = dir.Dir() {
+		if same(dir.Selector()) == same(selector) {
+			return true
+		}
+	}
+	return same(selector) == ""
+}
+
+// inside reports whether a selector is below the one that the crawl starts at.
+func (s *server) inside(selector string) bool {
+	root := same(s.host.ID.Root().Selector())
+	return root == "" || strings.HasPrefix(same(selector)+"/", root+"/")
+}
+
+// claim gives a menu its place, and reports whether it is that one.
+func (s *server) claim(p index.Path, selector string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, taken := s.claimed[same(selector)]
+	if !taken {
+		s.claimed[same(selector)] = p
+	}
+	return !taken || at == p
+}
+
+// elsewhere reports whether an item of the server itself is neither menu nor file
+// there: a search, a directory of people, a session, a page of the web.
+func (it item) elsewhere() bool {
+	return strings.ContainsRune("278+T", rune(it.kind)) || it.kind == 'h' && it.webPage() != ""
+}
+
+// webPage returns the URL that an item of kind h may have for a selector, or "".
+func (it item) webPage() string {
+	for _, prefix := range []string{"URL:", "/URL:"} {
+		if link, found := strings.CutPrefix(it.selector, prefix); found {
+			return strings.ToValidUTF8(link, "\ufffd")
+		}
+	}
+	return ""
+}
+
+// url returns the link to an item (RFC 4266), or what it links to if it is
+// something else.
+func (it item) url() string {
+	addr := it.host
+	if strings.Contains(addr, ":") {
+		addr = "[" + addr + "]"
+	}
+	if it.port != "70" {
+		addr = net.JoinHostPort(it.host, it.port)
+	}
+	switch page := it.webPage(); {
+	case it.kind == 'h' && page != "":
+		return page
+	case it.kind == '8' || it.kind == 'T':
+		return "telnet://" + addr + "/"
+	}
+	return "gopher://" + addr + "/" + string(it.kind) + (&url.URL{Path: "/" + it.selector}).EscapedPath()[1:]
+}
+
+// name returns what people call an item. The last name of its selector if that is
+// a path, and it is a file or follows from the menu that it is in; else its title.
+func (s *server) name(p index.Path, it item) string {
+	title, _, _ := s.dated(it.title)
+	base := path.Base(strings.TrimSuffix(it.selector, "/"))
+	if p.Literal() && (it.kind == '1' || path.Ext(base) == "" || strings.ContainsAny(base, "?&=")) {
+		return s.readable(title, it.selector)
+	}
+	if plain := unescape(base); plain != base && !strings.Contains(title, base) {
+		base = plain
+	}
+	return s.readable(base, it.selector)
+}
+
+// readable returns a name that an entry can have.
+func (s *server) readable(name, otherwise string) string {
+	for _, name := range []string{name, otherwise} {
+		name = strings.NewReplacer("/", "\u2215", "\x00", "\ufffd").Replace(s.decoder.Decode(strings.TrimSpace(name)))
+		if name != "" && name != "." && name != ".." {
+			return name
+		}
+	}
+	return "untitled"
+}
+
+// escaped is a byte as gophernicus writes it in selectors.
+var escaped = regexp.MustCompile(`#[0-3][0-7][0-7]`)
+
+// unescape undoes what gophernicus does: "a#040b" => "a b".
+func unescape(s string) string {
+	return escaped.ReplaceAllStringFunc(s, func(code string) string {
+		n, _ := strconv.ParseUint(code[1:], 8, 8)
+		return string([]byte{byte(n)})
+	})
+}
+
+// tail is the time and the rounded size that gophernicus appends to titles.
+var tail = regexp.MustCompile(`^(.*?)\s+(\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2})\s+(?:-+|[0-9.]+ [A-Za-z]+)$`)
+
+// dated returns a title without its time, and that.
+func (s *server) dated(title string) (name string, unix int64, precision index.Precision) {
+	if m := tail.FindStringSubmatch(title); m != nil {
+		if t, err := time.Parse("2006-Jan-02 15:04", m[2]); err == nil {
+			return m[1], t.Unix() - int64(s.host.Known.Zone), index.Minute
+		}
+	}
+	return title, 0, index.Unknown
+}

@@ -1,0 +1,25 @@
+package gopher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"trawl/index"
+)
+
+// Open reads a file from the offset on. Gopher cannot start in the middle: what
+// lies before is read and thrown away. The bytes are those of the wire: of a
+// text, a last line with a dot may be part.
+func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
+	answer, err := s.ask(ctx, p.Selector())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), err)
+	}
+	if _, err := io.CopyN(io.Discard, answer, offset); err != nil && !errors.Is(err, io.EOF) {
+		answer.end()
+		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), err)
+	}
+	return answer, nil
+}

@@ -1,0 +1,208 @@
+// Package gopher is the source of hosts that speak Gopher (RFC 1436).
+//
+// A menu is listed as a directory. Its items are named by selectors, which need
+// not be paths; index.Path.JoinSelector gives them a place in the tree, and no
+// selector more than one, so that menus which lead to each other end. What
+// lies on other servers is kept as a link and not followed.
+//
+// The files: source.go reaches a host; wire.go asks it for a selector; menu.go
+// reads the lines of menus; item.go makes entries of them; list.go lists a menu;
+// open.go reads files.
+package gopher
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"trawl/crawler"
+	"trawl/crawler/listing"
+	"trawl/index"
+)
+
+// Source reaches Gopher servers. The zero value works; it must not be changed
+// after the first use.
+type Source struct {
+	Limits Limits
+}
+
+var _ crawler.Source = (*Source)(nil)
+
+// Limits bound what a server can make a crawl wait for or take in. A zero field
+// has the default that is told.
+type Limits struct {
+	Silence     time.Duration // on a connection before it counts as lost; 30 s
+	Connections int           // to a host that sets no Settings.Connections; 4
+	Listing     int64         // bytes of a menu; 256 MiB
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Silence:     cmp.Or(l.Silence, 30*time.Second),
+		Connections: cmp.Or(l.Connections, 4),
+		Listing:     cmp.Or(l.Listing, 256<<20),
+	}
+}
+
+// way is the name of the only way to list a host.
+const way = "menu"
+
+// Connect reaches a host; see crawler.Source. It reads the first menu to see
+// what the server's habits are.
+func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Guest) (crawler.Server, error) {
+	srv, err := s.server(host, guest)
+	if err == nil {
+		err = srv.probe(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connect %s: %w", host.ID, err)
+	}
+	return srv, nil
+}
+
+func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) {
+	if host.Settings.Proxy != "" {
+		return nil, fmt.Errorf("%w: Gopher hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
+	}
+	decoder, err := listing.NewDecoder(host.Settings.Charset, host.Known.Charset)
+	if err != nil {
+		return nil, err
+	}
+	name, port, err := net.SplitHostPort(host.ID.Addr())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
+	}
+	srv := &server{
+		host: host, guest: guest, decoder: decoder, limits: s.Limits.withDefaults(),
+		names: []string{name}, port: port, claimed: map[string]index.Path{}, answers: map[*answer]struct{}{},
+	}
+	srv.host.Known.Demoted = slices.Clone(host.Known.Demoted)
+	srv.slots = make(chan struct{}, max(1, cmp.Or(host.Settings.Connections, srv.limits.Connections)))
+	return srv, nil
+}
+
+// server is a host that was reached.
+type server struct {
+	host    index.Host
+	guest   *crawler.Guest
+	decoder *listing.Decoder
+	limits  Limits
+	slots   chan struct{} // taken by each connection
+
+	names []string // what the server calls itself
+	port  string
+	slash bool // the selectors of its menus end in a slash
+	dot   bool // its menus end in a line with a dot
+
+	mu      sync.Mutex            // guards what follows
+	claimed map[string]index.Path // the menus and their places, by selector
+	answers map[*answer]struct{}  // under way; nil after Close
+}
+
+var _ crawler.Server = (*server)(nil)
+
+// probe reads the first menu.
+func (s *server) probe(ctx context.Context) error {
+	answer, err := s.ask(ctx, s.host.ID.Root().Selector())
+	if err != nil {
+		return err
+	}
+	defer answer.end()
+	m := newMenu(answer, s.limits.Listing)
+	var items []item
+	for len(items) < listing.DefaultPart {
+		it, ok := m.next()
+		if !ok {
+			break
+		}
+		items = append(items, it)
+	}
+	switch {
+	case m.err != nil:
+		return fmt.Errorf("%w: %w", crawler.ErrDown, m.err)
+	case len(items) == 0 && m.lost > 0:
+		return fmt.Errorf("%w: it does not answer with a menu: %s", crawler.ErrDown, index.Visible(m.unparsed[0]))
+	}
+	s.dot = m.dot
+	s.learn(items)
+	s.host.Known.Way = way
+	if s.host.Known.Software == "" {
+		s.host.Known.Software = s.software(ctx)
+	}
+	return nil
+}
+
+// learn finds out how the server calls itself and its menus. One that never uses
+// the name that we know goes by the name that its first menu has most. Nothing
+// is dialled for it: whatever it calls itself, it is asked where it was reached.
+func (s *server) learn(items []item) {
+	count := map[string]int{}
+	for _, it := range items {
+		if it.port == s.port && it.kind != 'i' && it.kind != '3' {
+			count[strings.ToLower(it.host)]++
+		}
+	}
+	if count[strings.ToLower(s.names[0])] == 0 {
+		best := ""
+		for name, n := range count {
+			if n > count[best] || n == count[best] && name < best {
+				best = name
+			}
+		}
+		s.names = append(s.names, best)
+	}
+	with := 0
+	for _, it := range items {
+		if it.kind == '1' && s.own(it) && it.selector != "/" {
+			with += map[bool]int{true: 1, false: -1}[strings.HasSuffix(it.selector, "/")]
+		}
+	}
+	s.slash = with > 0
+}
+
+// software asks for the file in which many servers tell what they are; "" is
+// not known.
+func (s *server) software(ctx context.Context) string {
+	answer, err := s.ask(ctx, "caps.txt")
+	if err != nil {
+		return ""
+	}
+	defer answer.end()
+	var name, version string
+	lines := bufio.NewScanner(io.LimitReader(answer, 16<<10))
+	for lines.Scan() {
+		key, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), "=")
+		switch strings.ToLower(key) {
+		case "serversoftware":
+			name = value
+		case "serversoftwareversion":
+			version = value
+		}
+	}
+	return strings.TrimSpace(name + " " + version)
+}
+
+// Ways returns the menus, unless they are excluded.
+func (s *server) Ways() []crawler.Way {
+	allowed := s.host.Settings.Ways
+	if len(allowed) > 0 && !slices.ContainsFunc(allowed, func(w string) bool { return strings.EqualFold(w, way) }) ||
+		slices.ContainsFunc(s.host.Known.Demoted, func(d string) bool { return strings.HasPrefix(d, way+":") }) {
+		return nil
+	}
+	return []crawler.Way{{Name: way, Lanes: cap(s.slots), List: s.list}}
+}
+
+// Known returns what is known of the server by now.
+func (s *server) Known() index.Known {
+	known := s.host.Known
+	known.Demoted = slices.Clone(known.Demoted)
+	known.Charset = cmp.Or(s.decoder.Charset(), known.Charset)
+	return known
+}

@@ -1,0 +1,134 @@
+package gopher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"trawl/crawler"
+)
+
+// ask sends a selector and returns what the server answers, until ctx is done or
+// the server is closed. The caller closes the answer.
+func (s *server) ask(ctx context.Context, selector string) (*answer, error) {
+	if strings.ContainsAny(selector, "\t\r\n\x00") {
+		return nil, fmt.Errorf("%w: its selector cannot be sent", crawler.ErrDenied)
+	}
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	a, err := s.send(ctx, selector)
+	if err != nil {
+		<-s.slots
+	}
+	return a, err
+}
+
+func (s *server) send(ctx context.Context, selector string) (*answer, error) {
+	if err := s.guest.Command(ctx); err != nil {
+		return nil, err
+	}
+	dialing, cancel := context.WithTimeout(ctx, s.limits.Silence)
+	defer cancel()
+	var d net.Dialer
+	conn, err := d.DialContext(dialing, "tcp", s.host.ID.Addr())
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
+	}
+	a := &answer{
+		conn: conn, server: s, over: ctx.Err,
+		pace: func(n int) error { return s.guest.Bytes(ctx, n) },
+		stop: context.AfterFunc(ctx, func() { conn.Close() }),
+	}
+	err = conn.SetDeadline(time.Now().Add(s.limits.Silence))
+	if err == nil {
+		_, err = conn.Write([]byte(selector + "\r\n"))
+	}
+	if err == nil {
+		err = s.admit(a)
+	}
+	if err != nil {
+		a.stop()
+		conn.Close()
+		return nil, fmt.Errorf("%w: %w", crawler.ErrGone, err)
+	}
+	return a, nil
+}
+
+// admit notes an answer that is under way, for Close.
+func (s *server) admit(a *answer) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answers == nil {
+		return errClosed
+	}
+	s.answers[a] = struct{}{}
+	return nil
+}
+
+// errClosed is what follows Close.
+var errClosed = errors.New("the server was closed")
+
+// Close ends all connections.
+func (s *server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for a := range s.answers {
+		a.conn.Close()
+	}
+	s.answers = nil
+	return nil
+}
+
+// answer is what a server sends for a selector: all until it hangs up.
+type answer struct {
+	conn   net.Conn
+	server *server
+	over   func() error // why it may not be read any more, or nil
+	pace   func(n int) error
+	stop   func() bool
+	ended  bool
+}
+
+// Read reads within Silence, and as fast as the guest may.
+func (a *answer) Read(b []byte) (int, error) {
+	if err := a.conn.SetDeadline(time.Now().Add(a.server.limits.Silence)); err != nil && a.over() == nil {
+		return 0, err
+	}
+	n, err := a.conn.Read(b)
+	if cause := a.over(); cause != nil {
+		return n, cause
+	}
+	if err == nil {
+		err = a.pace(n)
+	}
+	return n, err
+}
+
+// Close ends the connection. It may be called again.
+func (a *answer) Close() error {
+	a.end()
+	return nil
+}
+
+// end is Close.
+func (a *answer) end() {
+	if a.ended {
+		return
+	}
+	a.ended = true
+	a.stop()
+	a.conn.Close()
+	a.server.mu.Lock()
+	delete(a.server.answers, a)
+	a.server.mu.Unlock()
+	<-a.server.slots
+}
