@@ -111,8 +111,8 @@ func (d *Decoder) Sure() bool {
 	return d.set || d.judged >= enough || d.other == 0 && d.utf8 > 0
 }
 
-// learn looks at a name in the bytes of the wire.
-func (d *Decoder) learn(raw string) {
+// Learn looks at a name in the bytes of the wire, to find out the charset.
+func (d *Decoder) Learn(raw string) {
 	if d.set || isASCII(raw) {
 		return
 	}

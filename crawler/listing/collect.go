@@ -37,9 +37,12 @@ type page struct {
 	parts  int    // that were handed over
 }
 
+// maxArena is where a part ends even if its entries are few.
+const maxArena = 8 << 20
+
 // row is an entry whose name and target lie in the arena.
 type row struct {
-	name, nameEnd, target, targetEnd int
+	name, nameEnd, target, targetEnd int32
 	size                             int64
 	unix                             int64
 	kind                             index.Kind
@@ -80,14 +83,14 @@ func (c *collector) add(it *item) (ok bool, err error) {
 	case name[0] == '.' && (len(name) == 1 || len(name) == 2 && name[1] == '.'):
 		return true, nil
 	}
-	r := row{name: len(c.arena), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
+	r := row{name: int32(len(c.arena)), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
 	c.sorted = c.sorted && (len(c.rows) == 0 || bytes.Compare(c.last(), name) < 0)
 	c.arena = append(c.arena, name...)
-	r.nameEnd = len(c.arena)
+	r.nameEnd = int32(len(c.arena))
 	c.arena = append(c.arena, it.target...)
-	r.target, r.targetEnd = r.nameEnd, len(c.arena)
+	r.target, r.targetEnd = r.nameEnd, int32(len(c.arena))
 	c.rows = append(c.rows, r)
-	if len(c.rows) >= c.part {
+	if len(c.rows) >= c.part || len(c.arena) > maxArena {
 		return true, c.flush(true)
 	}
 	return true, nil
@@ -118,11 +121,11 @@ func (c *collector) extend(more []byte) bool {
 		return false
 	}
 	last := &c.rows[len(c.rows)-1]
-	if last.target != last.targetEnd || len(more)+last.nameEnd-last.name > 4096 || bytes.ContainsAny(more, "/\x00") {
+	if last.target != last.targetEnd || len(more)+int(last.nameEnd-last.name) > 4096 || bytes.ContainsAny(more, "/\x00") {
 		return false
 	}
 	c.arena = append(append(c.arena, '\n'), more...)
-	last.nameEnd = len(c.arena)
+	last.nameEnd = int32(len(c.arena))
 	last.target, last.targetEnd = last.nameEnd, last.nameEnd
 	return true
 }
@@ -156,9 +159,10 @@ func (c *collector) flush(more bool) error {
 		l.State, l.Why = index.Unparsed, fmt.Sprintf("%d lines were not understood", l.Lost)
 	}
 	l.Entries = c.entries()
+	plain := isASCII(c.arena)
 	c.parts++
 	c.rows, c.arena, c.lines, c.lost, c.sorted = c.rows[:0], c.arena[:0], nil, 0, true
-	return c.pass(l)
+	return c.pass(l, plain)
 }
 
 // entries turns the rows into entries, whose names share one string. Names that
@@ -206,18 +210,13 @@ func once(list []index.Entry) []index.Entry {
 const maxHeld = 20_000
 
 // pass hands a listing over, or keeps it while the names tell too little of
-// their charset.
-func (c *collector) pass(l index.Listing) error {
-	plain := isASCII(string(l.Dir))
-	for i := range l.Entries {
-		e := &l.Entries[i]
-		if !isASCII(e.Name) || !isASCII(e.Target) {
-			c.names.learn(e.Wire())
-			plain = false
-		}
-	}
-	if plain && len(c.held) == 0 {
+// their charset. Plain says that all of its names are ASCII.
+func (c *collector) pass(l index.Listing, plain bool) error {
+	if plain && len(c.held) == 0 && isASCII(string(l.Dir)) {
 		return c.hand(l)
+	}
+	for i := range l.Entries {
+		c.names.Learn(l.Entries[i].Wire())
 	}
 	c.held = append(c.held, l)
 	c.heap += len(l.Entries) + 1

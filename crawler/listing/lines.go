@@ -23,7 +23,13 @@ type line struct {
 	cut  bool // it was longer than MaxLine, of which text has the beginning
 }
 
-func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, 4*MaxLine)} }
+// The buffer grows where much arrives at once: most listings are short.
+const (
+	minBuffer = 4 << 10
+	maxBuffer = 4 * MaxLine
+)
+
+func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, minBuffer)} }
 
 // next returns the next line; ok is false at the end, when err tells how reading
 // ended, nil for io.EOF.
@@ -51,11 +57,16 @@ func (l *lines) next() (ln line, ok bool) {
 	}
 }
 
-// fill reads more, after moving what is left to the front.
+// fill reads more, after moving what is left to the front. A buffer that was
+// filled to the end grows.
 func (l *lines) fill() {
-	if l.start > 0 && l.end == len(l.buf) {
-		l.end = copy(l.buf, l.buf[l.start:l.end])
-		l.start = 0
+	if l.end == len(l.buf) {
+		buf := l.buf
+		if len(buf) < maxBuffer {
+			buf = make([]byte, min(4*len(buf), maxBuffer))
+		}
+		l.end = copy(buf, l.buf[l.start:l.end])
+		l.start, l.buf = 0, buf
 	}
 	for range 100 {
 		n, err := l.r.Read(l.buf[l.end:])

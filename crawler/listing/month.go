@@ -111,7 +111,7 @@ func (m months) month(b []byte) int {
 			return n
 		}
 	}
-	if len(b) < 3 || len(b) > 24 {
+	if len(b) < 3 || len(b) > 24 || b[0] >= '0' && b[0] <= '9' {
 		return 0
 	}
 	if n := m[string(b)]; n != 0 {
@@ -159,7 +159,14 @@ func englishMonth(b []byte) int {
 }
 
 // isASCII reports whether s has no byte above 127.
-func isASCII(s string) bool {
+func isASCII[T string | []byte](s T) bool {
+	const high = 0x80
+	for len(s) >= 8 {
+		if (s[0]|s[1]|s[2]|s[3]|s[4]|s[5]|s[6]|s[7])&high != 0 {
+			return false
+		}
+		s = s[8:]
+	}
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false

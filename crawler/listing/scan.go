@@ -19,6 +19,7 @@ type scan struct {
 	crlf    bool // lines end in CRLF
 	bare    bool // the line before was an entry and ended in LF alone
 	entries int
+	excuse  string // an error that the server wrote instead of entries, perhaps
 }
 
 // read is List and Tree.
@@ -80,8 +81,8 @@ func (s *scan) run() error {
 	failed := s.src.failed()
 	if failed != nil {
 		s.cut("reading was cut off: " + failed.Error())
-	} else if s.tree != nil && s.entries == 0 && !s.tree.headed {
-		s.cut("it lists nothing")
+	} else if s.entries == 0 {
+		s.nothing()
 	}
 	if err := s.close(); err != nil {
 		return err
@@ -93,6 +94,17 @@ func (s *scan) run() error {
 		return fmt.Errorf("read listing of %s: %w", s.root, failed)
 	}
 	return nil
+}
+
+// nothing tells an empty listing from one that could not be made. A directory may
+// well be empty, but nobody lists a tree without anything in it.
+func (s *scan) nothing() {
+	switch {
+	case s.tree == nil && s.excuse != "":
+		s.deny(s.excuse)
+	case s.tree != nil && !s.tree.headed:
+		s.cut("it lists nothing")
+	}
 }
 
 // line reads one line.

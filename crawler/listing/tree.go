@@ -108,6 +108,9 @@ func (t *tree) resolve(name []byte) (index.Path, bool) {
 	if len(name) == 0 || bytes.IndexByte(name, 0) >= 0 || len(name) > 8192 {
 		return "", false
 	}
+	if rest := bytes.TrimPrefix(name, []byte("./")); isClean(rest) {
+		return t.root.Join(string(rest)), true
+	}
 	p := string(name)
 	if p[0] != '/' {
 		p = path.Join(string(t.root), p)
@@ -122,4 +125,17 @@ func (t *tree) resolve(name []byte) (index.Path, bool) {
 	}
 	dir := index.Path(p)
 	return dir, dir.Within(t.root)
+}
+
+// isClean reports whether name is a relative path that path.Clean would not change
+// and that does not begin with a dot.
+func isClean(name []byte) bool {
+	before := byte('/')
+	for _, c := range name {
+		if before == '/' && (c == '/' || c == '.') {
+			return false
+		}
+		before = c
+	}
+	return before != '/'
 }

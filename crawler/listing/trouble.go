@@ -55,9 +55,10 @@ func troubleAt(line []byte) int {
 func (s *scan) trouble(t trouble) error {
 	own := len(t.path) == 0 || string(t.path) == "." || string(t.path) == "./" || string(t.path) == string(s.dir)
 	if s.tree == nil {
-		if own || s.entries == 0 {
+		if own {
 			s.deny(t.why)
 		}
+		s.excuse = t.why
 		return nil
 	}
 	dir, ok := s.tree.resolve(t.path)
@@ -68,5 +69,5 @@ func (s *scan) trouble(t trouble) error {
 	if !ok || s.tree.again(dir) {
 		return nil
 	}
-	return s.pass(index.Listing{Dir: dir, Taken: s.taken, Way: s.way, State: index.Denied, Why: t.why})
+	return s.pass(index.Listing{Dir: dir, Taken: s.taken, Way: s.way, State: index.Denied, Why: t.why}, true)
 }
