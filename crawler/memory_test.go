@@ -25,7 +25,7 @@ type memory struct {
 
 var _ crawler.Catalogue = (*memory)(nil)
 
-func newMemory(t *testing.T, ids ...index.HostID) *memory {
+func newMemory(t testing.TB, ids ...index.HostID) *memory {
 	t.Helper()
 	m := &memory{Brute: indextest.NewBrute()}
 	for _, id := range ids {
