@@ -241,13 +241,13 @@ func (at place) certain(c *cond) bool {
 }
 
 // hasOneOf wants one of the texts; none of them is no wish at all.
-func hasOneOf(texts []string, path bool) Candidate {
+func hasOneOf(texts [][]byte, path bool) Candidate {
 	if texts == nil {
 		return All{}
 	}
 	var of []Candidate
 	for _, s := range texts {
-		of = append(of, Has{Text: s, Path: path})
+		of = append(of, Has{Text: string(s), Path: path})
 	}
 	return oneOf(of)
 }

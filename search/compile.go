@@ -48,7 +48,7 @@ type cond struct {
 	text  []byte   // folded
 	last  []byte   // of a word with slashes: what is after the last one
 	raw   string   // as written
-	needs []string // folded texts one of which the name or path holds
+	needs [][]byte // folded texts one of which the name or path holds
 	glob  glob
 	re    *regexp.Regexp
 	hosts []bool // by ordinal
@@ -172,7 +172,7 @@ func (c *compiler) branches(o op, of []query.Node) (cond, error) {
 // accent alone, matches everything.
 func (c *compiler) word(n query.Word) cond {
 	text := []byte(Fold(n.Text))
-	out := cond{op: opWord, text: text, raw: n.Text, needs: []string{string(text)}}
+	out := cond{op: opWord, text: text, raw: n.Text, needs: [][]byte{text}}
 	if len(text) == 0 && n.In != query.AsWritten {
 		return cond{op: opAll}
 	}
@@ -221,7 +221,7 @@ func (c *compiler) pattern(n query.Glob) cond {
 }
 
 // longest returns the longest folded literal of a pattern, or nil.
-func longest(pattern string) []string {
+func longest(pattern string) [][]byte {
 	best := ""
 	pieces(pattern, func(literal string, _ byte) {
 		if s := Fold(literal); len(s) > len(best) {
@@ -231,7 +231,7 @@ func longest(pattern string) []string {
 	if best == "" {
 		return nil
 	}
-	return []string{best}
+	return [][]byte{[]byte(best)}
 }
 
 // regexp compiles a Regexp. It sees names as they are written, save for case.

@@ -11,14 +11,15 @@ import (
 // belongs to one goroutine. It keeps nothing of what it is given: strings and
 // slices may lie in buffers that are used again.
 type Judge struct {
-	plan *Plan
-	dir  Directory
-	path []byte // the folded directory with a slash at its end; entries' names follow
-	stem int    // the length of path without a name
-	mask uint64 // the conditions that the directory meets, by cond.bit
-	hint Probe  // of mask; valid if warm
-	warm bool
-	pile pile
+	plan  *Plan
+	dir   Directory
+	path  []byte           // the folded directory with a slash at its end; entries' names follow
+	stem  int              // the length of path without a name
+	mask  uint64           // the conditions that the directory meets, by cond.bit
+	hints map[uint64]Probe // by mask
+	hint  Probe            // of mask; valid if warm
+	warm  bool
+	pile  pile
 }
 
 // Directory is what an engine tells of a directory before its entries.
@@ -65,11 +66,26 @@ func (j *Judge) Enter(d Directory) Probe {
 	}
 	if !j.warm || mask != j.mask {
 		j.mask, j.warm = mask, true
-		want := j.plan.wants(&j.plan.root, place{known: true, mask: mask})
-		j.hint = probe(oneOf([]Candidate{want.plain, want.own}))
+		j.hint = j.probe(mask)
 	}
 	return j.hint
 }
+
+// probe returns the probe of directories that meet the conditions in mask.
+func (j *Judge) probe(mask uint64) Probe {
+	p, ok := j.hints[mask]
+	if !ok {
+		want := j.plan.wants(&j.plan.root, place{known: true, mask: mask})
+		p = probe(oneOf([]Candidate{want.plain, want.own}))
+		if len(j.hints) < maxHints {
+			j.hints[mask] = p
+		}
+	}
+	return p
+}
+
+// maxHints bounds the probes that a judge keeps.
+const maxHints = 1 << 10
 
 // decides tells whether the directory alone meets a condition.
 func (j *Judge) decides(c *cond) bool {
@@ -151,7 +167,7 @@ func (j *Judge) level(c *cond, e *index.Entry, folded []byte) level {
 		}
 		return when(c.glob.match(folded), own)
 	case opRegexp:
-		return when(c.re.MatchString(e.Name), own)
+		return when(holdsOne(folded, c.needs) && c.re.MatchString(e.Name), own)
 	default:
 		return when(j.filter(c, e, folded), plain)
 	}
@@ -217,9 +233,9 @@ func (j *Judge) filter(c *cond, e *index.Entry, folded []byte) bool {
 	case opPath:
 		return j.mask&c.bit != 0 || bytes.Contains(j.whole(folded), c.text)
 	case opPathRE:
-		return c.re.Match(j.whole(folded))
+		return holdsOne(j.whole(folded), c.needs) && c.re.Match(j.path)
 	case opPathRaw:
-		return c.re.MatchString(strings.TrimSuffix(j.dir.display(), "/") + "/" + e.Name)
+		return holdsOne(j.whole(folded), c.needs) && c.re.MatchString(strings.TrimSuffix(j.dir.display(), "/")+"/"+e.Name)
 	case opExt:
 		return e.Kind != index.Dir && hasExt(c.exts, folded)
 	case opType:
@@ -236,6 +252,17 @@ func (j *Judge) filter(c *cond, e *index.Entry, folded []byte) bool {
 	default:
 		return false
 	}
+}
+
+// holdsOne tells whether a folded text holds one of what an expression needs, if
+// it needs anything.
+func holdsOne(folded []byte, needs [][]byte) bool {
+	for _, text := range needs {
+		if bytes.Contains(folded, text) {
+			return true
+		}
+	}
+	return len(needs) == 0
 }
 
 // hasExt tells whether a name ends in one of the extensions, each of which may

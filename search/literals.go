@@ -7,12 +7,16 @@ import (
 
 // required returns folded texts one of which is in whatever the expression
 // matches, or nil if no such can be told.
-func required(expr string) []string {
+func required(expr string) [][]byte {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
 		return nil
 	}
-	return needs(re.Simplify())
+	var out [][]byte
+	for _, text := range needs(re.Simplify()) {
+		out = append(out, []byte(text))
+	}
+	return out
 }
 
 // maxAlternatives bounds the texts that are told of an alternation.

@@ -110,7 +110,7 @@ func literals(c *cond, f *folding) []index.Range {
 		}
 	case opPathRE:
 		for _, text := range c.needs {
-			out = append(out, f.find([]byte(text))...)
+			out = append(out, f.find(text)...)
 		}
 	default:
 		out = f.find(c.text)

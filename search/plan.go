@@ -168,4 +168,4 @@ func (p *Plan) Candidates() Candidate {
 func (p *Plan) Probe() Probe { return probe(p.Candidates()) }
 
 // Judge returns a judge for one goroutine.
-func (p *Plan) Judge() *Judge { return &Judge{plan: p, pile: newPile(p)} }
+func (p *Plan) Judge() *Judge { return &Judge{plan: p, hints: map[uint64]Probe{}, pile: newPile(p)} }
