@@ -8,8 +8,8 @@ import (
 	"trawl/search/query"
 )
 
-// fill puts the first n entries of the corpus.
-func fill(tb testing.TB, e *Engine, id index.HostID, n int) int {
+// fillContents puts the first n entries of the corpus.
+func fillContents(tb testing.TB, e *Engine, id index.HostID, n int) int {
 	tb.Helper()
 	remember(tb, e, id)
 	c := begin(tb, e, id, true)
@@ -51,7 +51,7 @@ func ask(tb testing.TB, e *Engine, text string) index.Answer {
 
 func TestSearchContents(t *testing.T) {
 	e := openTest(t, t.TempDir(), Options{})
-	n := fill(t, e, testHost, 50_000)
+	n := fillContents(t, e, testHost, 50_000)
 	t.Log(n, "entries")
 	for _, text := range []string{"kernel", "readme", "changelog", "*.png", "ext:gz", "size:>1G", "usr lib", "ko"} {
 		a := ask(t, e, text)
