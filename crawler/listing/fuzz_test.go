@@ -47,8 +47,8 @@ func seed(f *testing.F, dir string) {
 }
 
 // promises reads text and fails where a promise of the package is broken.
-func promises(t *testing.T, o Options, text []byte, tree bool) {
-	o.Now, o.Part = benchNow, 7
+func promises(t *testing.T, m months, text []byte, tree bool) {
+	o := Options{Now: benchNow, Part: 7}
 	told := 0
 	o.Lost = func(number int, line []byte) {
 		told++
@@ -56,7 +56,7 @@ func promises(t *testing.T, o Options, text []byte, tree bool) {
 			t.Errorf("line %d of %d bytes", number, len(line))
 		}
 	}
-	p, err := New(o)
+	p, err := newParser(o, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,13 +99,15 @@ func promises(t *testing.T, o Options, text []byte, tree bool) {
 
 func FuzzList(f *testing.F) {
 	seed(f, "list")
-	f.Fuzz(func(t *testing.T, text []byte) { promises(t, Options{}, text, false) })
+	m := newMonths()
+	f.Fuzz(func(t *testing.T, text []byte) { promises(t, m, text, false) })
 }
 
 func FuzzTree(f *testing.F) {
 	seed(f, "tree")
 	seed(f, "list")
-	f.Fuzz(func(t *testing.T, text []byte) { promises(t, Options{}, text, true) })
+	m := newMonths()
+	f.Fuzz(func(t *testing.T, text []byte) { promises(t, m, text, true) })
 }
 
 // FuzzDialect has each dialect read what is not for it.
@@ -121,8 +123,9 @@ func FuzzDialect(f *testing.F) {
 		}
 		f.Add(text)
 	}
+	m := newMonths()
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c := newClock(benchNow, 3600, newMonths(), habits{pad: -1})
+		c := newClock(benchNow, 3600, m, habits{pad: -1})
 		for _, name := range append(dialectNames(), listNames()...) {
 			d := newDialect(name, c)
 			for line := range bytes.SplitSeq(text, []byte("\n")) {

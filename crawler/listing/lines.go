@@ -20,7 +20,7 @@ type line struct {
 	text []byte
 	n    int  // its number, from 1
 	bare bool // it ended in LF alone
-	cut  bool // it was longer than MaxLine, of which text has the beginning
+	cut  bool // text is but its beginning: it is longer than MaxLine, or reading failed
 }
 
 // The buffer grows where much arrives at once: most listings are short.
@@ -51,7 +51,7 @@ func (l *lines) next() (ln line, ok bool) {
 			}
 			text := l.buf[l.start:l.end]
 			l.start = l.end
-			return l.made(text, false), true
+			return l.made(text, l.failed() != nil), true
 		}
 		l.fill()
 	}

@@ -45,7 +45,9 @@ type Parser struct {
 }
 
 // New returns a parser. The error tells of a charset that is not known.
-func New(o Options) (*Parser, error) {
+func New(o Options) (*Parser, error) { return newParser(o, newMonths()) }
+
+func newParser(o Options, m months) (*Parser, error) {
 	names, err := NewDecoder(o.Charset, o.Known)
 	if err != nil {
 		return nil, err
@@ -55,7 +57,7 @@ func New(o Options) (*Parser, error) {
 		now:    o.Now,
 		zone:   o.Zone,
 		lost:   o.Lost,
-		months: newMonths(),
+		months: m,
 		names:  names,
 		votes:  map[string]int{},
 		speaks: o.Dialect,

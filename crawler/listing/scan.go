@@ -80,7 +80,7 @@ func (s *scan) run() error {
 	}
 	failed := s.src.failed()
 	if failed != nil {
-		s.cut("reading was cut off: " + failed.Error())
+		s.broken("reading was cut off: " + failed.Error())
 	} else if s.entries == 0 {
 		s.nothing()
 	}
@@ -94,6 +94,16 @@ func (s *scan) run() error {
 		return fmt.Errorf("read listing of %s: %w", s.root, failed)
 	}
 	return nil
+}
+
+// broken marks all open directories as incomplete.
+func (s *scan) broken(why string) {
+	s.cut(why)
+	if s.tree != nil {
+		for _, p := range s.tree.above {
+			p.cut(why)
+		}
+	}
 }
 
 // nothing tells an empty listing from one that could not be made. A directory may
