@@ -1,4 +1,14 @@
 // Package crawler walks hosts: it chooses the cheapest way that proves complete,
 // hands listings to the catalogue as they arrive, resumes what was cut off, keeps
 // the schedule, and is a polite guest. What speaks a protocol is a Source.
+//
+// The files: crawler.go is what others call, source.go what they implement,
+// limits.go and guest.go what a crawl may take, introduce.go how it says who
+// it is. pass.go is one crawl of one host over link.go, its connection, into
+// sink.go, the catalogue; meter.go counts it and health.go keeps how it went.
+// tree.go takes bulk answers in, which proof.go holds against single listings;
+// walk.go lists directory by directory what frontier.go has, reading.go each of
+// them; lineage.go finds loops and times.go what need not be listed. robots.go
+// keeps to what hosts ask, texts.go fetches what describes an archive, and
+// schedule.go runs the crawls that are due.
 package crawler

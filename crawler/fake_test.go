@@ -123,6 +123,9 @@ func (s *fakeServer) Known() index.Known { return s.known }
 func (s *fakeServer) Close() error       { return nil }
 
 func (s *fakeServer) Open(_ context.Context, p index.Path, _ int64) (io.ReadCloser, error) {
+	if s.open.Load() > 0 {
+		return nil, crawler.ErrBusy // a host that takes one connection
+	}
 	if text, ok := s.texts[p]; ok {
 		return io.NopCloser(strings.NewReader(text)), nil
 	}
@@ -193,6 +196,8 @@ func (s *fakeServer) listDir(way string) func(context.Context, index.Path, func(
 }
 
 func (s *fakeServer) listTree(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+	s.open.Add(1)
+	defer s.open.Add(-1)
 	s.mu.Lock()
 	dirs := slices.Sorted(maps.Keys(s.tree))
 	s.mu.Unlock()

@@ -20,7 +20,7 @@ func (c *Crawler) introduce(ctx context.Context, h index.Host) (index.Host, erro
 	}
 	if c.contact == "" && (h.Settings.Proxy != "" || public(ctx, h.ID)) {
 		return h, fmt.Errorf("%w: %s is a public host, whose owner should be able to reach you: "+
-			"set your address with --contact you@example.org", ErrContact, h.ID.Name())
+			"set your address with --contact you@example.org or $TRAWL_CONTACT", ErrContact, h.ID.Name())
 	}
 	h.Settings.Password = c.contact
 	return h, nil

@@ -40,6 +40,8 @@ type pass struct {
 
 	mu      sync.Mutex // guards the following
 	rules   rules
+	ruled   bool        // robots.txt was read, or need not be
+	robots  string      // its name where it was seen
 	known   index.Known // what this pass found out itself
 	partial string      // why the crawl cannot be complete; "" while it can
 }
@@ -132,7 +134,7 @@ func (p *pass) trusts() bool {
 // run lists everything and reports whether that is all there is.
 func (p *pass) run(ctx context.Context) (complete bool, err error) {
 	if p.root != "/" {
-		if err := p.readRules(ctx, robots); err != nil {
+		if err := p.readRules(ctx); err != nil {
 			return false, err
 		}
 	}

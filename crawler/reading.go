@@ -43,7 +43,7 @@ func (r *reading) read(ctx context.Context) (generation int, err error) {
 	defer release()
 	err = way.List(watched, r.task.dir, func(l index.Listing) error {
 		alive()
-		return r.take(ctx, l)
+		return r.take(l)
 	})
 	if cause := context.Cause(watched); err != nil && ctx.Err() == nil && errors.Is(cause, errStall) {
 		return generation, cause
@@ -61,18 +61,15 @@ func (r *reading) read(ctx context.Context) (generation int, err error) {
 var errEnough = errors.New("enough")
 
 // take takes a part.
-func (r *reading) take(ctx context.Context, l index.Listing) error {
+func (r *reading) take(l index.Listing) error {
 	if l.Dir != r.task.dir || r.ended {
 		return nil // not what was asked for
 	}
 	if l.State == index.Denied {
 		return fmt.Errorf("%w: %s", ErrDenied, l.Why)
 	}
-	if r.task.dir == r.root {
-		if err := r.welcome(ctx, l.Entries); err != nil {
-			return fmt.Errorf("%w: %w", errFatal, err)
-		}
-		r.front.limit(min(r.front.width(), r.link.guest.lanes()))
+	if err := r.meet(&l); err != nil {
+		return err
 	}
 	if l.Way == "" {
 		l.Way = r.way

@@ -2,7 +2,9 @@ package crawler
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -125,22 +127,39 @@ func fits(pattern, path string) bool {
 	return !whole || rest == ""
 }
 
-// welcome reads the robots.txt if the root's listing holds one.
-func (p *pass) welcome(ctx context.Context, root []index.Entry) error {
-	if p.root != "/" {
-		return nil // done before: the listing does not show it
-	}
-	for i := range root {
-		if root[i].Kind != index.Dir && strings.EqualFold(root[i].Name, robots) {
-			return p.readRules(ctx, root[i].Wire())
-		}
+// errRobots ends a listing of the root that holds a robots.txt. It must be read
+// first, and not while a listing is under way: the host may take one connection.
+var errRobots = errors.New("robots.txt is to be read")
+
+// meet returns errRobots if a listing of the root shows a robots.txt that was not
+// yet read.
+func (p *pass) meet(l *index.Listing) error {
+	if l.Dir == "/" && p.robotsName(l.Entries) != "" {
+		return errRobots
 	}
 	return nil
 }
 
+// robotsName returns the name of a robots.txt that is to be read, or "".
+func (p *pass) robotsName(root []index.Entry) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range root {
+		if !p.ruled && root[i].Kind != index.Dir && strings.EqualFold(root[i].Name, robots) {
+			p.robots = root[i].Wire()
+			return p.robots
+		}
+	}
+	return ""
+}
+
 // readRules reads the robots.txt and keeps to it from now on. One that cannot be
 // read asks for nothing.
-func (p *pass) readRules(ctx context.Context, name string) error {
+func (p *pass) readRules(ctx context.Context) error {
+	p.mu.Lock()
+	name := cmp.Or(p.robots, robots)
+	p.ruled = true
+	p.mu.Unlock()
 	server, _ := p.link.now()
 	watched, _, release := watch(ctx, p.c.limits.Stall)
 	defer release()

@@ -39,16 +39,13 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 	ways, lists := p.waysOf()
 	for _, way := range ways {
 		p.meter.way.Store(way.Name)
-		p.meter.stage.Store(Listing)
 		p.times.lie() // what this way tells is not a memory to compare with
-		t := &tree{
-			pass: p, way: way.Name,
-			pending: map[index.Path]*lineage{p.root: nil},
-			taken:   make(map[uint64]struct{}),
-		}
-		err := t.read(ctx, way)
-		if context.Cause(ctx) != nil {
-			return nil, context.Cause(ctx)
+		t, err := p.tree(ctx, way)
+		if errors.Is(err, errRobots) {
+			if err := p.readRules(ctx); err != nil {
+				return nil, err
+			}
+			t, err = p.tree(ctx, way)
 		}
 		if errors.Is(err, errFatal) {
 			return nil, err
@@ -68,6 +65,17 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 		p.meter.restart()
 	}
 	return all, nil
+}
+
+// tree reads the answer of a bulk way.
+func (p *pass) tree(ctx context.Context, way Way) (*tree, error) {
+	p.meter.stage.Store(Listing)
+	t := &tree{
+		pass: p, way: way.Name,
+		pending: map[index.Path]*lineage{p.root: nil},
+		taken:   make(map[uint64]struct{}),
+	}
+	return t, t.read(ctx, way)
 }
 
 // refuse gives up a way whose answer was not complete. A connection that was lost
@@ -100,10 +108,11 @@ func (t *tree) read(ctx context.Context, way Way) error {
 		alive()
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if err := t.take(ctx, l); err != nil {
-			return fmt.Errorf("%w: %w", errFatal, err)
+		err := t.take(ctx, l)
+		if err != nil && !errors.Is(err, errRobots) {
+			err = fmt.Errorf("%w: %w", errFatal, err)
 		}
-		return nil
+		return err
 	})
 	if err != nil && errors.Is(context.Cause(watched), errStall) {
 		return fmt.Errorf("%w: it hung: %w", ErrBroken, errStall)
@@ -111,7 +120,7 @@ func (t *tree) read(ctx context.Context, way Way) error {
 	if errors.Is(err, ErrDenied) {
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
-	if err == nil && t.came == 0 {
+	if err == nil && t.came == 0 { // or its root is hollow
 		return errors.New("it told nothing")
 	}
 	return err
@@ -140,10 +149,8 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 		t.came--
 		return nil
 	}
-	if l.Dir == t.root {
-		if err := t.welcome(ctx, l.Entries); err != nil {
-			return err
-		}
+	if err := t.meet(&l); err != nil {
+		return err
 	}
 	if l.State == index.Denied {
 		t.meter.denied.Add(1)

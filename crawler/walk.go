@@ -176,6 +176,9 @@ func (w *walker) list(ctx context.Context, t task, old memory) error {
 		if err := r.abandon(); err != nil {
 			return err
 		}
+		if errors.Is(err, errRobots) {
+			return w.afterRobots(ctx, t, old)
+		}
 		if errors.Is(err, errStall) {
 			stalls++
 		}
@@ -188,6 +191,15 @@ func (w *walker) list(ctx context.Context, t task, old memory) error {
 		}
 	}
 	return w.unread(ctx, t, last)
+}
+
+// afterRobots reads the robots.txt that the root holds, and lists the root again.
+func (w *walker) afterRobots(ctx context.Context, t task, old memory) error {
+	if err := w.readRules(ctx); err != nil {
+		return err
+	}
+	w.front.limit(min(w.front.width(), w.link.guest.lanes()))
+	return w.list(ctx, t, old)
 }
 
 // mend does what an error of a listing asks for before the next attempt. The
@@ -339,8 +351,10 @@ func (w *walker) seen(ctx context.Context, dir index.Path) (index.Listing, bool,
 // before it was cut off.
 func (w *walker) again(ctx context.Context, t task, l index.Listing) error {
 	if t.dir == w.root {
-		if err := w.welcome(ctx, l.Entries); err != nil {
-			return err
+		if errors.Is(w.meet(&l), errRobots) {
+			if err := w.readRules(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	w.meter.count(&l)
