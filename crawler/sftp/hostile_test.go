@@ -38,6 +38,7 @@ func (l *lie) Sys() any           { return nil }
 // liar is a server that no real peer is: it lists what it likes.
 type liar struct {
 	user, password string
+	key            ssh.PublicKey
 	done           chan struct{} // closed when the test ends
 }
 
@@ -55,6 +56,12 @@ func (l *liar) Filelist(r *pkgsftp.Request) (pkgsftp.ListerAt, error) {
 		return nil, io.EOF
 	case "/breaks":
 		return breaking{}, nil
+	case "/large":
+		all := make(slice, 25_000)
+		for i := range all {
+			all[i] = lie{name: fmt.Sprint(i)}
+		}
+		return all, nil
 	case "/names":
 		return slice{
 			{name: ".."},
@@ -125,6 +132,7 @@ func (l *liar) serve(t *testing.T) string {
 		return &ssh.Permissions{}, nil
 	}}
 	config.AddHostKey(signer)
+	l.key = signer.PublicKey()
 	l.done = make(chan struct{})
 	addr := peer(t, func(conn net.Conn) {
 		_, channels, requests, err := ssh.NewServerConn(conn, config)
@@ -150,6 +158,11 @@ func (l *liar) serve(t *testing.T) string {
 	})
 	t.Cleanup(func() { close(l.done) })
 	return addr
+}
+
+// host returns the host that a liar at addr is, with the login that it lets in.
+func (l *liar) host(addr string) index.Host {
+	return index.Host{ID: index.HostID("sftp://" + addr + "/"), Settings: index.Settings{User: l.user, Password: l.password}}
 }
 
 // TestPassword logs in with a password, and as anonymous with the contact.
@@ -178,7 +191,7 @@ func TestPassword(t *testing.T) {
 // TestHostile lists what a real server would not.
 func TestHostile(t *testing.T) {
 	l := &liar{user: "me", password: "pw"}
-	host := index.Host{ID: index.HostID("sftp://" + l.serve(t) + "/"), Settings: index.Settings{User: "me", Password: "pw"}}
+	host := l.host(l.serve(t))
 	src := &sftp.Source{Limits: sftp.Limits{Silence: time.Second, Listing: 1 << 20}}
 	tests := []struct {
 		dir    index.Path
@@ -206,10 +219,31 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestLarge lists a directory that comes in parts.
+func TestLarge(t *testing.T) {
+	l := &liar{user: "me", password: "pw"}
+	parts := 0
+	seen := map[string]bool{}
+	err := connect(t, &sftp.Source{}, l.host(l.serve(t))).Ways()[0].List(t.Context(), "/large", func(l index.Listing) error {
+		parts++
+		for _, e := range l.Entries {
+			seen[e.Name] = true
+		}
+		if l.More != (parts < 3) || l.State != index.Complete {
+			t.Errorf("part %d: more %v, %s", parts, l.More, l.State)
+		}
+		return nil
+	})
+	if err != nil || parts != 3 || len(seen) != 25_000 {
+		t.Errorf("%d entries in %d parts, %v", len(seen), parts, err)
+	}
+}
+
 // TestNames shows what becomes of the names that a server may tell.
 func TestNames(t *testing.T) {
 	l := &liar{user: "me", password: "pw"}
-	host := index.Host{ID: index.HostID("sftp://" + l.serve(t) + "/"), Settings: index.Settings{User: "me", Password: "pw", Charset: "latin1"}}
+	host := l.host(l.serve(t))
+	host.Settings.Charset = "latin1"
 	got, err := list(t.Context(), connect(t, &sftp.Source{}, host), "/names")
 	if err != nil {
 		t.Fatal(err)

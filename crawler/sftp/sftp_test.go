@@ -192,7 +192,7 @@ func TestOpenSSH(t *testing.T) {
 	for _, name := range []string{"a\nb", " lead", "caf\u00e9", "latin\xe9\xe8", "semi;colon", "per%20", "-dash", strings.Repeat("n", 255), "\xff\xfe"} {
 		write(t, filepath.Join(tree, "odd", name), name)
 	}
-	for i := range 12_000 {
+	for i := range 250 {
 		write(t, filepath.Join(tree, "large", fmt.Sprint(i)), "")
 	}
 	for name, target := range map[string]string{"link": "odd/caf\u00e9", "dangling": "nowhere", "up": "..", "loop": "loop"} {
@@ -204,7 +204,9 @@ func TestOpenSSH(t *testing.T) {
 		t.Fatal(err)
 	}
 	daemon := startSSHD(t)
-	srv := connect(t, &sftp.Source{}, daemon.host(tree))
+	known := filepath.Join(t.TempDir(), "known_hosts")
+	write(t, known, knownhosts.Line([]string{knownhosts.Normalize(daemon.addr)}, daemon.hostKey)+"\n")
+	srv := connect(t, &sftp.Source{KnownHosts: []string{known}}, daemon.host(tree))
 	got := map[string]string{}
 	for p, e := range walk(t, srv, daemon.host(tree).ID.Root()) {
 		size := fmt.Sprint(e.Size)
@@ -295,15 +297,16 @@ func TestOpen(t *testing.T) {
 
 // TestTrust shows which host keys are accepted.
 func TestTrust(t *testing.T) {
-	daemon := startSSHD(t)
-	right := ssh.FingerprintSHA256(daemon.hostKey)
+	l := &liar{user: "me", password: "pw"}
+	addr := l.serve(t)
+	right := ssh.FingerprintSHA256(l.key)
 	wrong := newKey(t, filepath.Join(t.TempDir(), "other"))
 	line := func(key ssh.PublicKey) string {
 		file := filepath.Join(t.TempDir(), "known_hosts")
-		write(t, file, knownhosts.Line([]string{knownhosts.Normalize(daemon.addr)}, key)+"\n")
+		write(t, file, knownhosts.Line([]string{knownhosts.Normalize(addr)}, key)+"\n")
 		return file
 	}
-	rightFile, wrongFile, noFile := line(daemon.hostKey), line(wrong), filepath.Join(t.TempDir(), "none")
+	rightFile, wrongFile, noFile := line(l.key), line(wrong), filepath.Join(t.TempDir(), "none")
 	tests := []struct {
 		name               string
 		pin, before, hosts string
@@ -325,7 +328,7 @@ func TestTrust(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			host := daemon.host("/")
+			host := l.host(addr)
 			host.Settings.Pin, host.Settings.Insecure, host.Known.HostKey = test.pin, test.insecure, test.before
 			src := &sftp.Source{}
 			if test.hosts != "" {
@@ -350,8 +353,8 @@ func TestTrust(t *testing.T) {
 
 // TestRefused shows the errors of Connect.
 func TestRefused(t *testing.T) {
-	daemon := startSSHD(t)
-	dir := t.TempDir()
+	l := &liar{user: "me", password: "pw"}
+	addr, dir := l.serve(t), t.TempDir()
 	other, locked := filepath.Join(dir, "other"), filepath.Join(dir, "locked")
 	newKey(t, other)
 	_, private, _ := ed25519.GenerateKey(nil)
@@ -366,14 +369,15 @@ func TestRefused(t *testing.T) {
 		set  func(*index.Settings)
 		want error
 	}{
-		{"another key", daemon.addr, func(s *index.Settings) { s.KeyFile = other }, crawler.ErrLogin},
-		{"anonymous", daemon.addr, func(s *index.Settings) { *s = index.Settings{} }, crawler.ErrLogin},
-		{"password", daemon.addr, func(s *index.Settings) { s.KeyFile, s.Password = "", "x" }, crawler.ErrLogin},
-		{"no key file", daemon.addr, func(s *index.Settings) { s.KeyFile = "/no/such" }, crawler.ErrLogin},
-		{"no key in it", daemon.addr, func(s *index.Settings) { s.KeyFile = "/etc/passwd" }, crawler.ErrLogin},
-		{"passphrase is missing", daemon.addr, func(s *index.Settings) { s.KeyFile = locked }, crawler.ErrLogin},
-		{"passphrase is wrong", daemon.addr, func(s *index.Settings) { s.KeyFile, s.Password = locked, "x" }, crawler.ErrLogin},
-		{"proxy", daemon.addr, func(s *index.Settings) { s.Proxy = "socks5://h:1" }, crawler.ErrDown},
+		{"another key", addr, func(s *index.Settings) { s.KeyFile, s.Password = other, "" }, crawler.ErrLogin},
+		{"anonymous", addr, func(s *index.Settings) { *s = index.Settings{} }, crawler.ErrLogin},
+		{"another password", addr, func(s *index.Settings) { s.Password = "x" }, crawler.ErrLogin},
+		{"another user", addr, func(s *index.Settings) { s.User = "you" }, crawler.ErrLogin},
+		{"no key file", addr, func(s *index.Settings) { s.KeyFile = "/no/such" }, crawler.ErrLogin},
+		{"no key in it", addr, func(s *index.Settings) { s.KeyFile = "/etc/passwd" }, crawler.ErrLogin},
+		{"passphrase is missing", addr, func(s *index.Settings) { s.KeyFile, s.Password = locked, "" }, crawler.ErrLogin},
+		{"passphrase is wrong", addr, func(s *index.Settings) { s.KeyFile, s.Password = locked, "x" }, crawler.ErrLogin},
+		{"proxy", addr, func(s *index.Settings) { s.Proxy = "socks5://h:1" }, crawler.ErrDown},
 		{"nobody there", freePort(t), nil, crawler.ErrDown},
 		{"hangs", peer(t, func(net.Conn) {}), nil, crawler.ErrDown},
 		{"hangs up", peer(t, func(c net.Conn) { c.Close() }), nil, crawler.ErrBusy},
@@ -381,12 +385,12 @@ func TestRefused(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			host := daemon.host("/")
+			host := l.host(addr)
 			host.ID = index.HostID("sftp://" + test.addr + "/")
 			if test.set != nil {
 				test.set(&host.Settings)
 			}
-			src := &sftp.Source{Limits: sftp.Limits{Silence: time.Second}}
+			src := &sftp.Source{Limits: sftp.Limits{Silence: 300 * time.Millisecond}}
 			srv, err := src.Connect(t.Context(), host, nil)
 			if err == nil {
 				_ = srv.Close()
