@@ -22,12 +22,13 @@ type Searcher interface {
 // Sort is an order of results.
 type Sort string
 
-// The orders. All are total: equal results follow by name, size and kind.
+// The orders. All are total: equal results follow by name, size and kind. What is
+// unknown comes last whichever way round.
 const (
 	ByRelevance Sort = "relevance" // best first
 	ByName      Sort = "name"      // folded, A to Z
-	BySize      Sort = "size"      // largest first; unknown sizes last
-	ByTime      Sort = "time"      // newest first; unknown times last
+	BySize      Sort = "size"      // largest first
+	ByTime      Sort = "time"      // newest first
 	ByPlaces    Sort = "places"    // most places first
 )
 
