@@ -23,7 +23,7 @@ const pathLimit = 107
 // Listen opens the socket of a data directory for its owner alone. Only who
 // holds the directory may call it: a socket that a killed server left is
 // replaced. Closing the listener removes the socket.
-func Listen(dir string) (net.Listener, error) {
+func Listen(ctx context.Context, dir string) (net.Listener, error) {
 	path := filepath.Join(dir, Name)
 	if len(path) > pathLimit {
 		return nil, fmt.Errorf("listen on %s: the path is longer than %d bytes; choose a shorter data directory", path, pathLimit)
@@ -32,7 +32,7 @@ func Listen(dir string) (net.Listener, error) {
 		return nil, fmt.Errorf("remove old socket: %w", err)
 	}
 	var config net.ListenConfig
-	l, err := config.Listen(context.Background(), "unix", path)
+	l, err := config.Listen(ctx, "unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}

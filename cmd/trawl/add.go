@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+func newAdd(a *app) *cobra.Command {
+	var want index.Settings
+	cmd := &cobra.Command{
+		Use:   "add URL...",
+		Short: "Remember hosts",
+		Long: `Add remembers hosts, which trawl crawl lists, and trawl serve lists on schedule.
+Of a host that is remembered already, the settings that are given are changed.`,
+		Example: `  trawl add ftp.example.org --every 24h
+  trawl add ftp://ftp.example.org:2121/pub/ --charset windows-1251 --window 22:00-06:00
+  trawl add sftp://me@nas.example.org/srv/ --key ~/.ssh/id_ed25519`,
+		Args: atLeastOne("the URL of a host"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkSettings(&want); err != nil {
+				return err
+			}
+			return a.create(cmd.Context(), func(ctx context.Context, e engine) error {
+				return add(ctx, e, a, args, merging(cmd.Flags()))
+			})
+		},
+	}
+	settingsFlags(cmd.Flags(), &want)
+	return cmd
+}
+
+// settingsFlags binds the flags of add to the settings of a host, which are
+// their defaults.
+func settingsFlags(flags *pflag.FlagSet, s *index.Settings) {
+	flags.DurationVar(&s.Every, "every", s.Every, "how often to crawl, 24h; 0: only when asked")
+	flags.StringVar(&s.Charset, "charset", s.Charset, "charset of the names; else it is detected")
+	flags.IntVar(&s.Connections, "connections", s.Connections, "connections at most")
+	flags.IntVar(&s.Rate, "rate", s.Rate, "commands a second at most")
+	flags.IntVar(&s.Bandwidth, "bandwidth", s.Bandwidth, "bytes a second at most")
+	flags.StringVar(&s.Window, "window", s.Window, "daily hours to crawl in, 22:00-06:00")
+	flags.StringVar(&s.TLS, "tls", s.TLS, "explicit or implicit; else as the scheme says")
+	flags.StringVar(&s.Pin, "pin", s.Pin, "the only certificate (SHA-256) or host key (SHA256:...) to trust")
+	flags.BoolVar(&s.Insecure, "insecure", s.Insecure, "trust any certificate or host key")
+	flags.StringVar(&s.KeyFile, "key", s.KeyFile, "SSH private key")
+	flags.StringVar(&s.Proxy, "proxy", s.Proxy, "socks5://HOST:PORT or http://HOST:PORT")
+	flags.BoolVar(&s.Active, "active", s.Active, "allow active mode where passive is impossible")
+	flags.BoolVar(&s.Follow, "follow", s.Follow, "allow to contact addresses that the host names")
+	flags.StringSliceVar(&s.Ways, "ways", s.Ways, "the ways of listing that may be used, MLSD,LIST")
+}
+
+// checkSettings tells what is wrong with the settings that were typed.
+func checkSettings(s *index.Settings) error {
+	if _, err := crawler.ParseWindow(s.Window); err != nil {
+		return fmt.Errorf("add: %w", err)
+	}
+	switch s.TLS {
+	case "", "explicit", "implicit":
+	default:
+		return fmt.Errorf("add: --tls %q is neither explicit nor implicit", s.TLS)
+	}
+	if s.Every < 0 || s.Every > 0 && s.Every < time.Minute {
+		return fmt.Errorf("add: --every %s is too often; a minute is the least", s.Every)
+	}
+	return nil
+}
+
+// merging returns a change that sets the settings whose flags were given.
+func merging(given *pflag.FlagSet) func(*index.Host) {
+	return func(h *index.Host) {
+		into := pflag.NewFlagSet("", pflag.PanicOnError)
+		settingsFlags(into, &h.Settings)
+		given.Visit(func(f *pflag.Flag) {
+			to := into.Lookup(f.Name)
+			if to == nil {
+				return
+			}
+			if list, ok := f.Value.(pflag.SliceValue); ok {
+				to.Value.(pflag.SliceValue).Replace(list.GetSlice()) //nolint:errcheck,forcetypeassert // the same flag
+				return
+			}
+			to.Value.Set(f.Value.String()) //nolint:errcheck // it was read from the same flag
+		})
+	}
+}
+
+// add remembers the hosts of some URLs and lets change set them up.
+func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change func(*index.Host)) error {
+	for _, url := range urls {
+		id, known, err := remember(ctx, hosts, url, a.now(), change)
+		if err != nil {
+			return err
+		}
+		verb := "added"
+		if known {
+			verb = "changed"
+		}
+		fmt.Fprintln(a.out, verb, id)
+	}
+	return nil
+}
+
+// remember keeps a host, with the login that its URL holds, and tells whether it
+// was known before. A host that has a schedule is due at once.
+func remember(ctx context.Context, hosts index.Hosts, url string, now time.Time, change func(*index.Host)) (id index.HostID, known bool, err error) {
+	id, user, password, err := index.ParseHost(url)
+	if err != nil {
+		return "", false, err
+	}
+	_, err = hosts.Host(ctx, id)
+	if known = err == nil; err != nil && !errors.Is(err, index.ErrNoHost) {
+		return id, false, fmt.Errorf("add %s: %w", id, err)
+	}
+	err = hosts.Update(ctx, id, func(h *index.Host) error {
+		if user != "" {
+			h.Settings.User, h.Settings.Password = user, password
+		}
+		every := h.Settings.Every
+		change(h)
+		if h.Settings.Every != every {
+			h.Health.Next = time.Time{}
+			if h.Settings.Every > 0 {
+				h.Health.Next = now
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return id, known, fmt.Errorf("add %s: %w", id, err)
+	}
+	return id, known, nil
+}

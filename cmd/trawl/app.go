@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"trawl/index"
+	"trawl/search/query"
+)
+
+// app is one run of the command: its streams and where the data is.
+type app struct {
+	in       io.Reader
+	out, err *terminal
+	env      func(string) string
+	now      func() time.Time
+	data     string // --data
+}
+
+// The exit codes, those of grep.
+const (
+	exitOK   = 0
+	exitSome = 1 // nothing found, or only a part was done
+	exitBad  = 2 // wrong command line, bad query, nothing done
+)
+
+// told is the error of a command that has said all there is to say; it is the
+// exit code that is left.
+type told int
+
+func (t told) Error() string { return fmt.Sprintf("exit code %d", int(t)) }
+
+// run runs a command line and returns its exit code. Whatever fails is one line
+// on a.err, never a stack trace.
+func (a *app) run(ctx context.Context, args []string) (code int) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			fmt.Fprintf(a.err, "trawl: internal error: %s; nothing is lost, please report this line and what you typed\n",
+				index.Visible(fmt.Sprint(cause)))
+			code = exitBad
+		}
+	}()
+	root := newRoot(a) //nolint:contextcheck // cobra hands ctx to the commands
+	root.SetArgs(order(root, args))
+	return a.report(ctx, root.ExecuteContext(ctx))
+}
+
+// report tells err and returns the exit code that it stands for.
+func (a *app) report(ctx context.Context, err error) int {
+	var code told
+	var wrong *query.Error
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &wrong):
+		a.complain(err)
+		a.point(wrong)
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(a.err, "trawl: interrupted")
+	default:
+		a.complain(err)
+	}
+	return exitBad
+}
+
+// complain prints an error in one line.
+func (a *app) complain(err error) {
+	line := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	fmt.Fprintln(a.err, "trawl: "+index.Visible(line))
+}
+
+// point shows where in a query the mistake is.
+func (a *app) point(e *query.Error) {
+	at := min(max(e.Pos, 0), len(e.Text))
+	fmt.Fprintf(a.err, "  %s\n  %s^\n", index.Visible(e.Text), strings.Repeat(" ", columns(index.Visible(e.Text[:at]))))
+}
+
+// dir returns the data directory.
+func (a *app) dir() (string, error) {
+	for _, dir := range []string{a.data, a.env("TRAWL_DATA")} {
+		if dir != "" {
+			return filepath.Abs(dir)
+		}
+	}
+	base := a.env("XDG_DATA_HOME")
+	if !filepath.IsAbs(base) {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("find the data directory: %w; name it with --data", err)
+		}
+		base = filepath.Join(home, ".local", "share")
+	}
+	return filepath.Join(base, "trawl"), nil
+}
+
+// existing returns the data directory if there is a catalogue in it.
+func (a *app) existing() (string, error) {
+	dir, err := a.dir()
+	if err != nil {
+		return "", err
+	}
+	names, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(names) == 0 {
+		return "", fmt.Errorf("open %s: there is no catalogue yet; trawl crawl URL makes one, --data DIR names another", dir)
+	}
+	if err != nil {
+		return "", fmt.Errorf("open data directory: %w", err)
+	}
+	return dir, nil
+}
+
+// host reads the URL of a host that a person typed.
+func host(s string) (index.HostID, error) {
+	id, _, _, err := index.ParseHost(s)
+	return id, err
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"trawl/index"
+)
+
+func newCheck(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Prove that blocks, postings and counts agree",
+		Long: `Check reads all that the data directory holds and prints what does not agree, a
+line each. The exit code is 0 if all is well and 1 if something is wrong.`,
+		Example: `  trawl check || trawl rebuild`,
+		Args:    exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
+				return check(ctx, e, a)
+			})
+		},
+	}
+}
+
+// check prints each problem in a line.
+func check(ctx context.Context, keeper index.Keeper, a *app) error {
+	problems := 0
+	err := keeper.Check(ctx, func(problem string) {
+		problems++
+		fmt.Fprintln(a.out, index.Visible(problem))
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("check: %w", err)
+	case problems > 0:
+		fmt.Fprintf(a.err, "trawl: check: %d problems; trawl rebuild makes the postings anew, trawl crawl --full the blocks\n", problems)
+		return told(exitSome)
+	}
+	fmt.Fprintln(a.out, "all is well")
+	return nil
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"trawl/crawler"
+	"trawl/crawler/ftp"
+	"trawl/index"
+)
+
+func newCrawl(a *app) *cobra.Command {
+	var full bool
+	var contact string
+	cmd := &cobra.Command{
+		Use:   "crawl [URL...]",
+		Short: "List hosts now: those that are named, or all that are remembered",
+		Long: `Crawl lists hosts and keeps what they list; a host that is new is remembered.
+Ctrl-C stops it so that the next crawl goes on from there.
+
+The exit code is 0 if all hosts were listed completely, 1 if only in part, 2 if
+nothing was reached.`,
+		Example: `  trawl crawl ftp.example.org
+  trawl crawl ftp://127.0.0.1:2121/pub/ --full
+  TRAWL_CONTACT=me@example.org trawl crawl`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.share(cmd.Context(), func(ctx context.Context, e engine) error {
+				return crawl(ctx, a, e, newCrawler(a, e, contact, nil), args, full)
+			})
+		},
+		ValidArgsFunction: a.completing(hostURLs),
+	}
+	cmd.Flags().BoolVar(&full, "full", false, "list every directory, whatever is known of it")
+	contactFlag(cmd, &contact)
+	return cmd
+}
+
+// contactFlag adds the address that anonymous logins tell.
+func contactFlag(cmd *cobra.Command, contact *string) {
+	cmd.Flags().StringVar(contact, "contact", "",
+		"mail address of the owner, the anonymous password; public hosts need it (else $TRAWL_CONTACT)")
+}
+
+// newCrawler returns a crawler with all sources.
+func newCrawler(a *app, catalogue crawler.Catalogue, contact string, log *slog.Logger) *crawler.Crawler {
+	if contact == "" {
+		contact = a.env("TRAWL_CONTACT")
+	}
+	files := &ftp.Source{Contact: contact}
+	return crawler.New(crawler.Config{
+		Catalogue: catalogue,
+		Sources:   map[string]crawler.Source{"ftp": files, "ftps": files},
+		Contact:   contact,
+		Log:       log,
+	})
+}
+
+// crawled returns the hosts of the URLs, which it remembers, or all hosts, and
+// which of them are new.
+func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) (ids []index.HostID, fresh map[index.HostID]bool, err error) {
+	fresh = map[index.HostID]bool{}
+	for _, url := range urls {
+		id, known, err := remember(ctx, hosts, url, a.now(), func(*index.Host) {})
+		if err != nil {
+			return nil, nil, err
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+			fresh[id] = !known
+		}
+	}
+	if len(urls) > 0 {
+		return ids, fresh, nil
+	}
+	all, err := hosts.Hosts(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list hosts: %w", err)
+	}
+	if len(all) == 0 {
+		return nil, nil, errors.New("crawl: no hosts yet; name one, or remember one with trawl add URL")
+	}
+	for i := range all {
+		ids = append(ids, all[i].ID)
+	}
+	return ids, fresh, nil
+}
+
+// crawl crawls the hosts of some URLs, or all, at once and tells how they fared.
+// A host that is new and was not reached is forgotten again: its URL may be a
+// slip.
+func crawl(ctx context.Context, a *app, e engine, c *crawler.Crawler, urls []string, full bool) error {
+	ids, fresh, err := crawled(ctx, e, a, urls)
+	if err != nil {
+		return err
+	}
+	board := newBoard(a.err, a.now)
+	var group sync.WaitGroup
+	var complete, reached atomic.Int64
+	for _, id := range ids {
+		group.Go(func() {
+			sum, err := c.Crawl(ctx, id, crawler.Options{Full: full, Progress: board.show})
+			switch {
+			case err == nil && sum.Complete:
+				complete.Add(1)
+				reached.Add(1)
+			case err == nil || sum.Directories > 0:
+				reached.Add(1)
+			case fresh[id] && ctx.Err() == nil:
+				err = errors.Join(err, e.Remove(ctx, id))
+			}
+			board.finish(id, func() { a.tell(ctx, sum, err) })
+		})
+	}
+	group.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return told(exitSome)
+	case reached.Load() == 0:
+		return told(exitBad)
+	case complete.Load() < int64(len(ids)):
+		return told(exitSome)
+	}
+	return nil
+}
+
+// tell prints how a crawl fared.
+func (a *app) tell(ctx context.Context, sum crawler.Summary, err error) {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintf(a.err, "%s: stopped after %s directories; trawl crawl goes on from there\n", sum.Host, humanize.Comma(sum.Directories))
+	case err != nil:
+		a.complain(mended(err))
+	default:
+		fmt.Fprintln(a.out, summary(a.out, sum))
+	}
+}
+
+// mended adds to the error of a crawl what the owner can do.
+func mended(err error) error {
+	for _, m := range []struct {
+		is   error
+		mend string
+	}{
+		{crawler.ErrDown, "check the name and the network, and try again later"},
+		{crawler.ErrLogin, "give a login with trawl add ftp://USER:PASSWORD@HOST/"},
+		{crawler.ErrBusy, "try again later, or with trawl add URL --connections 1"},
+		{index.ErrBusy, "wait until that ends"},
+	} {
+		if errors.Is(err, m.is) {
+			return fmt.Errorf("%w; %s", err, m.mend)
+		}
+	}
+	return err
+}
+
+// summary is the line that ends a crawl:
+//
+//	ftp://h/: complete: 3,000 directories, 20,000 files, 1,234 bytes, 0 errors, by MLSD, in 1.2 s
+func summary(t *terminal, sum crawler.Summary) string {
+	how := "complete"
+	if !sum.Complete {
+		how = "partial"
+	}
+	if sum.Resumed {
+		how += " (resumed)"
+	}
+	size := t.size(sum.Bytes)
+	if !t.tty {
+		size += " bytes"
+	}
+	line := fmt.Sprintf("%s: %s: %s directories, %s files, %s, %s errors, by %s, in %.1f s", sum.Host, how,
+		humanize.Comma(sum.Directories), humanize.Comma(sum.Files), size, humanize.Comma(sum.Errors),
+		index.Visible(sum.Way), sum.Took.Seconds())
+	var notes []string
+	for _, note := range []struct {
+		n    int64
+		what string
+	}{
+		{sum.Denied, "directories denied"},
+		{sum.Stale, "directories stale"},
+		{sum.Truncated, "directories truncated"},
+		{sum.Unparsed, "lines not understood"},
+	} {
+		if note.n > 0 {
+			notes = append(notes, humanize.Comma(note.n)+" "+note.what)
+		}
+	}
+	if len(notes) > 0 {
+		line += "; " + strings.Join(notes, ", ")
+	}
+	if sum.LastError != "" {
+		line += "; last error: " + index.Visible(sum.LastError)
+	}
+	return line
+}
+
+// progressLine is what a crawl under way looks like.
+func progressLine(t *terminal, p crawler.Progress) string {
+	line := fmt.Sprintf("%s: %s", p.Host, p.Stage)
+	if p.Stage == crawler.Queued || p.Stage == crawler.Connecting {
+		return line
+	}
+	line += fmt.Sprintf(" by %s: %s directories, %s files, %s", index.Visible(p.Way),
+		humanize.Comma(p.Directories), humanize.Comma(p.Files), t.size(p.Bytes))
+	if !t.tty {
+		line += " bytes"
+	}
+	if p.Errors > 0 {
+		line += fmt.Sprintf(", %s errors", humanize.Comma(p.Errors))
+	}
+	if p.Waiting > 0 {
+		line += fmt.Sprintf(", %s waiting", humanize.Comma(p.Waiting))
+	}
+	return line + fmt.Sprintf(", %s  %s", p.Elapsed.Round(time.Second), index.Visible(p.Dir))
+}

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"trawl/crawler/listing"
+	"trawl/crawler/listing/packed"
+	"trawl/index"
+)
+
+// importOptions are the flags of import.
+type importOptions struct {
+	host    string
+	charset string
+	now     string
+}
+
+func newImport(a *app) *cobra.Command {
+	var opts importOptions
+	cmd := &cobra.Command{
+		Use:   "import FILE --host URL",
+		Short: "Index a listing as if the host had been crawled",
+		Long: `Import reads the listing of a whole tree, as ls -lR prints it: plain or packed by
+gzip, bzip2, xz, zstd or compress; "-" is the standard input. What the host was
+known to hold and the listing does not is forgotten. An import that was cut off
+is simply run again.`,
+		Example: `  trawl import ls-lR.gz --host ftp.example.org
+  curl -s ftp://ftp.example.org/ls-lR.xz | trawl import - --host ftp.example.org`,
+		Args: exactly("the file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opts.host == "" {
+				return usage(cmd, errors.New("--host URL is missing: whose listing is it?"))
+			}
+			return a.share(cmd.Context(), func(ctx context.Context, e engine) error {
+				return importFile(ctx, e, a, args[0], opts)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&opts.host, "host", "", "URL of the host, and of the directory that the listing starts at")
+	flags.StringVar(&opts.charset, "charset", "", "charset of the names; else it is detected")
+	flags.StringVar(&opts.now, "now", "", "when the listing was made; else when the file was changed")
+	return cmd
+}
+
+// importFile records the listing in a file as a crawl of a host.
+func importFile(ctx context.Context, e engine, a *app, name string, opts importOptions) (err error) {
+	id, err := host(opts.host)
+	if err != nil {
+		return err
+	}
+	in, made, err := a.openInput(name, opts.now)
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	defer in.Close()
+	text, err := packed.NewReader(in, math.MaxInt64)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", name, err)
+	}
+	defer func() { err = errors.Join(err, text.Close()) }()
+	parser, err := listing.New(listing.Options{Now: made, Charset: opts.charset})
+	if err != nil {
+		return fmt.Errorf("import %s: %w", name, err)
+	}
+	if _, _, err := remember(ctx, e, opts.host, a.now(), func(*index.Host) {}); err != nil {
+		return err
+	}
+	run := importing{id: id, way: "import", parser: parser, start: a.now()}
+	if err := run.record(ctx, e, text); err != nil {
+		return fmt.Errorf("import %s: %w", name, err)
+	}
+	if err := run.conclude(ctx, e, a); err != nil {
+		return fmt.Errorf("import %s: %w", name, err)
+	}
+	return run.tell(a, name)
+}
+
+// openInput opens a file, or the standard input for "-", and tells when it was
+// made: now, if that is given, else when the file was changed.
+func (a *app) openInput(name, now string) (io.ReadCloser, time.Time, error) {
+	made, err := moment(now)
+	if err != nil || name == "-" {
+		return io.NopCloser(a.in), made, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, made, err
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, made, errors.Join(err, f.Close())
+	case info.IsDir():
+		return nil, made, errors.Join(fmt.Errorf("%s is a directory; name a file that holds a listing", name), f.Close())
+	case made.IsZero() && info.Mode().IsRegular():
+		made = info.ModTime()
+	}
+	return f, made, nil
+}
+
+// moment reads a time that a person typed; "" is the zero time.
+func moment(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--now %q is no time; write it as 2006-01-02 or 2006-01-02T15:04:05Z", s)
+}
+
+// importing is an import under way, and what it has brought.
+type importing struct {
+	id     index.HostID
+	way    string
+	parser *listing.Parser
+	start  time.Time
+
+	directories, entries, files, bytes, lost int64
+	cut                                      error // why reading ended early
+}
+
+// batchEntries is how many entries are handed over at once.
+const batchEntries = 64 << 10
+
+// record reads the listing and hands it over, both at the same time.
+func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err error) {
+	crawl, err := e.Begin(ctx, m.id, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, crawl.Close()) }()
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	batches := make(chan []index.Listing, 1)
+	kept := make(chan error, 1)
+	go func() {
+		var failed error
+		for batch := range batches {
+			if failed == nil {
+				if failed = crawl.Put(ctx, batch...); failed != nil {
+					cancel(failed)
+				}
+			}
+		}
+		kept <- failed
+	}()
+	m.cut = m.read(ctx, text, batches)
+	close(batches)
+	if err := <-kept; err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if m.directories == 0 || m.entries == 0 && m.lost > 0 {
+		return errors.Join(m.cut, errors.New("nothing in it was understood; it must be what ls -lR prints"))
+	}
+	return crawl.Finish(ctx, m.cut == nil)
+}
+
+// read parses text and sends it in batches. Its error is that of text.
+func (m *importing) read(ctx context.Context, text io.Reader, batches chan<- []index.Listing) error {
+	var batch []index.Listing
+	entries := 0
+	send := func() error {
+		select {
+		case batches <- batch:
+			batch, entries = nil, 0
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := m.parser.Tree(text, m.id.Root(), m.way, func(l index.Listing) error {
+		m.count(&l)
+		batch = append(batch, l)
+		if entries += len(l.Entries) + 1; entries >= batchEntries {
+			return send()
+		}
+		return nil
+	})
+	return errors.Join(err, send())
+}
+
+func (m *importing) count(l *index.Listing) {
+	if !l.More {
+		m.directories++
+	}
+	m.entries += int64(len(l.Entries))
+	m.lost += int64(l.Lost)
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if e.Kind != index.Dir {
+			m.files++
+			m.bytes += max(e.Size, 0)
+		}
+	}
+}
+
+// conclude keeps with the host how it fared.
+func (m *importing) conclude(ctx context.Context, hosts index.Hosts, a *app) error {
+	return hosts.Update(ctx, m.id, func(h *index.Host) error {
+		now := a.now()
+		h.Known.Way, h.Known.Dialect, h.Known.Charset = m.way, m.parser.Dialect(), m.parser.Charset()
+		h.Health.Crawling = false
+		h.Health.Started, h.Health.LastCrawl = m.start, now
+		h.Health.LastErrors, h.Health.LastError = 0, ""
+		if m.cut == nil {
+			h.Health.Complete = now
+		} else {
+			h.Health.LastErrors, h.Health.LastError = 1, m.cut.Error()
+		}
+		return nil
+	})
+}
+
+// tell prints the summary:
+//
+//	ftp://h/: imported: 3,000 directories, 20,000 files, 1,234 bytes, in 1.2 s, 19,000 entries/s
+func (m *importing) tell(a *app, name string) error {
+	took := a.now().Sub(m.start)
+	size := a.out.size(m.bytes)
+	if !a.out.tty {
+		size += " bytes"
+	}
+	line := fmt.Sprintf("%s: imported: %s directories, %s files, %s, in %.1f s, %s entries/s", m.id,
+		humanize.Comma(m.directories), humanize.Comma(m.files), size,
+		took.Seconds(), humanize.Comma(int64(float64(m.entries)/max(took.Seconds(), 1e-3))))
+	if m.lost > 0 {
+		line += fmt.Sprintf("; %s lines not understood", humanize.Comma(m.lost))
+	}
+	fmt.Fprintln(a.out, line)
+	if m.cut != nil {
+		a.complain(fmt.Errorf("import %s: %w; what came before is kept", name, m.cut))
+		return told(exitSome)
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"trawl/crawler/listing"
+	"trawl/index"
+)
+
+// entryJSON is what `trawl listing` prints of an entry.
+type entryJSON struct {
+	Name      string     `json:"name"`      // decoded
+	Raw       string     `json:"raw"`       // the bytes of the wire, percent-encoded as in a URL
+	Kind      string     `json:"kind"`      // "file", "dir" or "link"
+	Size      *int64     `json:"size"`      // in bytes; null if unknown
+	Time      *time.Time `json:"time"`      // RFC 3339, UTC; null if unknown
+	Precision string     `json:"precision"` // of time: "second", "minute", "day" or "unknown"
+	Target    *string    `json:"target"`    // what a link points at; null if it is none or was not told
+}
+
+func newEntryJSON(e *index.Entry) entryJSON {
+	out := entryJSON{
+		Name: e.Name, Raw: url.PathEscape(e.Wire()), Kind: e.Kind.String(), Precision: e.Precision.String(),
+	}
+	if e.Size != index.UnknownSize {
+		out.Size = &e.Size
+	}
+	if t := e.Time(); !t.IsZero() {
+		out.Time = &t
+	}
+	if e.Target != "" {
+		out.Target = &e.Target
+	}
+	return out
+}
+
+func newListing(a *app) *cobra.Command {
+	var now, charset string
+	cmd := &cobra.Command{
+		Use:   "listing FILE",
+		Short: "Parse what LIST answered",
+		Long: `Listing reads the answer of LIST or MLSD in whatever dialect and prints an object
+an entry. Lines that are not understood go to the standard error, with their
+numbers, and make the exit code 1. "-" is the standard input.`,
+		Example: `  curl -s ftp://ftp.example.org/pub/ | trawl listing -
+  trawl listing --now 2024-06-01 --charset koi8-r saved.txt`,
+		Args: exactly("the file"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.printListing(args[0], now, charset)
+		},
+	}
+	cmd.Flags().StringVar(&now, "now", "", "when the listing was made; else the present")
+	cmd.Flags().StringVar(&charset, "charset", "", "charset of the names; else it is detected")
+	return cmd
+}
+
+// printListing prints the entries in a file that holds the answer of LIST.
+func (a *app) printListing(name, now, charset string) error {
+	made, err := moment(now)
+	if err != nil {
+		return fmt.Errorf("listing: %w", err)
+	}
+	in, _, err := a.openInput(name, now)
+	if err != nil {
+		return fmt.Errorf("listing: %w", err)
+	}
+	defer in.Close()
+	lost := 0
+	parser, err := listing.New(listing.Options{Now: made, Charset: charset, Lost: func(number int, line []byte) {
+		lost++
+		fmt.Fprintf(a.err, "line %d: not understood: %s\n", number, index.Visible(string(line)))
+	}})
+	if err != nil {
+		return fmt.Errorf("listing: %w", err)
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetEscapeHTML(false)
+	err = parser.List(in, "/", "LIST", func(l index.Listing) error {
+		for i := range l.Entries {
+			if err := enc.Encode(newEntryJSON(&l.Entries[i])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("listing %s: %w", name, err)
+	}
+	if lost > 0 {
+		return told(exitSome)
+	}
+	return nil
+}

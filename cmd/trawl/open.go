@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"trawl/index"
+	"trawl/index/embedded"
+	"trawl/index/socket"
+)
+
+// engine is what commands work on: that of the data directory, opened here or
+// lent by the process that holds it.
+type engine interface {
+	index.Catalogue
+	index.Keeper
+	io.Closer
+}
+
+var (
+	_ engine = (*embedded.Engine)(nil)
+	_ engine = (*socket.Client)(nil)
+)
+
+// How long a command waits for a data directory that another one holds without
+// serving it, and how long one that ends waits for those that work through it.
+const (
+	patience = 3 * time.Second
+	farewell = 5 * time.Second
+)
+
+// use calls do with the engine of a data directory that exists.
+func (a *app) use(ctx context.Context, do func(context.Context, engine) error) error {
+	dir, err := a.existing()
+	if err != nil {
+		return err
+	}
+	return with(ctx, dir, do)
+}
+
+// create is use, and makes the data directory if there is none.
+func (a *app) create(ctx context.Context, do func(context.Context, engine) error) error {
+	dir, err := a.dir()
+	if err != nil {
+		return err
+	}
+	return with(ctx, dir, do)
+}
+
+func with(ctx context.Context, dir string, do func(context.Context, engine) error) error {
+	e, err := open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(ctx, e), e.Close())
+}
+
+// share is create for commands that take long: while do runs, the other commands
+// work through this process.
+func (a *app) share(ctx context.Context, do func(context.Context, engine) error) error {
+	dir, err := a.dir()
+	if err != nil {
+		return err
+	}
+	return with(ctx, dir, func(ctx context.Context, e engine) error {
+		if own, ok := e.(*embedded.Engine); ok {
+			return lend(ctx, dir, own, do)
+		}
+		return do(ctx, e)
+	})
+}
+
+// own is share for commands that must hold the data directory themselves.
+func (a *app) own(ctx context.Context, do func(context.Context, engine) error) error {
+	return a.share(ctx, func(ctx context.Context, e engine) error {
+		if _, lent := e.(*socket.Client); lent {
+			return errors.New("another trawl serves this data directory; stop it, or choose another directory with --data")
+		}
+		return do(ctx, e)
+	})
+}
+
+// lend serves e on the socket of dir while do runs.
+func lend(ctx context.Context, dir string, e engine, do func(context.Context, engine) error) error {
+	l, err := socket.Listen(ctx, dir)
+	if err != nil {
+		return err
+	}
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	served := make(chan error, 1)
+	go func() { served <- socket.NewServer(e, e).Serve(serving, l, farewell) }()
+	err = do(ctx, e)
+	stop()
+	return errors.Join(err, <-served)
+}
+
+// open opens the engine of dir, or goes through the process that holds it.
+func open(ctx context.Context, dir string) (engine, error) {
+	deadline := time.Now().Add(patience)
+	for {
+		own, err := embedded.Open(dir, embedded.Options{}) //nolint:contextcheck // the engine works until it is closed
+		if err == nil {
+			return own, nil
+		}
+		if !errors.Is(err, embedded.ErrHeld) {
+			return nil, err
+		}
+		lent, err := socket.Dial(ctx, dir)
+		if err == nil {
+			return lent, nil
+		}
+		if !errors.Is(err, socket.ErrNoServer) {
+			return nil, err
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("open %s: another process holds it; wait until that ends, or choose another directory with --data", dir)
+		}
+		select {
+		case <-time.After(patience / 60):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// completing makes a shell completion of what ask returns for a started word.
+func (a *app) completing(ask func(context.Context, engine, string) ([]string, error)) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, started string) (found []cobra.Completion, _ cobra.ShellCompDirective) {
+		err := a.use(cmd.Context(), func(ctx context.Context, e engine) (err error) {
+			found, err = ask(ctx, e, started)
+			return err
+		})
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		for i, s := range found {
+			found[i] = strings.Map(printable, s)
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// printable drops what a completion script could not print.
+func printable(r rune) rune {
+	if index.Visible(string(r)) != string(r) {
+		return -1
+	}
+	return r
+}

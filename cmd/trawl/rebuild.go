@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newRebuild(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "rebuild",
+		Short:   "Make the postings anew from the blocks",
+		Long:    `Rebuild makes the postings anew, while searches go on.`,
+		Example: `  trawl rebuild`,
+		Args:    exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
+				start := time.Now()
+				if err := e.Rebuild(ctx); err != nil {
+					return fmt.Errorf("rebuild: %w", err)
+				}
+				fmt.Fprintf(a.out, "rebuilt in %s\n", time.Since(start).Round(time.Millisecond))
+				return nil
+			})
+		},
+	}
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot builds the command line over a.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "trawl",
+		Short: "The search engine for FTP: which host holds this file?",
+		Long: `Trawl crawls FTP, SFTP and Gopher servers, keeps what they list, and tells
+which host holds a file: in a terminal, on a web portal, over a JSON API.`,
+		Example: `  trawl demo                                  # a sample archive, crawled and searchable
+  trawl crawl ftp.example.org                 # remember a server and list it
+  trawl search 'debian *.iso size:>700MB'     # which host holds it?
+  trawl serve                                 # the portal, the API and the schedule`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetVersionTemplate("trawl {{.Version}}\n")
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.PersistentFlags().StringVar(&a.data, "data", "",
+		"data directory (else $TRAWL_DATA, else $XDG_DATA_HOME/trawl)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(cmd, err)
+	})
+	root.SetHelpCommand(&cobra.Command{Hidden: true})
+	root.AddCommand(
+		newAdd(a), newRemove(a), newCrawl(a), newSearch(a), newHosts(a), newImport(a),
+		newListing(a), newServe(a), newDemo(a), newCheck(a), newRebuild(a), newCompact(a),
+		newCompletion(),
+	)
+	return root
+}
+
+// noCommand tells what to type instead of a command that there is not.
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	mend := "trawl --help lists them"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		mend = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usage(cmd, fmt.Errorf("no command %q; %s", args[0], mend))
+}
+
+// usage marks err as a wrong command line and tells where the right one stands.
+func usage(cmd *cobra.Command, err error) error {
+	if cmd.HasParent() {
+		return fmt.Errorf("%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
+	}
+	return err
+}
+
+// exactly returns a check for n arguments, each named for the error message.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usage(cmd, fmt.Errorf("%s is missing", names[len(args)]))
+		case len(args) > len(names):
+			return usage(cmd, fmt.Errorf("%q is one argument too many", args[len(names)]))
+		}
+		return nil
+	}
+}
+
+// atLeastOne checks that there is an argument.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usage(cmd, errors.New(name+" is missing"))
+		}
+		return nil
+	}
+}
+
+// version tells which build this is, as the Go tool recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"trawl/ftpd"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"trawl": main,
+		"get":   get,
+	})
+}
+
+// TestScripts runs the examples of the docs, every command and every bad input.
+// Beside what testscript has, scripts may say
+//
+//	host NAME DIR          host DIR over FTP; $NAME is its URL
+//	refuse NAME            $NAME is the URL of a port that nobody listens on
+//	nologin NAME           $NAME is the URL of a host that answers 530 to everyone
+//	silent NAME            $NAME is the URL of a host that never says anything
+//	full NAME              $NAME is a directory on a full disk
+//	await FILE PATTERN     wait until a line of FILE matches
+//	get URL                print what HTTP answers
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       false,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TRAWL_DATA", filepath.Join(env.WorkDir, "data"))
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			env.Setenv("TZ", "UTC")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"host":    hostDir,
+			"refuse":  listening(nil),
+			"nologin": listening(refuseLogin),
+			"silent":  listening(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }),
+			"full":    fullDisk,
+			"await":   await,
+		},
+	})
+}
+
+// get prints the answer to a GET of its argument.
+func get() {
+	resp, err := http.Get(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer resp.Body.Close()
+	fmt.Println(resp.Status)
+	if _, err := io.Copy(os.Stdout, resp.Body); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+}
+
+func hostDir(ts *testscript.TestScript, _ bool, args []string) {
+	root, err := os.OpenRoot(ts.MkAbs(args[1]))
+	ts.Check(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	ts.Check(err)
+	served := make(chan struct{})
+	server := ftpd.Server{FS: ftpd.Dir(root), Grace: -1}
+	go func() {
+		defer close(served)
+		_ = server.Serve(ctx, l) // the script sees what it cannot do
+	}()
+	ts.Defer(func() {
+		cancel()
+		<-served
+		root.Close()
+	})
+	ts.Setenv(args[0], "ftp://"+l.Addr().String()+"/")
+}
+
+// listening sets a variable to the URL of a port where each connection is given
+// to talk; if that is nil, nobody listens.
+func listening(talk func(net.Conn)) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, _ bool, args []string) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		ts.Setenv(args[0], "ftp://"+l.Addr().String()+"/")
+		if talk == nil {
+			l.Close()
+			return
+		}
+		ts.Defer(func() { l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				go func() {
+					defer c.Close()
+					talk(c)
+				}()
+			}
+		}()
+	}
+}
+
+func refuseLogin(c net.Conn) {
+	fmt.Fprint(c, "220 members only\r\n")
+	line := make([]byte, 512)
+	for {
+		if _, err := c.Read(line); err != nil {
+			return
+		}
+		fmt.Fprint(c, "530 members only\r\n")
+	}
+}
+
+// fullDisk mounts a disk of 1 MiB with nothing left on it.
+func fullDisk(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs("full")
+	ts.Check(os.Mkdir(dir, 0o700))
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+		if os.Getenv("TRAWL_CI") == "1" {
+			ts.Fatalf("mount a small disk: %v", err)
+		}
+		ts.Logf("mount a small disk: %v", err)
+		ts.Setenv(args[0], "")
+		return
+	}
+	ts.Defer(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	ts.Setenv(args[0], dir)
+}
+
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(`(?m)` + args[1])
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		if match := pattern.FindStringSubmatch(string(text)); err == nil && match != nil {
+			if len(match) > 1 {
+				ts.Setenv("found", match[1])
+			}
+			return
+		}
+	}
+	text, _ := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Fatalf("%s holds no line like %s:\n%s", args[0], args[1], text)
+}
+
+// TestHelp demands an example of every command.
+func TestHelp(t *testing.T) {
+	root := newRoot(&app{})
+	for _, cmd := range append(root.Commands(), root) {
+		if cmd.Hidden {
+			continue
+		}
+		if !strings.Contains(cmd.Example, "trawl "+strings.TrimPrefix(cmd.Name(), "trawl")) {
+			t.Errorf("%s has no example", cmd.CommandPath())
+		}
+		if cmd.Short == "" {
+			t.Errorf("%s is not described", cmd.CommandPath())
+		}
+	}
+}
+
+// TestCompletion asks a real bash whether it can read the completion script.
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		var out strings.Builder
+		a := &app{out: &terminal{Writer: &out}, err: &terminal{Writer: io.Discard}, env: os.Getenv, now: time.Now}
+		if code := a.run(t.Context(), []string{"completion", shell}); code != 0 || out.Len() == 0 {
+			t.Fatalf("completion %s: exit %d, %d bytes", shell, code, out.Len())
+		}
+		if shell == "bash" {
+			cmd := exec.CommandContext(t.Context(), "bash", "-n")
+			cmd.Stdin = strings.NewReader(out.String())
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("bash does not read it: %v\n%s", err, out)
+			}
+		}
+	}
+}

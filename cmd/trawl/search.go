@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"trawl/index"
+	"trawl/search/query"
+	"trawl/web"
+)
+
+// searchOptions are the flags of search.
+type searchOptions struct {
+	limit   int
+	sort    string
+	reverse bool
+	json    bool
+	urls    bool
+	budget  time.Duration
+}
+
+func newSearch(a *app) *cobra.Command {
+	var opts searchOptions
+	cmd := &cobra.Command{
+		Use:   "search QUERY...",
+		Short: "Find files",
+		Long: `Search prints the files that match, the best first, each with its places.
+
+Each word must be in the path, and one of them in the name; case and accents do
+not count. "two words" belong together, -word and NOT exclude, OR and | choose,
+* and ? match whole names, /regex/ is RE2. Filters: name: path: dir: host: ext:
+type: kind: size: time: places: case: text:. See doc/query.md.
+
+The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
+		Example: `  trawl search debian netinst
+  trawl search 'type:video size:>700MB time:2024'
+  trawl search lib*amd64*.deb --sort time -n 50
+  trawl search kernel -src --json
+  trawl search readme --urls | xargs -n 1 curl -sO`,
+		Args: atLeastOne("the query"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
+				return search(ctx, e, a, strings.Join(args, " "), opts)
+			})
+		},
+		ValidArgsFunction: a.completing(func(ctx context.Context, e engine, prefix string) ([]string, error) {
+			return e.Complete(ctx, prefix, 20)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.IntVarP(&opts.limit, "limit", "n", index.DefaultLimit, "results at most; 0 is all")
+	flags.StringVar(&opts.sort, "sort", string(index.ByRelevance), "order: relevance, name, size, time or places")
+	flags.BoolVar(&opts.reverse, "reverse", false, "turn the order round")
+	flags.BoolVar(&opts.json, "json", false, "an object a result")
+	flags.BoolVar(&opts.urls, "urls", false, "a URL a line, of every place")
+	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting is cut short")
+	return cmd
+}
+
+// search prints what matches text.
+func search(ctx context.Context, searcher index.Searcher, a *app, text string, opts searchOptions) error {
+	if opts.json && opts.urls {
+		return errors.New("search: --json and --urls exclude each other")
+	}
+	sort := index.Sort(opts.sort)
+	orders := []index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces}
+	if !slices.Contains(orders, sort) {
+		return fmt.Errorf("search: no order %q; there is relevance, name, size, time and places", opts.sort)
+	}
+	if opts.limit < 0 {
+		return fmt.Errorf("search: -n %d is less than nothing", opts.limit)
+	}
+	now := a.now()
+	tree, err := query.Parse(text, now)
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	q := index.Query{Tree: tree, Sort: sort, Reverse: opts.reverse, Budget: opts.budget, Now: now}
+	if opts.urls || opts.json {
+		q.Places = index.MaxLimit
+	}
+	return pages(ctx, searcher, a, q, opts)
+}
+
+// pages asks for one page after the other and prints them, as many results as
+// were asked for.
+func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, opts searchOptions) error {
+	printed := 0
+	for {
+		q.Limit = index.MaxLimit
+		if opts.limit > 0 {
+			q.Limit = min(opts.limit-printed, index.MaxLimit)
+		}
+		answer, err := searcher.Search(ctx, q)
+		if err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+		for i := range answer.Results {
+			if err := printResult(a.out, &answer.Results[i], opts); err != nil {
+				return fmt.Errorf("print results: %w", err)
+			}
+		}
+		printed += len(answer.Results)
+		q.Cursor = answer.Next
+		if q.Cursor == "" || printed == opts.limit {
+			return conclude(a, answer, printed)
+		}
+	}
+}
+
+// conclude says on the side what the results do not tell.
+func conclude(a *app, answer index.Answer, printed int) error {
+	switch {
+	case printed == 0 && len(answer.Nearest) > 0:
+		near := make([]string, len(answer.Nearest))
+		for i, name := range answer.Nearest {
+			near[i] = index.Visible(name)
+		}
+		fmt.Fprintf(a.err, "nothing found; there is %s\n", strings.Join(near, ", "))
+	case printed == 0 && !answer.Exact:
+		fmt.Fprintln(a.err, "nothing found in time; --budget 10s looks longer")
+	case printed == 0 && a.out.tty:
+		fmt.Fprintln(a.err, "nothing found")
+	case !answer.Exact:
+		fmt.Fprintf(a.err, "%s of at least %s results; --budget 10s counts them all\n",
+			humanize.Comma(int64(printed)), humanize.Comma(int64(answer.Total)))
+	case a.out.tty:
+		fmt.Fprintf(a.err, "%s of %s results in %s\n", humanize.Comma(int64(printed)),
+			humanize.Comma(int64(answer.Total)), answer.Took.Round(100*time.Microsecond))
+	}
+	if printed == 0 {
+		return told(exitSome)
+	}
+	return nil
+}
+
+func printResult(t *terminal, r *index.Result, opts searchOptions) error {
+	switch {
+	case opts.json:
+		enc := json.NewEncoder(t)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(web.NewResult(r))
+	case opts.urls:
+		for _, p := range r.Places {
+			if _, err := fmt.Fprintln(t, p.Host.URL(p.Path, r.Kind)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return printForPeople(t, r)
+}
+
+// printForPeople prints a result in a line, and each of its places in one below:
+//
+//	663 MB  2024-02-10  debian-12.5.0-amd64-netinst.iso
+//	                    ftp://ftp.example.org/debian/debian-12.5.0-amd64-netinst.iso
+func printForPeople(t *terminal, r *index.Result) error {
+	const indent = "                             "
+	day := "-"
+	if !r.Time.IsZero() {
+		day = r.Time.UTC().Format(time.DateOnly)
+	}
+	name := t.mark(r.Name, r.Marks)
+	if r.Kind == index.Dir {
+		name += "/"
+	}
+	size := t.size(r.Size)
+	if r.Kind != index.File {
+		size = r.Kind.String()
+	}
+	if _, err := fmt.Fprintf(t, "%15s  %-10s  %s\n", size, day, name); err != nil {
+		return err
+	}
+	if r.About != "" {
+		fmt.Fprintf(t, "%s%s\n", indent, index.Visible(r.About))
+	}
+	if r.Text != nil {
+		fmt.Fprintf(t, "%s%s\n", indent, t.mark(r.Text.Line, r.Text.Marks))
+	}
+	for i := range r.Places {
+		fmt.Fprintf(t, "%s%s\n", indent, place(t, r.Kind, &r.Places[i]))
+	}
+	if more := r.Count - len(r.Places); more > 0 {
+		fmt.Fprintf(t, "%sand %s more places\n", indent, humanize.Comma(int64(more)))
+	}
+	return nil
+}
+
+// place tells where a file is: readable on a terminal, where the path may hold
+// any letters, and as a link elsewhere.
+func place(t *terminal, kind index.Kind, p *index.Place) string {
+	where := p.Host.URL(p.Path, kind)
+	if t.tty {
+		where = p.Host.Scheme() + "://" + p.Host.Name() + t.mark(p.Shown, p.Marks)
+	}
+	switch {
+	case p.Down:
+		return where + "  (host is down)"
+	case p.Stale:
+		return where + "  (seen " + p.Seen.UTC().Format(time.DateOnly) + ")"
+	}
+	return where
+}

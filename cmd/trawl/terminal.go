@@ -1,0 +1,150 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/dustin/go-humanize"
+	"golang.org/x/term"
+	"golang.org/x/text/width"
+
+	"trawl/index"
+)
+
+// terminal is a stream that people read, or programs.
+type terminal struct {
+	io.Writer
+	tty   bool // people read it: sizes are rounded, matches are bold
+	bold  bool // the escape sequences for bold may be written
+	width int  // columns; 0 is no limit
+}
+
+// newTerminal finds out what f is. NO_COLOR (no-color.org) and TERM=dumb turn
+// bold off.
+func newTerminal(f *os.File, env func(string) string) *terminal {
+	t := &terminal{Writer: f, tty: term.IsTerminal(int(f.Fd()))}
+	if t.tty {
+		t.bold = env("NO_COLOR") == "" && env("TERM") != "dumb"
+		t.width, _, _ = term.GetSize(int(f.Fd()))
+	}
+	return t
+}
+
+// size prints a size: rounded for people, in bytes for programs, "-" if unknown.
+func (t *terminal) size(n int64) string {
+	switch {
+	case n < 0:
+		return "-"
+	case t.tty:
+		return humanize.IBytes(uint64(n))
+	}
+	return humanize.Comma(n)
+}
+
+// date prints the day and minute of a time, "-" if unknown.
+func date(at time.Time, precision index.Precision) string {
+	switch {
+	case at.IsZero():
+		return "-"
+	case precision == index.Day:
+		return at.UTC().Format(time.DateOnly)
+	}
+	return at.UTC().Format("2006-01-02 15:04")
+}
+
+// mark makes s visible, with the ranges in bold where the terminal has that.
+func (t *terminal) mark(s string, ranges []index.Range) string {
+	if !t.bold {
+		return index.Visible(s)
+	}
+	var b strings.Builder
+	end := 0
+	for _, r := range ranges {
+		if r.Start < end || r.End > len(s) || r.End <= r.Start {
+			continue
+		}
+		b.WriteString(index.Visible(s[end:r.Start]))
+		b.WriteString("\x1b[1m" + index.Visible(s[r.Start:r.End]) + "\x1b[0m")
+		end = r.End
+	}
+	b.WriteString(index.Visible(s[end:]))
+	return b.String()
+}
+
+// columns is the number of columns that s takes on a terminal.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case wide(r):
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+func wide(r rune) bool {
+	k := width.LookupRune(r).Kind()
+	return k == width.EastAsianWide || k == width.EastAsianFullwidth
+}
+
+// cut shortens s to at most n columns; the last is "…" if something is missing.
+func cut(s string, n int) string {
+	if columns(s) <= n {
+		return s
+	}
+	var b strings.Builder
+	left := n - 1
+	for _, r := range s {
+		left -= columns(string(r))
+		if left < 0 {
+			break
+		}
+		b.WriteRune(r)
+	}
+	return b.String() + "…"
+}
+
+// table is rows of visible text under a heading. The first column takes what
+// the others leave of the width; numbers stand right.
+type table struct {
+	heading []string
+	right   []bool // the columns that stand right
+	rows    [][]string
+}
+
+// print writes the table to t.
+func (b *table) print(t *terminal) {
+	rows := append([][]string{b.heading}, b.rows...)
+	widths := make([]int, len(b.heading))
+	total := 0
+	for i := range widths {
+		for _, row := range rows {
+			widths[i] = max(widths[i], columns(row[i]))
+		}
+		total += widths[i] + 2
+	}
+	if over := total - 2 - t.width; t.width > 0 && over > 0 {
+		widths[0] = max(widths[0]-over, 12)
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, text := range row {
+			text = cut(text, widths[i])
+			pad := strings.Repeat(" ", widths[i]-columns(text))
+			if b.right[i] {
+				line.WriteString(pad + text + "  ")
+			} else {
+				line.WriteString(text + pad + "  ")
+			}
+		}
+		fmt.Fprintln(t, strings.TrimRight(line.String(), " "))
+	}
+}

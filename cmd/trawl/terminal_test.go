@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"trawl/index"
+)
+
+func TestMark(t *testing.T) {
+	for _, tt := range []struct {
+		text        string
+		ranges      []index.Range
+		plain, bold string
+	}{
+		{"debian.iso", []index.Range{{Start: 0, End: 6}}, "debian.iso", "\x1b[1mdebian\x1b[0m.iso"},
+		{"a\x1b[2Jb", []index.Range{{Start: 5, End: 6}}, `a\x1b[2Jb`, `a\x1b[2J` + "\x1b[1mb\x1b[0m"},
+		{"caf\xe9\u202egpj", nil, `caf\xe9\u202egpj`, `caf\xe9\u202egpj`},
+		{"abc", []index.Range{{Start: 1, End: 2}, {Start: 0, End: 1}, {Start: 2, End: 9}}, "abc", "a\x1b[1mb\x1b[0mc"},
+	} {
+		if got := (&terminal{}).mark(tt.text, tt.ranges); got != tt.plain {
+			t.Errorf("plain %q => %q, want %q", tt.text, got, tt.plain)
+		}
+		if got := (&terminal{bold: true}).mark(tt.text, tt.ranges); got != tt.bold {
+			t.Errorf("bold %q => %q, want %q", tt.text, got, tt.bold)
+		}
+	}
+}
+
+func TestCut(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"abc", 3, "abc"},
+		{"abcd", 3, "ab…"},
+		{"吾輩は猫", 8, "吾輩は猫"},
+		{"吾輩は猫", 7, "吾輩は…"},
+		{"吾輩は猫", 6, "吾輩…"},
+		{"e\u0301e\u0301e\u0301", 3, "e\u0301e\u0301e\u0301"},
+	} {
+		if got := cut(tt.in, tt.n); got != tt.want || columns(got) > tt.n {
+			t.Errorf("cut(%q, %d) = %q, want %q", tt.in, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	b := table{
+		heading: []string{"HOST", "FILES", "STATE"},
+		right:   []bool{false, true, false},
+		rows:    [][]string{{"ftp://ftp.example.org/", "1,234", "up"}, {"ftp://猫/", "5", ""}},
+	}
+	for _, tt := range []struct {
+		width int
+		want  string
+	}{
+		{0, "HOST                    FILES  STATE\nftp://ftp.example.org/  1,234  up\nftp://猫/                   5\n"},
+		{30, "HOST              FILES  STATE\nftp://ftp.examp…  1,234  up\nftp://猫/             5\n"},
+	} {
+		var out bytes.Buffer
+		b.print(&terminal{Writer: &out, width: tt.width})
+		if out.String() != tt.want {
+			t.Errorf("width %d:\n%s\nwant\n%s", tt.width, out.String(), tt.want)
+		}
+	}
+}
+
+func TestSizeAndDate(t *testing.T) {
+	if got := (&terminal{}).size(1536) + (&terminal{tty: true}).size(1536) + (&terminal{}).size(-1); got != "1,5361.5 KiB-" {
+		t.Error(got)
+	}
+	at := time.Date(2024, 2, 10, 11, 30, 5, 0, time.UTC)
+	if got := date(at, index.Second) + date(at, index.Day) + date(time.Time{}, index.Unknown); got != "2024-02-10 11:302024-02-10-" {
+		t.Error(got)
+	}
+}
