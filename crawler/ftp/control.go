@@ -157,6 +157,9 @@ type reply struct {
 	text string // its lines, without the codes
 }
 
+// last returns the last line, in which servers sum up.
+func (r reply) last() string { return r.text[strings.LastIndexByte(r.text, '\n')+1:] }
+
 func (r reply) ok() bool           { return r.code/100 == 2 }
 func (r reply) says(s string) bool { return strings.Contains(strings.ToLower(r.text), s) }
 

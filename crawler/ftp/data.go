@@ -33,25 +33,36 @@ type transfer struct {
 	err   error // how it ended
 }
 
+// request is what a transfer is to bring.
+type request struct {
+	kind    string       // TYPE: "A" or "I"
+	command string       // "LIST /pub"
+	before  func() error // what is to be said right before the command; may be nil
+}
+
 // start sends a command on a lane that is not shared and opens its data
-// connection. ahead asks for the next one at once.
-func (s *server) start(ctx context.Context, l *lane, kind, command string, limit int64, ahead bool) (*transfer, error) {
-	verb, _, _ := strings.Cut(command, " ")
+// connection, from which at most limit bytes are read. ahead asks for the next
+// one at once.
+func (s *server) start(ctx context.Context, l *lane, what request, limit int64, ahead bool) (*transfer, error) {
+	verb, _, _ := strings.Cut(what.command, " ")
 	t := &transfer{lane: l, verb: verb, pace: func(n int) error { return s.guest.Bytes(ctx, n) }}
 	var conn net.Conn
 	kill := context.AfterFunc(ctx, l.kill)
 	t.stop = kill
-	if l.kind != kind {
-		if _, err := l.ask(ctx, s.guest, "TYPE "+kind); err != nil {
+	if l.kind != what.kind {
+		if _, err := l.ask(ctx, s.guest, "TYPE "+what.kind); err != nil {
 			return nil, t.fail(err)
 		}
-		l.kind = kind
+		l.kind = what.kind
 	}
-	open, conn, err := s.prepare(ctx, l, command)
+	open, conn, err := s.prepare(ctx, l, what.command)
 	if err != nil {
 		return nil, t.fail(err)
 	}
-	commands := []string{command}
+	if what.before != nil {
+		err = what.before()
+	}
+	commands := []string{what.command}
 	if can := s.able(); ahead && can.passive == "EPSV" && !can.announce {
 		commands = append(commands, "EPSV")
 		t.ahead = true
@@ -165,7 +176,7 @@ func (t *transfer) complete() error {
 	case !r.ok():
 		return r.failed(t.verb)
 	case r.says("truncat"):
-		return fmt.Errorf("%w: %d %s", errCut, r.code, index.Visible(r.text))
+		return fmt.Errorf("%w: %d %s", errCut, r.code, index.Visible(r.last()))
 	}
 	return io.EOF
 }
@@ -213,7 +224,7 @@ func (s *server) prepare(ctx context.Context, l *lane, command string) (open fun
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", mode, err))
 	}
-	return nil, nil, fmt.Errorf("%w: no data connection can be opened: %w", crawler.ErrBroken, errors.Join(failures...))
+	return nil, nil, fmt.Errorf("%w: no data connection can be opened: %v", crawler.ErrBroken, errors.Join(failures...)) //nolint:errorlint // what these are is not what the listing is
 }
 
 // channel agrees with the server on a data connection.

@@ -36,15 +36,17 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 
 // startFile starts RETR, from the offset on (RFC 3659 section 5).
 func (s *server) startFile(ctx context.Context, l *lane, p index.Path, offset int64) (*transfer, error) {
-	if offset > 0 {
-		if l.kind != "I" {
-			if _, err := l.ask(ctx, s.guest, "TYPE I"); err != nil {
-				return nil, err
-			}
-			l.kind = "I"
+	restart := func() error {
+		if offset == 0 {
+			return nil
 		}
+		r, err := l.ask(ctx, s.guest, fmt.Sprintf("REST %d", offset))
+		if err == nil && r.code != 350 {
+			err = r.failed("REST")
+		}
+		return err
 	}
-	return s.start(ctx, l, "I", "RETR "+s.wirePath(p), s.limits.Tree, false)
+	return s.start(ctx, l, request{"I", "RETR " + s.wirePath(p), restart}, s.limits.Tree, false)
 }
 
 // file is a transfer that gives its lane back.

@@ -152,36 +152,42 @@ var peerWays = []struct {
 	start func(t testing.TB, root string, extra ...string) string
 	extra []string
 	ways  []string
-	hides []index.Path // as "way: path"
+	hides []index.Path
+	slow  bool // a small tree will do
 }{
-	{"vsftpd", ftptest.Vsftpd, nil, []string{"LIST -lR", "STAT", "LIST"}, nil},
-	{"proftpd", ftptest.Proftpd, nil, []string{"LIST -lR", "STAT", "MLSD", "LIST"}, nil},
+	{"vsftpd", ftptest.Vsftpd, nil, []string{"LIST -lR", "STAT", "LIST"}, nil, false},
+	{"proftpd", ftptest.Proftpd, nil, []string{"LIST -lR", "STAT", "MLSD", "LIST"}, nil, false},
 	// pure-ftpd denies anonymous users names with a backslash.
 	{
 		"pure-ftpd", ftptest.PureFTPd,
 		[]string{"-L", "1000000:100"},
 		[]string{"LIST -lR", "STAT", "MLSD", "LIST"},
 		[]index.Path{`/back\slash/c:\x`},
+		false,
 	},
-	{"inetutils-ftpd", ftptest.Inetutils, nil, []string{"LIST -lR", "STAT", "LIST"}, nil},
-	{"pyftpdlib", ftptest.Pyftpdlib, nil, []string{"STAT", "LIST"}, nil},
+	{"inetutils-ftpd", ftptest.Inetutils, nil, []string{"LIST -lR", "STAT", "LIST"}, nil, true},
+	{"pyftpdlib", ftptest.Pyftpdlib, nil, []string{"STAT", "LIST"}, nil, true},
 	// MLSD of pyftpdlib tells what links point at instead of the links.
-	{"pyftpdlib MLSD", ftptest.Pyftpdlib, nil, []string{"MLSD"}, []index.Path{"/a link"}},
+	{"pyftpdlib MLSD", ftptest.Pyftpdlib, nil, []string{"MLSD"}, []index.Path{"/a link"}, true},
 }
 
 // TestPeers holds what each way of each server lists against what find sees,
 // name by name, with sizes and times.
 func TestPeers(t *testing.T) {
-	files, dirs := 20_000, 3_000
-	if testing.Short() {
-		files, dirs = 2_000, 300
+	small := ftptest.Tree(t, 2_000, 300)
+	large := small
+	if !testing.Short() {
+		large = ftptest.Tree(t, 20_000, 3_000)
 	}
-	root := ftptest.Tree(t, files, dirs)
-	all := ftptest.Find(t, root)
-	t.Logf("tree: %d names", len(all))
+	found := map[string]map[index.Path]index.Entry{small: ftptest.Find(t, small), large: ftptest.Find(t, large)}
 	for _, tt := range peerWays {
 		t.Run(tt.peer, func(t *testing.T) {
-			want := maps.Clone(all)
+			root := large
+			if tt.slow {
+				root = small
+			}
+			want := maps.Clone(found[root])
+			t.Logf("tree: %d names", len(want))
 			for _, p := range tt.hides {
 				delete(want, p)
 			}

@@ -110,6 +110,9 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 		return c.take(l)
 	})
 	if err == nil {
+		err = c.settle(0)
+	}
+	if err == nil {
 		return c.verdict()
 	}
 	if errors.Is(err, packed.ErrTooLarge) || errors.Is(err, crawler.ErrDenied) || body.err == nil || errors.Is(body.err, io.EOF) {

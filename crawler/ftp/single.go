@@ -58,7 +58,7 @@ func (s *server) startMLSD(ctx context.Context, l *lane, dir index.Path) (*trans
 		}
 		command = "MLSD"
 	}
-	return s.start(ctx, l, "A", command, s.limits.Listing, s.able().ahead)
+	return s.start(ctx, l, request{"A", command, nil}, s.limits.Listing, s.able().ahead)
 }
 
 // startList starts "LIST ", "LIST -a " or "LIST -alR " of a directory.
@@ -70,7 +70,7 @@ func (s *server) startList(ctx context.Context, l *lane, list string, dir index.
 		}
 		argument = "."
 	}
-	return s.start(ctx, l, "A", list+argument, limit, ahead)
+	return s.start(ctx, l, request{"A", list + argument, nil}, limit, ahead)
 }
 
 // tryOut finds out, once, by listing the root: whether LIST takes "-a", without
@@ -91,7 +91,7 @@ func (s *server) tryOut(ctx context.Context) error {
 	for lost := 0; lost < 2; {
 		head, err := s.try(ctx, list, ahead)
 		switch {
-		case err == nil:
+		case err == nil, errors.Is(err, errCut):
 			if list == "LIST -a " && !dotted(head) {
 				list = "LIST "
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/textproto"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,15 +57,36 @@ func (m *mux) leave(l *lane) {
 // control connection: no data connection is opened and nothing is waited for
 // between commands.
 func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	return s.list(ctx, "STAT", dir, hand, func(ctx context.Context, j *judge) error {
+	err := s.list(ctx, "STAT", dir, hand, func(ctx context.Context, j *judge) error {
 		l, err := s.stats.join(ctx)
 		if err != nil {
 			return err
 		}
 		defer s.stats.leave(l)
 		defer context.AfterFunc(ctx, l.kill)()
+		j.doubt = s.cutsStat()
 		return s.statOn(ctx, l, j)
 	})
+	if !errors.Is(err, errDoubt) {
+		return err
+	}
+	if s.feature("MLST") {
+		return s.mlsdDir(ctx, dir, hand)
+	}
+	return s.listDir(ctx, dir, hand)
+}
+
+// Pure-FTPd cuts each listing at so many lines as its -L says, 2,000 or 10,000
+// mostly. MLSD and LIST say so in the end, STAT does not: what is long there is
+// listed anew.
+const doubtful = 1000
+
+var errDoubt = errors.New("the listing may be cut")
+
+func (s *server) cutsStat() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.HasPrefix(strings.ToLower(s.known.Software), "pure-ftpd")
 }
 
 // statOn sends STAT, with CWD before it where the path needs that, and waits for
@@ -151,7 +173,7 @@ func (s *server) statReply(ctx context.Context, l *lane, most int64, within time
 		return reply{code, text + "\n" + string(rest)}, err
 	}
 	err = read(body)
-	if body.err == nil && errors.Is(err, crawler.ErrDenied) {
+	if body.err == nil && (errors.Is(err, crawler.ErrDenied) || errors.Is(err, errDoubt)) {
 		return reply{}, errors.Join(err, body.drain())
 	}
 	if !errors.Is(body.err, io.EOF) {

@@ -1,10 +1,12 @@
 package ftp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"io"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -20,9 +22,14 @@ type census struct {
 	listed  int
 	entries int
 	lost    int // lines that were not understood
-	deepest int // of the listed
+	deepest int // of the listed that hold something
 	last    index.Path
+	empty   []index.Listing // held back: a directory that was left out looks the same
 }
+
+// mostEmpty bounds the empty directories that are held back. More of them are
+// left to be listed one by one.
+const mostEmpty = 100_000
 
 func newCensus(root index.Path, hand func(index.Listing) error) *census {
 	return &census{root: root, hand: hand, seed: maphash.MakeSeed(), pending: make(map[uint64]int)}
@@ -39,11 +46,39 @@ func (c *census) take(l index.Listing) error {
 	c.lost += l.Lost
 	if l.Dir != c.last {
 		c.listed++
-		c.deepest = max(c.deepest, l.Dir.Depth())
 		c.last = l.Dir
 	}
+	if len(l.Entries) > 0 {
+		c.deepest = max(c.deepest, l.Dir.Depth())
+	}
+	if len(l.Entries) == 0 && l.State == index.Complete && !l.More && l.Dir != c.root {
+		if len(c.empty) < mostEmpty {
+			c.empty = append(c.empty, l)
+		}
+		return nil
+	}
+	return c.pass(l)
+}
+
+func (c *census) pass(l index.Listing) error {
 	delete(c.pending, maphash.String(c.seed, string(l.Dir)))
 	return c.hand(l)
+}
+
+// settle decides about the directories that look empty, now that it is known in
+// how many the server has shown ".". If in some it has not, those were left out,
+// as Pure-FTPd does below a depth and most do with what may not be read, and all
+// that look empty stay to be listed one by one.
+func (c *census) settle(dots int) error {
+	if dots > 0 && dots < c.listed {
+		return nil
+	}
+	for _, l := range c.empty {
+		if err := c.pass(l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // verdict returns ErrBroken if what is missing is no accident. Some may be
@@ -63,7 +98,7 @@ func (c *census) verdict() error {
 	case c.listed == 1 && missing > 0:
 		return fmt.Errorf("%w: it does not recurse", crawler.ErrBroken)
 	case beyond > 2 && beyond == missing:
-		return fmt.Errorf("%w: it recurses no deeper than %d directories", crawler.ErrBroken, c.deepest)
+		return fmt.Errorf("%w: it goes no deeper than %d", crawler.ErrBroken, c.deepest)
 	case missing > 10+c.listed/10:
 		return fmt.Errorf("%w: it leaves out %d of %d directories", crawler.ErrBroken, missing, missing+c.listed)
 	}
@@ -84,7 +119,7 @@ func (s *server) listTree(ctx context.Context, root index.Path, hand func(index.
 	defer s.lanes.put(l)
 	err = s.treeOn(ctx, l, root, hand)
 	if errors.Is(err, errCut) || errors.Is(err, crawler.ErrDenied) {
-		err = fmt.Errorf("%w: %w", crawler.ErrBroken, err)
+		err = broken(err)
 	}
 	return because(ctx, "LIST -lR", root, err)
 }
@@ -96,8 +131,42 @@ func (s *server) treeOn(ctx context.Context, l *lane, root index.Path, hand func
 	}
 	defer t.release()
 	c := newCensus(root, hand)
-	if err := s.parser.Tree(t, root, "LIST -lR", c.take); err != nil {
+	body := &dotCount{r: t}
+	if err := s.parser.Tree(body, root, "LIST -lR", c.take); err != nil {
+		return err
+	}
+	if err := c.settle(body.dots); err != nil {
 		return err
 	}
 	return c.verdict()
+}
+
+// dotCount counts the lines that pass which are "." of a directory:
+//
+//	drwxr-xr-x   2 ftp      ftp          4096 Jan  2 10:00 .
+type dotCount struct {
+	r     io.Reader
+	dots  int
+	first byte   // of the line under way; 0 before it
+	tail  []byte // its last bytes
+}
+
+func (d *dotCount) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	for b := p[:n]; len(b) > 0; {
+		line, rest, ended := bytes.Cut(b, []byte{'\n'})
+		if d.first == 0 && len(line) > 0 {
+			d.first = line[0]
+		}
+		d.tail = append(d.tail, line[max(0, len(line)-3):]...)
+		d.tail = append(d.tail[:0], d.tail[max(0, len(d.tail)-3):]...)
+		if ended {
+			if d.first == 'd' && bytes.HasSuffix(bytes.TrimSuffix(d.tail, []byte{'\r'}), []byte(" .")) {
+				d.dots++
+			}
+			d.first, d.tail = 0, d.tail[:0]
+		}
+		b = rest
+	}
+	return n, err
 }

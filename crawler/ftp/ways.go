@@ -95,8 +95,10 @@ const headSize = 4 << 10
 // refuses it. What was cut at once is held back, for it may be had whole.
 type judge struct {
 	dir  index.Path
-	dots bool // the server shows "." in each directory that it lists
 	hand func(index.Listing) error
+
+	dots  bool // the server shows "." in each directory that it lists
+	doubt bool // the server may cut long listings and not tell
 
 	body  io.Reader
 	head  bytes.Buffer   // how the listing begins
@@ -115,6 +117,8 @@ func (j *judge) Read(p []byte) (int, error) {
 
 func (j *judge) take(l index.Listing) error {
 	switch {
+	case j.doubt && len(l.Entries) >= doubtful && !j.begun:
+		return errDoubt
 	case j.begun || l.More:
 	case l.State == index.Truncated:
 		j.held = &l
@@ -148,10 +152,14 @@ func (s *server) list(ctx context.Context, way string, dir index.Path, hand func
 			s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
 			continue
 		}
-		if j.held != nil {
-			if err := hand(*j.held); err != nil {
-				return err
-			}
+		if j.held == nil || errors.Is(err, crawler.ErrDenied) {
+			return because(ctx, way, dir, err)
+		}
+		if err := hand(*j.held); err != nil {
+			return err
+		}
+		if errors.Is(err, errCut) { // the listing says so
+			return nil
 		}
 		return because(ctx, way, dir, err)
 	}
@@ -165,7 +173,7 @@ func (s *server) watch(ctx context.Context) (context.Context, context.CancelFunc
 
 // because returns the error of a listing: why ctx ended, if that was it.
 func because(ctx context.Context, verb string, dir index.Path, err error) error {
-	if err == nil || errors.Is(err, errCut) { // what was cut was handed over as truncated
+	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("%s %s: %w", verb, index.Visible(string(dir)), cmp.Or(context.Cause(ctx), err))

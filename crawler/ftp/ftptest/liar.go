@@ -481,14 +481,15 @@ func (s *session) breakOff(c net.Conn) bool {
 	return false
 }
 
-// bomb writes 10 GB, packed.
+// bomb writes 10 GB, packed: the same 10 MB again and again.
 func bomb(w io.Writer) {
-	z := gzip.NewWriter(w)
-	block := bytes.Repeat([]byte(unixLine("-", "again")), 1000)
-	for n := 0; n < 10<<30; n += len(block) {
-		if _, err := z.Write(block); err != nil {
+	var member bytes.Buffer
+	z := gzip.NewWriter(&member)
+	_, _ = z.Write(bytes.Repeat([]byte(unixLine("-", "again")), 10<<20/len(unixLine("-", "again"))))
+	_ = z.Close()
+	for range 1 << 10 {
+		if _, err := w.Write(member.Bytes()); err != nil {
 			return
 		}
 	}
-	_ = z.Close()
 }
