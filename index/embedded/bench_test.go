@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -49,7 +48,6 @@ func BenchmarkImport(b *testing.B) {
 		all = append(all, l)
 		return nil
 	})
-	slices.SortFunc(all, func(x, y index.Listing) int { return compareTree([]byte(x.Dir), treeKey([]byte(y.Dir))) })
 	for b.Loop() {
 		dir := b.TempDir()
 		e := openTest(b, dir, Options{})
@@ -78,8 +76,6 @@ func BenchmarkImport(b *testing.B) {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		b.ReportMetric(float64(m.Sys>>20), "MiB")
-		posted := time.Since(start)
-		_ = posted
 		if err := e.Close(); err != nil {
 			b.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,9 +18,8 @@ import (
 )
 
 // contents calls do with the listings of the first n entries of the trees that
-// Debian's Contents lists name, in the order of the lists; directories come
-// once they are left, parents hold those that are below them. Sizes and times
-// are made from the names.
+// Debian's Contents lists name, in tree order, and returns how many entries they
+// hold. Sizes and times are made from the names.
 func contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	tb.Helper()
 	lists, _ := filepath.Glob("/var/lib/apt/lists/*bookworm_main_Contents-*.lz4")
@@ -38,12 +38,17 @@ func contents(tb testing.TB, n int, do func(index.Listing) error) int {
 		})
 	}
 	total := 0
-	for dir, l := range dirs {
+	inOrder := make([]string, 0, len(dirs))
+	for dir := range dirs {
+		inOrder = append(inOrder, string(treeKey([]byte(dir))))
+	}
+	slices.Sort(inOrder)
+	for _, key := range inOrder {
+		l := dirs[pathOf([]byte(key))]
 		total += len(l.Entries)
 		if err := do(*l); err != nil {
 			tb.Fatal(err)
 		}
-		delete(dirs, dir)
 	}
 	return total
 }

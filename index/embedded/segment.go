@@ -47,6 +47,16 @@ func (*segmentPlugin) Type() string { return segmentType }
 // Version implements scorch.SegmentPlugin.
 func (*segmentPlugin) Version() uint32 { return segmentVersion }
 
+// Open implements scorch.SegmentPlugin.
+func (p *segmentPlugin) Open(path string) (segment.Segment, error) { return p.OpenUsing(path, nil) }
+
+// OpenUsing opens the file of a segment. Where zap would panic because the file
+// is cut off, it returns an error.
+func (p *segmentPlugin) OpenUsing(path string, config map[string]any) (s segment.Segment, err error) {
+	defer recoverPostings(&err)
+	return p.ZapPlugin.OpenUsing(path, config)
+}
+
 // New makes a segment in memory of documents that are *posted.
 func (p *segmentPlugin) New(results []bleve.Document) (segment.Segment, uint64, error) {
 	return p.NewUsing(results, nil)
