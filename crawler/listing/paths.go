@@ -21,6 +21,8 @@ func (s *scan) place(it *item) (ok bool, err error) {
 		return s.add(it)
 	case len(it.name) > 1 && it.name[len(it.name)-1] == '/':
 		it.name, it.kind, it.size = bytes.TrimRight(it.name, "/"), index.Dir, index.UnknownSize
+	case s.name() == "unix":
+		it.name, it.target = unescape(it.name), unescape(it.target)
 	}
 	if !s.tree.headed {
 		// find tells what it calls root before all else.
@@ -54,6 +56,42 @@ func (s *scan) place(it *item) (ok bool, err error) {
 	}
 	s.push(p)
 	return true, nil
+}
+
+// unescape undoes what find -ls of GNU does to names: "a\\ file", "caf\\303\\251". A name
+// with a space that is not escaped comes from a find that escapes nothing.
+func unescape(name []byte) []byte {
+	if bytes.IndexByte(name, '\\') < 0 {
+		return name
+	}
+	plain := make([]byte, 0, len(name))
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if c == ' ' {
+			return name
+		}
+		if c != '\\' || i+1 == len(name) {
+			plain = append(plain, c)
+			continue
+		}
+		i++
+		if octal := name[i:min(i+3, len(name))]; isOctal(octal) {
+			plain = append(plain, (octal[0]-'0')<<6|(octal[1]-'0')<<3|(octal[2]-'0'))
+			i += 2
+			continue
+		}
+		if at := bytes.IndexByte([]byte("abfnrtv"), name[i]); at >= 0 {
+			plain = append(plain, "\a\b\f\n\r\t\v"[at])
+		} else {
+			plain = append(plain, name[i])
+		}
+	}
+	return plain
+}
+
+// isOctal reports whether b is the three octal digits of a byte.
+func isOctal(b []byte) bool {
+	return len(b) == 3 && b[0] >= '0' && b[0] <= '3' && b[1] >= '0' && b[1] <= '7' && b[2] >= '0' && b[2] <= '7'
 }
 
 // keep remembers how a path in dir was written, for those that follow in it.
