@@ -281,6 +281,7 @@ func differ(p probe, single []index.Entry, seed maphash.Seed) difference {
 		there[e.Wire()] = true
 		told, ok := p.entries[e.Wire()]
 		switch {
+		case ok && told.Kind == index.Link: // the other way may tell what it points at
 		case !ok || told.Kind != e.Kind:
 			d.lacks++
 			d.example = e.Name

@@ -83,8 +83,8 @@ func (p *pass) tree(ctx context.Context, way Way) (*tree, error) {
 func (p *pass) refuse(ctx context.Context, way string, err error) {
 	if errors.Is(err, ErrBroken) {
 		reason := err.Error()
-		if _, after, ok := strings.Cut(reason, ErrBroken.Error()+": "); ok {
-			reason = after
+		if at := strings.LastIndex(reason, ErrBroken.Error()+": "); at >= 0 {
+			reason = reason[at+len(ErrBroken.Error()+": "):]
 		}
 		p.demote(ctx, way, reason)
 		return

@@ -1,0 +1,72 @@
+package crawler_test
+
+import (
+	"testing"
+	"time"
+
+	"trawl/crawler"
+	"trawl/crawler/ftp"
+	"trawl/crawler/ftp/ftptest"
+	"trawl/index"
+)
+
+// Whole crawls of real servers by the way that the crawler chooses: what the
+// catalogue holds is what find sees, and the second crawl changes nothing.
+func TestPeers(t *testing.T) {
+	root := ftptest.Tree(t, 1000, 150)
+	want := ftptest.Find(t, root)
+	// pure-ftpd denies anonymous users names with a backslash.
+	hides := map[string]index.Path{"pure-ftpd": `/back\slash/c:\x`}
+	for _, peer := range ftptest.Peers() {
+		t.Run(peer.Name, func(t *testing.T) {
+			host := index.HostID("ftp://" + peer.Start(t, root) + "/")
+			m := newMemory(t, host)
+			c := newCrawler(m, &ftp.Source{}, crawler.Limits{Backoff: 50 * time.Millisecond})
+			for range 2 {
+				s, err := c.Crawl(t.Context(), host, crawler.Options{})
+				h, _ := m.Host(t.Context(), host)
+				t.Logf("%q: %+v, %v", h.Known.Demoted, s, err)
+				if err != nil || !s.Complete {
+					t.Fatalf("%+v, %v", s, err)
+				}
+				got := map[index.Path]bool{hides[peer.Name]: true}
+				for dir, entries := range m.archive(t, host) {
+					for _, e := range entries {
+						p := dir.Join(e.Wire())
+						got[p] = true
+						w, ok := want[p]
+						if !ok || w.Kind != e.Kind || w.Kind == index.File && w.Size != e.Size {
+							t.Errorf("%q: %+v, find sees %+v", p, e, w)
+						}
+					}
+				}
+				for p := range want {
+					if !got[p] {
+						t.Errorf("%q is not in the catalogue", p)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A server that lies in any way is crawled to an end, and keeps what was known.
+func TestLiars(t *testing.T) {
+	for _, lie := range ftptest.Lies() {
+		t.Run(string(lie), func(t *testing.T) {
+			t.Parallel()
+			liar := ftptest.StartLiar(t, lie)
+			host := index.HostID("ftp://" + liar.Addr + "/")
+			m := newMemory(t, host)
+			source := &ftp.Source{Limits: ftp.Limits{Silence: 300 * time.Millisecond, Watchdog: 2 * time.Second, Listing: 8 << 20, Tree: 16 << 20}}
+			c := newCrawler(m, source, crawler.Limits{Backoff: 10 * time.Millisecond, Stall: 3 * time.Second, Attempts: 2, Directories: 5000})
+			start := time.Now()
+			s, err := c.Crawl(t.Context(), host, crawler.Options{})
+			h, _ := m.Host(t.Context(), host)
+			t.Logf("%.1f s, %q: %+v, %v", time.Since(start).Seconds(), h.Known.Demoted, s, err)
+			if h.Health.Crawling {
+				t.Error("the crawl did not end")
+			}
+		})
+	}
+}
