@@ -3,7 +3,8 @@
 // beyond the io.Reader that it is given.
 //
 // The files: parser.go is the door; lines.go cuts the stream into lines, detect.go
-// finds the dialect, collect.go turns items into listings, tree.go and paths.go
-// read listings of whole trees. dialect.go is what a dialect is, and each dialect has a
-// file of its own. clock.go and month.go read times, charset.go names.
+// finds the dialect, scan.go goes through the lines, trouble.go knows the errors among
+// them, tree.go the headers of ls -lR, paths.go lists of paths, collect.go turns
+// items into listings. dialect.go is what a dialect is, and each has a file of its own;
+// unixdate.go, clock.go and month.go read times, charset.go names.
 package listing
