@@ -75,7 +75,7 @@ func yearOf(e *index.Entry) int16 {
 
 // note takes down what the facets count of an entry.
 func (s *pile) note(n int, e *index.Entry, folded []byte, host int, fresh bool) {
-	g := &s.groups[n]
+	g := s.groups.at(n)
 	year := yearOf(e)
 	host = s.plan.names[host]
 	if fresh {
@@ -90,7 +90,7 @@ func (s *pile) note(n int, e *index.Entry, folded []byte, host int, fresh bool) 
 
 // noteMore takes down a host and a year of a group that has others perhaps.
 func (s *pile) noteMore(n int, host int32, year int16) {
-	g := &s.groups[n]
+	g := s.groups.at(n)
 	if g.host != host {
 		s.more[fact{uint32(n), false, host}] = struct{}{}
 	}
@@ -106,7 +106,7 @@ func (s *pile) noteMore(n int, host int32, year int16) {
 // joinFacts does for a group of another pile what note does for an entry.
 func (s *pile) joinFacts(n int, from *group, fresh bool, o *pile) {
 	if fresh {
-		s.groups[n].ext = s.exts.of([]byte(o.exts.names[from.ext]))
+		s.groups.at(n).ext = s.exts.of([]byte(o.exts.names[from.ext]))
 		return
 	}
 	s.noteMore(n, from.host, from.year)
@@ -117,8 +117,8 @@ func (s *pile) facets() []index.Facet {
 	exts, hosts, years := make([]int, len(s.exts.names)), make([]int, len(s.plan.hosts)), map[int32]int{}
 	ranges := classes()
 	sizes := make([]int, len(ranges))
-	for i := range s.groups {
-		g := &s.groups[i]
+	for i := range s.groups.n {
+		g := s.groups.at(i)
 		if g.count == 0 {
 			continue
 		}
@@ -132,7 +132,7 @@ func (s *pile) facets() []index.Facet {
 		}
 	}
 	for f := range s.more {
-		switch g := &s.groups[f.group]; {
+		switch g := s.groups.at(int(f.group)); {
 		case g.count == 0:
 		case f.year && int32(g.year) != f.value:
 			years[f.value]++

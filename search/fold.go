@@ -82,7 +82,7 @@ func appendFoldRune(dst []byte, r rune) []byte {
 		switch {
 		case d == '/': // "℅" is not a directory
 			return utf8.AppendRune(dst[:start], r)
-		case dropped(d):
+		case accent(d):
 		default:
 			dst = appendSmall(dst, d)
 		}
@@ -121,9 +121,9 @@ func appendSmall(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, unicode.ToLower(least))
 }
 
-// dropped tells whether a rune is an accent or does not show: the marks of Latin,
+// accent tells whether a rune is an accent or does not show: the marks of Latin,
 // Greek, Cyrillic, Hebrew and Arabic. Those of other scripts are letters.
-func dropped(r rune) bool {
+func accent(r rune) bool {
 	switch {
 	case r < 0x300:
 		return r == 0xAD

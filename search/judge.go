@@ -277,7 +277,7 @@ func hasExt(exts map[string]bool, folded []byte) bool {
 }
 
 // Results returns how many results this judge has found so far.
-func (j *Judge) Results() int { return len(j.pile.groups) }
+func (j *Judge) Results() int { return j.pile.groups.n }
 
 // Full tells that the judge keeps as much as it may. What it is shown from then on
 // may be lost, and the answer is not exact: the engine should stop.

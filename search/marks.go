@@ -44,7 +44,7 @@ func (f *folding) find(text []byte) []index.Range {
 		end := f.end[from-1]
 		for next := end; next < len(f.text); { // the accents that follow belong to it
 			r, n := utf8.DecodeRuneInString(f.text[next:])
-			if !dropped(r) {
+			if !accent(r) {
 				break
 			}
 			next += n

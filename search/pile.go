@@ -1,7 +1,6 @@
 package search
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 	"math"
 	"strings"
@@ -10,8 +9,8 @@ import (
 	"trawl/index"
 )
 
-// The bounds of what a judge keeps: results that are only counted take some 50
-// bytes, those that may still be shown 100 more and their names.
+// The bounds of what a judge keeps: results that are only counted take some 70
+// bytes, those that may still be shown 40 more and their names.
 const (
 	maxGroups = 6 << 20
 	maxSpots  = 2 << 20
@@ -22,8 +21,7 @@ const (
 type group struct {
 	hash  uint64
 	size  int64
-	name  uint32 // position of the folded name in pile.names; 0 if it cannot come to be shown
-	first int32  // best spot in pile.spots, or -1
+	first int32  // best spot in pile.spots, or dropped
 	count uint32 // places
 	ext   uint32 // facets: position in pile.exts
 	host  int32  // facets: the first host; others are in pile.more
@@ -32,12 +30,22 @@ type group struct {
 	kind  index.Kind
 }
 
+// dropped stands for the spots of a group that cannot come to be shown on the
+// page: it is counted only. Groups that are kept have a spot.
+const dropped = -1
+
+// slot is a place in the table of groups.
+type slot struct {
+	tag uint32 // of the hash
+	at  uint32 // position in pile.groups, from 1
+}
+
 // spot is one place of a group, in a list of them, the best first.
 type spot struct {
-	next int32 // or -1
-	dir  int32 // in pile.dirs
-	name uint32
-	text int32 // position in Plan.hits, or -1
+	next int32  // or -1
+	dir  int32  // in pile.dirs
+	name uint64 // in pile.names
+	text int32  // position in Plan.hits, or -1
 	unix int64
 	prec index.Precision
 }
@@ -56,10 +64,11 @@ type kept struct {
 // pile is what one judge has found.
 type pile struct {
 	plan   *Plan
-	table  []uint32 // open addressing by group.hash: position in groups, from 1
-	groups []group
-	spots  []spot
-	names  []byte // each after its length in four bytes
+	table  []slot // open addressing by group.hash
+	groups chunked[group]
+	spots  chunked[spot]
+	names  arena
+	folded []byte // room for the name in a key
 	dirs   []kept
 	dir    int32      // in dirs, of the directory last entered, or -1
 	bound  rankHeap   // of the groups after the cursor
@@ -69,7 +78,7 @@ type pile struct {
 }
 
 func newPile(p *Plan) pile {
-	s := pile{plan: p, table: make([]uint32, 1<<10), dir: -1}
+	s := pile{plan: p, table: make([]slot, 1<<10), dir: -1}
 	if p.query.Facets {
 		s.more = map[fact]struct{}{}
 		s.exts = newExtensions()
@@ -95,16 +104,16 @@ func (j *Judge) keep(e *index.Entry, folded []byte) {
 	if n < 0 {
 		return
 	}
-	g := &s.groups[n]
+	g := s.groups.at(n)
 	if fresh {
-		g.size, g.kind, g.first = size, e.Kind, -1
-		s.judgeName(g, folded)
+		g.size, g.kind, g.first = size, e.Kind, dropped
+		fresh = s.admit(g, folded)
 	}
 	g.count++
 	if s.more != nil {
-		s.note(n, e, folded, j.dir.Host, fresh)
+		s.note(n, e, folded, j.dir.Host, g.count == 1)
 	}
-	if g.name != 0 {
+	if fresh || g.first != dropped {
 		j.place(g, e)
 	}
 }
@@ -113,75 +122,57 @@ func (j *Judge) keep(e *index.Entry, folded []byte) {
 // and -1 if it would be one too many.
 func (s *pile) find(hash uint64) (n int, fresh bool) {
 	mask := uint64(len(s.table) - 1)
-	i := (hash ^ hash>>32) & mask
-	for s.table[i] != 0 {
-		if n := s.table[i] - 1; s.groups[n].hash == hash {
-			return int(n), false
+	i, tag := hash&mask, uint32(hash>>32)
+	for ; s.table[i].at != 0; i = (i + 1) & mask {
+		if n := int(s.table[i].at - 1); s.table[i].tag == tag && s.groups.at(n).hash == hash {
+			return n, false
 		}
-		i = (i + 1) & mask
 	}
-	if len(s.groups) == maxGroups {
+	if s.groups.n == maxGroups {
 		s.full = true
 		return -1, false
 	}
-	s.groups = append(s.groups, group{hash: hash})
-	s.table[i] = uint32(len(s.groups))
-	if len(s.groups)*2 > len(s.table) {
+	n = s.groups.add(group{hash: hash})
+	s.table[i] = slot{tag, uint32(n + 1)}
+	if s.groups.n*2 > len(s.table) {
 		s.grow()
 	}
-	return len(s.groups) - 1, true
+	return n, true
 }
 
 // grow makes the table twice as large.
 func (s *pile) grow() {
-	s.table = make([]uint32, 2*len(s.table))
+	s.table = make([]slot, 2*len(s.table))
 	mask := uint64(len(s.table) - 1)
-	for n := range s.groups {
-		hash := s.groups[n].hash
-		i := (hash ^ hash>>32) & mask
-		for s.table[i] != 0 {
+	for n := range s.groups.n {
+		hash := s.groups.at(n).hash
+		i := hash & mask
+		for s.table[i].at != 0 {
 			i = (i + 1) & mask
 		}
-		s.table[i] = uint32(n + 1)
+		s.table[i] = slot{uint32(hash >> 32), uint32(n + 1)}
 	}
 }
 
-// judgeName scores a new group and keeps its name if it may come to be shown.
-func (s *pile) judgeName(g *group, folded []byte) {
+// admit scores a new group and tells whether it may come to be shown.
+func (s *pile) admit(g *group, folded []byte) bool {
 	if s.plan.text == "" {
 		g.score = s.plan.score(g.kind, folded)
 	}
 	if s.bound.limit > 0 {
-		rank := s.plan.order.rank(g, folded)
-		if after := s.plan.after; after != nil && rank < after.rank || s.bound.beyond(rank) {
-			return
+		rank, after := s.plan.order.rank(g, folded), s.plan.after
+		if after != nil && rank < after.rank || s.bound.beyond(rank) {
+			return false
 		}
-		if after := s.plan.after; after == nil || rank > after.rank {
+		if after == nil || rank > after.rank {
 			s.bound.add(rank)
 		}
 	}
-	if len(s.spots) >= maxSpots || len(s.names) > math.MaxUint32-1<<17 {
+	if s.spots.n >= maxSpots {
 		s.full = true
-		return
+		return false
 	}
-	g.name = s.putName(folded)
-}
-
-// putName keeps a name and returns its position, which is never 0.
-func (s *pile) putName(name []byte) uint32 {
-	if len(s.names) == 0 {
-		s.names = append(s.names, 0)
-	}
-	n := len(s.names)
-	s.names = binary.LittleEndian.AppendUint32(s.names, uint32(len(name)))
-	s.names = append(s.names, name...)
-	return uint32(n)
-}
-
-// getName returns the name at a position.
-func (s *pile) getName(at uint32) []byte {
-	n := binary.LittleEndian.Uint32(s.names[at:])
-	return s.names[at+4 : at+4+n]
+	return true
 }
 
 // place puts an entry's place among the best ones of its group.
@@ -198,7 +189,7 @@ func (j *Judge) place(g *group, e *index.Entry) {
 			g.score = max(g.score, uint16(scoreExact*j.plan.hits[i].Score))
 		}
 	}
-	s.insert(g, spot{dir: s.dir, unix: e.Unix, prec: e.Precision, text: text}, e)
+	insert(s, g, spot{dir: s.dir, unix: e.Unix, prec: e.Precision, text: text}, e.Name, e.Raw)
 }
 
 // kept returns what is kept of a directory, its strings copied.
@@ -221,36 +212,35 @@ func (p *Plan) kept(d *Directory) kept {
 	return k
 }
 
-// insert puts a spot in its group's list, unless that is long enough with better
-// ones. e tells the names; if it is nil, sp.name has them.
-func (s *pile) insert(g *group, sp spot, e *index.Entry) {
+// insert puts the spot of an entry in its group's list, unless that is long enough
+// with better ones.
+func insert[S string | []byte](s *pile, g *group, sp spot, name, raw S) {
+	wire := name
+	if len(raw) > 0 {
+		wire = raw
+	}
 	at, n := &g.first, 0
 	for *at >= 0 && n < s.plan.spots {
-		if s.compare(&sp, e, &s.spots[*at]) < 0 {
+		next := s.spots.at(int(*at))
+		if c := s.compare(&sp, next); c < 0 || c == 0 && string(wire) < string(s.names.wire(next.name)) {
 			break
 		}
-		at = &s.spots[*at].next
+		at = &next.next
 		n++
 	}
-	if n == s.plan.spots {
-		return
+	switch {
+	case n == s.plan.spots:
+	case s.spots.n >= maxSpots:
+		s.full = true
+	default:
+		sp.name, sp.next = put(&s.names, name, raw), *at
+		*at = int32(s.spots.add(sp))
 	}
-	if e != nil {
-		sp.name = s.putName([]byte(e.Name))
-		s.putName([]byte(e.Raw))
-	}
-	sp.next = *at
-	if len(s.spots) < maxSpots {
-		*at = int32(len(s.spots))
-		s.spots = append(s.spots, sp)
-		return
-	}
-	s.full = true
 }
 
 // compare orders places: host up, fresh, complete, fast; then those last seen, the
-// shallower ones, and by host and path.
-func (s *pile) compare(a *spot, e *index.Entry, b *spot) int {
+// shallower ones, and by host and directory.
+func (s *pile) compare(a, b *spot) int {
 	da, db := &s.dirs[a.dir], &s.dirs[b.dir]
 	switch {
 	case da.rank != db.rank:
@@ -263,22 +253,8 @@ func (s *pile) compare(a *spot, e *index.Entry, b *spot) int {
 		return strings.Compare(string(s.plan.hosts[da.host].ID), string(s.plan.hosts[db.host].ID))
 	case a.dir != b.dir && da.path != db.path:
 		return strings.Compare(string(da.path), string(db.path))
-	case e != nil:
-		return strings.Compare(e.Wire(), s.wire(b.name))
 	}
-	return strings.Compare(s.wire(a.name), s.wire(b.name))
-}
-
-// entryNames returns the names of an entry that insert has kept.
-func (s *pile) entryNames(at uint32) (name, raw string) {
-	n := s.getName(at)
-	return string(n), string(s.getName(at + 4 + uint32(len(n))))
-}
-
-func (s *pile) wire(at uint32) string {
-	e := index.Entry{}
-	e.Name, e.Raw = s.entryNames(at)
-	return e.Wire()
+	return 0
 }
 
 func sign(n int64) int {
@@ -296,9 +272,9 @@ func (s *pile) merge(o *pile) {
 	s.full = s.full || o.full
 	base := int32(len(s.dirs))
 	s.dirs = append(s.dirs, o.dirs...)
-	position := make([]uint32, len(o.groups))
-	for i := range o.groups {
-		from := &o.groups[i]
+	position := make([]uint32, o.groups.n)
+	for i := range o.groups.n {
+		from := o.groups.at(i)
 		n, fresh := s.find(from.hash)
 		if n < 0 {
 			return
@@ -313,41 +289,39 @@ func (s *pile) merge(o *pile) {
 }
 
 // join adds a group of another pile to one of this; base is where the other
-// pile's directories begin.
+// pile's directories begin. A group that one of the two has dropped is dropped.
 func (s *pile) join(n int, from *group, fresh bool, o *pile, base int32) {
-	g := &s.groups[n]
+	g := s.groups.at(n)
+	kept := from.first != dropped && (fresh || g.first != dropped)
 	if fresh {
 		*g = *from
-		g.name, g.first, g.count = 0, -1, 0
+		g.first, g.count = dropped, 0
 	}
 	g.score = max(g.score, from.score)
 	g.count += from.count
 	if s.more != nil {
 		s.joinFacts(n, from, fresh, o)
 	}
-	if from.name == 0 || !fresh && g.name == 0 {
-		g.name, g.first = 0, -1
+	if !kept {
+		g.first = dropped
 		return
 	}
-	if fresh {
-		g.name = s.putName(o.getName(from.name))
-	}
-	for i := from.first; i >= 0; i = o.spots[i].next {
-		sp := o.spots[i]
+	for i := from.first; i >= 0; {
+		sp := *o.spots.at(int(i))
+		i = sp.next
+		name, raw := o.names.get(sp.name)
 		sp.dir += base
-		sp.name = 0
-		e := index.Entry{}
-		e.Name, e.Raw = o.entryNames(o.spots[i].name)
-		s.insert(g, sp, &e)
+		insert(s, g, sp, name, raw)
 	}
 }
 
 // result makes a Result of a group.
 func (s *pile) result(g *group) index.Result {
 	r := index.Result{Kind: g.kind, Size: g.size, Score: float64(g.score) / scoreExact, Count: int(g.count)}
-	for i := g.first; i >= 0 && len(r.Places) < s.plan.spots; i = s.spots[i].next {
-		sp := &s.spots[i]
-		name, raw := s.entryNames(sp.name)
+	for i := g.first; i >= 0 && len(r.Places) < s.plan.spots; i = s.spots.at(int(i)).next {
+		sp := s.spots.at(int(i))
+		asName, asRaw := s.names.get(sp.name)
+		name, raw := string(asName), string(asRaw)
 		d := &s.dirs[sp.dir]
 		e := index.Entry{Name: name, Raw: raw, Unix: sp.unix, Precision: sp.prec}
 		dir := d.shown
@@ -373,13 +347,14 @@ func (s *pile) result(g *group) index.Result {
 	return r
 }
 
-// key returns what orders a group.
+// key returns what orders a group that was not dropped. Its name is good until the
+// next call.
 func (s *pile) key(g *group) key {
-	k := key{score: g.score, count: g.count, size: g.size, kind: g.kind, name: s.getName(g.name)}
-	if g.first >= 0 {
-		sp := &s.spots[g.first]
-		k.unix, k.timed = sp.unix, sp.prec != index.Unknown
-		k.depth = s.dirs[sp.dir].depth
+	sp := s.spots.at(int(g.first))
+	name, _ := s.names.get(sp.name)
+	s.folded = AppendFold(s.folded[:0], name)
+	return key{
+		score: g.score, count: g.count, size: g.size, kind: g.kind, name: s.folded,
+		unix: sp.unix, timed: sp.prec != index.Unknown, depth: s.dirs[sp.dir].depth,
 	}
-	return k
 }

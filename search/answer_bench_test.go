@@ -1,0 +1,49 @@
+package search_test
+
+import (
+	"fmt"
+	"testing"
+
+	"trawl/index"
+	"trawl/search"
+)
+
+// BenchmarkAnswer measures a query that nearly everything matches: two judges
+// with half a million results each, a third of them the same, put together.
+func BenchmarkAnswer(b *testing.B) {
+	const each = 500_000
+	hosts := []index.Host{{ID: "ftp://a/"}, {ID: "ftp://b/"}}
+	var folded [2][][]byte
+	for side := range folded {
+		for n := range each {
+			folded[side] = append(folded[side], fmt.Appendf(nil, "some-file-%d.txt", n+side*each*2/3))
+		}
+	}
+	for _, by := range []index.Sort{index.ByRelevance, index.ByName, index.ByTime} {
+		for _, facets := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/facets=%t", by, facets), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					plan, err := search.Compile(index.Query{Tree: parse(b, "e"), Sort: by, Facets: facets}, hosts)
+					if err != nil {
+						b.Fatal(err)
+					}
+					judges := []*search.Judge{plan.Judge(), plan.Judge()}
+					for side, j := range judges {
+						for n, name := range folded[side] {
+							if n%10 == 0 {
+								j.Enter(search.Directory{Host: side, Path: "/pub/d", Folded: []byte("/pub/d")})
+							}
+							e := index.Entry{Name: string(name), Size: 1, Unix: int64(n), Precision: index.Second}
+							j.Entry(&e, name)
+						}
+					}
+					if a := plan.Answer(true, judges...); a.Total != each*5/3 {
+						b.Fatal(a.Total)
+					}
+				}
+				b.ReportMetric(2*each*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mentries/s")
+			})
+		}
+	}
+}
