@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// maxStrikes is how many commands before the login, or unknown ones, a session
-// has before it is ended: it is no client of FTP.
+// maxStrikes is how many commands that are unknown, or come too early, a session
+// may give before its login: one with more is no client of FTP.
 const maxStrikes = 50
 
 // session is one control connection and what belongs to it. Only its own
@@ -157,9 +157,12 @@ func (s *session) handle(ctx context.Context, line string) {
 	}
 }
 
-// strike counts a command that a client would not give, and reports whether the
-// session goes on.
+// strike counts a command that a client would not give before its login, and
+// reports whether the session goes on.
 func (s *session) strike() bool {
+	if s.in {
+		return true
+	}
 	s.strikes++
 	if s.strikes > maxStrikes {
 		s.reply(421, "Too many bad commands: closing the connection.")
