@@ -174,7 +174,8 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 		err = p.pass(ctx)
 	}
 	// A host that cannot be reached, or turns us away, is asked later and later.
-	if err != nil && ctx.Err() == nil && !errors.Is(err, index.ErrBusy) && !errors.Is(err, errCatalogue) {
+	ours := errors.Is(err, index.ErrBusy) || errors.Is(err, index.ErrNoHost) || errors.Is(err, errCatalogue)
+	if err != nil && ctx.Err() == nil && !ours {
 		m.failed(err.Error())
 		if err := c.noteFailure(ctx, id, err); err != nil {
 			c.log.Warn("keep a failure", "host", id, "err", err)

@@ -118,6 +118,45 @@ func TestResumeSavesListings(t *testing.T) {
 	same(t, m.archive(t, id), f.tree)
 }
 
+// A full disk is not the host's fault, and the crawl goes on when there is room.
+func TestDiskFull(t *testing.T) {
+	for _, ways := range [][]string{{"MLSD"}, {"TREE", "MLSD"}} {
+		f := &fake{tree: makeArchive(6, 400), ways: ways, lanes: 4}
+		m := newMemory(t, id)
+		f.list = func(context.Context, string, index.Path) ([]index.Listing, error) {
+			if f.lists.Load() > 100 || ways[0] == "TREE" {
+				m.mu.Lock()
+				m.full = true
+				m.mu.Unlock()
+			}
+			return nil, nil
+		}
+		c := newCrawler(m, f, quick())
+		if _, err := c.Crawl(t.Context(), id, crawler.Options{}); !errors.Is(err, errFull) {
+			t.Errorf("a full disk: %v", err)
+		}
+		if h, _ := m.Host(t.Context(), id); h.State() != "crawling" || h.Health.Failures != 0 {
+			t.Errorf("health: %+v", h.Health)
+		}
+		f.list, m.full = nil, false
+		if s, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil || !s.Complete || !s.Resumed {
+			t.Errorf("%+v, %v", s, err)
+		}
+		same(t, m.archive(t, id), f.tree)
+	}
+}
+
+// A host that was not remembered stays so.
+func TestUnknownHost(t *testing.T) {
+	m := newMemory(t)
+	if _, err := newCrawler(m, &fake{}, quick()).Crawl(t.Context(), id, crawler.Options{}); !errors.Is(err, index.ErrNoHost) {
+		t.Errorf("%v", err)
+	}
+	if all, _ := m.Hosts(t.Context()); len(all) > 0 {
+		t.Errorf("%+v", all)
+	}
+}
+
 // What a bulk way gets wrong is found out, and the next way tells the truth.
 func TestBulkLies(t *testing.T) {
 	tests := []struct {

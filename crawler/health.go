@@ -73,7 +73,7 @@ func (c *Crawler) noteFailure(ctx context.Context, id index.HostID, why error) e
 		now := time.Now()
 		h.Health.Failures++
 		h.Health.LastErrors, h.Health.LastError = 1, oneLine(why.Error())
-		if h.Health.DownSince.IsZero() && !errors.Is(why, ErrBusy) && !errors.Is(why, ErrUnwelcome) {
+		if h.Health.DownSince.IsZero() && isDown(why) {
 			h.Health.DownSince = now
 		}
 		h.Health.Next = time.Time{}
@@ -82,6 +82,17 @@ func (c *Crawler) noteFailure(ctx context.Context, id index.HostID, why error) e
 		}
 		return nil
 	})
+}
+
+// isDown reports whether an error means that nobody can use the host now: not
+// that it is full, or that we do not crawl it.
+func isDown(err error) bool {
+	for _, up := range []error{ErrBusy, ErrUnwelcome, ErrContact, ErrScheme} {
+		if errors.Is(err, up) {
+			return false
+		}
+	}
+	return true
 }
 
 // retryAfter is how long a host is left alone after so many failures.

@@ -19,8 +19,9 @@ import (
 // are open then are cut off, and what their owners still put is lost.
 type memory struct {
 	*indextest.Brute
-	mu     sync.Mutex // guards crawls
+	mu     sync.Mutex // guards the following
 	crawls []index.Crawl
+	full   bool // nothing more can be put
 }
 
 var _ crawler.Catalogue = (*memory)(nil)
@@ -43,7 +44,25 @@ func (m *memory) Begin(ctx context.Context, id index.HostID, fresh bool) (index.
 		m.crawls = append(m.crawls, c)
 		m.mu.Unlock()
 	}
-	return c, err
+	return filling{c, m}, err
+}
+
+// filling is a crawl into a disk that may be full.
+type filling struct {
+	index.Crawl
+	m *memory
+}
+
+var errFull = errors.New("no space left on device")
+
+func (f filling) Put(ctx context.Context, l ...index.Listing) error {
+	f.m.mu.Lock()
+	full := f.m.full
+	f.m.mu.Unlock()
+	if full {
+		return errFull
+	}
+	return f.Crawl.Put(ctx, l...)
 }
 
 func (m *memory) kill() {

@@ -14,9 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/htmlindex"
-
+	"trawl/crawler/listing"
 	"trawl/index"
 )
 
@@ -150,20 +148,18 @@ func (p *pass) readText(ctx context.Context, t leaflet) error {
 }
 
 // decode makes text of bytes: UTF-8 if they are that, else of the charset of the
-// host's names, else of Windows-1252.
+// host's names; if that is not known the text tells its own.
 func decode(raw []byte, charset string) string {
-	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
-	if utf8.Valid(raw) {
-		return string(raw)
+	text := string(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")))
+	if utf8.ValidString(text) {
+		return text
 	}
-	if enc, err := htmlindex.Get(charset); err == nil && !strings.EqualFold(charset, "utf-8") {
-		if text, err := enc.NewDecoder().Bytes(raw); err == nil {
-			return string(text)
+	d, err := listing.NewDecoder("", charset)
+	if err != nil || d.Charset() == "" || d.Charset() == "utf-8" {
+		d, _ = listing.NewDecoder("", "") // no charset is no wrong one
+		for line := range strings.Lines(text) {
+			d.Learn(line)
 		}
 	}
-	text, err := charmap.Windows1252.NewDecoder().Bytes(raw)
-	if err != nil {
-		return strings.ToValidUTF8(string(raw), "\ufffd")
-	}
-	return string(text)
+	return d.Decode(text)
 }
