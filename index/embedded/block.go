@@ -34,6 +34,10 @@ type block struct {
 
 	payload []byte // what the slices of dirs and extra are parts of
 	scratch []byte // and those of paths
+
+	rest   reader // what decodeNames has left to decodeRest: the columns,
+	flags  []byte // kinds and precisions,
+	factor int64  // and the unit of times
 }
 
 // blockDir is a directory in a block. A directory may go on in the blocks that

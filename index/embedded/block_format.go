@@ -212,6 +212,15 @@ func appendBytes(p, s []byte) []byte {
 // encode did not write is an error, whatever it holds, and then b is not to be
 // used.
 func (b *block) decode(data []byte) error {
+	if err := b.decodeNames(data); err != nil {
+		return err
+	}
+	return b.decodeRest()
+}
+
+// decodeNames decodes the host, the directories and the names, and leaves the
+// other columns undefined until decodeRest.
+func (b *block) decodeNames(data []byte) error {
 	no, err := blockHost(data)
 	if err != nil {
 		return err
@@ -233,23 +242,32 @@ func (b *block) decode(data []byte) error {
 	if err != nil {
 		return errBlock
 	}
-	return b.parse(&reader{rest: payload})
+	return b.parseHead(reader{rest: payload})
 }
 
-// parse reads the payload.
-func (b *block) parse(r *reader) error {
+// parseHead reads the payload as far as the names.
+func (b *block) parseHead(r reader) error {
 	dirs, entries, paths, text := r.count(), r.count(), r.length(maxBlock), r.length(maxBlock)
 	lengths, unit := r.count(), r.length(86400)
 	if r.bad || dirs == 0 || unit == 0 {
 		return errBlock
 	}
-	b.parseDirs(r, dirs, paths, entries)
+	b.parseDirs(&r, dirs, paths, entries)
 	shares, flags := r.take(entries), r.take(entries)
 	lens := reader{rest: r.take(lengths)}
-	b.parseNames(r, shares, &lens, text)
-	b.parseNumbers(r, flags, int64(unit))
-	b.parseExtras(r)
+	b.parseNames(&r, shares, &lens, text)
 	if r.bad || lens.bad || len(lens.rest) > 0 {
+		return errBlock
+	}
+	b.rest, b.flags, b.factor = r, flags, int64(unit)
+	return nil
+}
+
+// decodeRest decodes what decodeNames has left.
+func (b *block) decodeRest() error {
+	b.parseNumbers(&b.rest, b.flags, b.factor)
+	b.parseExtras(&b.rest)
+	if b.rest.bad {
 		return errBlock
 	}
 	return nil

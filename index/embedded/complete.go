@@ -101,7 +101,7 @@ func (m *moment) eachBlock(ctx context.Context, ids []blockID, until time.Time, 
 		if data == nil {
 			continue
 		}
-		if err := b.decode(data); err != nil {
+		if err := b.decodeNames(data); err != nil {
 			return fmt.Errorf("read block %d: %w", id, err)
 		}
 		if _, ok := m.places[b.host]; !ok {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 )
@@ -171,18 +170,4 @@ func (p *postings) replace(ctx context.Context, x *postingIndex) error {
 	p.current = y
 	p.store.posted(y.seq)
 	return os.RemoveAll(old)
-}
-
-// bytes returns how much disk the postings take.
-func (p *postings) bytes() (total int64, err error) {
-	err = filepath.WalkDir(p.dir, func(_ string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		if info, err := d.Info(); err == nil {
-			total += info.Size()
-		}
-		return nil
-	})
-	return total, err
 }

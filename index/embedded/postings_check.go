@@ -15,7 +15,7 @@ import (
 // sum of the hashes of its terms, which does not depend on their order.
 func (p *postings) check(ctx context.Context, report func(problem string)) error {
 	if err := p.catchUp(ctx); err != nil {
-		return err
+		return fmt.Errorf("check the postings: %w", err)
 	}
 	posted, err := p.snapshot()
 	if err != nil {
@@ -32,11 +32,11 @@ func (p *postings) check(ctx context.Context, report func(problem string)) error
 	if err != nil {
 		return err
 	}
-	want, err := v.sums(ctx, seed, posted.seq)
+	gone := map[blockID]bool{} // since the postings' moment, or damaged
+	want, err := v.sums(ctx, seed, posted.seq, func(id blockID) { gone[id] = true })
 	if err != nil {
 		return err
 	}
-	gone := map[blockID]bool{} // since the postings' moment
 	err = v.droppedAfter(posted.seq, func(_ uint64, ids []blockID) error {
 		for _, id := range ids {
 			gone[id] = true
@@ -112,8 +112,10 @@ func sumField(sums []uint64, seg *scorch.SegmentSnapshot, field string, seed map
 	}
 }
 
-// sums returns what the sums of the blocks up to seq must be.
-func (v *view) sums(ctx context.Context, seed maphash.Seed, seq uint64) (map[blockID]uint64, error) {
+// sums returns what the sums of the blocks up to seq must be. Blocks that cannot
+// be read have no postings; that they are damaged is told by the check of the
+// store.
+func (v *view) sums(ctx context.Context, seed maphash.Seed, seq uint64, damaged func(blockID)) (map[blockID]uint64, error) {
 	sums, t := map[blockID]uint64{}, newTermer()
 	var b block
 	err := v.after(0, func(id blockID, data []byte) error {
@@ -121,7 +123,8 @@ func (v *view) sums(ctx context.Context, seed maphash.Seed, seq uint64) (map[blo
 			return err
 		}
 		if err := b.decode(data); err != nil {
-			return fmt.Errorf("read block %d: %w", id, err)
+			damaged(id)
+			return nil
 		}
 		of, sum := t.of(&b), uint64(0)
 		for i := 0; i < len(of.names); i += 3 {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -58,7 +59,7 @@ func openPostingIndex(dir string) (*postingIndex, error) {
 		"forceSegmentType":    segmentType,
 		"forceSegmentVersion": segmentVersion,
 		"numSnapshotsToKeep":  1,
-		"bolt_timeout":       "1s",
+		"bolt_timeout":        "1s",
 		"scorchMergePlanOptions": map[string]any{
 			"MaxSegmentsPerTier":   10,
 			"SegmentsPerMergeTask": 10,
@@ -161,11 +162,12 @@ func (x *postingIndex) collect(s *store) (batch *bleve.Batch, last uint64, err e
 		if len(batch.IndexOps) == batchBlocks {
 			return errFull
 		}
+		last = uint64(id)
 		if err := x.block.decode(data); err != nil {
-			return fmt.Errorf("read block %d: %w", id, err)
+			slog.Error("a block cannot be read and is not searched; run `trawl check`", "block", id, "err", err)
+			return nil
 		}
 		batch.Update(&posted{id: docID(id), terms: x.termer.of(&x.block)})
-		last = uint64(id)
 		return nil
 	})
 	switch {

@@ -3,7 +3,6 @@ package embedded
 import (
 	"bytes"
 	"encoding/binary"
-	"maps"
 	"math/bits"
 	"slices"
 
@@ -116,49 +115,50 @@ func (t *termer) addDir(shown []byte) {
 
 // keys returns the keys of b.
 func (t *termer) keys(b *block) []string {
-	keys := []string{keyOfHost(b.host)}
-	least, most := int64(-1), int64(-1)
-	var oldest, newest int64
-	var kinds [3]bool
-	timed := false
-	maps.DeleteFunc(t.exts, func(string, struct{}) bool { return true })
-	for i := range b.len() {
-		kinds[min(b.kind[i], index.Link)] = true
-		if size := b.size[i]; size >= 0 {
-			if least < 0 || size < least {
-				least = size
-			}
-			most = max(most, size)
-		}
-		if unix := b.unix[i]; b.prec[i] != index.Unknown {
-			if !timed || unix < oldest {
-				oldest = unix
-			}
-			if !timed || unix > newest {
-				newest = unix
-			}
-			timed = true
-		}
-		if ext := search.ExtOf(t.names.at(i)); len(ext) > 0 && len(ext) <= maxExt {
-			if _, ok := t.exts[string(ext)]; !ok {
-				t.exts[string(ext)] = struct{}{}
-				keys = append(keys, string(keyExt)+string(ext))
-			}
-		}
-	}
-	for kind, there := range kinds {
-		if there {
+	keys := append([]string{keyOfHost(b.host)}, t.extKeys(b)...)
+	for kind := index.File; kind <= index.Link; kind++ {
+		if slices.Contains(b.kind, kind) {
 			keys = append(keys, keyOf(keyKind, byte(kind)))
 		}
 	}
-	if most >= 0 {
+	if least, most, ok := extent(b.size, func(i int) bool { return b.size[i] >= 0 }); ok {
 		keys = append(keys, keyOf(keyLeast, sizeClass(least)), keyOf(keyMost, sizeClass(most)))
 	}
-	if timed {
+	if oldest, newest, ok := extent(b.unix, func(i int) bool { return b.prec[i] != index.Unknown }); ok {
 		keys = append(keys, monthKey(keyOldest, month(oldest)), monthKey(keyNewest, month(newest)))
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// extKeys returns the keys of the extensions in b.
+func (t *termer) extKeys(b *block) (keys []string) {
+	clear(t.exts)
+	for i := range b.len() {
+		ext := search.ExtOf(t.names.at(i))
+		if len(ext) == 0 || len(ext) > maxExt {
+			continue
+		}
+		if _, ok := t.exts[string(ext)]; !ok {
+			t.exts[string(ext)] = struct{}{}
+			keys = append(keys, string(keyExt)+string(ext))
+		}
+	}
+	return keys
+}
+
+// extent returns the least and the greatest of the values that are known.
+func extent(values []int64, known func(i int) bool) (least, most int64, ok bool) {
+	for i, v := range values {
+		if !known(i) {
+			continue
+		}
+		if !ok {
+			least, most, ok = v, v, true
+		}
+		least, most = min(least, v), max(most, v)
+	}
+	return least, most, ok
 }
 
 // foldedNames are the names of a block, folded, each ended by a NUL. It is to be

@@ -58,7 +58,7 @@ type work struct {
 }
 
 // stride is how many blocks a verifier takes at once.
-const stride = 4
+const stride = 8
 
 // take returns the blocks that are to be looked at next, none if there are no
 // more or it is too late. Blocks that are gone have no data.
@@ -103,7 +103,8 @@ type verifier struct {
 }
 
 // run looks at blocks until there are no more.
-func (v *verifier) run(ctx context.Context) error {
+func (v *verifier) run(ctx context.Context) (err error) {
+	defer recoverDamage(&err)
 	var room [stride][]byte
 	for {
 		if err := ctx.Err(); err != nil {
@@ -127,7 +128,7 @@ func (v *verifier) run(ctx context.Context) error {
 // look shows a block to the judge.
 func (v *verifier) look(data []byte) error {
 	b := &v.block
-	if err := b.decode(data); err != nil {
+	if err := b.decodeNames(data); err != nil {
 		return fmt.Errorf("read a block: %w", err)
 	}
 	host, ok := v.work.moment.places[b.host]
@@ -140,6 +141,9 @@ func (v *verifier) look(data []byte) error {
 		if v.probe(v.work.probe.AnyOf); len(v.hits) == 0 {
 			return nil
 		}
+	}
+	if err := b.decodeRest(); err != nil {
+		return fmt.Errorf("read a block: %w", err)
 	}
 	hits := v.hits
 	for i := range b.dirs {

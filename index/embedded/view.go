@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -17,6 +18,10 @@ type view struct {
 	store *store
 	file  *openDB
 	tx    *bolt.Tx
+
+	blocks   *bolt.Bucket // once data was called
+	marks    *bolt.Bucket // once statusOf was called, as are
+	statuses map[hostNo]hostStatus
 }
 
 // view opens a view of the present.
@@ -52,7 +57,12 @@ func (v *view) sequence() uint64 { return v.bucket("blocks").Sequence() }
 
 // data returns the bytes of a block, or nil if there is none (any more). They
 // hold until close.
-func (v *view) data(id blockID) []byte { return v.bucket("blocks").Get(number(uint64(id))) }
+func (v *view) data(id blockID) []byte {
+	if v.blocks == nil {
+		v.blocks = v.bucket("blocks")
+	}
+	return v.blocks.Get(number(uint64(id)))
+}
 
 // after calls do with each block whose number is above seq, in order. The bytes
 // hold until close. An error of do ends it and is returned.
@@ -94,15 +104,15 @@ type status struct {
 // statusOf returns what is known of a directory beside its entries: whether it
 // is stale, and when a crawl last saw it.
 func (v *view) statusOf(no hostNo, d *blockDir) (status, error) {
-	hosts, err := v.hostTable()
+	of, err := v.statusesOf(no)
 	if err != nil {
 		return status{}, err
 	}
-	st := status{seen: d.taken}
-	if r := hosts.byNo[no]; r != nil {
-		st.seen = max(st.seen, r.Confirmed)
+	st := status{seen: max(d.taken, of.confirmed)}
+	if !of.marked {
+		return st, nil
 	}
-	data := v.bucket("marks").Get(hostKey(no, treeKey(d.path)))
+	data := v.marks.Get(hostKey(no, treeKey(d.path)))
 	if data == nil {
 		return st, nil
 	}
@@ -115,6 +125,34 @@ func (v *view) statusOf(no hostNo, d *blockDir) (status, error) {
 		st.seen = m.Seen
 	}
 	return st, nil
+}
+
+// hostStatus is what all directories of a host have in common.
+type hostStatus struct {
+	confirmed int64 // as hostRecord.Confirmed
+	marked    bool  // some have marks
+}
+
+// statusesOf returns what a host's directories have in common, from memory if it
+// was asked before.
+func (v *view) statusesOf(no hostNo) (hostStatus, error) {
+	if of, ok := v.statuses[no]; ok {
+		return of, nil
+	}
+	hosts, err := v.hostTable()
+	if err != nil {
+		return hostStatus{}, err
+	}
+	if v.statuses == nil {
+		v.statuses, v.marks = map[hostNo]hostStatus{}, v.bucket("marks")
+	}
+	first, _ := v.marks.Cursor().Seek(hostKey(no, nil))
+	of := hostStatus{marked: bytes.HasPrefix(first, hostKey(no, nil))}
+	if r := hosts.byNo[no]; r != nil {
+		of.confirmed = r.Confirmed
+	}
+	v.statuses[no] = of
+	return of, nil
 }
 
 // number is a key that is a number.
