@@ -8,11 +8,14 @@ import (
 )
 
 // glob matches whole names. It is the literals between the stars: the first one
-// starts the name, the last one ends it, the others follow in order. In each a
-// zero byte stands for any one character, which no name holds.
+// starts the name, the last one ends it, the others follow in order. In each,
+// one stands for any one character.
 type glob struct {
 	parts [][]byte
 }
+
+// one is a byte that no text in UTF-8 holds.
+const one = 0xFF
 
 // parseGlob reads a pattern of the query language for names; each piece between
 // the wildcards goes through fold.
@@ -23,7 +26,7 @@ func parseGlob(pattern string, fold func(string) string) glob {
 		part = append(part, fold(literal)...)
 		switch wild {
 		case '?':
-			part = append(part, 0)
+			part = append(part, one)
 		case '*':
 			g.parts = append(g.parts, part)
 			part = nil
@@ -79,7 +82,7 @@ func prefix(part, s []byte) (int, bool) {
 		switch {
 		case n == len(s):
 			return 0, false
-		case c == 0:
+		case c == one:
 			n += character(s[n:])
 		case c != s[n]:
 			return 0, false
@@ -93,7 +96,7 @@ func prefix(part, s []byte) (int, bool) {
 // find matches part at its first place in s and returns where it ends.
 func find(part, s []byte) (int, bool) {
 	for start := 0; ; start++ {
-		if len(part) > 0 && part[0] != 0 {
+		if len(part) > 0 && part[0] != one {
 			i := bytes.IndexByte(s[start:], part[0])
 			if i < 0 {
 				return 0, false
@@ -111,7 +114,7 @@ func find(part, s []byte) (int, bool) {
 
 // suffix matches part at the end of s.
 func suffix(part, s []byte) bool {
-	if bytes.IndexByte(part, 0) < 0 {
+	if bytes.IndexByte(part, one) < 0 {
 		return bytes.HasSuffix(s, part)
 	}
 	for start := range len(s) + 1 {

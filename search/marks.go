@@ -98,7 +98,7 @@ func literals(c *cond, f *folding) []index.Range {
 	switch c.op {
 	case opGlob:
 		for _, part := range c.glob.parts {
-			for text := range bytes.SplitSeq(part, []byte{0}) {
+			for text := range bytes.SplitSeq(part, []byte{one}) {
 				out = append(out, f.find([]byte(Fold(string(text))))...)
 			}
 		}
