@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -22,8 +23,33 @@ func openTest(t testing.TB, dir string, o Options) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { e.Close() })
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return e
+}
+
+// openBare opens an engine that has a store and nothing that follows it.
+func openBare(t testing.TB, dir string, o Options) *Engine {
+	t.Helper()
+	s, err := openStore(dir, cmp.Or(o.BlockSize, DefaultBlockSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &Engine{store: s}
+	t.Cleanup(func() { closeBare(t, e) })
+	return e
+}
+
+func closeBare(t testing.TB, e *Engine) {
+	t.Helper()
+	e.closing.Do(func() {
+		if err := e.store.close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func remember(t testing.TB, e *Engine, id index.HostID) {
@@ -207,7 +233,7 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 0))
 			dir := t.TempDir()
-			w := &twins{T: t, e: openTest(t, dir, Options{BlockSize: 1 + r.IntN(20)}), brute: indextest.NewBrute()}
+			w := &twins{T: t, e: openBare(t, dir, Options{BlockSize: 1 + r.IntN(20)}), brute: indextest.NewBrute()}
 			w.both(func(c recorder) error {
 				return c.Update(t.Context(), testHost, func(*index.Host) error { return nil })
 			})
@@ -220,10 +246,8 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 					w.begin(false)
 				case 1:
 					w.crawl(func(c index.Crawl) error { return c.Close() })
-					if err := w.e.Close(); err != nil {
-						t.Fatal(err)
-					}
-					w.e = openTest(t, dir, Options{BlockSize: 1 + r.IntN(20)})
+					closeBare(t, w.e)
+					w.e = openBare(t, dir, Options{BlockSize: 1 + r.IntN(20)})
 					w.begin(r.IntN(4) == 0)
 				case 2:
 					w.compare()
@@ -240,7 +264,7 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 func TestBatchIsOneByOne(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 0))
-	w := &twins{T: t, e: openTest(t, t.TempDir(), Options{BlockSize: 8}), brute: indextest.NewBrute()}
+	w := &twins{T: t, e: openBare(t, t.TempDir(), Options{BlockSize: 8}), brute: indextest.NewBrute()}
 	w.both(func(c recorder) error {
 		return c.Update(t.Context(), testHost, func(*index.Host) error { return nil })
 	})
@@ -282,7 +306,7 @@ func TestFinish(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e := openTest(t, t.TempDir(), Options{})
+	e := openBare(t, t.TempDir(), Options{})
 	remember(t, e, testHost)
 	ctx := t.Context()
 
@@ -364,7 +388,5 @@ func TestFinish(t *testing.T) {
 	if _, err := e.List(ctx, testHost, "/a", "", 0); !errors.Is(err, index.ErrNoHost) {
 		t.Fatalf("after Remove: %v", err)
 	}
-	if err := e.Check(ctx, func(problem string) { t.Error(problem) }); err != nil {
-		t.Fatal(err)
-	}
+	check(t, e)
 }

@@ -403,36 +403,40 @@ func (w *walk) rewrite(e *edit, d *blockDir, part []index.Entry) error {
 		} else if j < len(part) {
 			order = strings.Compare(string(w.old.wire(i)), part[j].Wire())
 		}
-		if order == 0 && w.old.equal(i, &part[j]) || order < 0 && e.keeps(w.old.wire(i)) {
-			w.out.copy(&w.old, i, i+1)
-		} else {
-			if order <= 0 {
-				w.count(w.old.kind[i], w.old.size[i], -1)
-				if err := w.vanish(e, i, order == 0 && part[j].Kind == index.Dir); err != nil {
-					return err
-				}
-			}
-			if order >= 0 {
-				w.count(part[j].Kind, part[j].Size, 1)
-				w.out.add(&part[j])
-			}
-		}
-		if order <= 0 {
-			i++
-		}
+		var young *index.Entry
 		if order >= 0 {
+			young = &part[j]
 			j++
 		}
+		if order <= 0 {
+			if err := w.settle(e, i, young); err != nil {
+				return err
+			}
+			i++
+			continue
+		}
+		w.count(young.Kind, young.Size, 1)
+		w.out.add(young)
 	}
 	return nil
 }
 
-// vanish forgets what is below entry i, unless it stays a directory.
-func (w *walk) vanish(e *edit, i int, stays bool) error {
-	if w.old.kind[i] != index.Dir || stays {
+// settle keeps known entry i, drops it, or puts the listed one of its name in
+// its place; young is nil if there is none.
+func (w *walk) settle(e *edit, i int, young *index.Entry) error {
+	if young == nil && e.keeps(w.old.wire(i)) || young != nil && w.old.equal(i, young) {
+		w.out.copy(&w.old, i, i+1)
 		return nil
 	}
-	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.wire(i)...))
+	w.count(w.old.kind[i], w.old.size[i], -1)
+	if young != nil {
+		w.count(young.Kind, young.Size, 1)
+		w.out.add(young)
+	}
+	if w.old.kind[i] != index.Dir || young != nil && young.Kind == index.Dir {
+		return nil
+	}
+	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.wire(i)...)) // what is below it
 }
 
 // run turns entries in tree order into blocks of about size entries.

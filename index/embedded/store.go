@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -55,7 +56,7 @@ const (
 
 // The buckets.
 func buckets() []string {
-	return []string{"meta", "hosts", "tallies", "blocks", "dirs", "marks", "dropped", "crawls", "seen", "removed"}
+	return append(textBuckets(), "meta", "hosts", "tallies", "blocks", "dirs", "marks", "dropped", "crawls", "seen", "removed")
 }
 
 // store is the bbolt file with the truth. Any number of views may read while
@@ -301,10 +302,20 @@ func recoverDamage(err *error) {
 	}
 }
 
+// isFull reports whether there was no room. bbolt does not wrap all errors.
+func isFull(err error) bool {
+	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, no) || err != nil && strings.HasSuffix(err.Error(), no.Error()) {
+			return true
+		}
+	}
+	return false
+}
+
 // plain makes an error of bbolt one line that says what to do.
 func plain(err error) error {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+	case isFull(err):
 		return fmt.Errorf("the disk is full, nothing was lost: make room and try again (%w)", err)
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("no permission: run as its owner or name another directory (%w)", err)

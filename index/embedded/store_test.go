@@ -123,10 +123,10 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	t.Logf("%d rounds", next)
 }
 
-// check fails the test if the engine finds anything wrong with itself.
+// check fails the test if anything is wrong with the store.
 func check(t *testing.T, e *Engine) {
 	t.Helper()
-	err := e.Check(t.Context(), func(problem string) { t.Error(problem) })
+	err := e.store.check(t.Context(), func(problem string) { t.Error(problem) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,9 +326,66 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// fullVar makes the test binary a process whose files cannot grow.
+const fullVar = "TRAWL_TEST_FULL"
+
+func TestFullDiskLosesNothing(t *testing.T) {
+	t.Parallel()
+	if dir := os.Getenv(fullVar); dir != "" {
+		fillDisk(t, dir)
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	e := openBare(t, dir, Options{})
+	fillHost(t, e, testHost, 100)
+	closeBare(t, e)
+	// A limit on the size of files is a full disk to who writes: a write fails.
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "trap '' XFSZ; ulimit -f 12288; exec \"$0\" -test.run TestFullDiskLosesNothing", self)
+	cmd.Env = append(os.Environ(), fullVar+"="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	e = openBare(t, dir, Options{})
+	check(t, e)
+	if _, err := e.List(t.Context(), testHost, "/d7", "", 0); err != nil {
+		t.Error(err)
+	}
+	if _, err := e.List(t.Context(), "ftp://other.example.org/", "/d0", "", 0); err != nil {
+		t.Error(err)
+	}
+}
+
+// fillDisk puts until there is no more room.
+func fillDisk(t *testing.T, dir string) {
+	t.Helper()
+	e := openBare(t, dir, Options{})
+	const other index.HostID = "ftp://other.example.org/"
+	remember(t, e, other)
+	c := begin(t, e, other, true)
+	r := rand.New(rand.NewPCG(1, 1))
+	put := 0
+	var err error
+	for ; put < 5000 && err == nil; put++ {
+		err = c.Put(t.Context(), randomListing(r, index.Path(fmt.Sprintf("/d%d", put)), 5000))
+	}
+	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("after %d listings: %v", put, err)
+	}
+	check(t, e)
+	for i := range put - 1 {
+		if _, err := c.Seen(t.Context(), index.Path(fmt.Sprintf("/d%d", i))); err != nil {
+			t.Fatalf("listing %d of %d: %v", i, put, err)
+		}
+	}
+}
+
 func TestDamagedBlockIsFound(t *testing.T) {
 	t.Parallel()
-	e := openTest(t, t.TempDir(), Options{})
+	e := openBare(t, t.TempDir(), Options{})
 	fillHost(t, e, testHost, 100)
 	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
 		blocks := tx.Bucket([]byte("blocks"))
@@ -345,7 +402,7 @@ func TestDamagedBlockIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	var problems []string
-	if err := e.Check(t.Context(), func(p string) { problems = append(problems, p) }); err != nil {
+	if err := e.store.check(t.Context(), func(p string) { problems = append(problems, p) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"its checksum is wrong", "it is not there", "the tally says"} {
@@ -357,7 +414,7 @@ func TestDamagedBlockIsFound(t *testing.T) {
 
 func TestFollowing(t *testing.T) {
 	t.Parallel()
-	e := openTest(t, t.TempDir(), Options{BlockSize: 1})
+	e := openBare(t, t.TempDir(), Options{BlockSize: 1})
 	e.store.follow(0)
 	fillHost(t, e, testHost, 5)
 	const other index.HostID = "ftp://other.example.org/"

@@ -70,9 +70,6 @@ type texts struct {
 // openTexts opens the index of texts in dir and brings it up to date. One that
 // cannot be read is made anew.
 func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
-	if err := s.update(ctx, makeTextBuckets); err != nil {
-		return nil, err
-	}
 	t := &texts{store: s, dir: dir}
 	var err error
 	if t.pack, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)); err != nil {
@@ -88,15 +85,6 @@ func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
 		return nil, errors.Join(err, t.close())
 	}
 	return t, nil
-}
-
-func makeTextBuckets(tx *bolt.Tx) error {
-	for _, name := range textBuckets() {
-		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
-			return fmt.Errorf("make bucket %s: %w", name, err)
-		}
-	}
-	return nil
 }
 
 // openTextIndex opens the index in dir, a new one if there is none that can be
