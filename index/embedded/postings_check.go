@@ -122,7 +122,7 @@ func (v *view) sums(ctx context.Context, seed maphash.Seed, seq uint64, damaged 
 		if err := ctx.Err(); err != nil || uint64(id) > seq {
 			return err
 		}
-		if err := b.decode(data); err != nil {
+		if b.decode(data) != nil {
 			damaged(id)
 			return nil
 		}

@@ -36,13 +36,18 @@ func fillContents(tb testing.TB, e *Engine, id index.HostID, n int) int {
 	return total
 }
 
-func ask(tb testing.TB, e *Engine, text string) index.Answer {
+func parse(tb testing.TB, text string) query.Node {
 	tb.Helper()
 	tree, err := query.Parse(text, time.Now())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	a, err := e.Search(tb.Context(), index.Query{Tree: tree, Budget: -1})
+	return tree
+}
+
+func ask(tb testing.TB, e *Engine, text string) index.Answer {
+	tb.Helper()
+	a, err := e.Search(tb.Context(), index.Query{Tree: parse(tb, text), Budget: -1})
 	if err != nil {
 		tb.Fatal(err)
 	}
