@@ -37,6 +37,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 	items, refusal := 0, ""
 	for it, ok := m.next(); ok; it, ok = m.next() {
 		items++
+		s.decoder.Learn(it.title)
 		if it.kind == '3' && refusal == "" {
 			refusal = cmp.Or(index.Visible(it.title), "it does not say why")
 		}

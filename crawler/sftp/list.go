@@ -112,6 +112,9 @@ func sentinel(ctx context.Context, err error) error {
 
 // listing makes a listing of what READDIR told.
 func (s *server) listing(dir index.Path, infos []fs.FileInfo) index.Listing {
+	for _, info := range infos {
+		s.decoder.Learn(info.Name())
+	}
 	l := index.Listing{Dir: dir, Taken: time.Now(), Way: way, Entries: make([]index.Entry, 0, len(infos))}
 	if shown := s.decoder.Decode(string(dir)); shown != string(dir) {
 		l.Shown = shown

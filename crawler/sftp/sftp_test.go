@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+	"golang.org/x/text/encoding/charmap"
 
 	"trawl/crawler"
 	"trawl/crawler/sftp"
@@ -226,6 +227,33 @@ func TestOpenSSH(t *testing.T) {
 	}
 	if known := srv.Known(); known.HostKey != ssh.FingerprintSHA256(daemon.hostKey) || !strings.Contains(known.Software, "OpenSSH") || known.Way != "READDIR" {
 		t.Errorf("known: %+v", known)
+	}
+}
+
+// TestCharset finds out the charset of names by looking at many of them.
+func TestCharset(t *testing.T) {
+	tree := t.TempDir()
+	names := []string{"Война и мир", "Мастер и Маргарита", "Преступление и наказание", "Отцы и дети", "Мёртвые души"}
+	for _, name := range names {
+		raw, err := charmap.Windows1251.NewEncoder().String(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(tree, raw+".txt"), "")
+	}
+	daemon := startSSHD(t)
+	srv := connect(t, &sftp.Source{}, daemon.host(tree))
+	l, err := list(t.Context(), srv, daemon.host(tree).ID.Root())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(l.Entries, func(e index.Entry) bool { return e.Name == name+".txt" && e.Raw != "" }) {
+			t.Errorf("no %s in %+v", name, l.Entries)
+		}
+	}
+	if got := srv.Known().Charset; got != "windows-1251" {
+		t.Errorf("charset %q", got)
 	}
 }
 
