@@ -79,14 +79,6 @@ func (b *block) wire(i int) []byte {
 	return b.name(i)
 }
 
-// target returns what link i points at, or nil.
-func (b *block) target(i int) []byte {
-	if x := b.extraOf(i); x != nil {
-		return x.target
-	}
-	return nil
-}
-
 // extraOf returns the extra of entry i, or nil.
 func (b *block) extraOf(i int) *blockExtra {
 	lo, hi := 0, len(b.extra)

@@ -169,8 +169,8 @@ func (s seenDirs) has(tree []byte) bool {
 // belowUnread reports whether a directory is below one that could not be read
 // whole.
 func (s seenDirs) belowUnread(tree []byte) bool {
-	for i := len(tree) - 1; i >= 0; i-- {
-		if tree[i] == 0 && s[seenHash(tree[:i])] {
+	for i, c := range slices.Backward(tree) {
+		if c == 0 && s[seenHash(tree[:i])] {
 			return true
 		}
 	}
