@@ -74,11 +74,8 @@ func (s *server) start(ctx context.Context, l *lane, what request, limit int64, 
 		err = l.send(commands...)
 	}
 	if err == nil && conn == nil {
-		conn, err = open(ctx)
-		if err != nil { // the command is under way and waits for us
-			l.kill()
-			s.learn(func(_ *index.Known, can *abilities) { can.passive = "" })
-			err = fmt.Errorf("%w: data connection: %w", crawler.ErrGone, err)
+		if conn, err = open(ctx); err != nil {
+			err = s.unopened(t, err)
 		}
 	}
 	if err != nil {
@@ -88,6 +85,20 @@ func (s *server) start(ctx context.Context, l *lane, what request, limit int64, 
 		return nil, t.fail(err)
 	}
 	return t, s.begin(ctx, t, conn, limit)
+}
+
+// unopened tells why there is no data connection for a command that is under way:
+// a server that refuses the command closes its port at once.
+func (s *server) unopened(t *transfer, err error) error {
+	if r, lost := t.lane.reply(); lost == nil && r.code/100 > 3 && r.code != 425 {
+		if t.ahead {
+			t.lane.follow()
+		}
+		return r.failed(t.verb)
+	}
+	t.lane.kill()
+	s.learn(func(_ *index.Known, can *abilities) { can.passive = "" })
+	return fmt.Errorf("%w: data connection: %w", crawler.ErrGone, err)
 }
 
 // begin reads the reply to the command and makes the data connection ready.

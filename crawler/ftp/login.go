@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/listing"
 	"trawl/index"
 )
 
@@ -228,7 +229,57 @@ func (s *server) probe(ctx context.Context, l *lane) error {
 	})
 	s.choose(paths, replies[list:])
 	l.kind = "A"
+	if list > stat {
+		return s.zone(ctx, l, replies[stat].text, replies[stat+1].text)
+	}
 	return nil
+}
+
+// zone finds out how far the times of listings are ahead of UTC: MDTM, which
+// tells UTC, is asked about a file of the root that a listing tells to the minute.
+func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
+	s.mu.Lock()
+	before := s.known
+	s.mu.Unlock()
+	if before.Zone != 0 || !s.feature("MDTM") {
+		return nil
+	}
+	file := recent(s.id.Root(), strings.Join(listings, "\n"))
+	if file.Name == "" {
+		return nil
+	}
+	defer context.AfterFunc(ctx, l.kill)()
+	r, err := l.ask(ctx, s.guest, "MDTM "+s.wirePath(s.id.Root().Join(file.Wire())))
+	made, ok := modified(r)
+	if err != nil || !ok {
+		return err
+	}
+	const step = 15 * time.Minute // zones differ by no less
+	zone := file.Time().Sub(made).Round(step)
+	if zone == 0 || zone.Abs() > 14*time.Hour || (file.Time().Sub(made)-zone).Abs() > time.Minute {
+		return nil
+	}
+	s.learn(func(known *index.Known, _ *abilities) { known.Zone = int(zone / time.Second) })
+	s.parser, err = s.reader()
+	return err
+}
+
+// recent returns a file that a listing tells the time of to the minute, and whose
+// name can be sent as it is; without a name if there is none.
+func recent(dir index.Path, text string) (file index.Entry) {
+	parser, err := listing.New(listing.Options{})
+	if err != nil {
+		return file
+	}
+	_ = parser.List(strings.NewReader(text), dir, "", func(l index.Listing) error { // a hint: what fails is no loss
+		for _, e := range l.Entries {
+			if e.Kind == index.File && e.Precision == index.Minute && plain(dir.Join(e.Wire())) {
+				file = e
+			}
+		}
+		return nil
+	})
+	return file
 }
 
 // statCommand tells from the answers to "STAT -a DIR" and "STAT DIR" how

@@ -61,15 +61,8 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Gu
 }
 
 func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) {
-	parser, err := listing.New(listing.Options{
-		Zone: host.Known.Zone, Dialect: host.Known.Dialect,
-		Charset: host.Settings.Charset, Known: host.Known.Charset,
-	})
-	if err != nil {
-		return nil, err
-	}
 	srv := &server{
-		id: host.ID, settings: host.Settings, guest: guest, parser: parser,
+		id: host.ID, settings: host.Settings, guest: guest,
 		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
 		trial: make(chan struct{}, 1), known: host.Known,
 	}
@@ -80,7 +73,18 @@ func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) 
 	}
 	srv.lanes = newPool(max(1, most), srv.login)
 	srv.stats = &mux{pool: srv.lanes}
-	return srv, nil
+	var err error
+	srv.parser, err = srv.reader()
+	return srv, err
+}
+
+// reader returns a parser that knows what is known of the host.
+func (s *server) reader() (*listing.Parser, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return listing.New(listing.Options{
+		Zone: s.known.Zone, Dialect: s.known.Dialect, Charset: s.settings.Charset, Known: s.known.Charset,
+	})
 }
 
 // server is a host that was reached.

@@ -67,23 +67,13 @@ func sendable(p index.Path) error {
 	return nil
 }
 
-// enter makes p the directory that commands without an argument are about. A
-// path with the byte 0xFF is tried in the other spelling too, which is kept if
-// it serves.
+// enter makes p the directory that commands without an argument are about.
 func (s *server) enter(ctx context.Context, l *lane, p index.Path) error {
 	r, err := l.ask(ctx, s.guest, "CWD "+s.wirePath(p))
-	if err != nil || r.ok() {
-		return err
+	if err == nil && !r.ok() {
+		err = r.failed("CWD")
 	}
-	if strings.Contains(string(p), "\xff") {
-		s.learn(func(_ *index.Known, can *abilities) { can.escape = !can.escape })
-		again, err := l.ask(ctx, s.guest, "CWD "+s.wirePath(p))
-		if err != nil || again.ok() {
-			return err
-		}
-		s.learn(func(_ *index.Known, can *abilities) { can.escape = !can.escape })
-	}
-	return r.failed("CWD")
+	return err
 }
 
 // headSize is how much of a listing is kept to judge it by.
@@ -138,31 +128,40 @@ func (j *judge) refuses(l index.Listing) bool {
 }
 
 // list lists one directory by on, and once more if the connection was lost
-// before anything was handed over.
+// before anything was handed over, or if the directory is refused by a name with
+// the byte 0xFF, which is then tried in the other spelling.
 func (s *server) list(ctx context.Context, way string, dir index.Path, hand func(index.Listing) error, on func(context.Context, *judge) error) error {
 	if err := sendable(dir); err != nil {
 		return because(ctx, way, dir, err)
 	}
 	ctx, cancel := s.watch(ctx)
 	defer cancel()
-	for again := true; ; again = false {
-		j := &judge{dir: dir, hand: hand}
-		err := on(ctx, j)
-		if again && errors.Is(err, crawler.ErrGone) && !j.begun && ctx.Err() == nil {
-			s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
-			continue
+	j := &judge{dir: dir, hand: hand}
+	err := on(ctx, j)
+	switch {
+	case j.begun || ctx.Err() != nil:
+	case errors.Is(err, crawler.ErrGone):
+		s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
+		j = &judge{dir: dir, hand: hand}
+		err = on(ctx, j)
+	case errors.Is(err, crawler.ErrDenied) && strings.IndexByte(string(dir), 0xff) >= 0:
+		respell := func(_ *index.Known, can *abilities) { can.escape = !can.escape }
+		s.learn(respell)
+		j = &judge{dir: dir, hand: hand}
+		if err = on(ctx, j); errors.Is(err, crawler.ErrDenied) {
+			s.learn(respell)
 		}
-		if j.held == nil || errors.Is(err, crawler.ErrDenied) {
-			return because(ctx, way, dir, err)
-		}
-		if err := hand(*j.held); err != nil {
-			return err
-		}
-		if errors.Is(err, errCut) { // the listing says so
-			return nil
-		}
+	}
+	if j.held == nil || errors.Is(err, crawler.ErrDenied) {
 		return because(ctx, way, dir, err)
 	}
+	if err := hand(*j.held); err != nil {
+		return err
+	}
+	if errors.Is(err, errCut) { // the listing says so
+		return nil
+	}
+	return because(ctx, way, dir, err)
 }
 
 // watch bounds a listing in time.

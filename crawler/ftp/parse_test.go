@@ -1,0 +1,88 @@
+package ftp
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+func TestExtendedPort(t *testing.T) {
+	for text, want := range map[string]string{
+		"Entering Extended Passive Mode (|||6446|)":  ":6446",
+		"ok (!!!6446!) bye":                          ":6446",
+		"ok (|1|132.235.1.2|6275|)":                  ":6275",
+		"Entering Extended Passive Mode (|||0|)":     "",
+		"Entering Extended Passive Mode (|||65536|)": "",
+		"Entering Extended Passive Mode (|||6446|":   "",
+		"Entering Passive Mode (10,0,0,1,25,46)":     "",
+		"":                                           "",
+		"(":                                          "",
+		"()":                                         "",
+		"Entering Extended Passive Mode (|||" + "1e3" + "|)": "",
+	} {
+		if got := extendedPort(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestPassiveAddr(t *testing.T) {
+	for text, want := range map[string]string{
+		"Entering Passive Mode (10,0,0,1,25,46).":  "10.0.0.1:6446",
+		"Entering Passive Mode 10,0,0,1,25,46":     "10.0.0.1:6446",
+		"=127,0,0,1, 25, 46":                       "127.0.0.1:6446",
+		"Entering Passive Mode (10,0,0,1,256,46).": "",
+		"Entering Passive Mode (10,0,0,1,0,0).":    "",
+		"nonsense":                                 "",
+	} {
+		if got := passiveAddr(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestPublic(t *testing.T) {
+	for addr, want := range map[string]bool{
+		"93.184.216.34": true, "2606:2800::1": true,
+		"10.0.0.1": false, "127.0.0.1": false, "192.168.1.1": false, "169.254.169.254": false, "100.64.1.1": false,
+		"0.0.0.0": false, "::1": false, "fe80::1": false, "fc00::1": false, "224.0.0.1": false,
+		"::ffff:10.0.0.1": false, "::ffff:127.0.0.1": false,
+	} {
+		if got := public(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s: %v", addr, got)
+		}
+	}
+}
+
+func TestSoftware(t *testing.T) {
+	for greeting, want := range map[string]string{
+		"(vsFTPd 3.0.3)":                        "vsFTPd 3.0.3",
+		"ProFTPD 1.3.8 Server (Debian) [::1]":   "ProFTPD 1.3.8",
+		"FileZilla Server 1.8.1":                "FileZilla Server 1.8.1",
+		"Microsoft FTP Service":                 "Microsoft FTP Service",
+		"---------- Welcome to Pure-FTPd [TLS]": "Pure-FTPd",
+		"ready":                                 "",
+	} {
+		if got := software(greeting); got != want {
+			t.Errorf("%q: %q, want %q", greeting, got, want)
+		}
+	}
+}
+
+// FuzzReplies holds what reads replies against what servers may send.
+func FuzzReplies(f *testing.F) {
+	for _, seed := range []string{"229 x (|||6446|)", "227 (1,2,3,4,5,6)", "213-Status", "213 19980615100045.014", "(", "\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if addr := extendedPort(text); addr != "" && !strings.HasPrefix(addr, ":") {
+			t.Errorf("port %q", addr)
+		}
+		_ = passiveAddr(text)
+		_ = software(text)
+		_, _ = modified(reply{213, text})
+		if code, _, _, err := parseReply([]byte(text)); err == nil && (code < 100 || code > 599) {
+			t.Errorf("code %d", code)
+		}
+	})
+}
