@@ -34,7 +34,7 @@ const DefaultBlockSize = 128
 // Open opens the catalogue in a directory, which is made if it is not there.
 // One process at a time may have it open; for others the error is ErrHeld.
 func Open(dir string, o Options) (*Engine, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil { //nolint:gosec // the directory is the owner's choice
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, plain(err))
 	}
 	held, err := lock(dir)

@@ -153,7 +153,7 @@ func openFile(path string) (db *bolt.DB, err error) {
 	}
 	db.AllocSize = growSize
 	err = db.View(func(tx *bolt.Tx) error {
-		info, err := os.Stat(path) //nolint:gosec // the directory is the owner's choice
+		info, err := os.Stat(path)
 		if err == nil && info.Size() < tx.Size() {
 			err = fmt.Errorf("%w: it was cut off at %d of %d bytes", errDamaged, info.Size(), tx.Size())
 		}
