@@ -359,6 +359,7 @@ func (s *server) listen(ctx context.Context, l *lane, mode string) (func(context
 	if err != nil {
 		return nil, err
 	}
+	context.AfterFunc(ctx, func() { ear.Close() }) // if nobody comes to accept
 	port := ear.Addr().(*net.TCPAddr).Port
 	family := 1
 	if ip.Is6() {
@@ -382,7 +383,6 @@ func (s *server) listen(ctx context.Context, l *lane, mode string) (func(context
 // accept takes the data connection in, from nobody but the server.
 func (s *server) accept(ctx context.Context, ear net.Listener, l *lane) (net.Conn, error) {
 	defer ear.Close()
-	defer context.AfterFunc(ctx, func() { ear.Close() })()
 	if err := ear.(*net.TCPListener).SetDeadline(time.Now().Add(s.limits.Silence)); err != nil {
 		return nil, err
 	}

@@ -398,3 +398,29 @@ func TestRawNames(t *testing.T) {
 		})
 	}
 }
+
+// TestAddresses reaches a host by IPv6, and one by its name, which HOST tells it.
+func TestAddresses(t *testing.T) {
+	root := ftptest.Tree(t, 100, 20)
+	want := ftptest.Find(t, root)
+	_, port, err := net.SplitHostPort(ftptest.Proftpd(t, root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TRAWL_PEERS_AT", "::1")
+	six := ftptest.Pyftpdlib(t, root)
+	for _, tt := range []struct {
+		name, addr string
+	}{
+		{"IPv6", six},
+		{"a name", "localhost:" + port},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := walk(t.Context(), wayOf(t, connect(t, tt.addr, nil), "LIST"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, want, got)
+		})
+	}
+}
