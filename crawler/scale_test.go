@@ -64,7 +64,7 @@ func (w *wide) listing(dir index.Path) index.Listing {
 		runtime.ReadMemStats(&m)
 		w.peak.Store(max(w.peak.Load(), m.HeapInuse))
 	}
-	l := index.Listing{Dir: dir, Entries: make([]index.Entry, 0, w.fan+3)}
+	l := index.Listing{Dir: dir, Entries: make([]index.Entry, 0, 3)}
 	for i := range 3 {
 		l.Entries = append(l.Entries, index.Entry{
 			Name: fmt.Sprintf("file-%d.iso", i), Size: int64(len(dir)), Unix: int64(i) + epoch.Unix(), Precision: index.Second,
