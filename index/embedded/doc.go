@@ -11,4 +11,11 @@
 // memory and block_format.go that on disk; hosts.go, crawl.go and browse.go
 // keep index.Hosts, index.Recorder and index.Browser; check.go proves and
 // compact.go shrinks the file.
+//
+// postings.go follows the store, postings_index.go feeds one Bleve index,
+// postings_terms.go says what a block is found by and postings_check.go proves
+// it; segment*.go write and merge the segments of that index. candidates.go looks
+// up which blocks may match, search.go and search_verify.go make answers of them,
+// complete.go completes words and finds near names. texts.go keeps the texts that
+// describe archives and texts_find.go finds them.
 package embedded

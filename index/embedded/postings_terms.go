@@ -60,7 +60,7 @@ func monthKey(letter byte, m uint16) string {
 
 // terms are what the postings say of a block: what it must be found by.
 type terms struct {
-	names, dirs string   // trigrams, one after the other, each once, ascending
+	names, dirs string   // trigrams, one after the other, each once
 	keys        []string // ascending
 }
 
@@ -226,10 +226,8 @@ func (g *gramSet) add(name []byte) {
 	}
 }
 
-// take returns what was collected, ascending and one after the other, and
-// empties the set.
+// take returns what was collected, one after the other, and empties the set.
 func (g *gramSet) take() string {
-	slices.Sort(g.list)
 	out := make([]byte, 0, 3*len(g.list))
 	for _, gram := range g.list {
 		out = append(out, byte(gram>>16), byte(gram>>8), byte(gram))
