@@ -68,10 +68,22 @@ func lowerASCII(b []byte) int {
 	return i
 }
 
+// latin1 has the folds of the letters from U+00C0 on that fold to one letter; a
+// space stands for the others. It only saves time.
+const latin1 = "aaaaaa ceeeeiiiidnooooo ouuuuy  aaaaaa ceeeeiiiidnooooo ouuuuy y"
+
 // appendFoldRune appends the fold of a rune that is not ASCII.
 func appendFoldRune(dst []byte, r rune) []byte {
-	if 0x4E00 <= r && r <= 0x9FFF { // ideographs
+	switch {
+	case 0x4E00 <= r && r <= 0x9FFF: // ideographs
 		return utf8.AppendRune(dst, r)
+	case 0x430 <= r && r <= 0x44F && r != 'й': // Cyrillic
+		return append(dst, byte(0xC0|r>>6), byte(0x80|r&0x3F))
+	case 0x410 <= r && r <= 0x42F && r != 'Й':
+		r += 0x20
+		return append(dst, byte(0xC0|r>>6), byte(0x80|r&0x3F))
+	case 0xC0 <= r && r < 0x100 && latin1[r-0xC0] != ' ':
+		return append(dst, latin1[r-0xC0])
 	}
 	var rune8, parts [64]byte
 	start := len(dst)

@@ -28,6 +28,9 @@ var folds = []struct{ s, want string }{
 	{"\u212Aelvin", "kelvin"},
 	{"ﬁle", "file"},
 	{"a\u2044b ℅ ／", "a\u2044b ℅ ／"},
+	{"ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞß", "aaaaaaaeceeeeiiiidnooooo×ouuuuythss"},
+	{"àáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ", "aaaaaaaeceeeeiiiidnooooo÷ouuuuythy"},
+	{"АБЙЯабйя", "абияабия"},
 	{"bad\xff\xc3", "bad\xff\xc3"},
 }
 
