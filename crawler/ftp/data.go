@@ -377,11 +377,11 @@ func (s *server) listen(ctx context.Context, l *lane, mode string) (func(context
 		ear.Close()
 		return nil, err
 	}
-	return func(ctx context.Context) (net.Conn, error) { return s.accept(ctx, ear, l) }, nil
+	return func(context.Context) (net.Conn, error) { return s.accept(ear, l) }, nil
 }
 
 // accept takes the data connection in, from nobody but the server.
-func (s *server) accept(ctx context.Context, ear net.Listener, l *lane) (net.Conn, error) {
+func (s *server) accept(ear net.Listener, l *lane) (net.Conn, error) {
 	defer ear.Close()
 	if err := ear.(*net.TCPListener).SetDeadline(time.Now().Add(s.limits.Silence)); err != nil {
 		return nil, err

@@ -168,3 +168,21 @@ func TestCertificateChanges(t *testing.T) {
 		t.Errorf("over the second: %v, want ErrTrust", err)
 	}
 }
+
+// TestLastLane loses the only connection while many commands are under way on it.
+func TestLastLane(t *testing.T) {
+	liar := ftptest.StartLiar(t, ftptest.BusyTenth)
+	host := index.Host{ID: index.HostID("ftp://" + liar.Addr + "/"), Settings: index.Settings{Connections: 1}}
+	srv, err := (&ftp.Source{Limits: patience}).Connect(t.Context(), host, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = srv.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	got, err := walk(ctx, wayOf(t, srv, "STAT"))
+	// The one that was told 421 fails, the others are asked again.
+	if outcome := summary(got, err); outcome != "busy" || len(got) != ftptest.LiarDirs {
+		t.Errorf("%d directories, %s (%v)", len(got), outcome, err)
+	}
+}

@@ -119,9 +119,9 @@ func (s *server) greet(ctx context.Context, c *control) error {
 	case err != nil: // whoever it is, it does not speak FTP
 		return fmt.Errorf("%w: greeting: %w", crawler.ErrDown, err)
 	case tooMany(hello):
-		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrBusy, hello.code, index.Visible(hello.text))
+		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrBusy, hello.code, index.Visible(hello.last()))
 	case !hello.ok():
-		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrDown, hello.code, index.Visible(hello.text))
+		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrDown, hello.code, index.Visible(hello.last()))
 	}
 	s.greeted(hello)
 	if s.encryption() == "explicit" {
@@ -162,15 +162,15 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 	case r.ok():
 		return nil
 	case tooMany(r):
-		return fmt.Errorf("%w: %d %s", crawler.ErrBusy, r.code, index.Visible(r.text))
+		return fmt.Errorf("%w: %d %s", crawler.ErrBusy, r.code, index.Visible(r.last()))
 	}
-	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, index.Visible(r.text))
+	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, index.Visible(r.last()))
 }
 
 // tooMany reports whether a login was refused for the moment only.
 func tooMany(r reply) bool {
 	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && slices.ContainsFunc([]string{
-		"too many", "maximum", "max ", "limit", "try again", "try later", "again later", "busy", "full", "exceed", "already logged",
+		"too many", "maximum", "max ", "limit", "try again", "try later", "again later", "busy", "is full", "exceed", "already logged",
 	}, r.says)
 }
 

@@ -72,7 +72,7 @@ func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) 
 		most = min(most, host.Known.Lanes)
 	}
 	srv.lanes = newPool(max(1, most), srv.login)
-	srv.stats = &mux{pool: srv.lanes}
+	srv.stats = newMux(srv.lanes)
 	var err error
 	srv.parser, err = srv.reader()
 	return srv, err

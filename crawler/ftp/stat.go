@@ -18,25 +18,49 @@ import (
 
 // mux lets many calls share one lane, their commands all under way at once.
 type mux struct {
-	pool *pool
+	pool    *pool
+	opening chan struct{} // held by who gets a lane
 
 	mu   sync.Mutex
 	lane *lane // guarded by mu; nil while nobody uses one
 }
 
+func newMux(p *pool) *mux { return &mux{pool: p, opening: make(chan struct{}, 1)} }
+
 // join returns the lane that is shared, with one more user.
 func (m *mux) join(ctx context.Context) (*lane, error) {
+	if l := m.shared(); l != nil {
+		return l, nil
+	}
+	select {
+	case m.opening <- struct{}{}:
+		defer func() { <-m.opening }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if l := m.shared(); l != nil {
+		return l, nil
+	}
+	l, err := m.pool.get(ctx) // mu is free meanwhile: a dead lane comes back by leave
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lane = l
+	l.users++
+	return l, nil
+}
+
+// shared returns the lane that is in use, with one more user, or nil.
+func (m *mux) shared() *lane {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.lane == nil || m.lane.dead.Load() {
-		l, err := m.pool.get(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m.lane = l
+		return nil
 	}
 	m.lane.users++
-	return m.lane, nil
+	return m.lane
 }
 
 // leave gives the lane back when its last user leaves.
