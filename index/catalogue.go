@@ -72,8 +72,8 @@ type Crawl interface {
 	// Finish ends the crawl. If it was complete, directories that it did not see
 	// are forgotten, except below one that it could not read whole (Truncated,
 	// Unparsed, Denied or Stale); those, and all of them after a crawl that was not
-	// complete, stay and are stale. The host's Tally is brought up to date and Health.Crawling falls; the rest of Health is the
-	// crawler's to Update.
+	// complete, stay and are stale. The host's Tally is brought up to date and
+	// Health.Crawling falls; the rest of Health is the crawler's to Update.
 	Finish(ctx context.Context, complete bool) error
 
 	// Close lets go of an unfinished crawl, so that Begin can take it up again.

@@ -17,7 +17,7 @@ type HostID string
 // ErrHostURL is what ParseHost's errors wrap.
 var ErrHostURL = errors.New("not the URL of a host")
 
-// ports are the default ports of the schemes that Trawl crawls.
+// defaultPort returns the default port of a scheme, or "" if Trawl does not crawl it.
 func defaultPort(scheme string) string {
 	return map[string]string{"ftp": "21", "ftps": "990", "sftp": "22", "gopher": "70"}[scheme]
 }
@@ -35,7 +35,9 @@ func ParseHost(s string) (id HostID, user, password string, err error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return "", "", "", fmt.Errorf("%w: %q", ErrHostURL, s)
+		scheme, rest, _ := strings.Cut(s, "://")
+		rest = rest[strings.LastIndexByte(rest, '@')+1:] // without the password, which nobody parsed out
+		return "", "", "", fmt.Errorf("%w: %q", ErrHostURL, scheme+"://"+rest)
 	}
 	scheme := strings.ToLower(u.Scheme)
 	if defaultPort(scheme) == "" {

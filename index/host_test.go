@@ -2,6 +2,7 @@ package index
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -28,6 +29,11 @@ func TestParseHost(t *testing.T) {
 	for _, in := range []string{"", "http://h/", "ftp://", "ftp:///pub", "ftp://h/%0d%0aDELE", "ftp://h:port/", "ftp://a b/"} {
 		if id, _, _, err := ParseHost(in); !errors.Is(err, ErrHostURL) {
 			t.Errorf("ParseHost(%q) = %q, %v, want ErrHostURL", in, id, err)
+		}
+	}
+	for _, in := range []string{"ftp://me:secret@h:port/", "http://me:secret@h/", "ftp://me:secret@/", "ftp://me:%secret@h/"} {
+		if _, _, _, err := ParseHost(in); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("ParseHost(%q): %v, want an error without the password", in, err)
 		}
 	}
 }
