@@ -104,8 +104,8 @@ func (d *Decoder) Charset() string {
 	return d.name
 }
 
-// Sure reports whether more names would not change the charset.
-func (d *Decoder) Sure() bool {
+// sure reports whether more names would not change the charset.
+func (d *Decoder) sure() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.set || d.judged >= enough || d.other == 0 && d.utf8 > 0

@@ -220,7 +220,7 @@ func (c *collector) pass(l index.Listing, plain bool) error {
 	}
 	c.held = append(c.held, l)
 	c.heap += len(l.Entries) + 1
-	if c.names.Sure() || c.heap > maxHeld {
+	if c.names.sure() || c.heap > maxHeld {
 		return c.release()
 	}
 	return nil

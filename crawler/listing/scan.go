@@ -91,7 +91,7 @@ func (s *scan) run() error {
 		return err
 	}
 	if failed != nil {
-		return fmt.Errorf("read listing of %s: %w", s.root, failed)
+		return fmt.Errorf("read listing of %s: %w", index.Visible(string(s.root)), failed)
 	}
 	return nil
 }

@@ -30,7 +30,6 @@ type token struct {
 	text    string
 	pattern string
 	glob    bool // an unquoted * or ? is in it
-	quoted  bool
 	regexp  bool // text is the expression
 }
 
@@ -111,7 +110,7 @@ func (l *lexer) quoted(t token) token {
 		switch c := l.src[l.pos]; c {
 		case '"':
 			l.pos++
-			t.text, t.quoted = text.String(), true
+			t.text = text.String()
 			return t
 		case '\\':
 			if l.pos+1 < len(l.src) {

@@ -72,9 +72,9 @@ func bytes(s string) (int64, bool) {
 	return n.Int64(), n.IsInt64()
 }
 
-// FormatSize writes a number of bytes exactly, in the unit that makes it
+// formatSize writes a number of bytes exactly, in the unit that makes it
 // shortest, such that size: reads it back: 1073741824 => "1GiB".
-func FormatSize(n int64) string {
+func formatSize(n int64) string {
 	best := strconv.FormatInt(n, 10)
 	for _, u := range units() {
 		if len(u.name) > 1 && n >= u.bytes && n%u.bytes == 0 {
@@ -87,17 +87,17 @@ func FormatSize(n int64) string {
 }
 
 func (n Size) String() string {
-	from, to := FormatSize(n.Min), FormatSize(n.Max)
+	from, to := formatSize(n.Min), formatSize(n.Max)
 	switch {
 	case n.Min == n.Max:
 		return "size:" + from
 	case n.Max == math.MaxInt64:
-		if below := FormatSize(max(n.Min-1, 0)); len(below) < len(from) {
+		if below := formatSize(max(n.Min-1, 0)); len(below) < len(from) {
 			return "size:>" + below
 		}
 		return "size:>=" + from
 	case n.Min == 0:
-		if above := FormatSize(n.Max + 1); len(above) < len(to) {
+		if above := formatSize(n.Max + 1); len(above) < len(to) {
 			return "size:<" + above
 		}
 		return "size:<=" + to

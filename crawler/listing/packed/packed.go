@@ -27,8 +27,8 @@ const window = 128 << 20
 // Reader reads what a file holds when it is unpacked.
 type Reader struct {
 	r       io.Reader
-	left    int64 // bytes that may still come out
-	packing string
+	left    int64  // bytes that may still come out
+	packing string // "gzip", "bzip2", "xz", "zstd", "compress" or "plain"
 	close   func()
 }
 
@@ -109,9 +109,6 @@ func checkXZ(b *bufio.Reader) error {
 	}
 	return nil
 }
-
-// Packing returns "gzip", "bzip2", "xz", "zstd", "compress" or "plain".
-func (p *Reader) Packing() string { return p.packing }
 
 // Read implements io.Reader.
 func (p *Reader) Read(b []byte) (int, error) {

@@ -79,8 +79,8 @@ func TestUnpack(t *testing.T) {
 				}
 				defer func() { _ = p.Close() }()
 				got, err := io.ReadAll(p)
-				if err != nil || !bytes.Equal(got, data) || p.Packing() != packing {
-					t.Errorf("%s: %d bytes, want %d, %v", p.Packing(), len(got), len(data), err)
+				if err != nil || !bytes.Equal(got, data) || p.packing != packing {
+					t.Errorf("%s: %d bytes, want %d, %v", p.packing, len(got), len(data), err)
 				}
 			})
 		}
@@ -109,8 +109,8 @@ func TestPlain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := io.ReadAll(p); err != nil || string(got) != data || p.Packing() != "plain" {
-			t.Errorf("%q: got %q from %s, %v", data, got, p.Packing(), err)
+		if got, err := io.ReadAll(p); err != nil || string(got) != data || p.packing != "plain" {
+			t.Errorf("%q: got %q from %s, %v", data, got, p.packing, err)
 		}
 	}
 }
