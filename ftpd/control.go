@@ -115,8 +115,8 @@ func unTelnet(line []byte) []byte {
 // may leave together with the last one.
 func (c *control) pending() bool { return c.r.Buffered() > 0 }
 
-// reply writes "code text", to be sent by flush. More
-// lines make it a reply of several (RFC 959 section 4.2). An error is told by flush.
+// reply writes "code text", to be sent by flush. More lines make it a reply of
+// several (RFC 959 section 4.2). An error is told by flush.
 func (c *control) reply(code int, lines ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -38,7 +38,8 @@ func newCatalogue(t *testing.T) *indextest.Brute {
 			{Dir: "/", Entries: []index.Entry{dir("pub"), dir("many"), file("README", 12)}},
 			{Dir: "/pub", Entries: []index.Entry{
 				file("debian-12.iso", 700<<20), file("<script>alert(1)</script>.txt", 5), file("a\u202egpj.exe", 6),
-				{Name: "café.txt", Raw: "caf\xe9.txt", Size: 7}, {Name: "unknown.bin", Size: index.UnknownSize},
+				{Name: "café.txt", Raw: "caf\xe9.txt", Size: 7},
+				{Name: "unknown.bin", Size: index.UnknownSize},
 				{Name: "latest", Kind: index.Link, Size: index.UnknownSize, Target: "debian-12.iso"},
 			}},
 			{Dir: "/many", Entries: many},
