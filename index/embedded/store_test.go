@@ -101,6 +101,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 
 		e := openTest(t, dir, Options{BlockSize: 16})
 		check(t, e)
+		proves(t, e)
 		c := begin(t, e, testHost, false)
 		for n := max(0, next-killDirs); n < next; n++ {
 			l, err := c.Seen(t.Context(), killListing(n).Dir)
