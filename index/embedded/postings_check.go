@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"maps"
@@ -122,7 +123,7 @@ func (v *view) sums(ctx context.Context, seed maphash.Seed, seq uint64, damaged 
 		if err := ctx.Err(); err != nil || uint64(id) > seq {
 			return err
 		}
-		if b.decode(data) != nil {
+		if errors.Is(b.decode(data), errBlock) {
 			damaged(id)
 			return nil
 		}

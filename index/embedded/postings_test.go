@@ -154,7 +154,7 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer merged.Close()
+	defer func() { _ = merged.Close() }()
 	dict, err := merged.Dictionary(fieldName)
 	if err != nil {
 		t.Fatal(err)
