@@ -40,7 +40,7 @@ which host holds a file: in a terminal, on a web portal, over a JSON API.`,
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.AddCommand(
 		newAdd(a), newRemove(a), newCrawl(a), newSearch(a), newHosts(a), newImport(a),
-		newListing(a), newServe(a), newDemo(a), newCheck(a), newRebuild(a), newCompact(a),
+		newListing(a), newDiscover(a), newServe(a), newDemo(a), newCheck(a), newRebuild(a), newCompact(a),
 		newCompletion(),
 	)
 	return root
