@@ -16,6 +16,8 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/ftp"
+	"trawl/crawler/gopher"
+	"trawl/crawler/sftp"
 	"trawl/index"
 )
 
@@ -59,9 +61,11 @@ func newCrawler(a *app, catalogue crawler.Catalogue, contact string, log *slog.L
 	files := &ftp.Source{Contact: contact}
 	return crawler.New(crawler.Config{
 		Catalogue: catalogue,
-		Sources:   map[string]crawler.Source{"ftp": files, "ftps": files},
-		Contact:   contact,
-		Log:       log,
+		Sources: map[string]crawler.Source{
+			"ftp": files, "ftps": files, "sftp": &sftp.Source{Contact: contact}, "gopher": &gopher.Source{},
+		},
+		Contact: contact,
+		Log:     log,
 	})
 }
 

@@ -114,21 +114,15 @@ func (c *Client) Hosts(ctx context.Context) (hosts []index.Host, err error) {
 // changed the host meanwhile.
 func (c *Client) Update(ctx context.Context, id index.HostID, change func(*index.Host) error) error {
 	for {
-		h, err := c.Host(ctx, id)
-		if errors.Is(err, index.ErrNoHost) {
-			h = index.Host{ID: id}
-		} else if err != nil {
+		var was hostVersion
+		if err := c.call(ctx, "version", hostArgs{id}, &was); err != nil {
 			return err
 		}
-		was, err := versionOf(h)
-		if err != nil {
+		if err := change(&was.Host); err != nil {
 			return err
 		}
-		if err := change(&h); err != nil {
-			return err
-		}
-		h.ID = id
-		err = c.call(ctx, "update", updateArgs{was, h}, &nothing{})
+		was.Host.ID = id
+		err := c.call(ctx, "update", was, &nothing{})
 		if !errors.Is(err, errStale) {
 			return err
 		}

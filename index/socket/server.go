@@ -109,7 +109,8 @@ func (s *Server) serveCatalogue() {
 	c := s.catalogue
 	handle(s, "host", func(ctx context.Context, a hostArgs) (index.Host, error) { return c.Host(ctx, a.ID) })
 	handle(s, "hosts", func(ctx context.Context, _ nothing) ([]index.Host, error) { return c.Hosts(ctx) })
-	handle(s, "update", func(ctx context.Context, a updateArgs) (nothing, error) { return nothing{}, s.update(ctx, a) })
+	handle(s, "version", func(ctx context.Context, a hostArgs) (hostVersion, error) { return s.version(ctx, a.ID) })
+	handle(s, "update", func(ctx context.Context, a hostVersion) (nothing, error) { return nothing{}, s.update(ctx, a) })
 	handle(s, "remove", func(ctx context.Context, a hostArgs) (nothing, error) { return nothing{}, c.Remove(ctx, a.ID) })
 	handle(s, "list", func(ctx context.Context, a listArgs) (index.Listing, error) {
 		return c.List(ctx, a.ID, a.Dir, a.After, a.Limit)
@@ -128,9 +129,22 @@ func (s *Server) serveCatalogue() {
 	handle(s, "text", func(ctx context.Context, a textArgs) (index.Text, error) { return c.Text(ctx, a.ID, a.Path) })
 }
 
+// version returns a host, or a new one, for a change that update then keeps.
+func (s *Server) version(ctx context.Context, id index.HostID) (v hostVersion, err error) {
+	v.Host, err = s.catalogue.Host(ctx, id)
+	if errors.Is(err, index.ErrNoHost) {
+		v.Host, err = index.Host{ID: id}, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.Was, err = versionOf(v.Host)
+	return v, err
+}
+
 // update keeps a host if it is still the one that the client changed.
-func (s *Server) update(ctx context.Context, a updateArgs) error {
-	return s.catalogue.Update(ctx, a.Now.ID, func(h *index.Host) error {
+func (s *Server) update(ctx context.Context, a hostVersion) error {
+	return s.catalogue.Update(ctx, a.Host.ID, func(h *index.Host) error {
 		is, err := versionOf(*h)
 		if err != nil {
 			return err
@@ -138,7 +152,7 @@ func (s *Server) update(ctx context.Context, a updateArgs) error {
 		if is != a.Was {
 			return errStale
 		}
-		*h = a.Now
+		*h = a.Host
 		return nil
 	})
 }

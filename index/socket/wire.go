@@ -23,10 +23,10 @@ import (
 //     The calls of the crawl carry the token.
 //   - check answers any number of {problem} before the last, {done, failure}.
 type (
-	hostArgs   struct{ ID index.HostID }
-	updateArgs struct {
-		Was version // the host that the change was made to
-		Now index.Host
+	hostArgs    struct{ ID index.HostID }
+	hostVersion struct {
+		Was  version // of the host when it was read
+		Host index.Host
 	}
 	beginArgs struct {
 		ID    index.HostID
@@ -137,7 +137,8 @@ func (e *remoteError) Error() string   { return e.text }
 func (e *remoteError) Unwrap() []error { return e.causes }
 
 // version tells two states of a host apart; the tally, which is the engine's
-// own, does not count.
+// own, does not count. Only the server makes versions: the numbers that gob gives
+// to types are those of a process.
 type version [sha256.Size]byte
 
 func versionOf(h index.Host) (version, error) {
