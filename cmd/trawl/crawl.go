@@ -24,6 +24,7 @@ import (
 func newCrawl(a *app) *cobra.Command {
 	var full bool
 	var contact string
+	var patience time.Duration
 	cmd := &cobra.Command{
 		Use:   "crawl [URL...]",
 		Short: "List hosts now: those that are named, or all that are remembered",
@@ -37,12 +38,13 @@ nothing was reached.`,
   TRAWL_CONTACT=me@example.org trawl crawl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.share(cmd.Context(), func(ctx context.Context, e engine) error {
-				return crawl(ctx, a, e, newCrawler(a, e, contact, nil), args, full)
+				return crawl(ctx, a, e, newCrawler(a, e, contact, patience, nil), args, full)
 			})
 		},
 		ValidArgsFunction: a.completing(hostURLs),
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "list every directory, whatever is known of it")
+	cmd.Flags().DurationVar(&patience, "patience", 30*time.Second, "how long a host may be silent")
 	contactFlag(cmd, &contact)
 	return cmd
 }
@@ -53,16 +55,17 @@ func contactFlag(cmd *cobra.Command, contact *string) {
 		"mail address of the owner, the anonymous password; public hosts need it (else $TRAWL_CONTACT)")
 }
 
-// newCrawler returns a crawler with all sources.
-func newCrawler(a *app, catalogue crawler.Catalogue, contact string, log *slog.Logger) *crawler.Crawler {
+// newCrawler returns a crawler with all sources. Hosts may be silent as long as
+// patience, or their source's default if that is 0.
+func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience time.Duration, log *slog.Logger) *crawler.Crawler {
 	if contact == "" {
 		contact = a.env("TRAWL_CONTACT")
 	}
-	files := &ftp.Source{Contact: contact}
+	files := &ftp.Source{Contact: contact, Limits: ftp.Limits{Silence: patience}}
 	return crawler.New(crawler.Config{
 		Catalogue: catalogue,
 		Sources: map[string]crawler.Source{
-			"ftp": files, "ftps": files, "sftp": &sftp.Source{Contact: contact}, "gopher": &gopher.Source{},
+			"ftp": files, "ftps": files, "sftp": &sftp.Source{Contact: contact, Limits: sftp.Limits{Silence: patience}}, "gopher": &gopher.Source{Limits: gopher.Limits{Silence: patience}},
 		},
 		Contact: contact,
 		Log:     log,

@@ -113,7 +113,7 @@ func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, 
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	return lend(ctx, dir, e, func(ctx context.Context, e engine) error {
-		if err := crawl(ctx, a, e, newCrawler(a, e, "demo@localhost", nil), urls, false); err != nil {
+		if err := crawl(ctx, a, e, newCrawler(a, e, "demo@localhost", 0, nil), urls, false); err != nil {
 			return err
 		}
 		a.invite(dir, portal.Addr(), urls)

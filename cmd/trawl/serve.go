@@ -75,7 +75,7 @@ func (a *app) serve(ctx context.Context, opts serveOptions) error {
 	}
 	defer hosting.close()
 	return a.own(ctx, func(ctx context.Context, e engine) error {
-		c := newCrawler(a, e, opts.contact, log)
+		c := newCrawler(a, e, opts.contact, 0, log)
 		services, ctx := errgroup.WithContext(ctx)
 		services.Go(func() error { return servePortal(ctx, portal, e, opts.budget, log) })
 		services.Go(func() error { return c.Schedule(ctx) })
