@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"trawl/index"
@@ -67,8 +66,6 @@ func (a *app) report(ctx context.Context, err error) int {
 		a.point(wrong)
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(a.err, "trawl: interrupted")
-	case errors.Is(err, syscall.ENOSPC):
-		a.complain(fmt.Errorf("%w; free some, and run this again", err))
 	default:
 		a.complain(err)
 	}
