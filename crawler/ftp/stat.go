@@ -107,10 +107,23 @@ const doubtful = 1000
 
 var errDoubt = errors.New("the listing may be cut")
 
-func (s *server) cutsStat() bool {
+func (s *server) cutsStat() bool { return s.runs("pure-ftpd") }
+
+// depth is how many STATs may be under way. ProFTPD takes two commands for one
+// when what it reads ends between a CR and its LF, so what is under way there has
+// to fit into one packet and one read, of 1024 bytes.
+func (s *server) depth() int {
+	if s.runs("proftpd") {
+		return min(8, s.limits.Pipeline)
+	}
+	return s.limits.Pipeline
+}
+
+// runs reports whether the server is of that make.
+func (s *server) runs(product string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return strings.HasPrefix(strings.ToLower(s.known.Software), "pure-ftpd")
+	return strings.HasPrefix(strings.ToLower(s.known.Software), product)
 }
 
 // statOn sends STAT, with CWD before it where the path needs that, and waits for

@@ -2,6 +2,7 @@
 // of Debian on loopback ports, trees of real file names for them to serve, and a
 // server that lies on demand.
 //
-// peers.go starts the real servers, tree.go makes trees and tells what find sees
-// in them, liar.go is the server that lies.
+// peers.go starts the real servers, certificate.go makes what they need for TLS,
+// tree.go makes trees and tells what find sees in them, liar.go is the server that
+// lies.
 package ftptest
