@@ -84,8 +84,9 @@ func freePort(b *testing.B) string {
 	return ln.Addr().String()
 }
 
-// start runs cmd until b ends.
+// start runs cmd until b ends, or is killed.
 func start(b *testing.B, cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -74,7 +75,8 @@ func gophernicus(t testing.TB, dir string) string {
 		host, port, _ := net.SplitHostPort(conn.LocalAddr().String())
 		cmd := exec.Command(program, "-r", dir, "-h", host, "-p", port, "-nr", "-nm", "-ns", "-nx", "-nu", "-no")
 		cmd.Stdin, cmd.Stdout = file, file
-		_ = cmd.Run() // it tells of errors by menus
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
+		_ = cmd.Run()                                                      // it tells of errors by menus
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -96,6 +97,7 @@ func startSSHD(t testing.TB) *sshd {
 	var said strings.Builder
 	cmd := exec.Command(program, "-D", "-e", "-f", filepath.Join(dir, "conf"))
 	cmd.Stderr = &said
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
