@@ -69,13 +69,13 @@ func (t *trust) kinds(addr string) []string {
 // check accepts a host key or returns an error that is crawler.ErrTrust and
 // tells the mend.
 func (t *trust) check(addr string, remote net.Addr, key ssh.PublicKey) error {
-	print := ssh.FingerprintSHA256(key)
-	t.seen = print
+	shown := ssh.FingerprintSHA256(key)
+	t.seen = shown
 	if pin := t.settings.Pin; pin != "" {
-		if pin == print {
+		if pin == shown {
 			return nil
 		}
-		return fmt.Errorf("%w: the host key is %s, pinned is %s: if that is right, pin the new one", crawler.ErrTrust, print, index.Visible(pin))
+		return fmt.Errorf("%w: the host key is %s, pinned is %s: if that is right, pin the new one", crawler.ErrTrust, shown, index.Visible(pin))
 	}
 	if t.settings.Insecure {
 		return nil
@@ -90,11 +90,11 @@ func (t *trust) check(addr string, remote net.Addr, key ssh.PublicKey) error {
 			return fmt.Errorf("%w: %w", crawler.ErrTrust, err)
 		case len(mismatch.Want) > 0:
 			known := mismatch.Want[0]
-			return fmt.Errorf("%w: the host key is %s, line %d of %s has another: mend that line if the new key is right", crawler.ErrTrust, print, known.Line, known.Filename)
+			return fmt.Errorf("%w: the host key is %s, line %d of %s has another: mend that line if the new key is right", crawler.ErrTrust, shown, known.Line, known.Filename)
 		}
 	}
-	if t.before != "" && t.before != print {
-		return fmt.Errorf("%w: the host key changed from %s to %s: if that is right, pin the new one", crawler.ErrTrust, t.before, print)
+	if t.before != "" && t.before != shown {
+		return fmt.Errorf("%w: the host key changed from %s to %s: if that is right, pin the new one", crawler.ErrTrust, t.before, shown)
 	}
 	return nil
 }

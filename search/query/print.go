@@ -23,12 +23,12 @@ func join(of []Node, between string) string {
 	return b.String()
 }
 
-// inner prints a branch, in parentheses where it would fall apart without; close
+// inner prints a branch, in parentheses where it would fall apart without; tight
 // tells that it stands beside something that binds as And does.
-func inner(n Node, close bool) string {
+func inner(n Node, tight bool) string {
 	switch n.(type) {
 	case And, Or:
-		if close {
+		if tight {
 			return "(" + n.String() + ")"
 		}
 	default:

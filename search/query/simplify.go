@@ -42,7 +42,7 @@ func Simplify(n Node) Node {
 
 // gather simplifies branches, takes up the branches of those that flat opens,
 // and joins what join can make one of.
-func gather(of []Node, flat func(Node) []Node, join func(a, b Node) Node, make func([]Node) Node) Node {
+func gather(of []Node, flat func(Node) []Node, join func(a, b Node) Node, wrap func([]Node) Node) Node {
 	var out []Node
 	add := func(n Node) {
 		for i, o := range out {
@@ -69,7 +69,7 @@ func gather(of []Node, flat func(Node) []Node, join func(a, b Node) Node, make f
 	if len(out) == 1 {
 		return out[0]
 	}
-	return make(out)
+	return wrap(out)
 }
 
 // both returns one node that matches what a and b both do, or nil.
