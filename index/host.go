@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -148,6 +149,11 @@ type Settings struct {
 	Ways        []string      // the ways that may be used; none is all
 }
 
+// Allows reports whether the owner lets a way be used.
+func (s *Settings) Allows(way string) bool {
+	return len(s.Ways) == 0 || slices.ContainsFunc(s.Ways, func(w string) bool { return strings.EqualFold(w, way) })
+}
+
 // Known is what crawls have found out about a server, so that the next one
 // need not ask again.
 type Known struct {
@@ -164,6 +170,11 @@ type Known struct {
 	Published string   // path of a published ls-lR
 	Changed   float64  // share of directories that the last crawl found changed
 	Skipped   int      // crawls in a row that took unchanged directories on the trust of their times
+}
+
+// IsDemoted reports whether a way is among the demoted ones.
+func (k *Known) IsDemoted(way string) bool {
+	return slices.ContainsFunc(k.Demoted, func(d string) bool { return strings.HasPrefix(d, way+": ") })
 }
 
 // Tally counts what the catalogue holds of a host.

@@ -114,7 +114,7 @@ func (s *server) probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer answer.end()
+	defer answer.Close()
 	m := newMenu(answer, s.limits.Listing)
 	var items []item
 	for len(items) < listing.DefaultPart {
@@ -174,7 +174,7 @@ func (s *server) software(ctx context.Context) string {
 	if err != nil {
 		return ""
 	}
-	defer answer.end()
+	defer answer.Close()
 	var name, version string
 	lines := bufio.NewScanner(io.LimitReader(answer, 16<<10))
 	for lines.Scan() {
@@ -191,9 +191,7 @@ func (s *server) software(ctx context.Context) string {
 
 // Ways returns the menus, unless they are excluded.
 func (s *server) Ways() []crawler.Way {
-	allowed := s.host.Settings.Ways
-	if len(allowed) > 0 && !slices.ContainsFunc(allowed, func(w string) bool { return strings.EqualFold(w, way) }) ||
-		slices.ContainsFunc(s.host.Known.Demoted, func(d string) bool { return strings.HasPrefix(d, way+":") }) {
+	if !s.host.Settings.Allows(way) || s.host.Known.IsDemoted(way) {
 		return nil
 	}
 	return []crawler.Way{{Name: way, Lanes: cap(s.slots), List: s.list}}

@@ -167,9 +167,7 @@ func refused(ctx context.Context, err error, trust *trust) error {
 
 // Ways returns READDIR, unless it is excluded.
 func (s *server) Ways() []crawler.Way {
-	allowed := s.host.Settings.Ways
-	if len(allowed) > 0 && !slices.ContainsFunc(allowed, func(w string) bool { return strings.EqualFold(w, way) }) ||
-		slices.ContainsFunc(s.host.Known.Demoted, func(d string) bool { return strings.HasPrefix(d, way+":") }) {
+	if !s.host.Settings.Allows(way) || s.host.Known.IsDemoted(way) {
 		return nil
 	}
 	return []crawler.Way{{Name: way, Lanes: s.limits.Lanes, List: s.list}}
