@@ -31,7 +31,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 	if err != nil {
 		return l, err
 	}
-	defer answer.end()
+	defer answer.Close()
 	m := newMenu(answer, s.limits.Listing)
 	seen := map[string]bool{}
 	items, refusal := 0, ""

@@ -18,7 +18,7 @@ func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), err)
 	}
 	if _, err := io.CopyN(io.Discard, answer, offset); err != nil && !errors.Is(err, io.EOF) {
-		answer.end()
+		answer.Close()
 		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), err)
 	}
 	return answer, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 
 // ask sends a selector and returns what the server answers, until ctx is done or
 // the server is closed. The caller closes the answer.
-func (s *server) ask(ctx context.Context, selector string) (*answer, error) {
+func (s *server) ask(ctx context.Context, selector string) (io.ReadCloser, error) {
 	if strings.ContainsAny(selector, "\t\r\n\x00") {
 		return nil, fmt.Errorf("%w: its selector cannot be sent", crawler.ErrDenied)
 	}
@@ -25,10 +26,12 @@ func (s *server) ask(ctx context.Context, selector string) (*answer, error) {
 	a, err := s.send(ctx, selector)
 	if err != nil {
 		<-s.slots
+		return nil, err
 	}
-	return a, err
+	return a, nil
 }
 
+// send is ask by one who holds a slot.
 func (s *server) send(ctx context.Context, selector string) (*answer, error) {
 	if err := s.guest.Command(ctx); err != nil {
 		return nil, err
@@ -98,6 +101,8 @@ type answer struct {
 	ended  bool
 }
 
+var _ io.ReadCloser = (*answer)(nil)
+
 // Read reads within Silence, and as fast as the guest may.
 func (a *answer) Read(b []byte) (int, error) {
 	if err := a.conn.SetDeadline(time.Now().Add(a.server.limits.Silence)); err != nil && a.over() == nil {
@@ -115,14 +120,8 @@ func (a *answer) Read(b []byte) (int, error) {
 
 // Close ends the connection. It may be called again.
 func (a *answer) Close() error {
-	a.end()
-	return nil
-}
-
-// end is Close.
-func (a *answer) end() {
 	if a.ended {
-		return
+		return nil
 	}
 	a.ended = true
 	a.stop()
@@ -131,4 +130,5 @@ func (a *answer) end() {
 	delete(a.server.answers, a)
 	a.server.mu.Unlock()
 	<-a.server.slots
+	return nil
 }

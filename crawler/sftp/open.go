@@ -35,6 +35,8 @@ type file struct {
 	over   func() error // why it may not be read any more, or nil
 }
 
+var _ io.ReadCloser = (*file)(nil)
+
 func (f *file) Read(b []byte) (int, error) {
 	if err := f.over(); err != nil {
 		return 0, err

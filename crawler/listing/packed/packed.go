@@ -32,6 +32,8 @@ type Reader struct {
 	close   func()
 }
 
+var _ io.ReadCloser = (*Reader)(nil)
+
 // NewReader finds out by its first bytes what r is packed with: gzip, bzip2, xz,
 // zstd, compress(.Z) or nothing. Reading more than limit bytes in all fails with
 // ErrTooLarge; 0 is DefaultLimit. The caller closes the Reader, and r.
