@@ -8,7 +8,7 @@ type chunked[T any] struct {
 	n      int
 }
 
-const chunkSize = 1 << 12
+const chunkSize = 1 << 9
 
 // add appends a value and returns its position.
 func (c *chunked[T]) add(v T) int {
@@ -30,7 +30,7 @@ type arena struct {
 }
 
 const (
-	arenaChunk = 1 << 18
+	arenaChunk = 1 << 15
 	maxKept    = 1<<16 - 1 // what is longer is cut
 )
 
@@ -39,7 +39,7 @@ func put[S string | []byte](a *arena, name, raw S) uint64 {
 	name, raw = name[:min(len(name), maxKept)], raw[:min(len(raw), maxKept)]
 	last := len(a.chunks) - 1
 	if last < 0 || cap(a.chunks[last])-len(a.chunks[last]) < 4+len(name)+len(raw) {
-		a.chunks = append(a.chunks, make([]byte, 0, arenaChunk))
+		a.chunks = append(a.chunks, make([]byte, 0, max(arenaChunk, 4+len(name)+len(raw))))
 		last++
 	}
 	c := a.chunks[last]
