@@ -90,7 +90,7 @@ func (s *session) run(ctx context.Context, t *transfer, connect connector, p pay
 	start := time.Now()
 	conn, err := connect(ctx)
 	if err != nil {
-		s.log.Debug("no data connection", "error", err)
+		s.log.Debug("no data connection", "err", err)
 		return 425, "The data connection could not be opened."
 	}
 	s.reply(150, "Here comes "+p.label+".")
@@ -110,7 +110,7 @@ func (s *session) run(ctx context.Context, t *transfer, connect connector, p pay
 		err = conn.Close()
 	}
 	if err != nil {
-		s.log.Info("not sent", "what", p.label, "bytes", t.sent.Load(), "after", time.Since(start), "error", err)
+		s.log.Info("not sent", "what", p.label, "bytes", t.sent.Load(), "after", time.Since(start), "err", err)
 	} else {
 		s.log.Info("sent", "what", p.label, "bytes", t.sent.Load(), "took", time.Since(start))
 	}
@@ -253,7 +253,7 @@ func (s *session) listenData(ctx context.Context) error {
 // passivePort opens the listener and returns its port, or has answered why not.
 func (s *session) passivePort(ctx context.Context) (port uint16, ok bool) {
 	if err := s.listenData(ctx); err != nil {
-		s.log.Warn("no passive port", "error", err)
+		s.log.Warn("no passive port", "err", err)
 		s.reply(425, "No port is free for a data connection, try again later.")
 		return 0, false
 	}

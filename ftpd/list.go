@@ -168,7 +168,7 @@ func statPath(_ context.Context, s *session, arg string) {
 	w := bufio.NewWriterSize(s.control, 8<<10)
 	fmt.Fprintf(w, "%d-Status of %s:\r\n", code, oneLine(s.resolve(name)))
 	if err := errors.Join(l.write(w), w.Flush()); err != nil {
-		s.log.Debug("listing was cut", "path", name, "error", err)
+		s.log.Debug("listing was cut", "path", name, "err", err)
 		s.reply(code, "The listing is cut: it could not be read to its end.")
 		return
 	}
@@ -273,7 +273,7 @@ func (l *lister) tree(w *bufio.Writer) error {
 		below, err := l.directory(w, at.dir, header)
 		switch {
 		case errors.Is(err, fs.ErrPermission) && !first, errors.Is(err, fs.ErrNotExist) && !first:
-			l.log.Debug("left out of a listing", "path", at.dir, "error", err)
+			l.log.Debug("left out of a listing", "path", at.dir, "err", err)
 			continue
 		case err != nil:
 			return err

@@ -142,7 +142,7 @@ func (h *house) accept(ctx, life context.Context, ln net.Listener) error {
 			return err
 		}
 		delay = min(max(2*delay, 5*time.Millisecond), time.Second)
-		h.Log.Warn("accept failed", "error", err, "retry", delay)
+		h.Log.Warn("accept failed", "err", err, "retry", delay)
 		select {
 		case <-time.After(delay):
 		case <-ctx.Done():

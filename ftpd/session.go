@@ -212,7 +212,7 @@ func (s *session) fail(arg string, err error) {
 	case errors.Is(err, errNoDir), errors.Is(err, errNoFile):
 		reason = err.Error()
 	}
-	s.log.Debug("refused", "path", arg, "error", err)
+	s.log.Debug("refused", "path", arg, "err", err)
 	s.reply(550, fmt.Sprintf("%s: %s", arg, reason))
 }
 
