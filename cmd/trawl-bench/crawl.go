@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -39,6 +40,7 @@ func (b *bench) crawlFar(ctx context.Context) error {
 		return err
 	}
 	wan := exec.CommandContext(ctx, b.wanlink, "-rtt", "50ms", "--", "sleep", "3600")
+	wan.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
 	if err := wan.Start(); err != nil {
 		return fmt.Errorf("start wanlink: %w: build shared/tools/wanlink and name it with -wanlink", err)
 	}
@@ -180,9 +182,12 @@ func (b *bench) contend(ctx context.Context, l link, c contest) (time.Duration, 
 	return took, nil
 }
 
+// command returns a command behind a prefix, which ends with this process.
 func command(ctx context.Context, prefix []string, args ...string) *exec.Cmd {
 	all := append(append([]string{}, prefix...), args...)
-	return exec.CommandContext(ctx, all[0], all[1:]...)
+	cmd := exec.CommandContext(ctx, all[0], all[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
 }
 
 // waitFor waits until ready.
