@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func Proftpd(t testing.TB, root string, extra ...string) string {
 			"<Anonymous " + root + ">", "User ftp", "Group nogroup", "UserAlias anonymous ftp",
 			"RequireValidShell off", "</Anonymous>",
 		}, extra...))
-		return exec.CommandContext(t.Context(), bin, "-n", "-c", conf), err
+		return inNamespace(t, bin, "-n", "-c", conf), err
 	})
 }
 
@@ -101,9 +102,8 @@ func Inetutils(t testing.TB, root string, extra ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var running sync.WaitGroup
+	running.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
@@ -113,14 +113,14 @@ func Inetutils(t testing.TB, root string, extra ...string) string {
 			if f, err := c.(*net.TCPConn).File(); err == nil {
 				cmd.Stdin, cmd.Stdout = f, f
 				if cmd.Start() == nil {
-					go func() { _ = cmd.Wait() }()
+					running.Go(func() { _ = cmd.Wait() })
 				}
 				f.Close()
 			}
 			c.Close()
 		}
-	}()
-	t.Cleanup(func() { l.Close(); <-done })
+	})
+	t.Cleanup(func() { l.Close(); running.Wait() })
 	return l.Addr().String()
 }
 
@@ -149,6 +149,14 @@ func Pyftpdlib(t testing.TB, root string, extra ...string) string {
 func atFTPHome(t testing.TB, root string, args ...string) *exec.Cmd {
 	script := `mount --bind "$0" /srv/ftp && exec "$@"`
 	return exec.CommandContext(t.Context(), "unshare", append([]string{"-m", "sh", "-c", script, root}, args...)...)
+}
+
+// inNamespace returns a command in a PID namespace that ends with this process.
+// Others the kernel ends by Pdeathsig, but it forgets that of a process that
+// changes its user, as proftpd does.
+func inNamespace(t testing.TB, args ...string) *exec.Cmd {
+	const script = `"$0" "$@"; exit` // the shell stays: with it the namespace ends
+	return exec.CommandContext(t.Context(), "unshare", append([]string{"--pid", "--fork", "--kill-child", "sh", "-c", script}, args...)...)
 }
 
 // start runs a server on a free port and waits until it greets.
@@ -180,7 +188,7 @@ func launch(t testing.TB, command func(port string) (*exec.Cmd, error)) (string,
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.Env = environment()
 	cmd.WaitDelay = time.Second
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	if err := cmd.Start(); err != nil {
 		return "", err
