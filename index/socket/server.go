@@ -51,6 +51,8 @@ func NewServer(catalogue index.Catalogue, keeper index.Keeper) *Server {
 // the engine is not in use any more.
 func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
 	srv := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -61,11 +63,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 			srv.Close() //nolint:errcheck // what it cuts off are the clients' calls
 		}
 	}()
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve %s: %w", l.Addr(), err)
-	}
+	err := srv.Serve(l)
+	stop() // if it was not ctx, so that l failed
 	<-stopped
 	s.calls.Wait()
+	if !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	}
 	return nil
 }
 
