@@ -133,7 +133,7 @@ func (p *pass) readText(ctx context.Context, t leaflet) error {
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, min(p.texts.bytes, index.MaxText)))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", t.path, err)
+		return fmt.Errorf("read %s: %w", index.Visible(string(t.path)), err)
 	}
 	if bytes.IndexByte(raw, 0) >= 0 {
 		return nil
