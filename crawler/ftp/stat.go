@@ -180,9 +180,10 @@ func (s *server) readStat(ctx context.Context, l *lane, j *judge) error {
 	return err
 }
 
-// statReply reads one reply of at most so many bytes; if it has lines that are a listing, read is called
-// with them and must read them all. An error of read other than a refusal ends
-// the connection, since what is left of the reply cannot be told from the next.
+// statReply reads one reply of at most so many bytes; if it has lines that are a
+// listing, read is called with them and must read them all. An error of read
+// other than a refusal ends the connection, since what is left of the reply
+// cannot be told from the next.
 func (s *server) statReply(ctx context.Context, l *lane, most int64, within time.Duration, read func(io.Reader) error) (reply, error) {
 	l.wire.allow(most, within)
 	first, err := l.line()

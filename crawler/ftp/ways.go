@@ -38,9 +38,7 @@ func (s *server) Ways() []crawler.Way {
 func (s *server) excluded(way string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	allowed := s.settings.Ways
-	return len(allowed) > 0 && !slices.ContainsFunc(allowed, func(w string) bool { return strings.EqualFold(w, way) }) ||
-		slices.ContainsFunc(s.known.Demoted, func(d string) bool { return strings.HasPrefix(d, way+":") })
+	return !s.settings.Allows(way) || s.known.IsDemoted(way)
 }
 
 // plain reports whether a path can be an argument as it is everywhere: without
