@@ -43,7 +43,7 @@ type pass struct {
 	ruled   bool        // robots.txt was read, or need not be
 	robots  string      // its name where it was seen
 	known   index.Known // what this pass found out itself
-	partial string      // why the crawl cannot be complete; "" while it can
+	partial bool        // the crawl cannot be complete
 }
 
 // errCatalogue marks an error of the catalogue: the host is not to blame.
@@ -152,7 +152,7 @@ func (p *pass) run(ctx context.Context) (complete bool, err error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return err == nil && p.partial == "", err
+	return err == nil && !p.partial, err
 }
 
 // waysOf splits the ways of the server: those that list trees and the names of
@@ -187,21 +187,22 @@ func authority(lists []string) string {
 func (p *pass) isDemoted(way string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.ContainsFunc(p.known.Demoted, func(d string) bool { return strings.HasPrefix(d, way+": ") })
+	return p.known.IsDemoted(way)
 }
 
 // demote gives up a way of this host, now and in later crawls.
 func (p *pass) demote(ctx context.Context, way, reason string) {
-	if p.isDemoted(way) {
+	reason = oneLine(reason)
+	p.mu.Lock()
+	if p.known.IsDemoted(way) {
+		p.mu.Unlock()
 		return
 	}
-	reason = oneLine(reason)
-	p.c.log.Info("way given up", "host", p.id, "way", way, "reason", reason)
-	p.meter.failed(fmt.Sprintf("%s: %s", way, reason))
-	p.mu.Lock()
 	p.known.Demoted = append(p.known.Demoted, way+": "+reason)
 	demoted := slices.Clone(p.known.Demoted)
 	p.mu.Unlock()
+	p.c.log.Info("way given up", "host", p.id, "way", way, "reason", reason)
+	p.meter.failed(fmt.Sprintf("%s: %s", way, reason))
 	p.note(ctx, func(h *index.Host) { h.Known.Demoted = demoted })
 }
 
@@ -217,13 +218,11 @@ func (p *pass) note(ctx context.Context, change func(*index.Host)) {
 	}
 }
 
-// spoil says that the crawl cannot be complete, and why.
-func (p *pass) spoil(why string) {
+// spoil says that the crawl cannot be complete.
+func (p *pass) spoil() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.partial == "" {
-		p.partial = why
-	}
+	p.partial = true
 }
 
 // cut records that a directory is known and for a reason not listed.
@@ -243,7 +242,7 @@ func (p *pass) put(l index.Listing) error {
 		why := fmt.Sprintf("the host holds more than %d directories or %d entries, the limit",
 			p.c.limits.Directories, p.c.limits.Entries)
 		p.meter.failed(why)
-		p.spoil(why)
+		p.spoil()
 		p.stop(errLimit)
 		return errLimit
 	}

@@ -177,7 +177,7 @@ func (r *reading) finish(ctx context.Context) error {
 func (p *pass) record(l index.Listing) error {
 	if l.State == index.Truncated {
 		p.meter.truncated.Add(1)
-		p.spoil(fmt.Sprintf("%s: truncated: %s", l.Dir, l.Why))
+		p.spoil()
 	}
 	return p.put(l)
 }

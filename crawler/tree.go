@@ -94,7 +94,7 @@ func (p *pass) refuse(ctx context.Context, way string, err error) {
 	if errors.Is(err, ErrGone) || errors.Is(err, errStall) {
 		if err := p.link.renew(ctx, generation); err != nil {
 			p.meter.failed(err.Error())
-			p.spoil("the host was lost")
+			p.spoil()
 			p.stop(fmt.Errorf("%w: %w", errLost, err))
 		}
 	}

@@ -42,7 +42,7 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 	}
 	if len(lists) == 0 {
 		p.meter.failed("no way is left to list directories one by one")
-		p.spoil("no way is left")
+		p.spoil()
 		return nil
 	}
 	p.meter.stage.Store(Listing)
@@ -223,7 +223,7 @@ func (w *walker) renew(ctx context.Context, generation int) error {
 		return err
 	}
 	w.meter.failed(err.Error())
-	w.spoil("the host was lost")
+	w.spoil()
 	return fmt.Errorf("%w: %w", errLost, err)
 }
 
@@ -290,7 +290,7 @@ func (w *walker) unread(ctx context.Context, t task, why error) error {
 	if w.struck(true) {
 		why = fmt.Errorf("%w: %d directories in a row could not be read, the last: %w", errLost, strikes, why)
 		w.meter.failed(why.Error())
-		w.spoil(why.Error())
+		w.spoil()
 		return why
 	}
 	if first {
@@ -301,10 +301,9 @@ func (w *walker) unread(ctx context.Context, t task, why error) error {
 
 // lost records that a directory could not be read: what is known of it stays.
 func (p *pass) lost(t task, why error) error {
-	shown := fmt.Sprintf("%s: %v", t.dir, why)
 	p.meter.stale.Add(1)
-	p.meter.failed(shown)
-	p.spoil(shown)
+	p.meter.failed(fmt.Sprintf("%s: %v", t.dir, why))
+	p.spoil()
 	return p.put(index.Listing{Dir: t.dir, State: index.Stale, Why: why.Error()})
 }
 
