@@ -60,8 +60,13 @@ type Crawl interface {
 	// one no longer holds is forgotten, with all below it, while the entries of a
 	// Truncated or Unparsed one are added to those known. Denied and Stale ones
 	// keep the known entries and mark them stale; Unchanged confirms them, and is
-	// ErrNotFound if nothing is known. Of the parts of one directory (More) the
-	// last one's State, Way and Why count for all.
+	// ErrNotFound if nothing is known.
+	//
+	// The parts of a directory (More) are kept aside and become its listing with
+	// the last one, whose State, Way and Why count for all; one that breaks off is
+	// to be ended by a Truncated one. Until then nothing of them is known, nor is it
+	// after Close. When a Put forgets their directory meanwhile, with the one above
+	// it, they are forgotten too and the next part is the first.
 	Put(ctx context.Context, listings ...Listing) error
 
 	// Seen returns the listing of dir if this crawl has recorded it, before a

@@ -54,13 +54,6 @@ const (
 
 func seenHash(tree []byte) uint64 { return hashOf(tree) &^ seenBits }
 
-// parts is a directory of which not all parts have come.
-type parts struct {
-	known bool     // there was a listing of it before
-	names []uint64 // hashes of the wire names so far
-	mark  mark     // the lines so far
-}
-
 // openCrawls are the hosts that are being crawled or removed.
 type openCrawls struct {
 	mu    sync.Mutex // guards hosts
@@ -157,7 +150,10 @@ func (s seenDirs) add(hash uint64) {
 // holds reports whether add would change nothing.
 func (s seenDirs) holds(hash uint64) bool {
 	unread, seen := s[hash&^seenBits]
-	return seen && hash&seenNot == 0 && unread == (hash&seenUnread != 0)
+	if hash&seenNot != 0 {
+		return !seen
+	}
+	return seen && unread == (hash&seenUnread != 0)
 }
 
 // has reports whether a directory was seen.
@@ -200,12 +196,8 @@ func (c *crawl) Put(ctx context.Context, listings ...index.Listing) error {
 		return fmt.Errorf("record %s: %w", c.id, errEnded)
 	}
 	for len(listings) > 0 {
-		n, entries := 0, 0
-		for n < len(listings) && (n == 0 || entries+len(listings[n].Entries) <= putSize) {
-			entries += len(listings[n].Entries)
-			n++
-		}
-		if err := c.put(ctx, listings[:n]); err != nil {
+		n, err := c.putSome(ctx, listings)
+		if err != nil {
 			return fmt.Errorf("record %s: %w", c.id, err)
 		}
 		listings = listings[n:]
@@ -213,12 +205,48 @@ func (c *crawl) Put(ctx context.Context, listings ...index.Listing) error {
 	return nil
 }
 
-// put records listings in one transaction.
-func (c *crawl) put(ctx context.Context, listings []index.Listing) error {
-	var hashes []uint64
-	partial := map[index.Path]*parts{}
+// putSome records the first n of listings, at least one.
+func (c *crawl) putSome(ctx context.Context, listings []index.Listing) (n int, err error) {
+	first := &listings[0]
+	switch p := c.parts[first.Dir]; {
+	case first.More:
+		return 1, c.aside(first)
+	case p != nil:
+		return 1, c.join(ctx, p, first)
+	}
+	entries := 0
+	for n < len(listings) && (n == 0 || entries+len(listings[n].Entries) <= putSize) {
+		l := &listings[n]
+		if _, parts := c.parts[l.Dir]; parts || l.More {
+			break
+		}
+		entries += len(l.Entries)
+		n++
+	}
+	return n, c.put(ctx, listings[:n], span{})
+}
+
+// errOrder is what a transaction ends with that was to record a listing
+// together with one that forgets its directory.
+var errOrder = errors.New("to be recorded one after the other")
+
+// put records listings, or the span of one, in one transaction; in more if one
+// forgets the directory of another.
+func (c *crawl) put(ctx context.Context, listings []index.Listing, of span) error {
+	err := c.record(ctx, listings, of)
+	if n := len(listings) / 2; n > 0 && errors.Is(err, errOrder) {
+		if err := c.put(ctx, listings[:n], of); err != nil {
+			return err
+		}
+		return c.put(ctx, listings[n:], of)
+	}
+	return err
+}
+
+func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) error {
+	r := recording{crawl: c, span: of}
 	err := c.engine.store.update(ctx, func(tx *bolt.Tx) error {
-		r := recording{crawl: c, tx: tx, partial: partial, tally: tallyOf(tx, c.no)}
+		r.tx, r.tally = tx, tallyOf(tx, c.no)
 		for i := range listings {
 			if err := r.take(&listings[i]); err != nil {
 				return fmt.Errorf("%s: %w", listings[i].Dir, err)
@@ -227,7 +255,6 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing) error {
 		if err := r.merge(); err != nil {
 			return err
 		}
-		hashes = r.seen
 		if c.started == 0 {
 			c.started = listings[0].Taken.Unix()
 			if err := c.keep(tx); err != nil {
@@ -242,13 +269,11 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing) error {
 	if err != nil {
 		return err
 	}
-	for _, h := range hashes {
+	for _, h := range r.seen {
 		c.seen.add(h)
 	}
-	for dir, p := range partial {
-		if c.parts[dir] = p; p == nil {
-			delete(c.parts, dir)
-		}
+	for _, dir := range r.anew {
+		c.drop(dir)
 	}
 	return nil
 }
@@ -274,13 +299,14 @@ func (c *crawl) putSeen(tx *bolt.Tx, hashes []uint64) error {
 type recording struct {
 	*crawl
 
-	tx      *bolt.Tx
-	tally   index.Tally
-	edits   []*edit
-	marks   []markEdit
-	trees   map[string]struct{}   // of edits and marks
-	partial map[index.Path]*parts // what parts is to become; nil is to be deleted
-	seen    []uint64
+	span  span // of the listing, which is the only one then
+	tx    *bolt.Tx
+	tally index.Tally
+	edits []*edit
+	marks []markEdit
+	trees map[string]struct{} // of edits and marks
+	seen  []uint64
+	anew  []index.Path // directories whose parts are forgotten
 }
 
 // markEdit is the mark that a directory is to have.
@@ -313,7 +339,7 @@ func (r *recording) take(l *index.Listing) error {
 			return err
 		}
 	case index.Unchanged:
-		if err := r.confirm(l, tree); err != nil {
+		if err := r.confirm(tree); err != nil {
 			return err
 		}
 	default:
@@ -324,91 +350,46 @@ func (r *recording) take(l *index.Listing) error {
 			return err
 		}
 	}
-	if !l.More {
-		r.seen = append(r.seen, hash)
+	if l.More {
+		hash |= seenNot
 	}
+	r.seen = append(r.seen, hash)
 	return nil
 }
 
 // listed records a listing with entries.
 func (r *recording) listed(l *index.Listing, tree []byte) error {
-	p, err := r.part(l, tree)
-	if err != nil {
-		return err
-	}
-	e, err := r.edit(l, tree, p)
+	e, err := r.edit(l, tree)
 	if err != nil {
 		return err
 	}
 	m := mark{State: uint8(l.State), Why: l.Why}
-	if p != nil {
-		m.Lost, m.Lines = p.mark.Lost, p.mark.Lines
-	}
 	m.lines(l.Unparsed, l.Lost)
 	if l.More {
 		m.State = uint8(index.Truncated)
-		p.mark = m
 	}
 	r.edits, r.marks = append(r.edits, e), append(r.marks, markEdit{tree, m})
 	return nil
 }
 
-// part returns what is to be known of the parts of a directory, or nil if it has
-// come whole.
-func (r *recording) part(l *index.Listing, tree []byte) (*parts, error) {
-	p, ok := r.partial[l.Dir]
-	if !ok {
-		p = r.parts[l.Dir]
-	}
-	switch {
-	case p == nil && !l.More:
-		return nil, nil
-	case p == nil:
-		_, err := r.view().findDir(r.no, tree)
-		if err != nil && !errors.Is(err, index.ErrNotFound) {
-			return nil, err
-		}
-		if p = (&parts{known: err == nil}); !p.known {
-			r.seen = append(r.seen, seenHash(tree)|seenNot)
-		}
-	default:
-		c := *p
-		p = &c
-	}
-	if r.partial[l.Dir] = p; !l.More {
-		r.partial[l.Dir] = nil
-	}
-	return p, nil
-}
-
 func (r *recording) view() *view { return &view{store: r.engine.store, tx: r.tx} }
 
 // edit makes a listing with entries an edit.
-func (r *recording) edit(l *index.Listing, tree []byte, p *parts) (*edit, error) {
+func (r *recording) edit(l *index.Listing, tree []byte) (*edit, error) {
 	e := &edit{
-		tree: tree, some: l.State != index.Complete || l.More,
+		tree: tree, span: r.span, some: l.State != index.Complete,
 		head: blockDir{path: []byte(l.Dir), shown: []byte(l.Display()), way: []byte(l.Way), taken: l.Taken.Unix()},
 	}
 	var err error
-	if e.entries, err = sorted(l); err != nil || p == nil {
-		return e, err
-	}
-	for i := range e.entries {
-		p.names = append(p.names, hashOf(e.entries[i].Wire()))
-	}
-	if e.some = e.some || !p.known; !e.some {
-		slices.Sort(p.names)
-		e.keep = func(wire []byte) bool {
-			_, listed := slices.BinarySearch(p.names, hashOf(wire))
-			return listed
-		}
-	}
-	return e, nil
+	e.entries, err = sorted(l)
+	return e, err
 }
 
-// sorted returns the entries by wire name, each once.
+func byWire(a, b index.Entry) int { return cmp.Compare(a.Wire(), b.Wire()) }
+
+// sorted returns the entries by wire name, each once: of two with one name the
+// later.
 func sorted(l *index.Listing) ([]index.Entry, error) {
-	byWire := func(a, b index.Entry) int { return cmp.Compare(a.Wire(), b.Wire()) }
 	entries := l.Entries
 	for i := range entries {
 		if err := validName(l.Dir, entries[i].Wire()); err != nil {
@@ -422,10 +403,18 @@ func sorted(l *index.Listing) ([]index.Entry, error) {
 		entries = slices.Clone(entries)
 		slices.SortStableFunc(entries, byWire)
 	}
-	for i := 1; i < len(entries); i++ {
-		if entries[i].Wire() == entries[i-1].Wire() {
-			return slices.CompactFunc(slices.Clone(entries), func(a, b index.Entry) bool { return byWire(a, b) == 0 }), nil
+	twice := func(i int) bool { return i+1 < len(entries) && entries[i].Wire() == entries[i+1].Wire() }
+	for i := range entries {
+		if !twice(i) {
+			continue
 		}
+		var once []index.Entry
+		for k := range entries {
+			if !twice(k) {
+				once = append(once, entries[k])
+			}
+		}
+		return once, nil
 	}
 	return entries, nil
 }
@@ -450,7 +439,7 @@ func (r *recording) known(tree []byte) (m mark, seen int64, err error) {
 }
 
 // confirm records that a listing holds.
-func (r *recording) confirm(l *index.Listing, tree []byte) error {
+func (r *recording) confirm(tree []byte) error {
 	m, _, err := r.known(tree)
 	if err != nil {
 		return fmt.Errorf("confirm: %w", err)
@@ -458,7 +447,6 @@ func (r *recording) confirm(l *index.Listing, tree []byte) error {
 	if m.state() == index.Stale {
 		m.State, m.Seen, m.Why = uint8(index.Complete), 0, ""
 	}
-	r.partial[l.Dir] = nil
 	r.marks = append(r.marks, markEdit{tree, m})
 	return nil
 }
@@ -471,7 +459,7 @@ func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 	case errors.Is(err, index.ErrNotFound), err == nil && m.state() == index.Denied:
 		empty := *l
 		empty.Entries, empty.State = nil, index.Complete
-		e, err := r.edit(&empty, tree, nil)
+		e, err := r.edit(&empty, tree)
 		if err != nil {
 			return err
 		}
@@ -483,7 +471,6 @@ func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 	default:
 		m.State, m.Seen, m.Why = uint8(index.Stale), seen, l.Why
 	}
-	r.partial[l.Dir] = nil
 	r.marks = append(r.marks, markEdit{tree, m})
 	return nil
 }
@@ -491,8 +478,22 @@ func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 // merge writes what take has gathered.
 func (r *recording) merge() error {
 	slices.SortFunc(r.edits, func(a, b *edit) int { return bytes.Compare(a.tree, b.tree) })
-	if err := merge(r.tx, r.no, r.engine.store.blockSize, r.edits, &r.tally); err != nil {
+	gone, err := merge(r.tx, r.no, r.engine.store.blockSize, r.edits, &r.tally)
+	if err != nil {
 		return err
+	}
+	for tree := range r.trees {
+		if gone.has([]byte(tree)) {
+			return errOrder
+		}
+	}
+	for _, hash := range gone.dirs {
+		r.seen = append(r.seen, hash|seenNot)
+	}
+	for dir := range r.parts {
+		if gone.has(treeKey([]byte(dir))) {
+			r.anew = append(r.anew, dir)
+		}
 	}
 	for _, m := range r.marks {
 		if err := putMark(r.tx, r.no, m.tree, m.mark, &r.tally); err != nil {
@@ -520,8 +521,16 @@ func (c *crawl) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended {
-		c.ended = true
-		c.engine.open.leave(c.id)
+		c.end()
 	}
 	return nil
+}
+
+// end lets go of the host.
+func (c *crawl) end() {
+	c.ended = true
+	for dir := range c.parts {
+		c.drop(dir)
+	}
+	c.engine.open.leave(c.id)
 }

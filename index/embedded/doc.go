@@ -9,8 +9,9 @@
 // The files: engine.go opens and closes; store.go is the bbolt file and its
 // transactions, view.go a moment of it; block.go is the form of a block in
 // memory and block_format.go that on disk; hosts.go, crawl.go and browse.go
-// keep index.Hosts, index.Recorder and index.Browser; check.go proves and
-// compact.go shrinks the file.
+// keep index.Hosts, index.Recorder and index.Browser; merge.go changes blocks,
+// parts.go puts large directories together; check.go proves and compact.go
+// shrinks the file.
 //
 // postings.go follows the store, postings_index.go feeds one Bleve index,
 // postings_terms.go says what a block is found by and postings_check.go proves

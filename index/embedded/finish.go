@@ -29,18 +29,17 @@ func (c *crawl) Finish(ctx context.Context, complete bool) error {
 		all = all[n:]
 	}
 	if err == nil {
-		err = c.engine.store.update(ctx, c.end)
+		err = c.engine.store.update(ctx, c.close)
 	}
 	if err != nil {
 		return fmt.Errorf("finish %s: %w", c.id, err)
 	}
-	c.ended = true
-	c.engine.open.leave(c.id)
+	c.end()
 	return nil
 }
 
-// end forgets that there was a crawl.
-func (c *crawl) end(tx *bolt.Tx) error {
+// close forgets that there was a crawl.
+func (c *crawl) close(tx *bolt.Tx) error {
 	r, err := hostOf(tx, c.id)
 	if err != nil {
 		return err
@@ -117,7 +116,7 @@ func (c *crawl) settle(tx *bolt.Tx, batch []unseen, complete bool) error {
 			return err
 		}
 	}
-	if err := merge(tx, c.no, c.engine.store.blockSize, edits, &tally); err != nil {
+	if _, err := merge(tx, c.no, c.engine.store.blockSize, edits, &tally); err != nil {
 		return err
 	}
 	return putTally(tx, c.no, tally)

@@ -15,14 +15,21 @@ import (
 // edit is a change of one directory. Where it falls into several blocks it is
 // done block by block, and blocks in which it changes nothing are left alone.
 type edit struct {
-	tree    []byte                 // key of the directory
-	head    blockDir               // of the listing; nothing if forget
-	entries []index.Entry          // by wire name, each once
-	keep    func(wire []byte) bool // whether a known entry that is not in entries stays; nil: none does
-	some    bool                   // all known entries stay, so that blocks without one of entries need not be looked at
-	forget  bool                   // the directory goes, and what is below it stays
-	done    int                    // entries before this are done
-	from    []byte                 // the position that is to be done next
+	tree    []byte        // key of the directory
+	head    blockDir      // of the listing; nothing if forget
+	span    span          // known entries outside of it stay
+	entries []index.Entry // by wire name, each once, in the span
+	some    bool          // all known entries stay, so that blocks without one of entries need not be looked at
+	forget  bool          // the directory goes, and what is below it stays
+	done    int           // entries before this are done
+	from    []byte        // the position that is to be done next
+}
+
+// span is a part of a directory, by wire name.
+type span struct{ from, to string } // up to before to; "" is no bound
+
+func (s span) holds(wire []byte) bool {
+	return string(wire) >= s.from && (s.to == "" || string(wire) < s.to)
 }
 
 // merger does edits of one host in one transaction: it reads the blocks that
@@ -32,10 +39,10 @@ type merger struct {
 	tx    *bolt.Tx
 	no    hostNo
 	dirs  *bolt.Bucket
-	edits []*edit             // to be done, by from
-	gone  [][]byte            // tree keys of subtrees to forget, in order, none below another
-	from  []byte              // the position that the first of gone goes on from; nil: its own
-	tops  map[string]struct{} // all that was ever in gone
+	edits []*edit  // to be done, by from
+	gone  [][]byte // tree keys of subtrees to forget, in order, none below another
+	from  []byte   // the position that the first of gone goes on from; nil: its own
+	lost  lost
 	tally *index.Tally
 
 	old     block
@@ -43,6 +50,27 @@ type merger struct {
 	next    []byte // first position of the block after those in out; nil is none
 	drop    []blockID
 	dropKey [][]byte
+}
+
+// lost tells what a merge forgot because it is a directory no more.
+type lost struct {
+	tops map[string]struct{} // tree keys: these and what is below them
+	dirs []uint64            // hashes of those of them that were known, as seenHash
+}
+
+// has reports whether a directory is among what was forgotten.
+func (l *lost) has(tree []byte) bool {
+	if len(l.tops) == 0 {
+		return false
+	}
+	for i := 1; i <= len(tree); i++ {
+		if i == len(tree) || tree[i] == 0 {
+			if _, gone := l.tops[string(tree[:i])]; gone {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // stretch is the part of a host's positions that a block is responsible for.
@@ -53,11 +81,11 @@ type stretch struct {
 }
 
 // merge does edits, sorted by tree key and one a directory.
-func merge(tx *bolt.Tx, no hostNo, size int, edits []*edit, tally *index.Tally) error {
-	m := &merger{tx: tx, no: no, dirs: tx.Bucket([]byte("dirs")), edits: edits, tally: tally, tops: map[string]struct{}{}}
+func merge(tx *bolt.Tx, no hostNo, size int, edits []*edit, tally *index.Tally) (lost, error) {
+	m := &merger{tx: tx, no: no, dirs: tx.Bucket([]byte("dirs")), edits: edits, tally: tally}
 	m.out = run{host: no, size: size}
 	for _, e := range edits {
-		e.from = position(e.tree, nil)
+		e.from = position(e.tree, []byte(e.span.from))
 		if e.some && len(e.entries) > 0 {
 			e.from = position(e.tree, []byte(e.entries[0].Wire()))
 		}
@@ -68,10 +96,10 @@ func merge(tx *bolt.Tx, no hostNo, size int, edits []*edit, tally *index.Tally) 
 			break
 		}
 		if err := m.block(m.find(from), false); err != nil {
-			return err
+			return lost{}, err
 		}
 	}
-	return m.write()
+	return m.lost, m.write()
 }
 
 // first returns the position that is to be done next, nil if all is done.
@@ -169,7 +197,7 @@ func (m *merger) pass(end []byte) {
 
 // forget notes that a subtree goes, with its marks.
 func (m *merger) forget(top []byte) error {
-	if m.isGone(top) {
+	if m.lost.has(top) {
 		return nil
 	}
 	at, _ := slices.BinarySearchFunc(m.gone, top, bytes.Compare)
@@ -177,7 +205,10 @@ func (m *merger) forget(top []byte) error {
 		m.from = nil
 	}
 	m.gone = slices.Insert(m.gone, at, top)
-	m.tops[string(top)] = struct{}{}
+	if m.lost.tops == nil {
+		m.lost.tops = map[string]struct{}{}
+	}
+	m.lost.tops[string(top)] = struct{}{}
 
 	c := m.tx.Bucket([]byte("marks")).Cursor()
 	prefix := hostKey(m.no, top)
@@ -193,21 +224,6 @@ func (m *merger) forget(top []byte) error {
 		}
 	}
 	return nil
-}
-
-// isGone reports whether a directory goes with a subtree.
-func (m *merger) isGone(tree []byte) bool {
-	if len(m.tops) == 0 {
-		return false
-	}
-	for i := 1; i <= len(tree); i++ {
-		if i == len(tree) || tree[i] == 0 {
-			if _, gone := m.tops[string(tree[:i])]; gone {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // write deletes the dropped blocks and puts the new ones in their place.
@@ -298,10 +314,11 @@ func (w *walk) copyDir(d *blockDir) {
 
 // leave keeps or drops a directory of the block that has no edit.
 func (w *walk) leave(d *blockDir) {
-	switch {
-	case w.isGone(treeKey(d.path)):
+	switch tree := treeKey(d.path); {
+	case w.lost.has(tree):
 		w.change()
 		w.dropDir(d)
+		w.lost.dirs = append(w.lost.dirs, seenHash(tree))
 	case w.changed:
 		w.copyDir(d)
 	}
@@ -352,7 +369,7 @@ func (w *walk) edit(e *edit, d *blockDir) error {
 	}
 	e.done = n
 	switch {
-	case last, e.some && n == len(e.entries):
+	case last, e.some && n == len(e.entries), e.span.to != "" && bytes.Compare(w.end, position(e.tree, []byte(e.span.to))) >= 0:
 		w.edits = w.edits[1:]
 	case e.some:
 		e.from = position(e.tree, []byte(e.entries[n].Wire()))
@@ -363,7 +380,7 @@ func (w *walk) edit(e *edit, d *blockDir) error {
 }
 
 // keeps reports whether a known entry stays that the listing does not name.
-func (e *edit) keeps(wire []byte) bool { return e.some || e.keep != nil && e.keep(wire) }
+func (e *edit) keeps(wire []byte) bool { return e.some || !e.span.holds(wire) }
 
 // same reports whether an edit changes nothing in a directory of the block.
 func (w *walk) same(e *edit, d *blockDir, part []index.Entry) bool {

@@ -72,7 +72,7 @@ type store struct {
 	news      chan struct{}
 	writing   chan struct{} // holds a value while there is a writer
 
-	mu   sync.Mutex // guards file
+	mu   sync.Mutex // guards file and the name of nameless ones
 	file *openDB    // nil if it is closed
 
 	lag      sync.Mutex // guards what follows
@@ -121,9 +121,10 @@ func openStore(dir string, blockSize int) (*store, error) {
 		path: filepath.Join(dir, dbFile), blockSize: blockSize,
 		news: make(chan struct{}, 1), writing: make(chan struct{}, 1), advanced: make(chan struct{}),
 	}
-	err := removeFile(s.leftover())
-	if err != nil {
-		return nil, err
+	for _, left := range []string{s.leftover(), s.path + asideSuffix} {
+		if err := removeFile(left); err != nil {
+			return nil, err
+		}
 	}
 	db, err := openFile(s.path)
 	if err != nil {
@@ -134,6 +135,20 @@ func openStore(dir string, blockSize int) (*store, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path, err), db.Close())
 	}
 	return s, nil
+}
+
+// asideSuffix is what a nameless file has behind the store's name at first.
+const asideSuffix = ".aside"
+
+// nameless makes a file beside the store that goes when it is closed.
+func (s *store) nameless() (*os.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	file, err := os.Create(s.path + asideSuffix)
+	if err != nil {
+		return nil, err
+	}
+	return file, os.Remove(file.Name())
 }
 
 // openFile opens a bbolt file and makes sure that all of it is there.

@@ -22,7 +22,7 @@ func crawlAll(b *testing.B, e *Engine, all []index.Listing) {
 }
 
 // written returns how many blocks were ever written, and dropped at once.
-func written(b *testing.B, e *Engine) uint64 {
+func written(b testing.TB, e *Engine) uint64 {
 	b.Helper()
 	v, err := e.store.view()
 	if err != nil {

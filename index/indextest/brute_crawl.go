@@ -57,26 +57,15 @@ func (c *bruteCrawl) Put(_ context.Context, listings ...index.Listing) error {
 		}
 		if l.More {
 			c.parts[l.Dir] = l
-			c.show(l)
 			continue
 		}
-		delete(c.parts, l.Dir)
 		if err := c.record(l); err != nil {
 			return err
 		}
+		delete(c.parts, l.Dir)
 		c.seen[l.Dir] = l.State
 	}
 	return nil
-}
-
-// show makes the entries that came so far known, beside those known before.
-func (c *bruteCrawl) show(part index.Listing) {
-	before := c.host.dirs[part.Dir]
-	part.More, part.State = false, index.Truncated
-	if before != nil {
-		part.Entries = merge(before.listing.Entries, part.Entries)
-	}
-	c.keep(part)
 }
 
 // record makes a whole listing known.
@@ -131,6 +120,7 @@ func (c *bruteCrawl) forget(dir index.Path) {
 	gone := func(p index.Path) bool { return p.Within(dir) }
 	maps.DeleteFunc(c.host.dirs, func(p index.Path, _ *bruteDir) bool { return gone(p) })
 	maps.DeleteFunc(c.seen, func(p index.Path, _ index.State) bool { return gone(p) })
+	maps.DeleteFunc(c.parts, func(p index.Path, _ index.Listing) bool { return gone(p) })
 }
 
 // merge returns the entries of both by wire name; of two with one name the later.

@@ -1,0 +1,245 @@
+package embedded
+
+import (
+	"bufio"
+	"cmp"
+	"container/heap"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"trawl/index"
+)
+
+// A directory that comes in parts is put together before it is recorded, so
+// that each of its blocks is written once whatever the order of its names. What
+// is too much for memory is kept in a file without a name, as sorted runs of
+//
+//	uvarint  length
+//	block    block_format.go
+//
+// and then recorded span by span, in transactions of a bounded size.
+
+// partsSize is how many entries a directory may have in memory.
+const partsSize = putSize
+
+// parts is a directory of which not all parts have come.
+type parts struct {
+	unparsed []string
+	lost     int
+	young    []index.Entry // not in a run yet
+	file     *os.File      // nil without runs
+	ends     []int64       // of the runs in the file
+}
+
+// aside keeps a part until the last one comes.
+func (c *crawl) aside(l *index.Listing) error {
+	if err := validDir(l.Dir); err != nil {
+		return err
+	}
+	p := c.parts[l.Dir]
+	if p == nil {
+		p = &parts{}
+		c.parts[l.Dir] = p
+	}
+	if len(p.young)+len(l.Entries) > partsSize {
+		if err := c.spill(p, l.Dir); err != nil {
+			return plain(err)
+		}
+	}
+	p.young = append(p.young, l.Entries...)
+	p.unparsed = append(p.unparsed, l.Unparsed[:min(len(l.Unparsed), index.MaxUnparsed-len(p.unparsed))]...)
+	p.lost += l.Lost
+	return nil
+}
+
+// drop forgets the parts of a directory.
+func (c *crawl) drop(dir index.Path) {
+	if p := c.parts[dir]; p.file != nil {
+		p.file.Close()
+	}
+	delete(c.parts, dir)
+}
+
+// join records a directory whose last part is l. After an error it can be
+// repeated.
+func (c *crawl) join(ctx context.Context, p *parts, l *index.Listing) error {
+	whole := *l
+	whole.Unparsed, whole.Lost = slices.Concat(p.unparsed, l.Unparsed), p.lost+l.Lost
+	var err error
+	switch {
+	case l.State == index.Denied || l.State == index.Stale || l.State == index.Unchanged || p.file == nil:
+		whole.Entries = slices.Concat(p.young, l.Entries)
+		err = c.put(ctx, []index.Listing{whole}, span{})
+	default:
+		err = c.putRuns(ctx, p, &whole)
+	}
+	if err == nil {
+		c.drop(l.Dir)
+	}
+	return err
+}
+
+// spill writes a run.
+func (c *crawl) spill(p *parts, dir index.Path) error {
+	entries, err := sorted(&index.Listing{Dir: dir, Entries: p.young})
+	if err != nil || len(entries) == 0 {
+		return err
+	}
+	if p.file == nil {
+		if p.file, err = c.engine.store.nameless(); err != nil {
+			return err
+		}
+	}
+	out := run{host: c.no, size: c.engine.store.blockSize}
+	out.open(blockDir{path: []byte(dir), shown: []byte(dir)})
+	for i := range entries {
+		out.add(&entries[i])
+	}
+	out.flush()
+	var data []byte
+	for _, b := range out.done {
+		data = append(binary.AppendUvarint(data, uint64(len(b))), b...)
+	}
+	end := p.end(len(p.ends))
+	if _, err := p.file.WriteAt(data, end); err != nil {
+		return err
+	}
+	p.ends, p.young = append(p.ends, end+int64(len(data))), p.young[:0]
+	return nil
+}
+
+// end returns where n runs end.
+func (p *parts) end(n int) int64 {
+	if n == 0 {
+		return 0
+	}
+	return p.ends[n-1]
+}
+
+// putRuns records a directory that has runs, span by span.
+func (c *crawl) putRuns(ctx context.Context, p *parts, l *index.Listing) error {
+	last, err := sorted(&index.Listing{Dir: l.Dir, Entries: slices.Concat(p.young, l.Entries)})
+	if err != nil {
+		return err
+	}
+	runs := runs{{entries: last, age: len(p.ends)}}
+	for i := range p.ends {
+		file := io.NewSectionReader(p.file, p.end(i), p.ends[i]-p.end(i))
+		runs = append(runs, &runReader{file: bufio.NewReader(file), age: i})
+	}
+	if err := runs.start(); err != nil {
+		return err
+	}
+	piece, of := *l, span{}
+	for piece.More = true; piece.More; of.from = of.to {
+		if piece.Entries, err = runs.take(putSize); err != nil {
+			return err
+		}
+		if piece.More = len(runs) > 0; piece.More {
+			of.to = runs[0].entries[0].Wire()
+		} else {
+			of.to = ""
+		}
+		if err := c.put(ctx, []index.Listing{piece}, of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runReader reads a run.
+type runReader struct {
+	file    *bufio.Reader // nil if entries is all
+	age     int           // of two entries with one name that of the higher age counts
+	entries []index.Entry // read and not taken
+	data    []byte
+	block   block
+}
+
+// fill makes sure that there is an entry; io.EOF tells that there are no more.
+func (r *runReader) fill() error {
+	if len(r.entries) > 0 {
+		return nil
+	}
+	if r.file == nil {
+		return io.EOF
+	}
+	size, err := binary.ReadUvarint(r.file)
+	if err != nil {
+		return err
+	}
+	r.data = grow(r.data, int(min(size, maxBlock)))
+	if _, err := io.ReadFull(r.file, r.data); err != nil {
+		return fmt.Errorf("read what was kept aside: %w", err)
+	}
+	if err := r.block.decode(r.data); err != nil {
+		return fmt.Errorf("read what was kept aside: %w", err)
+	}
+	for i := range r.block.len() {
+		r.entries = append(r.entries, r.block.entry(i))
+	}
+	return nil
+}
+
+// runs is a heap of runs by their next names.
+type runs []*runReader
+
+func (r runs) Len() int      { return len(r) }
+func (r runs) Swap(i, j int) { r[i], r[j] = r[j], r[i] }
+func (r *runs) Push(any)     {}
+func (r runs) Less(i, j int) bool {
+	return cmp.Or(byWire(r[i].entries[0], r[j].entries[0]), r[i].age-r[j].age) < 0
+}
+
+func (r *runs) Pop() any {
+	n := len(*r) - 1
+	last := (*r)[n]
+	*r = (*r)[:n]
+	return last
+}
+
+// start reads the first entries.
+func (r *runs) start() (err error) {
+	*r = slices.DeleteFunc(*r, func(run *runReader) bool {
+		e := run.fill()
+		if e != nil && !errors.Is(e, io.EOF) {
+			err = e
+		}
+		return e != nil
+	})
+	heap.Init(r)
+	return err
+}
+
+// take returns the next n entries or, at the end, fewer, by wire name and each
+// once.
+func (r *runs) take(n int) ([]index.Entry, error) {
+	var out []index.Entry
+	for len(*r) > 0 {
+		first := (*r)[0]
+		e := first.entries[0]
+		switch k := len(out); {
+		case k > 0 && out[k-1].Wire() == e.Wire():
+			out[k-1] = e
+		case k == n:
+			return out, nil
+		default:
+			out = append(out, e)
+		}
+		first.entries = first.entries[1:]
+		switch err := first.fill(); {
+		case errors.Is(err, io.EOF):
+			heap.Pop(r)
+		case err != nil:
+			return nil, err
+		default:
+			heap.Fix(r, 0)
+		}
+	}
+	return out, nil
+}
