@@ -24,10 +24,7 @@ func contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	tb.Helper()
 	lists, _ := filepath.Glob("/var/lib/apt/lists/*bookworm_main_Contents-*.lz4")
 	if len(lists) == 0 {
-		if os.Getenv("TRAWL_CI") == "1" {
-			tb.Fatal("needs the Contents lists of the Debian package apt-file")
-		}
-		tb.Skip("needs the Contents lists of the Debian package apt-file")
+		lacks(tb, "the Contents lists of the Debian package apt-file")
 	}
 	dirs := map[index.Path]*index.Listing{}
 	count := 0
@@ -53,6 +50,15 @@ func contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	return total
 }
 
+// lacks skips a test for what is not there; in CI all must be there.
+func lacks(tb testing.TB, what string) {
+	tb.Helper()
+	if os.Getenv("TRAWL_CI") == "1" {
+		tb.Fatal("needs " + what)
+	}
+	tb.Skip("needs " + what)
+}
+
 // readPaths calls do with the paths of a Contents list until it has had enough.
 func readPaths(tb testing.TB, list string, do func(string) bool) {
 	tb.Helper()
@@ -64,7 +70,7 @@ func readPaths(tb testing.TB, list string, do func(string) bool) {
 		err = cmd.Start()
 	}
 	if err != nil {
-		tb.Skip("needs the Debian package lz4")
+		lacks(tb, "the Debian package lz4")
 	}
 	lines := bufio.NewScanner(out)
 	for more := true; more && lines.Scan(); {

@@ -93,6 +93,9 @@ func (e *Engine) Check(ctx context.Context, report func(problem string)) error {
 	if err := e.store.check(ctx, report); err != nil {
 		return err
 	}
+	if err := e.texts.check(ctx, report); err != nil {
+		return err
+	}
 	return e.postings.check(ctx, report)
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -20,6 +22,8 @@ type postings struct {
 
 	stop context.CancelFunc // of the goroutine that follows
 	done chan struct{}      // closed when it has ended
+
+	renewing sync.Mutex // held while they are made anew
 
 	feeding sync.Mutex // held by who feeds current, or replaces it
 	mu      sync.RWMutex
@@ -38,9 +42,9 @@ func openPostings(dir string, s *store) (*postings, error) {
 			return nil, fmt.Errorf("clear away a broken off rebuild: %w", err)
 		}
 	}
-	x, err := openPostingIndex(dir)
+	x, err := openPostingsOf(dir, s)
 	if err != nil {
-		slog.Warn("the postings cannot be read and are made anew", "dir", dir, "err", err)
+		slog.Warn("the postings cannot be used and are made anew", "dir", dir, "err", err)
 		if err := os.RemoveAll(dir); err != nil {
 			return nil, fmt.Errorf("clear away broken postings: %w", err)
 		}
@@ -55,6 +59,23 @@ func openPostings(dir string, s *store) (*postings, error) {
 	return p, nil
 }
 
+// openPostingsOf opens the index in dir unless it knows blocks that the store has
+// not written yet, being that of another store, say of one before a backup was
+// put back.
+func openPostingsOf(dir string, s *store) (*postingIndex, error) {
+	v, err := s.view()
+	if err != nil {
+		return nil, err
+	}
+	last := v.sequence()
+	v.close()
+	x, err := openPostingIndex(dir)
+	if err == nil && x.seq > last {
+		return nil, errors.Join(errOther, x.close())
+	}
+	return x, err
+}
+
 // close stops to follow and closes the files. What is not posted yet is so when
 // they are opened again.
 func (p *postings) close() error {
@@ -62,24 +83,58 @@ func (p *postings) close() error {
 	<-p.done
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.current.settle()
 	return p.current.close()
 }
+
+// again is how long the follower waits before it tries again what failed.
+const again = time.Second
 
 // follow posts what the store writes until ctx is done.
 func (p *postings) follow(ctx context.Context) {
 	defer close(p.done)
+	failed := false
 	for {
 		err := p.catchUp(ctx)
-		if err != nil && ctx.Err() == nil {
-			slog.Error("posting failed; run `trawl rebuild`", "dir", p.dir, "err", err)
+		trouble, changed := p.trouble()
+		if trouble != nil && p.vanished() {
+			slog.Warn("the postings have vanished and are made anew", "dir", p.dir)
+			err = p.rebuild(ctx)
+			trouble, changed = p.trouble()
+		}
+		if err != nil && trouble == nil && !failed && ctx.Err() == nil {
+			slog.Error("posting failed and is tried again; if it does not help run `trawl rebuild`", "dir", p.dir, "err", err)
+		}
+		failed = err != nil
+		p.store.stuck(err)
+		var retry <-chan time.Time
+		if failed {
+			retry = time.After(again)
 		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-retry:
+		case <-changed:
 		case <-p.store.changed():
+			p.gather(ctx)
 		}
-		p.gather(ctx)
 	}
+}
+
+// trouble returns the trouble that the current index has, and a channel that is
+// closed when that changes.
+func (p *postings) trouble() (err error, changed <-chan struct{}) { //nolint:revive // the channel belongs to the error
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.current.trouble.now()
+}
+
+// vanished tells whether somebody has removed the postings, but not the store.
+func (p *postings) vanished() bool {
+	_, err := os.Stat(filepath.Join(p.dir, "root.bolt"))
+	_, here := os.Stat(p.store.path)
+	return errors.Is(err, fs.ErrNotExist) && here == nil
 }
 
 // gather waits a moment for more changes if there are few.
@@ -110,7 +165,7 @@ func (p *postings) fed() uint64 {
 func (p *postings) catchUp(ctx context.Context) error {
 	for {
 		p.feeding.Lock()
-		more, err := p.current.step(ctx, p.store, p.store.posted)
+		more, err := p.current.step(ctx, p.store, p.store.posted, p.store.persisted)
 		p.feeding.Unlock()
 		if err != nil || !more {
 			return err
@@ -121,6 +176,8 @@ func (p *postings) catchUp(ctx context.Context) error {
 // rebuild makes the postings anew from the blocks and puts them in the place of
 // the old ones, while searches and writers go on.
 func (p *postings) rebuild(ctx context.Context) error {
+	p.renewing.Lock()
+	defer p.renewing.Unlock()
 	fresh := p.dir + ".new"
 	if err := os.RemoveAll(fresh); err != nil {
 		return fmt.Errorf("rebuild the postings: %w", err)
@@ -129,10 +186,7 @@ func (p *postings) rebuild(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("rebuild the postings: %w", err)
 	}
-	for more := true; more && err == nil; {
-		more, err = x.step(ctx, p.store, nil)
-	}
-	if err == nil {
+	if err = x.catchUp(ctx, p.store); err == nil {
 		err = p.replace(ctx, x)
 	}
 	if err != nil {
@@ -145,29 +199,38 @@ func (p *postings) rebuild(ctx context.Context) error {
 func (p *postings) replace(ctx context.Context, x *postingIndex) error {
 	p.feeding.Lock()
 	defer p.feeding.Unlock()
-	for more := true; more; {
-		var err error
-		if more, err = x.step(ctx, p.store, nil); err != nil {
-			return err
-		}
-	}
-	if err := x.sweep(p.store); err != nil {
+	if err := errors.Join(x.catchUp(ctx, p.store), x.sweep(p.store)); err != nil {
 		return err
 	}
+	x.settle()
 	if err := x.close(); err != nil {
 		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	old := p.dir + ".old"
-	if err := errors.Join(p.current.close(), os.Rename(p.dir, old), os.Rename(x.dir, p.dir)); err != nil {
-		return err
+	if err := p.current.close(); err != nil {
+		slog.Warn("the old postings did not close well", "dir", p.dir, "err", err)
 	}
-	y, err := openPostingIndex(p.dir)
-	if err != nil {
-		return err
+	old := p.dir + ".old"
+	err := os.Rename(p.dir, old)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = os.Rename(x.dir, p.dir)
+	}
+	y, failed := openPostingIndex(p.dir)
+	if failed != nil {
+		return errors.Join(err, failed)
 	}
 	p.current = y
 	p.store.posted(y.seq)
-	return os.RemoveAll(old)
+	p.store.persisted(y.seq)
+	return errors.Join(err, os.RemoveAll(old))
+}
+
+// catchUp posts all that the store holds, to an index that does not follow it.
+func (x *postingIndex) catchUp(ctx context.Context, s *store) error {
+	for nobody := func(uint64) {}; ; {
+		if more, err := x.step(ctx, s, nobody, nobody); err != nil || !more {
+			return err
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -32,8 +33,9 @@ const (
 const postingsForm = "1"
 
 var (
-	errForm = errors.New("postings of another version")
-	errFull = errors.New("batch is full")
+	errForm  = errors.New("postings of another version")
+	errOther = errors.New("postings of another catalogue")
+	errFull  = errors.New("batch is full")
 )
 
 // postingIndex is a Bleve index of blocks and how far it was fed.
@@ -43,7 +45,11 @@ type postingIndex struct {
 	queue *bleve.AnalysisQueue
 	slots chan struct{} // one is taken for each batch that waits for the disk
 
+	trouble *trouble
+	closing sync.Once
+
 	seq    uint64 // it holds all blocks up to this one
+	fed    bool   // since it was opened
 	termer *termer
 	block  block
 }
@@ -51,36 +57,42 @@ type postingIndex struct {
 // openPostingIndex opens the index in dir, a new one if there is none.
 func openPostingIndex(dir string) (*postingIndex, error) {
 	registerSegments()
-	queue := bleve.NewAnalysisQueue(1)
-	index, err := scorch.NewScorch(scorch.Name, map[string]any{
-		"path": dir,
-		// Batches do not wait for the disk: what is lost is posted again.
-		"unsafe_batch":        true,
-		"forceSegmentType":    segmentType,
-		"forceSegmentVersion": segmentVersion,
-		"numSnapshotsToKeep":  1,
-		"bolt_timeout":        "1s",
-		"scorchMergePlanOptions": map[string]any{
-			"MaxSegmentsPerTier":   10,
-			"SegmentsPerMergeTask": 10,
-			"FloorSegmentSize":     batchBlocks / 2,
-		},
-	}, queue)
-	if err == nil {
-		err = index.Open()
-	}
-	if err != nil {
-		queue.Close()
-		return nil, fmt.Errorf("open postings: %w", err)
-	}
 	x := &postingIndex{
-		dir: dir, index: index, queue: queue, slots: make(chan struct{}, inFlight),
+		dir: dir, queue: bleve.NewAnalysisQueue(1), slots: make(chan struct{}, inFlight),
 		termer: newTermer(),
+	}
+	var err error
+	x.trouble, err = watch("the postings", dir, x.open)
+	if err != nil {
+		x.queue.Close()
+		return nil, fmt.Errorf("open postings: %w", err)
 	}
 	if x.seq, err = x.readSeq(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open postings: %w", err), x.close())
 	}
 	return x, nil
+}
+
+// open opens Bleve's index.
+func (x *postingIndex) open(config map[string]any) (err error) {
+	defer recoverPostings(&err)
+	x.index, err = scorch.NewScorch(scorch.Name, with(config, map[string]any{
+		"path": x.dir,
+		// Batches do not wait for the disk: what is lost is posted again.
+		"unsafe_batch":        true,
+		"forceSegmentType":    segmentType,
+		"forceSegmentVersion": segmentVersion,
+		"numSnapshotsToKeep":  1,
+		"scorchMergePlanOptions": map[string]any{
+			"MaxSegmentsPerTier":   10,
+			"SegmentsPerMergeTask": 10,
+			"FloorSegmentSize":     batchBlocks / 2,
+		},
+	}), x.queue)
+	if err != nil {
+		return err
+	}
+	return x.index.Open()
 }
 
 // readSeq returns the sequence number that the index was left at.
@@ -100,24 +112,49 @@ func (x *postingIndex) readSeq() (uint64, error) {
 	return s.seq, nil
 }
 
-// close waits for the disk, but not for ever, and closes the index. Open
-// snapshots hold on.
-func (x *postingIndex) close() error {
-	patience := time.After(10 * time.Second)
-	for range inFlight {
-		select {
-		case x.slots <- struct{}{}:
-		case <-patience: // the disk is full, say: it is posted again later
+// patience is how long settle waits.
+const patience = 10 * time.Second
+
+// settle waits until all that was posted is on the disk, merged, and what was
+// merged is deleted; but not for ever, and not while there is trouble.
+func (x *postingIndex) settle() {
+	if !x.fed {
+		return
+	}
+	nudged := false
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if err, _ := x.trouble.now(); err != nil {
+			return
+		}
+		is := x.index.StatsMap()
+		n := func(name string) uint64 { n, _ := is[name].(uint64); return n }
+		if root := n("CurRootEpoch"); root != n("LastPersistedEpoch") || root != n("LastMergedEpoch") {
+			continue
+		}
+		if n("CurOnDiskFiles") <= n("TotFileSegmentsAtRoot")+1 { // root.bolt is the one
+			return
+		}
+		if !nudged { // old files are looked for after a batch
+			nudged = x.index.Batch(bleve.NewBatch()) == nil
 		}
 	}
-	defer x.queue.Close()
-	return x.index.Close()
 }
 
-// step posts a batch of what the store has and the index has not. It reports
-// whether there may be more. When the batch has reached the disk, persisted is
-// called with its number, unless it is nil.
-func (x *postingIndex) step(ctx context.Context, s *store, persisted func(seq uint64)) (more bool, err error) {
+// close closes the index. What has not reached the disk is posted again when it
+// is opened. Open snapshots hold on. Only the first call does something.
+func (x *postingIndex) close() (err error) {
+	x.closing.Do(func() {
+		x.trouble.end()
+		err = x.index.Close()
+		x.queue.Close()
+	})
+	return err
+}
+
+// step posts a batch of what the store has and the index has not, and reports
+// whether there may be more. When searches see the batch, posted is called with
+// its number, and persisted when it has reached the disk.
+func (x *postingIndex) step(ctx context.Context, s *store, posted, persisted func(seq uint64)) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -128,25 +165,45 @@ func (x *postingIndex) step(ctx context.Context, s *store, persisted func(seq ui
 	if last == x.seq {
 		return false, nil
 	}
-	select {
-	case x.slots <- struct{}{}:
-	case <-ctx.Done():
-		return false, ctx.Err()
+	if err := x.slot(ctx); err != nil {
+		return false, err
 	}
 	batch.SetInternal([]byte(internalSeq), binary.BigEndian.AppendUint64(nil, last))
 	batch.SetInternal([]byte(internalForm), []byte(postingsForm))
 	batch.SetPersistedCallback(func(error) {
 		<-x.slots
-		if persisted != nil {
-			persisted(last)
-		}
+		persisted(last)
 	})
 	if err := x.index.Batch(batch); err != nil {
 		<-x.slots
 		return false, fmt.Errorf("post blocks: %w", err)
 	}
-	x.seq = last
+	x.seq, x.fed = last, true
+	posted(last)
 	return true, nil
+}
+
+// slot waits until few enough batches wait for the disk. It fails if there is
+// trouble.
+func (x *postingIndex) slot(ctx context.Context) error {
+	for {
+		err, changed := x.trouble.now()
+		select {
+		case x.slots <- struct{}{}:
+			return nil
+		default:
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case x.slots <- struct{}{}:
+			return nil
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // collect makes a batch of the blocks that follow seq, and of those that were

@@ -3,7 +3,9 @@ package embedded
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"slices"
 	"sync"
@@ -16,7 +18,8 @@ import (
 )
 
 // verify shows the entries of blocks to judges, one a core. exact is false if it
-// had to end at the time that until says, unless that is zero.
+// had to end at the time that until says, unless that is zero, or if blocks could
+// not be read.
 func (m *moment) verify(ctx context.Context, plan *search.Plan, ids []blockID, until time.Time) (
 	judges []*search.Judge, exact bool, err error,
 ) {
@@ -42,6 +45,10 @@ func (m *moment) verify(ctx context.Context, plan *search.Plan, ids []blockID, u
 			return nil, false, err
 		}
 	}
+	if n := work.damaged.Load(); n > 0 {
+		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", n)
+		return judges, false, nil
+	}
 	return judges, !work.late.Load(), nil
 }
 
@@ -52,9 +59,10 @@ type work struct {
 	until  time.Time
 	probe  search.Probe
 
-	next atomic.Int64 // the first of ids that nobody has taken yet
-	late atomic.Bool  // until has come
-	view sync.Mutex   // held while the moment's view is used
+	next    atomic.Int64 // the first of ids that nobody has taken yet
+	late    atomic.Bool  // until has come
+	damaged atomic.Int64 // how many blocks could not be read
+	view    sync.Mutex   // held while the moment's view is used
 }
 
 // stride is how many blocks a verifier takes at once.
@@ -118,7 +126,10 @@ func (v *verifier) run(ctx context.Context) (err error) {
 			if d == nil {
 				continue
 			}
-			if err := v.look(d); err != nil {
+			switch err := v.look(d); {
+			case errors.Is(err, errBlock):
+				v.work.damaged.Add(1)
+			case err != nil:
 				return err
 			}
 		}

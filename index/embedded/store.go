@@ -51,7 +51,7 @@ const (
 
 	// maxLag is how many blocks the postings may be behind before writers wait:
 	// searches read these blocks one and all.
-	maxLag = 4096
+	maxLag = 3 * batchBlocks
 )
 
 // The buckets.
@@ -63,9 +63,10 @@ func buckets() []string {
 // one writer writes.
 //
 // The postings follow it: they wait for changed, post what view.after and
-// view.droppedAfter tell, and acknowledge with posted, upon which the store
-// forgets the dropped blocks up to there. A writer waits while the postings are
-// more than maxLag behind, as soon as follow was called.
+// view.droppedAfter tell, and acknowledge with posted what searches find and with
+// persisted what is on the disk, upon which the store forgets the dropped blocks
+// up to there. A writer waits while the postings are more than maxLag behind, as
+// soon as follow was called, and fails if they are stuck.
 type store struct {
 	path      string
 	blockSize int
@@ -78,7 +79,9 @@ type store struct {
 	lag      sync.Mutex // guards what follows
 	follows  bool
 	applied  uint64        // the last number that the postings have
-	advanced chan struct{} // closed and made anew when applied rises
+	durable  uint64        // the last that they have on the disk
+	halt     error         // why they do not get on, nil if they do
+	advanced chan struct{} // closed and made anew when applied or halt changes
 
 	hosts atomic.Pointer[hostTable] // of the last version that was read
 }
@@ -256,10 +259,14 @@ func (s *store) turn(ctx context.Context) error {
 		last := v.sequence()
 		v.close()
 		s.lag.Lock()
-		near, advanced := !s.follows || last <= s.applied+maxLag, s.advanced
+		near, halt, advanced := !s.follows || last <= s.applied+maxLag, s.halt, s.advanced
 		s.lag.Unlock()
 		if near {
 			return nil
+		}
+		if halt != nil {
+			<-s.writing
+			return halt
 		}
 		select {
 		case <-advanced:
@@ -273,10 +280,10 @@ func (s *store) turn(ctx context.Context) error {
 // trim forgets the dropped blocks that the postings know to be dropped.
 func (s *store) trim(tx *bolt.Tx) error {
 	s.lag.Lock()
-	applied := s.applied
+	durable := s.durable
 	s.lag.Unlock()
 	c := tx.Bucket([]byte("dropped")).Cursor()
-	for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) <= applied; k, _ = c.First() {
+	for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) <= durable; k, _ = c.First() {
 		if err := c.Delete(); err != nil {
 			return err
 		}
@@ -294,6 +301,7 @@ func (s *store) follow(seq uint64) {
 	s.follows = true
 	s.lag.Unlock()
 	s.posted(seq)
+	s.persisted(seq)
 }
 
 // posted tells that the postings hold all blocks up to seq. It never waits.
@@ -303,6 +311,23 @@ func (s *store) posted(seq uint64) {
 	s.applied = seq
 	close(s.advanced)
 	s.advanced = make(chan struct{})
+}
+
+// stuck tells why the postings do not get on; nil is that they do. It never
+// waits.
+func (s *store) stuck(why error) {
+	s.lag.Lock()
+	defer s.lag.Unlock()
+	s.halt = why
+	close(s.advanced)
+	s.advanced = make(chan struct{})
+}
+
+// persisted tells that the postings up to seq are on the disk. It never waits.
+func (s *store) persisted(seq uint64) {
+	s.lag.Lock()
+	defer s.lag.Unlock()
+	s.durable = seq
 }
 
 // errDamaged tells that the file does not hold what it should.

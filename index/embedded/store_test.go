@@ -423,7 +423,7 @@ func TestFollowing(t *testing.T) {
 	c := begin(t, e, other, true)
 	r := rand.New(rand.NewPCG(1, 1))
 	var all []index.Listing
-	for i := range 100 { // more than maxLag: the next writer waits
+	for i := range 200 { // more than maxLag: the next writer waits
 		all = append(all, randomListing(r, index.Path(fmt.Sprintf("/d%d", i)), 200))
 	}
 	if err := c.Put(t.Context(), all...); err != nil {
@@ -449,7 +449,14 @@ func TestFollowing(t *testing.T) {
 	}
 	last := v.sequence()
 	v.close()
+	halt := errors.New("the disk of the postings is full")
+	e.store.stuck(halt)
+	if err := c.Finish(t.Context(), true); !errors.Is(err, halt) {
+		t.Fatalf("a writer waits for postings that are stuck: %v", err)
+	}
+	e.store.stuck(nil)
 	e.store.posted(last)
+	e.store.persisted(last)
 	if err := c.Finish(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
 	"github.com/blevesearch/bleve/v2/analysis/tokenizer/whitespace"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/klauspost/compress/zstd"
 	bolt "go.etcd.io/bbolt"
@@ -54,21 +57,46 @@ type abouts map[string]map[string]string
 
 // texts are the texts that describe archives: kept in the store, and found by
 // their words through a Bleve index of their own, which follows the store by
-// numbers as the postings do.
+// numbers as the postings do. One that is not at the number that the news go on
+// from is made anew.
 type texts struct {
 	store *store
 	dir   string
 	pack  *zstd.Encoder
 	open  *zstd.Decoder
 
+	stop    context.CancelFunc // of what retries
+	working sync.WaitGroup     // is what retries
+
 	feeding sync.Mutex // held while index follows, or is replaced
 
 	mu    sync.RWMutex // held while index is used
-	index bleve.Index
+	index *textIndex
 }
 
+// textIndex is a Bleve index of texts.
+type textIndex struct {
+	bleve.Index
+
+	trouble *trouble
+	closing sync.Once
+}
+
+// close closes the index. Only the first call does something.
+func (x *textIndex) close() (err error) {
+	x.closing.Do(func() {
+		x.trouble.end()
+		err = x.Close()
+	})
+	return err
+}
+
+// internalNews is the number of the last change that an index of texts knows, 8
+// bytes, big-endian.
+const internalNews = "news"
+
 // openTexts opens the index of texts in dir and brings it up to date. One that
-// cannot be read is made anew.
+// cannot be read, or is not that of the store, is made anew.
 func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
 	t := &texts{store: s, dir: dir}
 	var err error
@@ -79,30 +107,103 @@ func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
 		return nil, fmt.Errorf("open texts: %w", err)
 	}
 	if t.index, err = openTextIndex(dir); err != nil {
-		return nil, err
+		slog.Warn("the index of texts cannot be read and is made anew", "dir", dir, "err", err)
+		if t.index, err = newTextIndex(dir); err != nil {
+			return nil, err
+		}
 	}
-	if err := t.catchUp(ctx); err != nil {
+	follows, err := t.follows()
+	switch {
+	case err != nil:
+	case follows:
+		err = t.catchUp(ctx)
+	default:
+		slog.Warn("the index of texts does not know all texts and is made anew", "dir", dir)
+		err = t.rebuild(ctx)
+	}
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	t.working.Go(func() { t.retry(working) })
+	if err != nil {
 		return nil, errors.Join(err, t.close())
 	}
 	return t, nil
 }
 
-// openTextIndex opens the index in dir, a new one if there is none that can be
-// read.
-func openTextIndex(dir string) (bleve.Index, error) {
-	x, err := bleve.OpenUsing(dir, map[string]any{"bolt_timeout": "1s"})
-	if err == nil {
-		return x, nil
+// follows tells whether the news in the store go on from where the index is.
+func (t *texts) follows() (bool, error) {
+	known, err := t.index.GetInternal([]byte(internalNews))
+	if err != nil {
+		return false, fmt.Errorf("open texts: %w", err)
 	}
+	v, err := t.store.view()
+	if err != nil {
+		return false, err
+	}
+	defer v.close()
+	at, last := uint64(0), v.bucket(textsBucket).Sequence()
+	if len(known) == 8 {
+		at = binary.BigEndian.Uint64(known)
+	}
+	first := last + 1
+	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
+		first = binary.BigEndian.Uint64(n)
+	}
+	return first-1 <= at && at <= last, nil
+}
+
+// retry catches up when trouble of the index is over, until ctx is done.
+func (t *texts) retry(ctx context.Context) {
+	for {
+		t.mu.RLock()
+		err, changed := t.index.trouble.now()
+		t.mu.RUnlock()
+		if err == nil {
+			_ = t.catchUp(ctx) // trouble tells what is wrong
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+	}
+}
+
+// openTextIndex opens the index in dir, a new one if there is no such directory.
+func openTextIndex(dir string) (*textIndex, error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return newTextIndex(dir)
+	}
+	return watchTexts(dir, func(config map[string]any) (bleve.Index, error) {
+		return bleve.OpenUsing(dir, config)
+	})
+}
+
+// newTextIndex makes an index in dir, in the place of what is there.
+func newTextIndex(dir string) (*textIndex, error) {
 	if err := os.RemoveAll(dir); err != nil {
-		return nil, fmt.Errorf("clear away a broken index of texts: %w", err)
+		return nil, fmt.Errorf("clear away an index of texts: %w", err)
 	}
 	m, err := textMapping()
 	if err != nil {
 		return nil, err
 	}
-	if x, err = bleve.New(dir, m); err != nil {
-		return nil, fmt.Errorf("make an index of texts: %w", err)
+	return watchTexts(dir, func(config map[string]any) (bleve.Index, error) {
+		return bleve.NewUsing(dir, m, scorch.Name, scorch.Name, config)
+	})
+}
+
+// watchTexts opens an index of texts by open.
+func watchTexts(dir string, open func(config map[string]any) (bleve.Index, error)) (*textIndex, error) {
+	x := &textIndex{}
+	var err error
+	x.trouble, err = watch("the index of texts", dir, func(config map[string]any) (err error) {
+		defer recoverPostings(&err)
+		x.Index, err = open(config)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the index of texts: %w", err)
 	}
 	return x, nil
 }
@@ -126,8 +227,10 @@ func textMapping() (mapping.IndexMapping, error) {
 }
 
 func (t *texts) close() error {
+	t.stop()
+	t.working.Wait()
 	t.open.Close()
-	return errors.Join(t.pack.Close(), t.index.Close())
+	return errors.Join(t.pack.Close(), t.index.close())
 }
 
 // textKey is the key of a text or a directory of a host.
@@ -311,7 +414,29 @@ func (t *texts) follow(ctx context.Context) error {
 func (t *texts) rebuild(ctx context.Context) error {
 	t.feeding.Lock()
 	defer t.feeding.Unlock()
-	err := t.store.update(ctx, func(tx *bolt.Tx) error {
+	start, err := t.tellAll(ctx)
+	if err == nil {
+		err = t.renew(start)
+	}
+	if err == nil {
+		err = t.follow(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("rebuild the index of texts: %w", err)
+	}
+	return nil
+}
+
+// tellAll makes all texts news, and returns the number before the first of them.
+func (t *texts) tellAll(ctx context.Context) (start uint64, err error) {
+	err = t.store.update(ctx, func(tx *bolt.Tx) error {
+		start = tx.Bucket([]byte(textsBucket)).Sequence()
+		if err := tx.DeleteBucket([]byte(newsBucket)); err != nil {
+			return fmt.Errorf("forget news: %w", err)
+		}
+		if _, err := tx.CreateBucket([]byte(newsBucket)); err != nil {
+			return fmt.Errorf("forget news: %w", err)
+		}
 		var keys [][]byte
 		c := tx.Bucket([]byte(textsBucket)).Cursor()
 		for k, _ := c.First(); k != nil; k, _ = c.Next() {
@@ -324,34 +449,26 @@ func (t *texts) rebuild(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err == nil {
-		err = t.renew()
-	}
-	if err == nil {
-		err = t.follow(ctx)
-	}
-	if err != nil {
-		return fmt.Errorf("rebuild the index of texts: %w", err)
-	}
-	return nil
+	return start, err
 }
 
-// renew puts an empty index in the place of the one there is.
-func (t *texts) renew() error {
+// renew puts an empty index in the place of the one there is, at a number.
+func (t *texts) renew(start uint64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := errors.Join(t.index.Close(), os.RemoveAll(t.dir)); err != nil {
+	if err := t.index.close(); err != nil {
+		slog.Warn("the old index of texts did not close well", "dir", t.dir, "err", err)
+	}
+	x, err := newTextIndex(t.dir)
+	if err != nil {
 		return err
 	}
-	x, err := openTextIndex(t.dir)
-	if err == nil {
-		t.index = x
-	}
-	return err
+	t.index = x
+	return x.SetInternal([]byte(internalNews), number(start))
 }
 
 // step indexes some of what is new, forgets the news of it and returns how many
-// they were.
+// they were. A text that cannot be read is not found.
 func (t *texts) step(ctx context.Context) (int, error) {
 	const most = 100
 	v, err := t.store.view()
@@ -364,10 +481,13 @@ func (t *texts) step(ctx context.Context) (int, error) {
 	for n, key := c.First(); n != nil && len(done) < most && err == nil; n, key = c.Next() {
 		done = append(done, bytes.Clone(n))
 		var record textRecord
-		var ok bool
-		if ok, err = t.read(v.tx, textsBucket, key, &record); ok {
+		switch ok, damage := t.read(v.tx, textsBucket, key, &record); {
+		case damage != nil:
+			slog.Error("a text cannot be read and is not found; run `trawl check`", "path", string(key[4:]), "err", damage)
+			batch.Delete(string(key))
+		case ok:
 			err = batch.Index(string(key), map[string]any{"body": strings.Join(wordsOf(record.Body), " ")})
-		} else {
+		default:
 			batch.Delete(string(key))
 		}
 	}
@@ -375,8 +495,9 @@ func (t *texts) step(ctx context.Context) (int, error) {
 	if err != nil || len(done) == 0 {
 		return 0, err
 	}
+	batch.SetInternal([]byte(internalNews), done[len(done)-1])
 	if err := t.index.Batch(batch); err != nil { // it waits for the disk
-		return 0, err
+		return 0, plain(err)
 	}
 	return len(done), t.store.update(ctx, func(tx *bolt.Tx) error {
 		for _, n := range done {

@@ -38,10 +38,8 @@ func (t *texts) find(words string, m *moment) ([]search.Hit, error) {
 			continue
 		}
 		var record textRecord
-		if ok, err := t.read(m.view.tx, textsBucket, []byte(doc.ID), &record); err != nil {
-			return nil, err
-		} else if !ok {
-			continue
+		if ok, err := t.read(m.view.tx, textsBucket, []byte(doc.ID), &record); err != nil || !ok {
+			continue // step has told of a damaged one
 		}
 		path := index.Path(doc.ID[4:])
 		snippet := snip(record.Body, want)
