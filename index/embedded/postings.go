@@ -96,11 +96,11 @@ func (p *postings) follow(ctx context.Context) {
 	failed := false
 	for {
 		err := p.catchUp(ctx)
-		trouble, changed := p.trouble()
+		changed, trouble := p.trouble()
 		if trouble != nil && p.vanished() {
 			slog.Warn("the postings have vanished and are made anew", "dir", p.dir)
 			err = p.rebuild(ctx)
-			trouble, changed = p.trouble()
+			changed, trouble = p.trouble()
 		}
 		if err != nil && trouble == nil && !failed && ctx.Err() == nil {
 			slog.Error("posting failed and is tried again; if it does not help run `trawl rebuild`", "dir", p.dir, "err", err)
@@ -124,7 +124,7 @@ func (p *postings) follow(ctx context.Context) {
 
 // trouble returns the trouble that the current index has, and a channel that is
 // closed when that changes.
-func (p *postings) trouble() (err error, changed <-chan struct{}) { //nolint:revive // the channel belongs to the error
+func (p *postings) trouble() (changed <-chan struct{}, err error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	return p.current.trouble.now()

@@ -34,7 +34,7 @@ const postingsForm = "1"
 
 var (
 	errForm  = errors.New("postings of another version")
-	errOther = errors.New("postings of another catalogue")
+	errOther = errors.New("it is of another catalogue, or an old one")
 	errFull  = errors.New("batch is full")
 )
 
@@ -123,7 +123,7 @@ func (x *postingIndex) settle() {
 	}
 	nudged := false
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if err, _ := x.trouble.now(); err != nil {
+		if _, err := x.trouble.now(); err != nil {
 			return
 		}
 		is := x.index.StatsMap()
@@ -187,7 +187,7 @@ func (x *postingIndex) step(ctx context.Context, s *store, posted, persisted fun
 // trouble.
 func (x *postingIndex) slot(ctx context.Context) error {
 	for {
-		err, changed := x.trouble.now()
+		changed, err := x.trouble.now()
 		select {
 		case x.slots <- struct{}{}:
 			return nil

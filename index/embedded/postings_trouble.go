@@ -113,12 +113,12 @@ func (t *trouble) set(err error) {
 	t.changed = make(chan struct{})
 }
 
-// now returns the trouble there is, and a channel that is closed when that
-// changes.
-func (t *trouble) now() (err error, changed <-chan struct{}) { //nolint:revive // the channel belongs to the error
+// now returns the trouble there is, nil if there is none, and a channel that is
+// closed when that changes.
+func (t *trouble) now() (changed <-chan struct{}, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.err, t.changed
+	return t.changed, t.err
 }
 
 // end lets workers that wait go on, to be ended by Bleve.

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -106,8 +107,8 @@ func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
 	if t.open, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(16<<20)); err != nil {
 		return nil, fmt.Errorf("open texts: %w", err)
 	}
-	if t.index, err = openTextIndex(dir); err != nil {
-		slog.Warn("the index of texts cannot be read and is made anew", "dir", dir, "err", err)
+	var broken error
+	if t.index, broken = openTextIndex(dir); broken != nil {
 		if t.index, err = newTextIndex(dir); err != nil {
 			return nil, err
 		}
@@ -118,7 +119,7 @@ func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
 	case follows:
 		err = t.catchUp(ctx)
 	default:
-		slog.Warn("the index of texts does not know all texts and is made anew", "dir", dir)
+		slog.Warn("the index of texts is not that of the texts and is made anew", "dir", dir, "err", cmp.Or(broken, errOther))
 		err = t.rebuild(ctx)
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -156,7 +157,7 @@ func (t *texts) follows() (bool, error) {
 func (t *texts) retry(ctx context.Context) {
 	for {
 		t.mu.RLock()
-		err, changed := t.index.trouble.now()
+		changed, err := t.index.trouble.now()
 		t.mu.RUnlock()
 		if err == nil {
 			_ = t.catchUp(ctx) // trouble tells what is wrong

@@ -88,7 +88,7 @@ func (t *texts) indexed(ctx context.Context, seed maphash.Seed) (sums map[string
 	if err != nil {
 		return nil, err
 	}
-	defer reader.Close()
+	defer func() { _ = reader.Close() }()
 	byID, err := sumWords(ctx, reader, seed)
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (t *texts) indexed(ctx context.Context, seed maphash.Seed) (sums map[string
 	if err != nil {
 		return nil, err
 	}
-	defer all.Close()
+	defer func() { _ = all.Close() }()
 	sums = map[string]uint64{}
 	for {
 		id, err := all.Next()
@@ -119,7 +119,7 @@ func sumWords(ctx context.Context, reader bleve.IndexReader, seed maphash.Seed) 
 	if err != nil {
 		return nil, err
 	}
-	defer words.Close()
+	defer func() { _ = words.Close() }()
 	sums := map[string]uint64{}
 	for {
 		word, err := words.Next()

@@ -1,0 +1,217 @@
+package embedded
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+)
+
+// eventually waits until what is so.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(15 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// TestFullDiskOfPostings fills the disk of the postings alone: what is put is
+// found all the same, Bleve waits between its tries, and all is posted as soon as
+// there is room.
+func TestFullDiskOfPostings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	disk := filepath.Join(dir, "postings")
+	if err := os.Mkdir(disk, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=200k"); err != nil {
+		lacks(t, "the right to mount (root)")
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	e := openTest(t, dir, Options{BlockSize: 4})
+	full := func() bool { _, err := e.postings.trouble(); return err != nil }
+	hosts := 0
+	for ; hosts < 50 && !full(); hosts++ {
+		fillHost(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 100)
+		time.Sleep(lazily)
+	}
+	_, err := e.postings.trouble()
+	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("trouble: %v", err)
+	}
+	fillHost(t, e, "ftp://late.example.org/", 100)
+	want := ask(t, e, "kind:file host:late").Total
+	if want == 0 {
+		t.Error("what was put while the disk was full is not found")
+	}
+	time.Sleep(time.Second)
+	trouble := e.postings.current.trouble
+	trouble.mu.Lock()
+	for worker, times := range trouble.failing {
+		if times > 10 {
+			t.Errorf("the %s of Bleve tried %d times", worker, times)
+		}
+	}
+	trouble.mu.Unlock()
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is written again", func() bool { return !full() })
+	proves(t, e)
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e = openTest(t, dir, Options{})
+	if got := ask(t, e, "kind:file host:late").Total; got != want {
+		t.Errorf("found %d, want %d", got, want)
+	}
+	proves(t, e)
+}
+
+// TestPostingsVanish removes their directory while they are open.
+func TestPostingsVanish(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := openTest(t, dir, Options{BlockSize: 4})
+	fillHost(t, e, testHost, 50)
+	proves(t, e)
+	if err := os.RemoveAll(filepath.Join(dir, "postings")); err != nil {
+		t.Fatal(err)
+	}
+	fillHost(t, e, "ftp://other.example.org/", 50)
+	want := ask(t, e, "kind:file").Total
+	eventually(t, "the postings are there again", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "postings", "root.bolt"))
+		return !errors.Is(err, fs.ErrNotExist)
+	})
+	eventually(t, "all is well", func() bool { _, err := e.postings.trouble(); return err == nil })
+	proves(t, e)
+	if got := ask(t, e, "kind:file").Total; got != want {
+		t.Errorf("found %d, want %d", got, want)
+	}
+}
+
+// TestSettledPostingsHoldNothingOld counts what is left beside the segments in
+// use.
+func TestSettledPostingsHoldNothingOld(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := openTest(t, dir, Options{BlockSize: 1})
+	for i := range 5 {
+		fillHost(t, e, testHost, 50+i)
+		postedBlocks(t, e)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e = openTest(t, dir, Options{})
+	files, err := filepath.Glob(filepath.Join(dir, "postings", "*.zap"))
+	if n := e.postings.current.index.StatsMap()["TotFileSegmentsAtRoot"]; err != nil || uint64(len(files)) != n {
+		t.Errorf("%d files for %v segments, %v", len(files), n, err)
+	}
+}
+
+// TestDamagedBlockIsLeftOut searches the blocks that are sound.
+func TestDamagedBlockIsLeftOut(t *testing.T) {
+	t.Parallel()
+	e := openTest(t, t.TempDir(), Options{BlockSize: 16})
+	fillHost(t, e, testHost, 100)
+	want := ask(t, e, "kind:file").Total
+	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
+		blocks := tx.Bucket([]byte("blocks"))
+		id, data := blocks.Cursor().First()
+		for i := range data[4:] { // each byte, until the names are spoilt
+			broken := bytes.Clone(data)
+			broken[4+i] ^= 0xff
+			if new(block).decodeNames(broken) != nil {
+				return blocks.Put(bytes.Clone(id), broken)
+			}
+		}
+		return errors.New("no damage spoils the names")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := ask(t, e, "kind:file")
+	if a.Exact || a.Total >= want || a.Total < want-16 {
+		t.Errorf("found %d of %d, exact: %v", a.Total, want, a.Exact)
+	}
+	var problems []string
+	if err := e.Check(t.Context(), func(p string) { problems = append(problems, p) }); err != nil {
+		t.Fatal(err)
+	}
+	if len(problems) == 0 {
+		t.Error("check is content")
+	}
+}
+
+// TestTextsAreMadeAnew loses and damages the index of texts.
+func TestTextsAreMadeAnew(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(t *testing.T, dir, old string) error{
+		"lost": func(_ *testing.T, dir, _ string) error { return os.RemoveAll(dir) },
+		"of before": func(_ *testing.T, dir, old string) error {
+			return errors.Join(os.RemoveAll(dir), os.CopyFS(dir, os.DirFS(old)))
+		},
+		"no form": func(_ *testing.T, dir, _ string) error { return os.Truncate(filepath.Join(dir, "index_meta.json"), 3) },
+		"no segments": func(t *testing.T, dir, _ string) error {
+			segments, err := filepath.Glob(filepath.Join(dir, "store", "*.zap"))
+			if len(segments) == 0 {
+				t.Fatal("there are no segments")
+			}
+			for _, s := range segments {
+				err = errors.Join(err, os.Truncate(s, 3))
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, old := t.TempDir(), t.TempDir()
+			e := openTest(t, dir, Options{})
+			fillHost(t, e, testHost, 5)
+			put := func(p index.Path, body string) {
+				if err := e.PutText(t.Context(), index.Text{Host: testHost, Path: p, Body: body, Taken: time.Unix(1, 0)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			put("/d1/README", "herring and mackerel")
+			if err := errors.Join(e.Close(), os.CopyFS(old, os.DirFS(filepath.Join(dir, "texts")))); err != nil {
+				t.Fatal(err)
+			}
+			e = openTest(t, dir, Options{})
+			put("/d2/README", "herring and sole")
+			proves(t, e)
+			if err := e.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := damage(t, filepath.Join(dir, "texts"), old); err != nil {
+				t.Fatal(err)
+			}
+			e = openTest(t, dir, Options{})
+			proves(t, e)
+			m, err := e.moment()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.close()
+			for words, want := range map[string]int{"herring": 2, "mackerel": 1, "sole": 1} {
+				if hits, err := e.texts.find(words, m); err != nil || len(hits) != want {
+					t.Errorf("%s: found %d, want %d, %v", words, len(hits), want, err)
+				}
+			}
+		})
+	}
+}
