@@ -209,6 +209,13 @@ func (s *session) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.conn, format+"\r\n", args...)
 }
 
+// drain reads what was sent ahead until the client closes: with commands unread
+// the system would reset the connection, and take the last reply with it.
+func (s *session) drain() {
+	_ = s.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_, _ = io.Copy(io.Discard, s.conn)
+}
+
 // endless writes until nobody listens.
 func (s *session) endless(line string) {
 	block := []byte(strings.Repeat(line, 1000))
@@ -318,6 +325,7 @@ func (s *session) list(verb, argument string) bool {
 	s.mu.Unlock()
 	if s.lie == BusyTenth && listed == 10 {
 		s.say("421 Too many users, bye.")
+		s.drain()
 		return false
 	}
 	options := ""
