@@ -144,12 +144,13 @@ func fields(t *index.Tally) []*int64 {
 }
 
 // Host keeps index.Hosts.
-func (e *Engine) Host(_ context.Context, id index.HostID) (index.Host, error) {
+func (e *Engine) Host(_ context.Context, id index.HostID) (h index.Host, err error) {
 	v, err := e.store.view()
 	if err != nil {
 		return index.Host{}, err
 	}
 	defer v.close()
+	defer recoverDamage(&err)
 	r, err := hostOf(v.tx, id)
 	if err != nil {
 		return index.Host{}, fmt.Errorf("host %w", err)
@@ -159,13 +160,13 @@ func (e *Engine) Host(_ context.Context, id index.HostID) (index.Host, error) {
 }
 
 // Hosts keeps index.Hosts.
-func (e *Engine) Hosts(context.Context) ([]index.Host, error) {
+func (e *Engine) Hosts(context.Context) (hosts []index.Host, err error) {
 	v, err := e.store.view()
 	if err != nil {
 		return nil, err
 	}
 	defer v.close()
-	var hosts []index.Host
+	defer recoverDamage(&err)
 	err = v.bucket("hosts").ForEach(func(_, data []byte) error {
 		r, err := parseHost(data)
 		if err == nil {

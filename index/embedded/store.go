@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -334,11 +335,32 @@ func (s *store) persisted(seq uint64) {
 var errDamaged = errors.New("the file is damaged: restore it from a backup, or remove it and crawl anew")
 
 // recoverDamage turns what bbolt does with a damaged file, to panic or to read
-// where there is no file any more, into an error. It is to be deferred, by
-// itself.
+// where there is no file any more, into an error. Other panics go on. It is to be
+// deferred, by itself.
 func recoverDamage(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("%w (%v)", errDamaged, r)
+	r := recover()
+	if r == nil {
+		return
+	}
+	if _, fault := r.(interface{ Addr() uintptr }); !fault && !inBolt() {
+		panic(r)
+	}
+	*err = fmt.Errorf("%w (%v)", errDamaged, r)
+}
+
+// inBolt reports whether bbolt, rather than what it calls, is panicking. It is
+// to be called while what is deferred runs.
+func inBolt() bool {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // from who called recoverDamage
+	for {
+		frame, more := frames.Next()
+		switch {
+		case strings.HasPrefix(frame.Function, "go.etcd.io/bbolt"):
+			return true
+		case strings.HasPrefix(frame.Function, "trawl/"), !more:
+			return false
+		}
 	}
 }
 

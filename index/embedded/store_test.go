@@ -413,6 +413,40 @@ func TestDamagedBlockIsFound(t *testing.T) {
 	}
 }
 
+// TestRecoverDamage proves that only panics of bbolt and reads where there is no
+// file are taken for a damaged file.
+func TestRecoverDamage(t *testing.T) {
+	t.Parallel()
+	e := openBare(t, t.TempDir(), Options{})
+	nothing := map[string]*hostRecord{}
+	for name, tt := range map[string]struct {
+		do     func(tx *bolt.Tx) error
+		damage bool
+	}{
+		"no bucket":       {func(tx *bolt.Tx) error { return tx.Bucket([]byte("none")).Put([]byte("k"), nil) }, true},
+		"a fault":         {func(*bolt.Tx) error { panic(fault{}) }, true},
+		"our nil pointer": {func(*bolt.Tx) error { nothing["none"].No = 1; return nil }, false},
+		"our index":       {func(*bolt.Tx) error { _ = []byte(nil)[len(nothing)]; return nil }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if r := recover(); (r == nil) != tt.damage {
+					t.Errorf("panic %v, damage %t", r, tt.damage)
+				}
+			}()
+			if err := e.store.update(t.Context(), tt.do); !errors.Is(err, errDamaged) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	remember(t, e, testHost)
+}
+
+// fault is what the runtime panics with where there is no file any more.
+type fault struct{}
+
+func (fault) Addr() uintptr { return 1 << 40 }
+
 func TestFollowing(t *testing.T) {
 	t.Parallel()
 	e := openBare(t, t.TempDir(), Options{BlockSize: 1})
