@@ -50,6 +50,7 @@ type Crawler struct {
 	log     *slog.Logger
 	hosts   *semaphore.Weighted // hosts at once
 	lines   *semaphore.Weighted // connections of all hosts together
+	names   purse
 
 	mu     sync.Mutex
 	active map[index.HostID]bool // guarded by mu: being crawled by this process
@@ -69,6 +70,7 @@ func New(cfg Config) *Crawler {
 		log:     cfg.Log,
 		hosts:   semaphore.NewWeighted(int64(limits.Hosts)),
 		lines:   semaphore.NewWeighted(int64(limits.Connections)),
+		names:   purse{total: limits.Waiting},
 		active:  make(map[index.HostID]bool),
 	}
 }
@@ -211,7 +213,7 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m 
 	}
 	return &pass{
 		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: time.Now(),
-		before: host, link: l, meter: m, seed: maphash.MakeSeed(),
+		before: host, link: l, meter: m, names: &share{of: &c.names}, seed: maphash.MakeSeed(),
 		texts: &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
 		known: index.Known{Demoted: host.Known.Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
 	}, nil

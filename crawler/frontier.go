@@ -61,25 +61,17 @@ func (f *frontier) push(b branch) {
 	f.change.Broadcast()
 }
 
-// add adds one directory.
-func (f *frontier) add(dir index.Path, above *lineage) {
-	f.push(only(task{dir: dir, above: above}))
-}
-
-// again adds a directory that is given a second chance.
-func (f *frontier) again(t task) {
-	b := only(t)
-	b.kids[0].again = true
-	f.push(b)
-}
-
-// only is the branch that holds one directory; the root has no name in it.
+// only is the branch that holds one directory.
 func only(t task) branch {
-	b := branch{parent: t.dir.Dir(), above: t.above, kids: []kid{{name: t.dir.Base()}}}
+	return branch{parent: t.dir.Dir(), above: t.above, kids: []kid{{name: t.name(), again: t.again}}}
+}
+
+// name is what the directory is called in its branch; the root has no name.
+func (t *task) name() string {
 	if t.dir == "/" {
-		b.kids[0].name = ""
+		return ""
 	}
-	return b
+	return t.dir.Base()
 }
 
 // next takes a directory out, when one is there and a lane is free. done must

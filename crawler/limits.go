@@ -16,6 +16,10 @@ type Limits struct {
 	Entries     int64 // of a host; 200,000,000
 	DirEntries  int64 // of a directory; 20,000,000
 
+	// Waiting bounds the names of directories that are known and not yet listed, in
+	// bytes, of all crawls together; one alone may have half of that. 192 MiB.
+	Waiting int64
+
 	Attempts int           // to list a directory, or to reach a host again; 4
 	Backoff  time.Duration // before the second attempt, doubled for each further one; 1 s
 	Stall    time.Duration // a listing that hands over nothing for so long is given up; 5 min
@@ -37,6 +41,7 @@ func (l Limits) withDefaults() Limits {
 		Directories:  cmp.Or(l.Directories, 5_000_000),
 		Entries:      cmp.Or(l.Entries, 200_000_000),
 		DirEntries:   cmp.Or(l.DirEntries, 20_000_000),
+		Waiting:      cmp.Or(l.Waiting, 192<<20),
 		Attempts:     cmp.Or(l.Attempts, 4),
 		Backoff:      cmp.Or(l.Backoff, time.Second),
 		Stall:        cmp.Or(l.Stall, 5*time.Minute),

@@ -33,6 +33,7 @@ type pass struct {
 	sink  *sink
 	meter *meter
 	texts *shelf
+	names *share                  // what the directories that wait take
 	stop  context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
 
 	times times
@@ -54,6 +55,7 @@ var errCatalogue = errors.New("catalogue failed")
 func (p *pass) pass(ctx context.Context) (err error) {
 	disconnect := sync.OnceValue(p.link.close)
 	defer disconnect()
+	defer p.names.close()
 	p.resumed = p.before.Health.Crawling && !p.opts.Full
 	if p.crawl, err = p.c.cat.Begin(ctx, p.id, !p.resumed); err != nil {
 		return err
@@ -239,15 +241,24 @@ func (p *pass) put(l index.Listing) error {
 	}
 	p.meter.count(&l)
 	if p.meter.directories.Load() > p.c.limits.Directories || p.meter.entries.Load() > p.c.limits.Entries {
-		why := fmt.Sprintf("the host holds more than %d directories or %d entries, the limit",
-			p.c.limits.Directories, p.c.limits.Entries)
-		p.meter.failed(why)
-		p.spoil()
-		p.stop(errLimit)
-		return errLimit
+		return p.overrun(fmt.Sprintf("the host holds more than %d directories or %d entries, the limit",
+			p.c.limits.Directories, p.c.limits.Entries))
 	}
 	p.texts.offer(&l)
 	return p.sink.put(l)
+}
+
+// overrun ends the crawl: it has taken all that it may.
+func (p *pass) overrun(why string) error {
+	p.meter.failed(why)
+	p.spoil()
+	p.stop(errLimit)
+	return errLimit
+}
+
+// crowded is overrun for too many directories that wait.
+func (p *pass) crowded() error {
+	return p.overrun("the host names more directories at once than can be kept in mind, the limit")
 }
 
 // oneLine makes what a server said fit for a log and a line of a table.

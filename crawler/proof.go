@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -178,8 +177,7 @@ func (t *tree) check(ctx context.Context, way Way, p probe, v *verdict) {
 		v.failed = err
 		return
 	}
-	t.admit(&single)
-	d := differ(p, single.Entries, t.seed)
+	d := differ(p, single)
 	if d.none() {
 		return
 	}
@@ -194,29 +192,32 @@ func (t *tree) check(ctx context.Context, way Way, p probe, v *verdict) {
 	t.mu.Unlock()
 }
 
-// single lists a directory in one piece. Of a huge one only as much is read as
-// is compared.
-func (t *tree) single(ctx context.Context, way Way, dir index.Path) (index.Listing, error) {
-	return listWhole(ctx, way, dir, t.c.limits)
+// whole is a directory that was listed singly. Of a huge one the print tells all
+// and the entries are but the first.
+type whole struct {
+	entries []index.Entry
+	print   print
 }
 
-func listWhole(ctx context.Context, way Way, dir index.Path, limits Limits) (index.Listing, error) {
-	whole := index.Listing{Dir: dir}
-	var err error
-	for attempt := range limits.Attempts {
-		if err := pause(ctx, limits.Backoff, attempt); err != nil {
-			return whole, err
+// single lists a directory for a comparison.
+func (p *pass) single(ctx context.Context, way Way, dir index.Path) (w whole, err error) {
+	for attempt := range p.c.limits.Attempts {
+		if err := pause(ctx, p.c.limits.Backoff, attempt); err != nil {
+			return w, err
 		}
-		whole.Entries = nil
-		watched, alive, release := watch(ctx, limits.Stall)
+		w = whole{}
+		watched, alive, release := watch(ctx, p.c.limits.Stall)
 		err = way.List(watched, dir, func(l index.Listing) error {
 			alive()
 			if l.State == index.Denied {
 				return ErrDenied
 			}
-			whole.State = l.State
-			whole.Entries = append(whole.Entries, l.Entries...)
-			if int64(len(whole.Entries)) > limits.DirEntries {
+			p.admit(&l)
+			w.print.add(p.seed, l.Entries)
+			if len(w.entries) <= sampleEntries {
+				w.entries = append(w.entries, l.Entries...)
+			}
+			if int64(w.print.count) > p.c.limits.DirEntries {
 				return errEnough
 			}
 			return nil
@@ -226,7 +227,7 @@ func listWhole(ctx context.Context, way Way, dir index.Path, limits Limits) (ind
 			break
 		}
 	}
-	return whole, err
+	return w, err
 }
 
 // difference is how a directory's listing differs from a single listing of it.
@@ -262,11 +263,10 @@ func (d difference) how() string {
 
 // differ holds what a bulk answer told of a directory against a single listing.
 // Hidden names that a single listing leaves out prove nothing.
-func differ(p probe, single []index.Entry, seed maphash.Seed) difference {
+func differ(p probe, single whole) difference {
 	var d difference
-	if p.entries == nil {
-		var now print
-		now.add(seed, single)
+	if p.entries == nil || single.print.count != len(single.entries) {
+		now := single.print
 		if now.names != p.print.names && now.count >= p.print.count {
 			d.lacks, d.unexplained = max(1, now.count-p.print.count), true
 		} else if now.names != p.print.names {
@@ -275,9 +275,9 @@ func differ(p probe, single []index.Entry, seed maphash.Seed) difference {
 		}
 		return d
 	}
-	there := make(map[string]bool, len(single))
-	for i := range single {
-		e := &single[i]
+	there := make(map[string]bool, len(single.entries))
+	for i := range single.entries {
+		e := &single.entries[i]
 		there[e.Wire()] = true
 		told, ok := p.entries[e.Wire()]
 		switch {
@@ -329,25 +329,23 @@ func (p *pass) try(ctx context.Context, name, judge string) error {
 	}
 	dirs := []index.Path{p.root}
 	for i := 0; i < len(dirs); i++ {
-		told, err := listWhole(ctx, way, dirs[i], p.c.limits)
+		told, err := p.single(ctx, way, dirs[i])
 		if errors.Is(err, ErrDenied) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		single, err := listWhole(ctx, other, dirs[i], p.c.limits)
+		single, err := p.single(ctx, other, dirs[i])
 		if err != nil {
 			continue // it is not for the judge to fail
 		}
-		var whole print
-		whole.add(p.seed, told.Entries)
-		d := differ(probe{dir: dirs[i], print: whole, entries: held(told.Entries, whole.count)}, single.Entries, p.seed)
+		d := differ(probe{dir: dirs[i], print: told.print, entries: held(told.entries, told.print.count)}, single)
 		if d.lacks > 0 && d.unexplained {
 			return fmt.Errorf("%w: %s %s", ErrBroken, index.Visible(string(dirs[i])), d.how())
 		}
-		for j := range told.Entries {
-			if e := &told.Entries[j]; e.Kind == index.Dir && i == 0 && len(dirs) <= tryKids {
+		for j := range told.entries {
+			if e := &told.entries[j]; e.Kind == index.Dir && i == 0 && len(dirs) <= tryKids {
 				dirs = append(dirs, p.root.Join(e.Wire()))
 			}
 		}

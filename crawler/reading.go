@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"trawl/index"
@@ -24,6 +25,7 @@ type reading struct {
 	way   string
 	print print
 	kids  []kid
+	spent int64          // on kids
 	count int64          // entries that came
 	held  *index.Listing // a first part that waits for the end: most listings have no other
 	open  bool           // parts were put and the last one was not
@@ -57,6 +59,13 @@ func (r *reading) read(ctx context.Context) (generation int, err error) {
 	return generation, err
 }
 
+// settle gives back what was spent on kids: they are given up, or the frontier
+// spends it now.
+func (r *reading) settle() {
+	r.names.restore(r.spent)
+	r.spent = 0
+}
+
 // errEnough ends a listing of which no more is wanted.
 var errEnough = errors.New("enough")
 
@@ -76,7 +85,12 @@ func (r *reading) take(l index.Listing) error {
 	}
 	r.admit(&l)
 	r.print.add(r.seed, l.Entries)
-	r.kids = append(r.kids, r.subdirectories(l.Dir, l.Entries, r.old)...)
+	kids := r.subdirectories(l.Dir, l.Entries, r.old)
+	r.kids = append(r.kids, kids...)
+	cost := weigh(kids)
+	if r.spent += cost; !r.names.spend(cost) {
+		return fmt.Errorf("%w: %w", errFatal, r.crowded())
+	}
 	r.count += int64(len(l.Entries))
 	r.ended = !l.More
 	r.doubt = r.doubt || l.State != index.Complete
@@ -154,6 +168,7 @@ func (r *reading) abandon() error {
 
 // finish records the listing that was read and goes on to its subdirectories.
 func (r *reading) finish(ctx context.Context) error {
+	r.settle()
 	if above, ok := r.task.above.loop(r.print); ok {
 		return r.cut(r.task.dir, r.way, "a loop: it holds the same as "+string(above))
 	}
@@ -201,9 +216,9 @@ func (p *pass) subdirectories(dir index.Path, entries []index.Entry, old memory)
 		if e.Kind != index.Dir {
 			continue
 		}
-		wire := e.Wire()
+		wire := e.Wire() // a part of all names of the listing, which should not stay for it
 		if sub := dir.Join(wire); p.allowed(sub) && !p.has(sub) {
-			kids = append(kids, kid{name: wire, vouched: old.vouches(e)})
+			kids = append(kids, kid{name: strings.Clone(wire), vouched: old.vouches(e)})
 		}
 	}
 	return kids
@@ -222,8 +237,7 @@ func (w *walker) descend(t task, p print, kids []kid) error {
 		}
 		return nil
 	}
-	w.front.push(branch{parent: t.dir, above: &lineage{print: p, dir: t.dir, above: t.above}, kids: kids})
-	return nil
+	return w.push(branch{parent: t.dir, above: &lineage{print: p, dir: t.dir, above: t.above}, kids: kids})
 }
 
 // maxPath is the longest path that is followed, in bytes.

@@ -1,7 +1,7 @@
 package crawler
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -26,22 +26,33 @@ const (
 
 // rules are what a robots.txt asks of us. The zero value allows everything.
 type rules struct {
-	list  []rule
-	delay time.Duration // between commands; 0 is none
+	plain   map[string]bool // beginnings of paths, and whether they are allowed
+	longest int             // of plain
+	wild    []rule          // with * or $, which are slower: no more than mostWild
+	delay   time.Duration   // between commands; 0 is none
 }
 
+// mostWild is how many rules with wildcards are kept to: each is held against
+// each path, and no honest archive has so many.
+const mostWild = 256
+
 type rule struct {
-	pattern string // of a path from its beginning: * is anything, a last $ its end
-	allow   bool
+	parts  []string // that follow each other in a path, the first at its beginning
+	whole  bool     // the last part is its end
+	length int      // as it was written
+	allow  bool
 }
 
 // parseRules reads a robots.txt: the groups that name trawl, else those of *.
 func parseRules(r io.Reader) rules {
 	var ours, anyone rules
 	named, forUs, forAll, open := false, false, false, false
-	sc := bufio.NewScanner(io.LimitReader(r, robotsSize))
-	for sc.Scan() {
-		line, _, _ := strings.Cut(sc.Text(), "#")
+	text, _ := io.ReadAll(io.LimitReader(r, robotsSize)) // what was read before an error counts
+	if len(text) == robotsSize {
+		text = text[:bytes.LastIndexByte(text, '\n')+1] // half a rule asks for more than was meant
+	}
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "#")
 		field, value, ok := strings.Cut(line, ":")
 		if !ok {
 			continue
@@ -78,7 +89,7 @@ func (r *rules) add(field, value string) {
 			value = path
 		}
 		if value != "" {
-			r.list = append(r.list, rule{value, field == "allow"})
+			r.keep(value, field == "allow")
 		}
 	case "crawl-delay":
 		if s, err := strconv.ParseFloat(value, 64); err == nil && s > 0 {
@@ -87,35 +98,57 @@ func (r *rules) add(field, value string) {
 	}
 }
 
+// keep takes a rule in.
+//
+//	"/pub" fits "/public", "/*.iso$" fits "/a/b.iso", "/pub/$" does not fit "/pub/a"
+func (r *rules) keep(pattern string, allow bool) {
+	text, whole := strings.CutSuffix(pattern, "$")
+	switch {
+	case !whole && !strings.Contains(text, "*"):
+		if r.plain == nil {
+			r.plain = make(map[string]bool)
+		}
+		r.plain[text] = r.plain[text] || allow
+		r.longest = max(r.longest, len(text))
+	case len(r.wild) < mostWild:
+		r.wild = append(r.wild, rule{strings.Split(text, "*"), whole, len(pattern), allow})
+	}
+}
+
+// none reports whether everything is allowed.
+func (r *rules) none() bool { return len(r.plain)+len(r.wild) == 0 }
+
 // allows reports whether a path may be listed: the longest rule that fits
 // decides, and allows if there are two of a length. A directory fits with and
 // without its last slash.
 func (r *rules) allows(p index.Path) bool {
-	longest, allow := -1, true
-	for _, rule := range r.list {
-		if len(rule.pattern) < longest || !fits(rule.pattern, string(p)) && !fits(rule.pattern, string(p)+"/") {
-			continue
+	path := string(p) + "/"
+	longest, allow := 0, true
+	for n := min(r.longest, len(path)); n > 0; n-- {
+		if ok, ruled := r.plain[path[:n]]; ruled {
+			longest, allow = n, ok
+			break
 		}
-		if len(rule.pattern) > longest {
-			longest, allow = len(rule.pattern), rule.allow
+	}
+	for i := range r.wild {
+		w := &r.wild[i]
+		switch {
+		case w.length < longest || w.length == longest && allow:
+		case w.fits(string(p)) || w.fits(path):
+			longest, allow = w.length, w.allow
 		}
-		allow = allow || rule.allow
 	}
 	return allow
 }
 
-// fits reports whether a pattern fits the beginning of a path.
-//
-//	"/pub" fits "/public", "/*.iso$" fits "/a/b.iso", "/pub/$" does not fit "/pub/a"
-func fits(pattern, path string) bool {
-	pattern, whole := strings.CutSuffix(pattern, "$")
-	parts := strings.Split(pattern, "*")
-	if !strings.HasPrefix(path, parts[0]) {
+// fits reports whether a rule fits the beginning of a path.
+func (w *rule) fits(path string) bool {
+	rest, ok := strings.CutPrefix(path, w.parts[0])
+	if !ok {
 		return false
 	}
-	rest := path[len(parts[0]):]
-	for i, part := range parts[1:] {
-		if whole && i == len(parts)-2 {
+	for i, part := range w.parts[1:] {
+		if w.whole && i == len(w.parts)-2 {
 			return strings.HasSuffix(rest, part)
 		}
 		at := strings.Index(rest, part)
@@ -124,7 +157,7 @@ func fits(pattern, path string) bool {
 		}
 		rest = rest[at+len(part):]
 	}
-	return !whole || rest == ""
+	return !w.whole || rest == ""
 }
 
 // errRobots ends a listing of the root that holds a robots.txt. It must be read
@@ -193,7 +226,7 @@ func (p *pass) allowed(path index.Path) bool {
 func (p *pass) admit(l *index.Listing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.rules.list) == 0 {
+	if p.rules.none() {
 		return
 	}
 	kept := make([]index.Entry, 0, len(l.Entries))

@@ -8,7 +8,7 @@ import (
 )
 
 // sink hands listings to the catalogue in batches: by the number of their
-// entries or by their age, whichever comes first. Listings are put in the order
+// entries, long names counting more, or by their age, whichever comes first. Listings are put in the order
 // in which they came; what was not yet put when the process dies is listed again.
 type sink struct {
 	crawl   index.Crawl
@@ -79,7 +79,7 @@ func (s *sink) write(ctx context.Context) error {
 				timer.Reset(s.age)
 			}
 			batch = append(batch, l)
-			size += len(l.Entries) + 1
+			size += bulk(&l)
 			if size < s.entries {
 				continue
 			}
@@ -89,4 +89,15 @@ func (s *sink) write(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// bulk counts the entries of a listing, and one more for so many bytes of names.
+func bulk(l *index.Listing) int {
+	const bytes = 128
+	n := 0
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		n += len(e.Name) + len(e.Raw) + len(e.Target)
+	}
+	return 1 + len(l.Entries) + n/bytes
 }

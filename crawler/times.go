@@ -170,7 +170,9 @@ func (w *walker) audited(ctx context.Context, t task, old memory, now print) {
 	w.meter.unchanged.Add(int64(-len(again)))
 	w.meter.directories.Add(int64(-len(again)))
 	for _, t := range again {
-		w.front.add(t.dir, t.above)
+		if w.push(only(task{dir: t.dir, above: t.above})) != nil {
+			return // it has ended the crawl
+		}
 	}
 }
 

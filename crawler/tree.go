@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"slices"
 	"strings"
 	"sync"
 
@@ -21,11 +20,12 @@ type tree struct {
 
 	mu      sync.Mutex // guards the following
 	pending map[index.Path]*lineage
-	dropped []index.Path // what the host asks not to list; all below is dropped too
-	part    index.Path   // the directory whose next part is awaited, or ""
-	print   print        // of its parts
-	above   *lineage     // of it
-	last    index.Path   // the directory that came last
+	spent   int64                   // on pending
+	dropped map[index.Path]struct{} // what is not to be listed, for the host asks that or it is a loop; nor is what is below
+	part    index.Path              // the directory whose next part is awaited, or ""
+	print   print                   // of its parts
+	above   *lineage                // of it
+	last    index.Path              // the directory that came last
 	sample  sample
 	came    int                 // directories
 	taken   map[uint64]struct{} // hashes of their paths
@@ -61,6 +61,7 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 			p.bulk = t
 			return t.rest(), nil
 		}
+		t.forget()
 		p.refuse(ctx, way.Name, err)
 		p.meter.restart()
 	}
@@ -73,6 +74,7 @@ func (p *pass) tree(ctx context.Context, way Way) (*tree, error) {
 	t := &tree{
 		pass: p, way: way.Name,
 		pending: map[index.Path]*lineage{p.root: nil},
+		dropped: make(map[index.Path]struct{}),
 		taken:   make(map[uint64]struct{}),
 	}
 	return t, t.read(ctx, way)
@@ -134,6 +136,7 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 			return nil
 		}
 		delete(t.pending, l.Dir)
+		t.restore(l.Dir)
 		t.above, t.print = above, print{}
 		t.came++
 		t.taken[maphash.String(t.seed, string(l.Dir))] = struct{}{}
@@ -158,12 +161,12 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 	}
 	t.admit(&l)
 	if private(l.Entries) {
-		t.dropped = append(t.dropped, l.Dir)
+		t.dropped[l.Dir] = struct{}{}
 		l = *keptOut(l)
 	}
 	t.print.add(t.seed, l.Entries)
 	if above, ok := t.above.loop(t.print); ok && !l.More {
-		t.dropped = append(t.dropped, l.Dir)
+		t.dropped[l.Dir] = struct{}{}
 		return t.cut(l.Dir, l.Way, "a loop: it holds the same as "+string(above))
 	}
 	return t.keep(ctx, l)
@@ -172,8 +175,7 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 // keep records a listing and announces its subdirectories.
 func (t *tree) keep(ctx context.Context, l index.Listing) error {
 	if l.State == index.Truncated && !l.More {
-		t.pending[l.Dir] = t.above // to be listed singly
-		return nil
+		return t.await(l.Dir, t.above) // to be listed singly
 	}
 	if err := t.announce(l); err != nil {
 		return err
@@ -204,9 +206,35 @@ func (t *tree) announce(l index.Listing) error {
 		if above == nil {
 			above = &lineage{print: t.print, dir: l.Dir, above: t.above}
 		}
-		t.pending[dir] = above
+		if err := t.await(dir, above); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// await expects a directory.
+func (t *tree) await(dir index.Path, above *lineage) error {
+	if _, known := t.pending[dir]; !known {
+		t.spent += weight(dir) + costs // a map takes more
+		if !t.names.spend(weight(dir) + costs) {
+			return t.crowded()
+		}
+	}
+	t.pending[dir] = above
+	return nil
+}
+
+// restore is told that a directory is no longer expected.
+func (t *tree) restore(dir index.Path) {
+	t.spent -= weight(dir) + costs
+	t.names.restore(weight(dir) + costs)
+}
+
+// forget drops what is expected.
+func (t *tree) forget() {
+	t.names.restore(t.spent)
+	t.pending, t.spent = nil, 0
 }
 
 // glanceShare is how many directories of a bulk answer there are for each that
@@ -227,9 +255,19 @@ func (t *tree) glance(ctx context.Context, l *index.Listing) error {
 	return nil
 }
 
-// isDropped reports whether a directory is below one that is not to be listed.
+// isDropped reports whether a directory is, or is below, one that is not to be
+// listed.
 func (t *tree) isDropped(dir index.Path) bool {
-	return slices.ContainsFunc(t.dropped, dir.Within)
+	for len(t.dropped) > 0 {
+		if _, ok := t.dropped[dir]; ok {
+			return true
+		}
+		if dir == "/" {
+			break
+		}
+		dir = dir.Dir()
+	}
+	return false
 }
 
 // has reports whether a believed bulk answer told of a directory.
@@ -264,5 +302,6 @@ func (t *tree) rest() []task {
 			tasks = append(tasks, task{dir: dir, above: above})
 		}
 	}
+	t.forget()
 	return tasks
 }

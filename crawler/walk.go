@@ -52,7 +52,9 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 		p.meter.way.Store(way.Name)
 	}
 	for _, t := range dirs {
-		w.front.add(t.dir, t.above)
+		if err := w.push(only(t)); err != nil {
+			return err
+		}
 	}
 	if err := w.work(ctx, w.front.width()); err != nil {
 		return err
@@ -80,7 +82,10 @@ func (w *walker) secondChance(ctx context.Context) error {
 		return nil
 	}
 	for _, t := range w.aside {
-		w.front.again(t)
+		t.again = true
+		if err := w.push(only(t)); err != nil {
+			return err
+		}
 	}
 	return w.work(ctx, 1)
 }
@@ -105,6 +110,7 @@ func (w *walker) work(ctx context.Context, lanes int) error {
 				if !ok {
 					return
 				}
+				w.names.restore(weight(t.name()))
 				err := w.visit(ctx, t)
 				w.meter.waiting.Store(w.front.left())
 				w.front.done()
@@ -173,6 +179,7 @@ func (w *walker) list(ctx context.Context, t task, old memory) error {
 			return w.closed(ctx, t, name, err)
 		}
 		last = err
+		r.settle()
 		if err := r.abandon(); err != nil {
 			return err
 		}
@@ -326,7 +333,16 @@ func (w *walker) below(ctx context.Context, t task, listed []kid) error {
 			kids = append(kids, kid{name: name})
 		}
 	}
-	w.front.push(branch{parent: t.dir, above: t.above, kids: kids})
+	return w.push(branch{parent: t.dir, above: t.above, kids: kids})
+}
+
+// push adds directories to the frontier, which work takes out.
+func (w *walker) push(b branch) error {
+	ok := w.names.spend(weigh(b.kids))
+	w.front.push(b)
+	if !ok {
+		return w.crowded()
+	}
 	return nil
 }
 

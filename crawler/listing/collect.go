@@ -40,6 +40,9 @@ type page struct {
 // maxArena is where a part ends even if its entries are few.
 const maxArena = 8 << 20
 
+// The times that RFC 3339 can tell: of the years 1 to 9999.
+const firstTime, lastTime = -62_135_596_800, 253_402_300_799
+
 // row is an entry whose name and target lie in the arena.
 type row struct {
 	name, nameEnd, target, targetEnd int32
@@ -82,6 +85,9 @@ func (c *collector) add(it *item) (ok bool, err error) {
 		return false, nil
 	case name[0] == '.' && (len(name) == 1 || len(name) == 2 && name[1] == '.'):
 		return true, nil
+	}
+	if it.when.unix < firstTime || it.when.unix > lastTime {
+		it.when = moment{} // a year that nothing can write down
 	}
 	r := row{name: int32(len(c.arena)), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
 	c.sorted = c.sorted && (len(c.rows) == 0 || bytes.Compare(c.last(), name) < 0)

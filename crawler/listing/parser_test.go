@@ -180,3 +180,20 @@ func TestParallel(t *testing.T) {
 		t.Errorf("%s in %s", p.Dialect(), p.Charset())
 	}
 }
+
+// A time that RFC 3339 cannot tell is none: it would spoil each answer that holds it.
+func TestTimesOutOfReach(t *testing.T) {
+	for _, tt := range []struct {
+		unix  string
+		known bool
+	}{{"253402300799", true}, {"253402300800", false}, {"274877906943", false}, {"9223372036854775807", false}} {
+		got, err := collect(t, Options{}, strings.NewReader("+i1.2,m"+tt.unix+",r,s280,\treadme\r\n"), false)
+		if err != nil || len(got) != 1 || len(got[0].Entries) != 1 {
+			t.Fatalf("%s: %v, %v", tt.unix, got, err)
+		}
+		e := got[0].Entries[0]
+		if _, err := e.Time().MarshalJSON(); err != nil || (e.Precision != index.Unknown) != tt.known {
+			t.Errorf("%s: %+v, %v", tt.unix, e, err)
+		}
+	}
+}
