@@ -2,7 +2,7 @@ package embedded
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"iter"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -11,28 +11,36 @@ import (
 	"trawl/index"
 )
 
-// flat returns the entries of one large directory in no order.
-func flat(n int) []index.Entry {
-	entries := make([]index.Entry, n)
-	for i := range entries {
-		entries[i] = index.Entry{Name: fmt.Sprintf("file-%08d.tar.gz", i), Size: int64(i), Unix: 1_700_000_000 + int64(i)*60, Precision: index.Minute}
+// flat returns the entries of one large directory, some at a time and in no
+// order.
+func flat(n int) iter.Seq[[]index.Entry] {
+	const part, stride = 10_000, 7_368_787 // a prime
+	return func(yield func([]index.Entry) bool) {
+		for at := 0; at < n; at += part {
+			entries := make([]index.Entry, min(part, n-at))
+			for k := range entries {
+				i := (at + k) * stride % n
+				entries[k] = index.Entry{Name: fmt.Sprintf("file-%08d.tar.gz", i), Size: int64(i), Unix: 1_700_000_000 + int64(i)*60, Precision: index.Minute}
+			}
+			if !yield(entries) {
+				return
+			}
+		}
 	}
-	r := rand.New(rand.NewPCG(1, 1))
-	r.Shuffle(n, func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
-	return entries
 }
 
 // putFlat records a directory in parts as a server lists them.
-func putFlat(tb testing.TB, c *crawl, entries []index.Entry) {
+func putFlat(tb testing.TB, c *crawl, parts iter.Seq[[]index.Entry]) {
 	tb.Helper()
-	const size = 10_000
-	for part := range slices.Chunk(entries, size) {
-		l := index.Listing{Dir: "/big", Taken: time.Unix(1e9, 0), Way: "LIST", Entries: part, More: true}
+	l := index.Listing{Dir: "/big", Taken: time.Unix(1e9, 0), Way: "LIST"}
+	for part := range parts {
+		l.Entries, l.More = part, true
 		if err := c.Put(tb.Context(), l); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	if err := c.Put(tb.Context(), index.Listing{Dir: "/big", Taken: time.Unix(1e9, 0), Way: "LIST"}); err != nil {
+	l.Entries, l.More = nil, false
+	if err := c.Put(tb.Context(), l); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -45,12 +53,12 @@ func TestLargeDirectory(t *testing.T) {
 	e := openBare(t, dir, Options{})
 	remember(t, e, testHost)
 	c := begin(t, e, testHost, true)
-	entries := flat(3 * partsSize)
+	entries := slices.Concat(slices.Collect(flat(partsSize * 3 / 2))...)
 	gone := index.Entry{Name: "file-00000007.gone", Kind: index.Dir, Size: index.UnknownSize}
 	last := entries[5] // listed again with another size
 	last.Size = 1 << 40
-	putFlat(t, c, slices.Concat(entries[:partsSize+77], []index.Entry{gone}))
-	putFlat(t, c, slices.Concat(entries, []index.Entry{last}))
+	putFlat(t, c, slices.Chunk(slices.Concat(entries[:partsSize+77], []index.Entry{gone}), 9999))
+	putFlat(t, c, slices.Chunk(slices.Concat(entries, []index.Entry{last}), 9999))
 	check(t, e)
 	entries[5] = last
 	slices.SortFunc(entries, byWire)
@@ -62,7 +70,7 @@ func TestLargeDirectory(t *testing.T) {
 		t.Error(err)
 	}
 	before := written(t, e)
-	putFlat(t, c, entries)
+	putFlat(t, c, slices.Chunk(entries, 9999))
 	if after := written(t, e); after != before {
 		t.Errorf("an equal listing has written %d blocks", after-before)
 	}
