@@ -14,9 +14,10 @@
 // shrinks the file.
 //
 // postings.go follows the store, postings_index.go feeds one Bleve index,
-// postings_terms.go says what a block is found by and postings_check.go proves
-// it; segment*.go write and merge the segments of that index. candidates.go looks
-// up which blocks may match, search.go and search_verify.go make answers of them,
-// complete.go completes words and finds near names. texts.go keeps the texts that
-// describe archives and texts_find.go finds them.
+// postings_terms.go says what a block is found by, postings_check.go proves it
+// and postings_trouble.go bears with disks that cannot be written; segment*.go
+// write and merge the segments of that index. candidates.go looks up which blocks
+// may match, search.go and search_verify.go make answers of them, complete.go
+// completes words and finds near names. texts.go keeps the texts that describe
+// archives, texts_find.go finds them and texts_check.go proves them.
 package embedded

@@ -222,6 +222,7 @@ func (*segmentPlugin) MergeUsing(segments []segment.Segment, drops []*roaring.Bi
 			_ = os.Remove(path) // the error of merging is the one to tell
 		}
 	}()
+	defer recoverPostings(&err)
 	out := bufio.NewWriterSize(f, 1<<20)
 	w := newSegmentWriter(out)
 	m := segmentMerger{w: w, segments: segments, drops: drops, closing: closing}

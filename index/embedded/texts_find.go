@@ -17,7 +17,8 @@ import (
 const mostTexts = 1000
 
 // find returns the texts that hold all of words, the best first.
-func (t *texts) find(words string, m *moment) ([]search.Hit, error) {
+func (t *texts) find(words string, m *moment) (hits []search.Hit, err error) {
+	defer recoverPostings(&err)
 	want := wordsOf(words)
 	match := bleve.NewMatchQuery(strings.Join(want, " "))
 	match.SetField("body")
@@ -28,7 +29,7 @@ func (t *texts) find(words string, m *moment) ([]search.Hit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find texts: %w", err)
 	}
-	hits := make([]search.Hit, 0, len(found.Hits))
+	hits = make([]search.Hit, 0, len(found.Hits))
 	for _, doc := range found.Hits {
 		if len(doc.ID) < 4 {
 			continue
