@@ -24,6 +24,8 @@ type Limits struct {
 	Backoff  time.Duration // before the second attempt, doubled for each further one; 1 s
 	Stall    time.Duration // a listing that hands over nothing for so long is given up; 5 min
 
+	Turn time.Duration // a scheduled crawl makes room for others after so long, and is taken up again; 12 h
+
 	BatchEntries int           // handed to the catalogue at once; 65,536
 	BatchAge     time.Duration // nothing waits longer to be handed over; 2 s
 
@@ -45,6 +47,7 @@ func (l Limits) withDefaults() Limits {
 		Attempts:     cmp.Or(l.Attempts, 4),
 		Backoff:      cmp.Or(l.Backoff, time.Second),
 		Stall:        cmp.Or(l.Stall, 5*time.Minute),
+		Turn:         cmp.Or(l.Turn, 12*time.Hour),
 		BatchEntries: cmp.Or(l.BatchEntries, 65_536),
 		BatchAge:     cmp.Or(l.BatchAge, 2*time.Second),
 		Texts:        cmp.Or(l.Texts, 200),

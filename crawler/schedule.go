@@ -13,11 +13,15 @@ import (
 
 const (
 	lookEvery  = 15 * time.Second // at the catalogue for hosts that are due: they may be added at any time
-	lookFailed = 5 * time.Minute  // a crawl that the catalogue or another process refused is tried again then
+	lookFailed = 5 * time.Minute  // a crawl that the catalogue or another process refused, or that had its turn, goes on then
 )
 
 // errWindow stops a crawl when its host's daily window closes.
 var errWindow = errors.New("the host's daily window closed")
+
+// errTurn stops a crawl that has held its place among the crawls for long: a host
+// that answers just in time, again and again, would keep others out for ever.
+var errTurn = errors.New("others have their turn")
 
 // schedule is what Schedule keeps in memory; all that must survive is in the
 // catalogue.
@@ -152,6 +156,8 @@ func (s *schedule) run(ctx context.Context, id index.HostID, until time.Time) {
 		ctx, cancel = context.WithDeadlineCause(ctx, until, errWindow)
 		defer cancel()
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Turn, errTurn)
+	defer cancel()
 	sum, err := s.Crawl(ctx, id, Options{})
 	switch {
 	case err == nil:
@@ -160,9 +166,12 @@ func (s *schedule) run(ctx context.Context, id index.HostID, until time.Time) {
 		return
 	case ctx.Err() != nil:
 		s.log.Info("crawl stopped, to be taken up", "host", id, "why", context.Cause(ctx))
-		return
+		if !errors.Is(context.Cause(ctx), errTurn) {
+			return
+		}
+	default:
+		s.log.Warn("crawl failed", "host", id, "err", oneLine(err.Error()))
 	}
-	s.log.Warn("crawl failed", "host", id, "err", oneLine(err.Error()))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.later[id] = time.Now().Add(lookFailed)

@@ -115,3 +115,30 @@ func TestScheduleWindow(t *testing.T) {
 		same(t, m.archive(t, id), f.tree)
 	})
 }
+
+// A host that takes for ever, though each answer comes in time, keeps no other
+// from being crawled.
+func TestScheduleTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const slow, other = index.HostID("ftp://127.0.0.1:1/"), index.HostID("ftp://127.0.0.1:2/")
+		sources := many{slow: {tree: makeArchive(1, 50), ways: []string{"MLSD"}}, other: {tree: makeArchive(2, 50)}}
+		sources[slow].list = func(ctx context.Context, _ string, _ index.Path) ([]index.Listing, error) {
+			time.Sleep(time.Hour)
+			return nil, ctx.Err()
+		}
+		m := newMemory(t, slow, other)
+		for _, h := range []index.HostID{slow, other} {
+			err := m.Update(t.Context(), h, func(h *index.Host) error { h.Settings.Every = 24 * time.Hour; return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		limits := quick()
+		limits.Hosts, limits.Stall, limits.Turn = 1, 2*time.Hour, 6*time.Hour
+		scheduled(t, newCrawler(m, sources, limits), 20*time.Hour)
+		same(t, m.archive(t, other), sources[other].tree)
+		if h, _ := m.Host(t.Context(), slow); h.Tally.Directories == 0 || !h.Health.Crawling {
+			t.Errorf("the slow host is not under way: %+v, %+v", h.Tally, h.Health)
+		}
+	})
+}
