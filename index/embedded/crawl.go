@@ -283,17 +283,27 @@ func (c *crawl) putSeen(tx *bolt.Tx, hashes []uint64) error {
 	if !slices.ContainsFunc(hashes, func(h uint64) bool { return !c.seen.holds(h) }) {
 		return nil
 	}
-	var packed []byte
-	for _, h := range hashes {
-		packed = binary.BigEndian.AppendUint64(packed, h)
-	}
 	b := tx.Bucket([]byte("seen"))
-	n, err := b.NextSequence()
-	if err != nil {
-		return err
+	b.FillPercent = 1 // the keys only rise
+	for batch := range slices.Chunk(hashes, seenBatch) {
+		var packed []byte
+		for _, h := range batch {
+			packed = binary.BigEndian.AppendUint64(packed, h)
+		}
+		n, err := b.NextSequence()
+		if err != nil {
+			return err
+		}
+		if err := b.Put(hostKey(c.no, number(n)), packed); err != nil {
+			return err
+		}
 	}
-	return b.Put(hostKey(c.no, number(n)), packed)
+	return nil
 }
+
+// seenBatch bounds the hashes under one key, so that a transaction that adds
+// some does not write many others anew.
+const seenBatch = 200
 
 // recording is one transaction of a crawl.
 type recording struct {
