@@ -20,6 +20,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // bench is one run: where its data lies and how large it is.
@@ -30,7 +31,10 @@ type bench struct {
 	lines   int    // paths of the corpus; 0 is all
 	hosts   int    // hosts that the corpus is indexed under
 	runs    int    // times that each thing is measured; the median counts
-	worst   int    // how many of the slowest queries to print
+	worst   int    // how many of the dearest queries to print
+	budget  time.Duration
+	index   string // the data directory; empty: that of the corpus in work
+	plocate string // the database of plocate; likewise
 }
 
 func main() {
@@ -56,7 +60,10 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&b.lines, "lines", 0, "paths of the corpus, 0 for all")
 	flags.IntVar(&b.hosts, "hosts", 1, "hosts that the corpus is indexed under, each a little different")
 	flags.IntVar(&b.runs, "runs", 5, "times that each thing is measured")
-	flags.IntVar(&b.worst, "worst", 10, "slowest queries to print")
+	flags.IntVar(&b.worst, "worst", 10, "dearest queries to print")
+	flags.DurationVar(&b.budget, "budget", 0, "time budget of a query, 0 for trawl's own, -1ns for none")
+	flags.StringVar(&b.index, "index", "", "for query: the data directory (default: what import left in -work)")
+	flags.StringVar(&b.plocate, "plocate", "", "for query: plocate's database over the same names (default: likewise)")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|load...")
 		flags.PrintDefaults()
@@ -105,10 +112,16 @@ func (b *bench) build(ctx context.Context) error {
 
 // data returns the data directory of the index under test.
 func (b *bench) data() string {
+	if b.index != "" {
+		return b.index
+	}
 	return filepath.Join(b.work, fmt.Sprintf("data-%d-%d", b.lines, b.hosts))
 }
 
 // plocateDB returns the database of plocate over the same names.
 func (b *bench) plocateDB() string {
+	if b.plocate != "" {
+		return b.plocate
+	}
 	return filepath.Join(b.work, fmt.Sprintf("plocate-%d-%d.db", b.lines, b.hosts))
 }

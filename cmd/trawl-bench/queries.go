@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"trawl/index"
@@ -25,8 +26,12 @@ type asked struct {
 	plocate     []string // nil: it cannot ask this
 	short       bool     // a word of one or two letters, which may use up the budget
 	answer      index.Answer
-	took, peers time.Duration
+	took, peers spent
 }
+
+// spent is the time that something took, and the processor's time in it, which
+// tells more where others use the machine.
+type spent struct{ wall, cpu time.Duration }
 
 // measureQueries asks each query of the mix of the open index, the top 20 ranked
 // and grouped, and each that plocate can express of `plocate -i -c`.
@@ -53,63 +58,98 @@ func (b *bench) ask(ctx context.Context, engine index.Searcher, q *asked) error 
 	if err != nil {
 		return err
 	}
-	var took, peers []time.Duration
+	var took, peers []spent
 	for range b.runs {
-		if q.answer, err = engine.Search(ctx, index.Query{Tree: tree}); err != nil {
+		before := used()
+		if q.answer, err = engine.Search(ctx, index.Query{Tree: tree, Budget: b.budget}); err != nil {
 			return err
 		}
-		took = append(took, q.answer.Took)
+		took = append(took, spent{q.answer.Took, used() - before})
 		if q.plocate == nil {
 			continue
 		}
-		start := time.Now()
-		err := exec.CommandContext(ctx, "plocate", append([]string{"-d", b.plocateDB(), "-i", "-c"}, q.plocate...)...).Run()
-		var none *exec.ExitError // exit 1 is nothing found
-		if err != nil && (!errors.As(err, &none) || none.ExitCode() != 1) {
-			return fmt.Errorf("plocate: %w: apt-get install plocate", err)
+		peer, err := b.askPlocate(ctx, q.plocate)
+		if err != nil {
+			return err
 		}
-		peers = append(peers, time.Since(start))
+		peers = append(peers, peer)
 	}
-	q.took, q.peers = median(took), median(peers)
+	q.took, q.peers = medians(took), medians(peers)
 	return nil
+}
+
+// askPlocate measures plocate.
+func (b *bench) askPlocate(ctx context.Context, args []string) (spent, error) {
+	start := time.Now()
+	cmd := exec.CommandContext(ctx, "plocate", append([]string{"-d", b.plocateDB(), "-i", "-c"}, args...)...)
+	err := cmd.Run()
+	var none *exec.ExitError // exit 1 is nothing found
+	if err != nil && (!errors.As(err, &none) || none.ExitCode() != 1) {
+		return spent{}, fmt.Errorf("plocate: %w: apt-get install plocate", err)
+	}
+	return spent{time.Since(start), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
+}
+
+// used returns the processor's time that this process has used.
+func used() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// medians returns the median of either time.
+func medians(of []spent) spent {
+	var walls, cpus []time.Duration
+	for _, s := range of {
+		walls, cpus = append(walls, s.wall), append(cpus, s.cpu)
+	}
+	return spent{median(walls), median(cpus)}
 }
 
 // printQueries prints the spread, the worst, and those that the peer won.
 func (b *bench) printQueries(queries []asked) {
-	var all, peers []time.Duration
+	var all, cpu, peers, peersCPU []time.Duration
 	var slower []asked
 	for _, q := range queries {
 		if !q.short {
-			all = append(all, q.took)
+			all, cpu = append(all, q.took.wall), append(cpu, q.took.cpu)
 		}
 		if q.plocate != nil {
-			peers = append(peers, q.peers)
-			if q.took > q.peers {
+			peers, peersCPU = append(peers, q.peers.wall), append(peersCPU, q.peers.cpu)
+			if q.took.wall > q.peers.wall || q.took.cpu > q.peers.cpu {
 				slower = append(slower, q)
 			}
 		}
 	}
 	t := newTable(os.Stdout, fmt.Sprintf("%d mixed queries", len(queries)), "", "median", "95th percentile", "worst")
-	t.row("trawl: top 20, ranked, grouped, counted", ms(median(all)), ms(percentile(all, 95)), ms(percentile(all, 100)))
-	t.row("plocate -i -c: counted", ms(median(peers)), ms(percentile(peers, 95)), ms(percentile(peers, 100)))
+	spread := func(what string, of []time.Duration) {
+		t.row(what, ms(median(of)), ms(percentile(of, 95)), ms(percentile(of, 100)))
+	}
+	spread("trawl: top 20, ranked, grouped, counted", all)
+	spread("plocate -i -c: counted", peers)
+	spread("trawl, processor", cpu)
+	spread("plocate, processor", peersCPU)
 	t.close()
-	slices.SortFunc(queries, func(x, y asked) int { return int(y.took - x.took) })
-	printAsked(fmt.Sprintf("The slowest %d", b.worst), queries[:min(b.worst, len(queries))])
-	printAsked(fmt.Sprintf("Slower than plocate: %d", len(slower)), slower)
+	slices.SortFunc(queries, func(x, y asked) int { return int(y.took.cpu - x.took.cpu) })
+	printAsked(fmt.Sprintf("The dearest %d", b.worst), queries[:min(b.worst, len(queries))])
+	printAsked(fmt.Sprintf("Slower or dearer than plocate: %d", len(slower)), slower)
 }
 
 func printAsked(title string, queries []asked) {
-	t := newTable(os.Stdout, title, "query", "results", "trawl", "plocate", "ratio")
+	t := newTable(os.Stdout, title, "query", "results", "trawl", "plocate", "ratio", "trawl, processor", "plocate, processor", "ratio")
 	for _, q := range queries {
 		total := fmt.Sprint(q.answer.Total)
 		if !q.answer.Exact {
 			total = "at least " + total
 		}
 		if q.plocate == nil {
-			t.row("`"+q.text+"`", total, ms(q.took), "-", "-")
+			t.row("`"+q.text+"`", total, ms(q.took.wall), "-", "-", ms(q.took.cpu), "-", "-")
 			continue
 		}
-		t.row("`"+q.text+"`", total, ms(q.took), ms(q.peers), ratio(q.took, q.peers))
+		t.row("`"+q.text+"`", total, ms(q.took.wall), ms(q.peers.wall), ratio(q.took.wall, q.peers.wall),
+			ms(q.took.cpu), ms(q.peers.cpu), ratio(q.took.cpu, q.peers.cpu))
 	}
 	t.close()
 }
