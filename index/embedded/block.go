@@ -35,9 +35,15 @@ type block struct {
 	payload []byte // what the slices of dirs and extra are parts of
 	scratch []byte // and those of paths
 
-	rest   reader // what decodeNames has left to decodeRest: the columns,
-	flags  []byte // kinds and precisions,
-	factor int64  // and the unit of times
+	// What decodeHead has found, for decodeText,
+	shares   []byte // bytes that each name has in common with the one before
+	lengths  []byte // of the bytes that are its own
+	names    []byte // these
+	textSize int    // of text
+	// and for decodeRest.
+	rest   reader // the columns behind the names
+	flags  []byte // kinds and precisions
+	factor int64  // the unit of times
 }
 
 // blockDir is a directory in a block. A directory may go on in the blocks that

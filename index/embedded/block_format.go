@@ -221,6 +221,15 @@ func (b *block) decode(data []byte) error {
 // decodeNames decodes the host, the directories and the names, and leaves the
 // other columns undefined until decodeRest.
 func (b *block) decodeNames(data []byte) error {
+	if err := b.decodeHead(data); err != nil {
+		return err
+	}
+	return b.decodeText()
+}
+
+// decodeHead decodes the host and the directories. The names are undefined until
+// decodeText, the other columns until decodeRest; either may come first.
+func (b *block) decodeHead(data []byte) error {
 	no, err := blockHost(data)
 	if err != nil {
 		return err
@@ -245,7 +254,7 @@ func (b *block) decodeNames(data []byte) error {
 	return b.parseHead(reader{rest: payload})
 }
 
-// parseHead reads the payload as far as the names.
+// parseHead reads the directories and finds the columns.
 func (b *block) parseHead(r reader) error {
 	dirs, entries, paths, text := r.count(), r.count(), r.length(maxBlock), r.length(maxBlock)
 	lengths, unit := r.count(), r.length(86400)
@@ -253,17 +262,29 @@ func (b *block) parseHead(r reader) error {
 		return errBlock
 	}
 	b.parseDirs(&r, dirs, paths, entries)
-	shares, flags := r.take(entries), r.take(entries)
-	lens := reader{rest: r.take(lengths)}
-	b.parseNames(&r, shares, &lens, text)
-	if r.bad || lens.bad || len(lens.rest) > 0 {
+	b.shares, b.flags, b.lengths = r.take(entries), r.take(entries), r.take(lengths)
+	own := text - entries
+	for _, n := range b.shares {
+		own -= int(n)
+	}
+	if r.bad || own < 0 || own > len(r.rest) {
 		return errBlock
 	}
-	b.rest, b.flags, b.factor = r, flags, int64(unit)
+	b.names, b.textSize = r.rest[:own], text
+	b.rest, b.factor = reader{rest: r.rest[own:]}, int64(unit)
 	return nil
 }
 
-// decodeRest decodes what decodeNames has left.
+// decodeText decodes the names that decodeHead has found.
+func (b *block) decodeText() error {
+	lens := reader{rest: b.lengths}
+	if !b.parseNames(&lens) || lens.bad || len(lens.rest) > 0 {
+		return errBlock
+	}
+	return nil
+}
+
+// decodeRest decodes the columns behind the names.
 func (b *block) decodeRest() error {
 	b.parseNumbers(&b.rest, b.flags, b.factor)
 	b.parseExtras(&b.rest)
@@ -319,19 +340,19 @@ func move(to, from []byte, n int) {
 	copy(to[:n], from)
 }
 
-func (b *block) parseNames(r *reader, shares []byte, lens *reader, size int) {
-	b.ends = grow(b.ends, len(shares))
-	text := grow(b.text, size+slack)
-	names, start, end := r.rest, 0, 0
-	if r.bad {
-		return
-	}
+// parseNames puts the names together and tells whether they fit.
+func (b *block) parseNames(lens *reader) bool {
+	b.ends = grow(b.ends, len(b.shares))
+	text := grow(b.text, b.textSize+slack)
+	names, start, end := b.names, 0, 0
 	wide := names[:min(len(names)+slack, cap(names))]
-	for i, share := range shares {
+	if bytes.IndexByte(names, 0) >= 0 {
+		return false
+	}
+	for i, share := range b.shares {
 		n, own := int(share), lens.length(len(names))
-		if n+own == 0 || n > max(end-start-1, 0) || own > len(names) || end+n+own+1 > size {
-			r.bad = true
-			return
+		if n+own == 0 || n > max(end-start-1, 0) || own > len(names) || end+n+own+1 > b.textSize {
+			return false
 		}
 		move(text[end:], text[start:], n)
 		move(text[end+n:], wide, own)
@@ -340,9 +361,8 @@ func (b *block) parseNames(r *reader, shares []byte, lens *reader, size int) {
 		text[end-1] = 0
 		b.ends[i] = uint32(end)
 	}
-	own := r.take(len(r.rest) - len(names))
-	r.bad = r.bad || end != size || bytes.IndexByte(own, 0) >= 0
-	b.text = text[:size]
+	b.text = text[:b.textSize]
+	return end == b.textSize && len(names) == 0
 }
 
 func (b *block) parseNumbers(r *reader, flags []byte, unit int64) {
@@ -398,8 +418,8 @@ func (b *block) parseExtras(r *reader) {
 	b.extra = b.extra[:0]
 	last := 0
 	for len(r.rest) > 0 && !r.bad {
-		last += r.length(len(b.ends))
-		if last >= len(b.ends) {
+		last += r.length(len(b.flags))
+		if last >= len(b.flags) {
 			r.bad = true
 			return
 		}

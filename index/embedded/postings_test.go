@@ -212,7 +212,7 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judges, exact, err := m.verify(t.Context(), plan, ids, time.Now().Add(-time.Second))
+	judges, exact, err := verify(t.Context(), plan, &work{moment: m, ids: ids, until: time.Now().Add(-time.Second)})
 	if err != nil || exact {
 		t.Errorf("exact: %v, %v", exact, err)
 	}

@@ -36,11 +36,14 @@ func (e *Engine) Search(ctx context.Context, q index.Query) (index.Answer, error
 		}
 		plan.Found(hits)
 	}
-	ids, err := m.candidates(plan.Candidates())
+	candidate := plan.Candidates()
+	ids, err := m.candidates(candidate)
 	if err != nil {
 		return index.Answer{}, err
 	}
-	judges, exact, err := m.verify(ctx, plan, ids, until(start, q.Budget))
+	judges, exact, err := verify(ctx, plan, &work{
+		moment: m, ids: ids, until: until(start, q.Budget), probe: plan.Probe(), sieve: sieveOf(candidate),
+	})
 	if err != nil {
 		return index.Answer{}, err
 	}

@@ -18,17 +18,14 @@ import (
 )
 
 // verify shows the entries of blocks to judges, one a core. exact is false if it
-// had to end at the time that until says, unless that is zero, or if blocks could
-// not be read.
-func (m *moment) verify(ctx context.Context, plan *search.Plan, ids []blockID, until time.Time) (
-	judges []*search.Judge, exact bool, err error,
-) {
-	work := &work{moment: m, ids: ids, until: until, probe: plan.Probe()}
+// had to end at the time that work.until says, unless that is zero, or if blocks
+// could not be read.
+func verify(ctx context.Context, plan *search.Plan, work *work) (judges []*search.Judge, exact bool, err error) {
 	if work.probe.Never {
 		return []*search.Judge{plan.Judge()}, true, nil
 	}
 	var wg sync.WaitGroup
-	errs := make([]error, max(1, min(runtime.GOMAXPROCS(0), len(ids)/4)))
+	errs := make([]error, max(1, min(runtime.GOMAXPROCS(0), len(work.ids)/4)))
 	for i := range errs {
 		judge := plan.Judge()
 		judges = append(judges, judge)
@@ -58,6 +55,7 @@ type work struct {
 	ids    []blockID
 	until  time.Time
 	probe  search.Probe
+	sieve
 
 	next    atomic.Int64 // the first of ids that nobody has taken yet
 	late    atomic.Bool  // until has come
@@ -65,13 +63,18 @@ type work struct {
 	view    sync.Mutex   // held while the moment's view is used
 }
 
+// joinEach is what it takes, about, to put a result of a judge together with those
+// of the others.
+const joinEach = 300 * time.Nanosecond
+
 // stride is how many blocks a verifier takes at once.
 const stride = 8
 
 // take returns the blocks that are to be looked at next, none if there are no
-// more or it is too late. Blocks that are gone have no data.
-func (w *work) take(data [][]byte) [][]byte {
-	if !w.until.IsZero() && !w.late.Load() && time.Now().After(w.until) {
+// more or it is too late: toJoin is what it takes to put together what was found so
+// far. Blocks that are gone have no data.
+func (w *work) take(toJoin time.Duration, data [][]byte) [][]byte {
+	if !w.until.IsZero() && !w.late.Load() && time.Now().Add(toJoin).After(w.until) {
 		w.late.Store(true)
 	}
 	end := int(w.next.Add(stride))
@@ -106,7 +109,8 @@ type verifier struct {
 	block  block
 	names  foldedNames
 	folded []byte      // of a directory's path
-	hits   []int       // entries whose names the probe lets pass, ascending
+	hits   []int       // entries that sieve and probe let pass, ascending
+	fits   []int       // entries that sieve lets pass, ascending
 	entry  index.Entry // made of parts of block
 }
 
@@ -118,7 +122,7 @@ func (v *verifier) run(ctx context.Context) (err error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		data := v.work.take(room[:0])
+		data := v.work.take(joinEach*time.Duration(v.judge.Results()), room[:0])
 		if data == nil {
 			return nil
 		}
@@ -139,22 +143,19 @@ func (v *verifier) run(ctx context.Context) (err error) {
 // look shows a block to the judge.
 func (v *verifier) look(data []byte) error {
 	b := &v.block
-	if err := b.decodeNames(data); err != nil {
+	if err := b.decodeHead(data); err != nil {
 		return fmt.Errorf("read a block: %w", err)
 	}
 	host, ok := v.work.moment.places[b.host]
 	if !ok {
 		return nil // it is being removed
 	}
-	v.names.fold(b)
-	some := len(v.work.probe.AnyOf) > 0
-	if some {
-		if v.probe(v.work.probe.AnyOf); len(v.hits) == 0 {
-			return nil
-		}
-	}
-	if err := b.decodeRest(); err != nil {
+	some, err := v.sift()
+	if err != nil {
 		return fmt.Errorf("read a block: %w", err)
+	}
+	if some && len(v.hits) == 0 {
+		return nil
 	}
 	hits := v.hits
 	for i := range b.dirs {
@@ -172,6 +173,42 @@ func (v *verifier) look(data []byte) error {
 		hits = hits[n:]
 	}
 	return nil
+}
+
+// sift sets hits to the entries that may match, if it is only some, and decodes
+// no more of the block than it takes to tell.
+func (v *verifier) sift() (some bool, err error) {
+	b := &v.block
+	v.hits = v.hits[:0]
+	narrow := v.work.narrow()
+	if narrow {
+		if !v.work.mayFit(b) {
+			return true, nil
+		}
+		if err := b.decodeRest(); err != nil {
+			return true, err
+		}
+		if v.fits = v.work.fit(b, v.fits[:0]); len(v.fits) == 0 {
+			return true, nil
+		}
+	}
+	if err := b.decodeText(); err != nil {
+		return true, err
+	}
+	v.names.fold(b)
+	switch some = len(v.work.probe.AnyOf) > 0; {
+	case some:
+		v.probe(v.work.probe.AnyOf)
+		if narrow {
+			v.hits = intersect(v.hits, v.fits)
+		}
+	case narrow:
+		v.hits, some = append(v.hits, v.fits...), true
+	}
+	if !narrow && (!some || len(v.hits) > 0) {
+		err = b.decodeRest()
+	}
+	return some, err
 }
 
 // probe sets hits to the entries whose folded names have one of the texts.

@@ -1,0 +1,110 @@
+package embedded
+
+import (
+	"trawl/index"
+	"trawl/search"
+)
+
+// sieve is what the kind, size and time of every entry that matches must be.
+// They are columns of a block, and so are looked at before names are decoded.
+type sieve struct {
+	kinds []search.Kind
+	sizes []search.Size
+	times []search.Time
+}
+
+// sieveOf takes the conditions on columns out of a candidate: those that stand
+// alone or in its And.
+func sieveOf(c search.Candidate) (out sieve) {
+	of := []search.Candidate{c}
+	if and, ok := c.(search.And); ok {
+		of = and.Of
+	}
+	for _, c := range of {
+		switch c := c.(type) {
+		case search.Kind:
+			out.kinds = append(out.kinds, c)
+		case search.Size:
+			out.sizes = append(out.sizes, c)
+		case search.Time:
+			out.times = append(out.times, c)
+		default:
+		}
+	}
+	return out
+}
+
+// narrow tells whether there is any condition.
+func (c *sieve) narrow() bool { return len(c.kinds)+len(c.sizes)+len(c.times) > 0 }
+
+// mayFit tells, before the columns are decoded, whether an entry of b may meet the
+// conditions.
+func (c *sieve) mayFit(b *block) bool {
+	var has [4]bool
+	for _, f := range b.flags {
+		has[f&3] = true
+	}
+	for _, k := range c.kinds {
+		if !anyKind(k, has) {
+			return false
+		}
+	}
+	return true
+}
+
+func anyKind(k search.Kind, has [4]bool) bool {
+	for _, kind := range k.Of {
+		if has[kind] {
+			return true
+		}
+	}
+	return false
+}
+
+// fit appends the entries of b that meet the conditions, ascending.
+func (c *sieve) fit(b *block, to []int) []int {
+	for i := range b.kind {
+		to = append(to, i)
+	}
+	for _, k := range c.kinds {
+		var want [4]bool
+		for _, kind := range k.Of {
+			want[kind] = true
+		}
+		to = keep(to, func(i int) bool { return want[b.kind[i]] })
+	}
+	for _, s := range c.sizes {
+		to = keep(to, func(i int) bool { return b.size[i] != index.UnknownSize && s.Min <= b.size[i] && b.size[i] <= s.Max })
+	}
+	for _, t := range c.times {
+		to = keep(to, func(i int) bool { return b.prec[i] != index.Unknown && t.From <= b.unix[i] && b.unix[i] <= t.To })
+	}
+	return to
+}
+
+// keep leaves the entries that are ok.
+func keep(of []int, ok func(int) bool) []int {
+	n := 0
+	for _, i := range of {
+		if ok(i) {
+			of[n] = i
+			n++
+		}
+	}
+	return of[:n]
+}
+
+// intersect leaves what is in both, ascending, and overwrites a.
+func intersect(a, b []int) []int {
+	n := 0
+	for _, i := range a {
+		for len(b) > 0 && b[0] < i {
+			b = b[1:]
+		}
+		if len(b) > 0 && b[0] == i {
+			a[n] = i
+			n++
+		}
+	}
+	return a[:n]
+}
