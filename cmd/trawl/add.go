@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"trawl/crawler"
+	"trawl/crawler/listing"
 	"trawl/index"
 )
 
@@ -65,6 +70,42 @@ func checkSettings(s *index.Settings) error {
 	case "", "explicit", "implicit":
 	default:
 		return fmt.Errorf("add: --tls %q is neither explicit nor implicit", s.TLS)
+	}
+	if _, err := listing.NewDecoder(s.Charset, ""); err != nil {
+		return fmt.Errorf("add: %w", err)
+	}
+	if via, err := url.Parse(s.Proxy); s.Proxy != "" && (err != nil || via.Host == "" || !slices.Contains([]string{"socks5", "socks5h", "http"}, via.Scheme)) {
+		return fmt.Errorf("add: --proxy %q is neither socks5://HOST:PORT nor http://HOST:PORT", s.Proxy)
+	}
+	if s.KeyFile != "" {
+		if _, err := os.Stat(s.KeyFile); err != nil {
+			return fmt.Errorf("add: --key: open %s: %w", s.KeyFile, errors.Unwrap(err))
+		}
+	}
+	return errors.Join(checkWays(s.Ways), checkNumbers(s))
+}
+
+// checkWays tells which way there is not. The names of published lists, which are
+// ways too, are many: ls-lR.gz, INDEX, find-ls.gz.
+func checkWays(ways []string) error {
+	known := []string{"LIST -lR", "STAT", "MLSD", "LIST", "READDIR", "menu", "ls-lR", "INDEX"}
+	for _, way := range ways {
+		if !strings.Contains(way, ".") && !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, way) }) {
+			return fmt.Errorf("add: there is no way %q; there is %s", way, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// checkNumbers tells what is too little or too often.
+func checkNumbers(s *index.Settings) error {
+	for _, of := range []struct {
+		flag string
+		n    int
+	}{{"connections", s.Connections}, {"rate", s.Rate}, {"bandwidth", s.Bandwidth}} {
+		if of.n < 0 {
+			return fmt.Errorf("add: --%s %d is less than nothing", of.flag, of.n)
+		}
 	}
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Minute {
 		return fmt.Errorf("add: --every %s is too often; a minute is the least", s.Every)

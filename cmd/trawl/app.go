@@ -61,9 +61,11 @@ func (a *app) report(ctx context.Context, err error) int {
 		return exitOK
 	case errors.As(err, &code):
 		return int(code)
-	case errors.As(err, &wrong):
-		a.complain(err)
-		a.point(wrong)
+	case errors.As(err, &wrong) && strings.TrimSpace(wrong.Text) != "":
+		a.complain(errors.New("search: " + wrong.Msg))
+		for line := range strings.Lines(wrong.Caret()) {
+			fmt.Fprint(a.err, "  "+line)
+		}
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(a.err, "trawl: interrupted")
 	default:
@@ -76,12 +78,6 @@ func (a *app) report(ctx context.Context, err error) int {
 func (a *app) complain(err error) {
 	line := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
 	fmt.Fprintln(a.err, "trawl: "+index.Visible(line))
-}
-
-// point shows where in a query the mistake is.
-func (a *app) point(e *query.Error) {
-	at := min(max(e.Pos, 0), len(e.Text))
-	fmt.Fprintf(a.err, "  %s\n  %s^\n", index.Visible(e.Text), strings.Repeat(" ", columns(index.Visible(e.Text[:at]))))
 }
 
 // dir returns the data directory.

@@ -10,6 +10,8 @@ func newCompletion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Print the completion script of a shell",
+		Long: `Completion prints the script that lets a shell complete commands, flags, hosts and
+names of files. That of bash needs the package bash-completion.`,
 		Example: `  trawl completion bash > /etc/bash_completion.d/trawl
   trawl completion zsh > "${fpath[1]}/_trawl"
   trawl completion fish > ~/.config/fish/completions/trawl.fish`,

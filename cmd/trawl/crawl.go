@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -62,14 +63,23 @@ func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience ti
 		contact = a.env("TRAWL_CONTACT")
 	}
 	files := &ftp.Source{Contact: contact, Limits: ftp.Limits{Silence: patience}}
+	shells := &sftp.Source{Contact: contact, Limits: sftp.Limits{Silence: patience}, KnownHosts: a.knownHosts()}
+	menus := &gopher.Source{Limits: gopher.Limits{Silence: patience}}
 	return crawler.New(crawler.Config{
 		Catalogue: catalogue,
-		Sources: map[string]crawler.Source{
-			"ftp": files, "ftps": files, "sftp": &sftp.Source{Contact: contact, Limits: sftp.Limits{Silence: patience}}, "gopher": &gopher.Source{Limits: gopher.Limits{Silence: patience}},
-		},
-		Contact: contact,
-		Log:     log,
+		Sources:   map[string]crawler.Source{"ftp": files, "ftps": files, "sftp": shells, "gopher": menus},
+		Contact:   contact,
+		Log:       log,
 	})
+}
+
+// knownHosts returns the files where ssh keeps the keys of hosts.
+func (a *app) knownHosts() []string {
+	files := []string{"/etc/ssh/ssh_known_hosts"}
+	if home := a.env("HOME"); home != "" {
+		files = append([]string{filepath.Join(home, ".ssh", "known_hosts")}, files...)
+	}
+	return files
 }
 
 // crawled returns the hosts of the URLs, which it remembers, or all hosts, and
@@ -185,21 +195,21 @@ func summary(t *terminal, sum crawler.Summary) string {
 	if !t.tty {
 		size += " bytes"
 	}
-	line := fmt.Sprintf("%s: %s: %s directories, %s files, %s, %s errors, by %s, in %.1f s", sum.Host, how,
-		humanize.Comma(sum.Directories), humanize.Comma(sum.Files), size, humanize.Comma(sum.Errors),
+	line := fmt.Sprintf("%s: %s: %s, %s, %s, %s, by %s, in %.1f s", sum.Host, how,
+		count(sum.Directories, "directory", "directories"), count(sum.Files, "file", "files"), size, count(sum.Errors, "error", "errors"),
 		index.Visible(sum.Way), sum.Took.Seconds())
 	var notes []string
 	for _, note := range []struct {
-		n    int64
-		what string
+		n               int64
+		one, many, fate string
 	}{
-		{sum.Denied, "directories denied"},
-		{sum.Stale, "directories stale"},
-		{sum.Truncated, "directories truncated"},
-		{sum.Unparsed, "lines not understood"},
+		{sum.Denied, "directory", "directories", "denied"},
+		{sum.Stale, "directory", "directories", "stale"},
+		{sum.Truncated, "directory", "directories", "truncated"},
+		{sum.Unparsed, "line", "lines", "not understood"},
 	} {
 		if note.n > 0 {
-			notes = append(notes, humanize.Comma(note.n)+" "+note.what)
+			notes = append(notes, count(note.n, note.one, note.many)+" "+note.fate)
 		}
 	}
 	if len(notes) > 0 {
@@ -217,13 +227,13 @@ func progressLine(t *terminal, p crawler.Progress) string {
 	if p.Stage == crawler.Queued || p.Stage == crawler.Connecting {
 		return line
 	}
-	line += fmt.Sprintf(" by %s: %s directories, %s files, %s", index.Visible(p.Way),
-		humanize.Comma(p.Directories), humanize.Comma(p.Files), t.size(p.Bytes))
+	line += fmt.Sprintf(" by %s: %s, %s, %s", index.Visible(p.Way),
+		count(p.Directories, "directory", "directories"), count(p.Files, "file", "files"), t.size(p.Bytes))
 	if !t.tty {
 		line += " bytes"
 	}
 	if p.Errors > 0 {
-		line += fmt.Sprintf(", %s errors", humanize.Comma(p.Errors))
+		line += ", " + count(p.Errors, "error", "errors")
 	}
 	if p.Waiting > 0 {
 		line += fmt.Sprintf(", %s waiting", humanize.Comma(p.Waiting))

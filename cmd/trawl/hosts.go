@@ -51,8 +51,9 @@ func listHosts(ctx context.Context, catalogue index.Hosts, out *terminal, asJSON
 		return nil
 	}
 	t := table{
-		heading: []string{"HOST", "STATE", "WAY", "DIRECTORIES", "FILES", "BYTES", "STALE", "ERRORS", "LAST CRAWL"},
+		heading: []string{"HOST", "STATE", "WAY", "DIRECTORIES", "FILES", "BYTES", "STALE", "ERRORS", "LAST CRAWL, UTC"},
 		right:   []bool{false, false, false, true, true, true, true, true, false},
+		spare:   []int{6, 2, 3, 7, 5, 8},
 	}
 	for i := range hosts {
 		t.rows = append(t.rows, hostRow(out, &hosts[i]))

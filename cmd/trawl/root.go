@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // newRoot builds the command line over a.
@@ -35,15 +36,39 @@ which host holds a file: in a terminal, on a web portal, over a JSON API.`,
 	root.PersistentFlags().StringVar(&a.data, "data", "",
 		"data directory (else $TRAWL_DATA, else $XDG_DATA_HOME/trawl)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(cmd, err)
+		return usage(cmd, plain(err))
 	})
-	root.SetHelpCommand(&cobra.Command{Hidden: true})
+	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newAdd(a), newRemove(a), newCrawl(a), newSearch(a), newHosts(a), newImport(a),
 		newListing(a), newDiscover(a), newServe(a), newDemo(a), newCheck(a), newRebuild(a), newCompact(a),
 		newCompletion(),
 	)
 	return root
+}
+
+// newHelp is --help for those who type help.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [COMMAND]",
+		Short:  "Show the help of a command",
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return noCommand(cmd.Root(), args)
+			}
+			return about.Help()
+		},
+	}
+}
+
+// completeFrom lets the shell complete a flag with values.
+func completeFrom(cmd *cobra.Command, flag string, values ...string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic(err) // the flag is not there
+	}
 }
 
 // noCommand tells what to type instead of a command that there is not.
@@ -55,7 +80,24 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		mend = "did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return usage(cmd, fmt.Errorf("no command %q; %s", args[0], mend))
+	return fmt.Errorf("no command %q; %s", args[0], mend)
+}
+
+// plain tells of a flag's value what is wrong with it in other words than those
+// of Go.
+func plain(err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	flag := invalid.GetFlag()
+	switch flag.Value.Type() {
+	case "int":
+		return fmt.Errorf("--%s %q is not a whole number", flag.Name, invalid.GetValue())
+	case "duration":
+		return fmt.Errorf("--%s %q is not a duration; write it as 30s, 15m or 24h", flag.Name, invalid.GetValue())
+	}
+	return err
 }
 
 // usage marks err as a wrong command line and tells where the right one stands.
@@ -63,7 +105,7 @@ func usage(cmd *cobra.Command, err error) error {
 	if cmd.HasParent() {
 		return fmt.Errorf("%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
 	}
-	return err
+	return fmt.Errorf("%w; see %s --help", err, cmd.Name())
 }
 
 // exactly returns a check for n arguments, each named for the error message.

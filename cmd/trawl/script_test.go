@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 //	silent NAME            $NAME is the URL of a host that never says anything
 //	full NAME              $NAME is a directory on a full disk
 //	await FILE PATTERN     wait until a line of FILE matches
+//	readme PREFIX          write the command of README.md that begins so to step.sh
 //	get URL                print what HTTP answers
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -56,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"silent":  listening(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }),
 			"full":    fullDisk,
 			"await":   await,
+			"readme":  readme,
 		},
 	})
 }
@@ -161,6 +164,54 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	text, _ := os.ReadFile(ts.MkAbs(args[0]))
 	ts.Fatalf("%s holds no line like %s:\n%s", args[0], args[1], text)
+}
+
+// tour returns the commands of README.md.
+func tour() ([]string, error) {
+	text, err := os.ReadFile("../../README.md")
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if command, ok := strings.CutPrefix(strings.TrimSpace(line), "./trawl "); ok {
+			lines = append(lines, "trawl "+command)
+		}
+	}
+	return lines, err
+}
+
+// readme makes a script of a command of README.md, for the host $URL, free ports
+// and the folder pub.
+func readme(ts *testscript.TestScript, _ bool, args []string) {
+	lines, err := tour()
+	ts.Check(err)
+	for _, line := range lines {
+		if strings.HasPrefix(line, args[0]) {
+			line = strings.NewReplacer("ftp://ftp.example.org/", ts.Getenv("URL"), "127.0.0.1:8080", "127.0.0.1:0",
+				"127.0.0.1:2121", "127.0.0.1:0", "/srv/archive", "pub").Replace(line)
+			ts.Check(os.WriteFile(ts.MkAbs("step.sh"), []byte("exec "+line+"\n"), 0o600))
+			return
+		}
+	}
+	ts.Fatalf("README.md has no command %s", args[0])
+}
+
+// TestTour demands that tour.txt runs all commands of README.md.
+func TestTour(t *testing.T) {
+	lines, err := tour()
+	if err != nil || len(lines) == 0 {
+		t.Fatalf("README.md: %d commands, %v", len(lines), err)
+	}
+	script, err := os.ReadFile("testdata/tour.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := regexp.MustCompile(`(?m)^readme '(.*)'$`).FindAllStringSubmatch(string(script), -1)
+	for _, line := range lines {
+		if !slices.ContainsFunc(steps, func(step []string) bool {
+			return strings.HasPrefix(line, strings.ReplaceAll(step[1], "''", "'"))
+		}) {
+			t.Errorf("tour.txt does not run %s", line)
+		}
+	}
 }
 
 // TestHelp demands an example of every command.

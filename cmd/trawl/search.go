@@ -24,8 +24,12 @@ type searchOptions struct {
 	reverse bool
 	json    bool
 	urls    bool
+	places  int
 	budget  time.Duration
 }
+
+// peoplesPlaces are the places of a result that people are shown.
+const peoplesPlaces = 3
 
 func newSearch(a *app) *cobra.Command {
 	var opts searchOptions
@@ -44,10 +48,13 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
   trawl search 'type:video size:>700MB time:2024'
   trawl search lib*amd64*.deb --sort time -n 50
   trawl search kernel -src --json
-  trawl search readme --urls | xargs -n 1 curl -sO`,
+  trawl search readme kind:file --urls --places 1 | xargs -n 1 curl -sO`,
 		Args: atLeastOne("the query"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
+				if !cmd.Flags().Changed("places") && (opts.urls || opts.json) {
+					opts.places = 0
+				}
 				return search(ctx, e, a, strings.Join(args, " "), opts)
 			})
 		},
@@ -60,9 +67,16 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 	flags.StringVar(&opts.sort, "sort", string(index.ByRelevance), "order: relevance, name, size, time or places")
 	flags.BoolVar(&opts.reverse, "reverse", false, "turn the order round")
 	flags.BoolVar(&opts.json, "json", false, "an object a result")
-	flags.BoolVar(&opts.urls, "urls", false, "a URL a line, of every place")
+	flags.BoolVar(&opts.urls, "urls", false, "a URL a line")
+	flags.IntVar(&opts.places, "places", peoplesPlaces, "places a result at most; 0 is all, as for --json and --urls")
 	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting is cut short")
+	completeFrom(cmd, "sort", orders()...)
 	return cmd
+}
+
+// orders are the values of --sort.
+func orders() []string {
+	return []string{string(index.ByRelevance), string(index.ByName), string(index.BySize), string(index.ByTime), string(index.ByPlaces)}
 }
 
 // search prints what matches text.
@@ -70,21 +84,22 @@ func search(ctx context.Context, searcher index.Searcher, a *app, text string, o
 	if opts.json && opts.urls {
 		return errors.New("search: --json and --urls exclude each other")
 	}
-	sort := index.Sort(opts.sort)
-	orders := []index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces}
-	if !slices.Contains(orders, sort) {
+	if !slices.Contains(orders(), opts.sort) {
 		return fmt.Errorf("search: no order %q; there is relevance, name, size, time and places", opts.sort)
 	}
 	if opts.limit < 0 {
 		return fmt.Errorf("search: -n %d is less than nothing", opts.limit)
+	}
+	if opts.places < 0 {
+		return fmt.Errorf("search: --places %d is less than nothing", opts.places)
 	}
 	now := a.now()
 	tree, err := query.Parse(text, now)
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
 	}
-	q := index.Query{Tree: tree, Sort: sort, Reverse: opts.reverse, Budget: opts.budget, Now: now}
-	if opts.urls || opts.json {
+	q := index.Query{Tree: tree, Sort: index.Sort(opts.sort), Reverse: opts.reverse, Budget: opts.budget, Now: now, Places: opts.places}
+	if opts.places == 0 {
 		q.Places = index.MaxLimit
 	}
 	return pages(ctx, searcher, a, q, opts)
@@ -111,13 +126,13 @@ func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, 
 		printed += len(answer.Results)
 		q.Cursor = answer.Next
 		if q.Cursor == "" || printed == opts.limit {
-			return conclude(a, answer, printed)
+			return conclude(a, answer, printed, opts)
 		}
 	}
 }
 
 // conclude says on the side what the results do not tell.
-func conclude(a *app, answer index.Answer, printed int) error {
+func conclude(a *app, answer index.Answer, printed int, opts searchOptions) error {
 	switch {
 	case printed == 0 && len(answer.Nearest) > 0:
 		near := make([]string, len(answer.Nearest))
@@ -132,9 +147,12 @@ func conclude(a *app, answer index.Answer, printed int) error {
 	case !answer.Exact:
 		fmt.Fprintf(a.err, "%s of at least %s results; --budget 10s counts them all\n",
 			humanize.Comma(int64(printed)), humanize.Comma(int64(answer.Total)))
-	case a.out.tty:
-		fmt.Fprintf(a.err, "%s of %s results in %s\n", humanize.Comma(int64(printed)),
-			humanize.Comma(int64(answer.Total)), answer.Took.Round(100*time.Microsecond))
+	case a.out.tty && !opts.json && !opts.urls:
+		found := count(int64(answer.Total), "result", "results")
+		if printed < answer.Total {
+			found = humanize.Comma(int64(printed)) + " of " + found
+		}
+		fmt.Fprintf(a.err, "%s in %s\n", found, answer.Took.Round(100*time.Microsecond))
 	}
 	if printed == 0 {
 		return told(exitSome)
@@ -161,10 +179,14 @@ func printResult(t *terminal, r *index.Result, opts searchOptions) error {
 
 // printForPeople prints a result in a line, and each of its places in one below:
 //
-//	663 MB  2024-02-10  debian-12.5.0-amd64-netinst.iso
-//	                    ftp://ftp.example.org/debian/debian-12.5.0-amd64-netinst.iso
+//	663 MiB  2024-02-10  debian-12.5.0-amd64-netinst.iso
+//	         ftp://ftp.example.org/debian/debian-12.5.0-amd64-netinst.iso
 func printForPeople(t *terminal, r *index.Result) error {
-	const indent = "                             "
+	column := 15 // of an exact size
+	if t.tty {
+		column = 8
+	}
+	indent := strings.Repeat(" ", column+2)
 	day := "-"
 	if !r.Time.IsZero() {
 		day = r.Time.UTC().Format(time.DateOnly)
@@ -177,7 +199,7 @@ func printForPeople(t *terminal, r *index.Result) error {
 	if r.Kind != index.File {
 		size = r.Kind.String()
 	}
-	if _, err := fmt.Fprintf(t, "%15s  %-10s  %s\n", size, day, name); err != nil {
+	if _, err := fmt.Fprintf(t, "%*s  %-10s  %s\n", column, size, day, name); err != nil {
 		return err
 	}
 	if r.About != "" {
@@ -190,7 +212,7 @@ func printForPeople(t *terminal, r *index.Result) error {
 		fmt.Fprintf(t, "%s%s\n", indent, place(t, r.Kind, &r.Places[i]))
 	}
 	if more := r.Count - len(r.Places); more > 0 {
-		fmt.Fprintf(t, "%sand %s more places\n", indent, humanize.Comma(int64(more)))
+		fmt.Fprintf(t, "%sand %s; --places 0 shows all\n", indent, count(int64(more), "more place", "more places"))
 	}
 	return nil
 }
@@ -201,6 +223,9 @@ func place(t *terminal, kind index.Kind, p *index.Place) string {
 	where := p.Host.URL(p.Path, kind)
 	if t.tty {
 		where = p.Host.Scheme() + "://" + p.Host.Name() + t.mark(p.Shown, p.Marks)
+		if kind == index.Dir && !strings.HasSuffix(where, "/") {
+			where += "/"
+		}
 	}
 	switch {
 	case p.Down:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -55,9 +56,12 @@ it while it runs. Ctrl-C ends it in order.`,
 	flags.StringVar(&opts.ftp, "ftp", "", "address to host files on")
 	flags.StringVar(&opts.root, "root", "", "folder to host")
 	flags.StringVar(&opts.name, "name", "", "name by which others reach this machine; else that of --ftp")
-	flags.DurationVar(&opts.refresh, "refresh", time.Minute, "how often to look for changes in --root")
+	flags.DurationVar(&opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root; a large one is looked at less often")
 	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time of a search after which counting is cut short")
 	contactFlag(cmd, &opts.contact)
+	if err := cmd.MarkFlagDirname("root"); err != nil {
+		panic(err) // the flag is not there
+	}
 	return cmd
 }
 
@@ -81,7 +85,7 @@ func (a *app) serve(ctx context.Context, opts serveOptions) error {
 		services.Go(func() error { return c.Schedule(ctx) })
 		if hosting != nil {
 			services.Go(func() error { return hosting.serve(ctx) })
-			services.Go(func() error { return a.follow(ctx, e, c, hosting, log) })
+			services.Go(func() error { return a.follow(ctx, e, hosting, log) })
 		}
 		fmt.Fprintf(a.out, "portal on http://%s/\n", portal.Addr())
 		if hosting != nil {
@@ -139,6 +143,7 @@ type hosting struct {
 	ftp     net.Listener
 	server  ftpd.Server
 	refresh time.Duration
+	visitor string // what its own crawls give as their password
 }
 
 // openHosting opens what opts says to host; nil if that is nothing.
@@ -158,8 +163,9 @@ func openHosting(ctx context.Context, opts serveOptions, log *slog.Logger) (*hos
 	if err != nil {
 		return nil, errors.Join(err, root.Close(), l.Close())
 	}
-	server := ftpd.Server{FS: ftpd.Dir(root), Log: log}
-	return &hosting{id, root, l, server, opts.refresh}, nil
+	visitor := rand.Text() + "@localhost"
+	server := ftpd.Server{FS: ftpd.Dir(root), Log: slog.New(newGuestbook(log.Handler(), visitor))}
+	return &hosting{id, root, l, server, opts.refresh, visitor}, nil
 }
 
 // hostedAs returns the identity of the host that serves at addr and that others
@@ -188,19 +194,30 @@ func (h *hosting) close() {
 	}
 }
 
-// follow keeps the catalogue of what is hosted up to date until ctx is done.
-func (a *app) follow(ctx context.Context, e engine, c *crawler.Crawler, h *hosting, log *slog.Logger) error {
+// rest is how many times as long as a look for changes took nothing is looked at.
+const rest = 20
+
+// follow keeps the catalogue of what is hosted up to date until ctx is done, and
+// logs what changed.
+func (a *app) follow(ctx context.Context, e engine, h *hosting, log *slog.Logger) error {
 	if _, _, err := remember(ctx, e, string(h.id), a.now(), func(*index.Host) {}); err != nil {
 		return err
 	}
+	c := newCrawler(a, e, h.visitor, 0, nil)
+	var before crawler.Summary
 	for {
-		if _, err := c.Crawl(ctx, h.id, crawler.Options{}); err != nil && ctx.Err() == nil {
+		sum, err := c.Crawl(ctx, h.id, crawler.Options{})
+		switch {
+		case err != nil && ctx.Err() == nil:
 			log.Warn("crawl what is hosted", "host", h.id, "err", err)
+		case err == nil && (sum.Directories != before.Directories || sum.Files != before.Files || sum.Bytes != before.Bytes):
+			log.Info("hosted", "host", h.id, "directories", sum.Directories, "files", sum.Files, "bytes", sum.Bytes)
+			before = sum
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(h.refresh):
+		case <-time.After(max(h.refresh, rest*sum.Took)):
 		}
 	}
 }

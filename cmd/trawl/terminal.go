@@ -45,6 +45,14 @@ func (t *terminal) size(n int64) string {
 	return humanize.Comma(n)
 }
 
+// count prints a number of things.
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return humanize.Comma(n) + " " + many
+}
+
 // date prints the day and minute of a time, "-" if unknown.
 func date(at time.Time, precision index.Precision) string {
 	switch {
@@ -117,26 +125,22 @@ func cut(s string, n int) string {
 type table struct {
 	heading []string
 	right   []bool // the columns that stand right
+	spare   []int  // the columns that a narrow terminal does without, the first one first
 	rows    [][]string
 }
 
+// narrow is the least width of the first column before others are left out.
+const narrow = 24
+
 // print writes the table to t.
 func (b *table) print(t *terminal) {
-	rows := append([][]string{b.heading}, b.rows...)
-	widths := make([]int, len(b.heading))
-	total := 0
-	for i := range widths {
-		for _, row := range rows {
-			widths[i] = max(widths[i], columns(row[i]))
-		}
-		total += widths[i] + 2
-	}
-	if over := total - 2 - t.width; t.width > 0 && over > 0 {
-		widths[0] = max(widths[0]-over, 12)
-	}
-	for _, row := range rows {
+	widths := b.widths(t.width)
+	for _, row := range append([][]string{b.heading}, b.rows...) {
 		var line strings.Builder
 		for i, text := range row {
+			if widths[i] == 0 {
+				continue
+			}
 			text = cut(text, widths[i])
 			pad := strings.Repeat(" ", widths[i]-columns(text))
 			if b.right[i] {
@@ -147,4 +151,28 @@ func (b *table) print(t *terminal) {
 		}
 		fmt.Fprintln(t, strings.TrimRight(line.String(), " "))
 	}
+}
+
+// widths returns how many columns of a terminal each column of the table takes,
+// 0 for those that are left out; total is the width of the terminal, 0 no limit.
+func (b *table) widths(total int) []int {
+	widths := make([]int, len(b.heading))
+	over := -2 - total
+	for i := range widths {
+		for _, row := range append([][]string{b.heading}, b.rows...) {
+			widths[i] = max(widths[i], columns(row[i]))
+		}
+		over += widths[i] + 2
+	}
+	if total == 0 {
+		return widths
+	}
+	for _, i := range b.spare {
+		if over > 0 && widths[0]-over < narrow {
+			over -= widths[i] + 2
+			widths[i] = 0
+		}
+	}
+	widths[0] = max(widths[0]-max(over, 0), min(widths[0], 12))
+	return widths
 }
