@@ -34,7 +34,7 @@ type Listing struct {
 	Entries  []Entry  // in any order; a Raw name occurs once
 	Unparsed []string // lines that were not understood, raw; the first MaxUnparsed of them
 	Lost     int      // how many lines were not understood in all
-	More     bool     // a part: the same directory goes on in the next Listing that is handed over
+	More     bool     // a part: the same directory goes on in the next Listing that is handed over, and is known with the last
 }
 
 // MaxUnparsed bounds the lines that a listing keeps in Unparsed.
