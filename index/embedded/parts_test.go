@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -73,6 +74,19 @@ func TestLargeDirectory(t *testing.T) {
 	putFlat(t, c, slices.Chunk(entries, 9999))
 	if after := written(t, e); after != before {
 		t.Errorf("an equal listing has written %d blocks", after-before)
+	}
+	// What a kill between two spans leaves.
+	half := index.Listing{Dir: "/big", Taken: time.Unix(1e9, 0), Way: "LIST", Entries: entries[1:1000], More: true}
+	if err := c.put(t.Context(), []index.Listing{half}, span{to: entries[1000].Name}); err != nil {
+		t.Fatal(err)
+	}
+	check(t, e)
+	l, err = e.List(t.Context(), testHost, "/big", "", 0)
+	if err != nil || l.State != index.Truncated || !slices.Equal(l.Entries, entries[1:]) {
+		t.Errorf("after one span %d entries, %s, %v", len(l.Entries), l.State, err)
+	}
+	if _, err := c.Seen(t.Context(), "/big"); !errors.Is(err, index.ErrNotFound) {
+		t.Errorf("seen after one span: %v", err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "*"+asideSuffix))
 	if err != nil || len(left) > 0 {
