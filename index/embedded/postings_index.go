@@ -75,7 +75,7 @@ func openPostingIndex(dir string) (*postingIndex, error) {
 
 // open opens Bleve's index.
 func (x *postingIndex) open(config map[string]any) (err error) {
-	defer recoverPostings(&err)
+	defer recoverSegment(&err)
 	x.index, err = scorch.NewScorch(scorch.Name, with(config, map[string]any{
 		"path": x.dir,
 		// Batches do not wait for the disk: what is lost is posted again.

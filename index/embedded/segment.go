@@ -53,8 +53,16 @@ func (p *segmentPlugin) Open(path string) (segment.Segment, error) { return p.Op
 // OpenUsing opens the file of a segment. Where zap would panic because the file
 // is cut off, it returns an error.
 func (p *segmentPlugin) OpenUsing(path string, config map[string]any) (s segment.Segment, err error) {
-	defer recoverPostings(&err)
+	defer recoverSegment(&err)
 	return p.ZapPlugin.OpenUsing(path, config)
+}
+
+// recoverSegment turns a panic of who opens what is damaged into an error. It is
+// to be deferred, by itself.
+func recoverSegment(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("damaged segment: %v", r)
+	}
 }
 
 // New makes a segment in memory of documents that are *posted.

@@ -199,7 +199,7 @@ func watchTexts(dir string, open func(config map[string]any) (bleve.Index, error
 	x := &textIndex{}
 	var err error
 	x.trouble, err = watch("the index of texts", dir, func(config map[string]any) (err error) {
-		defer recoverPostings(&err)
+		defer recoverSegment(&err)
 		x.Index, err = open(config)
 		return err
 	})
