@@ -19,6 +19,15 @@ var patience = ftp.Limits{
 	Silence: 2 * time.Second, Watchdog: 40 * time.Second, Listing: 8 << 20, Tree: 8 << 20,
 }
 
+// patienceWith is less for who says nothing anyway.
+func patienceWith(lie ftptest.Lie) ftp.Limits {
+	limits := patience
+	if strings.HasPrefix(string(lie), "hangs") {
+		limits.Silence = 750 * time.Millisecond
+	}
+	return limits
+}
+
 // TestLies tells for each lie how connecting ends, and how each way of listing.
 func TestLies(t *testing.T) {
 	const whole = ftptest.LiarDirs + 1 // listings of an honest crawl
@@ -57,7 +66,7 @@ func TestLies(t *testing.T) {
 		t.Run(string(tt.lie), func(t *testing.T) {
 			t.Parallel()
 			liar := ftptest.StartLiar(t, tt.lie)
-			srv, err := reach(t, liar, patience)
+			srv, err := reach(t, liar, patienceWith(tt.lie))
 			if !errors.Is(err, tt.connect) {
 				t.Fatalf("connect: %v, want %v", err, tt.connect)
 			}
@@ -126,7 +135,7 @@ func TestLiesInTheMiddle(t *testing.T) {
 	} {
 		t.Run(string(tt.lie), func(t *testing.T) {
 			t.Parallel()
-			srv, err := reach(t, ftptest.StartLiar(t, tt.lie), patience)
+			srv, err := reach(t, ftptest.StartLiar(t, tt.lie), patienceWith(tt.lie))
 			if err != nil {
 				t.Fatal(err)
 			}

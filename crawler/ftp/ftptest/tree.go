@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"trawl/index"
 )
 
@@ -24,7 +26,7 @@ import (
 // but with TRAWL_CI=1 the test fails.
 func Tree(t testing.TB, files, dirs int) (root string) {
 	t.Helper()
-	root = scratch(t)
+	root = ground(t)
 	paths := hardNames()
 	if lists, _ := filepath.Glob("/var/lib/apt/lists/*Contents-all.lz4"); len(lists) > 0 {
 		paths = append(paths, realNames(t, largest(lists), files, dirs)...)
@@ -35,13 +37,34 @@ func Tree(t testing.TB, files, dirs int) (root string) {
 	}
 	made := map[string]bool{root: true}
 	for _, p := range paths {
-		plant(t, root, filepath.Join(root, p), made)
+		dig(t, filepath.Join(root, filepath.Dir(p)), made)
+	}
+	var planters errgroup.Group
+	planters.SetLimit(8) // a disk takes more than one at a time
+	for _, p := range paths {
+		planters.Go(func() error { return plant(root, filepath.Join(root, p)) })
+	}
+	if err := planters.Wait(); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Symlink("with  two spaces", filepath.Join(root, "a link")); err != nil {
 		t.Fatal(err)
 	}
 	age(t, made)
 	return root
+}
+
+// ground makes the directory that a tree grows in: in memory where there is such
+// a place, for many small files take a disk ten times as long.
+func ground(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "trawl-tree-") //nolint:usetesting // t.TempDir is on the disk
+	if err != nil {
+		return scratch(t)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	open(t, dir)
+	return dir
 }
 
 // hardNames are paths of names that are cut, split, hidden or expanded by
@@ -54,18 +77,24 @@ func hardNames() []string {
 	}
 }
 
-// plant makes a file, sparse, with the directories above it.
-func plant(t testing.TB, root, path string, made map[string]bool) {
+// dig makes a directory with those above it.
+func dig(t testing.TB, dir string, made map[string]bool) {
 	t.Helper()
-	for dir := filepath.Dir(path); !made[dir]; dir = filepath.Dir(dir) {
-		made[dir] = true
+	if made[dir] {
+		return
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	dig(t, filepath.Dir(dir), made)
+	made[dir] = true
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// plant makes a file, sparse.
+func plant(root, path string) error {
 	f, err := os.Create(path)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer f.Close()
 	size := int64(hash(path[len(root):]) % (1 << 21))
@@ -73,31 +102,30 @@ func plant(t testing.TB, root, path string, made map[string]bool) {
 		size <<= 12
 	}
 	if err := f.Truncate(size); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	setTime(t, path, path[len(root):])
+	return setTime(path, path[len(root):])
 }
 
 // age gives the directories times of their own, now that nothing is added.
 func age(t testing.TB, made map[string]bool) {
 	t.Helper()
 	for dir := range made {
-		setTime(t, dir, dir[len(filepath.Dir(dir)):])
+		if err := setTime(dir, dir[len(filepath.Dir(dir)):]); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
 // setTime spreads times over twenty years, a fifth of them over the last months.
-func setTime(t testing.TB, path, seed string) {
-	t.Helper()
+func setTime(path, seed string) error {
 	h := hash(seed)
 	span := uint64(20 * 365 * 24 * 3600)
 	if h%5 == 0 {
 		span = 150 * 24 * 3600
 	}
 	when := time.Now().Add(-time.Duration(h/5%span) * time.Second).Truncate(time.Second)
-	if err := os.Chtimes(path, when, when); err != nil {
-		t.Fatal(err)
-	}
+	return os.Chtimes(path, when, when)
 }
 
 func hash(s string) uint64 {
