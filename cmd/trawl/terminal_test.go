@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,5 +76,33 @@ func TestSizeAndDate(t *testing.T) {
 	at := time.Date(2024, 2, 10, 11, 30, 5, 0, time.UTC)
 	if got := date(at, index.Second) + date(at, index.Day) + date(time.Time{}, index.Unknown); got != "2024-02-10 11:302024-02-10-" {
 		t.Error(got)
+	}
+}
+
+func TestNarrowTable(t *testing.T) {
+	b := table{
+		heading: []string{"HOST", "STATE", "FILES"},
+		right:   []bool{false, false, true},
+		spare:   []int{1},
+		rows:    [][]string{{"ftp://ftp.example.org/pub/", "up", "5"}},
+	}
+	for width, want := range map[int]string{
+		0:  "HOST                        STATE  FILES\nftp://ftp.example.org/pub/  up         5\n",
+		40: "HOST                        STATE  FILES\nftp://ftp.example.org/pub/  up         5\n",
+		35: "HOST                        FILES\nftp://ftp.example.org/pub/      5\n",
+		30: "HOST                     FILES\nftp://ftp.example.org/…      5\n",
+	} {
+		var out strings.Builder
+		b.print(&terminal{Writer: &out, width: width})
+		if out.String() != want {
+			t.Errorf("width %d:\n%swant\n%s", width, &out, want)
+		}
+	}
+}
+
+func TestKnownHosts(t *testing.T) {
+	a := &app{env: func(string) string { return "/home/me" }}
+	if got := a.knownHosts(); got[0] != "/home/me/.ssh/known_hosts" || len(got) != 2 {
+		t.Errorf("known hosts are looked for in %q", got)
 	}
 }
