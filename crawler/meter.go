@@ -119,7 +119,7 @@ func (m *meter) count(l *index.Listing) {
 			continue
 		}
 		files++
-		size += bounded(e.Size)
+		size += index.Counted(e.Size)
 	}
 	m.files.Add(files)
 	m.bytes.Add(size)
@@ -137,6 +137,3 @@ func (m *meter) count(l *index.Listing) {
 func (m *meter) changedShare() float64 {
 	return float64(m.changed.Load()) / float64(max(m.compared.Load(), 1))
 }
-
-// bounded is a size fit for a sum: a server may claim any.
-func bounded(size int64) int64 { return min(max(size, 0), 1<<50) }

@@ -118,7 +118,7 @@ func (p *pass) recollect(ctx context.Context, dir index.Path) (memory, error) {
 				continue
 			}
 			m.files++
-			m.bytes += bounded(e.Size)
+			m.bytes += index.Counted(e.Size)
 		}
 		if !l.More || len(l.Entries) == 0 {
 			return m, nil

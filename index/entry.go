@@ -76,6 +76,10 @@ func (p Precision) MarshalText() ([]byte, error) { return []byte(p.String()), ni
 // UnknownSize is the size of an entry whose listing did not tell one.
 const UnknownSize int64 = -1
 
+// Counted returns what a size adds to a sum of bytes: nothing if it is unknown,
+// and at most 64 TiB, since a server may claim any and sums must not overflow.
+func Counted(size int64) int64 { return min(max(size, 0), 64<<40) }
+
 // Entry is one line of a listing.
 type Entry struct {
 	Name      string    // decoded: valid UTF-8, never empty, ".", "..", nor with a slash or NUL

@@ -181,7 +181,7 @@ func (k *Known) IsDemoted(way string) bool {
 type Tally struct {
 	Directories int64 // that have been recorded, in whatever state
 	Files       int64 // entries that are not directories
-	Bytes       int64 // sum of the known sizes
+	Bytes       int64 // sum of the known sizes, each as Counted
 	Stale       int64 // directories that could not be read, or were not seen, since their listing
 	Denied      int64 // directories that may not be listed and of which nothing was known before
 	Unparsed    int64 // lines that were not understood

@@ -70,3 +70,11 @@ func TestPath(t *testing.T) {
 		}
 	}
 }
+
+func TestCounted(t *testing.T) {
+	for _, tt := range []struct{ size, want int64 }{{UnknownSize, 0}, {0, 0}, {5, 5}, {1 << 62, 64 << 40}} {
+		if got := Counted(tt.size); got != tt.want {
+			t.Errorf("Counted(%d) = %d, want %d", tt.size, got, tt.want)
+		}
+	}
+}

@@ -130,7 +130,7 @@ func (c *checker) check(key []byte, id blockID) {
 			c.step(d, c.block.wire(k), complain)
 			if c.block.kind[k] != index.Dir {
 				c.tally.Files++
-				c.tally.Bytes += max(c.block.size[k], 0)
+				c.tally.Bytes += index.Counted(c.block.size[k])
 			}
 		}
 		c.dir = bytes.Clone(d.path)

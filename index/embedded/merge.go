@@ -337,7 +337,7 @@ func (w *walk) dropDir(d *blockDir) {
 func (w *walk) count(kind index.Kind, size, n int64) {
 	if kind != index.Dir {
 		w.tally.Files += n
-		w.tally.Bytes += n * max(size, 0)
+		w.tally.Bytes += n * index.Counted(size)
 	}
 }
 

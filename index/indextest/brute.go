@@ -85,7 +85,7 @@ func (h *bruteHost) get() index.Host {
 				continue
 			}
 			out.Tally.Files++
-			out.Tally.Bytes += max(e.Size, 0)
+			out.Tally.Bytes += index.Counted(e.Size)
 		}
 	}
 	return out
