@@ -64,8 +64,8 @@ func TestParseList(t *testing.T) {
 func FuzzSession(f *testing.F) {
 	for _, seed := range []string{
 		"PWD\r\n", "LIST -lR /\r\n", "STAT .\r\nSTAT\r\nSTAT ../..\r\n", "CWD a\r\nRETR ../x\r\n", "\xff\xf4\xff\xf2ABOR\r\n",
-		"EPRT |1|127.0.0.1|2000|\r\nEPRT |2|::1|1|\r\nEPRT\r\n", "PORT 127,0,0,1,0,1\r\n", "OPTS MLST size;x;\r\nMLST x\r\n",
-		"REST 9\r\nSIZE x\r\nMDTM x\r\n", "FEAT\r\nHELP\r\n\r\n\n", "STAT *[\r\nSTAT x?\r\nSTAT [a-\r\n", "EPSV ALL\r\n", strings.Repeat("x", maxFlood+1),
+		"OPTS MLST size;x;\r\nMLST x\r\n",
+		"REST 9\r\nSIZE x\r\nMDTM x\r\n", "FEAT\r\nHELP\r\n\r\n\n", "STAT *[\r\nSTAT x?\r\nSTAT [a-\r\n", strings.Repeat("x", maxFlood+1),
 	} {
 		f.Add([]byte(seed))
 	}
@@ -73,7 +73,7 @@ func FuzzSession(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
 		for _, listens := range []string{"PASV", "EPSV", "PORT", "EPRT"} {
 			if strings.Contains(strings.ToUpper(string(input)), listens) {
-				t.Skip("needs the network")
+				return // these need a network; FuzzAddresses has them
 			}
 		}
 		ours, theirs := net.Pipe()
