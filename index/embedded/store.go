@@ -310,8 +310,7 @@ func (s *store) posted(seq uint64) {
 	s.lag.Lock()
 	defer s.lag.Unlock()
 	s.applied = seq
-	close(s.advanced)
-	s.advanced = make(chan struct{})
+	s.wake()
 }
 
 // stuck tells why the postings do not get on; nil is that they do. It never
@@ -320,6 +319,11 @@ func (s *store) stuck(why error) {
 	s.lag.Lock()
 	defer s.lag.Unlock()
 	s.halt = why
+	s.wake()
+}
+
+// wake lets the writers that wait look again. lag is held.
+func (s *store) wake() {
 	close(s.advanced)
 	s.advanced = make(chan struct{})
 }
