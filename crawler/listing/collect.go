@@ -103,10 +103,13 @@ func (c *collector) add(it *item) (ok bool, err error) {
 }
 
 // localName takes the directory off a name that is a path within dir: "./a" and
-// "/pub/a" in /pub => "a".
+// "/pub/a" in /pub => "a", "./" => ".".
 func localName(name []byte, dir index.Path) []byte {
 	for bytes.HasPrefix(name, []byte("./")) {
 		name = name[2:]
+	}
+	if len(name) == 0 {
+		return []byte{'.'}
 	}
 	if name[0] != '/' {
 		return name

@@ -43,8 +43,8 @@ func (u *unix) parse(line []byte, it *item) verdict {
 			it.size = unixSize(w, last.first)
 		}
 		it.name = w.after(last.last)
-		if date := w.word(last.last); last.first == last.last && len(date) == 10 && date[4] == '-' {
-			it.name = bytes.TrimPrefix(it.name, []byte{' '}) // ls --time-style=iso makes it as wide as "09-26 13:45"
+		if last.first == last.last && isWide(w, last.last) {
+			it.name = it.name[1:]
 		}
 	} else if last.last > 0 || !u.dateless(w, perms+1, it) {
 		return alien

@@ -152,7 +152,7 @@ func (c *clock) joined(w *words, i int, b []byte) (last int, m moment, ok bool) 
 		}
 	}
 	t, timed := readTime(w.word(i + 1))
-	if !timed || i+1 >= w.n-1 {
+	if !timed || i+1 >= w.n-1 || isWide(w, i) {
 		// Where a time would be, the name of a file may look like one only if it is the last word.
 		m, ok = c.date(year, month, dom)
 		return i, m, ok
@@ -164,6 +164,13 @@ func (c *clock) joined(w *words, i int, b []byte) (last int, m moment, ok bool) 
 	}
 	m, ok = c.at(year, month, dom, t)
 	return last, m, ok
+}
+
+// isWide reports whether word i is a date that ls --time-style=iso made as wide as
+// "09-26 13:45": "2005-06-07 ", with a space more than that before the name.
+func isWide(w *words, i int) bool {
+	b := w.word(i)
+	return len(b) == 10 && b[4] == '-' && i+1 < w.n && w.at[i+1].start > w.at[i].end+1
 }
 
 // dashed reads 01-jun-99, 19-NOV-2001 and Feb-28-1998.
