@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,24 +34,10 @@ type crawl struct {
 
 	mu      sync.Mutex // guards what follows
 	started int64      // as crawlRecord
-	seen    seenDirs
+	seen    sightings
 	parts   map[index.Path]*parts
 	ended   bool
 }
-
-// seenDirs are the directories that a crawl has recorded, by the hash of the
-// tree key without its last bits. The value tells that one could not be read
-// whole. It is kept as batches of hashes, 8 bytes each, with these last bits.
-type seenDirs map[uint64]bool
-
-// The last bits of a hash in a batch.
-const (
-	seenUnread = 1 // the directory could not be read whole
-	seenNot    = 2 // it was forgotten, and is not seen any more
-	seenBits   = seenUnread | seenNot
-)
-
-func seenHash(tree []byte) uint64 { return hashOf(tree) &^ seenBits }
 
 // openCrawls are the hosts that are being crawled or removed.
 type openCrawls struct {
@@ -85,7 +70,7 @@ func (e *Engine) Begin(ctx context.Context, id index.HostID, fresh bool) (index.
 	if !e.open.take(id) {
 		return nil, fmt.Errorf("crawl %s: %w", id, index.ErrBusy)
 	}
-	c := &crawl{engine: e, id: id, seen: seenDirs{}, parts: map[index.Path]*parts{}}
+	c := &crawl{engine: e, id: id, seen: newSightings(), parts: map[index.Path]*parts{}}
 	err := e.store.update(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
 	if err != nil {
 		e.open.leave(id)
@@ -107,70 +92,27 @@ func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 			return fmt.Errorf("resume %s: %w", c.id, err)
 		}
 		c.started = rec.Started
-		return c.recall(tx)
+		c.recall(tx)
+		return nil
 	}
 	if err := deletePrefix(tx.Bucket([]byte("seen")), key); err != nil {
 		return err
 	}
-	if err := c.keep(tx); err != nil {
+	if err := keepCrawl(tx, r.No, 0); err != nil {
 		return err
 	}
 	r.Host.Health.Crawling = true
 	return putHost(tx, r)
 }
 
-// keep writes the record.
-func (c *crawl) keep(tx *bolt.Tx) error {
-	data, err := json.Marshal(crawlRecord{Started: c.started})
-	if err != nil {
+// keepCrawl writes the record.
+func keepCrawl(tx *bolt.Tx, no hostNo, started int64) error {
+	data, err := json.Marshal(crawlRecord{Started: started})
+	b, key := tx.Bucket([]byte("crawls")), hostKey(no, nil)
+	if err != nil || bytes.Equal(b.Get(key), data) {
 		return err
 	}
-	return tx.Bucket([]byte("crawls")).Put(hostKey(c.no, nil), data)
-}
-
-// recall reads what the crawl has seen before it was cut off.
-func (c *crawl) recall(tx *bolt.Tx) error {
-	prefix := hostKey(c.no, nil)
-	cur := tx.Bucket([]byte("seen")).Cursor()
-	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
-		for ; len(v) >= 8; v = v[8:] {
-			c.seen.add(binary.BigEndian.Uint64(v))
-		}
-	}
-	return nil
-}
-
-// add does what a hash of a batch says.
-func (s seenDirs) add(hash uint64) {
-	if s[hash&^seenBits] = hash&seenUnread != 0; hash&seenNot != 0 {
-		delete(s, hash&^seenBits)
-	}
-}
-
-// holds reports whether add would change nothing.
-func (s seenDirs) holds(hash uint64) bool {
-	unread, seen := s[hash&^seenBits]
-	if hash&seenNot != 0 {
-		return !seen
-	}
-	return seen && unread == (hash&seenUnread != 0)
-}
-
-// has reports whether a directory was seen.
-func (s seenDirs) has(tree []byte) bool {
-	_, seen := s[seenHash(tree)]
-	return seen
-}
-
-// belowUnread reports whether a directory is below one that could not be read
-// whole.
-func (s seenDirs) belowUnread(tree []byte) bool {
-	for i, c := range slices.Backward(tree) {
-		if c == 0 && s[seenHash(tree[:i])] {
-			return true
-		}
-	}
-	return false
+	return b.Put(key, data)
 }
 
 func deletePrefix(b *bolt.Bucket, prefix []byte) error {
@@ -244,7 +186,7 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing, of span) erro
 }
 
 func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) error {
-	r := recording{crawl: c, span: of}
+	r := recording{crawl: c, span: of, started: cmp.Or(c.started, listings[0].Taken.Unix()), changed: map[uint64]struct{}{}}
 	err := c.engine.store.update(ctx, func(tx *bolt.Tx) error {
 		r.tx, r.tally = tx, tallyOf(tx, c.no)
 		for i := range listings {
@@ -255,68 +197,36 @@ func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) e
 		if err := r.merge(); err != nil {
 			return err
 		}
-		if c.started == 0 {
-			c.started = listings[0].Taken.Unix()
-			if err := c.keep(tx); err != nil {
-				return err
-			}
-		}
-		if err := c.putSeen(tx, r.seen); err != nil {
+		if err := putTally(tx, c.no, r.tally); err != nil {
 			return err
 		}
-		return putTally(tx, c.no, r.tally)
+		return r.keepSeen()
 	})
 	if err != nil {
 		return err
 	}
-	for _, h := range r.seen {
-		c.seen.add(h)
-	}
+	r.note()
 	for _, dir := range r.anew {
 		c.drop(dir)
 	}
 	return nil
 }
 
-// putSeen keeps the hashes of a batch, unless they say nothing new.
-func (c *crawl) putSeen(tx *bolt.Tx, hashes []uint64) error {
-	if !slices.ContainsFunc(hashes, func(h uint64) bool { return !c.seen.holds(h) }) {
-		return nil
-	}
-	b := tx.Bucket([]byte("seen"))
-	b.FillPercent = 1 // the keys only rise
-	for batch := range slices.Chunk(hashes, seenBatch) {
-		var packed []byte
-		for _, h := range batch {
-			packed = binary.BigEndian.AppendUint64(packed, h)
-		}
-		n, err := b.NextSequence()
-		if err != nil {
-			return err
-		}
-		if err := b.Put(hostKey(c.no, number(n)), packed); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// seenBatch bounds the hashes under one key, so that a transaction that adds
-// some does not write many others anew.
-const seenBatch = 200
-
 // recording is one transaction of a crawl.
 type recording struct {
 	*crawl
 
-	span  span // of the listing, which is the only one then
-	tx    *bolt.Tx
-	tally index.Tally
-	edits []*edit
-	marks []markEdit
-	trees map[string]struct{} // of edits and marks
-	seen  []uint64
-	anew  []index.Path // directories whose parts are forgotten
+	span    span  // of the listing, which is the only one then
+	started int64 // of the crawl, once this is durable
+	tx      *bolt.Tx
+	tally   index.Tally
+	edits   []*edit
+	marks   []markEdit
+	trees   map[string]struct{} // of edits and marks
+	seen    []uint64            // hashes, in the order of the listings
+	changed map[uint64]struct{} // those of directories in which something has changed
+	all     bool                // what the crawl has gathered is kept, too
+	anew    []index.Path        // directories whose parts are forgotten
 }
 
 // markEdit is the mark that a directory is to have.
@@ -497,6 +407,11 @@ func (r *recording) merge() error {
 			return errOrder
 		}
 	}
+	for _, e := range r.edits {
+		if e.changed {
+			r.changed[seenHash(e.tree)] = struct{}{}
+		}
+	}
 	for _, hash := range gone.dirs {
 		r.seen = append(r.seen, hash|seenNot)
 	}
@@ -506,8 +421,12 @@ func (r *recording) merge() error {
 		}
 	}
 	for _, m := range r.marks {
-		if err := putMark(r.tx, r.no, m.tree, m.mark, &r.tally); err != nil {
+		changed, err := putMark(r.tx, r.no, m.tree, m.mark, &r.tally)
+		if err != nil {
 			return err
+		}
+		if changed {
+			r.changed[seenHash(m.tree)] = struct{}{}
 		}
 	}
 	r.edits, r.marks = nil, nil
@@ -530,8 +449,12 @@ func (c *crawl) Seen(ctx context.Context, dir index.Path) (index.Listing, error)
 func (c *crawl) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ended {
-		c.end()
+	if c.ended {
+		return nil
+	}
+	defer c.end()
+	if err := c.keepAll(context.Background()); err != nil {
+		return fmt.Errorf("close the crawl of %s: %w", c.id, err)
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func (c *crawl) settle(tx *bolt.Tx, batch []unseen, complete bool) error {
 		case m.state() != index.Denied && m.state() != index.Stale:
 			m.State, m.Seen = uint8(index.Stale), u.seen
 		}
-		if err := putMark(tx, c.no, u.tree, m, &tally); err != nil {
+		if _, err := putMark(tx, c.no, u.tree, m, &tally); err != nil {
 			return err
 		}
 	}

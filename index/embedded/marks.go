@@ -64,27 +64,27 @@ func markOf(tx *bolt.Tx, no hostNo, tree []byte) (mark, error) {
 }
 
 // putMark keeps m as the mark of a directory and the tally with it. Nothing is
-// written if nothing changed.
-func putMark(tx *bolt.Tx, no hostNo, tree []byte, m mark, tally *index.Tally) error {
+// written if nothing has changed, which it tells.
+func putMark(tx *bolt.Tx, no hostNo, tree []byte, m mark, tally *index.Tally) (changed bool, err error) {
 	b, key := tx.Bucket([]byte("marks")), hostKey(no, tree)
 	old := b.Get(key)
 	if old != nil {
 		was, err := parseMark(old)
 		if err != nil {
-			return err
+			return false, err
 		}
 		was.count(tally, -1)
 	}
 	m.count(tally, 1)
 	if m.plain() {
 		if old == nil {
-			return nil
+			return false, nil
 		}
-		return b.Delete(key)
+		return true, b.Delete(key)
 	}
 	data, err := json.Marshal(m)
 	if err != nil || string(data) == string(old) {
-		return err
+		return false, err
 	}
-	return b.Put(key, data)
+	return true, b.Put(key, data)
 }

@@ -22,6 +22,7 @@ type edit struct {
 	some    bool          // all known entries stay, so that blocks without one of entries need not be looked at
 	forget  bool          // the directory goes, and what is below it stays
 	done    int           // entries before this are done
+	changed bool          // it has changed something
 	from    []byte        // the position that is to be done next
 }
 
@@ -219,7 +220,7 @@ func (m *merger) forget(top []byte) error {
 		}
 	}
 	for _, tree := range trees {
-		if err := putMark(m.tx, m.no, tree, mark{}, m.tally); err != nil {
+		if _, err := putMark(m.tx, m.no, tree, mark{}, m.tally); err != nil {
 			return err
 		}
 	}
@@ -358,6 +359,7 @@ func (w *walk) edit(e *edit, d *blockDir) error {
 	case e.forget && d != nil:
 		w.change()
 		w.dropDir(d)
+		e.changed = true
 	case e.forget:
 	case d != nil && w.same(e, d, part):
 		if w.changed {
@@ -365,6 +367,7 @@ func (w *walk) edit(e *edit, d *blockDir) error {
 		}
 	default:
 		w.change()
+		e.changed = true
 		err = w.rewrite(e, d, part)
 	}
 	e.done = n

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -210,8 +211,12 @@ func (s *store) close() error {
 	return s.put(nil)
 }
 
+// errNothing ends a transaction that has written nothing.
+var errNothing = errors.New("nothing to write")
+
 // update runs do in a write transaction, alone, and makes it durable. It is for
-// what has buckets of its own, too (the texts). An error of do undoes it.
+// what has buckets of its own, too (the texts). An error of do undoes it. One that
+// changes nothing writes nothing.
 func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) (err error) {
 	if err := s.turn(ctx); err != nil {
 		return err
@@ -230,9 +235,12 @@ func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) (err err
 			return err
 		}
 		after = tx.Bucket([]byte("blocks")).Sequence()
-		return s.trim(tx)
+		if err := s.trim(tx); err != nil || !dirty(tx) {
+			return cmp.Or(err, errNothing)
+		}
+		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNothing) {
 		return plain(err)
 	}
 	if after > before {
@@ -242,6 +250,13 @@ func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) (err err
 		}
 	}
 	return nil
+}
+
+// dirty reports whether a transaction has put or deleted anything: bbolt makes
+// nodes of the pages that it does so in.
+func dirty(tx *bolt.Tx) bool {
+	stats := tx.Stats()
+	return stats.GetNodeCount() > 0
 }
 
 // turn waits until there is no other writer and the postings are near.
