@@ -48,9 +48,10 @@ func readQuestion(r *http.Request) (question, error) {
 	return q, nil
 }
 
-// query parses the text. Its errors are *query.Error.
+// query parses the text. Its errors are *query.Error. Ages are counted from the
+// minute, so that those who ask for the same within it ask the same.
 func (q question) query(budget time.Duration) (index.Query, error) {
-	now := time.Now()
+	now := time.Now().Truncate(time.Minute)
 	tree, err := query.Parse(q.Text, now)
 	if err != nil {
 		return index.Query{}, err

@@ -37,7 +37,7 @@ type spent struct{ wall, cpu time.Duration }
 // and grouped, and each that plocate can express of `plocate -i -c`.
 func (b *bench) measureQueries(ctx context.Context) error {
 	queries := readQueries(queryFile)
-	engine, err := embedded.Open(b.data(), embedded.Options{})
+	engine, err := embedded.Open(b.data(), embedded.Options{Answers: -1})
 	if err != nil {
 		return fmt.Errorf("%w: run trawl-bench import first", err)
 	}

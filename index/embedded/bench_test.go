@@ -116,7 +116,7 @@ func BenchmarkSearch(b *testing.B) {
 	} else if _, err := os.Stat(filepath.Join(dir, dbFile)); err != nil {
 		fresh = true
 	}
-	e := openTest(b, dir, Options{})
+	e := openTest(b, dir, Options{Answers: -1})
 	if fresh {
 		fillContents(b, e, testHost, benchEntries())
 	}

@@ -32,13 +32,9 @@ const (
 	nearBlocks = 256
 )
 
-// Complete returns words of names that begin with prefix, folded, the most
+// complete computes the words of names that begin with start, folded, the most
 // frequent first.
-func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, error) {
-	start := []byte(search.Fold(prefix))
-	if len(start) == 0 || n <= 0 {
-		return nil, nil
-	}
+func (e *Engine) complete(ctx context.Context, start []byte, n int) ([]string, error) {
 	until := time.Now().Add(completeBudget)
 	m, err := e.moment()
 	if err != nil {

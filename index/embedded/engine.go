@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
+
+	"trawl/index"
 )
 
 // Engine keeps a catalogue in one directory on one disk.
@@ -18,6 +21,10 @@ type Engine struct {
 	held     *os.File
 	open     openCrawls
 
+	cores       *cores // that searches compute on
+	answers     *answers[question, index.Answer]
+	completions *answers[started, []string]
+
 	closing sync.Once
 	cancel  context.CancelFunc // ends sweeping
 	working sync.WaitGroup     // is the sweeping
@@ -26,10 +33,14 @@ type Engine struct {
 // Options tune an Engine. The zero value is right for nearly all.
 type Options struct {
 	BlockSize int // entries a block; 0 is DefaultBlockSize
+	Answers   int // bytes of answers to keep; 0 is DefaultAnswers, negative keeps none
 }
 
 // DefaultBlockSize is the number of entries that a block aims at.
 const DefaultBlockSize = 128
+
+// DefaultAnswers is how many bytes of answers are kept: some thousand pages.
+const DefaultAnswers = 32 << 20
 
 // Open opens the catalogue in a directory, which is made if it is not there.
 // One process at a time may have it open; for others the error is ErrHeld.
@@ -47,7 +58,13 @@ func Open(dir string, o Options) (*Engine, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &Engine{store: s, held: held, cancel: cancel}
+	room := max(0, cmp.Or(o.Answers, DefaultAnswers))
+	e := &Engine{
+		store: s, held: held, cancel: cancel,
+		cores:       newCores(runtime.GOMAXPROCS(0)),
+		answers:     newAnswers(room, s, weighAnswer),
+		completions: newAnswers(room/completionsPart, s, weighCompletion),
+	}
 	if err := e.openIndexes(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}

@@ -76,15 +76,18 @@ func putMark(tx *bolt.Tx, no hostNo, tree []byte, m mark, tally *index.Tally) (c
 		was.count(tally, -1)
 	}
 	m.count(tally, 1)
-	if m.plain() {
-		if old == nil {
-			return false, nil
-		}
-		return true, b.Delete(key)
+	if m.plain() && old == nil {
+		return false, nil
 	}
 	data, err := json.Marshal(m)
 	if err != nil || string(data) == string(old) {
 		return false, err
+	}
+	if _, err := b.NextSequence(); err != nil {
+		return false, err
+	}
+	if m.plain() {
+		return true, b.Delete(key)
 	}
 	return true, b.Put(key, data)
 }

@@ -212,7 +212,12 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judges, exact, err := verify(t.Context(), plan, &work{moment: m, ids: ids, until: time.Now().Add(-time.Second)})
+	shift, err := e.cores.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shift.end()
+	judges, exact, err := verify(t.Context(), plan, &work{moment: m, ids: ids, until: time.Now().Add(-time.Second)}, shift)
 	if err != nil || exact {
 		t.Errorf("exact: %v, %v", exact, err)
 	}

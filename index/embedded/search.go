@@ -16,48 +16,66 @@ import (
 // not found.
 const nearBudget = 50 * time.Millisecond
 
-// Search answers a query from one moment of the catalogue. It never waits for
-// writers: what they have not posted yet is looked at block by block.
+// Search keeps index.Searcher. Answers are kept; others are computed from one
+// moment of the catalogue, without waiting for writers: what they have not posted
+// yet is looked at block by block.
 func (e *Engine) Search(ctx context.Context, q index.Query) (index.Answer, error) {
 	start := time.Now()
+	answer, err := e.answers.get(ctx, questionOf(&q), func(ctx context.Context) (made[index.Answer], error) {
+		return e.search(ctx, q)
+	})
+	answer.Took = time.Since(start)
+	return answer, err
+}
+
+// search computes the answer to a query.
+func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answer], err error) {
+	shift, err := e.cores.begin(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer shift.end()
+	start := time.Now() // the budget is for computing, not for waiting
 	m, err := e.moment()
 	if err != nil {
-		return index.Answer{}, err
+		return out, err
 	}
 	defer m.close()
 	plan, err := search.Compile(q, m.hosts)
 	if err != nil {
-		return index.Answer{}, err
+		return out, err
 	}
 	if words := plan.Text(); words != "" {
 		hits, err := e.texts.find(words, m)
 		if err != nil {
-			return index.Answer{}, err
+			return out, err
 		}
 		plan.Found(hits)
 	}
 	candidate := plan.Candidates()
 	ids, err := m.candidates(candidate)
 	if err != nil {
-		return index.Answer{}, err
+		return out, err
 	}
 	judges, exact, err := verify(ctx, plan, &work{
 		moment: m, ids: ids, until: until(start, q.Budget), probe: plan.Probe(), sieve: sieveOf(candidate),
-	})
+	}, shift)
 	if err != nil {
-		return index.Answer{}, err
+		return out, err
 	}
 	answer := plan.Answer(exact, judges...)
 	if err := e.texts.describe(m, answer.Results); err != nil {
-		return index.Answer{}, err
+		return out, err
 	}
+	out = made[index.Answer]{answer, m.view.state(), answer.Exact}
 	if answer.Total == 0 && exact {
-		if answer.Nearest, err = m.nearest(ctx, q.Tree); err != nil {
-			return index.Answer{}, err
+		began := time.Now()
+		if out.answer.Nearest, err = m.nearest(ctx, q.Tree); err != nil {
+			return out, err
 		}
+		out.whole = time.Since(began) < nearBudget
 	}
-	answer.Took = time.Since(start)
-	return answer, nil
+	return out, nil
 }
 
 // until returns when the budget of a query that began at start has run out, the

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,43 +15,11 @@ import (
 	"trawl/search"
 )
 
-// verify shows the entries of blocks to judges, one a core. exact is false if it
-// had to end at the time that work.until says, unless that is zero, or if blocks
-// could not be read.
-func verify(ctx context.Context, plan *search.Plan, work *work) (judges []*search.Judge, exact bool, err error) {
-	if work.probe.Never {
-		return []*search.Judge{plan.Judge()}, true, nil
-	}
-	var wg sync.WaitGroup
-	errs := make([]error, max(1, min(runtime.GOMAXPROCS(0), len(work.ids)/4)))
-	for i := range errs {
-		judge := plan.Judge()
-		judges = append(judges, judge)
-		run := func() { errs[i] = (&verifier{work: work, judge: judge}).run(ctx) }
-		if i == len(errs)-1 {
-			run()
-		} else {
-			wg.Go(run)
-		}
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, false, err
-		}
-	}
-	if n := work.damaged.Load(); n > 0 {
-		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", n)
-		return judges, false, nil
-	}
-	return judges, !work.late.Load(), nil
-}
-
 // work is what the verifiers of one search share.
 type work struct {
 	moment *moment
 	ids    []blockID
-	until  time.Time
+	until  time.Time // changed by the first verifier while no other works
 	probe  search.Probe
 	sieve
 
@@ -94,6 +60,9 @@ func (w *work) take(toJoin time.Duration, data [][]byte) [][]byte {
 	return data
 }
 
+// left returns how many blocks nobody has taken yet.
+func (w *work) left() int { return len(w.ids) - int(w.next.Load()) }
+
 // status returns how far a directory can be trusted.
 func (w *work) status(host hostNo, d *blockDir) (status, error) {
 	w.view.Lock()
@@ -114,12 +83,13 @@ type verifier struct {
 	entry  index.Entry // made of parts of block
 }
 
-// run looks at blocks until there are no more.
-func (v *verifier) run(ctx context.Context) (err error) {
+// run looks at blocks until there are no more, or until goOn, which is asked every
+// stride, says that it is not to go on.
+func (v *verifier) run(ctx context.Context, goOn func(context.Context) (bool, error)) (err error) {
 	defer recoverDamage(&err)
 	var room [stride][]byte
 	for {
-		if err := ctx.Err(); err != nil {
+		if on, err := goOn(ctx); err != nil || !on {
 			return err
 		}
 		data := v.work.take(joinEach*time.Duration(v.judge.Results()), room[:0])

@@ -27,7 +27,8 @@ import (
 //	tallies  hostNo => the index.Tally, a 64-bit number a field
 //	blocks   blockID => block (block_format.go); the bucket's sequence is the last number given out
 //	dirs     hostNo, position of a block's first entry => blockID
-//	marks    hostNo, tree key => what is known of a directory beside its entries (marks.go)
+//	marks    hostNo, tree key => what is known of a directory beside its entries (marks.go);
+//	         the bucket's sequence counts their changes
 //	dropped  number => IDs of the blocks that one transaction dropped, until the postings know
 //	crawls   hostNo => crawl record (crawl.go) of an unfinished crawl
 //	seen     hostNo, number => hashes of the directories that the crawl has recorded

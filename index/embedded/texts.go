@@ -33,7 +33,7 @@ import (
 //	news    number => hostNo, path of a text that came, changed or went, until
 //	        the index of texts knows
 //	abouts  hostNo, path of a directory => what its INDEX texts say: path of the
-//	        text => name => description
+//	        text => name => description; the bucket's sequence counts the changes
 //
 // Records are JSON, compressed by zstd.
 const (
@@ -279,6 +279,9 @@ func (t *texts) put(tx *bolt.Tx, no hostNo, text index.Text) error {
 	said := map[string]string{}
 	search.Describe(text.Body, func(name, about string) { said[name] = about })
 	known[text.Path.Base()] = said
+	if _, err := tx.Bucket([]byte(aboutsBucket)).NextSequence(); err != nil {
+		return fmt.Errorf("number a description: %w", err)
+	}
 	return t.write(tx, aboutsBucket, at, known)
 }
 
@@ -306,8 +309,12 @@ func forgetTexts(tx *bolt.Tx, no hostNo, listed func(no hostNo, p index.Path) (b
 			if err == nil && !keep {
 				err = c.Delete()
 			}
-			if err == nil && !keep && name == textsBucket {
+			switch {
+			case err != nil || keep:
+			case name == textsBucket:
 				err = tell(tx, key)
+			default:
+				_, err = tx.Bucket([]byte(aboutsBucket)).NextSequence()
 			}
 			if err != nil {
 				return fmt.Errorf("forget texts: %w", err)

@@ -71,6 +71,7 @@ func snip(body string, words []string) (best index.Snippet) {
 			break
 		}
 	}
+	best.Line = strings.Clone(best.Line) // who keeps it does not keep the body
 	return best
 }
 

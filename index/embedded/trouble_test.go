@@ -126,7 +126,7 @@ func TestSettledPostingsHoldNothingOld(t *testing.T) {
 // TestDamagedBlockIsLeftOut searches the blocks that are sound.
 func TestDamagedBlockIsLeftOut(t *testing.T) {
 	t.Parallel()
-	e := openTest(t, t.TempDir(), Options{BlockSize: 16})
+	e := openTest(t, t.TempDir(), Options{BlockSize: 16, Answers: -1})
 	fillHost(t, e, testHost, 100)
 	want := ask(t, e, "kind:file").Total
 	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {

@@ -55,6 +55,42 @@ func (v *view) bucket(name string) *bolt.Bucket { return v.tx.Bucket([]byte(name
 // has an ID up to it, every block that is written later one above it.
 func (v *view) sequence() uint64 { return v.bucket("blocks").Sequence() }
 
+// state tells moments of the catalogue apart: in two views of the same state a
+// search finds the same. What a crawl notes for itself does not change it.
+type state struct {
+	file   *openDB
+	blocks uint64 // numbers of the blocks that were written, and of the times that some were dropped
+	hosts  uint64 // version of the host records, with settings and health
+	marks  uint64 // changes of marks
+	texts  uint64 // changes of texts
+	abouts uint64 // changes of descriptions
+	news   uint64 // the first change of a text that their index does not know, 0 if it knows all
+}
+
+// state returns the state of the catalogue in the view.
+func (v *view) state() state {
+	s := state{
+		file: v.file, hosts: hostsVersion(v.tx),
+		blocks: v.sequence(), marks: v.bucket("marks").Sequence(),
+		texts: v.bucket(textsBucket).Sequence(), abouts: v.bucket(aboutsBucket).Sequence(),
+	}
+	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
+		s.news = binary.BigEndian.Uint64(n)
+	}
+	return s
+}
+
+// state returns the present state.
+func (s *store) state() (now state, err error) {
+	defer recoverDamage(&err)
+	v, err := s.view()
+	if err != nil {
+		return state{}, err
+	}
+	defer v.close()
+	return v.state(), nil
+}
+
 // data returns the bytes of a block, or nil if there is none (any more). They
 // hold until close.
 func (v *view) data(id blockID) []byte {
