@@ -32,7 +32,7 @@ type probe struct {
 	dir     index.Path
 	print   print
 	newest  int64
-	entries map[string]index.Entry // nil when there are too many
+	entries []index.Entry // nil when there are too many
 }
 
 // sample chooses the directories of a proof while the answer arrives.
@@ -71,16 +71,15 @@ func (s *sample) offer(l *index.Listing, whole print) {
 	}
 }
 
-// held returns entries by name, or nil if they are not all there or too many.
-func held(entries []index.Entry, whole int) map[string]index.Entry {
-	if len(entries) != whole || whole > sampleEntries {
+// held returns entries, or nil if they are not all there or too many.
+func held(entries []index.Entry, whole int) []index.Entry {
+	switch {
+	case len(entries) != whole || whole > sampleEntries:
 		return nil
+	case whole == 0:
+		return []index.Entry{}
 	}
-	m := make(map[string]index.Entry, len(entries))
-	for i := range entries {
-		m[entries[i].Wire()] = entries[i]
-	}
-	return m
+	return entries
 }
 
 // top keeps p if it is among the best by a measure.
@@ -275,11 +274,14 @@ func differ(p probe, single whole) difference {
 		}
 		return d
 	}
-	there := make(map[string]bool, len(single.entries))
+	names := make(map[string]*index.Entry, len(p.entries)) // those that the single listing does not have remain
+	for i := range p.entries {
+		names[p.entries[i].Wire()] = &p.entries[i]
+	}
 	for i := range single.entries {
 		e := &single.entries[i]
-		there[e.Wire()] = true
-		told, ok := p.entries[e.Wire()]
+		told, ok := names[e.Wire()]
+		delete(names, e.Wire())
 		switch {
 		case ok && told.Kind == index.Link: // the other way may tell what it points at
 		case !ok || told.Kind != e.Kind:
@@ -290,8 +292,8 @@ func differ(p probe, single whole) difference {
 			d.resized++
 		}
 	}
-	for wire, e := range p.entries {
-		if !there[wire] && e.Name[0] != '.' {
+	for _, e := range names {
+		if e.Name[0] != '.' {
 			d.extra++
 		}
 	}

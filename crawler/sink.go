@@ -2,38 +2,49 @@ package crawler
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"trawl/index"
 )
 
 // sink hands listings to the catalogue in batches: by the number of their
-// entries, long names counting more, or by their age, whichever comes first. Listings are put in the order
-// in which they came; what was not yet put when the process dies is listed again.
+// entries, long names counting more, or by their age, whichever comes first.
+// Listings are put in the order in which they came; what was not yet put when the
+// process dies is listed again. While a batch is put the next one gathers, and
+// then put waits.
 type sink struct {
 	crawl   index.Crawl
 	entries int
 	age     time.Duration
-	in      chan index.Listing
-	done    chan struct{} // closed when the writer has ended
-	err     error         // of the writer; read after done
+
+	begun  chan struct{} // holds a token while batch is not empty
+	full   chan struct{} // and one when it is large enough
+	ending chan struct{} // closed when no put follows
+	done   chan struct{} // closed when the writer has ended
+
+	mu    sync.Mutex // guards the following
+	room  *sync.Cond // batch was taken, or err set
+	batch []index.Listing
+	size  int
+	err   error // of the writer
 }
 
 // newSink starts a sink's writer. The writer ends with close or when a put
 // fails, and then calls failed.
 func newSink(ctx context.Context, crawl index.Crawl, limits Limits, failed func(error)) *sink {
 	s := &sink{
-		crawl:   crawl,
-		entries: limits.BatchEntries,
-		age:     limits.BatchAge,
-		in:      make(chan index.Listing, 16),
-		done:    make(chan struct{}),
+		crawl: crawl, entries: limits.BatchEntries, age: limits.BatchAge,
+		begun: make(chan struct{}, 1), full: make(chan struct{}, 1),
+		ending: make(chan struct{}), done: make(chan struct{}),
 	}
+	s.room = sync.NewCond(&s.mu)
 	go func() {
 		defer close(s.done)
 		// What was listed is kept even when the crawl is being stopped.
-		if s.err = s.write(context.WithoutCancel(ctx)); s.err != nil {
-			failed(s.err)
+		if err := s.write(context.WithoutCancel(ctx)); err != nil {
+			s.fail(err)
+			failed(err)
 		}
 	}()
 	return s
@@ -41,54 +52,78 @@ func newSink(ctx context.Context, crawl index.Crawl, limits Limits, failed func(
 
 // put takes a listing; it waits while the catalogue is slower than the host.
 func (s *sink) put(l index.Listing) error {
-	select {
-	case s.in <- l:
-		return nil
-	case <-s.done:
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.size >= s.entries && s.err == nil {
+		s.room.Wait()
+	}
+	if s.err != nil {
 		return s.err
 	}
+	s.batch = append(s.batch, l)
+	if s.size += bulk(&l); len(s.batch) == 1 {
+		s.begun <- struct{}{}
+	}
+	if s.size >= s.entries {
+		s.full <- struct{}{}
+	}
+	return nil
 }
 
 // close puts what waits and ends the writer. No put may follow.
 func (s *sink) close() error {
-	close(s.in)
+	close(s.ending)
 	<-s.done
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.err
 }
 
+// take takes the batch and its tokens.
+func (s *sink) take() []index.Listing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	batch := s.batch
+	s.batch, s.size = nil, 0
+	for _, tokens := range []chan struct{}{s.begun, s.full} {
+		select {
+		case <-tokens:
+		default:
+		}
+	}
+	s.room.Broadcast()
+	return batch
+}
+
+func (s *sink) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+	s.room.Broadcast()
+}
+
 func (s *sink) write(ctx context.Context) error {
-	var batch []index.Listing
-	size := 0
 	timer := time.NewTimer(s.age)
 	defer timer.Stop()
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		err := s.crawl.Put(ctx, batch...)
-		batch, size = nil, 0
-		return err
-	}
-	for {
+	for last := false; !last; {
 		select {
-		case l, open := <-s.in:
-			if !open {
-				return flush()
-			}
-			if len(batch) == 0 {
-				timer.Reset(s.age)
-			}
-			batch = append(batch, l)
-			size += bulk(&l)
-			if size < s.entries {
-				continue
-			}
-		case <-timer.C:
+		case <-s.begun:
+			timer.Reset(s.age)
+		case <-s.ending:
+			last = true
 		}
-		if err := flush(); err != nil {
-			return err
+		select {
+		case <-s.full:
+		case <-timer.C:
+		case <-s.ending:
+		}
+		if batch := s.take(); len(batch) > 0 {
+			if err := s.crawl.Put(ctx, batch...); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // bulk counts the entries of a listing, and one more for so many bytes of names.

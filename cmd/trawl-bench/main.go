@@ -3,7 +3,8 @@
 //
 //	trawl-bench import     ls-lR text of Debian's file names: trawl import, plocate-build
 //	trawl-bench query      200 mixed queries over that index: trawl, plocate -i -c
-//	trawl-bench crawl      a tree over a link of 50 ms and over loopback: trawl, lftp, rclone
+//	trawl-bench crawl      trees over a link of 50 ms and over loopback: trawl, lftp, rclone;
+//	                       its parts are crawl-far, crawl-lists and crawl-near
 //	trawl-bench load       searches a second of the portal
 //
 // The files: corpus.go makes the names, listing.go writes them as a listing,
@@ -65,7 +66,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&b.index, "index", "", "for query: the data directory (default: what import left in -work)")
 	flags.StringVar(&b.plocate, "plocate", "", "for query: plocate's database over the same names (default: likewise)")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|load...")
+		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|load...")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -82,13 +83,14 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	measures := map[string]func(context.Context) error{
-		"import": b.measureImport, "query": b.measureQueries, "crawl": b.measureCrawl, "load": b.measureLoad,
+		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad,
+		"crawl": b.measureCrawl, "crawl-far": b.crawlFar, "crawl-lists": b.crawlLists, "crawl-near": b.crawlNear,
 	}
 	printHardware(os.Stdout)
 	for _, name := range flags.Args() {
 		measure := measures[name]
 		if measure == nil {
-			return fmt.Errorf("unknown measurement %q: import, query, crawl or load", name)
+			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near or load", name)
 		}
 		if err := measure(ctx); err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)

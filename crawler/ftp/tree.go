@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"time"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -131,7 +132,7 @@ func (s *server) treeOn(ctx context.Context, l *lane, root index.Path, hand func
 	}
 	defer t.release()
 	c := newCensus(root, hand)
-	body := &dotCount{r: t}
+	body := &dotCount{r: &gathered{r: t}}
 	if err := s.parser.Tree(body, root, "LIST -lR", c.take); err != nil {
 		return err
 	}
@@ -139,6 +140,29 @@ func (s *server) treeOn(ctx context.Context, l *lane, root index.Path, hand func
 		return err
 	}
 	return c.verdict()
+}
+
+// gathered reads what comes in crumbs in larger pieces. Servers send a tree
+// directory by directory, and to be woken for each costs more than to read it.
+type gathered struct {
+	r     io.Reader
+	crumb bool // what came last was one
+}
+
+// A read of less than crumbSize bytes was all that was there; the next one waits
+// for more to come. What waits meanwhile waits in the window of the connection.
+const (
+	crumbSize = 16 << 10
+	crumbWait = 2 * time.Millisecond
+)
+
+func (g *gathered) Read(p []byte) (int, error) {
+	if g.crumb {
+		time.Sleep(crumbWait)
+	}
+	n, err := g.r.Read(p)
+	g.crumb = n < min(len(p), crumbSize)
+	return n, err
 }
 
 // dotCount counts the lines that pass which are "." of a directory:

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// port is where the servers that are crawled listen.
+const port = "2121"
+
+// server is an FTP server that shows a tree to anonymous users.
+type server string
+
+const (
+	vsftpd   server = "vsftpd"
+	proftpd  server = "proftpd"
+	pureFTPd server = "pure-ftpd"
+)
+
+// command returns how the server is started.
+func (s server) command(b *bench, addr, tree string) (args []string, err error) {
+	switch s {
+	case proftpd:
+		return b.proftpd(addr, tree)
+	case pureFTPd:
+		return b.pureFTPd(addr, tree), nil
+	}
+	return b.vsftpd(addr, tree)
+}
+
+// serve starts a server at its end of a link and returns what stops it.
+func (b *bench) serve(ctx context.Context, l link, peer server, tree string) (stop func(), err error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("network namespaces and servers need root")
+	}
+	args, err := peer.command(b, l.addr, tree)
+	if err != nil {
+		return nil, err
+	}
+	// In a PID namespace of their own, all processes end with the first, a shell:
+	// vsftpd does not bear being that.
+	const script = `"$0" "$@"; exit`
+	cmd := command(ctx, append(l.server, "unshare", "--pid", "--fork", "--kill-child", "--mount", "sh", "-c", script), args...)
+	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+peers("usr/lib/x86_64-linux-gnu"))
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w: see .ci/install", peer, err)
+	}
+	time.Sleep(time.Second)
+	return func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}, nil
+}
+
+// peers returns a file of the Debian packages that .ci/install unpacks.
+func peers(name string) string {
+	return filepath.Join(cmp.Or(os.Getenv("TRAWL_PEERS"), "/opt/trawl-peers"), name)
+}
+
+// configure writes the configuration file of a server.
+func (b *bench) configure(name string, lines ...string) (file string, err error) {
+	file = filepath.Join(b.work, name+".conf")
+	return file, os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600)
+}
+
+func (b *bench) vsftpd(addr, tree string) ([]string, error) {
+	const empty = "/var/run/vsftpd/empty"
+	if err := os.MkdirAll(empty, 0o755); err != nil {
+		return nil, err
+	}
+	conf, err := b.configure("vsftpd",
+		"listen=YES", "listen_ipv6=NO", "listen_port="+port, "listen_address="+addr, "background=NO", "anonymous_enable=YES",
+		"local_enable=NO", "anon_root="+tree, "no_anon_password=YES", "ls_recurse_enable=YES", "seccomp_sandbox=NO",
+		"secure_chroot_dir="+empty, "xferlog_enable=NO", "max_per_ip=0", "max_clients=0")
+	return []string{"vsftpd", conf}, err
+}
+
+func (b *bench) proftpd(addr, tree string) ([]string, error) {
+	conf, err := b.configure("proftpd",
+		"ServerName bench", "ServerType standalone", "Port "+port, "DefaultAddress "+addr, "SocketBindTight on",
+		"UseIPv6 off", "User nobody", "Group nogroup", "RequireValidShell off", "PidFile "+b.work+"/proftpd.pid",
+		"ScoreboardFile "+b.work+"/proftpd.scoreboard", "DelayEngine off", "WtmpLog off", "TransferLog none",
+		"SystemLog "+b.work+"/proftpd.log", "UseReverseDNS off", "AuthOrder mod_auth_unix.c", "ControlsEngine off",
+		"MaxInstances none", "ModulePath "+peers("usr/lib/proftpd"),
+		"<Anonymous "+tree+">", "User ftp", "Group nogroup", "UserAlias anonymous ftp", "RequireValidShell off", "</Anonymous>")
+	return []string{peers("usr/sbin/proftpd"), "-n", "-c", conf}, err
+}
+
+// pureFTPd shows the home of the user ftp, which tree takes the place of.
+func (b *bench) pureFTPd(addr, tree string) []string {
+	const script = `mount --bind "$0" /srv/ftp && exec "$@"`
+	return []string{
+		"sh", "-c", script, tree, peers("usr/sbin/pure-ftpd"), "-e", "-S", addr + "," + port, "-4", "-H",
+		"-c", "500", "-C", "500", "-z", "-g", filepath.Join(b.work, "pure-ftpd.pid"), "-L", "1000000:100",
+	}
+}
