@@ -2,83 +2,102 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"trawl/index/embedded"
-	"trawl/web"
 )
 
-// measureLoad asks the portal's API the whole mix from many connections at once,
-// over loopback, for ten seconds.
+// load is one way in which clients ask the portal.
+type load struct {
+	name string
+	path func(query string) string                 // where it asks
+	warm bool                                      // each query is asked once before
+	next func(r *rand.Rand, n int64) (text string) // the n-th query
+}
+
+// The clients of load, and how long each load lasts.
+const (
+	loadClients = 32
+	loadLasting = 10 * time.Second
+)
+
+// measureLoad asks `trawl serve` the mix over loopback, from many connections at
+// once, each of which asks again as soon as it has its answer: the same queries
+// again and again, as people do, the k-th of them 1/k^1.1 as often as the first;
+// then queries none of which was asked before. Clients and portal share the cores.
 func (b *bench) measureLoad(ctx context.Context) error {
-	const clients, lasting = 32, 10 * time.Second
-	engine, err := embedded.Open(b.data(), embedded.Options{})
-	if err != nil {
-		return fmt.Errorf("%w: run trawl-bench import first", err)
+	queries := readQueries(queryFile)
+	often := rand.New(rand.NewPCG(1, 1)).Perm(len(queries)) // popular ones are not those at the top of the file
+	popular := func(r *rand.Rand, _ int64) string {
+		return queries[often[rand.NewZipf(r, 1.1, 1, uint64(len(queries)-1)).Uint64()]].text
 	}
-	defer engine.Close()
-	portal, err := web.New(web.Options{Catalogue: engine})
+	t := newTable(os.Stdout, fmt.Sprintf("%d clients ask the portal, %v each", loadClients, loadLasting),
+		"", "requests/s", "median", "99th percentile", "503", "failed", "heap", "with mapped files")
+	for _, l := range []load{
+		{"API, the same 200 again and again: kept answers", apiPath, true, popular},
+		{"API, each new: the 200 in turn, less a word made up", apiPath, false, func(r *rand.Rand, n int64) string {
+			return fmt.Sprintf("%s -zq%dx%d", queries[n%int64(len(queries))].text, r.Uint32(), n)
+		}},
+		{"portal's pages, the same 200 again and again: kept answers", pagePath, true, popular},
+	} {
+		if err := b.load(ctx, t, l, queries); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// load puts one load on a fresh portal.
+func (b *bench) load(ctx context.Context, t *table, l load, queries []asked) error {
+	p, err := b.openPortal(ctx, loadClients)
 	if err != nil {
 		return err
 	}
-	server := httptest.NewServer(portal)
-	defer server.Close()
-	ctx, stop := context.WithTimeout(ctx, lasting)
+	defer p.close()
+	if l.warm {
+		for _, q := range queries {
+			if _, err := p.get(ctx, l.path(q.text)); err != nil {
+				return err
+			}
+		}
+	}
+	took, crowded, failed := ask(ctx, p, l)
+	mem := memoryOf(p.cmd.Process.Pid)
+	t.row(l.name, rate(len(took), loadLasting), ms(median(took)), ms(percentile(took, 99)),
+		fmt.Sprint(crowded), fmt.Sprint(failed), mib(mem.anon), mib(mem.all))
+	return nil
+}
+
+// ask lets all clients ask, and returns the times of the answers.
+func ask(ctx context.Context, p *portal, l load) (all []time.Duration, crowded, failed int64) {
+	ctx, stop := context.WithTimeout(ctx, loadLasting)
 	defer stop()
-	queries := readQueries(queryFile)
-	var next, failed atomic.Int64
-	took := make([][]time.Duration, clients)
+	var n, refused, broken atomic.Int64
+	took := make([][]time.Duration, loadClients)
 	var wg sync.WaitGroup
-	for i := range clients {
+	for i := range loadClients {
+		r := rand.New(rand.NewPCG(2, uint64(i)))
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				q := queries[int(next.Add(1))%len(queries)]
-				start := time.Now()
-				if err := get(ctx, server.URL+"/api/v1/search?q="+url.QueryEscape(q.text)); err != nil {
-					if ctx.Err() == nil {
-						failed.Add(1)
-					}
-					continue
+				d, err := p.get(ctx, l.path(l.next(r, n.Add(1))))
+				switch {
+				case err == nil:
+					took[i] = append(took[i], d)
+				case errors.Is(err, errCrowded):
+					refused.Add(1)
+				case ctx.Err() == nil:
+					broken.Add(1)
 				}
-				took[i] = append(took[i], time.Since(start))
 			}
 		})
 	}
 	wg.Wait()
-	var all []time.Duration
 	for _, t := range took {
 		all = append(all, t...)
 	}
-	mem := memoryOf(os.Getpid())
-	t := newTable(os.Stdout, fmt.Sprintf("%d clients ask the portal's API the mix", clients),
-		"requests/s", "median", "99th percentile", "failed", "heap", "with mapped files")
-	t.row(rate(len(all), lasting), ms(median(all)), ms(percentile(all, 99)), fmt.Sprint(failed.Load()), mib(mem.anon), mib(mem.all))
-	return t.close()
-}
-
-func get(ctx context.Context, link string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", link, resp.Status)
-	}
-	return nil
+	return all, refused.Load(), broken.Load()
 }

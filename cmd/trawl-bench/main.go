@@ -5,7 +5,8 @@
 //	trawl-bench query      200 mixed queries over that index: trawl, plocate -i -c
 //	trawl-bench crawl      trees over a link of 50 ms and over loopback: trawl, lftp, rclone;
 //	                       its parts are crawl-far, crawl-lists and crawl-near
-//	trawl-bench load       searches a second of the portal
+//	trawl-bench load       searches a second of the portal: asked again, each new, and its pages
+//	trawl-bench during     queries before, during and after an import into the same index
 //
 // The files: corpus.go makes the names, listing.go writes them as a listing,
 // one file a measurement, table.go prints.
@@ -36,6 +37,7 @@ type bench struct {
 	budget  time.Duration
 	index   string // the data directory; empty: that of the corpus in work
 	plocate string // the database of plocate; likewise
+	listing string // what during imports; empty: one made of the corpus
 }
 
 func main() {
@@ -63,10 +65,11 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&b.runs, "runs", 5, "times that each thing is measured")
 	flags.IntVar(&b.worst, "worst", 10, "dearest queries to print")
 	flags.DurationVar(&b.budget, "budget", 0, "time budget of a query, 0 for trawl's own, -1ns for none")
-	flags.StringVar(&b.index, "index", "", "for query: the data directory (default: what import left in -work)")
+	flags.StringVar(&b.index, "index", "", "for query, load and during: the data directory (default: what import left in -work)")
+	flags.StringVar(&b.listing, "listing", "", "for during: the ls-lR to import (default: a million paths of the corpus)")
 	flags.StringVar(&b.plocate, "plocate", "", "for query: plocate's database over the same names (default: likewise)")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|load...")
+		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|load|during...")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -83,14 +86,14 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	measures := map[string]func(context.Context) error{
-		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad,
+		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad, "during": b.measureDuring,
 		"crawl": b.measureCrawl, "crawl-far": b.crawlFar, "crawl-lists": b.crawlLists, "crawl-near": b.crawlNear,
 	}
 	printHardware(os.Stdout)
 	for _, name := range flags.Args() {
 		measure := measures[name]
 		if measure == nil {
-			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near or load", name)
+			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, load or during", name)
 		}
 		if err := measure(ctx); err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)
