@@ -36,7 +36,7 @@ func (b *bench) measureLoad(ctx context.Context) error {
 		return queries[often[rand.NewZipf(r, 1.1, 1, uint64(len(queries)-1)).Uint64()]].text
 	}
 	t := newTable(os.Stdout, fmt.Sprintf("%d clients ask the portal, %v each", loadClients, loadLasting),
-		"", "requests/s", "median", "99th percentile", "503", "failed", "heap", "with mapped files")
+		"", "requests/s", "median", "99th percentile", "for a CPU second of it", "503", "failed", "heap", "with mapped files")
 	for _, l := range []load{
 		{"API, the same 200 again and again: kept answers", apiPath, true, popular},
 		{"API, each new: the 200 in turn, less a word made up", apiPath, false, func(r *rand.Rand, n int64) string {
@@ -65,9 +65,11 @@ func (b *bench) load(ctx context.Context, t *table, l load, queries []asked) err
 			}
 		}
 	}
+	before := cpuOf(p.cmd.Process.Pid)
 	took, crowded, failed := ask(ctx, p, l)
+	cpu := cpuOf(p.cmd.Process.Pid) - before
 	mem := memoryOf(p.cmd.Process.Pid)
-	t.row(l.name, rate(len(took), loadLasting), ms(median(took)), ms(percentile(took, 99)),
+	t.row(l.name, rate(len(took), loadLasting), ms(median(took)), ms(percentile(took, 99)), rate(len(took), cpu),
 		fmt.Sprint(crowded), fmt.Sprint(failed), mib(mem.anon), mib(mem.all))
 	return nil
 }
