@@ -15,7 +15,10 @@ import (
 
 // batchBlocks is how many blocks are posted at once. Each batch becomes a segment
 // of its own, so that few merges are needed afterwards.
-const batchBlocks = 4096
+const batchBlocks = 1024
+
+// floorBlocks is the size below which segments are merged as if they had it.
+const floorBlocks = 2048
 
 // inFlight is how many batches may wait for the disk.
 const inFlight = 2
@@ -86,7 +89,7 @@ func (x *postingIndex) open(config map[string]any) (err error) {
 		"scorchMergePlanOptions": map[string]any{
 			"MaxSegmentsPerTier":   10,
 			"SegmentsPerMergeTask": 10,
-			"FloorSegmentSize":     batchBlocks / 2,
+			"FloorSegmentSize":     floorBlocks,
 		},
 	}), x.queue)
 	if err != nil {
