@@ -161,18 +161,21 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 	if err != nil {
 		return err
 	}
-	lines := int64(min(c.perHost(&host), c.limits.Connections))
+	first := int64(min(c.perHost(&host), c.limits.AtFirst, c.limits.Connections))
 	if err := c.hosts.Acquire(ctx, 1); err != nil {
 		return context.Cause(ctx)
 	}
 	defer c.hosts.Release(1)
-	if err := c.lines.Acquire(ctx, lines); err != nil {
+	if err := c.lines.Acquire(ctx, first); err != nil {
 		return context.Cause(ctx)
 	}
-	defer c.lines.Release(lines)
+	lines := &quota{of: c.lines}
+	lines.held.Store(first)
+	defer lines.close()
 	m.stage.Store(Connecting)
 	p, err := c.connect(ctx, host, opts, m)
 	if err == nil {
+		p.quota = lines
 		err = p.pass(ctx)
 	}
 	// A host that cannot be reached, or turns us away, is asked later and later.
@@ -236,5 +239,5 @@ func (c *Crawler) release(id index.HostID) {
 	delete(c.active, id)
 }
 
-// perHost is how many connections a host may be given.
+// perHost is how many connections a host may be given at most.
 func (c *Crawler) perHost(h *index.Host) int { return cmp.Or(h.Settings.Connections, c.limits.PerHost) }

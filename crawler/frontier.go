@@ -3,6 +3,7 @@ package crawler
 import (
 	"context"
 	"sync"
+	"time"
 
 	"trawl/index"
 )
@@ -38,13 +39,11 @@ type frontier struct {
 	branches []branch
 	waiting  int64
 	busy     int
-	lanes    int // that may be busy now
-	most     int // that lanes may grow to
-	good     int // tasks that went well since lanes changed
+	lanes    lanes
 }
 
-func newFrontier(lanes int) *frontier {
-	f := &frontier{lanes: max(1, lanes), most: max(1, lanes)}
+func newFrontier(lanes lanes) *frontier {
+	f := &frontier{lanes: lanes}
 	f.change = sync.NewCond(&f.mu)
 	return f
 }
@@ -86,7 +85,7 @@ func (f *frontier) next(ctx context.Context) (task, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for ctx.Err() == nil {
-		if f.waiting > 0 && f.busy < f.lanes {
+		if f.waiting > 0 && f.busy < f.lanes.open {
 			return f.take(), true
 		}
 		if f.waiting == 0 && f.busy == 0 {
@@ -123,43 +122,30 @@ func (f *frontier) done() {
 	f.change.Broadcast()
 }
 
-// widenAfter is how many tasks must go well before one more lane is tried.
-const widenAfter = 64
-
-// went tells how a task went: whether the host was too busy for it. Then half of
-// the lanes are closed; when all goes well they are opened again one by one, up
-// to where the host was too busy again.
+// went tells how a listing went: whether the host was too busy for it.
 func (f *frontier) went(busy bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	switch {
-	case !busy:
-		if f.good++; f.good >= widenAfter && f.lanes < f.most {
-			f.lanes++
-			f.good = 0
-		}
-	case f.busy >= f.lanes && f.lanes > 1: // not yet known: many are told at once
-		if f.lanes < f.most {
-			f.most = f.lanes - 1
-		}
-		f.lanes = min((f.lanes+1)/2, f.most)
-		f.good = 0
+	if busy {
+		f.lanes.tooBusy(f.busy)
+		return
 	}
+	f.lanes.went(time.Now(), f.waiting > 0 && f.busy >= f.lanes.open)
 }
 
 // limit lets no more than so many be worked on at once.
 func (f *frontier) limit(lanes int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.most = max(1, lanes)
-	f.lanes = min(f.lanes, f.most)
+	f.lanes.limit(lanes)
 }
 
-// width returns how many lanes the host takes, as far as is known.
-func (f *frontier) width() int {
+// width returns how many are worked on at once now, and whether the host was
+// too busy for more.
+func (f *frontier) width() (lanes int, busy bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.lanes
+	return f.lanes.open, f.lanes.busy
 }
 
 // left counts the directories that wait.

@@ -9,7 +9,8 @@ import (
 type Limits struct {
 	Hosts       int // crawled at once; 16
 	Connections int // of all crawls together; 64
-	PerHost     int // connections of a host that sets no Settings.Connections; 4
+	PerHost     int // connections of a host that sets no Settings.Connections; 32
+	AtFirst     int // of a host, which grow to that many where the way is long and the host bears it; 4
 
 	Depth       int   // of directories; deeper ones are cut; 64
 	Directories int64 // of a host; 5,000,000
@@ -38,7 +39,8 @@ func (l Limits) withDefaults() Limits {
 	return Limits{
 		Hosts:        cmp.Or(l.Hosts, 16),
 		Connections:  cmp.Or(l.Connections, 64),
-		PerHost:      cmp.Or(l.PerHost, 4),
+		PerHost:      cmp.Or(l.PerHost, 32),
+		AtFirst:      cmp.Or(l.AtFirst, 4),
 		Depth:        cmp.Or(l.Depth, 64),
 		Directories:  cmp.Or(l.Directories, 5_000_000),
 		Entries:      cmp.Or(l.Entries, 200_000_000),

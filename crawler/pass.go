@@ -32,6 +32,7 @@ type pass struct {
 	crawl index.Crawl
 	sink  *sink
 	meter *meter
+	quota *quota // of connections
 	texts *shelf
 	names *share                  // what the directories that wait take
 	stop  context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue

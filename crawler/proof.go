@@ -127,7 +127,8 @@ func (t *tree) prove(ctx context.Context, other string, cut error) error {
 	}
 	var v verdict
 	var all sync.WaitGroup
-	free := make(chan struct{}, min(t.lanes(way), 16))
+	few, _ := t.lanes(way)
+	free := make(chan struct{}, min(few, 16))
 	for _, p := range t.sample.probes() {
 		free <- struct{}{}
 		all.Go(func() {

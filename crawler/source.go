@@ -49,7 +49,10 @@ type Server interface {
 // Way is one way of listing a server. Exactly one of Tree and List is set.
 type Way struct {
 	Name  string // as index.Known.Way tells it: "ls-lR.gz", "LIST -lR", "STAT", "MLSD", "LIST", "READDIR", "menu"
-	Lanes int    // for List: how many calls at once are worth while
+	Lanes int    // for List: how many calls at once are worth while, at most
+
+	// Shared says that these calls share one connection; else each takes one.
+	Shared bool
 
 	// Tree lists root and everything below it in one answer, and hands over each
 	// directory as it arrives. It is to be proved against List of another way.

@@ -47,7 +47,8 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 	}
 	p.meter.stage.Store(Listing)
 	way, _, _ := p.link.way(lists[0])
-	w := &walker{pass: p, lists: lists, front: newFrontier(p.lanes(way))}
+	few, most := p.lanes(way)
+	w := &walker{pass: p, lists: lists, front: newFrontier(newLanes(few, most, p.quotaOf(way)))}
 	if p.meter.directories.Load() == 0 {
 		p.meter.way.Store(way.Name)
 	}
@@ -56,17 +57,17 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 			return err
 		}
 	}
-	if err := w.work(ctx, w.front.width()); err != nil {
+	if err := w.work(ctx, most); err != nil {
 		return err
 	}
 	w.remember(ctx, way)
 	return w.secondChance(ctx)
 }
 
-// remember keeps how many connections the host took, if fewer than were tried.
+// remember keeps how many connections the host took, if it was too busy for more.
 func (w *walker) remember(ctx context.Context, way Way) {
-	lanes := w.front.width()
-	if way.Lanes > w.perHost() || lanes >= w.lanes(way) { // lanes that share a connection tell nothing
+	lanes, busy := w.front.width()
+	if way.Shared || !busy {
 		return
 	}
 	w.pass.mu.Lock()
@@ -90,14 +91,28 @@ func (w *walker) secondChance(ctx context.Context) error {
 	return w.work(ctx, 1)
 }
 
-// lanes is how many calls of a way run at once: what is worth while, but no more
-// than the host was found to take, or than the pace that it asks for keeps busy.
-func (p *pass) lanes(way Way) int {
-	lanes := max(1, way.Lanes)
-	if known := p.before.Known.Lanes; known > 0 && lanes <= p.perHost() {
-		lanes = min(lanes, known)
+// lanes is how many calls of a way run at once, at first and at most: what is
+// worth while, but no more than the host was found to take, or than the pace that
+// it asks for keeps busy.
+func (p *pass) lanes(way Way) (few, most int) {
+	most = max(1, way.Lanes)
+	if known := p.before.Known.Lanes; known > 0 && !way.Shared {
+		most = min(most, known)
 	}
-	return min(lanes, p.link.guest.lanes())
+	most = min(most, p.link.guest.lanes())
+	if way.Shared {
+		return most, most
+	}
+	return min(most, p.c.limits.AtFirst), most
+}
+
+// quotaOf returns what is asked for more connections, if the lanes of a way need
+// one each.
+func (p *pass) quotaOf(way Way) func(int) int {
+	if way.Shared {
+		return nil
+	}
+	return p.quota.more
 }
 
 // work runs the lanes until the frontier is empty or ctx is done.
@@ -205,7 +220,7 @@ func (w *walker) afterRobots(ctx context.Context, t task, old memory) error {
 	if err := w.readRules(ctx); err != nil {
 		return err
 	}
-	w.front.limit(min(w.front.width(), w.link.guest.lanes()))
+	w.front.limit(w.link.guest.lanes())
 	return w.list(ctx, t, old)
 }
 
@@ -381,6 +396,3 @@ func (w *walker) again(ctx context.Context, t task, l index.Listing) error {
 	p.add(w.seed, l.Entries)
 	return w.descend(t, p, w.subdirectories(t.dir, l.Entries, memory{}))
 }
-
-// perHost is how many connections the host may be given.
-func (p *pass) perHost() int { return p.c.perHost(&p.before) }

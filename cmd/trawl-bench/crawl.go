@@ -60,7 +60,7 @@ func (b *bench) crawlLists(ctx context.Context) error {
 
 // afar makes the link and the tree for what is measured over it.
 func (b *bench) afar(ctx context.Context, measure func(far link, tree, size string) error) error {
-	tree, size, err := b.plant(ctx, "tree-far", 10_000, 11)
+	tree, size, err := b.plant(ctx, "tree-far", 10_000, 9)
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ type control struct {
 	wire     *wire
 	text     *textproto.Conn
 	limits   Limits
+	product  string                 // as the greeting names it; "" if it does not
 	sessions tls.ClientSessionCache // what data connections resume; nil without TLS
 	dead     atomic.Bool            // nothing more is to be had
 }

@@ -84,7 +84,7 @@ func (s *server) start(ctx context.Context, l *lane, what request, limit int64, 
 		}
 		return nil, t.fail(err)
 	}
-	return t, s.begin(ctx, t, conn, limit)
+	return t, s.receive(ctx, t, conn, limit)
 }
 
 // unopened tells why there is no data connection for a command that is under way:
@@ -101,8 +101,8 @@ func (s *server) unopened(t *transfer, err error) error {
 	return fmt.Errorf("%w: data connection: %w", crawler.ErrGone, err)
 }
 
-// begin reads the reply to the command and makes the data connection ready.
-func (s *server) begin(ctx context.Context, t *transfer, conn net.Conn, limit int64) error {
+// receive reads the reply to the command and makes the data connection ready.
+func (s *server) receive(ctx context.Context, t *transfer, conn net.Conn, limit int64) error {
 	t.data = &wire{Conn: conn, silence: s.limits.Silence}
 	stop := t.stop
 	closer := context.AfterFunc(ctx, func() { conn.Close() })
@@ -203,7 +203,14 @@ func (t *transfer) release() {
 // follow reads the reply to the EPSV that was sent ahead.
 func (l *lane) follow() {
 	l.next = ""
-	if r, err := l.reply(); err == nil && r.ok() {
+	if r, err := l.reply(); err == nil {
+		l.follows(r)
+	}
+}
+
+// follows takes the reply to an EPSV that was sent ahead.
+func (l *lane) follows(r reply) {
+	if l.next = ""; r.ok() {
 		l.next = extendedPort(r.text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"trawl/crawler"
 )
@@ -12,13 +13,15 @@ import (
 // One goroutine has it at a time, but for those that a mux lets share one.
 type lane struct {
 	*control
-	next  string // where the data connection of the next transfer goes, if EPSV was sent ahead
-	kind  string // the TYPE that is set: "A" or "I"
-	users int    // that share it; guarded by the mux
+	next  string    // where the data connection of the next transfer goes, if EPSV was sent ahead
+	kind  string    // the TYPE that is set: "A" or "I"
+	users int       // that share it; guarded by the mux
+	since time.Time // when it was last given back; guarded by the pool
 }
 
 // pool shares out the lanes of a server and opens them as they are needed, at
-// most so many. A server that refuses another one is asked for no more.
+// most so many. A server that refuses another one, in whatever way, is asked for
+// no more; lanes that nobody needs are closed, for others may want their places.
 type pool struct {
 	login func(context.Context) (*lane, error)
 
@@ -77,6 +80,9 @@ func (p *pool) take() (*lane, <-chan struct{}, error) {
 	return nil, nil, nil
 }
 
+// surplus is how long a lane is kept that nobody needs.
+const surplus = 20 * time.Second
+
 // open opens the lane that take counted. It returns neither lane nor error if
 // the server allows no more than those it has.
 func (p *pool) open(ctx context.Context) (*lane, error) {
@@ -93,11 +99,13 @@ func (p *pool) open(ctx context.Context) (*lane, error) {
 	}
 	p.count--
 	p.wake()
-	if errors.Is(err, crawler.ErrBusy) && p.count > 0 {
-		p.most, p.lowered = p.count, true
-		return nil, nil
+	if p.count == 0 || ctx.Err() != nil || p.closed || errors.Is(err, crawler.ErrTrust) {
+		return nil, err
 	}
-	return nil, err
+	p.most = p.count
+	// What it says is remembered. A login that worked before is refused for the number.
+	p.lowered = p.lowered || errors.Is(err, crawler.ErrBusy) || errors.Is(err, crawler.ErrLogin)
+	return nil, nil
 }
 
 // replace puts a fresh lane in the place of one that is in use and dead.
@@ -116,9 +124,24 @@ func (p *pool) put(l *lane) {
 		p.count--
 		delete(p.all, l)
 	} else {
+		l.since = time.Now()
 		p.idle = append(p.idle, l)
 	}
+	if first := p.idle; len(first) > 1 && time.Since(first[0].since) > surplus {
+		_ = first[0].send("QUIT") // a courtesy; the answer is of no use
+		first[0].kill()
+		p.idle = first[1:]
+		p.count--
+		delete(p.all, first[0])
+	}
 	p.wake()
+}
+
+// bound lets no more than so many lanes be open.
+func (p *pool) bound(most int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.most = min(p.most, max(1, most))
 }
 
 func (p *pool) wake() {

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 // commands which are sent ahead, and attempts how often that must show.
 const (
 	swallows = "pipelining: commands that are sent ahead are lost"
-	attempts = 2
+	attempts = 3
 )
 
 // What is read only to find out what a server can do is bounded more tightly.
@@ -49,7 +50,10 @@ func (s *server) connect(ctx context.Context) error {
 		}
 	}
 	for attempt := 1; ; attempt++ {
-		err := s.probe(ctx, l)
+		err := s.probe(ctx, l, attempt == 1)
+		if err == nil {
+			s.learn(func(_ *index.Known, can *abilities) { can.met = true })
+		}
 		lost := errors.Is(err, crawler.ErrGone) || errors.Is(err, crawler.ErrBroken)
 		if !lost || !s.able().pipeline || ctx.Err() != nil {
 			return err
@@ -99,7 +103,33 @@ func (s *server) login(ctx context.Context) (*lane, error) {
 		}
 		return nil, err
 	}
-	return &lane{control: c}, nil
+	l := &lane{control: c}
+	if !s.able().met {
+		return l, nil
+	}
+	if err := s.begin(ctx, l); err != nil {
+		c.kill()
+		return nil, err
+	}
+	return l, nil
+}
+
+// begin sets a session up on a server that was met before.
+func (s *server) begin(ctx context.Context, l *lane) error {
+	commands := s.manners()
+	next := s.able().passive == "EPSV" && !s.able().announce
+	if next {
+		commands = append(commands, "EPSV")
+	}
+	replies, err := s.converse(ctx, l, commands)
+	if err != nil {
+		return err
+	}
+	l.kind = "A"
+	if next {
+		l.follows(replies[len(replies)-1])
+	}
+	return nil
 }
 
 // greet does on a new connection what must be done before anything is listed.
@@ -123,7 +153,7 @@ func (s *server) greet(ctx context.Context, c *control) error {
 	case !hello.ok():
 		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrDown, hello.code, index.Visible(hello.last()))
 	}
-	s.greeted(hello)
+	s.greeted(c, hello)
 	if s.encryption() == "explicit" {
 		if err := s.upgrade(ctx, c); err != nil {
 			return err
@@ -149,10 +179,7 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 	if user == "" {
 		user, password = "anonymous", s.contact
 	}
-	r, err := c.ask(ctx, s.guest, "USER "+user)
-	if err == nil && r.code == 331 {
-		r, err = c.ask(ctx, s.guest, "PASS "+password)
-	}
+	r, err := s.identify(ctx, c, "USER "+user, "PASS "+password)
 	if err == nil && r.code == 332 {
 		r, err = c.ask(ctx, s.guest, "ACCT "+password)
 	}
@@ -165,6 +192,35 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 		return fmt.Errorf("%w: %d %s", crawler.ErrBusy, r.code, index.Visible(r.last()))
 	}
 	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, index.Visible(r.last()))
+}
+
+// identify says the name and, if it is asked for, the password: at once to servers
+// that were seen to take commands ahead before the login.
+func (s *server) identify(ctx context.Context, c *control, user, password string) (reply, error) {
+	product, _, _ := strings.Cut(strings.ToLower(c.product), " ")
+	proven := []string{"vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils", "trawl"}
+	if !s.able().pipeline || !slices.Contains(proven, product) {
+		r, err := c.ask(ctx, s.guest, user)
+		if err == nil && r.code == 331 {
+			r, err = c.ask(ctx, s.guest, password)
+		}
+		return r, err
+	}
+	if err := errors.Join(s.guest.Command(ctx), s.guest.Command(ctx)); err != nil {
+		return reply{}, err
+	}
+	if err := c.send(user, password); err != nil {
+		return reply{}, err
+	}
+	r, err := c.reply()
+	if err != nil || r.code/100 > 3 { // it may close the connection
+		return r, err
+	}
+	second, err := c.reply()
+	if r.code == 331 {
+		r = second
+	}
+	return r, err
 }
 
 // tooMany reports whether a login was refused for the moment only.
@@ -199,8 +255,9 @@ func (s *server) features(ctx context.Context, l *lane) error {
 }
 
 // probe sets the session up and finds out whether STAT lists and where a list is
-// published, in one round trip where the server takes commands ahead.
-func (s *server) probe(ctx context.Context, l *lane) error {
+// published, in one round trip where the server takes commands ahead. With next
+// the EPSV of the first transfer is among them.
+func (s *server) probe(ctx context.Context, l *lane, next bool) error {
 	root := s.id.Root()
 	commands := append(s.manners(), "SYST")
 	stat := len(commands)
@@ -215,6 +272,10 @@ func (s *server) probe(ctx context.Context, l *lane) error {
 	for _, p := range paths {
 		commands = append(commands, "MDTM "+s.wirePath(p))
 	}
+	end := len(commands)
+	if next && s.able().pipeline {
+		commands = append(commands, "EPSV")
+	}
 	replies, err := s.converse(ctx, l, commands)
 	if err != nil {
 		return err
@@ -227,8 +288,11 @@ func (s *server) probe(ctx context.Context, l *lane) error {
 			can.stat, can.dots = statCommand(replies[stat], replies[stat+1])
 		}
 	})
-	s.choose(paths, replies[list:])
+	s.choose(paths, replies[list:end])
 	l.kind = "A"
+	if end < len(replies) {
+		l.follows(replies[end])
+	}
 	if list > stat {
 		return s.zone(ctx, l, replies[stat].text, replies[stat+1].text)
 	}
@@ -377,9 +441,16 @@ func (s *server) statHead(ctx context.Context, l *lane) (reply, error) {
 	return reply{r.code, r.text + "\n" + j.head.String()}, err
 }
 
-// greeted remembers the software, and forgets what was known of another one.
-func (s *server) greeted(hello reply) {
+// greeted remembers the software, and forgets what was known of another one. Of
+// the places that a server says are free it is asked for no more than half.
+func (s *server) greeted(c *control, hello reply) {
 	name := software(hello.text)
+	c.product = name
+	if m := places.FindStringSubmatch(hello.text); m != nil {
+		taken, _ := strconv.Atoi(m[1])
+		all, _ := strconv.Atoi(m[2])
+		s.lanes.bound((all - taken + 1) / 2)
+	}
 	s.learn(func(known *index.Known, _ *abilities) {
 		if name != "" && known.Software != "" && name != known.Software {
 			known.Features = nil
@@ -389,6 +460,10 @@ func (s *server) greeted(hello reply) {
 		}
 	})
 }
+
+// places matches the number of a guest and of all that may come, as Pure-FTPd
+// tells them ("You are user number 3 of 50 allowed.").
+var places = regexp.MustCompile(`(?i)user(?: number)? #?(\d{1,6}) (?:out )?of (?:a possible |a maximum of )?(\d{1,6})`)
 
 // products matches the names by which servers greet, with their versions.
 var products = regexp.MustCompile(`(?i)(vsftpd|proftpd|pure-ftpd|filezilla server|microsoft ftp service|` +

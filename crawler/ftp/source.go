@@ -109,6 +109,7 @@ var _ crawler.Server = (*server)(nil)
 
 // abilities are what was found out about a server and is not worth keeping.
 type abilities struct {
+	met      bool   // it was found out all
 	pipeline bool   // commands may be sent ahead
 	stat     string // what lists a directory on the control connection: "STAT -a ", "STAT " or ""
 	ahead    bool   // EPSV may be sent behind a listing

@@ -170,7 +170,7 @@ func (s *server) Ways() []crawler.Way {
 	if !s.host.Settings.Allows(way) || s.host.Known.IsDemoted(way) {
 		return nil
 	}
-	return []crawler.Way{{Name: way, Lanes: s.limits.Lanes, List: s.list}}
+	return []crawler.Way{{Name: way, Lanes: s.limits.Lanes, Shared: true, List: s.list}}
 }
 
 // Known returns what is known of the server by now.
