@@ -4,5 +4,5 @@
 // The files: portal.go puts the parts together and guards them; one file a
 // handler (search.go, host.go, hosts.go, api_*.go); question.go reads what is
 // asked, json.go has the objects that the API and the command line print, page.go
-// draws. Only this package knows Gin.
+// draws, lists.go what there is much of. Only this package knows Gin.
 package web

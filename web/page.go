@@ -73,7 +73,7 @@ func drawing() template.FuncMap {
 		"comma":   func(n int) string { return humanize.Comma(int64(n)) },
 		"link":    func(p index.Place, k index.Kind) template.URL { return link(p.Host, p.Path, k) },
 		"browse":  browse,
-		"above":   func(p index.Place) index.Path { return p.Path.Dir() },
+		"places":  drawPlaces,
 	}
 }
 
@@ -85,7 +85,7 @@ func link(id index.HostID, p index.Path, kind index.Kind) template.URL {
 
 // browse returns the link to the page of a directory.
 func browse(id index.HostID, dir index.Path) string {
-	return "/host?" + url.Values{"url": {string(id)}, "dir": {string(dir)}}.Encode()
+	return "/host?dir=" + url.QueryEscape(string(dir)) + "&url=" + url.QueryEscape(string(id))
 }
 
 // marked draws s with the ranges in <mark>, each piece made visible.
