@@ -29,16 +29,26 @@ func BenchmarkAnswer(b *testing.B) {
 						b.Fatal(err)
 					}
 					judges := []*search.Judge{plan.Judge(), plan.Judge()}
-					for side, j := range judges {
+					show := func(side int, enter func(search.Directory) search.Probe, take func(*index.Entry, []byte)) {
 						for n, name := range folded[side] {
 							if n%10 == 0 {
-								j.Enter(search.Directory{Host: side, Path: "/pub/d", Folded: []byte("/pub/d")})
+								enter(search.Directory{Host: side, Path: "/pub/d", Folded: []byte("/pub/d")})
 							}
-							e := index.Entry{Name: string(name), Size: 1, Unix: int64(n), Precision: index.Second}
-							j.Entry(&e, name)
+							take(&index.Entry{Name: string(name), Size: 1, Unix: int64(n), Precision: index.Second}, name)
 						}
 					}
-					if a := plan.Answer(true, judges...); a.Total != each*5/3 {
+					for side, j := range judges {
+						j.Begin(side, uint32(side))
+						show(side, j.Enter, func(e *index.Entry, folded []byte) { j.Blind(e, folded) })
+					}
+					choice := plan.Choose(judges...)
+					var collectors []*search.Collector
+					for side := range judges {
+						s := choice.Collector()
+						show(side, s.Enter, s.Entry)
+						collectors = append(collectors, s)
+					}
+					if a := choice.Answer(true, collectors...); a.Total != each*5/3 {
 						b.Fatal(a.Total)
 					}
 				}

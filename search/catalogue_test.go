@@ -111,16 +111,22 @@ func (c *catalogue) ask(t testing.TB, q index.Query) index.Answer {
 	if err != nil {
 		t.Fatalf("compile %s: %v", q.Tree, err)
 	}
-	judges := []*search.Judge{plan.Judge(), plan.Judge()}
+	judges, sees := []*search.Judge{plan.Judge(), plan.Judge()}, plan.Judge()
 	candidates, whole := plan.Candidates(), plan.Probe()
 	for i := range c.dirs {
 		d := &c.dirs[i]
 		j := judges[i%2]
+		j.Begin(d.Host, uint32(i))
 		probe := j.Enter(d.Directory)
+		sees.Enter(d.Directory)
 		for k := range d.entries {
 			e := &d.entries[k]
 			folded := search.AppendFold(nil, e.Name)
-			if !j.Entry(e, folded) {
+			blind, is := j.Blind(e, folded), sees.Entry(e, folded)
+			if blind != search.Maybe && is != (blind == search.Yes) {
+				t.Errorf("%s/%s matches %s: %v; without its directory: %v", d.Path, e.Name, q.Tree, is, !is)
+			}
+			if blind == search.No || blind == search.Maybe && !j.Entry(e, folded) {
 				continue
 			}
 			if !meets(candidates, d, e, string(folded)) {
@@ -131,7 +137,25 @@ func (c *catalogue) ask(t testing.TB, q index.Query) index.Answer {
 			}
 		}
 	}
-	return plan.Answer(true, judges...)
+	return c.collect(plan.Choose(judges...))
+}
+
+// collect shows the chosen directories to two collectors.
+func (c *catalogue) collect(choice *search.Choice) index.Answer {
+	collectors := []*search.Collector{choice.Collector(), choice.Collector()}
+	where, _ := choice.Where()
+	for _, i := range where {
+		d := &c.dirs[i]
+		s := collectors[i%2]
+		if s.Begin(i); !s.Promises(d.Directory) {
+			continue
+		}
+		s.Enter(d.Directory)
+		for k := range d.entries {
+			s.Entry(&d.entries[k], search.AppendFold(nil, d.entries[k].Name))
+		}
+	}
+	return choice.Answer(true, collectors...)
 }
 
 func passes(p search.Probe, folded []byte) bool {

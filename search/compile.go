@@ -58,6 +58,11 @@ type cond struct {
 	hi    int64 // inclusive
 }
 
+// timed tells whether a condition asks for times.
+func (c *cond) timed() bool {
+	return c.op == opTime || slices.ContainsFunc(c.of, func(c cond) bool { return c.timed() })
+}
+
 // compiler makes conditions of a tree.
 type compiler struct {
 	plan *Plan

@@ -2,8 +2,12 @@
 // result does it belong to, facets, the best k. It is pure: engines bring the
 // entries, and two engines that bring the same entries answer alike.
 //
-// A Query is compiled to a Plan. The plan tells an engine which entries may match
+// A Query is compiled to a Plan, which tells an engine which entries may match
 // (Plan.Candidates, for postings over blocks; Plan.Probe, for the names of one
-// block); each goroutine of the engine shows its entries to a Judge of its own,
-// directory by directory; Plan.Answer puts the judges' findings together.
+// block). An answer is made in two goes. First each goroutine of the engine shows the
+// entries of its blocks to a Judge of its own, which counts the results: most of them
+// will not be on the page, and of these nobody needs to know more. Plan.Choose puts the
+// judges' findings together and chooses the results that may be on the page. Then
+// Collectors are shown the blocks that hold these once more, and gather their places;
+// Choice.Answer makes the page of them.
 package search

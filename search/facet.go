@@ -74,51 +74,51 @@ func yearOf(e *index.Entry) int16 {
 }
 
 // note takes down what the facets count of an entry.
-func (s *pile) note(n int, e *index.Entry, folded []byte, host int, fresh bool) {
-	g := s.groups.at(n)
+func (t *tally) note(n int, e *index.Entry, folded []byte, host int, fresh bool) {
+	g := t.groups.at(n)
 	year := yearOf(e)
-	host = s.plan.names[host]
+	host = t.plan.names[host]
 	if fresh {
 		g.host, g.year = int32(host), year
 		if e.Kind != index.Dir {
-			g.ext = s.exts.of(ExtOf(folded))
+			g.ext = t.exts.of(ExtOf(folded))
 		}
 		return
 	}
-	s.noteMore(n, int32(host), year)
+	t.noteMore(n, int32(host), year)
 }
 
 // noteMore takes down a host and a year of a group that has others perhaps.
-func (s *pile) noteMore(n int, host int32, year int16) {
-	g := s.groups.at(n)
+func (t *tally) noteMore(n int, host int32, year int16) {
+	g := t.groups.at(n)
 	if g.host != host {
-		s.more[fact{uint32(n), false, host}] = struct{}{}
+		t.more[fact{uint32(n), false, host}] = struct{}{}
 	}
 	if year != noYear && g.year != year {
 		if g.year == noYear {
 			g.year = year
 			return
 		}
-		s.more[fact{uint32(n), true, int32(year)}] = struct{}{}
+		t.more[fact{uint32(n), true, int32(year)}] = struct{}{}
 	}
 }
 
 // joinFacts does for a group of another pile what note does for an entry.
-func (s *pile) joinFacts(n int, from *group, fresh bool, o *pile) {
+func (t *tally) joinFacts(n int, from *group, fresh bool, o *tally) {
 	if fresh {
-		s.groups.at(n).ext = s.exts.of([]byte(o.exts.names[from.ext]))
+		t.groups.at(n).ext = t.exts.of([]byte(o.exts.names[from.ext]))
 		return
 	}
-	s.noteMore(n, from.host, from.year)
+	t.noteMore(n, from.host, from.year)
 }
 
 // facets counts the groups that have places.
-func (s *pile) facets() []index.Facet {
-	exts, hosts, years := make([]int, len(s.exts.names)), make([]int, len(s.plan.hosts)), map[int32]int{}
+func (t *tally) facets() []index.Facet {
+	exts, hosts, years := make([]int, len(t.exts.names)), make([]int, len(t.plan.hosts)), map[int32]int{}
 	ranges := classes()
 	sizes := make([]int, len(ranges))
-	for i := range s.groups.n {
-		g := s.groups.at(i)
+	for i := range t.groups.n {
+		g := t.groups.at(i)
 		if g.count == 0 {
 			continue
 		}
@@ -131,8 +131,8 @@ func (s *pile) facets() []index.Facet {
 			}
 		}
 	}
-	for f := range s.more {
-		switch g := s.groups.at(int(f.group)); {
+	for f := range t.more {
+		switch g := t.groups.at(int(f.group)); {
 		case g.count == 0:
 		case f.year && int32(g.year) != f.value:
 			years[f.value]++
@@ -142,9 +142,9 @@ func (s *pile) facets() []index.Facet {
 	}
 	delete(years, noYear)
 	return []index.Facet{
-		facet("type", s.exts.countTypes(exts), func(v string) query.Node { return query.Type{Of: []string{v}} }),
-		facet("host", s.countHosts(hosts), func(v string) query.Node { return query.Host{Name: v} }),
-		facet("ext", s.exts.count(exts), func(v string) query.Node { return query.Ext{Of: []string{v}} }),
+		facet("type", t.exts.countTypes(exts), func(v string) query.Node { return query.Type{Of: []string{v}} }),
+		facet("host", t.countHosts(hosts), func(v string) query.Node { return query.Host{Name: v} }),
+		facet("ext", t.exts.count(exts), func(v string) query.Node { return query.Ext{Of: []string{v}} }),
 		facet("year", countYears(years), yearNode),
 		facet("size", countSizes(sizes), sizeNode),
 	}
@@ -182,10 +182,10 @@ func (x *extensions) count(counts []int) map[string]int {
 	return out
 }
 
-func (s *pile) countHosts(counts []int) map[string]int {
+func (t *tally) countHosts(counts []int) map[string]int {
 	out := map[string]int{}
 	for i, n := range counts {
-		out[s.plan.hosts[i].ID.Name()] += n
+		out[t.plan.hosts[i].ID.Name()] += n
 	}
 	return out
 }

@@ -1,284 +1,242 @@
 package search
 
 import (
-	"bytes"
-	"strings"
+	"hash/maphash"
 
 	"trawl/index"
 )
 
-// Judge looks at entries, directory by directory, and keeps what matches. It
-// belongs to one goroutine. It keeps nothing of what it is given: strings and
-// slices may lie in buffers that are used again.
+// Judge looks at entries, block by block, and counts the results that match. It
+// keeps of each only what it takes to choose those of a page; a Collector takes up
+// these. It belongs to one goroutine.
 type Judge struct {
-	plan  *Plan
-	dir   Directory
-	path  []byte           // the folded directory with a slash at its end; entries' names follow
-	stem  int              // the length of path without a name
-	mask  uint64           // the conditions that the directory meets, by cond.bit
-	hints map[uint64]Probe // by mask
-	hint  Probe            // of mask; valid if warm
-	warm  bool
-	pile  pile
+	matcher
+	tally tally
+	host  int
+	where uint32
 }
 
-// Directory is what an engine tells of a directory before its entries.
-type Directory struct {
-	Host   int        // position in the hosts of Compile
-	Path   index.Path // on the wire
-	Shown  string     // Path decoded, where that differs, else ""
-	Folded []byte     // the decoded path, folded by AppendFold
-	State  index.State
-	Stale  bool  // it could not be read since
-	Seen   int64 // when a crawl last saw it, in seconds since 1970
-}
+// Judge returns a judge for one goroutine.
+func (p *Plan) Judge() *Judge { return &Judge{matcher: newMatcher(p), tally: newTally(p)} }
 
-// display returns the directory as people read it.
-func (d *Directory) display() string {
-	if d.Shown != "" {
-		return d.Shown
+// Begin starts on a block, in which all entries are of one host, a position in the
+// hosts of Compile. where is a number by which Choice.Where names the block again.
+func (j *Judge) Begin(host int, where uint32) { j.host, j.where = host, where }
+
+// Verdict is what can be said of an entry.
+type Verdict uint8
+
+// The verdicts.
+const (
+	No    Verdict = iota // it does not match
+	Yes                  // it matches
+	Maybe                // only its directory can tell
+)
+
+// Blind looks at one entry of the block without its directory; folded is its Name
+// folded by AppendFold. Raw and Target need not be there. After Maybe the entry is
+// to be shown once more by Entry.
+func (j *Judge) Blind(e *index.Entry, folded []byte) Verdict {
+	switch least, most := j.span(&j.plan.root, j.host, e, folded); {
+	case least >= plain:
+		j.tally.count(e, folded, j.host, j.where)
+		return Yes
+	case most >= plain:
+		return Maybe
 	}
-	return string(d.Path)
+	return No
 }
 
-// Probe is what can be told of a folded name before anything else of its entry
-// is decoded.
-type Probe struct {
-	Never bool     // no entry matches
-	AnyOf [][]byte // one of these must be in the folded name; empty: any name may match
-}
+// Enter starts on a directory of the block and returns what its entries must have.
+// Entries that lack it need not be shown. The probe is valid until the next Enter.
+func (j *Judge) Enter(d Directory) Probe { return j.enter(d) }
 
-// Enter starts on a directory and returns what its entries must have. Entries
-// that lack it need not be shown. The probe is valid until the next Enter.
-func (j *Judge) Enter(d Directory) Probe {
-	j.dir = d
-	j.path = append(j.path[:0], d.Folded...)
-	if n := len(j.path); n == 0 || j.path[n-1] != '/' {
-		j.path = append(j.path, '/')
-	}
-	j.stem = len(j.path)
-	j.pile.enter()
-	var mask uint64
-	for _, c := range j.plan.fixed {
-		if j.decides(c) {
-			mask |= c.bit
-		}
-	}
-	if !j.warm || mask != j.mask {
-		j.mask, j.warm = mask, true
-		j.hint = j.probe(mask)
-	}
-	return j.hint
-}
-
-// probe returns the probe of directories that meet the conditions in mask.
-func (j *Judge) probe(mask uint64) Probe {
-	p, ok := j.hints[mask]
-	if !ok {
-		want := j.plan.wants(&j.plan.root, place{known: true, mask: mask})
-		p = probe(oneOf([]Candidate{want.plain, want.own}))
-		if len(j.hints) < maxHints {
-			j.hints[mask] = p
-		}
-	}
-	return p
-}
-
-// maxHints bounds the probes that a judge keeps.
-const maxHints = 1 << 10
-
-// decides tells whether the directory alone meets a condition.
-func (j *Judge) decides(c *cond) bool {
-	switch c.op {
-	case opHost:
-		return c.hosts[j.dir.Host]
-	case opExact:
-		return bytes.Contains(j.path, c.text) && strings.Contains(j.dir.display()+"/", c.raw)
-	case opDir:
-		dir := j.path[:max(1, j.stem-1)]
-		switch {
-		case c.re != nil:
-			return c.re.Match(dir)
-		case c.raw != "":
-			return c.raw == "/" || bytes.HasPrefix(j.path, []byte(c.raw)) && j.path[len(c.raw)] == '/'
-		}
-		return bytes.Contains(dir, c.text)
-	default:
-		return bytes.Contains(j.path[:j.stem], c.text)
-	}
-}
-
-// Entry looks at one entry of the directory last entered; folded is its Name
-// folded by AppendFold. It reports whether the entry matches.
+// Entry looks at one entry of the directory last entered, as Blind does. It reports
+// whether the entry matches.
 func (j *Judge) Entry(e *index.Entry, folded []byte) bool {
-	j.path = j.path[:j.stem]
-	if j.level(&j.plan.root, e, folded) < plain {
+	if !j.matches(e, folded) {
 		return false
 	}
-	j.keep(e, folded)
+	j.tally.count(e, folded, j.host, j.where)
 	return true
 }
 
-// level says how an entry matches a condition. It is what makes a directory that
-// is called kernel one result and not ten thousand: a word counts as matched
-// above when it is in the path but not in the own name, and a query whose words
-// are all matched above does not match.
-//
-//	(and above own)   => own
-//	(and above plain) => above
-//	(or above plain)  => plain
-type level uint8
+// Results returns how many results this judge has found so far.
+func (j *Judge) Results() int { return j.tally.groups.n }
 
+// Full tells that the judge counts as much as it may. What it is shown from then on
+// may be lost, and the answer is not exact: the engine should stop.
+func (j *Judge) Full() bool { return j.tally.full }
+
+// The bounds of what a judge keeps.
 const (
-	none  level = iota
-	above       // only the directory has the words
-	plain       // there are no words: filters match
-	own         // a word is in the own name
+	maxGroups    = 6 << 20 // of 50 bytes and those of the table
+	maxSightings = 4 << 20
 )
 
-func when(yes bool, l level) level {
-	if yes {
-		return l
-	}
-	return none
+// group is a result in the making: all the entries of one kind, one folded name
+// and, for files, one size.
+type group struct {
+	hash   uint64
+	size   int64
+	count  uint32 // places
+	chosen int32  // position among the groups that a Choice has chosen, or -1
+	ext    uint32 // facets: position in tally.exts
+	host   int32  // facets: the first host; others are in tally.more
+	score  uint16
+	year   int16 // facets: likewise
+	kind   index.Kind
 }
 
-func (j *Judge) level(c *cond, e *index.Entry, folded []byte) level {
-	switch c.op {
-	case opAnd:
-		return j.all(c, e, folded)
-	case opOr:
-		best := none
-		for i := range c.of {
-			best = max(best, j.level(&c.of[i], e, folded))
+// slot is a place in the table of groups.
+type slot struct {
+	tag uint32 // of the hash
+	at  uint32 // position in tally.groups, from 1
+}
+
+// sighting says in which block a group has an entry.
+type sighting struct{ group, where uint32 }
+
+// tally counts groups.
+type tally struct {
+	table  []slot // open addressing by group.hash
+	groups chunked[group]
+	heads  chunked[uint64] // of each group's folded name, if results are sorted by name
+	seen   chunked[sighting]
+	blind  bool       // seen is not complete
+	exts   extensions // for facets
+	more   map[fact]struct{}
+	full   bool
+	plan   *Plan
+}
+
+func newTally(p *Plan) tally {
+	t := tally{plan: p, table: make([]slot, 1<<10)}
+	if p.query.Facets {
+		t.more = map[fact]struct{}{}
+		t.exts = newExtensions()
+	}
+	return t
+}
+
+// hash tells groups apart.
+func (p *Plan) hash(e *index.Entry, folded []byte) uint64 {
+	return maphash.Bytes(p.seed, folded) ^ (uint64(sizeOf(e))+uint64(e.Kind)<<61)*0x9E3779B97F4A7C15
+}
+
+// sizeOf returns the size that tells an entry's result from others.
+func sizeOf(e *index.Entry) int64 {
+	if e.Kind != index.File {
+		return index.UnknownSize
+	}
+	return e.Size
+}
+
+// count takes up an entry that matches.
+func (t *tally) count(e *index.Entry, folded []byte, host int, where uint32) {
+	n, fresh := t.find(t.plan.hash(e, folded))
+	if n < 0 {
+		return
+	}
+	g := t.groups.at(n)
+	if fresh {
+		g.size, g.kind = sizeOf(e), e.Kind
+		if t.plan.text == "" {
+			g.score = t.plan.score(e.Kind, folded)
 		}
-		return best
-	case opNot:
-		return when(j.level(&c.of[0], e, folded) == none, plain)
-	case opWord:
-		return j.word(c, folded)
-	case opExact:
-		return j.exact(c, e)
-	case opName:
-		return when(bytes.Contains(folded, c.text), own)
-	case opGlob:
-		if c.raw != "" {
-			return when(c.glob.match([]byte(e.Name)), own)
-		}
-		return when(c.glob.match(folded), own)
-	case opRegexp:
-		return when(holdsOne(folded, c.needs) && c.re.MatchString(e.Name), own)
-	default:
-		return when(j.filter(c, e, folded), plain)
-	}
-}
-
-// all returns the level of an And.
-func (j *Judge) all(c *cond, e *index.Entry, folded []byte) level {
-	least, best := own, none
-	for i := range c.of {
-		l := j.level(&c.of[i], e, folded)
-		if l == none {
-			return none
-		}
-		least, best = min(least, l), max(best, l)
-	}
-	if best == own {
-		return own
-	}
-	return least
-}
-
-// word returns the level of a word. One with a slash is in the own name where it
-// ends there.
-func (j *Judge) word(c *cond, folded []byte) level {
-	in := folded
-	if c.lo > 0 {
-		in = j.whole(folded)[max(0, j.stem-len(c.text)+1):]
-	}
-	if bytes.Contains(in, c.text) {
-		return own
-	}
-	return when(j.mask&c.bit != 0, above)
-}
-
-// exact is word for texts as written.
-func (j *Judge) exact(c *cond, e *index.Entry) level {
-	in := e.Name
-	if c.lo > 0 {
-		dir := strings.TrimSuffix(j.dir.display(), "/") + "/"
-		in = (dir + e.Name)[max(0, len(dir)-len(c.raw)+1):]
-	}
-	if strings.Contains(in, c.raw) {
-		return own
-	}
-	return when(j.mask&c.bit != 0, above)
-}
-
-// whole returns the folded path of an entry.
-func (j *Judge) whole(folded []byte) []byte {
-	if len(j.path) == j.stem {
-		j.path = append(j.path, folded...)
-	}
-	return j.path
-}
-
-// filter tells whether a condition without words is met.
-func (j *Judge) filter(c *cond, e *index.Entry, folded []byte) bool {
-	switch c.op {
-	case opAll:
-		return true
-	case opDir, opHost:
-		return j.mask&c.bit != 0
-	case opPath:
-		return j.mask&c.bit != 0 || bytes.Contains(j.whole(folded), c.text)
-	case opPathRE:
-		return holdsOne(j.whole(folded), c.needs) && c.re.Match(j.path)
-	case opPathRaw:
-		return holdsOne(j.whole(folded), c.needs) && c.re.MatchString(strings.TrimSuffix(j.dir.display(), "/")+"/"+e.Name)
-	case opExt:
-		return e.Kind != index.Dir && hasExt(c.exts, folded)
-	case opType:
-		return e.Kind != index.Dir && c.exts[string(ExtOf(folded))]
-	case opKind:
-		return c.kinds[e.Kind]
-	case opSize:
-		return e.Size != index.UnknownSize && c.lo <= e.Size && e.Size <= c.hi
-	case opTime:
-		return e.Precision != index.Unknown && c.lo <= e.Unix && e.Unix <= c.hi
-	case opText:
-		_, ok := j.plan.hit(&j.dir, e)
-		return ok
-	default:
-		return false
-	}
-}
-
-// holdsOne tells whether a folded text holds one of what an expression needs, if
-// it needs anything.
-func holdsOne(folded []byte, needs [][]byte) bool {
-	for _, text := range needs {
-		if bytes.Contains(folded, text) {
-			return true
+		if t.plan.order.sort == index.ByName {
+			t.heads.add(head(folded))
 		}
 	}
-	return len(needs) == 0
+	g.count++
+	if t.more != nil {
+		t.note(n, e, folded, host, fresh)
+	}
+	if t.seen.n < maxSightings {
+		t.seen.add(sighting{uint32(n), where})
+	} else {
+		t.blind = true
+	}
 }
 
-// hasExt tells whether a name ends in one of the extensions, each of which may
-// hold dots itself.
-func hasExt(exts map[string]bool, folded []byte) bool {
-	for i := 1; i < len(folded); i++ {
-		if folded[i] == '.' && exts[string(folded[i+1:])] {
-			return true
+// find returns the position of the group of a hash, a new one if there is none,
+// and -1 if it would be one too many.
+func (t *tally) find(hash uint64) (n int, fresh bool) {
+	i, n := t.look(hash)
+	switch {
+	case n >= 0:
+		return n, false
+	case t.groups.n == maxGroups:
+		t.full = true
+		return -1, false
+	}
+	n = t.groups.add(group{hash: hash, chosen: -1})
+	t.table[i] = slot{uint32(hash >> 32), uint32(n + 1)}
+	if t.groups.n*2 > len(t.table) {
+		t.grow()
+	}
+	return n, true
+}
+
+// look returns the position of the group of a hash, or -1 and the place in the
+// table where it would be.
+func (t *tally) look(hash uint64) (i uint64, n int) {
+	mask := uint64(len(t.table) - 1)
+	i, tag := hash&mask, uint32(hash>>32)
+	for ; t.table[i].at != 0; i = (i + 1) & mask {
+		if n := int(t.table[i].at - 1); t.table[i].tag == tag && t.groups.at(n).hash == hash {
+			return i, n
 		}
 	}
-	return false
+	return i, -1
 }
 
-// Results returns how many results this judge has found so far.
-func (j *Judge) Results() int { return j.pile.groups.n }
+// grow makes the table twice as large.
+func (t *tally) grow() {
+	t.table = make([]slot, 2*len(t.table))
+	mask := uint64(len(t.table) - 1)
+	for n := range t.groups.n {
+		hash := t.groups.at(n).hash
+		i := hash & mask
+		for t.table[i].at != 0 {
+			i = (i + 1) & mask
+		}
+		t.table[i] = slot{uint32(hash >> 32), uint32(n + 1)}
+	}
+}
 
-// Full tells that the judge keeps as much as it may. What it is shown from then on
-// may be lost, and the answer is not exact: the engine should stop.
-func (j *Judge) Full() bool { return j.pile.full }
+// merge takes over what another tally of the same plan has, and makes its
+// sightings those of this one's groups.
+func (t *tally) merge(o *tally) {
+	t.full, t.blind = t.full || o.full, t.blind || o.blind
+	position := make([]uint32, o.groups.n)
+	for i := range o.groups.n {
+		from := o.groups.at(i)
+		n, fresh := t.find(from.hash)
+		if n < 0 {
+			t.blind = true
+			return
+		}
+		position[i] = uint32(n)
+		g := t.groups.at(n)
+		if fresh {
+			*g = *from
+			if o.heads.n > 0 {
+				t.heads.add(*o.heads.at(i))
+			}
+		} else {
+			g.count += from.count
+		}
+		if t.more != nil {
+			t.joinFacts(n, from, fresh, o)
+		}
+	}
+	for f := range o.more {
+		f.group = position[f.group]
+		t.more[f] = struct{}{}
+	}
+	for i := range o.seen.n {
+		s := o.seen.at(i)
+		s.group = position[s.group]
+	}
+}

@@ -44,6 +44,7 @@ func BenchmarkJudge(b *testing.B) {
 						b.Fatal(err)
 					}
 					j := plan.Judge()
+					j.Begin(0, 0)
 					for range 20 {
 						for i := range dirs {
 							d := &dirs[i]

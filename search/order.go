@@ -28,7 +28,7 @@ func orderOf(sort index.Sort, reverse bool) order {
 
 // key is what orders a result. It is all that a cursor holds of one.
 type key struct {
-	rank  uint64
+	rank  uint64 // of Plan.rank, of the last result of the page before
 	score uint16
 	count uint32
 	timed bool // there is a time
@@ -39,36 +39,40 @@ type key struct {
 	name  []byte // folded
 }
 
-// pruned tells whether rank says something, so that groups can be dropped by it.
-func (o order) pruned() bool { return o.sort != index.ByTime && o.sort != index.ByPlaces }
-
-// rank returns the first part of a group's place in the order, as far as it does
-// not depend on its places: a group of smaller rank comes first.
-func (o order) rank(g *group, name []byte) uint64 {
+// rank returns the first part of a result's place in the order, as far as it is
+// known when results are only counted: one of smaller rank comes first.
+func (p *Plan) rank(head uint64, score uint16, count uint32, size int64) uint64 {
 	var r uint64
-	switch o.sort {
+	switch p.order.sort {
 	case index.ByName:
-		var head [8]byte
-		copy(head[:], name)
-		r = binary.BigEndian.Uint64(head[:])
+		r = head
 	case index.BySize:
-		if g.size == index.UnknownSize {
+		switch {
+		case size == index.UnknownSize:
 			return math.MaxUint64
+		case p.order.reverse:
+			return uint64(size)
 		}
-		r = math.MaxInt64 - uint64(g.size)
-		if o.reverse {
-			return uint64(g.size)
+		return math.MaxInt64 - uint64(size)
+	case index.ByPlaces:
+		r = math.MaxUint32 - uint64(count)
+	case index.ByRelevance:
+		if p.text == "" { // else the texts tell the score
+			r = (scoreExact-uint64(score))<<32 + math.MaxUint32 - uint64(count)
 		}
-		return r
-	case index.ByTime, index.ByPlaces:
-		return 0
-	default:
-		r = scoreExact - uint64(g.score)
+	case index.ByTime:
 	}
-	if o.reverse {
+	if p.order.reverse {
 		return ^r
 	}
 	return r
+}
+
+// head returns the first bytes of a folded name as a number.
+func head(name []byte) uint64 {
+	var b [8]byte
+	copy(b[:], name)
+	return binary.BigEndian.Uint64(b[:])
 }
 
 // compare orders results. Unknown sizes and times come last either way.
@@ -120,9 +124,9 @@ func bools(a, b bool) int {
 //
 //	version  1 byte
 //	query    8 bytes   Plan.id
-//	rank, score, count, timed, unix+, depth, size+, kind   varints
+//	score, count, timed, unix+, depth, size+, kind   varints
 //	name     the rest
-const cursorVersion = 1
+const cursorVersion = 2
 
 // maxCursor is more than the longest name takes.
 const maxCursor = 1 << 17
@@ -145,7 +149,7 @@ func (k *key) cursor(id uint64) string {
 		timed = 1
 	}
 	for _, n := range []uint64{
-		k.rank, uint64(k.score), uint64(k.count), timed, uint64(k.unix), uint64(k.depth), uint64(k.size), uint64(k.kind),
+		uint64(k.score), uint64(k.count), timed, uint64(k.unix), uint64(k.depth), uint64(k.size), uint64(k.kind),
 	} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -162,7 +166,7 @@ func readCursor(s string, id uint64) (*key, error) {
 		return nil, fmt.Errorf("read cursor: %w", index.ErrCursor)
 	}
 	b = b[9:]
-	var n [8]uint64
+	var n [7]uint64
 	for i := range n {
 		v, used := binary.Uvarint(b)
 		if used <= 0 {
@@ -171,19 +175,16 @@ func readCursor(s string, id uint64) (*key, error) {
 		n[i], b = v, b[used:]
 	}
 	return &key{
-		rank: n[0], score: uint16(n[1]), count: uint32(n[2]), timed: n[3] == 1, unix: int64(n[4]), depth: uint16(n[5]),
-		size: int64(n[6]), kind: index.Kind(n[7]), name: b,
+		score: uint16(n[0]), count: uint32(n[1]), timed: n[2] == 1, unix: int64(n[3]), depth: uint16(n[4]),
+		size: int64(n[5]), kind: index.Kind(n[6]), name: b,
 	}, nil
 }
 
 // rankHeap keeps the smallest ranks that were added, limit of them.
 type rankHeap struct {
-	limit int // 0 keeps none
+	limit int
 	ranks []uint64
 }
-
-// beyond tells whether there are limit smaller ranks.
-func (h *rankHeap) beyond(rank uint64) bool { return len(h.ranks) == h.limit && rank > h.ranks[0] }
 
 // add takes in a rank.
 func (h *rankHeap) add(rank uint64) {

@@ -77,6 +77,8 @@ func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 		if p.after, err = readCursor(q.Cursor, p.id()); err != nil {
 			return nil, err
 		}
+		k := p.after
+		k.rank = p.rank(head(k.name), k.score, k.count, k.size)
 	}
 	return p, nil
 }
@@ -167,5 +169,5 @@ func (p *Plan) Candidates() Candidate {
 // whatever its directory is. It serves to pass over whole blocks.
 func (p *Plan) Probe() Probe { return probe(p.Candidates()) }
 
-// Judge returns a judge for one goroutine.
-func (p *Plan) Judge() *Judge { return &Judge{plan: p, hints: map[uint64]Probe{}, pile: newPile(p)} }
+// Timed tells whether judges look at the times of entries. Collectors always do.
+func (p *Plan) Timed() bool { return p.query.Facets || p.root.timed() }

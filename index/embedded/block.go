@@ -34,16 +34,13 @@ type block struct {
 
 	payload []byte // what the slices of dirs and extra are parts of
 	scratch []byte // and those of paths
+	numbers []byte // room for the part of that name
+	times   reader // what decodeTimes will read
+	unit    int64  // of the times
 
-	// What decodeHead has found, for decodeText,
-	shares   []byte // bytes that each name has in common with the one before
-	lengths  []byte // of the bytes that are its own
-	names    []byte // these
-	textSize int    // of text
-	// and for decodeRest.
-	rest   reader // the columns behind the names
-	flags  []byte // kinds and precisions
-	factor int64  // the unit of times
+	// What decodeHead has found.
+	packed [3][]byte // names, numbers, dirs
+	sums   [8]byte   // checksums of the latter two
 }
 
 // blockDir is a directory in a block. A directory may go on in the blocks that

@@ -7,46 +7,52 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math/bits"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 
 	"trawl/index"
 )
 
-// A block on disk, format version 1. Numbers are varints (encoding/binary),
+// A block on disk, format version 2. Numbers are varints (encoding/binary),
 // "~" marks signed ones; [n] is n times, in columns.
 //
-//	byte     version                1
-//	uint32   checksum               CRC-32C of all that follows, little endian
-//	uvarint  host                   hostNo
-//	S2 block of:
-//	    uvarint  dirs, entries      how many
-//	    uvarint  paths, text        bytes of all paths; of all names with a NUL each
-//	    uvarint  lengths            bytes of the column of that name
-//	    uvarint  unit               of the times: 1, 60 or 86400 seconds
+//	byte      version                2
+//	uint32    checksum               CRC-32C of host, lengths and names, little endian, as are
+//	uint32    checksums              those of numbers and of dirs
+//	uvarint   host                   hostNo
+//	uvarint   lengths                of names and of numbers
+//	S2 block  names
+//	  [entries]  bytes    name, then a NUL
+//	S2 block  numbers
+//	    uvarint  entries             how many
+//	    uvarint  unit                of the times: 1, 60 or 86400 seconds
+//	  [entries]  byte     flags      kind | precision<<2
+//	  [entries]  uvarint  size       plus 1; 0 is unknown
+//	  [entries]  ~        time       in units, less that of the entry before
+//	S2 block  dirs
+//	    uvarint  dirs, paths         how many; bytes of all paths
 //	  [dirs]
-//	    byte     flags              1 goes on from a block before, 2 shown differs,
-//	                                4 way is that of the directory before
-//	    uvarint  shared, length     front-coded path: bytes shared with the path before, bytes of its own
+//	    byte     flags               1 goes on from a block before, 2 shown differs,
+//	                                 4 way is that of the directory before
+//	    uvarint  shared, length      front-coded path: bytes shared with the path before, bytes of its own
 //	    bytes    path
-//	    uvarint  shown              only if shown differs: length, bytes
-//	    uvarint  way                unless it is that of before: length, bytes
-//	    ~        taken              less that of the directory before
-//	    uvarint  entries            in this block
-//	  [entries]  byte     shared    front-coded name: bytes shared with the name before, at most 255
-//	  [entries]  byte     flags     kind | precision<<2
-//	  [entries]  uvarint  lengths   bytes of its own
-//	  [entries]  bytes    names     the bytes of their own
-//	  [entries]  uvarint  size      plus 1; 0 is unknown
-//	  [entries]  ~        time      in units, less that of the entry before
+//	    uvarint  shown               only if shown differs: length, bytes
+//	    uvarint  way                 unless it is that of before: length, bytes
+//	    ~        taken               less that of the directory before
+//	    uvarint  entries             in this block
 //	  until the end, for entries with a raw name or a target:
-//	    uvarint  entry              less that of the one before
-//	    uvarint  raw                length plus 1, bytes; 0: equal to the name
-//	    uvarint  target             length plus 1, bytes; 0: none
+//	    uvarint  entry               less that of the one before
+//	    uvarint  raw                 length plus 1, bytes; 0: equal to the name
+//	    uvarint  target              length plus 1, bytes; 0: none
 //
-// S2 is at 13 bytes an entry where zstd is at 12, and decodes three times as
-// fast (doc/design.md has the table).
-const blockVersion = 1
+// A search decodes the names of all blocks that may hold what it looks for, the
+// numbers of those that do, and the directories where it needs them. S2 is at 13 to 15
+// bytes an entry where zstd is at 12, and decodes three times as fast; names that are
+// front-coded besides take the same room (doc/design.md has the tables).
+//
+// Version 1 was one S2 block of it all, its names front-coded.
+const blockVersion = 2
 
 // The flags of a directory.
 const (
@@ -55,10 +61,11 @@ const (
 	dirSameWay
 )
 
-// blockHead is the length of version and checksum.
-const blockHead = 5
+// blockHead is the length of version and checksums.
+const blockHead = 13
 
-// maxBlock bounds what a block decodes to: its payload, its paths, its text.
+// maxBlock bounds what a part of a block decodes to: its names, its numbers, its
+// directories, the paths of these.
 const maxBlock = 8 << 20
 
 // errBlock is what decode returns for what is not a block.
@@ -81,52 +88,38 @@ func blockHost(data []byte) (hostNo, error) {
 }
 
 // encoder turns blocks into bytes. It is reused for its buffers.
-type encoder struct{ payload, shares, lengths, names, out []byte }
+type encoder struct{ numbers, dirs, packed, out []byte }
 
 // encode returns b in the format above, in memory of its own.
 func (e *encoder) encode(b *block) []byte {
-	unit := b.unit()
-	e.names, e.lengths, e.shares = e.names[:0], e.lengths[:0], e.shares[:0]
-	for i, last := 0, []byte(nil); i < b.len(); i++ {
-		name := b.name(i)
-		n := min(shared(last, name), 255)
-		e.shares = append(e.shares, byte(n))
-		e.lengths = binary.AppendUvarint(e.lengths, uint64(len(name)-n))
-		e.names = append(e.names, name[n:]...)
-		last = name
-	}
-	paths := 0
-	for i := range b.dirs {
-		paths += len(b.dirs[i].path)
-	}
-	p := e.payload[:0]
-	for _, n := range []int{len(b.dirs), b.len(), paths, len(b.text), len(e.lengths), int(unit)} {
-		p = binary.AppendUvarint(p, uint64(n))
-	}
-	p = b.appendDirs(p)
-	p = append(p, e.shares...)
-	for i, kind := range b.kind {
-		p = append(p, byte(kind)|byte(b.prec[i])<<2)
-	}
-	p = append(append(p, e.lengths...), e.names...)
-	for _, size := range b.size {
-		p = binary.AppendUvarint(p, uint64(size+1))
-	}
-	for i, last := 0, int64(0); i < b.len(); i++ {
-		p = binary.AppendVarint(p, b.unix[i]/unit-last)
-		last = b.unix[i] / unit
-	}
-	p = b.appendExtras(p)
-	e.payload = p
+	e.numbers = b.appendNumbers(e.numbers[:0])
+	e.dirs = b.appendExtras(b.appendDirs(e.dirs[:0]))
+	e.packed = e.packed[:0]
+	names := e.pack(b.text)
+	numbers := e.pack(e.numbers)
+	_ = e.pack(e.dirs)
 
-	out := grow(e.out, blockHead+binary.MaxVarintLen32+s2.MaxEncodedLen(len(p)))[:blockHead]
-	out[0] = blockVersion
+	out := append(e.out[:0], make([]byte, blockHead)...)
 	out = binary.AppendUvarint(out, uint64(b.host))
-	head := len(out)
-	out = out[:head+len(s2.EncodeBetter(out[head:cap(out)], p))]
-	binary.LittleEndian.PutUint32(out[1:], checksum(out[blockHead:]))
+	out = binary.AppendUvarint(out, uint64(names))
+	out = binary.AppendUvarint(out, uint64(numbers))
+	first := len(out) + names
+	out = append(out, e.packed...)
+	out[0] = blockVersion
+	for i, part := range [][]byte{out[blockHead:first], out[first : first+numbers], out[first+numbers:]} {
+		binary.LittleEndian.PutUint32(out[1+4*i:], checksum(part))
+	}
 	e.out = out
 	return bytes.Clone(out)
+}
+
+// pack appends the S2 block of data to e.packed and returns its length.
+func (e *encoder) pack(data []byte) int {
+	start := len(e.packed)
+	e.packed = slices.Grow(e.packed, s2.MaxEncodedLen(len(data)))
+	n := len(s2.EncodeBetter(e.packed[start:cap(e.packed)], data))
+	e.packed = e.packed[:start+n]
+	return n
 }
 
 // shared returns how many bytes a and b begin with in common.
@@ -140,8 +133,8 @@ func shared(a, b []byte) int {
 	return n
 }
 
-// unit returns the largest of 86400, 60 and 1 that divides all times.
-func (b *block) unit() int64 {
+// timeUnit returns the largest of 86400, 60 and 1 that divides all times.
+func (b *block) timeUnit() int64 {
 	unit := int64(86400)
 	for _, t := range b.unix {
 		for t%unit != 0 {
@@ -154,7 +147,31 @@ func (b *block) unit() int64 {
 	return unit
 }
 
+func (b *block) appendNumbers(p []byte) []byte {
+	unit := b.timeUnit()
+	p = binary.AppendUvarint(p, uint64(b.len()))
+	p = binary.AppendUvarint(p, uint64(unit))
+	for i, kind := range b.kind {
+		p = append(p, byte(kind)|byte(b.prec[i])<<2)
+	}
+	for _, size := range b.size {
+		p = binary.AppendUvarint(p, uint64(size+1))
+	}
+	last := int64(0)
+	for _, t := range b.unix {
+		p = binary.AppendVarint(p, t/unit-last)
+		last = t / unit
+	}
+	return p
+}
+
 func (b *block) appendDirs(p []byte) []byte {
+	paths := 0
+	for i := range b.dirs {
+		paths += len(b.dirs[i].path)
+	}
+	p = binary.AppendUvarint(p, uint64(len(b.dirs)))
+	p = binary.AppendUvarint(p, uint64(paths))
 	var last blockDir
 	for i := range b.dirs {
 		d := &b.dirs[i]
@@ -212,89 +229,159 @@ func appendBytes(p, s []byte) []byte {
 // encode did not write is an error, whatever it holds, and then b is not to be
 // used.
 func (b *block) decode(data []byte) error {
-	if err := b.decodeNames(data); err != nil {
+	if err := b.readNames(data); err != nil {
 		return err
 	}
-	return b.decodeRest()
+	if err := b.decodeSizes(); err != nil {
+		return err
+	}
+	if err := b.decodeTimes(); err != nil {
+		return err
+	}
+	if err := b.decodeDirs(); err != nil {
+		return err
+	}
+	return b.agree()
 }
 
-// decodeNames decodes the host, the directories and the names, and leaves the
-// other columns undefined until decodeRest.
-func (b *block) decodeNames(data []byte) error {
+// agree tells whether the parts are of one block: as many names as numbers, as
+// many entries in the directories.
+func (b *block) agree() error {
+	n := b.dirs[len(b.dirs)-1].end
+	if len(b.ends) != n || len(b.size) != n || len(b.extra) > 0 && b.extra[len(b.extra)-1].entry >= n {
+		return errBlock
+	}
+	return nil
+}
+
+// readNames decodes the host and the names, and leaves all else undefined.
+func (b *block) readNames(data []byte) error {
 	if err := b.decodeHead(data); err != nil {
 		return err
 	}
-	return b.decodeText()
+	if err := b.decodeNames(); err != nil {
+		return err
+	}
+	return b.split()
 }
 
-// decodeHead decodes the host and the directories. The names are undefined until
-// decodeText, the other columns until decodeRest; either may come first.
+// decodeHead reads the host and finds the parts, which are undefined until they
+// are decoded: decodeNames, split and decodeNumbers in any order, then decodeDirs. data must
+// not change before.
 func (b *block) decodeHead(data []byte) error {
 	no, err := blockHost(data)
 	if err != nil {
 		return err
 	}
-	if binary.LittleEndian.Uint32(data[1:]) != checksum(data[blockHead:]) {
+	b.host = no
+	r := reader{rest: data[blockHead:]}
+	r.uvarint()
+	names, numbers := r.count(), r.count()
+	first := r.take(names)
+	b.packed = [3][]byte{first, r.take(numbers), r.rest}
+	if r.bad || binary.LittleEndian.Uint32(data[1:]) != checksum(data[blockHead:len(data)-len(r.rest)-numbers]) {
 		return fmt.Errorf("%w: its checksum is wrong", errBlock)
 	}
-	b.host = no
-	_, n := binary.Uvarint(data[blockHead:])
-	data = data[blockHead+n:]
-	size, err := s2.DecodedLen(data)
+	copy(b.sums[:], data[5:blockHead])
+	return nil
+}
+
+// unpack decodes a part that is not the first into a buffer.
+func (b *block) unpack(part int, to []byte) ([]byte, error) {
+	if binary.LittleEndian.Uint32(b.sums[4*(part-1):]) != checksum(b.packed[part]) {
+		return to, fmt.Errorf("%w: its checksum is wrong", errBlock)
+	}
+	return unpack(b.packed[part], to)
+}
+
+func unpack(packed, to []byte) ([]byte, error) {
+	size, err := s2.DecodedLen(packed)
 	if err != nil || size > maxBlock {
-		return errBlock
+		return to, errBlock
 	}
-	if cap(b.payload) < size+slack {
-		b.payload = make([]byte, size+size/4+slack)
+	if cap(to) < size {
+		to = make([]byte, size+size/4)
 	}
-	payload, err := s2.Decode(b.payload[:cap(b.payload)], data)
-	if err != nil {
-		return errBlock
+	if to, err = s2.Decode(to[:cap(to)], packed); err != nil {
+		return to, errBlock
 	}
-	return b.parseHead(reader{rest: payload})
+	return to, nil
 }
 
-// parseHead reads the directories and finds the columns.
-func (b *block) parseHead(r reader) error {
-	dirs, entries, paths, text := r.count(), r.count(), r.length(maxBlock), r.length(maxBlock)
-	lengths, unit := r.count(), r.length(86400)
-	if r.bad || dirs == 0 || unit == 0 {
-		return errBlock
-	}
-	b.parseDirs(&r, dirs, paths, entries)
-	b.shares, b.flags, b.lengths = r.take(entries), r.take(entries), r.take(lengths)
-	own := text - entries
-	for _, n := range b.shares {
-		own -= int(n)
-	}
-	if r.bad || own < 0 || own > len(r.rest) {
-		return errBlock
-	}
-	b.names, b.textSize = r.rest[:own], text
-	b.rest, b.factor = reader{rest: r.rest[own:]}, int64(unit)
-	return nil
+// decodeNames decodes the names. There are no entries before split.
+func (b *block) decodeNames() (err error) {
+	b.ends = b.ends[:0]
+	b.text, err = unpack(b.packed[0], b.text)
+	return err
 }
 
-// decodeText decodes the names that decodeHead has found.
-func (b *block) decodeText() error {
-	lens := reader{rest: b.lengths}
-	if !b.parseNames(&lens) || lens.bad || len(lens.rest) > 0 {
-		return errBlock
+// split tells the names apart.
+func (b *block) split() error {
+	b.ends = b.ends[:0]
+	for at := 0; at < len(b.text); {
+		n := bytes.IndexByte(b.text[at:], 0)
+		if n <= 0 {
+			return errBlock
+		}
+		at += n + 1
+		b.ends = append(b.ends, uint32(at))
 	}
 	return nil
 }
 
-// decodeRest decodes the columns behind the names.
-func (b *block) decodeRest() error {
-	b.parseNumbers(&b.rest, b.flags, b.factor)
-	b.parseExtras(&b.rest)
-	if b.rest.bad {
+// decodeSizes decodes kinds, precisions and sizes.
+func (b *block) decodeSizes() (err error) {
+	if b.numbers, err = b.unpack(1, b.numbers); err != nil {
+		return err
+	}
+	b.times = reader{rest: b.numbers}
+	n := b.times.count()
+	b.unit = int64(b.times.length(86400))
+	b.parseFlags(&b.times, b.times.take(n))
+	b.size = grow(b.size, n)
+	b.times.column(b.size)
+	for i := range b.size {
+		b.size[i]--
+	}
+	if b.times.bad || b.unit == 0 {
 		return errBlock
 	}
 	return nil
 }
 
-func (b *block) parseDirs(r *reader, dirs, paths, entries int) {
+// decodeTimes decodes the times, after decodeSizes.
+func (b *block) decodeTimes() error {
+	b.unix = grow(b.unix, len(b.size))
+	b.times.column(b.unix)
+	last := int64(0)
+	for i, v := range b.unix {
+		last += int64(uint64(v)>>1) ^ -(v & 1)
+		b.unix[i] = last * b.unit
+	}
+	if b.times.bad || len(b.times.rest) > 0 {
+		return errBlock
+	}
+	return nil
+}
+
+// decodeDirs decodes directories, raw names and targets.
+func (b *block) decodeDirs() (err error) {
+	if b.payload, err = b.unpack(2, b.payload); err != nil {
+		return err
+	}
+	r := reader{rest: b.payload}
+	dirs, paths := r.count(), r.length(maxBlock)
+	if r.bad || dirs == 0 {
+		return errBlock
+	}
+	b.parseDirs(&r, dirs, paths)
+	if b.parseExtras(&r); r.bad {
+		return errBlock
+	}
+	return nil
+}
+
+func (b *block) parseDirs(r *reader, dirs, paths int) {
 	b.dirs = grow(b.dirs, dirs)
 	b.scratch = grow(b.scratch, paths)[:0]
 	var last blockDir
@@ -319,110 +406,53 @@ func (b *block) parseDirs(r *reader, dirs, paths, entries int) {
 			d.way = r.take(r.count())
 		}
 		d.taken = last.taken + r.varint()
-		d.end = d.start + r.length(entries-d.start)
+		d.end = d.start + r.length(maxBlock)
 		b.dirs[i], last = d, d
 	}
-	if last.end != entries {
-		r.bad = true
-	}
 }
 
-// slack is how much may be read and written behind the ends of buffers, so that
-// short copies are single moves.
-const slack = 16
-
-// move copies n bytes, and if they are few, some more that do not matter.
-func move(to, from []byte, n int) {
-	if n <= slack && len(to) >= slack && len(from) >= slack {
-		*(*[slack]byte)(to) = *(*[slack]byte)(from)
-		return
-	}
-	copy(to[:n], from)
-}
-
-// parseNames puts the names together and tells whether they fit.
-func (b *block) parseNames(lens *reader) bool {
-	b.ends = grow(b.ends, len(b.shares))
-	text := grow(b.text, b.textSize+slack)
-	names, start, end := b.names, 0, 0
-	wide := names[:min(len(names)+slack, cap(names))]
-	if bytes.IndexByte(names, 0) >= 0 {
-		return false
-	}
-	for i, share := range b.shares {
-		n, own := int(share), lens.length(len(names))
-		if n+own == 0 || n > max(end-start-1, 0) || own > len(names) || end+n+own+1 > b.textSize {
-			return false
-		}
-		move(text[end:], text[start:], n)
-		move(text[end+n:], wide, own)
-		names, wide, start = names[own:], wide[own:], end
-		end += n + own + 1
-		text[end-1] = 0
-		b.ends[i] = uint32(end)
-	}
-	b.text = text[:b.textSize]
-	return end == b.textSize && len(names) == 0
-}
-
-func (b *block) parseNumbers(r *reader, flags []byte, unit int64) {
+func (b *block) parseFlags(r *reader, flags []byte) {
 	b.kind, b.prec = grow(b.kind, len(flags)), grow(b.prec, len(flags))
-	b.size, b.unix = grow(b.size, len(flags)), grow(b.unix, len(flags))
 	for i, f := range flags {
 		b.kind[i], b.prec[i] = index.Kind(f&3), index.Precision(f>>2)
 		if b.kind[i] > index.Link || b.prec[i] > index.Second {
 			r.bad = true
 		}
 	}
-	r.column(b.size)
-	for i := range b.size {
-		b.size[i]--
-	}
-	r.column(b.unix)
-	last := int64(0)
-	for i, v := range b.unix {
-		last += int64(uint64(v)>>1) ^ -(v & 1)
-		b.unix[i] = last * unit
-	}
 }
 
 // column reads as many uvarints as there is room for.
 func (r *reader) column(to []int64) {
-	p := r.rest
+	p, at := r.rest, 0
 	for i := range to {
-		if len(p) < 8 {
-			r.rest = p
-			to[i] = int64(r.uvarint())
-			p = r.rest
-			continue
+		if len(p)-at >= 8 {
+			x := binary.LittleEndian.Uint64(p[at:])
+			if x&0x80 == 0 {
+				to[i] = int64(x & 0x7f)
+				at++
+				continue
+			}
+			if ends := ^x & 0x8080808080808080; ends != 0 {
+				at += bits.TrailingZeros64(ends)/8 + 1
+				x &= ends ^ (ends - 1) // the bytes up to the first that ends one
+				x = x&0x007f007f007f007f | x&0x7f007f007f007f00>>1
+				x = x&0x00003fff00003fff | x&0x3fff00003fff0000>>2
+				to[i] = int64(x&0x000000000fffffff | x&0x0fffffff00000000>>4)
+				continue
+			}
 		}
-		x := binary.LittleEndian.Uint64(p)
-		ends := ^x & 0x8080808080808080
-		if ends == 0 {
-			r.rest = p
-			to[i] = int64(r.uvarint())
-			p = r.rest
-			continue
-		}
-		n := bits.TrailingZeros64(ends)/8 + 1
-		x &= ends ^ (ends - 1) // the bytes up to the first that ends one
-		x = x&0x007f007f007f007f | x&0x7f007f007f007f00>>1
-		x = x&0x00003fff00003fff | x&0x3fff00003fff0000>>2
-		to[i] = int64(x&0x000000000fffffff | x&0x0fffffff00000000>>4)
-		p = p[n:]
+		r.rest = p[at:]
+		to[i] = int64(r.uvarint())
+		p, at = r.rest, 0
 	}
-	r.rest = p
+	r.rest = p[at:]
 }
 
 func (b *block) parseExtras(r *reader) {
 	b.extra = b.extra[:0]
 	last := 0
 	for len(r.rest) > 0 && !r.bad {
-		last += r.length(len(b.flags))
-		if last >= len(b.flags) {
-			r.bad = true
-			return
-		}
+		last += r.length(maxBlock)
 		b.extra = append(b.extra, blockExtra{entry: last, raw: r.optional(), target: r.optional()})
 	}
 }

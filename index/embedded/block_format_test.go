@@ -90,10 +90,13 @@ func FuzzBlockDecode(f *testing.F) {
 		f.Add(enc.encode(b))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > blockHead {
-			binary.LittleEndian.PutUint32(data[1:], checksum(data[blockHead:])) // or nothing else would be tried
-		}
 		var b block
+		if b.decodeHead(data) != nil && len(b.packed[0]) > 0 { // or nothing else would be tried
+			first := len(data) - len(b.packed[1]) - len(b.packed[2])
+			binary.LittleEndian.PutUint32(data[1:], checksum(data[blockHead:first]))
+			binary.LittleEndian.PutUint32(data[5:], checksum(b.packed[1]))
+			binary.LittleEndian.PutUint32(data[9:], checksum(b.packed[2]))
+		}
 		if b.decode(data) != nil {
 			return
 		}

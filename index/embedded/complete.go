@@ -97,7 +97,7 @@ func (m *moment) eachBlock(ctx context.Context, ids []blockID, until time.Time, 
 		if data == nil {
 			continue
 		}
-		if err := b.decodeNames(data); err != nil {
+		if err := b.readNames(data); err != nil {
 			return fmt.Errorf("read block %d: %w", id, err)
 		}
 		if _, ok := m.places[b.host]; !ok {

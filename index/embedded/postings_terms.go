@@ -161,48 +161,6 @@ func extent(values []int64, known func(i int) bool) (least, most int64, ok bool)
 	return least, most, ok
 }
 
-// foldedNames are the names of a block, folded, each ended by a NUL. It is to be
-// reused.
-type foldedNames struct {
-	text []byte
-	ends []uint32 // as block.ends
-}
-
-// fold takes the names of b.
-func (f *foldedNames) fold(b *block) {
-	f.text = search.AppendFold(f.text[:0], b.text)
-	if len(f.text) == len(b.text) {
-		f.ends = append(f.ends[:0], b.ends...)
-		if sameEnds(f.text, f.ends) {
-			return
-		}
-	}
-	f.ends = f.ends[:0]
-	for at := 0; at < len(f.text); {
-		at += bytes.IndexByte(f.text[at:], 0) + 1
-		f.ends = append(f.ends, uint32(at))
-	}
-}
-
-// sameEnds tells whether names end where ends says.
-func sameEnds(text []byte, ends []uint32) bool {
-	for _, end := range ends {
-		if text[end-1] != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// at returns the folded name of entry i.
-func (f *foldedNames) at(i int) []byte {
-	start := uint32(0)
-	if i > 0 {
-		start = f.ends[i-1]
-	}
-	return f.text[start : f.ends[i]-1]
-}
-
 // gramSet collects trigrams, each once.
 type gramSet struct {
 	seen []uint64 // a bit for each trigram that there is

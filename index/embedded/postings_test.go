@@ -217,11 +217,12 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shift.end()
-	judges, exact, err := verify(t.Context(), plan, &work{moment: m, ids: ids, until: time.Now().Add(-time.Second)}, shift)
+	v := &verifying{moment: m, plan: plan, ids: ids, shift: shift, budget: time.Second}
+	choice, collectors, exact, err := v.run(t.Context(), time.Now().Add(-time.Minute))
 	if err != nil || exact {
 		t.Errorf("exact: %v, %v", exact, err)
 	}
-	if a := plan.Answer(exact, judges...); a.Exact {
+	if a := choice.Answer(exact, collectors...); a.Exact {
 		t.Error("the answer says that it is exact")
 	}
 }

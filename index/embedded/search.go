@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -52,18 +53,16 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 		}
 		plan.Found(hits)
 	}
-	candidate := plan.Candidates()
-	ids, err := m.candidates(candidate)
+	ids, err := m.candidates(plan.Candidates())
 	if err != nil {
 		return out, err
 	}
-	judges, exact, err := verify(ctx, plan, &work{
-		moment: m, ids: ids, until: until(start, q.Budget), probe: plan.Probe(), sieve: sieveOf(candidate),
-	}, shift)
+	v := &verifying{moment: m, plan: plan, ids: ids, shift: shift, budget: cmp.Or(q.Budget, index.DefaultBudget)}
+	choice, collectors, exact, err := v.run(ctx, start)
 	if err != nil {
 		return out, err
 	}
-	answer := plan.Answer(exact, judges...)
+	answer := choice.Answer(exact, collectors...)
 	if err := e.texts.describe(m, answer.Results); err != nil {
 		return out, err
 	}
@@ -76,18 +75,6 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 		out.whole = time.Since(began) < nearBudget
 	}
 	return out, nil
-}
-
-// until returns when the budget of a query that began at start has run out, the
-// zero time if it has none.
-func until(start time.Time, budget time.Duration) time.Time {
-	switch {
-	case budget < 0:
-		return time.Time{}
-	case budget == 0:
-		budget = index.DefaultBudget
-	}
-	return start.Add(budget)
 }
 
 // moment is the catalogue at one moment, as a search sees it: the postings, and a

@@ -3,60 +3,43 @@ package embedded
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"trawl/search"
 )
 
-// verify shows the entries of blocks to judges: on the core of the search, and on
-// all others that nobody waits for. exact is false if it had to end at the time
-// that work.until says, unless that is zero, or if blocks could not be read.
-func verify(ctx context.Context, plan *search.Plan, work *work, shift *shift) (judges []*search.Judge, exact bool, err error) {
-	first := &verifier{work: work, judge: plan.Judge()}
-	if work.probe.Never {
-		return []*search.Judge{first.judge}, true, nil
-	}
-	c := &crew{shift: shift, work: work, plan: plan}
-	err = first.run(ctx, c.lead)
+// run has lookers look at all blocks: one on the core of the search, and others on
+// all cores that nobody waits for. looker makes one, and is called by one goroutine.
+func (w *work) run(ctx context.Context, shift *shift, looker func() looker) error {
+	c := &crew{shift: shift, work: w, looker: looker}
+	err := w.look(ctx, looker(), c.lead)
 	c.working.Wait()
-	judges = []*search.Judge{first.judge}
 	for _, h := range c.helpers {
 		err = errors.Join(err, h.err)
-		judges = append(judges, h.judge)
 	}
-	if err != nil {
-		return nil, false, err
-	}
-	if n := work.damaged.Load(); n > 0 {
-		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", n)
-		return judges, false, nil
-	}
-	return judges, !work.late.Load(), nil
+	return err
 }
 
-// crew are those who verify the blocks of one search: the first on its core,
+// crew are those who look at the blocks of one search: the first on its core,
 // helpers on spare ones as long as nobody else wants them.
 type crew struct {
 	shift   *shift
 	work    *work
-	plan    *search.Plan
+	looker  func() looker
 	helpers []*helper
 	working sync.WaitGroup // are helpers
 	busy    atomic.Int32   // how many of them
 }
 
-// helper is a verifier that comes and goes.
+// helper is a looker that comes and goes.
 type helper struct {
-	verifier
+	looker
 
 	busy atomic.Bool
 	err  error // good when it is not busy
 }
 
-// lead is what the first verifier asks: it makes room for others, and calls
+// lead is what the first looker asks: it makes room for others, and calls
 // helpers. The time that it waits is not the search's.
 func (c *crew) lead(ctx context.Context) (bool, error) {
 	if c.busy.Load() == 0 {
@@ -83,7 +66,7 @@ func (c *crew) help(ctx context.Context) {
 		defer c.shift.cores.give(true)
 		defer c.busy.Add(-1)
 		defer h.busy.Store(false)
-		h.err = errors.Join(h.err, h.run(ctx, c.follow))
+		h.err = errors.Join(h.err, c.work.look(ctx, h.looker, c.follow))
 	})
 }
 
@@ -94,7 +77,7 @@ func (c *crew) idle() *helper {
 			return h
 		}
 	}
-	h := &helper{verifier: verifier{work: c.work, judge: c.plan.Judge()}}
+	h := &helper{looker: c.looker()}
 	c.helpers = append(c.helpers, h)
 	return h
 }

@@ -37,30 +37,6 @@ func sieveOf(c search.Candidate) (out sieve) {
 // narrow tells whether there is any condition.
 func (c *sieve) narrow() bool { return len(c.kinds)+len(c.sizes)+len(c.times) > 0 }
 
-// mayFit tells, before the columns are decoded, whether an entry of b may meet the
-// conditions.
-func (c *sieve) mayFit(b *block) bool {
-	var has [4]bool
-	for _, f := range b.flags {
-		has[f&3] = true
-	}
-	for _, k := range c.kinds {
-		if !anyKind(k, has) {
-			return false
-		}
-	}
-	return true
-}
-
-func anyKind(k search.Kind, has [4]bool) bool {
-	for _, kind := range k.Of {
-		if has[kind] {
-			return true
-		}
-	}
-	return false
-}
-
 // fit appends the entries of b that meet the conditions, ascending.
 func (c *sieve) fit(b *block, to []int) []int {
 	for i := range b.kind {
@@ -92,19 +68,4 @@ func keep(of []int, ok func(int) bool) []int {
 		}
 	}
 	return of[:n]
-}
-
-// intersect leaves what is in both, ascending, and overwrites a.
-func intersect(a, b []int) []int {
-	n := 0
-	for _, i := range a {
-		for len(b) > 0 && b[0] < i {
-			b = b[1:]
-		}
-		if len(b) > 0 && b[0] == i {
-			a[n] = i
-			n++
-		}
-	}
-	return a[:n]
 }

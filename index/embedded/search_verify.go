@@ -1,27 +1,77 @@
 package embedded
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
-	"trawl/index"
 	"trawl/search"
 )
 
-// work is what the verifiers of one search share.
+// verifying tells which entries of the candidate blocks match.
+type verifying struct {
+	moment *moment
+	plan   *search.Plan
+	ids    []blockID
+	shift  *shift
+	budget time.Duration
+}
+
+// run shows the candidate blocks to judges, and then those that hold what was chosen
+// to collectors. exact is false if some were left out because the budget ran out, which
+// began at start, or because they could not be read. Judges get three quarters of the
+// budget, and collectors one quarter: what is found must also be shown.
+func (v *verifying) run(ctx context.Context, start time.Time) (c *search.Choice, of []*search.Collector, exact bool, err error) {
+	scan, ok := newScan(v.moment, v.plan)
+	if !ok {
+		return v.plan.Choose(), nil, true, nil
+	}
+	first := &work{moment: v.moment, ids: v.ids, until: deadline(start, v.budget, 3)}
+	var judges []*search.Judge
+	err = first.run(ctx, v.shift, func() looker {
+		judges = append(judges, v.plan.Judge())
+		return &judging{scan: scan, judge: judges[len(judges)-1]}
+	})
+	if err != nil {
+		return nil, nil, false, err
+	}
+	c = v.plan.Choose(judges...)
+	scan.timed = true
+	second := &work{moment: v.moment, ids: v.ids, until: deadline(time.Now(), v.budget, 1)}
+	where, all := c.Where()
+	if !all {
+		second.ids = make([]blockID, len(where))
+		for i, at := range where {
+			second.ids[i] = v.ids[at]
+		}
+	}
+	err = second.run(ctx, v.shift, func() looker {
+		of = append(of, c.Collector())
+		return &collecting{scan: scan, collector: of[len(of)-1], where: where}
+	})
+	if n := first.damaged.Load(); n > 0 {
+		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", n)
+	}
+	return c, of, first.complete() && second.complete(), err
+}
+
+// deadline returns when some quarters of a budget have run out, counted from start:
+// never if it is negative.
+func deadline(start time.Time, budget time.Duration, quarters int) time.Time {
+	if budget < 0 {
+		return time.Time{}
+	}
+	return start.Add(budget * time.Duration(quarters) / 4)
+}
+
+// work is blocks to be looked at by several at once.
 type work struct {
 	moment *moment
 	ids    []blockID
-	until  time.Time // changed by the first verifier while no other works
-	probe  search.Probe
-	sieve
+	until  time.Time // if it is not zero; changed by the first looker while no other works
 
 	next    atomic.Int64 // the first of ids that nobody has taken yet
 	late    atomic.Bool  // until has come
@@ -29,35 +79,68 @@ type work struct {
 	view    sync.Mutex   // held while the moment's view is used
 }
 
-// joinEach is what it takes, about, to put a result of a judge together with those
-// of the others.
-const joinEach = 300 * time.Nanosecond
+// looker looks at blocks.
+type looker interface {
+	// look looks at the block at a position in work.ids. An error that is errBlock
+	// means that it cannot be read.
+	look(w *work, where int, data []byte) error
 
-// stride is how many blocks a verifier takes at once.
+	// toJoin returns what it will take, about, to put what was found so far together
+	// with what others have found.
+	toJoin() time.Duration
+}
+
+// complete tells whether all blocks were looked at.
+func (w *work) complete() bool { return !w.late.Load() && w.damaged.Load() == 0 }
+
+// look looks at blocks until there are no more, or until goOn, which is asked every
+// stride, says that it is not to go on.
+func (w *work) look(ctx context.Context, l looker, goOn func(context.Context) (bool, error)) (err error) {
+	defer recoverDamage(&err)
+	var room [stride][]byte
+	for {
+		if on, err := goOn(ctx); err != nil || !on {
+			return err
+		}
+		where, data := w.take(l.toJoin(), room[:0])
+		if len(data) == 0 {
+			return nil
+		}
+		for i, d := range data {
+			if d == nil {
+				continue
+			}
+			switch err := l.look(w, where+i, d); {
+			case errors.Is(err, errBlock):
+				w.damaged.Add(1)
+			case err != nil:
+				return err
+			}
+		}
+	}
+}
+
+// stride is how many blocks are taken at once.
 const stride = 8
 
-// take returns the blocks that are to be looked at next, none if there are no
-// more or it is too late: toJoin is what it takes to put together what was found so
-// far. Blocks that are gone have no data.
-func (w *work) take(toJoin time.Duration, data [][]byte) [][]byte {
+// take returns the blocks that are to be looked at next and where they are in ids,
+// none if there are no more or it is too late. Blocks that are gone have no data.
+func (w *work) take(toJoin time.Duration, data [][]byte) (where int, _ [][]byte) {
 	if !w.until.IsZero() && !w.late.Load() && time.Now().Add(toJoin).After(w.until) {
 		w.late.Store(true)
 	}
 	end := int(w.next.Add(stride))
 	start := min(end-stride, len(w.ids))
 	end = min(end, len(w.ids))
-	if start == end {
-		return nil
-	}
-	if w.late.Load() {
-		return nil
+	if start == end || w.late.Load() {
+		return start, nil
 	}
 	w.view.Lock()
 	defer w.view.Unlock()
 	for _, id := range w.ids[start:end] {
 		data = append(data, w.moment.view.data(id))
 	}
-	return data
+	return start, data
 }
 
 // left returns how many blocks nobody has taken yet.
@@ -68,201 +151,4 @@ func (w *work) status(host hostNo, d *blockDir) (status, error) {
 	w.view.Lock()
 	defer w.view.Unlock()
 	return w.moment.view.statusOf(host, d)
-}
-
-// verifier decodes blocks and shows what may match to its judge.
-type verifier struct {
-	work  *work
-	judge *search.Judge
-
-	block  block
-	names  foldedNames
-	folded []byte      // of a directory's path
-	hits   []int       // entries that sieve and probe let pass, ascending
-	fits   []int       // entries that sieve lets pass, ascending
-	entry  index.Entry // made of parts of block
-}
-
-// run looks at blocks until there are no more, or until goOn, which is asked every
-// stride, says that it is not to go on.
-func (v *verifier) run(ctx context.Context, goOn func(context.Context) (bool, error)) (err error) {
-	defer recoverDamage(&err)
-	var room [stride][]byte
-	for {
-		if on, err := goOn(ctx); err != nil || !on {
-			return err
-		}
-		data := v.work.take(joinEach*time.Duration(v.judge.Results()), room[:0])
-		if data == nil {
-			return nil
-		}
-		for _, d := range data {
-			if d == nil {
-				continue
-			}
-			switch err := v.look(d); {
-			case errors.Is(err, errBlock):
-				v.work.damaged.Add(1)
-			case err != nil:
-				return err
-			}
-		}
-	}
-}
-
-// look shows a block to the judge.
-func (v *verifier) look(data []byte) error {
-	b := &v.block
-	if err := b.decodeHead(data); err != nil {
-		return fmt.Errorf("read a block: %w", err)
-	}
-	host, ok := v.work.moment.places[b.host]
-	if !ok {
-		return nil // it is being removed
-	}
-	some, err := v.sift()
-	if err != nil {
-		return fmt.Errorf("read a block: %w", err)
-	}
-	if some && len(v.hits) == 0 {
-		return nil
-	}
-	hits := v.hits
-	for i := range b.dirs {
-		d := &b.dirs[i]
-		n := 0
-		for some && n < len(hits) && hits[n] < d.end {
-			n++
-		}
-		if d.start == d.end || some && n == 0 {
-			continue
-		}
-		if err := v.lookIn(host, d, hits[:n], some); err != nil {
-			return err
-		}
-		hits = hits[n:]
-	}
-	return nil
-}
-
-// sift sets hits to the entries that may match, if it is only some, and decodes
-// no more of the block than it takes to tell.
-func (v *verifier) sift() (some bool, err error) {
-	b := &v.block
-	v.hits = v.hits[:0]
-	narrow := v.work.narrow()
-	if narrow {
-		if !v.work.mayFit(b) {
-			return true, nil
-		}
-		if err := b.decodeRest(); err != nil {
-			return true, err
-		}
-		if v.fits = v.work.fit(b, v.fits[:0]); len(v.fits) == 0 {
-			return true, nil
-		}
-	}
-	if err := b.decodeText(); err != nil {
-		return true, err
-	}
-	v.names.fold(b)
-	switch some = len(v.work.probe.AnyOf) > 0; {
-	case some:
-		v.probe(v.work.probe.AnyOf)
-		if narrow {
-			v.hits = intersect(v.hits, v.fits)
-		}
-	case narrow:
-		v.hits, some = append(v.hits, v.fits...), true
-	}
-	if !narrow && (!some || len(v.hits) > 0) {
-		err = b.decodeRest()
-	}
-	return some, err
-}
-
-// probe sets hits to the entries whose folded names have one of the texts.
-func (v *verifier) probe(anyOf [][]byte) {
-	v.hits = v.hits[:0]
-	for _, text := range anyOf {
-		entry := 0
-		for from := 0; ; {
-			at := bytes.Index(v.names.text[from:], text)
-			if at < 0 {
-				break
-			}
-			at += from
-			for int(v.names.ends[entry]) <= at {
-				entry++
-			}
-			v.hits = append(v.hits, entry)
-			from = int(v.names.ends[entry])
-		}
-	}
-	if len(anyOf) > 1 {
-		slices.Sort(v.hits)
-		v.hits = slices.Compact(v.hits)
-	}
-}
-
-// lookIn shows a directory's entries to the judge: those of hits if only some may
-// match, else all that its own probe lets pass.
-func (v *verifier) lookIn(host int, d *blockDir, hits []int, some bool) error {
-	b := &v.block
-	st, err := v.work.status(b.host, d)
-	if err != nil {
-		return fmt.Errorf("read a directory's status: %w", err)
-	}
-	v.folded = search.AppendFold(v.folded[:0], d.shown)
-	dir := search.Directory{
-		Host: host, Path: index.Path(d.path), Folded: v.folded,
-		State: st.state, Stale: st.stale, Seen: st.seen,
-	}
-	if !bytes.Equal(d.shown, d.path) {
-		dir.Shown = string(d.shown)
-	}
-	probe := v.judge.Enter(dir)
-	if probe.Never {
-		return nil
-	}
-	if some {
-		for _, i := range hits {
-			v.show(i)
-		}
-		return nil
-	}
-	for i := d.start; i < d.end; i++ {
-		if passes(probe, v.names.at(i)) {
-			v.show(i)
-		}
-	}
-	return nil
-}
-
-// passes tells whether a probe lets a folded name pass.
-func passes(probe search.Probe, folded []byte) bool {
-	for _, text := range probe.AnyOf {
-		if bytes.Contains(folded, text) {
-			return true
-		}
-	}
-	return len(probe.AnyOf) == 0
-}
-
-// show shows an entry to the judge.
-func (v *verifier) show(i int) {
-	b := &v.block
-	v.entry = index.Entry{
-		Name: borrow(b.name(i)), Kind: b.kind[i], Size: b.size[i],
-		Unix: b.unix[i], Precision: b.prec[i],
-	}
-	if x := b.extraOf(i); x != nil {
-		v.entry.Raw, v.entry.Target = borrow(x.raw), borrow(x.target)
-	}
-	v.judge.Entry(&v.entry, v.names.at(i))
-}
-
-// borrow returns bytes as a string without a copy: it holds as long as they do.
-func borrow(b []byte) string {
-	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the judge keeps nothing that it is shown
 }

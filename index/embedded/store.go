@@ -19,7 +19,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// The file trawl.db, format version 1: a bbolt file with the buckets
+// The file trawl.db, format version 2: a bbolt file with the buckets
 //
 //	meta     "format" => its version
 //	         "hosts" => a number that rises when a host record changes
@@ -38,7 +38,7 @@ import (
 // blocks are written in the order of their keys.
 const (
 	dbFile    = "trawl.db"
-	dbVersion = 1
+	dbVersion = 2
 
 	// pageSize is that of bbolt: with blocks of 1.7 KiB, pages of 4 KiB would be a
 	// quarter empty, and larger ones make small updates dearer.

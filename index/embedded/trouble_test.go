@@ -135,7 +135,7 @@ func TestDamagedBlockIsLeftOut(t *testing.T) {
 		for i := range data[4:] { // each byte, until the names are spoilt
 			broken := bytes.Clone(data)
 			broken[4+i] ^= 0xff
-			if new(block).decodeNames(broken) != nil {
+			if new(block).readNames(broken) != nil {
 				return blocks.Put(bytes.Clone(id), broken)
 			}
 		}

@@ -12,7 +12,8 @@ import (
 	"trawl/search"
 )
 
-// Search implements index.Searcher: every entry goes before one judge.
+// Search implements index.Searcher: every entry goes before one judge, and then to
+// one collector.
 func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -26,11 +27,18 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 		plan.Found(b.textHits(words, hosts))
 	}
 	judge := plan.Judge()
-	b.each(hosts, judge.Enter, func(e *index.Entry, folded []byte) { judge.Entry(e, folded) })
+	enter := func(d search.Directory) search.Probe {
+		judge.Begin(d.Host, 0)
+		return judge.Enter(d)
+	}
+	b.each(hosts, enter, func(e *index.Entry, folded []byte) { judge.Entry(e, folded) })
 	if err := ctx.Err(); err != nil {
 		return index.Answer{}, err
 	}
-	answer := plan.Answer(true, judge)
+	choice := plan.Choose(judge)
+	collector := choice.Collector()
+	b.each(hosts, collector.Enter, collector.Entry)
+	answer := choice.Answer(true, collector)
 	b.describe(answer.Results)
 	if near := search.NewNear(q.Tree); answer.Total == 0 && near != nil {
 		b.each(hosts, nil, func(e *index.Entry, folded []byte) { near.Offer(e.Name, folded) })

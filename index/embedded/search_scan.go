@@ -1,0 +1,385 @@
+package embedded
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+	"unsafe"
+
+	"trawl/index"
+	"trawl/search"
+)
+
+// scan decodes of a block as much as it takes to find the entries that may match.
+type scan struct {
+	moment *moment
+	texts  []finder // one of which the folded names of all matches hold, if there are any
+	timed  bool     // times are looked at
+	sieve
+
+	block  block
+	names  foldedNames
+	folded []byte      // of a directory's path
+	hits   []hit       // entries that may match, ascending
+	fits   []int       // entries that sieve lets pass, ascending
+	entry  index.Entry // made of parts of block
+}
+
+// hit is an entry that may match, made of parts of the block.
+type hit struct {
+	entry  int
+	name   []byte
+	folded []byte
+}
+
+// newScan makes a scan for a plan, unless nothing can match.
+func newScan(m *moment, plan *search.Plan) (s scan, ok bool) {
+	probe := plan.Probe()
+	s = scan{moment: m, timed: plan.Timed(), sieve: sieveOf(plan.Candidates())}
+	for _, text := range probe.AnyOf {
+		s.texts = append(s.texts, newFinder(text))
+	}
+	return s, !probe.Never
+}
+
+// open finds the hits of a block and decodes their names and numbers. ok is false if
+// there are none, or the block's host is being removed.
+func (s *scan) open(data []byte) (host int, ok bool, err error) {
+	b := &s.block
+	s.hits = s.hits[:0]
+	if err = b.decodeHead(data); err != nil {
+		return 0, false, fmt.Errorf("read a block: %w", err)
+	}
+	if host, ok = s.moment.places[b.host]; !ok {
+		return 0, false, nil
+	}
+	if s.narrow() {
+		err = s.sift()
+	} else {
+		err = s.search()
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("read a block: %w", err)
+	}
+	return host, len(s.hits) > 0, nil
+}
+
+// sift sets hits to what sieve lets pass and holds one of the texts, the numbers
+// first.
+func (s *scan) sift() error {
+	b := &s.block
+	if err := b.decodeSizes(); err != nil {
+		return err
+	}
+	if s.timed {
+		if err := b.decodeTimes(); err != nil {
+			return err
+		}
+	}
+	if s.fits = s.fit(b, s.fits[:0]); len(s.fits) == 0 {
+		return nil
+	}
+	if err := b.decodeNames(); err != nil {
+		return err
+	}
+	s.names.foldText(b)
+	if len(s.texts) == 0 {
+		return s.take(s.fits)
+	}
+	if err := s.find(); err != nil {
+		return err
+	}
+	fits := s.fits
+	s.hits = slices.DeleteFunc(s.hits, func(h hit) bool {
+		for len(fits) > 0 && fits[0] < h.entry {
+			fits = fits[1:]
+		}
+		return len(fits) == 0 || fits[0] != h.entry
+	})
+	return nil
+}
+
+// search sets hits to the entries whose folded names have one of the texts, or all
+// if there are none, the names first.
+func (s *scan) search() error {
+	b := &s.block
+	if err := b.decodeNames(); err != nil {
+		return err
+	}
+	s.names.foldText(b)
+	if err := s.find(); err != nil || len(s.texts) > 0 && len(s.hits) == 0 {
+		return err
+	}
+	if err := b.decodeSizes(); err != nil {
+		return err
+	}
+	if s.timed {
+		if err := b.decodeTimes(); err != nil {
+			return err
+		}
+	}
+	if len(s.texts) > 0 {
+		if last := s.hits[len(s.hits)-1].entry; last >= len(b.size) {
+			return errBlock
+		}
+		return nil
+	}
+	s.fits = s.fits[:0]
+	for i := range b.size {
+		s.fits = append(s.fits, i)
+	}
+	return s.take(s.fits)
+}
+
+// take sets hits to entries.
+func (s *scan) take(entries []int) error {
+	b := &s.block
+	if err := b.split(); err != nil {
+		return err
+	}
+	if len(b.ends) != len(b.size) {
+		return errBlock
+	}
+	s.names.split(b)
+	for _, i := range entries {
+		s.hits = append(s.hits, hit{i, b.name(i), s.names.at(i)})
+	}
+	return nil
+}
+
+// find sets hits to the entries whose folded names have one of the texts.
+func (s *scan) find() error {
+	text := s.names.text
+	for i := range s.texts {
+		for from := 0; ; {
+			at := s.texts[i].find(text, from)
+			if at < 0 {
+				break
+			}
+			start, end := bytes.LastIndexByte(text[:at], 0)+1, at+bytes.IndexByte(text[at:], 0)
+			s.hits = append(s.hits, hit{entry: start, folded: text[start:end]})
+			from = end + 1
+		}
+	}
+	if len(s.texts) > 1 {
+		slices.SortFunc(s.hits, func(a, b hit) int { return a.entry - b.entry })
+		s.hits = slices.CompactFunc(s.hits, func(a, b hit) bool { return a.entry == b.entry })
+	}
+	return s.number()
+}
+
+// number makes the numbers of the hits of the places of their folded names.
+func (s *scan) number() error {
+	b := &s.block
+	entry, counted := 0, 0
+	for i := range s.hits {
+		h := &s.hits[i]
+		start := h.entry
+		entry += bytes.Count(s.names.text[counted:start], []byte{0})
+		counted, h.entry = start, entry
+		if s.names.plain {
+			h.name = b.text[start : start+len(h.folded)]
+		}
+	}
+	if s.names.plain || len(s.hits) == 0 {
+		return nil
+	}
+	if err := b.split(); err != nil || len(b.ends) <= entry {
+		return errBlock
+	}
+	for i := range s.hits {
+		s.hits[i].name = b.name(s.hits[i].entry)
+	}
+	return nil
+}
+
+// directory returns what judges and collectors are told of a directory of the block,
+// without its folded path.
+func (s *scan) directory(w *work, host int, d *blockDir) (search.Directory, error) {
+	st, err := w.status(s.block.host, d)
+	if err != nil {
+		return search.Directory{}, fmt.Errorf("read a directory's status: %w", err)
+	}
+	dir := search.Directory{Host: host, Path: index.Path(borrow(d.path)), State: st.state, Stale: st.stale, Seen: st.seen}
+	if !bytes.Equal(d.shown, d.path) {
+		dir.Shown = borrow(d.shown)
+	}
+	return dir, nil
+}
+
+// fold returns the folded path of a directory until the next call.
+func (s *scan) fold(d *blockDir) []byte {
+	s.folded = search.AppendFold(s.folded[:0], d.shown)
+	return s.folded
+}
+
+// within returns how many of hits are in a directory, which holds the first of them
+// or none.
+func within(hits []hit, d *blockDir) int {
+	n := 0
+	for n < len(hits) && hits[n].entry < d.end {
+		n++
+	}
+	return n
+}
+
+// at returns the entry of a hit, without what decodeDirs decodes and, unless timed is
+// set, without its time. It holds until the next call.
+func (s *scan) at(h *hit) *index.Entry {
+	b := &s.block
+	s.entry = index.Entry{Name: borrow(h.name), Kind: b.kind[h.entry], Size: b.size[h.entry]}
+	if s.timed {
+		s.entry.Unix, s.entry.Precision = b.unix[h.entry], b.prec[h.entry]
+	}
+	return &s.entry
+}
+
+// whole returns the entry of a hit until the next call, after decodeDirs.
+func (s *scan) whole(h *hit) *index.Entry {
+	e := s.at(h)
+	if x := s.block.extraOf(h.entry); x != nil {
+		e.Raw, e.Target = borrow(x.raw), borrow(x.target)
+	}
+	return e
+}
+
+// judging shows blocks to a judge.
+type judging struct {
+	scan
+	judge *search.Judge
+	maybe []hit // what the judge could not tell without their directories
+}
+
+// joinEach is what it takes, about, to put a result of a judge together with those
+// of the others.
+const joinEach = 150 * time.Nanosecond
+
+func (j *judging) toJoin() time.Duration { return joinEach * time.Duration(j.judge.Results()) }
+
+func (j *judging) look(w *work, where int, data []byte) error {
+	host, ok, err := j.open(data)
+	if !ok {
+		return err
+	}
+	j.judge.Begin(host, uint32(where))
+	j.maybe = j.maybe[:0]
+	for i := range j.hits {
+		h := &j.hits[i]
+		if j.judge.Blind(j.at(h), h.folded) == search.Maybe {
+			j.maybe = append(j.maybe, *h)
+		}
+	}
+	if len(j.maybe) == 0 {
+		return nil
+	}
+	return j.lookIn(w, host)
+}
+
+// lookIn shows what is in maybe to the judge once more, with the directories.
+func (j *judging) lookIn(w *work, host int) error {
+	if err := j.block.decodeDirs(); err != nil {
+		return fmt.Errorf("read a block: %w", err)
+	}
+	hits := j.maybe
+	for i := range j.block.dirs {
+		d := &j.block.dirs[i]
+		n := within(hits, d)
+		if n == 0 {
+			continue
+		}
+		dir, err := j.directory(w, host, d)
+		if err != nil {
+			return err
+		}
+		dir.Folded = j.fold(d)
+		probe := j.judge.Enter(dir)
+		for k := range hits[:n] {
+			if h := &hits[k]; passes(probe, h.folded) {
+				j.judge.Entry(j.whole(h), h.folded)
+			}
+		}
+		hits = hits[n:]
+	}
+	return nil
+}
+
+// passes tells whether a probe lets a folded name pass.
+func passes(probe search.Probe, folded []byte) bool {
+	for _, text := range probe.AnyOf {
+		if bytes.Contains(folded, text) {
+			return true
+		}
+	}
+	return len(probe.AnyOf) == 0 && !probe.Never
+}
+
+// collecting shows blocks to a collector.
+type collecting struct {
+	scan
+	collector *search.Collector
+	where     []uint32           // as Choice.Where, unless all blocks are looked at
+	dirs      []search.Directory // of the block
+	promises  []bool             // of dirs, whether to show their entries
+}
+
+func (c *collecting) toJoin() time.Duration { return 0 }
+
+func (c *collecting) look(w *work, at int, data []byte) error {
+	if c.where != nil {
+		c.collector.Begin(c.where[at])
+	}
+	some, err := c.survey(w, data)
+	if !some {
+		return err
+	}
+	if _, ok, err := c.open(data); !ok {
+		return err
+	}
+	hits := slices.DeleteFunc(c.hits, func(h hit) bool { return !c.collector.Wants(c.at(&h), h.folded) })
+	for i := range c.block.dirs {
+		d := &c.block.dirs[i]
+		n := within(hits, d)
+		if n > 0 && c.promises[i] {
+			c.dirs[i].Folded = c.fold(d)
+			c.collector.Enter(c.dirs[i])
+			for k := range hits[:n] {
+				c.collector.Entry(c.whole(&hits[k]), hits[k].folded)
+			}
+		}
+		hits = hits[n:]
+	}
+	return nil
+}
+
+// survey decodes the directories of a block and tells which of them may have places
+// that are wanted, if any.
+func (c *collecting) survey(w *work, data []byte) (some bool, err error) {
+	b := &c.block
+	if err := b.decodeHead(data); err != nil {
+		return false, fmt.Errorf("read a block: %w", err)
+	}
+	host, ok := c.moment.places[b.host]
+	if !ok {
+		return false, nil
+	}
+	if err := b.decodeDirs(); err != nil {
+		return false, fmt.Errorf("read a block: %w", err)
+	}
+	c.dirs, c.promises = c.dirs[:0], c.promises[:0]
+	for i := range b.dirs {
+		d, err := c.directory(w, host, &b.dirs[i])
+		if err != nil {
+			return false, err
+		}
+		promises := b.dirs[i].start < b.dirs[i].end && c.collector.Promises(d)
+		c.dirs, c.promises = append(c.dirs, d), append(c.promises, promises)
+		some = some || promises
+	}
+	return some, nil
+}
+
+// borrow returns bytes as a string without a copy: it holds as long as they do.
+func borrow(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // who is shown it keeps nothing
+}

@@ -1,0 +1,192 @@
+package search
+
+import (
+	"math"
+	"slices"
+
+	"trawl/index"
+)
+
+// Choice is what is known when all entries that match are counted: how many results
+// there are, and which of them may be on the page that is asked for. Its collectors
+// are to be shown the entries of the blocks of Where once more, so that Answer can
+// tell the results and their places.
+type Choice struct {
+	plan    *Plan
+	tally   *tally   // of all
+	tallies []*tally // whose sightings are of its groups
+	total   int
+	groups  []int // positions of the chosen groups in tally.groups
+	starts  []uint32
+	in      []int32
+}
+
+// Choose puts together what the judges found; they are of no use afterwards.
+func (p *Plan) Choose(judges ...*Judge) *Choice {
+	c := &Choice{plan: p}
+	for _, j := range judges {
+		c.tallies = append(c.tallies, &j.tally)
+	}
+	if len(c.tallies) == 0 {
+		c.tallies = append(c.tallies, &p.Judge().tally)
+	}
+	c.tally = slices.MaxFunc(c.tallies, func(a, b *tally) int { return a.groups.n - b.groups.n })
+	for _, t := range c.tallies {
+		if t != c.tally {
+			c.tally.merge(t)
+		}
+	}
+	c.choose()
+	return c
+}
+
+// choose counts the results and finds those that may be on the page: whose rank is
+// among the first ones after the cursor, or that of the cursor.
+func (c *Choice) choose() {
+	p := c.plan
+	first := rankHeap{limit: p.limit + 1}
+	for n := range c.tally.groups.n {
+		g := c.tally.groups.at(n)
+		if int(g.count) < p.places.Min || int(g.count) > p.places.Max {
+			g.count = 0
+			continue
+		}
+		c.total++
+		if r := c.rank(n, g); p.after == nil || r > p.after.rank {
+			first.add(r)
+		}
+	}
+	last := uint64(math.MaxUint64)
+	if len(first.ranks) == first.limit {
+		last = first.ranks[0]
+	}
+	for n := range c.tally.groups.n {
+		g := c.tally.groups.at(n)
+		if r := c.rank(n, g); g.count > 0 && r <= last && (p.after == nil || r >= p.after.rank) {
+			g.chosen = int32(len(c.groups))
+			c.groups = append(c.groups, n)
+		}
+	}
+}
+
+// rank returns the first part of a group's place in the order.
+func (c *Choice) rank(n int, g *group) uint64 {
+	head := uint64(0)
+	if c.tally.heads.n > 0 {
+		head = *c.tally.heads.at(n)
+	}
+	return c.plan.rank(head, g.score, g.count, g.size)
+}
+
+// Where returns the blocks that hold entries of chosen results, ascending; all is
+// true if these are not known and any block may hold some.
+func (c *Choice) Where() (where []uint32, all bool) {
+	if c.tally.blind {
+		return nil, true
+	}
+	c.sort()
+	for at := range c.starts[:max(1, len(c.starts))-1] {
+		if c.starts[at] < c.starts[at+1] {
+			where = append(where, uint32(at))
+		}
+	}
+	return where, false
+}
+
+// sort puts the sightings of chosen groups in the order of their blocks: those in
+// block n are c.in[c.starts[n]:c.starts[n+1]].
+func (c *Choice) sort() {
+	each := func(do func(where uint32, chosen int32)) {
+		for _, t := range c.tallies {
+			for i := range t.seen.n {
+				s := t.seen.at(i)
+				if g := c.tally.groups.at(int(s.group)); g.chosen >= 0 {
+					do(s.where, g.chosen)
+				}
+			}
+		}
+	}
+	last, n := uint32(0), 0
+	each(func(where uint32, _ int32) { last, n = max(last, where), n+1 })
+	if n == 0 {
+		return
+	}
+	c.starts, c.in = make([]uint32, last+3), make([]int32, n)
+	each(func(where uint32, _ int32) { c.starts[where+2]++ })
+	for i := 2; i < len(c.starts); i++ {
+		c.starts[i] += c.starts[i-1]
+	}
+	each(func(where uint32, chosen int32) {
+		c.in[c.starts[where+1]] = chosen
+		c.starts[where+1]++
+	})
+	c.starts = c.starts[:last+2]
+}
+
+// of returns the chosen groups that were seen in a block.
+func (c *Choice) of(where uint32) []int32 {
+	if int(where)+1 >= len(c.starts) {
+		return nil
+	}
+	return c.in[c.starts[where]:c.starts[where+1]]
+}
+
+// Answer puts together what the collectors found; they are of no use afterwards.
+// exact tells that judges and collectors saw every candidate. Took, Nearest and
+// About are left to the engine.
+func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
+	p := c.plan
+	if len(collectors) == 0 {
+		collectors = append(collectors, c.Collector())
+	}
+	s := collectors[0]
+	for _, o := range collectors[1:] {
+		s.merge(o)
+	}
+	a := index.Answer{Exact: exact && !s.full && !c.tally.full, Total: c.total}
+	best := page{order: p.order, limit: p.limit + 1, after: p.after}
+	for i := range s.found {
+		if s.found[i].first >= 0 {
+			best.offer(i, s.key(i))
+		}
+	}
+	for i, r := range best.rows {
+		if i == p.limit {
+			a.Next = best.rows[i-1].key.cursor(p.id())
+			break
+		}
+		a.Results = append(a.Results, s.result(r.group))
+	}
+	if p.query.Facets {
+		a.Facets = c.tally.facets()
+	}
+	return a
+}
+
+// page gathers the first rows after a cursor.
+type page struct {
+	order order
+	limit int
+	after *key
+	rows  []row // in order
+}
+
+type row struct {
+	group int
+	key   key
+}
+
+// offer takes in a group if it belongs to the page, and copies its name then.
+func (p *page) offer(group int, k key) bool {
+	if p.after != nil && p.order.compare(&k, p.after) <= 0 {
+		return false
+	}
+	if len(p.rows) == p.limit && p.order.compare(&k, &p.rows[p.limit-1].key) >= 0 {
+		return false
+	}
+	i, _ := slices.BinarySearchFunc(p.rows, &k, func(r row, k *key) int { return p.order.compare(&r.key, k) })
+	k.name = slices.Clone(k.name)
+	p.rows = slices.Insert(p.rows, i, row{group, k})
+	p.rows = p.rows[:min(len(p.rows), p.limit)]
+	return true
+}
