@@ -50,7 +50,8 @@ type Crawler struct {
 	log     *slog.Logger
 	hosts   *semaphore.Weighted // hosts at once
 	lines   *semaphore.Weighted // connections of all hosts together
-	names   purse
+	memory  purse
+	flow    *flow
 
 	mu     sync.Mutex
 	active map[index.HostID]bool // guarded by mu: being crawled by this process
@@ -70,7 +71,8 @@ func New(cfg Config) *Crawler {
 		log:     cfg.Log,
 		hosts:   semaphore.NewWeighted(int64(limits.Hosts)),
 		lines:   semaphore.NewWeighted(int64(limits.Connections)),
-		names:   purse{total: limits.Waiting},
+		memory:  purse{total: limits.Memory},
+		flow:    newFlow(limits.Flow),
 		active:  make(map[index.HostID]bool),
 	}
 }
@@ -205,18 +207,21 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m 
 	if host.Settings.Connections == 0 {
 		host.Settings.Connections = c.limits.PerHost
 	}
+	guest := NewGuest(host.Settings.Rate, host.Settings.Bandwidth)
+	guest.memory = &share{of: &c.memory}
 	l := &link{
 		source: source,
-		guest:  NewGuest(host.Settings.Rate, host.Settings.Bandwidth),
+		guest:  guest,
 		limits: c.limits,
 		host:   host,
 	}
 	if err := l.connect(ctx); err != nil {
+		guest.memory.close()
 		return nil, err
 	}
 	return &pass{
 		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: time.Now(),
-		before: host, link: l, meter: m, names: &share{of: &c.names}, seed: maphash.MakeSeed(),
+		before: host, link: l, meter: m, memory: guest.memory, seed: maphash.MakeSeed(),
 		texts: &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
 		known: index.Known{Demoted: host.Known.Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
 	}, nil

@@ -1,7 +1,9 @@
 package crawler
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,6 +65,21 @@ func (f *frontier) push(b branch) {
 // only is the branch that holds one directory.
 func only(t task) branch {
 	return branch{parent: t.dir.Dir(), above: t.above, kids: []kid{{name: t.name(), again: t.again}}}
+}
+
+// branches puts directories together that have one parent.
+func branches(tasks []task) []branch {
+	slices.SortFunc(tasks, func(a, b task) int { return cmp.Compare(a.dir, b.dir) })
+	var all []branch
+	for _, t := range tasks {
+		b := only(t)
+		if n := len(all); n > 0 && t.dir != "/" && all[n-1].parent == b.parent && all[n-1].above == b.above {
+			all[n-1].kids = append(all[n-1].kids, b.kids...)
+			continue
+		}
+		all = append(all, b)
+	}
+	return all
 }
 
 // name is what the directory is called in its branch; the root has no name.

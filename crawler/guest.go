@@ -10,11 +10,13 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Guest is how a source stays polite: each source asks it before a command is
-// sent and after bytes were read, and it delays as the host's limits say. A nil
-// Guest and the zero value never delay. Its methods may be called from several
+// Guest is how a source stays polite and small: each source asks it before a
+// command is sent and after bytes were read, and it delays as the host's limits
+// say; and each tells it what it keeps of what the host told. A nil Guest and the
+// zero value never delay and never refuse. Its methods may be called from several
 // goroutines.
 type Guest struct {
+	memory   *share        // nil is unlimited
 	commands *rate.Limiter // nil is unlimited
 	bytes    *rate.Limiter // nil is unlimited
 }
@@ -53,6 +55,20 @@ func (g *Guest) Bytes(ctx context.Context, n int) error {
 		n -= part
 	}
 	return nil
+}
+
+// Spend takes bytes of memory for what the host tells, beyond the listings that
+// are handed over at once. It is false, and nothing is taken, if that would be more
+// than this host may have; ErrCrowded says so.
+func (g *Guest) Spend(n int64) bool {
+	return g == nil || g.memory == nil || g.memory.try(n)
+}
+
+// Restore gives back what was taken.
+func (g *Guest) Restore(n int64) {
+	if g != nil && g.memory != nil {
+		g.memory.restore(n)
+	}
 }
 
 // slower makes commands keep at least the distance that a host asks for.

@@ -17,9 +17,14 @@ type Limits struct {
 	Entries     int64 // of a host; 200,000,000
 	DirEntries  int64 // of a directory; 20,000,000
 
-	// Waiting bounds the names of directories that are known and not yet listed, in
-	// bytes, of all crawls together; one alone may have half of that. 192 MiB.
-	Waiting int64
+	// Memory bounds what crawls keep of what servers tell, in bytes, of all crawls
+	// together; one alone may have half of that. A crawl that would need more ends
+	// and says so. 192 MiB.
+	Memory int64
+
+	// Flow bounds the listings that are on their way to the catalogue, in bytes, of
+	// all crawls together. A crawl that has more to hand over waits. 48 MiB.
+	Flow int64
 
 	Attempts int           // to list a directory, or to reach a host again; 4
 	Backoff  time.Duration // before the second attempt, doubled for each further one; 1 s
@@ -45,7 +50,8 @@ func (l Limits) withDefaults() Limits {
 		Directories:  cmp.Or(l.Directories, 5_000_000),
 		Entries:      cmp.Or(l.Entries, 200_000_000),
 		DirEntries:   cmp.Or(l.DirEntries, 20_000_000),
-		Waiting:      cmp.Or(l.Waiting, 192<<20),
+		Memory:       cmp.Or(l.Memory, 192<<20),
+		Flow:         cmp.Or(l.Flow, 48<<20),
 		Attempts:     cmp.Or(l.Attempts, 4),
 		Backoff:      cmp.Or(l.Backoff, time.Second),
 		Stall:        cmp.Or(l.Stall, 5*time.Minute),

@@ -14,7 +14,7 @@ import (
 // each crawl ends, what was known stays, and the next host has the room again.
 func TestWaiting(t *testing.T) {
 	limits := quick()
-	limits.Waiting = 1 << 20
+	limits.Memory = 1 << 20
 	for _, ways := range [][]string{{"MLSD"}, {"TREE", "MLSD"}} {
 		t.Run(ways[0], func(t *testing.T) {
 			t.Parallel()

@@ -28,14 +28,14 @@ type pass struct {
 	resumed bool
 	seed    maphash.Seed
 
-	link  *link
-	crawl index.Crawl
-	sink  *sink
-	meter *meter
-	quota *quota // of connections
-	texts *shelf
-	names *share                  // what the directories that wait take
-	stop  context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
+	link   *link
+	crawl  index.Crawl
+	sink   *sink
+	meter  *meter
+	quota  *quota // of connections
+	texts  *shelf
+	memory *share                  // what this crawl keeps of what the host tells
+	stop   context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
 
 	times times
 	bulk  *tree // the bulk answer that was believed, or nil
@@ -56,7 +56,7 @@ var errCatalogue = errors.New("catalogue failed")
 func (p *pass) pass(ctx context.Context) (err error) {
 	disconnect := sync.OnceValue(p.link.close)
 	defer disconnect()
-	defer p.names.close()
+	defer p.memory.close()
 	p.resumed = p.before.Health.Crawling && !p.opts.Full
 	if p.crawl, err = p.c.cat.Begin(ctx, p.id, !p.resumed); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (p *pass) listAll(ctx context.Context) (complete bool, err error) {
 	walk, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	p.stop = stop
-	p.sink = newSink(ctx, p.crawl, p.c.limits, func(err error) { stop(fmt.Errorf("%w: %w", errCatalogue, err)) })
+	p.sink = newSink(ctx, p.crawl, p.c.limits, p.c.flow, func(err error) { stop(fmt.Errorf("%w: %w", errCatalogue, err)) })
 	complete, err = p.run(walk)
 	if err := p.sink.close(); err != nil {
 		return false, fmt.Errorf("%w: %w", errCatalogue, err)
@@ -245,6 +245,9 @@ func (p *pass) put(l index.Listing) error {
 		return p.overrun(fmt.Sprintf("the host holds more than %d directories or %d entries, the limit",
 			p.c.limits.Directories, p.c.limits.Entries))
 	}
+	if !l.More && l.State != index.Stale && !p.memory.spend(listCosts) {
+		return p.crowded()
+	}
 	p.texts.offer(&l)
 	return p.sink.put(l)
 }
@@ -257,9 +260,9 @@ func (p *pass) overrun(why string) error {
 	return errLimit
 }
 
-// crowded is overrun for too many directories that wait.
+// crowded is overrun for too much memory.
 func (p *pass) crowded() error {
-	return p.overrun("the host names more directories at once than can be kept in mind, the limit")
+	return p.overrun("the host names more directories than can be kept in mind, the limit")
 }
 
 // oneLine makes what a server said fit for a log and a line of a table.

@@ -23,8 +23,10 @@ const (
 	sampleRandom  = 4      // of all, and
 	sampleShare   = 10_000 // one more for so many directories, up to
 	sampleMost    = 64
-	sampleEntries = 4096 // of a directory that are kept for telling what differs
-	mostEmpty     = 10_000
+	sampleEntries = 4096      // of a directory that are kept for telling what differs
+	sampleSmall   = 8 << 10   // bytes that they may take, and
+	sampleBytes   = 1 << 20   // those of directories where they take more, together
+	emptyBytes    = 256 << 10 // that the names of empty directories may take
 )
 
 // probe is a directory as the bulk answer told it.
@@ -33,6 +35,7 @@ type probe struct {
 	print   print
 	newest  int64
 	entries []index.Entry // nil when there are too many
+	weight  int64         // of entries
 }
 
 // sample chooses the directories of a proof while the answer arrives.
@@ -41,6 +44,7 @@ type sample struct {
 	deepest, largest, newest []probe
 	random                   []probe
 	empty                    []index.Path
+	emptied                  int64 // weight of empty
 	last                     probe
 }
 
@@ -54,11 +58,18 @@ func (s *sample) offer(l *index.Listing, whole print) {
 	for i := range l.Entries {
 		p.newest = max(p.newest, l.Entries[i].Unix)
 	}
-	p.entries = held(l.Entries, whole.count)
+	if p.entries = held(l.Entries, whole.count); p.entries != nil {
+		p.weight = heft(l)
+	}
 	s.last = p
-	if whole.count == 0 && len(s.empty) < mostEmpty {
-		s.empty = append(s.empty, l.Dir)
+	if whole.count == 0 {
+		if s.emptied += weight(l.Dir); s.emptied <= emptyBytes {
+			s.empty = append(s.empty, l.Dir)
+		}
 		return
+	}
+	if p.weight > sampleSmall && s.weight()+p.weight > sampleBytes {
+		p.entries, p.weight = nil, 0
 	}
 	top(&s.deepest, p, func(a probe) int64 { return int64(a.dir.Depth()) })
 	top(&s.largest, p, func(a probe) int64 { return int64(a.print.count) })
@@ -69,6 +80,16 @@ func (s *sample) offer(l *index.Listing, whole print) {
 	} else if at := rand.N(s.seen); at < len(s.random) { //nolint:gosec // a sample needs no secret
 		s.random[at] = p
 	}
+}
+
+// weight is what the entries of the sample take.
+func (s *sample) weight() (sum int64) {
+	for _, probes := range [][]probe{s.deepest, s.largest, s.newest, s.random} {
+		for i := range probes {
+			sum += probes[i].weight
+		}
+	}
+	return sum
 }
 
 // held returns entries, or nil if they are not all there or too many.

@@ -62,7 +62,7 @@ func (r *reading) read(ctx context.Context) (generation int, err error) {
 // settle gives back what was spent on kids: they are given up, or the frontier
 // spends it now.
 func (r *reading) settle() {
-	r.names.restore(r.spent)
+	r.memory.restore(r.spent)
 	r.spent = 0
 }
 
@@ -88,7 +88,7 @@ func (r *reading) take(l index.Listing) error {
 	kids := r.subdirectories(l.Dir, l.Entries, r.old)
 	r.kids = append(r.kids, kids...)
 	cost := weigh(kids)
-	if r.spent += cost; !r.names.spend(cost) {
+	if r.spent += cost; !r.memory.spend(cost) {
 		return fmt.Errorf("%w: %w", errFatal, r.crowded())
 	}
 	r.count += int64(len(l.Entries))

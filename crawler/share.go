@@ -1,9 +1,14 @@
 package crawler
 
-import "sync/atomic"
+import (
+	"sync/atomic"
 
-// purse is the memory that crawls together may spend on the names of directories
-// that are known and not yet listed.
+	"trawl/index"
+)
+
+// purse is the memory that crawls together may spend on what servers tell and the
+// catalogue does not hold: the names of directories that are known and not yet
+// listed, the windows of what is unpacked, and so on.
 type purse struct {
 	total int64 // bytes
 	spent atomic.Int64
@@ -23,6 +28,15 @@ func (s *share) spend(n int64) bool {
 	return ours <= s.of.total-all
 }
 
+// try is spend that takes nothing if it is false.
+func (s *share) try(n int64) bool {
+	ok := s.spend(n)
+	if !ok {
+		s.restore(n)
+	}
+	return ok
+}
+
 // restore gives bytes back.
 func (s *share) restore(n int64) {
 	s.spent.Add(-n)
@@ -32,8 +46,13 @@ func (s *share) restore(n int64) {
 // close gives all back.
 func (s *share) close() { s.of.spent.Add(-s.spent.Swap(0)) }
 
-// costs is about what a directory that waits takes in memory beside its name.
-const costs = 64
+// What things take in memory, about, in bytes.
+const (
+	costs     = 64  // a directory that waits, beside its name
+	listCosts = 64  // a directory that was listed, for as long as the crawl goes on
+	pageCosts = 512 // a listing on its way to the catalogue, beside its entries
+	rowCosts  = 96  // an entry, beside its names
+)
 
 // weight is what a name or a path that waits takes.
 func weight[S ~string](name S) int64 { return int64(len(name)) + costs }
@@ -44,4 +63,14 @@ func weigh(kids []kid) (sum int64) {
 		sum += weight(k.name)
 	}
 	return sum
+}
+
+// heft is what a listing takes.
+func heft(l *index.Listing) int64 {
+	n := pageCosts + rowCosts*int64(len(l.Entries)) + int64(len(l.Dir))
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		n += int64(len(e.Name) + len(e.Raw) + len(e.Target))
+	}
+	return n
 }

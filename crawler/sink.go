@@ -9,14 +9,16 @@ import (
 )
 
 // sink hands listings to the catalogue in batches: by the number of their
-// entries, long names counting more, or by their age, whichever comes first.
-// Listings are put in the order in which they came; what was not yet put when the
+// entries, long names counting more, or by their age, whichever comes first,
+// and earlier while the listings of all crawls have too little room. Listings are put in the order in which they came; what was not yet put when the
 // process dies is listed again. While a batch is put the next one gathers, and
 // then put waits.
 type sink struct {
 	crawl   index.Crawl
 	entries int
 	age     time.Duration
+	flow    *flow
+	portion int64 // of flow
 
 	begun  chan struct{} // holds a token while batch is not empty
 	full   chan struct{} // and one when it is large enough
@@ -26,23 +28,29 @@ type sink struct {
 	mu    sync.Mutex // guards the following
 	room  *sync.Cond // batch was taken, or err set
 	batch []index.Listing
-	size  int
+	size  int   // as bulk counts it
+	heft  int64 // in flow
 	err   error // of the writer
 }
 
 // newSink starts a sink's writer. The writer ends with close or when a put
 // fails, and then calls failed.
-func newSink(ctx context.Context, crawl index.Crawl, limits Limits, failed func(error)) *sink {
+func newSink(ctx context.Context, crawl index.Crawl, limits Limits, f *flow, failed func(error)) *sink {
 	s := &sink{
 		crawl: crawl, entries: limits.BatchEntries, age: limits.BatchAge,
+		flow: f, portion: f.portion(limits.Hosts),
 		begun: make(chan struct{}, 1), full: make(chan struct{}, 1),
 		ending: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.room = sync.NewCond(&s.mu)
 	go func() {
 		defer close(s.done)
-		// What was listed is kept even when the crawl is being stopped.
-		if err := s.write(context.WithoutCancel(ctx)); err != nil {
+		// What was listed is kept even when the crawl is being stopped, as far as
+		// that does not take long.
+		writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		defer cancel()
+		defer context.AfterFunc(ctx, func() { time.AfterFunc(mercy, cancel) })()
+		if err := s.write(writing); err != nil {
 			s.fail(err)
 			failed(err)
 		}
@@ -50,24 +58,50 @@ func newSink(ctx context.Context, crawl index.Crawl, limits Limits, failed func(
 	return s
 }
 
-// put takes a listing; it waits while the catalogue is slower than the host.
+// mercy is how long what was listed is still written when the crawl is to stop.
+const mercy = 500 * time.Millisecond
+
+// put takes a listing; it waits while the catalogue is slower than the hosts.
 func (s *sink) put(l index.Listing) error {
+	weight, ok := s.flow.enter(heft(&l), s.hurry, s.done)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !ok {
+		return s.err
+	}
 	for s.size >= s.entries && s.err == nil {
 		s.room.Wait()
 	}
 	if s.err != nil {
+		s.flow.leave(weight)
 		return s.err
 	}
+	s.heft += weight
 	s.batch = append(s.batch, l)
 	if s.size += bulk(&l); len(s.batch) == 1 {
 		s.begun <- struct{}{}
 	}
-	if s.size >= s.entries {
-		s.full <- struct{}{}
+	if s.size >= s.entries || s.heft >= s.portion && s.flow.crowded() {
+		s.fill()
 	}
 	return nil
+}
+
+// hurry lets the batch be put as it is.
+func (s *sink) hurry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.batch) > 0 {
+		s.fill()
+	}
+}
+
+// fill says that the batch is to be put; mu is held.
+func (s *sink) fill() {
+	select {
+	case s.full <- struct{}{}:
+	default:
+	}
 }
 
 // close puts what waits and ends the writer. No put may follow.
@@ -76,15 +110,16 @@ func (s *sink) close() error {
 	<-s.done
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.flow.leave(s.heft)
 	return s.err
 }
 
-// take takes the batch and its tokens.
-func (s *sink) take() []index.Listing {
+// take takes the batch and its tokens, and what it has of the flow.
+func (s *sink) take() (batch []index.Listing, weight int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	batch := s.batch
-	s.batch, s.size = nil, 0
+	batch, weight = s.batch, s.heft
+	s.batch, s.size, s.heft = nil, 0, 0
 	for _, tokens := range []chan struct{}{s.begun, s.full} {
 		select {
 		case <-tokens:
@@ -92,7 +127,7 @@ func (s *sink) take() []index.Listing {
 		}
 	}
 	s.room.Broadcast()
-	return batch
+	return batch, weight
 }
 
 func (s *sink) fail(err error) {
@@ -117,10 +152,14 @@ func (s *sink) write(ctx context.Context) error {
 		case <-timer.C:
 		case <-s.ending:
 		}
-		if batch := s.take(); len(batch) > 0 {
-			if err := s.crawl.Put(ctx, batch...); err != nil {
-				return err
-			}
+		batch, weight := s.take()
+		if len(batch) == 0 {
+			continue
+		}
+		err := s.crawl.Put(ctx, batch...)
+		s.flow.leave(weight)
+		if err != nil {
+			return err
 		}
 	}
 	return nil

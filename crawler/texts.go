@@ -42,7 +42,7 @@ func (s *shelf) offer(l *index.Listing) {
 	}
 	for i := range l.Entries {
 		e := &l.Entries[i]
-		if e.Kind != index.File || e.Size <= 0 || e.Size > s.bytes || !describes(e.Name) {
+		if e.Kind != index.File || e.Size <= 0 || e.Size > s.bytes || len(l.Dir)+len(e.Wire()) > maxPath || !describes(e.Name) {
 			continue
 		}
 		s.mu.Lock()

@@ -145,7 +145,7 @@ func (w *walker) confirm(ctx context.Context, t task) (done bool, err error) {
 	if err != nil || !m.trust || m.print.dirs > 0 || !settled(t.vouched, m.taken) {
 		return false, err
 	}
-	if w.times.audit() || !w.times.take(t) {
+	if w.times.audit() || !w.memory.try(weight(t.dir)) || !w.times.take(t) {
 		return false, nil
 	}
 	w.meter.unchanged.Add(1)

@@ -63,6 +63,7 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 		}
 		t.forget()
 		p.refuse(ctx, way.Name, err)
+		p.memory.restore(p.meter.directories.Load() * listCosts)
 		p.meter.restart()
 	}
 	return all, nil
@@ -217,7 +218,7 @@ func (t *tree) announce(l index.Listing) error {
 func (t *tree) await(dir index.Path, above *lineage) error {
 	if _, known := t.pending[dir]; !known {
 		t.spent += weight(dir) + costs // a map takes more
-		if !t.names.spend(weight(dir) + costs) {
+		if !t.memory.spend(weight(dir) + costs) {
 			return t.crowded()
 		}
 	}
@@ -228,12 +229,12 @@ func (t *tree) await(dir index.Path, above *lineage) error {
 // restore is told that a directory is no longer expected.
 func (t *tree) restore(dir index.Path) {
 	t.spent -= weight(dir) + costs
-	t.names.restore(weight(dir) + costs)
+	t.memory.restore(weight(dir) + costs)
 }
 
 // forget drops what is expected.
 func (t *tree) forget() {
-	t.names.restore(t.spent)
+	t.memory.restore(t.spent)
 	t.pending, t.spent = nil, 0
 }
 

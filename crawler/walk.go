@@ -52,8 +52,8 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 	if p.meter.directories.Load() == 0 {
 		p.meter.way.Store(way.Name)
 	}
-	for _, t := range dirs {
-		if err := w.push(only(t)); err != nil {
+	for _, b := range branches(dirs) {
+		if err := w.push(b); err != nil {
 			return err
 		}
 	}
@@ -125,7 +125,7 @@ func (w *walker) work(ctx context.Context, lanes int) error {
 				if !ok {
 					return
 				}
-				w.names.restore(weight(t.name()))
+				w.memory.restore(weight(t.name()))
 				err := w.visit(ctx, t)
 				w.meter.waiting.Store(w.front.left())
 				w.front.done()
@@ -353,7 +353,7 @@ func (w *walker) below(ctx context.Context, t task, listed []kid) error {
 
 // push adds directories to the frontier, which work takes out.
 func (w *walker) push(b branch) error {
-	ok := w.names.spend(weigh(b.kids))
+	ok := w.memory.spend(weigh(b.kids))
 	w.front.push(b)
 	if !ok {
 		return w.crowded()

@@ -5,6 +5,7 @@
 //	trawl-bench query      200 mixed queries over that index: trawl, plocate -i -c
 //	trawl-bench crawl      trees over a link of 50 ms and over loopback: trawl, lftp, rclone;
 //	                       its parts are crawl-far, crawl-lists and crawl-near
+//	trawl-bench guests     200 hosts on loopback, a third of them hostile: trawl crawl
 //	trawl-bench load       searches a second of the portal: asked again, each new, and its pages
 //	trawl-bench during     queries before, during and after an import into the same index
 //
@@ -69,7 +70,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&b.listing, "listing", "", "for during: the ls-lR to import (default: a million paths of the corpus)")
 	flags.StringVar(&b.plocate, "plocate", "", "for query: plocate's database over the same names (default: likewise)")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|load|during...")
+		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|guests|load|during...")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -88,12 +89,13 @@ func run(ctx context.Context, args []string) error {
 	measures := map[string]func(context.Context) error{
 		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad, "during": b.measureDuring,
 		"crawl": b.measureCrawl, "crawl-far": b.crawlFar, "crawl-lists": b.crawlLists, "crawl-near": b.crawlNear,
+		"guests": b.measureGuests,
 	}
 	printHardware(os.Stdout)
 	for _, name := range flags.Args() {
 		measure := measures[name]
 		if measure == nil {
-			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, load or during", name)
+			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, guests, load or during", name)
 		}
 		if err := measure(ctx); err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +39,7 @@ nothing was reached.`,
   trawl crawl ftp://127.0.0.1:2121/pub/ --full
   TRAWL_CONTACT=me@example.org trawl crawl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			a.stayBelow(crawlMemory)
 			return a.share(cmd.Context(), func(ctx context.Context, e engine) error {
 				return crawl(ctx, a, e, newCrawler(a, e, contact, patience, nil), args, full)
 			})
@@ -48,6 +50,17 @@ nothing was reached.`,
 	cmd.Flags().DurationVar(&patience, "patience", 30*time.Second, "how long a host may be silent")
 	contactFlag(cmd, &contact)
 	return cmd
+}
+
+// crawlMemory is what crawls are to stay below, in bytes. What they keep is bounded
+// (crawler.Limits); this makes the garbage collector run before twice that is in use.
+const crawlMemory = 400 << 20
+
+// stayBelow sets a goal for the memory of this process, unless $GOMEMLIMIT does.
+func (a *app) stayBelow(bytes int64) {
+	if a.env("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(bytes)
+	}
 }
 
 // contactFlag adds the address that anonymous logins tell.

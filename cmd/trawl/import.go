@@ -63,7 +63,7 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 		return fmt.Errorf("import: %w", err)
 	}
 	defer in.Close()
-	text, err := packed.NewReader(in, math.MaxInt64)
+	text, err := packed.NewReader(in, packed.Options{Limit: math.MaxInt64})
 	if err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}

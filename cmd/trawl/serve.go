@@ -48,6 +48,7 @@ it while it runs. Ctrl-C ends it in order.`,
 			if (opts.ftp == "") != (opts.root == "") {
 				return usage(cmd, errors.New("--ftp and --root go together"))
 			}
+			a.stayBelow(crawlMemory)
 			return a.serve(cmd.Context(), opts)
 		},
 	}

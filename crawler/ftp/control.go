@@ -146,11 +146,29 @@ func (c *control) ask(ctx context.Context, guest *crawler.Guest, command string)
 	if err := guest.Command(ctx); err != nil {
 		return reply{}, err
 	}
+	defer context.AfterFunc(ctx, c.kill)()
 	if err := c.send(command); err != nil {
 		return reply{}, err
 	}
-	return c.reply()
+	return c.answer()
 }
+
+// answer reads the reply to a command that transfers nothing, over what is left of
+// the transfer before it: there are servers that say twice that it has ended.
+func (c *control) answer() (r reply, err error) {
+	for range strays {
+		if r, err = c.reply(); err != nil || !isStray(r.code) {
+			break
+		}
+	}
+	return r, err
+}
+
+// strays is how many replies in a row are passed over.
+const strays = 8
+
+// isStray reports whether a code is of a transfer, and answers nothing else.
+func isStray(code int) bool { return code == 125 || code == 150 || code == 226 }
 
 // reply is what a server answers.
 type reply struct {

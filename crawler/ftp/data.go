@@ -203,7 +203,7 @@ func (t *transfer) release() {
 // follow reads the reply to the EPSV that was sent ahead.
 func (l *lane) follow() {
 	l.next = ""
-	if r, err := l.reply(); err == nil {
+	if r, err := l.answer(); err == nil {
 		l.follows(r)
 	}
 }

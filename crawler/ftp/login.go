@@ -312,7 +312,6 @@ func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
 	if file.Name == "" {
 		return nil
 	}
-	defer context.AfterFunc(ctx, l.kill)()
 	r, err := l.ask(ctx, s.guest, "MDTM "+s.wirePath(s.id.Root().Join(file.Wire())))
 	made, ok := modified(r)
 	if err != nil || !ok {

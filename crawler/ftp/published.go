@@ -94,12 +94,13 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 	}
 	defer func() { _ = body.Close() }()
 	raw := &counted{r: body}
-	plain, err := packed.NewReader(raw, s.limits.Tree)
+	plain, err := packed.NewReader(raw, packed.Options{Limit: s.limits.Tree, Memory: s.guest})
 	if err != nil {
 		return broken(err)
 	}
 	defer func() { _ = plain.Close() }()
-	c := newCensus(root, hand)
+	c := newCensus(root, s.guest, hand)
+	defer c.close()
 	err = s.parser.Tree(&swelling{Reader: plain, packed: raw}, list.Dir(), list.Base(), func(l index.Listing) error {
 		if !l.Dir.Within(root) {
 			return nil
@@ -123,7 +124,10 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 
 // broken makes any error but those of the connection one that demotes the way.
 func broken(err error) error {
-	if errors.Is(err, crawler.ErrGone) || errors.Is(err, crawler.ErrBusy) || errors.Is(err, crawler.ErrBroken) {
+	switch {
+	case errors.Is(err, packed.ErrMemory):
+		return fmt.Errorf("%w: %w", crawler.ErrCrowded, err)
+	case errors.Is(err, crawler.ErrGone), errors.Is(err, crawler.ErrBusy), errors.Is(err, crawler.ErrBroken), errors.Is(err, crawler.ErrCrowded):
 		return err
 	}
 	return fmt.Errorf("%w: %w", crawler.ErrBroken, err)

@@ -186,11 +186,7 @@ func (s *server) readStat(ctx context.Context, l *lane, j *judge) error {
 // cannot be told from the next.
 func (s *server) statReply(ctx context.Context, l *lane, most int64, within time.Duration, read func(io.Reader) error) (reply, error) {
 	l.wire.allow(most, within)
-	first, err := l.line()
-	if err != nil {
-		return reply{}, l.lost(err)
-	}
-	code, text, more, err := parseReply(first)
+	code, text, more, err := l.beginning()
 	switch {
 	case err != nil:
 		return reply{}, l.lost(err)
@@ -218,6 +214,21 @@ func (s *server) statReply(ctx context.Context, l *lane, most int64, within time
 		l.kill()
 	}
 	return reply{code, text}, err
+}
+
+// beginning reads the first line of a reply, over what is left of a transfer; see
+// answer.
+func (l *lane) beginning() (code int, text string, more bool, err error) {
+	for range strays {
+		line, err := l.line()
+		if err != nil {
+			return 0, "", false, err
+		}
+		if code, text, more, err = parseReply(line); err != nil || more || !isStray(code) {
+			return code, text, more, err
+		}
+	}
+	return code, text, more, nil
 }
 
 // parseReply reads the first line of a reply: "213-Status follows:" => 213,

@@ -17,6 +17,8 @@ import (
 // that it lists. A server that does not recurse, or only so far, is found out.
 type census struct {
 	root    index.Path
+	guest   *crawler.Guest
+	spent   int64 // of the guest's memory
 	hand    func(index.Listing) error
 	seed    maphash.Seed
 	pending map[uint64]int // announced and not listed: hashes of their paths, to their depths
@@ -28,17 +30,34 @@ type census struct {
 	empty   []index.Listing // held back: a directory that was left out looks the same
 }
 
-// mostEmpty bounds the empty directories that are held back. More of them are
-// left to be listed one by one.
-const mostEmpty = 100_000
+// What is kept takes in memory, about, in bytes.
+const (
+	pendingCosts = 32
+	emptyCosts   = 256 // beside the path
+)
 
-func newCensus(root index.Path, hand func(index.Listing) error) *census {
-	return &census{root: root, hand: hand, seed: maphash.MakeSeed(), pending: make(map[uint64]int)}
+func newCensus(root index.Path, guest *crawler.Guest, hand func(index.Listing) error) *census {
+	return &census{root: root, guest: guest, hand: hand, seed: maphash.MakeSeed(), pending: make(map[uint64]int)}
 }
+
+// spend takes memory for what is kept.
+func (c *census) spend(n int64) bool {
+	if !c.guest.Spend(n) {
+		return false
+	}
+	c.spent += n
+	return true
+}
+
+// close gives the memory back.
+func (c *census) close() { c.guest.Restore(c.spent) }
 
 func (c *census) take(l index.Listing) error {
 	for i := range l.Entries {
 		if l.Entries[i].Kind == index.Dir {
+			if !c.spend(pendingCosts) {
+				return crawler.ErrCrowded
+			}
 			p := l.Dir.Join(l.Entries[i].Wire())
 			c.pending[maphash.String(c.seed, string(p))] = p.Depth()
 		}
@@ -53,16 +72,21 @@ func (c *census) take(l index.Listing) error {
 		c.deepest = max(c.deepest, l.Dir.Depth())
 	}
 	if len(l.Entries) == 0 && l.State == index.Complete && !l.More && l.Dir != c.root {
-		if len(c.empty) < mostEmpty {
+		if c.spend(emptyCosts + int64(len(l.Dir))) {
 			c.empty = append(c.empty, l)
 		}
-		return nil
+		return nil // what is too much to be held back is left to be listed singly
 	}
 	return c.pass(l)
 }
 
 func (c *census) pass(l index.Listing) error {
-	delete(c.pending, maphash.String(c.seed, string(l.Dir)))
+	hash := maphash.String(c.seed, string(l.Dir))
+	if _, announced := c.pending[hash]; announced {
+		delete(c.pending, hash)
+		c.guest.Restore(pendingCosts)
+		c.spent -= pendingCosts
+	}
 	return c.hand(l)
 }
 
@@ -131,7 +155,8 @@ func (s *server) treeOn(ctx context.Context, l *lane, root index.Path, hand func
 		return err
 	}
 	defer t.release()
-	c := newCensus(root, hand)
+	c := newCensus(root, s.guest, hand)
+	defer c.close()
 	body := &dotCount{r: &gathered{r: t}}
 	if err := s.parser.Tree(body, root, "LIST -lR", c.take); err != nil {
 		return err

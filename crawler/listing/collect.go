@@ -3,6 +3,7 @@ package listing
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -23,7 +24,7 @@ type collector struct {
 	lines []string        // that were not understood
 	lost  int             // how many there were
 	held  []index.Listing // wait for the charset to be found out
-	heap  int             // entries in held
+	heap  int             // bytes in held
 }
 
 // page gathers the entries of one directory.
@@ -37,8 +38,14 @@ type page struct {
 	parts  int    // that were handed over
 }
 
-// maxArena is where a part ends even if its entries are few.
-const maxArena = 8 << 20
+// weight is about what the page takes, in bytes.
+func (p *page) weight() int { return len(p.arena) + rowSize*len(p.rows) }
+
+// rowSize is what a row takes, and about what an entry does beside its name.
+const rowSize = 80
+
+// maxArena is where a part ends even if its entries are few, in bytes of names.
+const maxArena = 1 << 20
 
 // The times that RFC 3339 can tell: of the years 1 to 9999.
 const firstTime, lastTime = -62_135_596_800, 253_402_300_799
@@ -212,11 +219,19 @@ func once(list []index.Entry) []index.Entry {
 			kept = append(kept, list[i])
 		}
 	}
-	return kept
+	if len(kept) > len(list)/2 {
+		return kept
+	}
+	few := slices.Clone(kept) // which should not keep the others in memory
+	for i := range few {
+		few[i].Name, few[i].Raw = strings.Clone(few[i].Name), strings.Clone(few[i].Raw)
+		few[i].Target = strings.Clone(few[i].Target)
+	}
+	return few
 }
 
-// maxHeld is how many entries may wait for the charset.
-const maxHeld = 20_000
+// maxHeld is how much may wait for the charset, in bytes: some 20,000 entries.
+const maxHeld = 2 << 20
 
 // pass hands a listing over, or keeps it while the names tell too little of
 // their charset. Plain says that all of its names are ASCII.
@@ -226,9 +241,10 @@ func (c *collector) pass(l index.Listing, plain bool) error {
 	}
 	for i := range l.Entries {
 		c.names.Learn(l.Entries[i].Wire())
+		c.heap += rowSize + len(l.Entries[i].Name)
 	}
 	c.held = append(c.held, l)
-	c.heap += len(l.Entries) + 1
+	c.heap += rowSize + len(l.Dir)
 	if c.names.sure() || c.heap > maxHeld {
 		return c.release()
 	}

@@ -2,13 +2,20 @@ package listing
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"trawl/index"
 )
 
-// maxDepth bounds the directories that are open at once.
-const maxDepth = 256
+// maxDepth bounds the directories that are open at once, and maxOpen what those
+// hold that others are read in, in bytes.
+const (
+	maxDepth = 256
+	maxOpen  = 16 << 20
+)
+
+var errOpen = errors.New("too many entries come before directories that they are beside, the limit")
 
 // place puts an entry where it belongs: in the open directory, or, in a list of
 // paths, in the one that its path names. It is false if it belongs nowhere.
@@ -54,8 +61,7 @@ func (s *scan) place(it *item) (ok bool, err error) {
 	if ok, err := s.add(it); !ok || err != nil || it.kind != index.Dir {
 		return ok, err
 	}
-	s.push(p)
-	return true, nil
+	return true, s.push(p)
 }
 
 // unescape undoes what find -ls of GNU does to names: "a\\ file", "caf\\303\\251". A name
@@ -134,20 +140,26 @@ func (s *scan) turn(dir index.Path) error {
 		} else if _, err := s.add(&item{name: []byte(name), kind: index.Dir, size: index.UnknownSize}); err != nil {
 			return err
 		}
-		s.push(s.dir.Join(name))
+		if err := s.push(s.dir.Join(name)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // push opens a directory within the open one.
-func (s *scan) push(dir index.Path) {
+func (s *scan) push(dir index.Path) error {
 	t := s.tree
+	if t.open += s.weight(); t.open > maxOpen {
+		return errOpen
+	}
 	t.above = append(t.above, s.page)
 	s.page = &page{}
 	if n := len(t.spare); n > 0 {
 		s.page, t.spare = t.spare[n-1], t.spare[:n-1]
 	}
 	s.open(dir)
+	return nil
 }
 
 // pop closes the open directory and goes on with the one that holds it.
@@ -156,8 +168,11 @@ func (s *scan) pop() error {
 		return err
 	}
 	t := s.tree
-	t.spare = append(t.spare, s.page)
+	if cap(s.rows) < 1000 { // a larger one is not kept for what may be small
+		t.spare = append(t.spare, s.page)
+	}
 	s.page, t.above = t.above[len(t.above)-1], t.above[:len(t.above)-1]
+	t.open -= s.weight()
 	return nil
 }
 

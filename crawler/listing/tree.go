@@ -20,6 +20,7 @@ type tree struct {
 	seen   map[uint64]struct{} // hashes of the directories that were begun
 	above  []*page             // open ones that hold the page that is read, root first
 	spare  []*page
+	open   int        // weight of above
 	prefix []byte     // of the path before, up to its last slash
 	within index.Path // what prefix stands for
 }

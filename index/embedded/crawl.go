@@ -127,8 +127,12 @@ func deletePrefix(b *bolt.Bucket, prefix []byte) error {
 
 var errEnded = errors.New("the crawl has ended")
 
-// putSize is about how many entries one transaction of Put records.
-const putSize = 1 << 17
+// putSize is about how many entries one transaction of Put records, and putDirs of
+// how many directories at most.
+const (
+	putSize = 1 << 17
+	putDirs = 1 << 13
+)
 
 // Put keeps index.Crawl.
 func (c *crawl) Put(ctx context.Context, listings ...index.Listing) error {
@@ -157,7 +161,7 @@ func (c *crawl) putSome(ctx context.Context, listings []index.Listing) (n int, e
 		return 1, c.join(ctx, p, first)
 	}
 	entries := 0
-	for n < len(listings) && (n == 0 || entries+len(listings[n].Entries) <= putSize) {
+	for n < min(len(listings), putDirs) && (n == 0 || entries+len(listings[n].Entries) <= putSize) {
 		l := &listings[n]
 		if _, parts := c.parts[l.Dir]; parts || l.More {
 			break
@@ -345,7 +349,7 @@ func (r *recording) known(tree []byte) (m mark, seen int64, err error) {
 	if err := r.merge(); err != nil {
 		return m, 0, err
 	}
-	r.trees[string(tree)] = struct{}{}
+	r.trees = map[string]struct{}{string(tree): {}}
 	at, err := r.view().findDir(r.no, tree)
 	if err != nil {
 		return m, 0, err
@@ -429,8 +433,7 @@ func (r *recording) merge() error {
 			r.changed[seenHash(m.tree)] = struct{}{}
 		}
 	}
-	r.edits, r.marks = nil, nil
-	clear(r.trees)
+	r.edits, r.marks, r.trees = nil, nil, nil // to clear a large map takes long, again and again
 	return nil
 }
 

@@ -19,6 +19,7 @@ type Engine struct {
 	postings *postings // follow it
 	texts    *texts
 	held     *os.File
+	hurry    <-chan struct{}
 	open     openCrawls
 
 	cores       *cores // that searches compute on
@@ -34,6 +35,10 @@ type Engine struct {
 type Options struct {
 	BlockSize int // entries a block; 0 is DefaultBlockSize
 	Answers   int // bytes of answers to keep; 0 is DefaultAnswers, negative keeps none
+
+	// Hurry is closed when Close is to end soon: what is left to be merged then is
+	// merged another time. Nil never is.
+	Hurry <-chan struct{}
 }
 
 // DefaultBlockSize is the number of entries that a block aims at.
@@ -60,7 +65,7 @@ func Open(dir string, o Options) (*Engine, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	room := max(0, cmp.Or(o.Answers, DefaultAnswers))
 	e := &Engine{
-		store: s, held: held, cancel: cancel,
+		store: s, held: held, cancel: cancel, hurry: o.Hurry,
 		cores:       newCores(runtime.GOMAXPROCS(0)),
 		answers:     newAnswers(room, s, weighAnswer),
 		completions: newAnswers(room/completionsPart, s, weighCompletion),
@@ -95,7 +100,7 @@ func (e *Engine) close() error {
 	e.working.Wait()
 	var errs []error
 	if e.postings != nil {
-		errs = append(errs, e.postings.close())
+		errs = append(errs, e.postings.close(e.hurry))
 	}
 	if e.texts != nil {
 		errs = append(errs, e.texts.close())

@@ -24,14 +24,19 @@ import (
 //
 // and then recorded span by span, in transactions of a bounded size.
 
-// partsSize is how many entries a directory may have in memory.
-const partsSize = putSize
+// partsSize is how much the directories of a crawl may have in memory, and spanSize
+// how much of a directory is recorded at once, in bytes.
+const (
+	partsSize = 4 << 20
+	spanSize  = 12 << 20
+)
 
 // parts is a directory of which not all parts have come.
 type parts struct {
 	unparsed []string
 	lost     int
 	young    []index.Entry // not in a run yet
+	size     int           // of young, in bytes
 	file     *os.File      // nil without runs
 	ends     []int64       // of the runs in the file
 }
@@ -46,15 +51,44 @@ func (c *crawl) aside(l *index.Listing) error {
 		p = &parts{}
 		c.parts[l.Dir] = p
 	}
-	if len(p.young)+len(l.Entries) > partsSize {
-		if err := c.spill(p, l.Dir); err != nil {
+	for i := range l.Entries {
+		p.size += entrySize(&l.Entries[i])
+	}
+	p.young = append(p.young, l.Entries...)
+	for c.kept() > partsSize {
+		if err := c.spillLargest(); err != nil {
 			return plain(err)
 		}
 	}
-	p.young = append(p.young, l.Entries...)
 	p.unparsed = append(p.unparsed, l.Unparsed[:min(len(l.Unparsed), index.MaxUnparsed-len(p.unparsed))]...)
 	p.lost += l.Lost
 	return nil
+}
+
+// entrySize is about what an entry takes in memory.
+func entrySize(e *index.Entry) int {
+	const head = 88
+	return head + len(e.Name) + len(e.Raw) + len(e.Target)
+}
+
+// kept is what the parts of all directories take in memory.
+func (c *crawl) kept() (size int) {
+	for _, p := range c.parts {
+		size += p.size
+	}
+	return size
+}
+
+// spillLargest spills what takes most.
+func (c *crawl) spillLargest() error {
+	var dir index.Path
+	var most *parts
+	for d, p := range c.parts {
+		if most == nil || p.size > most.size {
+			dir, most = d, p
+		}
+	}
+	return c.spill(most, dir)
 }
 
 // drop forgets the parts of a directory.
@@ -87,7 +121,7 @@ func (c *crawl) join(ctx context.Context, p *parts, l *index.Listing) error {
 // spill writes a run.
 func (c *crawl) spill(p *parts, dir index.Path) error {
 	entries, err := sorted(&index.Listing{Dir: dir, Entries: p.young})
-	if err != nil || len(entries) == 0 {
+	if err != nil {
 		return err
 	}
 	if p.file == nil {
@@ -109,7 +143,7 @@ func (c *crawl) spill(p *parts, dir index.Path) error {
 	if _, err := p.file.WriteAt(data, end); err != nil {
 		return err
 	}
-	p.ends, p.young = append(p.ends, end+int64(len(data))), p.young[:0]
+	p.ends, p.young, p.size = append(p.ends, end+int64(len(data))), nil, 0
 	return nil
 }
 
@@ -137,19 +171,32 @@ func (c *crawl) putRuns(ctx context.Context, p *parts, l *index.Listing) error {
 	}
 	piece, of := *l, span{}
 	for piece.More = true; piece.More; of.from = of.to {
-		if piece.Entries, err = runs.take(putSize); err != nil {
-			return err
-		}
-		if piece.More = len(runs) > 0; piece.More {
-			of.to = runs[0].entries[0].Wire()
-		} else {
-			of.to = ""
-		}
-		if err := c.put(ctx, []index.Listing{piece}, of); err != nil {
+		if err := c.putSpan(ctx, &runs, &piece, &of); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// putSpan records the next span of runs. Crawls take turns: what they have in hand
+// would be much together.
+func (c *crawl) putSpan(ctx context.Context, runs *runs, piece *index.Listing, of *span) (err error) {
+	select {
+	case c.engine.store.joining <- struct{}{}:
+		defer func() { <-c.engine.store.joining }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if piece.Entries, err = runs.take(spanSize); err != nil {
+		return err
+	}
+	of.to = ""
+	if piece.More = len(*runs) > 0; piece.More {
+		of.to = (*runs)[0].entries[0].Wire()
+	}
+	err = c.put(ctx, []index.Listing{*piece}, *of)
+	piece.Entries = nil
+	return err
 }
 
 // runReader reads a run.
@@ -216,20 +263,21 @@ func (r *runs) start() (err error) {
 	return err
 }
 
-// take returns the next n entries or, at the end, fewer, by wire name and each
-// once.
-func (r *runs) take(n int) ([]index.Entry, error) {
+// take returns the next entries, of so many bytes or, at the end, fewer, by wire
+// name and each once.
+func (r *runs) take(most int) ([]index.Entry, error) {
 	var out []index.Entry
-	for len(*r) > 0 {
+	for size := 0; len(*r) > 0; {
 		first := (*r)[0]
 		e := first.entries[0]
 		switch k := len(out); {
 		case k > 0 && out[k-1].Wire() == e.Wire():
 			out[k-1] = e
-		case k == n:
+		case k > 0 && size >= most:
 			return out, nil
 		default:
 			out = append(out, e)
+			size += entrySize(&e)
 		}
 		first.entries = first.entries[1:]
 		switch err := first.fill(); {

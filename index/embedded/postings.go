@@ -76,14 +76,14 @@ func openPostingsOf(dir string, s *store) (*postingIndex, error) {
 	return x, err
 }
 
-// close stops to follow and closes the files. What is not posted yet is so when
-// they are opened again.
-func (p *postings) close() error {
+// close stops to follow and closes the files, soon once hurry is closed. What is
+// not posted yet is so when they are opened again.
+func (p *postings) close(hurry <-chan struct{}) error {
 	p.stop()
 	<-p.done
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.current.settle()
+	p.current.settle(hurry)
 	return p.current.close()
 }
 
@@ -202,7 +202,7 @@ func (p *postings) replace(ctx context.Context, x *postingIndex) error {
 	if err := errors.Join(x.catchUp(ctx, p.store), x.sweep(p.store)); err != nil {
 		return err
 	}
-	x.settle()
+	x.settle(nil)
 	if err := x.close(); err != nil {
 		return err
 	}

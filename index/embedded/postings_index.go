@@ -119,13 +119,19 @@ func (x *postingIndex) readSeq() (uint64, error) {
 const patience = 10 * time.Second
 
 // settle waits until all that was posted is on the disk, merged, and what was
-// merged is deleted; but not for ever, and not while there is trouble.
-func (x *postingIndex) settle() {
+// merged is deleted; but not for ever, not while there is trouble, and not once
+// hurry is closed.
+func (x *postingIndex) settle(hurry <-chan struct{}) {
 	if !x.fed {
 		return
 	}
 	nudged := false
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		select {
+		case <-hurry:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
 		if _, err := x.trouble.now(); err != nil {
 			return
 		}

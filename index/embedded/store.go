@@ -75,6 +75,7 @@ type store struct {
 	blockSize int
 	news      chan struct{}
 	writing   chan struct{} // holds a value while there is a writer
+	joining   chan struct{} // holds a value while parts are put together
 
 	mu   sync.Mutex // guards file and the name of nameless ones
 	file *openDB    // nil if it is closed
@@ -125,7 +126,7 @@ func (s *store) put(file *openDB) error {
 func openStore(dir string, blockSize int) (*store, error) {
 	s := &store{
 		path: filepath.Join(dir, dbFile), blockSize: blockSize,
-		news: make(chan struct{}, 1), writing: make(chan struct{}, 1), advanced: make(chan struct{}),
+		news: make(chan struct{}, 1), writing: make(chan struct{}, 1), joining: make(chan struct{}, 1), advanced: make(chan struct{}),
 	}
 	for _, left := range []string{s.leftover(), s.path + asideSuffix} {
 		if err := removeFile(left); err != nil {

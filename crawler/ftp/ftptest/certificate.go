@@ -29,9 +29,22 @@ type Identity struct {
 // NewIdentity makes a new one.
 func NewIdentity(t testing.TB) Identity {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	id, text, err := makeIdentity()
 	if err != nil {
 		t.Fatal(err)
+	}
+	id.File = filepath.Join(scratch(t), "identity.pem")
+	if err := os.WriteFile(id.File, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// makeIdentity makes an identity without a file, and what is to be in that.
+func makeIdentity() (id Identity, text []byte, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return id, nil, err
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "trawl test"},
@@ -41,23 +54,19 @@ func NewIdentity(t testing.TB) Identity {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		t.Fatal(err)
+		return id, nil, err
 	}
 	secret, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		t.Fatal(err)
+		return id, nil, err
 	}
 	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
 	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	id := Identity{File: filepath.Join(scratch(t), "identity.pem"), Roots: x509.NewCertPool()}
-	if err := os.WriteFile(id.File, append(keyPEM, certPEM...), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	if id.Pair, err = tls.X509KeyPair(certPEM, keyPEM); err != nil {
-		t.Fatal(err)
+		return id, nil, err
 	}
 	sum := sha256.Sum256(der)
-	id.Pin = hex.EncodeToString(sum[:])
+	id.Pin, id.Roots = hex.EncodeToString(sum[:]), x509.NewCertPool()
 	id.Roots.AppendCertsFromPEM(certPEM)
-	return id
+	return id, append(keyPEM, certPEM...), nil
 }

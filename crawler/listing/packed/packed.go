@@ -1,10 +1,11 @@
 // Package packed unpacks listing files, whatever they are packed with: packed.go
-// tells by the first bytes and keeps the limit, lzw.go reads compress(.Z).
+// tells by the first bytes and keeps the limits, xz.go reads .xz, lzw.go compress(.Z).
 package packed
 
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/bzip2"
 	"errors"
 	"fmt"
@@ -12,42 +13,57 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz"
 )
 
-// ErrTooLarge is what reading ends in when more comes out than the limit allows.
-var ErrTooLarge = errors.New("unpacks to more than is allowed")
+// The errors that reading ends in when more comes out than the limit allows, and
+// when memory is short.
+var (
+	ErrTooLarge = errors.New("unpacks to more than is allowed")
+	ErrMemory   = errors.New("there is no memory for it now")
+)
 
 // DefaultLimit is enough for the listings of the largest archives, in bytes.
 const DefaultLimit = 16 << 30
 
-// window is how much memory an unpacker may take for its dictionary, in bytes.
-const window = 128 << 20
+// window is how much memory an unpacker may take for its dictionary, in bytes: as
+// much as xz -9 asks for.
+const window = 64 << 20
+
+// Options bound what unpacking takes.
+type Options struct {
+	Limit  int64  // bytes that may come out; 0 is DefaultLimit
+	Memory Memory // what dictionaries take; nil has enough
+}
+
+// Memory is what unpackers share.
+type Memory interface {
+	Spend(bytes int64) bool // false if there is no more
+	Restore(bytes int64)
+}
 
 // Reader reads what a file holds when it is unpacked.
 type Reader struct {
 	r       io.Reader
 	left    int64  // bytes that may still come out
 	packing string // "gzip", "bzip2", "xz", "zstd", "compress" or "plain"
+	memory  dictionary
 	close   func()
 }
 
 var _ io.ReadCloser = (*Reader)(nil)
 
 // NewReader finds out by its first bytes what r is packed with: gzip, bzip2, xz,
-// zstd, compress(.Z) or nothing. Reading more than limit bytes in all fails with
-// ErrTooLarge; 0 is DefaultLimit. The caller closes the Reader, and r.
-func NewReader(r io.Reader, limit int64) (*Reader, error) {
-	if limit <= 0 {
-		limit = DefaultLimit
-	}
-	p := &Reader{left: limit, close: func() {}}
+// zstd, compress(.Z) or nothing. Reading more than the limit fails with
+// ErrTooLarge. The caller closes the Reader, and r.
+func NewReader(r io.Reader, o Options) (*Reader, error) {
+	p := &Reader{left: cmp.Or(o.Limit, DefaultLimit), memory: dictionary{memory: o.Memory}, close: func() {}}
 	b := bufio.NewReaderSize(r, 64<<10)
 	magic, err := b.Peek(6) // that of xz is the longest
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read listing: %w", err)
 	}
 	if err := p.open(b, magic); err != nil {
+		p.memory.close()
 		return nil, fmt.Errorf("unpack %s: %w", p.packing, err)
 	}
 	return p, nil
@@ -63,15 +79,10 @@ func (p *Reader) open(b *bufio.Reader, magic []byte) (err error) {
 		p.r = bzip2.NewReader(b)
 	case bytes.HasPrefix(magic, []byte("\xfd7zXZ\x00")):
 		p.packing = "xz"
-		if err = checkXZ(b); err == nil {
-			p.r, err = xz.NewReader(b)
-		}
+		p.r, err = newUnxz(b, &p.memory)
 	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		p.packing = "zstd"
-		var d *zstd.Decoder
-		if d, err = zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window)); err == nil {
-			p.r, p.close = d, d.Close
-		}
+		err = p.openZstd(b)
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x9d}):
 		p.packing = "compress"
 		_, _ = b.Discard(2) // they were peeked at
@@ -83,33 +94,56 @@ func (p *Reader) open(b *bufio.Reader, magic []byte) (err error) {
 	return err
 }
 
-// checkXZ refuses a file whose first block asks for a dictionary beyond window
-// (the .xz file format 1.2.0, sections 3.1 and 5.3.1), for the memory would be taken
-// at once.
-func checkXZ(b *bufio.Reader) error {
-	head, _ := b.Peek(64) // it may well be shorter
-	if len(head) < 16 || head[12] == 0 {
-		return nil // no block, or cut off: for the unpacker to say
+// openZstd unpacks with no larger a window than that of the first frame.
+func (p *Reader) openZstd(b *bufio.Reader) error {
+	var head zstd.Header
+	begin, _ := b.Peek(zstd.HeaderMaxSize) // it may well be shorter
+	if err := head.Decode(begin); err != nil {
+		return err
 	}
-	flags, rest := head[13], head[14:]
-	for _, present := range []byte{0x40, 0x80} {
-		for flags&present != 0 && len(rest) > 1 { // a number of 7 bits a byte
-			more := rest[0]&0x80 != 0
-			rest = rest[1:]
-			if !more {
-				break
-			}
-		}
+	size := head.WindowSize
+	if head.SingleSegment {
+		size = head.FrameContentSize
 	}
-	const lzma2 = 0x21
-	if len(rest) < 3 || rest[0] != lzma2 || rest[1] != 1 {
-		return nil // another filter, which the unpacker refuses
+	size = max(size, 8<<20) // what each must bear (RFC 8878 section 3.1.1.1.2)
+	if err := p.memory.grow(size); err != nil {
+		return err
 	}
-	bits := rest[2] & 0x3f
-	if size := uint64(2|bits&1) << (bits/2 + 11); size > window {
-		return fmt.Errorf("its dictionary of %d MiB is too large", size>>20)
+	d, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(size))
+	if err != nil {
+		return err
 	}
+	p.r, p.close = d, d.Close
 	return nil
+}
+
+// dictionary is the memory that an unpacker takes.
+type dictionary struct {
+	memory Memory
+	size   int64
+}
+
+// grow makes it hold so many bytes.
+func (d *dictionary) grow(size uint64) error {
+	if size > window {
+		return fmt.Errorf("its dictionary of %d MiB: %w", size>>20, ErrTooLarge)
+	}
+	more := int64(size) - d.size
+	if more <= 0 {
+		return nil
+	}
+	if d.memory != nil && !d.memory.Spend(more) {
+		return fmt.Errorf("its dictionary of %d MiB: %w", size>>20, ErrMemory)
+	}
+	d.size += more
+	return nil
+}
+
+func (d *dictionary) close() {
+	if d.memory != nil {
+		d.memory.Restore(d.size)
+	}
+	d.size = 0
 }
 
 // Read implements io.Reader.
@@ -140,5 +174,6 @@ func (p *Reader) wrap(err error) error {
 // Close frees what unpacking takes. It does not close the reader that was given.
 func (p *Reader) Close() error {
 	p.close()
+	p.memory.close()
 	return nil
 }
