@@ -17,19 +17,12 @@ func Fold(s string) string { return string(AppendFold(nil, s)) }
 
 // AppendFold appends the fold of s to dst.
 func AppendFold[S string | []byte](dst []byte, s S) []byte {
-	dst, _ = AppendFoldPlain(dst, s)
-	return dst
-}
-
-// AppendFoldPlain is AppendFold, and tells whether s is all ASCII, so that byte is
-// fold of byte.
-func AppendFoldPlain[S string | []byte](dst []byte, s S) (_ []byte, plain bool) {
 	start := len(dst)
 	dst = slices.Grow(dst, len(s))[:start+len(s)]
 	copy(dst[start:], s)
 	n := lowerASCII(dst[start:])
 	if n == len(s) {
-		return dst, true
+		return dst
 	}
 	dst = dst[:start+n]
 	for n < len(s) {
@@ -49,7 +42,7 @@ func AppendFoldPlain[S string | []byte](dst []byte, s S) (_ []byte, plain bool) 
 		}
 		n += size
 	}
-	return dst, false
+	return dst
 }
 
 // lowerASCII makes capital letters small, eight bytes at a time, up to the first

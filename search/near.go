@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -15,7 +16,7 @@ type Near struct {
 	words []string // folded
 	best  []nearName
 	seen  map[string]bool
-	rows  [3][]int // of distance
+	rows  [3][]uint16 // of distance
 }
 
 type nearName struct {
@@ -100,31 +101,48 @@ func (n *Near) from(w, folded string) int {
 // distance counts the bytes to insert, remove, replace or exchange with their
 // neighbour that make b of a. What is clearly far is not counted.
 func (n *Near) distance(a, b string) int {
-	if d := max(len(a)-len(b), len(b)-len(a)); d > len(a)/3 {
+	far := len(a)/3 + 1
+	if d := max(len(a)-len(b), len(b)-len(a)); d >= far {
+		return d
+	}
+	if d := bits.OnesCount64(bytesOf(a) &^ bytesOf(b)); d >= far {
 		return d
 	}
 	for i := range n.rows {
-		n.rows[i] = append(n.rows[i][:0], make([]int, len(b)+1)...)
+		n.rows[i] = slices.Grow(n.rows[i][:0], len(b)+1)[:len(b)+1]
 	}
 	two, one, row := n.rows[0], n.rows[1], n.rows[2]
 	for j := range one {
-		one[j] = j
+		one[j] = uint16(j)
 	}
 	for i := 1; i <= len(a); i++ {
-		row[0] = i
+		row[0] = uint16(i)
+		least := row[0]
 		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
+			d := one[j-1]
+			if a[i-1] != b[j-1] {
+				d = 1 + min(one[j], row[j-1], d)
 			}
-			row[j] = min(one[j]+1, row[j-1]+1, one[j-1]+cost)
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], two[j-2]+1)
+				d = min(d, two[j-2]+1)
 			}
+			row[j] = d
+			least = min(least, d)
+		}
+		if int(least) > far {
+			return far
 		}
 		two, one, row = one, row, two
 	}
-	return one[len(b)]
+	return int(one[len(b)])
+}
+
+// bytesOf returns a bit for each byte that occurs in s, or one that is 64 apart.
+func bytesOf(s string) (set uint64) {
+	for i := range len(s) {
+		set |= 1 << (s[i] & 63)
+	}
+	return set
 }
 
 // sort puts the nearest names first; of those the shorter ones.

@@ -35,12 +35,16 @@ type block struct {
 	payload []byte // what the slices of dirs and extra are parts of
 	scratch []byte // and those of paths
 	numbers []byte // room for the part of that name
-	times   reader // what decodeTimes will read
-	unit    int64  // of the times
 
-	// What decodeHead has found.
+	// What decodeHead has found,
 	packed [3][]byte // names, numbers, dirs
 	sums   [8]byte   // checksums of the latter two
+	ascii  bool      // the names are
+
+	// and openNumbers.
+	column column // sizes, then times
+	flags  []byte // kinds and precisions
+	unit   int64  // of the times
 }
 
 // blockDir is a directory in a block. A directory may go on in the blocks that
@@ -138,7 +142,7 @@ func (b *block) equal(i int, e *index.Entry) bool {
 
 // reset makes b an empty block of a host, to be built.
 func (b *block) reset(no hostNo) {
-	b.host = no
+	b.host, b.ascii = no, false
 	b.dirs, b.text, b.ends = b.dirs[:0], b.text[:0], b.ends[:0]
 	b.kind, b.size, b.unix, b.prec = b.kind[:0], b.size[:0], b.unix[:0], b.prec[:0]
 	b.extra, b.scratch = b.extra[:0], b.scratch[:0]

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"math/bits"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/s2"
 
@@ -21,7 +21,8 @@ import (
 //	uint32    checksum               CRC-32C of host, lengths and names, little endian, as are
 //	uint32    checksums              those of numbers and of dirs
 //	uvarint   host                   hostNo
-//	uvarint   lengths                of names and of numbers
+//	uvarint   length                 of names, doubled, plus 1 if they are all ASCII
+//	uvarint   length                 of numbers
 //	S2 block  names
 //	  [entries]  bytes    name, then a NUL
 //	S2 block  numbers
@@ -101,7 +102,7 @@ func (e *encoder) encode(b *block) []byte {
 
 	out := append(e.out[:0], make([]byte, blockHead)...)
 	out = binary.AppendUvarint(out, uint64(b.host))
-	out = binary.AppendUvarint(out, uint64(names))
+	out = binary.AppendUvarint(out, uint64(names)<<1|ascii(b.text))
 	out = binary.AppendUvarint(out, uint64(numbers))
 	first := len(out) + names
 	out = append(out, e.packed...)
@@ -111,6 +112,16 @@ func (e *encoder) encode(b *block) []byte {
 	}
 	e.out = out
 	return bytes.Clone(out)
+}
+
+// ascii returns 1 if there is nothing but ASCII in text, else 0.
+func ascii(text []byte) uint64 {
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			return 0
+		}
+	}
+	return 1
 }
 
 // pack appends the S2 block of data to e.packed and returns its length.
@@ -276,8 +287,10 @@ func (b *block) decodeHead(data []byte) error {
 	b.host = no
 	r := reader{rest: data[blockHead:]}
 	r.uvarint()
-	names, numbers := r.count(), r.count()
-	first := r.take(names)
+	names := r.length(2*len(r.rest) + 1)
+	b.ascii = names&1 == 1
+	numbers := r.count()
+	first := r.take(names / 2)
 	b.packed = [3][]byte{first, r.take(numbers), r.rest}
 	if r.bad || binary.LittleEndian.Uint32(data[1:]) != checksum(data[blockHead:len(data)-len(r.rest)-numbers]) {
 		return fmt.Errorf("%w: its checksum is wrong", errBlock)
@@ -329,36 +342,73 @@ func (b *block) split() error {
 	return nil
 }
 
-// decodeSizes decodes kinds, precisions and sizes.
-func (b *block) decodeSizes() (err error) {
-	if b.numbers, err = b.unpack(1, b.numbers); err != nil {
+// decodeSizes decodes kinds and sizes.
+func (b *block) decodeSizes() error {
+	if err := b.openNumbers(); err != nil {
 		return err
 	}
-	b.times = reader{rest: b.numbers}
-	n := b.times.count()
-	b.unit = int64(b.times.length(86400))
-	b.parseFlags(&b.times, b.times.take(n))
-	b.size = grow(b.size, n)
-	b.times.column(b.size)
+	n := len(b.flags)
+	b.kind, b.size = grow(b.kind, n), grow(b.size, n)
+	for i, f := range b.flags {
+		if b.kind[i] = index.Kind(f & 3); b.kind[i] > index.Link {
+			return errBlock
+		}
+	}
+	b.column.read(b.size)
 	for i := range b.size {
 		b.size[i]--
 	}
-	if b.times.bad || b.unit == 0 {
+	if b.column.bad {
 		return errBlock
 	}
 	return nil
 }
 
-// decodeTimes decodes the times, after decodeSizes.
+// openNumbers finds the columns of the numbers, for decodeSizes or sizeAt.
+func (b *block) openNumbers() (err error) {
+	if b.numbers, err = b.unpack(1, b.numbers); err != nil {
+		return err
+	}
+	r := reader{rest: b.numbers}
+	n := r.count()
+	b.unit, b.flags = int64(r.length(86400)), r.take(n)
+	b.column = column{reader: r}
+	if r.bad || b.unit == 0 {
+		return errBlock
+	}
+	return nil
+}
+
+// numbersOf returns the kind and the size of entry i. It is to be asked for ascending
+// entries, after openNumbers, instead of decodeSizes.
+func (b *block) numbersOf(i int) (index.Kind, int64, error) {
+	if i >= len(b.flags) || index.Kind(b.flags[i]&3) > index.Link {
+		return 0, 0, errBlock
+	}
+	size := b.column.at(i) - 1
+	if b.column.bad {
+		return 0, 0, errBlock
+	}
+	return index.Kind(b.flags[i] & 3), size, nil
+}
+
+// decodeTimes decodes precisions and times, after the sizes.
 func (b *block) decodeTimes() error {
-	b.unix = grow(b.unix, len(b.size))
-	b.times.column(b.unix)
+	n := len(b.flags)
+	b.prec, b.unix = grow(b.prec, n), grow(b.unix, n)
+	for i, f := range b.flags {
+		if b.prec[i] = index.Precision(f >> 2); b.prec[i] > index.Second {
+			return errBlock
+		}
+	}
+	b.column.skip(n)
+	b.column.read(b.unix)
 	last := int64(0)
 	for i, v := range b.unix {
 		last += int64(uint64(v)>>1) ^ -(v & 1)
 		b.unix[i] = last * b.unit
 	}
-	if b.times.bad || len(b.times.rest) > 0 {
+	if b.column.bad || len(b.column.rest) > 0 {
 		return errBlock
 	}
 	return nil
@@ -411,43 +461,6 @@ func (b *block) parseDirs(r *reader, dirs, paths int) {
 	}
 }
 
-func (b *block) parseFlags(r *reader, flags []byte) {
-	b.kind, b.prec = grow(b.kind, len(flags)), grow(b.prec, len(flags))
-	for i, f := range flags {
-		b.kind[i], b.prec[i] = index.Kind(f&3), index.Precision(f>>2)
-		if b.kind[i] > index.Link || b.prec[i] > index.Second {
-			r.bad = true
-		}
-	}
-}
-
-// column reads as many uvarints as there is room for.
-func (r *reader) column(to []int64) {
-	p, at := r.rest, 0
-	for i := range to {
-		if len(p)-at >= 8 {
-			x := binary.LittleEndian.Uint64(p[at:])
-			if x&0x80 == 0 {
-				to[i] = int64(x & 0x7f)
-				at++
-				continue
-			}
-			if ends := ^x & 0x8080808080808080; ends != 0 {
-				at += bits.TrailingZeros64(ends)/8 + 1
-				x &= ends ^ (ends - 1) // the bytes up to the first that ends one
-				x = x&0x007f007f007f007f | x&0x7f007f007f007f00>>1
-				x = x&0x00003fff00003fff | x&0x3fff00003fff0000>>2
-				to[i] = int64(x&0x000000000fffffff | x&0x0fffffff00000000>>4)
-				continue
-			}
-		}
-		r.rest = p[at:]
-		to[i] = int64(r.uvarint())
-		p, at = r.rest, 0
-	}
-	r.rest = p[at:]
-}
-
 func (b *block) parseExtras(r *reader) {
 	b.extra = b.extra[:0]
 	last := 0
@@ -463,75 +476,4 @@ func grow[T any](s []T, n int) []T {
 		return make([]T, n, n+n/4)
 	}
 	return s[:n]
-}
-
-// reader takes a payload apart. After the first thing that does not fit it is
-// bad and returns zeros.
-type reader struct {
-	rest []byte
-	bad  bool
-}
-
-func (r *reader) fail() { r.bad, r.rest = true, nil }
-
-func (r *reader) byte() byte {
-	if len(r.rest) == 0 {
-		r.fail()
-		return 0
-	}
-	c := r.rest[0]
-	r.rest = r.rest[1:]
-	return c
-}
-
-func (r *reader) uvarint() uint64 {
-	if len(r.rest) > 0 && r.rest[0] < 0x80 {
-		c := r.rest[0]
-		r.rest = r.rest[1:]
-		return uint64(c)
-	}
-	v, n := binary.Uvarint(r.rest)
-	if n <= 0 {
-		r.fail()
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return v
-}
-
-func (r *reader) varint() int64 {
-	v := r.uvarint()
-	return int64(v>>1) ^ -int64(v&1)
-}
-
-// length reads a number that is at most limit.
-func (r *reader) length(limit int) int {
-	v := r.uvarint()
-	if v > uint64(limit) {
-		r.fail()
-		return 0
-	}
-	return int(v)
-}
-
-// count reads the number of things that take at least a byte each.
-func (r *reader) count() int { return r.length(len(r.rest)) }
-
-func (r *reader) take(n int) []byte {
-	if n > len(r.rest) {
-		r.fail()
-		return nil
-	}
-	s := r.rest[:n:n]
-	r.rest = r.rest[n:]
-	return s
-}
-
-// optional reads bytes whose length is one more than it is, 0 for nil.
-func (r *reader) optional() []byte {
-	n := r.count()
-	if n == 0 {
-		return nil
-	}
-	return r.take(n - 1)
 }

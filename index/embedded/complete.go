@@ -141,33 +141,40 @@ func (m *moment) nearest(ctx context.Context, tree query.Node) ([]string, error)
 	return near.Best(nearest), nil
 }
 
-// alike returns at most k blocks whose names share the most trigrams with word.
+// alike returns at most k blocks whose names share the most trigrams with word, and
+// of those that share as many the first ones.
 func (s *snapshot) alike(word string, k int) (ids []blockID, err error) {
 	defer recoverPostings(&err)
-	type hit struct {
-		seg    *scorch.SegmentSnapshot
-		doc    uint64
-		shared uint8
-	}
-	var hits []hit
-	for _, seg := range s.index.Segments() {
-		shared, err := sharedGrams(seg, word)
-		if err != nil {
+	segments := s.index.Segments()
+	shared := make([][]uint8, len(segments)) // of each document of each segment
+	var having [256]int                      // how many documents share so many
+	for i, seg := range segments {
+		if shared[i], err = sharedGrams(seg, word); err != nil {
 			return nil, fmt.Errorf("look up postings: %w", err)
 		}
-		for doc, n := range shared {
-			if n > 0 || len(shared) <= k {
-				hits = append(hits, hit{seg, uint64(doc), n})
-			}
+		for _, n := range shared[i] {
+			having[n]++
 		}
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.shared, a.shared) })
-	for _, h := range hits[:min(k, len(hits))] {
-		doc, err := h.seg.DocID(h.doc)
-		if err != nil {
-			return nil, fmt.Errorf("read postings: %w", err)
+	least, room := len(having)-1, k // take all that share more than least, and room of those that share least
+	for least > 0 && having[least] < room {
+		room -= having[least]
+		least--
+	}
+	for i, seg := range segments {
+		for doc, n := range shared[i] {
+			switch {
+			case int(n) < least || int(n) == least && room == 0:
+				continue
+			case int(n) == least:
+				room--
+			}
+			id, err := seg.DocID(uint64(doc))
+			if err != nil {
+				return nil, fmt.Errorf("read postings: %w", err)
+			}
+			ids = append(ids, blockOf(id))
 		}
-		ids = append(ids, blockOf(doc))
 	}
 	return ids, nil
 }

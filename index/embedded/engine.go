@@ -25,6 +25,7 @@ type Engine struct {
 	cores       *cores // that searches compute on
 	answers     *answers[question, index.Answer]
 	completions *answers[started, []string]
+	scans       sync.Pool // of *scan
 
 	closing sync.Once
 	cancel  context.CancelFunc // ends sweeping
@@ -69,6 +70,7 @@ func Open(dir string, o Options) (*Engine, error) {
 		cores:       newCores(runtime.GOMAXPROCS(0)),
 		answers:     newAnswers(room, s, weighAnswer),
 		completions: newAnswers(room/completionsPart, s, weighCompletion),
+		scans:       sync.Pool{New: func() any { return new(scan) }},
 	}
 	if err := e.openIndexes(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())

@@ -9,9 +9,8 @@ import (
 // foldedNames are the names of a block, folded, each ended by a NUL. It is to be
 // reused.
 type foldedNames struct {
-	text  []byte
-	ends  []uint32 // as block.ends, once split was called
-	plain bool     // each byte is the fold of the byte in its place in block.text
+	text []byte
+	ends []uint32 // as block.ends, once split was called
 }
 
 // fold takes the names of b, which are told apart.
@@ -22,13 +21,13 @@ func (f *foldedNames) fold(b *block) {
 
 // foldText takes the names of b.
 func (f *foldedNames) foldText(b *block) {
-	f.text, f.plain = search.AppendFoldPlain(f.text[:0], b.text)
+	f.text = search.AppendFold(f.text[:0], b.text)
 }
 
 // split tells the names apart: foldText was called, and so are those of b.
 func (f *foldedNames) split(b *block) {
 	f.ends = append(f.ends[:0], b.ends...)
-	if f.plain {
+	if b.ascii {
 		return
 	}
 	f.ends = f.ends[:0]

@@ -217,7 +217,7 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shift.end()
-	v := &verifying{moment: m, plan: plan, ids: ids, shift: shift, budget: time.Second}
+	v := &verifying{moment: m, plan: plan, ids: ids, shift: shift, rooms: &e.scans, budget: time.Second}
 	choice, collectors, exact, err := v.run(t.Context(), time.Now().Add(-time.Minute))
 	if err != nil || exact {
 		t.Errorf("exact: %v, %v", exact, err)

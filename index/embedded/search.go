@@ -57,7 +57,9 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 	if err != nil {
 		return out, err
 	}
-	v := &verifying{moment: m, plan: plan, ids: ids, shift: shift, budget: cmp.Or(q.Budget, index.DefaultBudget)}
+	v := &verifying{
+		moment: m, plan: plan, ids: ids, shift: shift, rooms: &e.scans, budget: cmp.Or(q.Budget, index.DefaultBudget),
+	}
 	choice, collectors, exact, err := v.run(ctx, start)
 	if err != nil {
 		return out, err

@@ -13,10 +13,8 @@ import (
 
 // scan decodes of a block as much as it takes to find the entries that may match.
 type scan struct {
+	sought
 	moment *moment
-	texts  []finder // one of which the folded names of all matches hold, if there are any
-	timed  bool     // times are looked at
-	sieve
 
 	block  block
 	names  foldedNames
@@ -26,21 +24,30 @@ type scan struct {
 	entry  index.Entry // made of parts of block
 }
 
+// sought is what scans of one search look for.
+type sought struct {
+	texts []finder // one of which the folded names of all matches hold, if there are any
+	timed bool     // times are looked at
+	sieve
+}
+
 // hit is an entry that may match, made of parts of the block.
 type hit struct {
 	entry  int
 	name   []byte
 	folded []byte
+	kind   index.Kind
+	size   int64
 }
 
-// newScan makes a scan for a plan, unless nothing can match.
-func newScan(m *moment, plan *search.Plan) (s scan, ok bool) {
+// soughtBy returns what a plan looks for; ok is false if nothing can match.
+func soughtBy(plan *search.Plan) (out sought, ok bool) {
 	probe := plan.Probe()
-	s = scan{moment: m, timed: plan.Timed(), sieve: sieveOf(plan.Candidates())}
+	out = sought{timed: plan.Timed(), sieve: sieveOf(plan.Candidates())}
 	for _, text := range probe.AnyOf {
-		s.texts = append(s.texts, newFinder(text))
+		out.texts = append(out.texts, newFinder(text))
 	}
-	return s, !probe.Never
+	return out, !probe.Never
 }
 
 // open finds the hits of a block and decodes their names and numbers. ok is false if
@@ -83,113 +90,149 @@ func (s *scan) sift() error {
 	if err := b.decodeNames(); err != nil {
 		return err
 	}
-	s.names.foldText(b)
 	if len(s.texts) == 0 {
-		return s.take(s.fits)
-	}
-	if err := s.find(); err != nil {
-		return err
-	}
-	fits := s.fits
-	s.hits = slices.DeleteFunc(s.hits, func(h hit) bool {
-		for len(fits) > 0 && fits[0] < h.entry {
-			fits = fits[1:]
+		if err := s.take(s.fits); err != nil {
+			return err
 		}
-		return len(fits) == 0 || fits[0] != h.entry
-	})
+	} else {
+		if err := s.find(); err != nil {
+			return err
+		}
+		fits := s.fits
+		s.hits = slices.DeleteFunc(s.hits, func(h hit) bool {
+			for len(fits) > 0 && fits[0] < h.entry {
+				fits = fits[1:]
+			}
+			return len(fits) == 0 || fits[0] != h.entry
+		})
+	}
+	for i := range s.hits {
+		h := &s.hits[i]
+		if h.entry >= len(b.size) {
+			return errBlock
+		}
+		h.kind, h.size = b.kind[h.entry], b.size[h.entry]
+	}
 	return nil
 }
 
 // search sets hits to the entries whose folded names have one of the texts, or all
 // if there are none, the names first.
-func (s *scan) search() error {
+func (s *scan) search() (err error) {
 	b := &s.block
 	if err := b.decodeNames(); err != nil {
 		return err
 	}
-	s.names.foldText(b)
-	if err := s.find(); err != nil || len(s.texts) > 0 && len(s.hits) == 0 {
+	if len(s.texts) == 0 {
+		err = s.take(nil)
+	} else {
+		err = s.find()
+	}
+	if err != nil || len(s.hits) == 0 {
 		return err
 	}
-	if err := b.decodeSizes(); err != nil {
+	if err := b.openNumbers(); err != nil {
 		return err
 	}
-	if s.timed {
-		if err := b.decodeTimes(); err != nil {
+	for i := range s.hits {
+		h := &s.hits[i]
+		if h.kind, h.size, err = b.numbersOf(h.entry); err != nil {
 			return err
 		}
 	}
-	if len(s.texts) > 0 {
-		if last := s.hits[len(s.hits)-1].entry; last >= len(b.size) {
-			return errBlock
-		}
-		return nil
+	if s.timed {
+		return b.decodeTimes()
 	}
-	s.fits = s.fits[:0]
-	for i := range b.size {
-		s.fits = append(s.fits, i)
-	}
-	return s.take(s.fits)
+	return nil
 }
 
-// take sets hits to entries.
+// take sets hits to entries, or all of them.
 func (s *scan) take(entries []int) error {
 	b := &s.block
 	if err := b.split(); err != nil {
 		return err
 	}
-	if len(b.ends) != len(b.size) {
-		return errBlock
+	s.names.fold(b)
+	if entries == nil {
+		for i := range b.len() {
+			s.hits = append(s.hits, hit{entry: i, name: b.name(i), folded: s.names.at(i)})
+		}
+		return nil
 	}
-	s.names.split(b)
 	for _, i := range entries {
-		s.hits = append(s.hits, hit{i, b.name(i), s.names.at(i)})
+		if i >= b.len() {
+			return errBlock
+		}
+		s.hits = append(s.hits, hit{entry: i, name: b.name(i), folded: s.names.at(i)})
 	}
 	return nil
 }
 
 // find sets hits to the entries whose folded names have one of the texts.
 func (s *scan) find() error {
-	text := s.names.text
+	b := &s.block
+	text := b.text
+	if !b.ascii {
+		s.names.foldText(b)
+		text = s.names.text
+	}
 	for i := range s.texts {
-		for from := 0; ; {
-			at := s.texts[i].find(text, from)
-			if at < 0 {
-				break
+		s.texts[i].each(text, func(at int) int {
+			start, end := bytes.LastIndexByte(text[:at], 0)+1, at
+			for end < len(text) && text[end] != 0 {
+				end++
 			}
-			start, end := bytes.LastIndexByte(text[:at], 0)+1, at+bytes.IndexByte(text[at:], 0)
 			s.hits = append(s.hits, hit{entry: start, folded: text[start:end]})
-			from = end + 1
-		}
+			return end + 1
+		})
 	}
 	if len(s.texts) > 1 {
 		slices.SortFunc(s.hits, func(a, b hit) int { return a.entry - b.entry })
 		s.hits = slices.CompactFunc(s.hits, func(a, b hit) bool { return a.entry == b.entry })
 	}
-	return s.number()
+	s.number(text)
+	if b.ascii {
+		s.foldHits()
+		return nil
+	}
+	return s.nameHits()
 }
 
-// number makes the numbers of the hits of the places of their folded names.
-func (s *scan) number() error {
-	b := &s.block
+// number makes the numbers of the hits of the places of their names in text.
+func (s *scan) number(text []byte) {
 	entry, counted := 0, 0
 	for i := range s.hits {
 		h := &s.hits[i]
 		start := h.entry
-		entry += bytes.Count(s.names.text[counted:start], []byte{0})
+		entry += bytes.Count(text[counted:start], []byte{0})
 		counted, h.entry = start, entry
-		if s.names.plain {
-			h.name = b.text[start : start+len(h.folded)]
-		}
 	}
-	if s.names.plain || len(s.hits) == 0 {
-		return nil
+}
+
+// foldHits folds hits that are parts of ASCII names.
+func (s *scan) foldHits() {
+	room := slices.Grow(s.names.text[:0], len(s.block.text))
+	for i := range s.hits {
+		h := &s.hits[i]
+		start := len(room)
+		room = search.AppendFold(room, h.folded)
+		h.name, h.folded = h.folded, room[start:]
 	}
-	if err := b.split(); err != nil || len(b.ends) <= entry {
-		return errBlock
+	s.names.text = room
+}
+
+// nameHits gives hits their names.
+func (s *scan) nameHits() error {
+	b := &s.block
+	if err := b.split(); err != nil {
+		return err
 	}
 	for i := range s.hits {
-		s.hits[i].name = b.name(s.hits[i].entry)
+		h := &s.hits[i]
+		if h.entry >= b.len() {
+			return errBlock
+		}
+		h.name = b.name(h.entry)
 	}
 	return nil
 }
@@ -228,7 +271,7 @@ func within(hits []hit, d *blockDir) int {
 // set, without its time. It holds until the next call.
 func (s *scan) at(h *hit) *index.Entry {
 	b := &s.block
-	s.entry = index.Entry{Name: borrow(h.name), Kind: b.kind[h.entry], Size: b.size[h.entry]}
+	s.entry = index.Entry{Name: borrow(h.name), Kind: h.kind, Size: h.size}
 	if s.timed {
 		s.entry.Unix, s.entry.Precision = b.unix[h.entry], b.prec[h.entry]
 	}
@@ -246,7 +289,7 @@ func (s *scan) whole(h *hit) *index.Entry {
 
 // judging shows blocks to a judge.
 type judging struct {
-	scan
+	*scan
 	judge *search.Judge
 	maybe []hit // what the judge could not tell without their directories
 }
@@ -316,7 +359,7 @@ func passes(probe search.Probe, folded []byte) bool {
 
 // collecting shows blocks to a collector.
 type collecting struct {
-	scan
+	*scan
 	collector *search.Collector
 	where     []uint32           // as Choice.Where, unless all blocks are looked at
 	dirs      []search.Directory // of the block

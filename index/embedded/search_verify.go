@@ -18,6 +18,10 @@ type verifying struct {
 	ids    []blockID
 	shift  *shift
 	budget time.Duration
+	rooms  *sync.Pool // of *scan
+
+	sought sought
+	scans  []*scan // in use
 }
 
 // run shows the candidate blocks to judges, and then those that hold what was chosen
@@ -25,21 +29,22 @@ type verifying struct {
 // began at start, or because they could not be read. Judges get three quarters of the
 // budget, and collectors one quarter: what is found must also be shown.
 func (v *verifying) run(ctx context.Context, start time.Time) (c *search.Choice, of []*search.Collector, exact bool, err error) {
-	scan, ok := newScan(v.moment, v.plan)
-	if !ok {
+	var ok bool
+	if v.sought, ok = soughtBy(v.plan); !ok {
 		return v.plan.Choose(), nil, true, nil
 	}
+	defer v.tidy()
 	first := &work{moment: v.moment, ids: v.ids, until: deadline(start, v.budget, 3)}
 	var judges []*search.Judge
 	err = first.run(ctx, v.shift, func() looker {
 		judges = append(judges, v.plan.Judge())
-		return &judging{scan: scan, judge: judges[len(judges)-1]}
+		return &judging{scan: v.scan(), judge: judges[len(judges)-1]}
 	})
 	if err != nil {
 		return nil, nil, false, err
 	}
 	c = v.plan.Choose(judges...)
-	scan.timed = true
+	v.sought.timed = true
 	second := &work{moment: v.moment, ids: v.ids, until: deadline(time.Now(), v.budget, 1)}
 	where, all := c.Where()
 	if !all {
@@ -50,12 +55,28 @@ func (v *verifying) run(ctx context.Context, start time.Time) (c *search.Choice,
 	}
 	err = second.run(ctx, v.shift, func() looker {
 		of = append(of, c.Collector())
-		return &collecting{scan: scan, collector: of[len(of)-1], where: where}
+		return &collecting{scan: v.scan(), collector: of[len(of)-1], where: where}
 	})
 	if n := first.damaged.Load(); n > 0 {
 		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", n)
 	}
 	return c, of, first.complete() && second.complete(), err
+}
+
+// scan returns a scan, until tidy.
+func (v *verifying) scan() *scan {
+	s := v.rooms.Get().(*scan)
+	s.sought, s.moment = v.sought, v.moment
+	v.scans = append(v.scans, s)
+	return s
+}
+
+// tidy gives back what scan gave out.
+func (v *verifying) tidy() {
+	for _, s := range v.scans {
+		s.sought, s.moment = sought{}, nil
+		v.rooms.Put(s)
+	}
 }
 
 // deadline returns when some quarters of a budget have run out, counted from start:

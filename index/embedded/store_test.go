@@ -305,7 +305,7 @@ func TestOpenErrors(t *testing.T) {
 			if err = errors.Join(err, e.Close()); err != nil {
 				t.Fatal(err)
 			}
-		}, "it has format [9] and this trawl knows 1"},
+		}, "it has format [9] and this trawl knows 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
