@@ -128,6 +128,8 @@ func (s *sample) probes() []probe {
 
 // verdict collects what a proof finds.
 type verdict struct {
+	judging chan struct{} // held by who asks the authority where another way differs
+
 	mu     sync.Mutex // guards the following
 	differ []string   // directories that differ, each with how
 	lie    string     // a difference that no change in the meantime explains
@@ -135,26 +137,38 @@ type verdict struct {
 	failed error
 }
 
-// prove lists a sample of directories by another way. An error that wraps
+// witness returns the way by which bulk answers are proved: the authority, or one
+// whose calls share a connection, if that authority is no better than it; where
+// it differs the authority decides.
+func (p *pass) witness(lists []string) (witness, judge Way, ok bool) {
+	name := authority(lists)
+	judge, _, ok = p.link.way(name)
+	for _, list := range lists {
+		if way, _, has := p.link.way(list); has && way.Shared && name != "MLSD" {
+			return way, judge, ok
+		}
+	}
+	return judge, judge, ok
+}
+
+// prove lists a sample of directories by other ways. An error that wraps
 // ErrBroken says what the bulk answer got wrong; cut is the error with which it
 // ended early, if it did.
-func (t *tree) prove(ctx context.Context, other string, cut error) error {
-	if other == "" {
+func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
+	way, judge, ok := t.witness(lists)
+	if !ok {
 		return cut // nothing to hold it against
 	}
-	way, _, ok := t.link.way(other)
-	if !ok {
-		return cut
-	}
-	var v verdict
+	few, _ := t.lanes(judge)
+	v := verdict{judging: make(chan struct{}, few)}
 	var all sync.WaitGroup
-	few, _ := t.lanes(way)
-	free := make(chan struct{}, min(few, 16))
+	few, _ = t.lanes(way)
+	free := make(chan struct{}, min(few, sampleMost))
 	for _, p := range t.sample.probes() {
 		free <- struct{}{}
 		all.Go(func() {
 			defer func() { <-free }()
-			t.check(ctx, way, p, &v)
+			t.check(ctx, way, judge, p, &v)
 		})
 	}
 	all.Wait()
@@ -183,8 +197,13 @@ func (t *tree) prove(ctx context.Context, other string, cut error) error {
 }
 
 // check lists one directory singly and records what differs.
-func (t *tree) check(ctx context.Context, way Way, p probe, v *verdict) {
+func (t *tree) check(ctx context.Context, way, judge Way, p probe, v *verdict) {
 	single, err := t.single(ctx, way, p.dir)
+	if way.Name != judge.Name && (err != nil || !differ(p, single).none()) {
+		v.judging <- struct{}{}
+		single, err = t.single(ctx, judge, p.dir)
+		<-v.judging
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {

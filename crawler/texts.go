@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -86,30 +87,48 @@ func describes(name string) bool {
 	return false
 }
 
-// readTexts fetches the texts that the catalogue does not have yet.
+// readTexts fetches the texts that the catalogue does not have yet, some at once.
 func (p *pass) readTexts(ctx context.Context) error {
 	p.texts.mu.Lock()
 	chosen := p.texts.choose()
 	p.texts.mu.Unlock()
-	failures := 0
+	few, _ := p.lanes(Way{Lanes: p.c.limits.AtFirst})
+	var all sync.WaitGroup
+	free := make(chan struct{}, few)
+	var failures atomic.Int64 // in a row
 	for _, t := range chosen {
-		known, err := p.c.cat.Text(ctx, p.id, t.path)
-		if err == nil && known.Size == t.size && known.Time.Equal(t.time) {
-			continue
+		free <- struct{}{}
+		if failures.Load() >= mostFailures || ctx.Err() != nil {
+			break
 		}
-		if err := p.readText(ctx, t); err != nil {
-			if cause := context.Cause(ctx); cause != nil {
-				return cause
+		all.Go(func() {
+			defer func() { <-free }()
+			switch err := p.offerText(ctx, t); {
+			case err == nil:
+				failures.Store(0)
+			case ctx.Err() == nil:
+				p.c.log.Debug("read text", "host", p.id, "path", index.Visible(string(t.path)), "err", err)
+				failures.Add(1)
 			}
-			p.c.log.Debug("read text", "host", p.id, "path", index.Visible(string(t.path)), "err", err)
-			if failures++; failures == 5 {
-				return nil
-			}
-			continue
-		}
-		failures = 0
-		p.meter.texts.Add(1)
+		})
 	}
+	all.Wait()
+	return context.Cause(ctx)
+}
+
+// mostFailures is how many texts in a row may fail before no more are fetched.
+const mostFailures = 5
+
+// offerText fetches one text into the catalogue, unless that has it.
+func (p *pass) offerText(ctx context.Context, t leaflet) error {
+	known, err := p.c.cat.Text(ctx, p.id, t.path)
+	if err == nil && known.Size == t.size && known.Time.Equal(t.time) {
+		return nil
+	}
+	if err := p.readText(ctx, t); err != nil {
+		return err
+	}
+	p.meter.texts.Add(1)
 	return nil
 }
 

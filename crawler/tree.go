@@ -52,7 +52,7 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 		}
 		if err == nil || t.came > 0 && !errors.Is(err, ErrBroken) {
 			p.meter.stage.Store(Proving)
-			err = t.prove(ctx, authority(lists), err)
+			err = t.prove(ctx, lists, err)
 		}
 		if context.Cause(ctx) != nil {
 			return nil, context.Cause(ctx)

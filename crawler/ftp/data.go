@@ -104,6 +104,9 @@ func (s *server) unopened(t *transfer, err error) error {
 // receive reads the reply to the command and makes the data connection ready.
 func (s *server) receive(ctx context.Context, t *transfer, conn net.Conn, limit int64) error {
 	t.data = &wire{Conn: conn, silence: s.limits.Silence}
+	if half, ok := conn.(*net.TCPConn); ok && s.lingers(t) {
+		_ = half.CloseWrite() // a courtesy: without it the listing comes as well, only later
+	}
 	stop := t.stop
 	closer := context.AfterFunc(ctx, func() { conn.Close() })
 	t.stop = func() bool { closer(); return stop() }
@@ -130,6 +133,14 @@ func (s *server) receive(ctx context.Context, t *transfer, conn net.Conn, limit 
 	}
 	t.data.allow(limit, s.limits.Watchdog)
 	return nil
+}
+
+// lingers reports whether the server waits for our end of the data connection to
+// be closed before it says that all was sent, which is a round trip. ProFTPD does,
+// and takes no offence when that end is closed from the beginning: over it we
+// have nothing to say. With TLS we have.
+func (s *server) lingers(t *transfer) bool {
+	return t.lane.sessions == nil && t.verb != "RETR" && s.runs("proftpd")
 }
 
 // fail ends the transfer with an error.

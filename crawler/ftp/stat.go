@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"trawl/crawler"
 	"trawl/index"
 )
@@ -19,13 +21,16 @@ import (
 // mux lets many calls share one lane, their commands all under way at once.
 type mux struct {
 	pool    *pool
-	opening chan struct{} // held by who gets a lane
+	opening chan struct{}       // held by who gets a lane
+	window  *semaphore.Weighted // bytes under way, where they are few
 
 	mu   sync.Mutex
 	lane *lane // guarded by mu; nil while nobody uses one
 }
 
-func newMux(p *pool) *mux { return &mux{pool: p, opening: make(chan struct{}, 1)} }
+func newMux(p *pool) *mux {
+	return &mux{pool: p, opening: make(chan struct{}, 1), window: semaphore.NewWeighted(oneRead)}
+}
 
 // join returns the lane that is shared, with one more user.
 func (m *mux) join(ctx context.Context) (*lane, error) {
@@ -109,14 +114,28 @@ var errDoubt = errors.New("the listing may be cut")
 
 func (s *server) cutsStat() bool { return s.runs("pure-ftpd") }
 
-// depth is how many STATs may be under way. ProFTPD takes two commands for one
-// when what it reads ends between a CR and its LF, so what is under way there has
-// to fit into one packet and one read, of 1024 bytes.
-func (s *server) depth() int {
-	if s.runs("proftpd") {
-		return min(8, s.limits.Pipeline)
+// oneRead is the bytes of commands that may be under way to ProFTPD. It takes two
+// commands for one when what it reads ends between a CR and its LF
+// (pr_netio_telnet_gets2 looks for the CR before what it has read), so all that is
+// under way must fit into one read: of 4,102 bytes in 1.3.8, but of 511 in older
+// ones, and few tell which they are.
+const oneRead = 511
+
+// hold waits until commands may be under way, and returns what is to be called
+// when they are answered.
+func (s *server) hold(ctx context.Context, commands []string) (done func(), err error) {
+	if !s.runs("proftpd") {
+		return func() {}, ctx.Err()
 	}
-	return s.limits.Pipeline
+	size := int64(0)
+	for _, c := range commands {
+		size += int64(len(c)) + 2
+	}
+	size = min(size, oneRead) // then it is alone
+	if err := s.stats.window.Acquire(ctx, size); err != nil {
+		return nil, err
+	}
+	return func() { s.stats.window.Release(size) }, nil
 }
 
 // runs reports whether the server is of that make.
@@ -139,10 +158,15 @@ func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
 			return err
 		}
 	}
+	done, err := s.hold(ctx, commands)
+	if err != nil {
+		return err
+	}
+	defer done()
 	pipe := &l.text.Pipeline
 	id := pipe.Next()
 	pipe.StartRequest(id)
-	err := l.send(commands...)
+	err = l.send(commands...)
 	pipe.EndRequest(id)
 	pipe.StartResponse(id)
 	defer pipe.EndResponse(id)

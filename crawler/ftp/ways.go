@@ -24,7 +24,7 @@ func (s *server) Ways() []crawler.Way {
 	}
 	ways = append(ways, crawler.Way{Name: "LIST -lR", Tree: s.listTree})
 	if can.stat != "" {
-		ways = append(ways, crawler.Way{Name: "STAT", Lanes: s.depth(), Shared: true, List: s.statDir})
+		ways = append(ways, crawler.Way{Name: "STAT", Lanes: s.limits.Pipeline, Shared: true, List: s.statDir})
 	}
 	if s.feature("MLST") || s.feature("MLSD") {
 		ways = append(ways, crawler.Way{Name: "MLSD", Lanes: lanes, List: s.mlsdDir})
