@@ -3,7 +3,6 @@ package embedded
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -70,10 +69,10 @@ func (s *shift) end() {
 	}
 }
 
-// yield lets others run. If the search has had its slice and a short one waits, it
-// gives its core away, waits until it has one again, and returns how long.
+// yield makes room if the search has had its slice and a short one waits: it gives
+// its core away, waits until it has one again, and returns how long. It does not
+// yield to what else runs, as imports, which would take a core for 10 ms each time.
 func (s *shift) yield(ctx context.Context) (waited time.Duration, err error) {
-	runtime.Gosched() // to who brings questions and takes answers
 	if s.cores.short.Load() == 0 {
 		return 0, nil
 	}

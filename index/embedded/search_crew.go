@@ -3,7 +3,6 @@ package embedded
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -19,6 +18,11 @@ func (w *work) run(ctx context.Context, shift *shift, looker func() looker) erro
 	}
 	return err
 }
+
+// worthwhile is how many blocks must be left for a helper: about a millisecond of
+// work. Where an import keeps the cores busy a helper may begin ten later, and the
+// search waits for it.
+const worthwhile = 128
 
 // crew are those who look at the blocks of one search: the first on its core,
 // helpers on spare ones as long as nobody else wants them.
@@ -51,7 +55,7 @@ func (c *crew) lead(ctx context.Context) (bool, error) {
 			c.work.until = c.work.until.Add(waited)
 		}
 	}
-	if c.work.left() > stride && c.shift.cores.spare() {
+	if c.work.left() > worthwhile && c.shift.cores.spare() {
 		c.help(ctx)
 	}
 	return true, ctx.Err()
@@ -84,6 +88,5 @@ func (c *crew) idle() *helper {
 
 // follow is what helpers ask.
 func (c *crew) follow(ctx context.Context) (bool, error) {
-	runtime.Gosched()
 	return !c.shift.cores.wanted(), ctx.Err()
 }
