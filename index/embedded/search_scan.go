@@ -124,7 +124,7 @@ func (s *scan) search() (err error) {
 		return err
 	}
 	if len(s.texts) == 0 {
-		err = s.take(nil)
+		err = s.takeAll()
 	} else {
 		err = s.find()
 	}
@@ -146,24 +146,39 @@ func (s *scan) search() (err error) {
 	return nil
 }
 
-// take sets hits to entries, or all of them.
-func (s *scan) take(entries []int) error {
+// takeAll sets hits to all entries.
+func (s *scan) takeAll() error {
 	b := &s.block
 	if err := b.split(); err != nil {
 		return err
 	}
 	s.names.fold(b)
-	if entries == nil {
-		for i := range b.len() {
-			s.hits = append(s.hits, hit{entry: i, name: b.name(i), folded: s.names.at(i)})
-		}
-		return nil
+	for i := range b.len() {
+		s.hits = append(s.hits, hit{entry: i, name: b.name(i), folded: s.names.at(i)})
+	}
+	return nil
+}
+
+// take sets hits to some entries.
+func (s *scan) take(entries []int) error {
+	b := &s.block
+	if err := b.split(); err != nil {
+		return err
+	}
+	if entries[len(entries)-1] >= b.len() {
+		return errBlock
 	}
 	for _, i := range entries {
-		if i >= b.len() {
-			return errBlock
-		}
-		s.hits = append(s.hits, hit{entry: i, name: b.name(i), folded: s.names.at(i)})
+		s.hits = append(s.hits, hit{entry: i, folded: b.name(i)})
+	}
+	if b.ascii {
+		s.foldHits()
+		return nil
+	}
+	s.names.fold(b)
+	for k := range s.hits {
+		h := &s.hits[k]
+		h.name, h.folded = h.folded, s.names.at(h.entry)
 	}
 	return nil
 }

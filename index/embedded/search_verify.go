@@ -45,7 +45,7 @@ func (v *verifying) run(ctx context.Context, start time.Time) (c *search.Choice,
 	}
 	c = v.plan.Choose(judges...)
 	v.sought.timed = true
-	second := &work{moment: v.moment, ids: v.ids, until: deadline(time.Now(), v.budget, 1)}
+	second := &work{moment: v.moment, ids: v.ids, until: v.rest(start)}
 	where, all := c.Where()
 	if !all {
 		second.ids = make([]blockID, len(where))
@@ -61,6 +61,16 @@ func (v *verifying) run(ctx context.Context, start time.Time) (c *search.Choice,
 		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", n)
 	}
 	return c, of, first.complete() && second.complete(), err
+}
+
+// rest returns when the collectors have to end: with the budget, but they get their
+// quarter in any case.
+func (v *verifying) rest(start time.Time) time.Time {
+	end, quarter := deadline(start, v.budget, 4), deadline(time.Now(), v.budget, 1)
+	if quarter.After(end) {
+		return quarter
+	}
+	return end
 }
 
 // scan returns a scan, until tidy.
