@@ -19,7 +19,8 @@ type view struct {
 	file  *openDB
 	tx    *bolt.Tx
 
-	blocks   *bolt.Bucket // once data was called
+	blocks   *bolt.Cursor // once data was called
+	at       blockID      // where it is, or 0
 	marks    *bolt.Bucket // once statusOf was called, as are
 	statuses map[hostNo]hostStatus
 }
@@ -92,13 +93,32 @@ func (s *store) state() (now state, err error) {
 }
 
 // data returns the bytes of a block, or nil if there is none (any more). They
-// hold until close.
+// hold until close. It is quickest for rising numbers.
 func (v *view) data(id blockID) []byte {
 	if v.blocks == nil {
-		v.blocks = v.bucket("blocks")
+		v.blocks = v.bucket("blocks").Cursor()
 	}
-	return v.blocks.Get(number(uint64(id)))
+	var key, data []byte
+	if v.at != 0 && v.at < id && id-v.at <= stroll {
+		for key, data = v.blocks.Next(); key != nil && binary.BigEndian.Uint64(key) < uint64(id); {
+			key, data = v.blocks.Next()
+		}
+	} else {
+		key, data = v.blocks.Seek(number(uint64(id)))
+	}
+	if key == nil {
+		v.at = 0 // the cursor is nowhere
+		return nil
+	}
+	if v.at = blockID(binary.BigEndian.Uint64(key)); v.at != id {
+		return nil
+	}
+	return data
 }
+
+// stroll is how many blocks are gone over one by one rather than sought from the
+// root of the tree.
+const stroll = 8
 
 // after calls do with each block whose number is above seq, in order. The bytes
 // hold until close. An error of do ends it and is returned.
