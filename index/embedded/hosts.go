@@ -25,26 +25,15 @@ type hostRecord struct {
 	Host      index.Host
 }
 
-// hostTable is all host records, without their tallies.
+// hostTable is all host records, without their tallies. It must not be changed. Blocks
+// of a host that is not in it are being removed and must be passed over.
 type hostTable struct {
 	version uint64 // that of meta
 	byNo    map[hostNo]*hostRecord
 	byID    map[index.HostID]*hostRecord
-}
-
-// hosts returns the hosts by their number; Tally is not filled in. Blocks of a
-// host that is not in it are being removed and must be passed over. The hosts
-// must not be changed.
-func (v *view) hosts() (map[hostNo]*index.Host, error) {
-	t, err := v.hostTable()
-	if err != nil {
-		return nil, err
-	}
-	hosts := make(map[hostNo]*index.Host, len(t.byNo))
-	for no, r := range t.byNo {
-		hosts[no] = &r.Host
-	}
-	return hosts, nil
+	hosts   []index.Host   // ordered by ID; positions in it are ordinals
+	nos     []hostNo       // of hosts
+	places  map[hostNo]int // in hosts
 }
 
 // hostTable returns the records of the view, from memory if they are there.
@@ -53,13 +42,18 @@ func (v *view) hostTable() (*hostTable, error) {
 	if t := v.store.hosts.Load(); t != nil && t.version == version {
 		return t, nil
 	}
-	t := &hostTable{version: version, byNo: map[hostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}}
+	t := &hostTable{
+		version: version,
+		byNo:    map[hostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}, places: map[hostNo]int{},
+	}
 	err := v.bucket("hosts").ForEach(func(id, data []byte) error {
 		r, err := parseHost(data)
 		if err != nil {
 			return fmt.Errorf("read host %s: %w", id, err)
 		}
 		t.byNo[r.No], t.byID[r.Host.ID] = r, r
+		t.places[r.No] = len(t.hosts)
+		t.hosts, t.nos = append(t.hosts, r.Host), append(t.nos, r.No)
 		return nil
 	})
 	if err != nil {

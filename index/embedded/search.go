@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"trawl/index"
@@ -100,33 +97,18 @@ func (e *Engine) moment() (*moment, error) {
 		posted.close()
 		return nil, fmt.Errorf("read the store: %w", err)
 	}
-	m := &moment{posted: posted, view: v, places: map[hostNo]int{}}
-	if err := m.readHosts(); err != nil {
-		m.close()
-		return nil, err
+	t, err := v.hostTable()
+	if err != nil {
+		v.close()
+		posted.close()
+		return nil, fmt.Errorf("read the hosts: %w", err)
 	}
-	return m, nil
+	return &moment{posted: posted, view: v, hosts: t.hosts, nos: t.nos, places: t.places}, nil
 }
 
 func (m *moment) close() {
 	m.view.close()
 	m.posted.close()
-}
-
-// readHosts orders the hosts.
-func (m *moment) readHosts() error {
-	hosts, err := m.view.hosts()
-	if err != nil {
-		return fmt.Errorf("read the hosts: %w", err)
-	}
-	m.nos = slices.SortedFunc(maps.Keys(hosts), func(a, b hostNo) int {
-		return strings.Compare(string(hosts[a].ID), string(hosts[b].ID))
-	})
-	for i, no := range m.nos {
-		m.hosts = append(m.hosts, *hosts[no])
-		m.places[no] = i
-	}
-	return nil
 }
 
 // candidates returns the blocks that may hold what meets c: those that the

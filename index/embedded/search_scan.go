@@ -320,6 +320,10 @@ func (j *judging) look(w *work, where int, data []byte) error {
 	if !ok {
 		return err
 	}
+	if j.judge.Full() {
+		w.late.Store(true)
+		return nil
+	}
 	j.judge.Begin(host, uint32(where))
 	j.maybe = j.maybe[:0]
 	for i := range j.hits {

@@ -105,7 +105,7 @@ type work struct {
 	until  time.Time // if it is not zero; changed by the first looker while no other works
 
 	next    atomic.Int64 // the first of ids that nobody has taken yet
-	late    atomic.Bool  // until has come
+	late    atomic.Bool  // until has come, or there is no room for more
 	damaged atomic.Int64 // how many blocks could not be read
 	view    sync.Mutex   // held while the moment's view is used
 }
