@@ -42,9 +42,10 @@ type block struct {
 	ascii  bool      // the names are
 
 	// and openNumbers.
-	column column // sizes, then times
-	flags  []byte // kinds and precisions
-	unit   int64  // of the times
+	columns []byte // sizes, then times
+	column  column // what is read of them
+	flags   []byte // kinds and precisions
+	unit    int64  // of the times
 }
 
 // blockDir is a directory in a block. A directory may go on in the blocks that

@@ -372,12 +372,16 @@ func (b *block) openNumbers() (err error) {
 	r := reader{rest: b.numbers}
 	n := r.count()
 	b.unit, b.flags = int64(r.length(86400)), r.take(n)
-	b.column = column{reader: r}
 	if r.bad || b.unit == 0 {
 		return errBlock
 	}
+	b.columns = r.rest
+	b.rewind()
 	return nil
 }
+
+// rewind goes back to where openNumbers was.
+func (b *block) rewind() { b.column = column{reader: reader{rest: b.columns}} }
 
 // numbersOf returns the kind and the size of entry i. It is to be asked for ascending
 // entries, after openNumbers, instead of decodeSizes.

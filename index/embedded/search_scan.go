@@ -76,13 +76,8 @@ func (s *scan) open(data []byte) (host int, ok bool, err error) {
 // first.
 func (s *scan) sift() error {
 	b := &s.block
-	if err := b.decodeSizes(); err != nil {
+	if err := s.decodeNumbers(); err != nil {
 		return err
-	}
-	if s.timed {
-		if err := b.decodeTimes(); err != nil {
-			return err
-		}
 	}
 	if s.fits = s.fit(b, s.fits[:0]); len(s.fits) == 0 {
 		return nil
@@ -106,12 +101,34 @@ func (s *scan) sift() error {
 			return len(fits) == 0 || fits[0] != h.entry
 		})
 	}
+	b.rewind()
+	return s.numberHits()
+}
+
+// decodeNumbers decodes what sieve looks at.
+func (s *scan) decodeNumbers() error {
+	b := &s.block
+	if len(s.sizes)+len(s.times) == 0 {
+		return b.openNumbers()
+	}
+	if err := b.decodeSizes(); err != nil || len(s.times) == 0 {
+		return err
+	}
+	return b.decodeTimes()
+}
+
+// numberHits gives hits their kinds and sizes, and decodes times if they are looked
+// at.
+func (s *scan) numberHits() (err error) {
+	b := &s.block
 	for i := range s.hits {
 		h := &s.hits[i]
-		if h.entry >= len(b.size) {
-			return errBlock
+		if h.kind, h.size, err = b.numbersOf(h.entry); err != nil {
+			return err
 		}
-		h.kind, h.size = b.kind[h.entry], b.size[h.entry]
+	}
+	if s.timed && len(s.hits) > 0 {
+		return b.decodeTimes()
 	}
 	return nil
 }
@@ -134,16 +151,7 @@ func (s *scan) search() (err error) {
 	if err := b.openNumbers(); err != nil {
 		return err
 	}
-	for i := range s.hits {
-		h := &s.hits[i]
-		if h.kind, h.size, err = b.numbersOf(h.entry); err != nil {
-			return err
-		}
-	}
-	if s.timed {
-		return b.decodeTimes()
-	}
-	return nil
+	return s.numberHits()
 }
 
 // takeAll sets hits to all entries.

@@ -37,9 +37,10 @@ func sieveOf(c search.Candidate) (out sieve) {
 // narrow tells whether there is any condition.
 func (c *sieve) narrow() bool { return len(c.kinds)+len(c.sizes)+len(c.times) > 0 }
 
-// fit appends the entries of b that meet the conditions, ascending.
+// fit appends the entries of b that meet the conditions, ascending. What they ask for
+// is decoded.
 func (c *sieve) fit(b *block, to []int) []int {
-	for i := range b.kind {
+	for i := range b.flags {
 		to = append(to, i)
 	}
 	for _, k := range c.kinds {
@@ -47,7 +48,7 @@ func (c *sieve) fit(b *block, to []int) []int {
 		for _, kind := range k.Of {
 			want[kind] = true
 		}
-		to = keep(to, func(i int) bool { return want[b.kind[i]] })
+		to = keep(to, func(i int) bool { return want[b.flags[i]&3] })
 	}
 	for _, s := range c.sizes {
 		to = keep(to, func(i int) bool { return b.size[i] != index.UnknownSize && s.Min <= b.size[i] && b.size[i] <= s.Max })
