@@ -143,8 +143,8 @@ func (c *catalogue) ask(t testing.TB, q index.Query) index.Answer {
 // collect shows the chosen directories to two collectors.
 func (c *catalogue) collect(choice *search.Choice) index.Answer {
 	collectors := []*search.Collector{choice.Collector(), choice.Collector()}
-	where, _ := choice.Where()
-	for _, i := range where {
+	first, rest, _ := choice.Where()
+	for _, i := range append(first, rest...) {
 		d := &c.dirs[i]
 		s := collectors[i%2]
 		if s.Begin(i); !s.Promises(d.Directory) {

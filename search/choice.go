@@ -16,7 +16,8 @@ type Choice struct {
 	tally   *tally   // of all
 	tallies []*tally // whose sightings are of its groups
 	total   int
-	groups  []int // positions of the chosen groups in tally.groups
+	groups  []int  // positions of the chosen groups in tally.groups
+	sure    []bool // of these, whether they are on the page for sure
 	starts  []uint32
 	in      []int32
 }
@@ -64,7 +65,7 @@ func (c *Choice) choose() {
 		g := c.tally.groups.at(n)
 		if r := c.rank(n, g); g.count > 0 && r <= last && (p.after == nil || r >= p.after.rank) {
 			g.chosen = int32(len(c.groups))
-			c.groups = append(c.groups, n)
+			c.groups, c.sure = append(c.groups, n), append(c.sure, r < last && (p.after == nil || r > p.after.rank))
 		}
 	}
 }
@@ -78,19 +79,35 @@ func (c *Choice) rank(n int, g *group) uint64 {
 	return c.plan.rank(head, g.score, g.count, g.size)
 }
 
-// Where returns the blocks that hold entries of chosen results, ascending; all is
-// true if these are not known and any block may hold some.
-func (c *Choice) Where() (where []uint32, all bool) {
+// Where returns the blocks that hold entries of chosen results. The first ones are
+// to be looked at in any case, or nothing could be shown of results that are on the
+// page; the rest is ascending. all is true if the blocks are not known and any may
+// hold some.
+func (c *Choice) Where() (first, rest []uint32, all bool) {
 	if c.tally.blind {
-		return nil, true
+		return nil, nil, true
 	}
 	c.sort()
-	for at := range c.starts[:max(1, len(c.starts))-1] {
-		if c.starts[at] < c.starts[at+1] {
-			where = append(where, uint32(at))
+	for at := range uint32(max(1, len(c.starts)) - 1) {
+		switch of := c.of(at); {
+		case len(of) == 0:
+		case len(first)+len(rest) == 0 || c.shows(of):
+			first = append(first, at)
+		default:
+			rest = append(rest, at)
 		}
 	}
-	return where, false
+	return first, rest, false
+}
+
+// shows tells whether a group is among these that is on the page for sure and was not
+// among others before.
+func (c *Choice) shows(of []int32) (yes bool) {
+	for _, chosen := range of {
+		yes = yes || c.sure[chosen]
+		c.sure[chosen] = false
+	}
+	return yes
 }
 
 // sort puts the sightings of chosen groups in the order of their blocks: those in

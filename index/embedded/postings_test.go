@@ -226,3 +226,34 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 		t.Error("the answer says that it is exact")
 	}
 }
+
+// counting counts the blocks that it is shown.
+type counting struct{ n int }
+
+func (c *counting) look(*work, int, []byte) error { c.n++; return nil }
+func (c *counting) toJoin() time.Duration         { return 0 }
+
+// TestSureBlocksAreLookedAt is late from the beginning.
+func TestSureBlocksAreLookedAt(t *testing.T) {
+	t.Parallel()
+	e := openTest(t, t.TempDir(), Options{BlockSize: 16})
+	fillHost(t, e, testHost, 2000)
+	m, err := e.moment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.close()
+	ids, err := m.candidates(search.All{})
+	if err != nil || len(ids) < 8*stride {
+		t.Fatalf("%d blocks, %v", len(ids), err)
+	}
+	shift, err := e.cores.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shift.end()
+	w, seen := &work{moment: m, ids: ids, until: time.Now(), sure: 2*stride + 1}, &counting{}
+	if err := w.run(t.Context(), shift, func() looker { return seen }); err != nil || seen.n != 3*stride || w.complete() {
+		t.Errorf("saw %d blocks of %d, complete: %v, %v", seen.n, len(ids), w.complete(), err)
+	}
+}

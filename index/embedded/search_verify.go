@@ -46,11 +46,12 @@ func (v *verifying) run(ctx context.Context, start time.Time) (c *search.Choice,
 	c = v.plan.Choose(judges...)
 	v.sought.timed = true
 	second := &work{moment: v.moment, ids: v.ids, until: v.rest(start)}
-	where, all := c.Where()
+	sure, where, all := c.Where()
 	if !all {
-		second.ids = make([]blockID, len(where))
-		for i, at := range where {
-			second.ids[i] = v.ids[at]
+		second.sure, second.ids = len(sure), nil
+		where = append(sure, where...)
+		for _, at := range where {
+			second.ids = append(second.ids, v.ids[at])
 		}
 	}
 	err = second.run(ctx, v.shift, func() looker {
@@ -103,6 +104,7 @@ type work struct {
 	moment *moment
 	ids    []blockID
 	until  time.Time // if it is not zero; changed by the first looker while no other works
+	sure   int       // as many of ids are looked at even if it is late
 
 	next    atomic.Int64 // the first of ids that nobody has taken yet
 	late    atomic.Bool  // until has come, or there is no room for more
@@ -163,7 +165,7 @@ func (w *work) take(toJoin time.Duration, data [][]byte) (where int, _ [][]byte)
 	end := int(w.next.Add(stride))
 	start := min(end-stride, len(w.ids))
 	end = min(end, len(w.ids))
-	if start == end || w.late.Load() {
+	if start == end || w.late.Load() && start >= w.sure {
 		return start, nil
 	}
 	w.view.Lock()
