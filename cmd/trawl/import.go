@@ -133,7 +133,7 @@ type importing struct {
 }
 
 // batchEntries is how many entries are handed over at once.
-const batchEntries = 64 << 10
+const batchEntries = 128 << 10
 
 // record reads the listing and hands it over, both at the same time.
 func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err error) {

@@ -3,11 +3,8 @@ package embedded
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
 )
@@ -16,39 +13,40 @@ var _ index.Browser = (*Engine)(nil)
 
 // place is where a directory, or a position in it, is.
 type place struct {
-	blocks *bolt.Bucket
-	cursor *bolt.Cursor // of dirs, at the block
-	prefix []byte       // of the host's keys
-	tree   []byte
-	block  block
-	at     int // the directory in the block
+	*layers
+
+	tree  []byte
+	block block   // what the stretch holds
+	at    int     // the directory in the block
+	here  stretch // the stretch
 }
 
 // dir returns the part of the directory that is in the block.
 func (p *place) dir() *blockDir { return &p.block.dirs[p.at] }
 
-// next goes to the block in which the directory goes on.
+// next goes to the stretch in which the directory goes on.
 func (p *place) next() (bool, error) {
-	k, v := p.cursor.Next()
-	names := append(bytes.Clone(p.prefix), position(p.tree, nil)...)
-	if !bytes.HasPrefix(k, names) {
+	names := position(p.tree, nil)
+	if !bytes.HasPrefix(p.here.end, names) {
 		return false, nil
 	}
-	return true, p.load(v)
+	return true, p.enter(p.here.end)
 }
 
-// load reads a block and finds the directory in it; at is -1 if it is not.
-func (p *place) load(id []byte) error {
-	if err := p.block.decode(p.blocks.Get(id)); err != nil {
-		return fmt.Errorf("block %d: %w", binary.BigEndian.Uint64(id), err)
+// enter reads the stretch that a position falls into and finds the directory in
+// it, or ErrNotFound.
+func (p *place) enter(pos []byte) error {
+	p.here = p.find(p.dirs, pos)
+	if err := p.load(p.here, &p.block); err != nil {
+		return err
 	}
-	p.at = -1
 	for i := range p.block.dirs {
 		if compareTree(p.block.dirs[i].path, p.tree) == 0 {
 			p.at = i
+			return nil
 		}
 	}
-	return nil
+	return index.ErrNotFound
 }
 
 // findDir returns the first part of a directory, or ErrNotFound.
@@ -56,38 +54,18 @@ func (v *view) findDir(no hostNo, tree []byte) (*place, error) { return v.findEn
 
 // findEntry returns the part of a directory that holds a name or would do so.
 func (v *view) findEntry(no hostNo, tree, name []byte) (*place, error) {
-	p := &place{blocks: v.bucket("blocks"), cursor: v.bucket("dirs").Cursor(), prefix: hostKey(no, nil), tree: tree}
-	key := hostKey(no, position(tree, name))
-	k, id := p.cursor.Seek(key)
-	if k == nil {
-		k, id = p.cursor.Last()
-	} else if !bytes.Equal(k, key) {
-		k, id = p.cursor.Prev()
-	}
-	if !bytes.HasPrefix(k, p.prefix) {
-		return nil, index.ErrNotFound
-	}
-	if err := p.load(id); err != nil {
+	p := &place{layers: readLayers(v.tx, no), tree: tree}
+	if err := p.enter(position(tree, name)); err != nil {
 		return nil, err
-	}
-	if p.at < 0 {
-		return nil, index.ErrNotFound
 	}
 	return p, nil
 }
 
-// eachBlock calls do with the blocks of a host in tree order.
-func (v *view) eachBlock(no hostNo, do func(id blockID, data []byte) error) (err error) {
+// eachStretch calls do with what the stretches of a host hold, in tree order. The
+// block holds until do returns.
+func (v *view) eachStretch(no hostNo, do func(*block) error) (err error) {
 	defer recoverDamage(&err)
-	prefix := hostKey(no, nil)
-	c := v.bucket("dirs").Cursor()
-	for k, id := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, id = c.Next() {
-		n := blockID(binary.BigEndian.Uint64(id))
-		if err := do(n, v.data(n)); err != nil {
-			return fmt.Errorf("block %d: %w", n, err)
-		}
-	}
-	return nil
+	return readLayers(v.tx, no).each(func(_ stretch, b *block) error { return do(b) })
 }
 
 // List keeps index.Browser.

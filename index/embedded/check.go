@@ -6,13 +6,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"trawl/index"
 )
 
 // check proves the store: that blocks decode and are in tree order, that dirs
-// finds each and nothing else, that tallies are the sums of what is there. It
-// reads one moment, and calls report with each thing that is wrong.
+// and patches find each and nothing else, that masks fit and patches go on from
+// what is there, that tallies are the sums of it. It reads one moment, and calls
+// report with each thing that is wrong.
 func (s *store) check(ctx context.Context, report func(problem string)) error {
 	v, err := s.view()
 	if err != nil {
@@ -27,13 +29,15 @@ type checker struct {
 	*view
 
 	report func(problem string)
-	found  map[blockID]struct{} // blocks that dirs names
+	found  map[blockID]struct{} // blocks that dirs or patches name
+	block  block
 
-	no    hostNo      // the host that is being checked
-	tally index.Tally // of it
-	last  []byte      // the position before
-	dir   []byte      // the path of the directory before
-	block block
+	// Of the host that is being checked:
+	no      hostNo
+	tally   index.Tally
+	patched int64  // entries in its patches
+	last    []byte // the position before
+	dir     []byte // the path of the directory before
 }
 
 func (c *checker) all(ctx context.Context) (err error) {
@@ -42,7 +46,28 @@ func (c *checker) all(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	cur := c.bucket("dirs").Cursor()
+	patched := map[hostNo]int64{}
+	if err := c.eachOf(ctx, "dirs", hosts, func(int) {}); err != nil {
+		return err
+	}
+	if err := c.eachOf(ctx, "patches", hosts, func(n int) { patched[c.no] += int64(n) }); err != nil {
+		return err
+	}
+	for no, r := range hosts.byNo {
+		c.start(no)
+		c.stretches()
+		c.sum(r)
+		if n := patchedOf(c.tx, no); n != c.patched || n != patched[no] {
+			c.report(fmt.Sprintf("%s: its patches hold %d entries, %d of them in stretches, and should %d", r.Host.ID, patched[no], c.patched, n))
+		}
+	}
+	return c.orphans()
+}
+
+// eachOf proves the blocks of dirs or patches for themselves and tells how many
+// entries each has.
+func (c *checker) eachOf(ctx context.Context, name string, hosts *hostTable, entries func(n int)) error {
+	cur := c.bucket(name).Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -51,31 +76,26 @@ func (c *checker) all(ctx context.Context) (err error) {
 			c.report(fmt.Sprintf("key %q of a block is damaged", k))
 			continue
 		}
-		if no := hostNo(binary.BigEndian.Uint32(k)); no != c.no {
-			c.sum(hosts)
-			*c = checker{view: c.view, report: c.report, found: c.found, no: no, block: c.block}
+		if c.start(hostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.bucket("removed").Get(hostKey(c.no, nil)) == nil {
+			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
 		}
-		c.check(k, blockID(binary.BigEndian.Uint64(v)))
+		entries(c.check(k, blockID(binary.BigEndian.Uint64(v))))
 	}
-	c.sum(hosts)
-	for no := range hosts.byNo {
-		if first, _ := cur.Seek(hostKey(no, nil)); !bytes.HasPrefix(first, hostKey(no, nil)) {
-			*c = checker{view: c.view, report: c.report, found: c.found, no: no}
-			c.sum(hosts)
-		}
+	c.start(0)
+	return nil
+}
+
+// start goes on to a host, unless it is that.
+func (c *checker) start(no hostNo) (other bool) {
+	if no == c.no {
+		return false
 	}
-	return c.orphans()
+	*c = checker{view: c.view, report: c.report, found: c.found, block: c.block, no: no}
+	return true
 }
 
 // sum compares the tally of the host that was checked.
-func (c *checker) sum(hosts *hostTable) {
-	r := hosts.byNo[c.no]
-	if r == nil {
-		if c.no != 0 && c.bucket("removed").Get(hostKey(c.no, nil)) == nil {
-			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
-		}
-		return
-	}
+func (c *checker) sum(r *hostRecord) {
 	prefix := hostKey(c.no, nil)
 	cur := c.bucket("marks").Cursor()
 	for k, data := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, data = cur.Next() {
@@ -93,8 +113,8 @@ func (c *checker) sum(hosts *hostTable) {
 	}
 }
 
-// check proves one block.
-func (c *checker) check(key []byte, id blockID) {
+// check proves one block or patch for itself, and returns how many entries it has.
+func (c *checker) check(key []byte, id blockID) int {
 	c.found[id] = struct{}{}
 	complain := func(format string, args ...any) {
 		c.report(fmt.Sprintf("block %d of host %d: ", id, c.no) + fmt.Sprintf(format, args...))
@@ -102,11 +122,11 @@ func (c *checker) check(key []byte, id blockID) {
 	data := c.data(id)
 	if data == nil {
 		complain("it is not there")
-		return
+		return 0
 	}
 	if err := c.block.decode(data); err != nil {
 		complain("%v", err)
-		return
+		return 0
 	}
 	if c.block.host != c.no {
 		complain("it says that it is of host %d", c.block.host)
@@ -114,20 +134,67 @@ func (c *checker) check(key []byte, id blockID) {
 	if first := firstPosition(&c.block); !bytes.Equal(key[4:], first) {
 		complain("it begins at %q and is kept under %q", first, key[4:])
 	}
-	for i := range c.block.dirs {
-		d := &c.block.dirs[i]
+	c.steps(&c.block, complain)
+	return c.block.len()
+}
+
+// steps proves that positions rise.
+func (c *checker) steps(b *block, complain func(string, ...any)) {
+	step := func(pos []byte) {
+		if c.last != nil && bytes.Compare(c.last, pos) >= 0 {
+			complain("%q is out of order", pos)
+		}
+		c.last = pos
+	}
+	for i := range b.dirs {
+		d := &b.dirs[i]
 		if err := validDir(index.Path(d.path)); err != nil {
 			complain("%v", err)
 		}
+		tree := treeKey(d.path)
+		if !d.cont {
+			step(position(tree, nil))
+		}
+		for k := d.start; k < d.end; k++ {
+			step(position(tree, b.wire(k)))
+		}
+	}
+}
+
+// stretches proves what blocks, masks and patches hold together, and sums it up.
+// What cannot be read was told before.
+func (c *checker) stretches() {
+	complain := func(format string, args ...any) {
+		c.report(fmt.Sprintf("a stretch of host %d: ", c.no) + fmt.Sprintf(format, args...))
+	}
+	l := readLayers(c.tx, c.no)
+	for s := l.find(l.dirs, nil); s.id != 0; s = l.find(l.dirs, s.end) {
+		switch err := l.load(s, &c.block); {
+		case errors.Is(err, errMask):
+			complain("%v", err)
+		case err == nil:
+			c.steps(&c.block, complain)
+			c.count(complain)
+			c.patched += int64(l.over.len())
+			c.patches(l, complain)
+		}
+		if s.end == nil {
+			return
+		}
+	}
+}
+
+// count sums up what a stretch holds.
+func (c *checker) count(complain func(string, ...any)) {
+	for i := range c.block.dirs {
+		d := &c.block.dirs[i]
 		if i == 0 && d.cont != bytes.Equal(d.path, c.dir) || i > 0 && d.cont {
 			complain("%q goes on where it should not, or does not where it should", d.path)
 		}
 		if !d.cont {
 			c.tally.Directories++
-			c.step(d, nil, complain)
 		}
 		for k := d.start; k < d.end; k++ {
-			c.step(d, c.block.wire(k), complain)
 			if c.block.kind[k] != index.Dir {
 				c.tally.Files++
 				c.tally.Bytes += index.Counted(c.block.size[k])
@@ -137,13 +204,19 @@ func (c *checker) check(key []byte, id blockID) {
 	}
 }
 
-// step proves that positions rise.
-func (c *checker) step(d *blockDir, name []byte, complain func(string, ...any)) {
-	pos := position(treeKey(d.path), name)
-	if c.last != nil && bytes.Compare(c.last, pos) >= 0 {
-		complain("%q is out of order", pos)
+// patches proves that the directories of patches go on from those of the block.
+func (c *checker) patches(l *layers, complain func(string, ...any)) {
+	for i := range l.over.dirs {
+		d := &l.over.dirs[i]
+		known := false
+		for k := range l.base.dirs {
+			_, gone := slices.BinarySearch(l.mask.dirs, k)
+			known = known || !gone && bytes.Equal(l.base.dirs[k].path, d.path)
+		}
+		if known != d.cont {
+			complain("%q in a patch goes on where it should not, or does not where it should", d.path)
+		}
 	}
-	c.last = pos
 }
 
 // orphans reports blocks that dirs does not name.
@@ -160,6 +233,12 @@ func (c *checker) orphans() error {
 	})
 	if err != nil {
 		return err
+	}
+	masks := c.bucket("masks").Cursor()
+	for k, _ := masks.First(); k != nil; k, _ = masks.Next() {
+		if len(k) != 8 || c.data(blockID(binary.BigEndian.Uint64(k))) == nil {
+			c.report(fmt.Sprintf("there is a mask of block %x, which is gone", k))
+		}
 	}
 	return c.droppedAfter(0, func(seq uint64, ids []blockID) error {
 		for _, id := range ids {

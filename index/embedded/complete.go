@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,9 +83,11 @@ func countWords(count map[string]int, text, start []byte) {
 // isWord tells whether a rune is part of a word.
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// eachBlock decodes blocks, one after the other, until time is up.
+// eachBlock decodes blocks, one after the other and without what is gone of them,
+// until time is up.
 func (m *moment) eachBlock(ctx context.Context, ids []blockID, until time.Time, do func(*block, *foldedNames)) error {
 	var b block
+	var rest unmasked
 	var names foldedNames
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
@@ -103,10 +106,34 @@ func (m *moment) eachBlock(ctx context.Context, ids []blockID, until time.Time, 
 		if _, ok := m.places[b.host]; !ok {
 			continue
 		}
-		names.fold(&b)
-		do(&b, &names)
+		live, err := rest.of(&b, data, m.view.maskOf(id))
+		if err != nil {
+			return fmt.Errorf("read block %d: %w", id, err)
+		}
+		names.fold(live)
+		do(live, &names)
 	}
 	return nil
+}
+
+// unmasked takes what is gone out of blocks.
+type unmasked struct {
+	gone mask
+	live piece
+}
+
+// of returns b, of which the names were read from data, or what is left of it if it
+// has a mask.
+func (u *unmasked) of(b *block, data, gone []byte) (*block, error) {
+	if gone == nil {
+		return b, nil
+	}
+	if err := errors.Join(u.gone.parse(gone), b.decode(data)); err != nil {
+		return nil, err
+	}
+	u.live.clear(b.host)
+	overlay(&u.live, b, u.gone, &block{})
+	return &u.live.block, nil
 }
 
 // nearest returns the names that are nearest to the words of a query.

@@ -207,11 +207,39 @@ func randomState(r *rand.Rand, l index.Listing) index.Listing {
 	return l
 }
 
+// nudge makes a listing of what is known of a directory, with few changes.
+func (w *twins) nudge(r *rand.Rand, dir index.Path) index.Listing {
+	known, err := w.brute.List(w.Context(), testHost, dir, "", 0)
+	if err != nil {
+		return randomListing(r, dir, 120)
+	}
+	l := index.Listing{Dir: dir, Taken: time.Unix(1e9+1e6, 0), Way: "MLSD", Entries: slices.Clone(known.Entries)}
+	for range r.IntN(4) {
+		if n := len(l.Entries); n > 0 && r.IntN(2) == 0 {
+			l.Entries = slices.Delete(l.Entries, n/2, n/2+1)
+		}
+		young := randomEntry(r, 120)
+		if i := slices.IndexFunc(l.Entries, func(e index.Entry) bool { return e.Wire() == young.Wire() }); i >= 0 {
+			l.Entries[i] = young
+		} else {
+			l.Entries = append(l.Entries, young)
+		}
+	}
+	if r.IntN(30) == 0 {
+		l.Shown = string(dir) + "?"
+	}
+	return l
+}
+
 // put puts some random listings, whole or in parts.
 func (w *twins) put(r *rand.Rand) {
 	dirs := w.dirs()
 	for range 1 + r.IntN(5) {
-		l := randomState(r, randomListing(r, dirs[r.IntN(len(dirs))], 1+r.IntN(120)))
+		dir := dirs[r.IntN(len(dirs))]
+		l := w.nudge(r, dir)
+		if r.IntN(3) == 0 {
+			l = randomState(r, randomListing(r, dir, 1+r.IntN(120)))
+		}
 		parts := []index.Listing{l}
 		if n := len(l.Entries) / 2; n > 0 && r.IntN(3) == 0 {
 			parts = append(parts, l)
@@ -229,12 +257,12 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 0))
 			dir := t.TempDir()
-			w := &twins{T: t, e: openBare(t, dir, Options{BlockSize: 1 + r.IntN(20)}), brute: indextest.NewBrute()}
+			w := &twins{T: t, e: openBare(t, dir, Options{BlockSize: 1 + r.IntN(40)}), brute: indextest.NewBrute()}
 			w.both(func(c recorder) error {
 				return c.Update(t.Context(), testHost, func(*index.Host) error { return nil })
 			})
 			w.begin(true)
-			for range 150 {
+			for range 100 {
 				switch r.IntN(20) {
 				case 0:
 					complete := r.IntN(2) == 0
@@ -243,7 +271,7 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 				case 1:
 					w.crawl(func(c index.Crawl) error { return c.Close() })
 					closeBare(t, w.e)
-					w.e = openBare(t, dir, Options{BlockSize: 1 + r.IntN(20)})
+					w.e = openBare(t, dir, Options{BlockSize: 1 + r.IntN(40)})
 					w.begin(r.IntN(4) == 0)
 				case 2:
 					w.compare()

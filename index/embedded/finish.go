@@ -74,11 +74,7 @@ func (c *crawl) unseen() (all []unseen, err error) {
 		return nil, err
 	}
 	defer v.close()
-	var b block
-	err = v.eachBlock(c.no, func(_ blockID, data []byte) error {
-		if err := b.decode(data); err != nil {
-			return err
-		}
+	err = v.eachStretch(c.no, func(b *block) error {
 		for i := range b.dirs {
 			d := &b.dirs[i]
 			tree := treeKey(d.path)

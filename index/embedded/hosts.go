@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -269,10 +270,10 @@ func (s *store) unswept() bool {
 func sweepHost(tx *bolt.Tx, no hostNo) (more bool, err error) {
 	var ids []blockID
 	n, prefix := 0, hostKey(no, nil)
-	for _, name := range []string{"dirs", "marks", "seen", "crawls", "tallies"} {
+	for _, name := range []string{"dirs", "patches", "patched", "marks", "seen", "crawls", "tallies"} {
 		c := tx.Bucket([]byte(name)).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && n < sweepSize; k, v = c.Seek(prefix) {
-			if name == "dirs" {
+			if name == "dirs" || name == "patches" {
 				ids = append(ids, blockID(binary.BigEndian.Uint64(v)))
 			}
 			if err := c.Delete(); err != nil {
@@ -287,18 +288,18 @@ func sweepHost(tx *bolt.Tx, no hostNo) (more bool, err error) {
 	return n == sweepSize, dropBlocks(tx, ids)
 }
 
-// dropBlocks deletes blocks, whose keys in dirs are gone, and logs that for the
-// postings.
+// dropBlocks deletes blocks, whose keys are gone, with their masks, and logs that
+// for the postings.
 func dropBlocks(tx *bolt.Tx, ids []blockID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	blocks := tx.Bucket([]byte("blocks"))
+	blocks, masks := tx.Bucket([]byte("blocks")), tx.Bucket([]byte("masks"))
 	slices.Sort(ids)
 	var packed []byte
 	for _, id := range ids {
 		packed = binary.BigEndian.AppendUint64(packed, uint64(id))
-		if err := blocks.Delete(number(uint64(id))); err != nil {
+		if err := errors.Join(blocks.Delete(number(uint64(id))), masks.Delete(number(uint64(id)))); err != nil {
 			return err
 		}
 	}

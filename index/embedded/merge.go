@@ -2,8 +2,6 @@ package embedded
 
 import (
 	"bytes"
-	"encoding/binary"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -33,24 +31,27 @@ func (s span) holds(wire []byte) bool {
 	return string(wire) >= s.from && (s.to == "" || string(wire) < s.to)
 }
 
-// merger does edits of one host in one transaction: it reads the blocks that
-// they fall into, in tree order, and writes those anew that change, with new
-// numbers. Neighbours that have become small are taken in.
+// merger does edits of one host in one transaction: it reads the stretches that
+// they fall into, in tree order. What changes little gets a mask and patches
+// (layers.go), the other blocks are written anew, with new numbers, and then
+// neighbours that have become small are taken in.
 type merger struct {
+	*layers
+
 	tx    *bolt.Tx
-	no    hostNo
-	dirs  *bolt.Bucket
 	edits []*edit  // to be done, by from
 	gone  [][]byte // tree keys of subtrees to forget, in order, none below another
 	from  []byte   // the position that the first of gone goes on from; nil: its own
 	lost  lost
 	tally *index.Tally
 
-	old     block
-	out     run
+	old     block  // what a stretch holds
+	young   piece  // and is to hold, unless that went to out
+	out     run    // what is written anew
 	next    []byte // first position of the block after those in out; nil is none
 	drop    []blockID
 	dropKey [][]byte
+	patching
 }
 
 // lost tells what a merge forgot because it is a directory no more.
@@ -74,17 +75,11 @@ func (l *lost) has(tree []byte) bool {
 	return false
 }
 
-// stretch is the part of a host's positions that a block is responsible for.
-type stretch struct {
-	id  blockID // 0 if the host has no blocks
-	key []byte  // in dirs, without the host
-	end []byte  // the first position after it; nil: it is the last
-}
-
 // merge does edits, sorted by tree key and one a directory.
 func merge(tx *bolt.Tx, no hostNo, size int, edits []*edit, tally *index.Tally) (lost, error) {
-	m := &merger{tx: tx, no: no, dirs: tx.Bucket([]byte("dirs")), edits: edits, tally: tally}
+	m := &merger{layers: readLayers(tx, no), tx: tx, edits: edits, tally: tally}
 	m.out = run{host: no, size: size}
+	m.startPatching(tally)
 	for _, e := range edits {
 		e.from = position(e.tree, []byte(e.span.from))
 		if e.some && len(e.entries) > 0 {
@@ -96,7 +91,7 @@ func merge(tx *bolt.Tx, no hostNo, size int, edits []*edit, tally *index.Tally) 
 		if from == nil {
 			break
 		}
-		if err := m.block(m.find(from), false); err != nil {
+		if err := m.block(m.find(m.dirs, from), false); err != nil {
 			return lost{}, err
 		}
 	}
@@ -120,46 +115,22 @@ func (m *merger) first() []byte {
 	return from
 }
 
-// find returns the stretch that a position falls into. Positions before the
-// first block fall into that.
-func (m *merger) find(pos []byte) stretch {
-	c := m.dirs.Cursor()
-	prefix := hostKey(m.no, nil)
-	key := hostKey(m.no, pos)
-	k, v := c.Seek(key)
-	if !bytes.Equal(k, key) {
-		p, pv := c.Prev()
-		if k == nil {
-			p, pv = c.Last()
-		}
-		if bytes.HasPrefix(p, prefix) {
-			k, v = p, pv
-		}
-		if !bytes.HasPrefix(k, prefix) {
-			return stretch{}
-		}
-		c.Seek(k)
-	}
-	s := stretch{id: blockID(binary.BigEndian.Uint64(v)), key: bytes.Clone(k[len(prefix):])}
-	if end, _ := c.Next(); bytes.HasPrefix(end, prefix) {
-		s.end = bytes.Clone(end[len(prefix):])
-	}
-	return s
-}
-
-// block does what falls into a stretch. Its block is written anew if it changes,
-// or if force.
+// block does what falls into a stretch. Its block is written anew if it changes
+// much, or if force.
 func (m *merger) block(s stretch, force bool) error {
 	if m.out.len() > 0 && !bytes.Equal(s.key, m.next) {
 		m.out.flush()
 	}
-	m.old.reset(m.no)
-	if s.id != 0 {
-		if err := m.old.decode(m.tx.Bucket([]byte("blocks")).Get(number(uint64(s.id)))); err != nil {
-			return fmt.Errorf("block %d: %w", s.id, err)
-		}
+	if err := m.load(s, &m.old); err != nil {
+		return err
 	}
-	w := walk{merger: m, end: s.end}
+	m.note()
+	w := walk{merger: m, end: s.end, to: &m.out}
+	anew := force || m.grows(s)
+	if !anew {
+		m.young.clear(m.no)
+		w.to = &m.young
+	}
 	if force {
 		w.change()
 	}
@@ -167,6 +138,16 @@ func (m *merger) block(s stretch, force bool) error {
 		return err
 	}
 	m.pass(s.end)
+	switch {
+	case anew:
+	case w.changed:
+		if w.changed = !m.beside(s); w.changed {
+			overlay(&m.out, &m.young.block, mask{}, &block{})
+		}
+	case m.out.len() > 0 && m.covered && m.dense():
+		w.changed = true
+		overlay(&m.out, &m.old, mask{}, &block{})
+	}
 	if !w.changed {
 		m.out.flush()
 		return nil
@@ -174,11 +155,28 @@ func (m *merger) block(s stretch, force bool) error {
 	m.next = s.end
 	if s.id != 0 {
 		m.drop, m.dropKey = append(m.drop, s.id), append(m.dropKey, s.key)
+		m.replace(s, &piece{})
 	}
 	if n := m.out.len(); n > 0 && n < m.out.size/2 && s.end != nil {
-		return m.block(m.find(s.end), true)
+		return m.block(m.find(m.dirs, s.end), true)
 	}
 	return nil
+}
+
+// grows reports whether the edits of a stretch hold so much more than it does that
+// its block is written anew.
+func (m *merger) grows(s stretch) bool {
+	n, most := 0, m.old.len()+m.out.size
+	for _, e := range m.edits {
+		if s.end != nil && bytes.Compare(e.from, s.end) >= 0 {
+			break
+		}
+		last, _ := e.before(s.end)
+		if n += last - e.done; n > most {
+			return true
+		}
+	}
+	return s.id == 0
 }
 
 // pass goes on with what is gone from the position after a stretch.
@@ -230,24 +228,17 @@ func (m *merger) forget(top []byte) error {
 // write deletes the dropped blocks and puts the new ones in their place.
 func (m *merger) write() error {
 	m.out.flush()
-	blocks := m.tx.Bucket([]byte("blocks"))
-	blocks.FillPercent, m.dirs.FillPercent = 1, 0.9 // the keys of the one only rise, those of the other mostly
+	m.blocks.FillPercent, m.dirs.FillPercent = 1, 0.9 // the keys of the one only rise, those of the other mostly
 	for _, key := range m.dropKey {
 		if err := m.dirs.Delete(hostKey(m.no, key)); err != nil {
 			return err
 		}
 	}
-	for i, data := range m.out.done {
-		id, err := blocks.NextSequence()
-		if err != nil {
-			return err
-		}
-		if err := blocks.Put(number(id), data); err != nil {
-			return err
-		}
-		if err := m.dirs.Put(hostKey(m.no, m.out.keys[i]), number(id)); err != nil {
-			return err
-		}
+	if err := m.out.write(m.layers, m.dirs); err != nil {
+		return err
+	}
+	if err := m.writePatches(); err != nil {
+		return err
 	}
 	return dropBlocks(m.tx, m.drop)
 }
@@ -258,7 +249,8 @@ type walk struct {
 
 	end     []byte // of the stretch
 	at      int    // directories of old before this are done
-	changed bool   // the block is written anew, and what is done of it is in out
+	changed bool   // and what is done is in to
+	to      sink
 }
 
 func (w *walk) all() error {
@@ -297,7 +289,7 @@ func (w *walk) all() error {
 	}
 }
 
-// change makes the block one that is written anew.
+// change makes the stretch one that changes.
 func (w *walk) change() {
 	if w.changed {
 		return
@@ -309,8 +301,8 @@ func (w *walk) change() {
 }
 
 func (w *walk) copyDir(d *blockDir) {
-	w.out.open(*d)
-	w.out.copy(&w.old, d.start, d.end)
+	w.to.open(*d)
+	w.to.copy(&w.old, d.start, d.end)
 }
 
 // leave keeps or drops a directory of the block that has no edit.
@@ -345,14 +337,7 @@ func (w *walk) count(kind index.Kind, size, n int64) {
 // edit does the part of an edit that falls into the stretch. d is the directory
 // in the block, or nil.
 func (w *walk) edit(e *edit, d *blockDir) error {
-	n, last := len(e.entries), true
-	if names := position(e.tree, nil); bytes.HasPrefix(w.end, names) && len(w.end) > len(names) {
-		last = false
-		bound := string(w.end[len(names):])
-		n, _ = slices.BinarySearchFunc(e.entries, bound, func(x index.Entry, bound string) int {
-			return strings.Compare(x.Wire(), bound)
-		})
-	}
+	n, last := e.before(w.end)
 	part := e.entries[e.done:n]
 	var err error
 	switch {
@@ -380,6 +365,20 @@ func (w *walk) edit(e *edit, d *blockDir) error {
 		e.from = w.end
 	}
 	return err
+}
+
+// before returns up to which entry an edit is done before a position, and whether
+// that is all of it; nil is no bound.
+func (e *edit) before(end []byte) (n int, all bool) {
+	names := position(e.tree, nil)
+	if !bytes.HasPrefix(end, names) || len(end) == len(names) {
+		return len(e.entries), true
+	}
+	bound := string(end[len(names):])
+	n, _ = slices.BinarySearchFunc(e.entries, bound, func(x index.Entry, bound string) int {
+		return strings.Compare(x.Wire(), bound)
+	})
+	return n, false
 }
 
 // keeps reports whether a known entry stays that the listing does not name.
@@ -414,7 +413,7 @@ func (w *walk) rewrite(e *edit, d *blockDir, part []index.Entry) error {
 	}
 	head := e.head
 	head.cont = d.cont
-	w.out.open(head)
+	w.to.open(head)
 	i, j := d.start, 0
 	for i < d.end || j < len(part) {
 		order := -1
@@ -436,7 +435,7 @@ func (w *walk) rewrite(e *edit, d *blockDir, part []index.Entry) error {
 			continue
 		}
 		w.count(young.Kind, young.Size, 1)
-		w.out.add(young)
+		w.to.add(young)
 	}
 	return nil
 }
@@ -445,132 +444,16 @@ func (w *walk) rewrite(e *edit, d *blockDir, part []index.Entry) error {
 // its place; young is nil if there is none.
 func (w *walk) settle(e *edit, i int, young *index.Entry) error {
 	if young == nil && e.keeps(w.old.wire(i)) || young != nil && w.old.equal(i, young) {
-		w.out.copy(&w.old, i, i+1)
+		w.to.copy(&w.old, i, i+1)
 		return nil
 	}
 	w.count(w.old.kind[i], w.old.size[i], -1)
 	if young != nil {
 		w.count(young.Kind, young.Size, 1)
-		w.out.add(young)
+		w.to.add(young)
 	}
 	if w.old.kind[i] != index.Dir || young != nil && young.Kind == index.Dir {
 		return nil
 	}
 	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.wire(i)...)) // what is below it
-}
-
-// run turns entries in tree order into blocks of about size entries.
-type run struct {
-	host  hostNo
-	size  int
-	dir   blockDir // that the next entries belong to
-	full  *block   // kept back, so that the last block is not too small; or nil
-	cur   *block   // being filled; or nil
-	spare []*block
-	enc   encoder
-
-	keys, done [][]byte // blocks that are done, and the positions that they begin at
-}
-
-// len returns how many entries and directories are not in blocks that are done.
-func (r *run) len() int {
-	n := 0
-	for _, b := range []*block{r.full, r.cur} {
-		if b != nil {
-			n += max(b.len(), len(b.dirs))
-		}
-	}
-	return n
-}
-
-// open makes d the directory that entries are appended to. One that began in a
-// block before shows only with its first entry.
-func (r *run) open(d blockDir) {
-	r.dir = d
-	if !d.cont {
-		r.room().open(&r.dir)
-	}
-}
-
-// room returns the block to append to.
-func (r *run) room() *block {
-	if r.cur != nil && (r.cur.len() >= r.size || len(r.cur.dirs) > r.size || len(r.cur.text)+len(r.cur.scratch) >= maxBlock/128) {
-		if r.full != nil {
-			r.emit(r.full)
-		}
-		if last := r.cur.dirs[len(r.cur.dirs)-1]; bytes.Equal(last.path, r.dir.path) {
-			r.dir.cont = true
-		}
-		r.full, r.cur = r.cur, nil
-	}
-	if r.cur == nil {
-		r.cur = r.fresh()
-	}
-	return r.cur
-}
-
-func (r *run) fresh() *block {
-	b := &block{}
-	if n := len(r.spare); n > 0 {
-		b, r.spare = r.spare[n-1], r.spare[:n-1]
-	}
-	b.reset(r.host)
-	return b
-}
-
-func (r *run) add(e *index.Entry) {
-	b := r.room()
-	b.open(&r.dir)
-	b.add(e)
-}
-
-func (r *run) copy(from *block, i, j int) {
-	for i < j {
-		b := r.room()
-		b.open(&r.dir)
-		n := min(j, i+max(1, r.size-b.len()))
-		b.copy(from, i, n)
-		i = n
-	}
-}
-
-// flush makes blocks of all that is left, none of them small if there are two.
-func (r *run) flush() {
-	full, cur := r.full, r.cur
-	r.full, r.cur = nil, nil
-	if full != nil && cur != nil && cur.len() < r.size/2 {
-		whole := &run{host: r.host, size: 2 * r.size}
-		if n := full.len() + cur.len(); n > r.size*5/4 {
-			whole.size = (n + 1) / 2
-		}
-		for _, b := range []*block{full, cur} {
-			for i := range b.dirs {
-				whole.open(b.dirs[i])
-				whole.copy(b, b.dirs[i].start, b.dirs[i].end)
-			}
-		}
-		r.keys, r.done = append(r.keys, whole.keys...), append(r.done, whole.done...)
-		full, cur = whole.full, whole.cur
-	}
-	for _, b := range []*block{full, cur} {
-		if b != nil {
-			r.emit(b)
-		}
-	}
-}
-
-// emit makes a block done.
-func (r *run) emit(b *block) {
-	r.keys = append(r.keys, firstPosition(b))
-	r.done = append(r.done, r.enc.encode(b))
-	r.spare = append(r.spare, b)
-}
-
-// firstPosition returns the key of a block.
-func firstPosition(b *block) []byte {
-	var name []byte
-	if b.dirs[0].cont && b.len() > 0 {
-		name = b.wire(0)
-	}
-	return position(treeKey(b.dirs[0].path), name)
 }

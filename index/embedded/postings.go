@@ -30,9 +30,14 @@ type postings struct {
 	current *postingIndex // guarded by mu
 }
 
-// lazily is how long the follower lets small changes gather, since Bleve makes a
-// file of each batch. Searches do not wait for it.
-const lazily = 250 * time.Millisecond
+// lazily is how long the follower lets changes gather, since Bleve makes a file of
+// each batch, and that as often as lazyTimes while there are no more than few
+// blocks. Searches do not wait for it: they read these blocks.
+const (
+	lazily    = 250 * time.Millisecond
+	lazyTimes = 12
+	few       = 128
+)
 
 // openPostings opens the postings in dir and starts to follow the store. Postings
 // that cannot be read are thrown away and made anew from the blocks.
@@ -139,18 +144,23 @@ func (p *postings) vanished() bool {
 
 // gather waits a moment for more changes if there are few.
 func (p *postings) gather(ctx context.Context) {
-	v, err := p.store.view()
-	if err != nil {
-		return
-	}
-	behind := v.sequence() - p.fed()
-	v.close()
-	if behind >= batchBlocks {
-		return
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(lazily):
+	enough := uint64(batchBlocks)
+	for range lazyTimes {
+		v, err := p.store.view()
+		if err != nil {
+			return
+		}
+		behind := v.sequence() - p.fed()
+		v.close()
+		if behind >= enough {
+			return
+		}
+		enough = few
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(lazily):
+		}
 	}
 }
 

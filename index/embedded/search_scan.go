@@ -21,6 +21,7 @@ type scan struct {
 	folded []byte      // of a directory's path
 	hits   []hit       // entries that may match, ascending
 	fits   []int       // entries that sieve lets pass, ascending
+	gone   mask        // of the block
 	entry  index.Entry // made of parts of block
 }
 
@@ -52,10 +53,10 @@ func soughtBy(plan *search.Plan) (out sought, ok bool) {
 
 // open finds the hits of a block and decodes their names and numbers. ok is false if
 // there are none, or the block's host is being removed.
-func (s *scan) open(data []byte) (host int, ok bool, err error) {
+func (s *scan) open(c candidate) (host int, ok bool, err error) {
 	b := &s.block
 	s.hits = s.hits[:0]
-	if err = b.decodeHead(data); err != nil {
+	if err = b.decodeHead(c.data); err != nil {
 		return 0, false, fmt.Errorf("read a block: %w", err)
 	}
 	if host, ok = s.moment.places[b.host]; !ok {
@@ -66,10 +67,28 @@ func (s *scan) open(data []byte) (host int, ok bool, err error) {
 	} else {
 		err = s.search()
 	}
+	if err == nil && c.gone != nil {
+		err = s.unmask(c.gone)
+	}
 	if err != nil {
 		return 0, false, fmt.Errorf("read a block: %w", err)
 	}
 	return host, len(s.hits) > 0, nil
+}
+
+// unmask takes what is gone out of hits.
+func (s *scan) unmask(gone []byte) error {
+	if err := s.gone.parse(gone); err != nil {
+		return err
+	}
+	rest := s.gone.entries
+	s.hits = slices.DeleteFunc(s.hits, func(h hit) bool {
+		for len(rest) > 0 && rest[0] < h.entry {
+			rest = rest[1:]
+		}
+		return len(rest) > 0 && rest[0] == h.entry
+	})
+	return nil
 }
 
 // sift sets hits to what sieve lets pass and holds one of the texts, the numbers
@@ -323,8 +342,8 @@ const joinEach = 150 * time.Nanosecond
 
 func (j *judging) toJoin() time.Duration { return joinEach * time.Duration(j.judge.Results()) }
 
-func (j *judging) look(w *work, where int, data []byte) error {
-	host, ok, err := j.open(data)
+func (j *judging) look(w *work, where int, found candidate) error {
+	host, ok, err := j.open(found)
 	if !ok {
 		return err
 	}
@@ -395,15 +414,15 @@ type collecting struct {
 
 func (c *collecting) toJoin() time.Duration { return 0 }
 
-func (c *collecting) look(w *work, at int, data []byte) error {
+func (c *collecting) look(w *work, at int, found candidate) error {
 	if c.where != nil {
 		c.collector.Begin(c.where[at])
 	}
-	some, err := c.survey(w, data)
+	some, err := c.survey(w, found.data)
 	if !some {
 		return err
 	}
-	if _, ok, err := c.open(data); !ok {
+	if _, ok, err := c.open(found); !ok {
 		return err
 	}
 	hits := slices.DeleteFunc(c.hits, func(h hit) bool { return !c.collector.Wants(c.at(&h), h.folded) })

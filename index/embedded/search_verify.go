@@ -112,11 +112,14 @@ type work struct {
 	view    sync.Mutex   // held while the moment's view is used
 }
 
+// candidate is a block that may hold what matches, and its mask.
+type candidate struct{ data, gone []byte }
+
 // looker looks at blocks.
 type looker interface {
 	// look looks at the block at a position in work.ids. An error that is errBlock
 	// means that it cannot be read.
-	look(w *work, where int, data []byte) error
+	look(w *work, where int, c candidate) error
 
 	// toJoin returns what it will take, about, to put what was found so far together
 	// with what others have found.
@@ -130,20 +133,20 @@ func (w *work) complete() bool { return !w.late.Load() && w.damaged.Load() == 0 
 // stride, says that it is not to go on.
 func (w *work) look(ctx context.Context, l looker, goOn func(context.Context) (bool, error)) (err error) {
 	defer recoverDamage(&err)
-	var room [stride][]byte
+	var room [stride]candidate
 	for {
 		if on, err := goOn(ctx); err != nil || !on {
 			return err
 		}
-		where, data := w.take(l.toJoin(), room[:0])
-		if len(data) == 0 {
+		where, found := w.take(l.toJoin(), room[:0])
+		if len(found) == 0 {
 			return nil
 		}
-		for i, d := range data {
-			if d == nil {
+		for i, c := range found {
+			if c.data == nil {
 				continue
 			}
-			switch err := l.look(w, where+i, d); {
+			switch err := l.look(w, where+i, c); {
 			case errors.Is(err, errBlock):
 				w.damaged.Add(1)
 			case err != nil:
@@ -158,7 +161,7 @@ const stride = 8
 
 // take returns the blocks that are to be looked at next and where they are in ids,
 // none if there are no more or it is too late. Blocks that are gone have no data.
-func (w *work) take(toJoin time.Duration, data [][]byte) (where int, _ [][]byte) {
+func (w *work) take(toJoin time.Duration, found []candidate) (where int, _ []candidate) {
 	if !w.until.IsZero() && !w.late.Load() && time.Now().Add(toJoin).After(w.until) {
 		w.late.Store(true)
 	}
@@ -171,9 +174,9 @@ func (w *work) take(toJoin time.Duration, data [][]byte) (where int, _ [][]byte)
 	w.view.Lock()
 	defer w.view.Unlock()
 	for _, id := range w.ids[start:end] {
-		data = append(data, w.moment.view.data(id))
+		found = append(found, candidate{w.moment.view.data(id), w.moment.view.maskOf(id)})
 	}
-	return start, data
+	return start, found
 }
 
 // left returns how many blocks nobody has taken yet.

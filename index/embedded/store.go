@@ -19,7 +19,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// The file trawl.db, format version 2: a bbolt file with the buckets
+// The file trawl.db, format version 3: a bbolt file with the buckets
 //
 //	meta     "format" => its version
 //	         "hosts" => a number that rises when a host record changes
@@ -27,6 +27,10 @@ import (
 //	tallies  hostNo => the index.Tally, a 64-bit number a field
 //	blocks   blockID => block (block_format.go); the bucket's sequence is the last number given out
 //	dirs     hostNo, position of a block's first entry => blockID
+//	masks    blockID => what of that block is gone (layers.go); the bucket's sequence
+//	         counts their changes
+//	patches  hostNo, position of a patch's first entry => blockID
+//	patched  hostNo => how many entries its patches hold
 //	marks    hostNo, tree key => what is known of a directory beside its entries (marks.go);
 //	         the bucket's sequence counts their changes
 //	dropped  number => IDs of the blocks that one transaction dropped, until the postings know
@@ -34,11 +38,13 @@ import (
 //	seen     hostNo, number => hashes of the directories that the crawl has recorded
 //	removed  hostNo => nothing: the host is gone, its blocks not yet
 //
-// and those of the texts (texts.go). Numbers in keys are big endian, so that
+// and those of the texts (texts.go). Version 2 had no masks and patches; it is read
+// as it is and becomes version 3. Numbers in keys are big endian, so that
 // blocks are written in the order of their keys.
 const (
 	dbFile    = "trawl.db"
-	dbVersion = 2
+	dbVersion = 3
+	dbOldest  = 2
 
 	// pageSize is that of bbolt: with blocks of 1.7 KiB, pages of 4 KiB would be a
 	// quarter empty, and larger ones make small updates dearer.
@@ -59,7 +65,7 @@ const (
 
 // The buckets.
 func buckets() []string {
-	return append(textBuckets(), "meta", "hosts", "tallies", "blocks", "dirs", "marks", "dropped", "crawls", "seen", "removed")
+	return append(textBuckets(), "meta", "hosts", "tallies", "blocks", "dirs", "masks", "patches", "patched", "marks", "dropped", "crawls", "seen", "removed")
 }
 
 // store is the bbolt file with the truth. Any number of views may read while
@@ -190,12 +196,16 @@ func openFile(path string) (db *bolt.DB, err error) {
 // prepare makes the buckets of a new file and refuses one of another version.
 func prepare(db *bolt.DB) (err error) {
 	defer recoverDamage(&err)
-	return db.Update(func(tx *bolt.Tx) error {
+	err = db.Update(func(tx *bolt.Tx) error {
+		var format []byte
 		if meta := tx.Bucket([]byte("meta")); meta != nil {
-			format := meta.Get([]byte("format"))
-			if len(format) != 1 || format[0] != dbVersion {
+			format = meta.Get([]byte("format"))
+			if len(format) != 1 || format[0] < dbOldest || format[0] > dbVersion {
 				return fmt.Errorf("it has format %d and this trawl knows %d: use the trawl that wrote it, or crawl anew into another directory", format, dbVersion)
 			}
+		}
+		if len(format) == 1 && format[0] == dbVersion {
+			return errNothing
 		}
 		for _, name := range buckets() {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
@@ -204,6 +214,10 @@ func prepare(db *bolt.DB) (err error) {
 		}
 		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{dbVersion})
 	})
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	return err
 }
 
 // close waits for readers and the writer.

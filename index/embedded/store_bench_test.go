@@ -49,16 +49,19 @@ func putOut(b *testing.B) float64 {
 	return wrote
 }
 
-// touch changes the time of about one entry in a hundred: of all entries of
-// each hundredth directory, or of entries anywhere.
-func touch(all []index.Listing, anywhere bool, round int) (changed int) {
+// touch changes the time of about one entry in a hundred: of all entries of one
+// stretch of directories, of each hundredth directory, or of entries anywhere.
+func touch(all []index.Listing, how string, round int) (changed int) {
 	for i := range all {
-		if !anywhere && i%100 != round%100 {
+		switch {
+		case how == "equal",
+			how == "stretch" && i*100/len(all) != round%100,
+			how == "directories" && i%100 != round%100:
 			continue
 		}
 		all[i].Entries = slices.Clone(all[i].Entries)
 		for k := range all[i].Entries {
-			if !anywhere || rand.IntN(100) == 0 {
+			if how != "anywhere" || rand.IntN(100) == 0 {
 				all[i].Entries[k].Unix += 60
 				changed++
 			}
@@ -68,7 +71,7 @@ func touch(all []index.Listing, anywhere bool, round int) (changed int) {
 }
 
 // BenchmarkStore measures the store without postings: a first crawl, an equal
-// one, some with one entry in a hundred changed, and decoding.
+// one, some with one entry in a hundred changed, a hundred of these, and decoding.
 func BenchmarkStore(b *testing.B) {
 	var all []index.Listing
 	n := contents(b, benchEntries(), func(l index.Listing) error {
@@ -89,27 +92,35 @@ func BenchmarkStore(b *testing.B) {
 		rate(b)
 	})
 	crawlAll(b, e, all)
-	for name, change := range map[string]func(round int) int{
-		"equal":      func(int) int { return 0 },
-		"directory":  func(round int) int { return touch(all, false, round) },
-		"everywhere": func(round int) int { return touch(all, true, round) },
-	} {
-		b.Run("again="+name, func(b *testing.B) {
-			round, changed := 0, 0
+	round := 0
+	for _, how := range []string{"equal", "stretch", "directories", "anywhere"} {
+		b.Run("again="+how, func(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
-				changed = change(round)
+				changed := touch(all, how, round)
 				round++
 				before, out := written(b, e), putOut(b)
 				b.StartTimer()
 				crawlAll(b, e, all)
 				b.ReportMetric(float64(written(b, e)-before), "blocks/op")
 				b.ReportMetric(putOut(b)-out, "written-B/op")
+				b.ReportMetric(float64(changed), "changed/op")
 			}
-			b.ReportMetric(float64(changed), "changed/op")
 			rate(b)
 		})
 	}
+	b.Run("hundred=anywhere", func(b *testing.B) {
+		for b.Loop() {
+			before, out := written(b, e), putOut(b)
+			for range 100 {
+				touch(all, "anywhere", 0)
+				crawlAll(b, e, all)
+			}
+			b.ReportMetric(float64(written(b, e)-before), "blocks/op")
+			b.ReportMetric(putOut(b)-out, "written-B/op")
+			b.ReportMetric(float64(diskOf(b, e.store.path))/float64(n), "B/entry")
+		}
+	})
 	b.Run("decode", func(b *testing.B) {
 		v, err := e.store.view()
 		if err != nil {

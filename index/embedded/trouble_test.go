@@ -44,14 +44,14 @@ func TestFullDiskOfPostings(t *testing.T) {
 	full := func() bool { _, err := e.postings.trouble(); return err != nil }
 	hosts := 0
 	for ; hosts < 50 && !full(); hosts++ {
-		fillHost(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 100)
+		fillHost(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 20)
 		time.Sleep(lazily)
 	}
 	_, err := e.postings.trouble()
 	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("trouble: %v", err)
 	}
-	fillHost(t, e, "ftp://late.example.org/", 100)
+	fillHost(t, e, "ftp://late.example.org/", 10)
 	want := ask(t, e, "kind:file host:late").Total
 	if want == 0 {
 		t.Error("what was put while the disk was full is not found")

@@ -21,6 +21,8 @@ type view struct {
 
 	blocks   *bolt.Cursor // once data was called
 	at       blockID      // where it is, or 0
+	masks    *bolt.Bucket // and once maskOf was
+	unmasked bool         // there are no masks
 	marks    *bolt.Bucket // once statusOf was called, as are
 	statuses map[hostNo]hostStatus
 }
@@ -62,6 +64,7 @@ type state struct {
 	file   *openDB
 	blocks uint64 // numbers of the blocks that were written, and of the times that some were dropped
 	hosts  uint64 // version of the host records, with settings and health
+	masks  uint64 // changes of masks
 	marks  uint64 // changes of marks
 	texts  uint64 // changes of texts
 	abouts uint64 // changes of descriptions
@@ -72,7 +75,7 @@ type state struct {
 func (v *view) state() state {
 	s := state{
 		file: v.file, hosts: hostsVersion(v.tx),
-		blocks: v.sequence(), marks: v.bucket("marks").Sequence(),
+		blocks: v.sequence(), masks: v.bucket("masks").Sequence(), marks: v.bucket("marks").Sequence(),
 		texts: v.bucket(textsBucket).Sequence(), abouts: v.bucket(aboutsBucket).Sequence(),
 	}
 	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
@@ -119,6 +122,20 @@ func (v *view) data(id blockID) []byte {
 // stroll is how many blocks are gone over one by one rather than sought from the
 // root of the tree.
 const stroll = 8
+
+// maskOf returns the mask of a block as it is kept, or nil if there is none. It
+// holds until close.
+func (v *view) maskOf(id blockID) []byte {
+	if v.masks == nil {
+		v.masks = v.bucket("masks")
+		first, _ := v.masks.Cursor().First()
+		v.unmasked = first == nil
+	}
+	if v.unmasked {
+		return nil
+	}
+	return v.masks.Get(number(uint64(id)))
+}
 
 // after calls do with each block whose number is above seq, in order. The bytes
 // hold until close. An error of do ends it and is returned.

@@ -141,7 +141,7 @@ func (w *work) put(t *rapid.T) {
 	id, p := w.crawl(t)
 	for range rapid.IntRange(1, 4).Draw(t, "listings") {
 		d := rapid.SampledFrom(w.known(id)).Draw(t, "dir")
-		l := drawListing(t, d)
+		l := w.drawNudge(t, id, d)
 		parts := []index.Listing{l}
 		if n := len(l.Entries); n > 1 && rapid.Bool().Draw(t, "parts") {
 			parts = append(parts, l)
@@ -154,6 +154,27 @@ func (w *work) put(t *rapid.T) {
 			t.Fatalf("put %s: error %v, want %v", d, got, want)
 		}
 	}
+}
+
+// drawNudge draws a listing of a directory: half of the time one that differs
+// little from what is known.
+func (w *work) drawNudge(t *rapid.T, id index.HostID, d index.Path) index.Listing {
+	l := drawListing(t, d)
+	known, err := w.brute.List(context.Background(), id, d, "", 0)
+	if err != nil || rapid.Bool().Draw(t, "anew") {
+		return l
+	}
+	l.Entries = l.Entries[:min(len(l.Entries), 1)]
+	keep := l.Entries
+	for i := range known.Entries {
+		if e := known.Entries[i]; len(keep) == 0 || e.Wire() != keep[0].Wire() {
+			l.Entries = append(l.Entries, e)
+		}
+	}
+	if l.State == index.Denied || l.State == index.Stale || l.State == index.Unchanged {
+		l.Entries = nil
+	}
+	return l
 }
 
 // known returns the directories of a host that its listings tell of.

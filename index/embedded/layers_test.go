@@ -1,0 +1,293 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+	"trawl/search/query"
+)
+
+// print writes what a block holds, a line an entry.
+func print(b *block) string {
+	var out strings.Builder
+	for i := range b.dirs {
+		d := &b.dirs[i]
+		fmt.Fprintf(&out, "%s %q %s %d %t\n", d.path, d.shown, d.way, d.taken, d.cont)
+		for k := d.start; k < d.end; k++ {
+			fmt.Fprintf(&out, "\t%+v\n", b.entry(k))
+		}
+	}
+	return out.String()
+}
+
+// randomPiece makes a stretch of directories, of which some are that of another.
+func randomPiece(r *rand.Rand, like *piece) *piece {
+	p := &piece{}
+	p.clear(1)
+	for i := range 6 {
+		dir := fmt.Sprintf("/d%d", i)
+		if r.IntN(5) == 0 {
+			continue
+		}
+		var known []index.Entry
+		for k := range like.dirs {
+			if d := &like.dirs[k]; string(d.path) == dir {
+				for e := d.start; e < d.end; e++ {
+					known = append(known, like.entry(e))
+				}
+			}
+		}
+		l := randomListing(r, index.Path(dir), 1+r.IntN(30))
+		if r.IntN(4) > 0 {
+			l.Entries = append(l.Entries[:min(len(l.Entries), 2)], known...)
+		}
+		entries, _ := sorted(&l)
+		p.open(blockDir{path: []byte(dir), shown: []byte(dir + strings.Repeat("?", r.IntN(9)/8)), way: []byte("LIST"), taken: 1})
+		for k := range entries {
+			p.add(&entries[k])
+		}
+	}
+	return p
+}
+
+// What a difference tells makes one stretch of another, also when it was kept.
+func TestDifferenceMakesTheOther(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		base := randomPiece(r, &piece{})
+		young := randomPiece(r, base)
+		var gone, kept mask
+		var patch, got piece
+		if !difference(&base.block, &young.block, &gone, &patch) {
+			continue
+		}
+		if err := kept.parse(gone.encode()); err != nil || !slices.Equal(kept.dirs, gone.dirs) || !slices.Equal(kept.entries, gone.entries) {
+			t.Fatalf("seed %d: mask %v became %v, %v", seed, gone, kept, err)
+		}
+		if !kept.fits(&base.block) {
+			t.Fatalf("seed %d: mask %v does not fit", seed, kept)
+		}
+		overlay(&got, &base.block, kept, &patch.block)
+		if got, want := print(&got.block), print(&young.block); got != want {
+			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
+		}
+		var halves piece
+		cut := position(treeKey([]byte("/d3")), []byte("n5"))
+		halves.cut(&young.block, nil, cut)
+		halves.cut(&young.block, cut, nil)
+		if got, want := print(&halves.block), print(&young.block); got != want {
+			t.Fatalf("seed %d, cut:\n%s\nwant\n%s", seed, got, want)
+		}
+	}
+}
+
+func FuzzMask(f *testing.F) {
+	for _, m := range []mask{{}, {dirs: []int{0, 2}}, {entries: []int{0, 1, 500}}, {dirs: []int{7}, entries: []int{3}}} {
+		f.Add(m.encode())
+	}
+	f.Add([]byte{0xff, 0xff, 1})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var m, again mask
+		if m.parse(data) != nil {
+			return
+		}
+		for _, of := range [][]int{m.dirs, m.entries} {
+			for i := 1; i < len(of); i++ {
+				if of[i-1] >= of[i] {
+					t.Fatalf("%v does not rise", of)
+				}
+			}
+		}
+		if err := again.parse(m.encode()); err != nil || !slices.Equal(m.dirs, again.dirs) || !slices.Equal(m.entries, again.entries) {
+			t.Fatalf("%v became %v, %v", m, again, err)
+		}
+	})
+}
+
+// keysIn returns how many keys a bucket holds.
+func keysIn(t *testing.T, e *Engine, bucket string) (n int) {
+	t.Helper()
+	v, err := e.store.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	return v.bucket(bucket).Stats().KeyN
+}
+
+// A small change is found at once, and everything that keeps a catalogue goes on
+// with the masks and patches that it leaves.
+func TestSmallChange(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := openTest(t, dir, Options{})
+	fillHost(t, e, testHost, 300)
+	update := func(change func(l *index.Listing)) {
+		c := begin(t, e, testHost, true)
+		var all []index.Listing
+		for i := range 300 {
+			l, err := e.List(t.Context(), testHost, index.Path(fmt.Sprintf("/d%d", i)), "", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(&l)
+			all = append(all, l)
+		}
+		if err := c.Put(t.Context(), all...); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Finish(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	find := func(words string) int64 {
+		t.Helper()
+		tree, err := query.Parse(words, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := e.Search(t.Context(), index.Query{Tree: tree, Budget: -1})
+		if err != nil || !a.Exact {
+			t.Fatal(a, err)
+		}
+		n := int64(0)
+		for i := range a.Results {
+			n += int64(a.Results[i].Count)
+		}
+		return n
+	}
+	whole := func() {
+		t.Helper()
+		if err := e.Check(t.Context(), func(problem string) { t.Error(problem) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(func(l *index.Listing) {
+		l.Entries = append(l.Entries, index.Entry{Name: "zz-once"})
+	})
+	dirs := keysIn(t, e, "dirs")
+	update(func(l *index.Listing) {
+		l.Entries[0].Unix++
+		l.Entries[len(l.Entries)-1].Name = "zz-twice"
+	})
+	if n := keysIn(t, e, "dirs"); n != dirs || keysIn(t, e, "masks") == 0 || keysIn(t, e, "patches") == 0 {
+		t.Errorf("%d blocks, want %d, with %d masks and %d patches", n, dirs, keysIn(t, e, "masks"), keysIn(t, e, "patches"))
+	}
+	for range 2 {
+		if once, twice := find("zz-once"), find("zz-twice"); once != 0 || twice != 300 {
+			t.Errorf("found %d gone and %d new entries, want 0 and 300", once, twice)
+		}
+		if words, err := e.Complete(t.Context(), "onc", 9); err != nil || len(words) > 0 {
+			t.Errorf("completed to what is gone: %q, %v", words, err)
+		}
+		whole()
+		if err := errors.Join(e.Rebuild(t.Context()), e.Compact(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(func(l *index.Listing) {
+		l.Entries = l.Entries[:len(l.Entries)-1]
+	})
+	whole()
+	if n := find("zz"); n != 0 {
+		t.Errorf("found %d entries that are gone", n)
+	}
+	if err := e.Remove(t.Context(), testHost); err != nil {
+		t.Fatal(err)
+	}
+	whole()
+	for _, bucket := range []string{"masks", "patches", "patched", "blocks"} {
+		if n := keysIn(t, e, bucket); n > 0 {
+			t.Errorf("%d keys are left in %s", n, bucket)
+		}
+	}
+}
+
+func TestDamagedLayersAreFound(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		spoil func(tx *bolt.Tx) error
+		want  string
+	}{
+		"a mask of more than there is": {func(tx *bolt.Tx) error {
+			id, _ := tx.Bucket([]byte("masks")).Cursor().First()
+			return tx.Bucket([]byte("masks")).Put(id, (&mask{entries: []int{1e6}}).encode())
+		}, "its mask is wrong"},
+		"a lost mask": {func(tx *bolt.Tx) error {
+			id, _ := tx.Bucket([]byte("masks")).Cursor().First()
+			return tx.Bucket([]byte("masks")).Delete(id)
+		}, "out of order"},
+		"a lost patch": {func(tx *bolt.Tx) error {
+			key, _ := tx.Bucket([]byte("patches")).Cursor().First()
+			return tx.Bucket([]byte("patches")).Delete(key)
+		}, "belongs to no directory"},
+		"a mask of nothing": {func(tx *bolt.Tx) error {
+			return tx.Bucket([]byte("masks")).Put(number(1e9), []byte{0, 0})
+		}, "which is gone"},
+		"another count": {func(tx *bolt.Tx) error { return putPatched(tx, 1, 7) }, "and should 7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := openBare(t, t.TempDir(), Options{})
+			fillHost(t, e, testHost, 100)
+			c := begin(t, e, testHost, true)
+			for i := range 100 {
+				l, err := e.List(t.Context(), testHost, index.Path(fmt.Sprintf("/d%d", i)), "", 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(l.Entries) > 0 {
+					l.Entries[0].Unix++
+				}
+				if err := c.Put(t.Context(), l); err != nil {
+					t.Fatal(err)
+				}
+			}
+			check(t, e)
+			if err := e.store.update(t.Context(), tt.spoil); err != nil {
+				t.Fatal(err)
+			}
+			var problems []string
+			if err := e.store.check(t.Context(), func(p string) { problems = append(problems, p) }); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(strings.Join(problems, "\n"), tt.want) {
+				t.Errorf("check does not tell %q: %q", tt.want, problems)
+			}
+		})
+	}
+}
+
+// A directory of the version before has no masks and patches.
+func TestOldVersionIsRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := openBare(t, dir, Options{})
+	fillHost(t, e, testHost, 50)
+	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
+		for _, name := range []string{"masks", "patches", "patched"} {
+			if err := tx.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{dbOldest})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeBare(t, e)
+	e = openBare(t, dir, Options{})
+	check(t, e)
+	if l, err := e.List(t.Context(), testHost, "/d7", "", 0); err != nil || len(l.Entries) == 0 {
+		t.Errorf("/d7: %+v, %v", l, err)
+	}
+}
