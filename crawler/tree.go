@@ -108,10 +108,12 @@ func (t *tree) read(ctx context.Context, way Way) error {
 	watched, alive, release := watch(ctx, t.c.limits.Stall)
 	defer release()
 	err := way.Tree(watched, t.root, func(l index.Listing) error {
-		alive()
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		err := t.take(ctx, l)
+		if t.last == l.Dir { // what is not taken keeps nothing alive
+			alive()
+		}
 		if err != nil && !errors.Is(err, errRobots) {
 			err = fmt.Errorf("%w: %w", errFatal, err)
 		}

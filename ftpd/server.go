@@ -155,7 +155,7 @@ func (h *house) accept(ctx, life context.Context, ln net.Listener) error {
 func (h *house) welcome(life context.Context, conn net.Conn) {
 	s := newSession(h, conn)
 	if refusal := h.enter(s); refusal != "" {
-		h.Log.Info("refused", "peer", s.peer, "reason", refusal)
+		h.Log.Debug("refused", "peer", s.peer, "reason", refusal)
 		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = conn.Write([]byte("421 " + refusal + "\r\n"))
 		conn.Close()

@@ -38,6 +38,9 @@ func ParseHost(s string) (id HostID, user, password string, err error) {
 	if err != nil {
 		scheme, rest, _ := strings.Cut(s, "://")
 		rest = rest[strings.LastIndexByte(rest, '@')+1:] // without the password, which nobody parsed out
+		if addr, _, _ := strings.Cut(rest, "/"); strings.Contains(addr, ":") {
+			return "", "", "", fmt.Errorf("%w: %q: what follows the colon is no port", ErrHostURL, scheme+"://"+rest)
+		}
 		return "", "", "", fmt.Errorf("%w: %q", ErrHostURL, scheme+"://"+rest)
 	}
 	scheme := strings.ToLower(u.Scheme)

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -42,8 +41,16 @@ type guests struct {
 	wait   sync.WaitGroup // for the servers
 }
 
+// guestPatience is how long the honest hosts may take, and guestHostility how long
+// the crawl then goes on with the others.
+const (
+	guestPatience  = 5 * time.Minute
+	guestHostility = time.Minute
+)
+
 // measureGuests crawls many hosts at once, a third of which lie, each in one of
-// the ways that ftptest knows, and then once more until an interrupt.
+// the ways that ftptest knows, until the honest ones are complete and a minute
+// longer, and then interrupts it.
 func (b *bench) measureGuests(ctx context.Context) error {
 	serving, stop := context.WithCancel(ctx)
 	g := guests{bench: b, honest: map[string]bool{}}
@@ -57,9 +64,9 @@ func (b *bench) measureGuests(ctx context.Context) error {
 	if err := g.invite(serving); err != nil {
 		return err
 	}
-	t := newTable(os.Stdout, fmt.Sprintf("Crawl of %d hosts at once, %d of them hostile", guestHosts, guestLiars),
-		"", "honest ones complete", "peak memory of its own", "with mapped files", "time", "a clean stop takes")
-	if err := g.measure(ctx, t, "trawl crawl", "crawl", "--patience", "5s"); err != nil {
+	t := newTable(os.Stdout, fmt.Sprintf("%d hosts at once, %d of them hostile", guestHosts, guestLiars),
+		"", "honest ones complete", "in", "peak memory of its own", "with mapped files", "a clean stop takes")
+	if err := g.measure(ctx, t, "trawl crawl", append([]string{"crawl", "--patience", "5s"}, g.urls...)...); err != nil {
 		return err
 	}
 	return t.close()
@@ -134,28 +141,40 @@ func (g *guests) host(ctx context.Context, tree string) (net.Listener, error) {
 	return l, nil
 }
 
-// measure crawls all hosts to the end, and in full again until an interrupt.
+// measure runs a command that crawls all hosts.
 func (g *guests) measure(ctx context.Context, t *table, name string, args ...string) error {
-	start := time.Now()
-	peak, err := watch(g.run(ctx, append(args, g.urls...)...))
-	took := time.Since(start)
-	var partial *exec.ExitError
-	if errors.As(err, &partial) && partial.ExitCode() == 1 {
-		err = nil // some hosts are not to be had
+	cmd := g.run(ctx, args...)
+	var complete int
+	var took time.Duration
+	var stopped time.Time
+	var eye sync.WaitGroup
+	eye.Go(func() {
+		complete, took = g.await(ctx)
+		time.Sleep(guestHostility)
+		stopped = time.Now()
+		cmd.Process.Signal(syscall.SIGINT)
+	})
+	peak, err := watch(cmd)
+	ended := time.Now()
+	eye.Wait()
+	if err == nil || !strings.Contains(err.Error(), "goes on from there") {
+		return fmt.Errorf("the crawl was not stopped cleanly: %w", err)
 	}
-	if err != nil {
-		return err
-	}
-	complete, err := g.complete(ctx)
-	if err != nil {
-		return err
-	}
-	stopped, err := g.interrupt(ctx, append(args, "--full")...)
-	if err != nil {
-		return err
-	}
-	t.row(name, fmt.Sprintf("%d of %d", complete, len(g.honest)), mib(peak.anon), mib(peak.all), seconds(took), seconds(stopped))
+	t.row(name, fmt.Sprintf("%d of %d", complete, len(g.honest)), seconds(took), mib(peak.anon), mib(peak.all), seconds(ended.Sub(stopped)))
 	return nil
+}
+
+// await waits until the honest hosts are complete and returns how many are and
+// how long that took.
+func (g *guests) await(ctx context.Context) (complete int, took time.Duration) {
+	start := time.Now()
+	for complete < len(g.honest) && time.Since(start) < guestPatience && ctx.Err() == nil {
+		time.Sleep(time.Second)
+		if n, err := g.complete(ctx); err == nil { // it may not be up yet
+			complete = n
+		}
+	}
+	return complete, time.Since(start)
 }
 
 // run returns a command on the data directory.
@@ -179,19 +198,4 @@ func (g *guests) complete(ctx context.Context) (n int, err error) {
 		}
 	}
 	return n, nil
-}
-
-// interrupt crawls until the middle and returns how long it takes to stop then.
-func (g *guests) interrupt(ctx context.Context, args ...string) (time.Duration, error) {
-	cmd := g.run(ctx, append(args, g.urls...)...)
-	var at time.Time
-	middle := time.AfterFunc(15*time.Second, func() {
-		at = time.Now()
-		cmd.Process.Signal(syscall.SIGINT)
-	})
-	defer middle.Stop()
-	if _, err := watch(cmd); err == nil || !strings.Contains(err.Error(), "goes on from there") {
-		return 0, fmt.Errorf("the crawl was not stopped cleanly: %w", err)
-	}
-	return time.Since(at), nil
 }

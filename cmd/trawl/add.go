@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -45,7 +48,7 @@ Of a host that is remembered already, the settings that are given are changed.`,
 // settingsFlags binds the flags of add to the settings of a host, which are
 // their defaults.
 func settingsFlags(flags *pflag.FlagSet, s *index.Settings) {
-	flags.DurationVar(&s.Every, "every", s.Every, "how often to crawl, 24h; 0: only when asked")
+	flags.Var((*span)(&s.Every), "every", "how often to crawl, 12h, 1d or 2w; 0: only when asked")
 	flags.StringVar(&s.Charset, "charset", s.Charset, "charset of the names; else it is detected")
 	flags.IntVar(&s.Connections, "connections", s.Connections, "connections at most")
 	flags.IntVar(&s.Rate, "rate", s.Rate, "commands a second at most")
@@ -77,12 +80,32 @@ func checkSettings(s *index.Settings) error {
 	if via, err := url.Parse(s.Proxy); s.Proxy != "" && (err != nil || via.Host == "" || !slices.Contains([]string{"socks5", "socks5h", "http"}, via.Scheme)) {
 		return fmt.Errorf("add: --proxy %q is neither socks5://HOST:PORT nor http://HOST:PORT", s.Proxy)
 	}
+	if err := checkPin(s.Pin); err != nil {
+		return err
+	}
 	if s.KeyFile != "" {
 		if _, err := os.Stat(s.KeyFile); err != nil {
 			return fmt.Errorf("add: --key: open %s: %w", s.KeyFile, errors.Unwrap(err))
 		}
 	}
 	return errors.Join(checkWays(s.Ways), checkNumbers(s))
+}
+
+// checkPin tells what is no fingerprint: of a certificate 32 bytes in hex, as openssl
+// and browsers print them, of a host key what ssh-keygen -l prints.
+func checkPin(pin string) error {
+	if pin == "" {
+		return nil
+	}
+	key, isKey := strings.CutPrefix(pin, "SHA256:")
+	sum, err := hex.DecodeString(strings.ReplaceAll(pin, ":", ""))
+	if isKey {
+		sum, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(key, "="))
+	}
+	if err != nil || len(sum) != sha256.Size {
+		return fmt.Errorf("add: --pin %q is no fingerprint: that of a certificate has 64 hex digits, that of a host key is SHA256: and 43 letters", pin)
+	}
+	return nil
 }
 
 // checkWays tells which way there is not. The names of published lists, which are

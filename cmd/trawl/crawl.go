@@ -54,7 +54,7 @@ nothing was reached.`,
 
 // crawlMemory is what crawls are to stay below, in bytes. What they keep is bounded
 // (crawler.Limits); this makes the garbage collector run before twice that is in use.
-const crawlMemory = 400 << 20
+const crawlMemory = 320 << 20
 
 // stayBelow sets a goal for the memory of this process, unless $GOMEMLIMIT does.
 func (a *app) stayBelow(bytes int64) {

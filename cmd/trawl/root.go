@@ -95,7 +95,7 @@ func plain(err error) error {
 	case "int":
 		return fmt.Errorf("--%s %q is not a whole number", flag.Name, invalid.GetValue())
 	case "duration":
-		return fmt.Errorf("--%s %q is not a duration; write it as 30s, 15m or 24h", flag.Name, invalid.GetValue())
+		return fmt.Errorf("--%s %q is not a duration; write it as 30s, 15m, 24h or 7d", flag.Name, invalid.GetValue())
 	}
 	return err
 }

@@ -53,6 +53,22 @@ func TestLies(t *testing.T) {
 		{ftptest.DropData, nil, map[string]string{"LIST -lR": "lost"}},
 		{ftptest.EndlessList, nil, map[string]string{"LIST -lR": "broken"}},
 		{ftptest.EndFirst, nil, map[string]string{"LIST -lR": good, "MLSD": good, "LIST": good}},
+		{ftptest.EndTwice, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.EndThrice, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.EndlessChatter, nil, map[string]string{"LIST -lR": "broken", "MLSD": "broken", "LIST": "broken"}},
+		{ftptest.EndlessFeat, crawler.ErrBroken, nil},
+		{ftptest.RefuseLogin, crawler.ErrLogin, nil},
+		{ftptest.ControlPassive, nil, map[string]string{"MLSD": "lost"}},
+		{ftptest.WideXZ, nil, map[string]string{"ls-lR.xz": "broken", "STAT": good}},
+		{ftptest.WideZstd, nil, map[string]string{"ls-lR.zst": "broken", "STAT": good}},
+		{ftptest.BombXZ, nil, map[string]string{"ls-lR.xz": "broken", "STAT": good}},
+		{ftptest.BombZstd, nil, map[string]string{"ls-lR.zst": "broken", "STAT": good}},
+		{ftptest.HalfList, nil, map[string]string{"ls-lR.gz": "broken", "STAT": good}},
+		{ftptest.ForeignRoots, nil, map[string]string{"ls-lR.gz": "broken", "STAT": good}},
+		{ftptest.GarbageTLS, crawler.ErrTrust, nil},
+		{ftptest.HangTLS, crawler.ErrGone, nil},
+		{ftptest.GarbageDataTLS, nil, map[string]string{"STAT": good, "MLSD": "lost", "LIST -lR": "lost"}},
+		{ftptest.HangDataTLS, nil, map[string]string{"STAT": good, "MLSD": "lost", "LIST -lR": "lost"}},
 		{ftptest.BusyTenth, nil, map[string]string{"STAT": "busy"}},
 		{ftptest.Truncates, nil, map[string]string{"STAT": "10 complete", "MLSD": "11 complete", "LIST": "10 complete"}},
 		{ftptest.ChangesDialect, nil, map[string]string{"LIST": good, "MLSD": good}},
@@ -66,7 +82,7 @@ func TestLies(t *testing.T) {
 		t.Run(string(tt.lie), func(t *testing.T) {
 			t.Parallel()
 			liar := ftptest.StartLiar(t, tt.lie)
-			srv, err := reach(t, liar, patienceWith(tt.lie))
+			srv, err := reach(t, liar, patienceWith(tt.lie), tt.lie.Encrypted())
 			if !errors.Is(err, tt.connect) {
 				t.Fatalf("connect: %v, want %v", err, tt.connect)
 			}
@@ -82,10 +98,13 @@ func TestLies(t *testing.T) {
 	}
 }
 
-// reach connects to a liar by four lanes.
-func reach(t *testing.T, liar *ftptest.Liar, limits ftp.Limits) (crawler.Server, error) {
+// reach connects to a liar by four lanes, over TLS or not.
+func reach(t *testing.T, liar *ftptest.Liar, limits ftp.Limits, encrypted bool) (crawler.Server, error) {
 	t.Helper()
 	host := index.Host{ID: index.HostID("ftp://" + liar.Addr + "/"), Settings: index.Settings{Connections: 4}}
+	if encrypted {
+		host.Settings.TLS, host.Settings.Pin = "explicit", liar.Pin()
+	}
 	start := time.Now()
 	srv, err := (&ftp.Source{Limits: limits}).Connect(t.Context(), host, nil)
 	if took := time.Since(start); took > 20*time.Second {
@@ -135,7 +154,7 @@ func TestLiesInTheMiddle(t *testing.T) {
 	} {
 		t.Run(string(tt.lie), func(t *testing.T) {
 			t.Parallel()
-			srv, err := reach(t, ftptest.StartLiar(t, tt.lie), patienceWith(tt.lie))
+			srv, err := reach(t, ftptest.StartLiar(t, tt.lie), patienceWith(tt.lie), false)
 			if err != nil {
 				t.Fatal(err)
 			}

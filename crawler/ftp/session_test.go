@@ -330,7 +330,7 @@ func tunnel(c net.Conn) (string, error) {
 
 // TestCancel ends a listing that is under way.
 func TestCancel(t *testing.T) {
-	srv, err := reach(t, ftptest.StartLiar(t, ftptest.HangData), ftp.Limits{Silence: 2e9})
+	srv, err := reach(t, ftptest.StartLiar(t, ftptest.HangData), ftp.Limits{Silence: 2e9}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

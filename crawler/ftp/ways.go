@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"trawl/crawler"
+	"trawl/crawler/listing"
 	"trawl/index"
 )
 
@@ -172,6 +173,9 @@ func (s *server) watch(ctx context.Context) (context.Context, context.CancelFunc
 func because(ctx context.Context, verb string, dir index.Path, err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, listing.ErrRepeats) && !errors.Is(err, crawler.ErrBroken) {
+		err = broken(err)
 	}
 	return fmt.Errorf("%s %s: %w", verb, index.Visible(string(dir)), cmp.Or(context.Cause(ctx), err))
 }

@@ -2,6 +2,7 @@ package listing
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -175,11 +176,22 @@ func (c *collector) flush(more bool) error {
 		l.State, l.Why = index.Unparsed, fmt.Sprintf("%d lines were not understood", l.Lost)
 	}
 	l.Entries = c.entries()
+	if len(c.rows) >= DefaultPart && len(l.Entries)*repeats < len(c.rows) {
+		c.rows, c.arena = c.rows[:0], c.arena[:0]
+		return ErrRepeats
+	}
 	plain := isASCII(c.arena)
 	c.parts++
 	c.rows, c.arena, c.lines, c.lost, c.sorted = c.rows[:0], c.arena[:0], nil, 0, true
 	return c.pass(l, plain)
 }
+
+// repeats is how often each name of a full part may come on average. Servers with
+// versions of files tell some.
+const repeats = 100
+
+// ErrRepeats is the end of a listing that goes on without telling anything new.
+var ErrRepeats = errors.New("it tells the same names again and again")
 
 // entries turns the rows into entries, whose names share one string. Names that
 // are not plain ASCII are those of the wire still.

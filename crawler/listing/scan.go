@@ -1,6 +1,8 @@
 package listing
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -66,20 +68,26 @@ func (c *clock) learned() habits { return c.habits }
 func (s *scan) run() error {
 	s.page = &page{}
 	s.begin(s.root)
-	for {
+	var failed error
+	for failed == nil {
 		ln, ok := s.src.line()
 		if !ok {
 			break
 		}
-		if err := s.line(ln); err != nil {
+		err := s.line(ln)
+		switch {
+		case errors.Is(err, ErrRepeats):
+			failed = err
+		case err != nil:
 			return err
+		case s.src.n%chatty == 0 && s.entries < s.src.n/chatty:
+			failed = errChatter
 		}
 	}
 	if rest := s.rest(); rest != nil {
 		s.lose(s.src.n, rest)
 	}
-	failed := s.src.failed()
-	if failed != nil {
+	if failed = cmp.Or(failed, s.src.failed()); failed != nil {
 		s.broken("reading was cut off: " + failed.Error())
 	} else if s.entries == 0 {
 		s.nothing()
@@ -95,6 +103,12 @@ func (s *scan) run() error {
 	}
 	return nil
 }
+
+// chatty is how many lines there are in a listing for each entry at most, on
+// average, if there are that many.
+const chatty = 100_000
+
+var errChatter = fmt.Errorf("%w: most of its lines are no entries", ErrRepeats)
 
 // broken marks all open directories as incomplete.
 func (s *scan) broken(why string) {

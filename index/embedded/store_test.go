@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,6 +90,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	for range 5 {
 		var out, complaints bytes.Buffer
 		cmd := exec.CommandContext(t.Context(), self)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		cmd.Env = append(os.Environ(), childVar+"="+dir, childVar+"_FROM="+strconv.Itoa(next))
 		cmd.Stdout, cmd.Stderr = &out, &complaints
 		if err := cmd.Start(); err != nil {
@@ -350,6 +352,7 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	closeBare(t, e)
 	// A limit on the size of files is a full disk to who writes: a write fails.
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", "trap '' XFSZ; ulimit -f 12288; exec \"$0\" -test.run TestFullDiskLosesNothing", self)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Env = append(os.Environ(), fullVar+"="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

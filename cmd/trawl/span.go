@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// span is a flag of a duration that may be days and weeks: "12h", "1d", "2w", "1d12h".
+type span time.Duration
+
+var _ pflag.Value = (*span)(nil)
+
+func (s *span) String() string { return time.Duration(*s).String() }
+
+// Type is that of other durations, so that what is wrong is told alike.
+func (s *span) Type() string { return "duration" }
+
+// Set reads a span.
+func (s *span) Set(text string) error {
+	whole, sum := text, time.Duration(0)
+	for _, of := range []struct {
+		unit string
+		is   time.Duration
+	}{{"w", 7 * 24 * time.Hour}, {"d", 24 * time.Hour}} {
+		m := regexp.MustCompile(`^(\d{1,4})` + of.unit).FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			return err
+		}
+		sum += time.Duration(n) * of.is
+		text = text[len(m[0]):]
+	}
+	if whole == "" {
+		return errors.New("no duration")
+	}
+	if text != "" {
+		rest, err := time.ParseDuration(text)
+		if err != nil {
+			return err
+		}
+		sum += rest
+	}
+	*s = span(sum)
+	return nil
+}
