@@ -62,7 +62,7 @@ func TestTurnedHostile(t *testing.T) {
 	for _, h := range hosts {
 		t.Run(string(h.lie), func(t *testing.T) {
 			_ = h.again.Wait() // it may well fail
-			h.command.t = t
+			h.t = t
 			t.Log(h.out)
 			h.holds(liarTree)
 			hosts := h.run("hosts", "--json")
