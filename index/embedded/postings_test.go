@@ -230,8 +230,8 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 // counting counts the blocks that it is shown.
 type counting struct{ n int }
 
-func (c *counting) look(*work, int, []byte) error { c.n++; return nil }
-func (c *counting) toJoin() time.Duration         { return 0 }
+func (c *counting) look(*work, int, candidate) error { c.n++; return nil }
+func (c *counting) toJoin() time.Duration            { return 0 }
 
 // TestSureBlocksAreLookedAt is late from the beginning.
 func TestSureBlocksAreLookedAt(t *testing.T) {
