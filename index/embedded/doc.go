@@ -17,7 +17,8 @@
 // postings_terms.go says what a block is found by, postings_check.go proves it
 // and postings_trouble.go bears with disks that cannot be written; segment*.go
 // write and merge the segments of that index. candidates.go looks up which blocks
-// may match, search.go and search_verify.go make answers of them, cores.go says
+// may match, search.go and search_verify.go make answers of them (search_scan.go
+// decodes of a block what it takes, search_look.go shows it to judges and collectors), cores.go says
 // when and on how many cores (search_crew.go), question.go and answers.go keep
 // them; complete.go completes words and finds near names. texts.go keeps the texts that describe
 // archives, texts_find.go finds them and texts_check.go proves them.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"time"
 	"unsafe"
 
 	"trawl/index"
@@ -30,6 +29,7 @@ type sought struct {
 	texts []finder // one of which the folded names of all matches hold, if there are any
 	timed bool     // times are looked at
 	sieve
+	dirsFirst bool // directories tell more than names do
 }
 
 // hit is an entry that may match, made of parts of the block.
@@ -48,6 +48,7 @@ func soughtBy(plan *search.Plan) (out sought, ok bool) {
 	for _, text := range probe.AnyOf {
 		out.texts = append(out.texts, newFinder(text))
 	}
+	out.dirsFirst = len(out.texts) == 0 && !out.narrow() && plan.Directed()
 	return out, !probe.Never
 }
 
@@ -279,6 +280,22 @@ func (s *scan) nameHits() error {
 	return nil
 }
 
+// openDirs decodes the directories of a block. ok is false if the block's host is
+// being removed.
+func (s *scan) openDirs(data []byte) (host int, ok bool, err error) {
+	b := &s.block
+	if err := b.decodeHead(data); err != nil {
+		return 0, false, fmt.Errorf("read a block: %w", err)
+	}
+	if host, ok = s.moment.places[b.host]; !ok {
+		return 0, false, nil
+	}
+	if err := b.decodeDirs(); err != nil {
+		return 0, false, fmt.Errorf("read a block: %w", err)
+	}
+	return host, true, nil
+}
+
 // directory returns what judges and collectors are told of a directory of the block,
 // without its folded path.
 func (s *scan) directory(w *work, host int, d *blockDir) (search.Directory, error) {
@@ -327,145 +344,6 @@ func (s *scan) whole(h *hit) *index.Entry {
 		e.Raw, e.Target = borrow(x.raw), borrow(x.target)
 	}
 	return e
-}
-
-// judging shows blocks to a judge.
-type judging struct {
-	*scan
-	judge *search.Judge
-	maybe []hit // what the judge could not tell without their directories
-}
-
-// joinEach is what it takes, about, to put a result of a judge together with those
-// of the others.
-const joinEach = 150 * time.Nanosecond
-
-func (j *judging) toJoin() time.Duration { return joinEach * time.Duration(j.judge.Results()) }
-
-func (j *judging) look(w *work, where int, found candidate) error {
-	host, ok, err := j.open(found)
-	if !ok {
-		return err
-	}
-	if j.judge.Full() {
-		w.late.Store(true)
-		return nil
-	}
-	j.judge.Begin(host, uint32(where))
-	j.maybe = j.maybe[:0]
-	for i := range j.hits {
-		h := &j.hits[i]
-		if j.judge.Blind(j.at(h), h.folded) == search.Maybe {
-			j.maybe = append(j.maybe, *h)
-		}
-	}
-	if len(j.maybe) == 0 {
-		return nil
-	}
-	return j.lookIn(w, host)
-}
-
-// lookIn shows what is in maybe to the judge once more, with the directories.
-func (j *judging) lookIn(w *work, host int) error {
-	if err := j.block.decodeDirs(); err != nil {
-		return fmt.Errorf("read a block: %w", err)
-	}
-	hits := j.maybe
-	for i := range j.block.dirs {
-		d := &j.block.dirs[i]
-		n := within(hits, d)
-		if n == 0 {
-			continue
-		}
-		dir, err := j.directory(w, host, d)
-		if err != nil {
-			return err
-		}
-		dir.Folded = j.fold(d)
-		probe := j.judge.Enter(dir)
-		for k := range hits[:n] {
-			if h := &hits[k]; passes(probe, h.folded) {
-				j.judge.Entry(j.whole(h), h.folded)
-			}
-		}
-		hits = hits[n:]
-	}
-	return nil
-}
-
-// passes tells whether a probe lets a folded name pass.
-func passes(probe search.Probe, folded []byte) bool {
-	for _, text := range probe.AnyOf {
-		if bytes.Contains(folded, text) {
-			return true
-		}
-	}
-	return len(probe.AnyOf) == 0 && !probe.Never
-}
-
-// collecting shows blocks to a collector.
-type collecting struct {
-	*scan
-	collector *search.Collector
-	where     []uint32           // as Choice.Where, unless all blocks are looked at
-	dirs      []search.Directory // of the block
-	promises  []bool             // of dirs, whether to show their entries
-}
-
-func (c *collecting) toJoin() time.Duration { return 0 }
-
-func (c *collecting) look(w *work, at int, found candidate) error {
-	if c.where != nil {
-		c.collector.Begin(c.where[at])
-	}
-	some, err := c.survey(w, found.data)
-	if !some {
-		return err
-	}
-	if _, ok, err := c.open(found); !ok {
-		return err
-	}
-	hits := slices.DeleteFunc(c.hits, func(h hit) bool { return !c.collector.Wants(c.at(&h), h.folded) })
-	for i := range c.block.dirs {
-		d := &c.block.dirs[i]
-		n := within(hits, d)
-		if n > 0 && c.promises[i] {
-			c.dirs[i].Folded = c.fold(d)
-			c.collector.Enter(c.dirs[i])
-			for k := range hits[:n] {
-				c.collector.Entry(c.whole(&hits[k]), hits[k].folded)
-			}
-		}
-		hits = hits[n:]
-	}
-	return nil
-}
-
-// survey decodes the directories of a block and tells which of them may have places
-// that are wanted, if any.
-func (c *collecting) survey(w *work, data []byte) (some bool, err error) {
-	b := &c.block
-	if err := b.decodeHead(data); err != nil {
-		return false, fmt.Errorf("read a block: %w", err)
-	}
-	host, ok := c.moment.places[b.host]
-	if !ok {
-		return false, nil
-	}
-	if err := b.decodeDirs(); err != nil {
-		return false, fmt.Errorf("read a block: %w", err)
-	}
-	c.dirs, c.promises = c.dirs[:0], c.promises[:0]
-	for i := range b.dirs {
-		d, err := c.directory(w, host, &b.dirs[i])
-		if err != nil {
-			return false, err
-		}
-		promises := b.dirs[i].start < b.dirs[i].end && c.collector.Promises(d)
-		c.dirs, c.promises = append(c.dirs, d), append(c.promises, promises)
-		some = some || promises
-	}
-	return some, nil
 }
 
 // borrow returns bytes as a string without a copy: it holds as long as they do.

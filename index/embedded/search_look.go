@@ -1,0 +1,171 @@
+package embedded
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"trawl/search"
+)
+
+// judging shows blocks to a judge.
+type judging struct {
+	*scan
+	judge *search.Judge
+	maybe []hit // what the judge could not tell without their directories
+}
+
+// joinEach is what it takes, about, to put a result of a judge together with those
+// of the others.
+const joinEach = 150 * time.Nanosecond
+
+func (j *judging) toJoin() time.Duration { return joinEach * time.Duration(j.judge.Results()) }
+
+func (j *judging) look(w *work, where int, found candidate) error {
+	if j.judge.Full() {
+		w.late.Store(true)
+		return nil
+	}
+	if j.dirsFirst {
+		if some, err := j.survey(w, found.data); !some {
+			return err
+		}
+	}
+	host, ok, err := j.open(found)
+	if !ok {
+		return err
+	}
+	j.judge.Begin(host, uint32(where))
+	j.maybe = j.maybe[:0]
+	for i := range j.hits {
+		h := &j.hits[i]
+		if j.dirsFirst || j.judge.Blind(j.at(h), h.folded) == search.Maybe {
+			j.maybe = append(j.maybe, *h)
+		}
+	}
+	if len(j.maybe) == 0 {
+		return nil
+	}
+	return j.lookIn(w, host)
+}
+
+// survey tells whether entries of any directory of a block may match.
+func (j *judging) survey(w *work, data []byte) (some bool, err error) {
+	host, ok, err := j.openDirs(data)
+	if !ok {
+		return false, err
+	}
+	for i := range j.block.dirs {
+		d := &j.block.dirs[i]
+		if d.start == d.end {
+			continue
+		}
+		dir, err := j.directory(w, host, d)
+		if err != nil {
+			return false, err
+		}
+		dir.Folded = j.fold(d)
+		if !j.judge.Enter(dir).Never {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// lookIn shows what is in maybe to the judge once more, with the directories.
+func (j *judging) lookIn(w *work, host int) error {
+	if err := j.block.decodeDirs(); err != nil {
+		return fmt.Errorf("read a block: %w", err)
+	}
+	hits := j.maybe
+	for i := range j.block.dirs {
+		d := &j.block.dirs[i]
+		n := within(hits, d)
+		if n == 0 {
+			continue
+		}
+		dir, err := j.directory(w, host, d)
+		if err != nil {
+			return err
+		}
+		dir.Folded = j.fold(d)
+		probe := j.judge.Enter(dir)
+		for k := range hits[:n] {
+			if h := &hits[k]; passes(probe, h.folded) {
+				j.judge.Entry(j.whole(h), h.folded)
+			}
+		}
+		hits = hits[n:]
+	}
+	return nil
+}
+
+// passes tells whether a probe lets a folded name pass.
+func passes(probe search.Probe, folded []byte) bool {
+	for _, text := range probe.AnyOf {
+		if bytes.Contains(folded, text) {
+			return true
+		}
+	}
+	return len(probe.AnyOf) == 0 && !probe.Never
+}
+
+// collecting shows blocks to a collector.
+type collecting struct {
+	*scan
+	collector *search.Collector
+	where     []uint32           // as Choice.Where, unless all blocks are looked at
+	dirs      []search.Directory // of the block
+	promises  []bool             // of dirs, whether to show their entries
+}
+
+func (c *collecting) toJoin() time.Duration { return 0 }
+
+func (c *collecting) look(w *work, at int, found candidate) error {
+	if c.where != nil {
+		c.collector.Begin(c.where[at])
+	}
+	some, err := c.survey(w, found.data)
+	if !some {
+		return err
+	}
+	if _, ok, err := c.open(found); !ok {
+		return err
+	}
+	hits := slices.DeleteFunc(c.hits, func(h hit) bool { return !c.collector.Wants(c.at(&h), h.folded) })
+	for i := range c.block.dirs {
+		d := &c.block.dirs[i]
+		n := within(hits, d)
+		if n > 0 && c.promises[i] {
+			c.dirs[i].Folded = c.fold(d)
+			c.collector.Enter(c.dirs[i])
+			for k := range hits[:n] {
+				c.collector.Entry(c.whole(&hits[k]), hits[k].folded)
+			}
+		}
+		hits = hits[n:]
+	}
+	return nil
+}
+
+// survey decodes the directories of a block and tells which of them may have places
+// that are wanted, if any.
+func (c *collecting) survey(w *work, data []byte) (some bool, err error) {
+	host, ok, err := c.openDirs(data)
+	if !ok {
+		return false, err
+	}
+	b := &c.block
+	c.dirs, c.promises = c.dirs[:0], c.promises[:0]
+	for i := range b.dirs {
+		d, err := c.directory(w, host, &b.dirs[i])
+		if err != nil {
+			return false, err
+		}
+		promises := b.dirs[i].start < b.dirs[i].end && c.collector.Promises(d)
+		c.dirs, c.promises = append(c.dirs, d), append(c.promises, promises)
+		some = some || promises
+	}
+	return some, nil
+}
