@@ -8,18 +8,19 @@
 //
 // The files: engine.go opens and closes; store.go is the bbolt file and its
 // transactions, view.go a moment of it; block.go is the form of a block in
-// memory and block_format.go that on disk; hosts.go, crawl.go and browse.go
-// keep index.Hosts, index.Recorder and index.Browser; merge.go changes blocks,
-// parts.go puts large directories together; check.go proves and compact.go
-// shrinks the file.
+// memory and block_format.go that on disk; hosts.go, crawl.go and browse.go keep
+// index.Hosts, index.Recorder and index.Browser; merge.go changes blocks and
+// layers.go what is beside them, parts.go puts large directories together;
+// check.go proves and compact.go shrinks the file.
 //
 // postings.go follows the store, postings_index.go feeds one Bleve index,
 // postings_terms.go says what a block is found by, postings_check.go proves it
 // and postings_trouble.go bears with disks that cannot be written; segment*.go
-// write and merge the segments of that index. candidates.go looks up which blocks
-// may match, search.go and search_verify.go make answers of them (search_scan.go
-// decodes of a block what it takes, search_look.go shows it to judges and collectors), cores.go says
-// when and on how many cores (search_crew.go), question.go and answers.go keep
-// them; complete.go completes words and finds near names. texts.go keeps the texts that describe
-// archives, texts_find.go finds them and texts_check.go proves them.
+// write and merge the segments of that index. candidates.go looks up which
+// blocks may match, search.go and search_verify.go make answers of them
+// (search_scan.go decodes of a block what it takes, search_look.go shows it to
+// judges and collectors), cores.go says when and on how many cores
+// (search_crew.go), question.go and answers.go keep them; complete.go completes
+// words and finds near names. texts.go keeps the texts that describe archives,
+// texts_find.go finds them and texts_check.go proves them.
 package embedded
