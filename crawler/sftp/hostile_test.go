@@ -229,12 +229,12 @@ func TestLarge(t *testing.T) {
 		for _, e := range l.Entries {
 			seen[e.Name] = true
 		}
-		if l.More != (parts < 3) || l.State != index.Complete {
+		if l.More != (parts < 13) || l.State != index.Complete {
 			t.Errorf("part %d: more %v, %s", parts, l.More, l.State)
 		}
 		return nil
 	})
-	if err != nil || parts != 3 || len(seen) != 25_000 {
+	if err != nil || parts != 13 || len(seen) != 25_000 {
 		t.Errorf("%d entries in %d parts, %v", len(seen), parts, err)
 	}
 }

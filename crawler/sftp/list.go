@@ -17,7 +17,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"trawl/crawler"
-	"trawl/crawler/listing"
 	"trawl/index"
 )
 
@@ -28,26 +27,62 @@ const commands = 4
 // targets is how many links of a directory are read at once.
 const targets = 16
 
-// list lists one directory; see crawler.Way.
+// A part of a listing ends with so many entries, or so many bytes of them: what
+// many lanes have in hand is little together.
+const (
+	partEntries = 2000
+	partBytes   = 512 << 10
+)
+
+// list lists one directory, part by part; see crawler.Way.
 func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
 	for range commands {
 		if err := s.guest.Command(ctx); err != nil {
 			return err
 		}
 	}
-	infos, err := s.readDir(ctx, dir)
-	if err != nil && len(infos) == 0 {
+	handle, err := await(ctx, s, func(call context.Context) (string, error) { return s.dirs.open(call, dir) })
+	if err != nil {
 		return fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
 	}
-	l := s.listing(dir, infos)
-	if readErr := s.readLinks(ctx, &l); err == nil {
-		err = readErr
+	defer func() {
+		_, _ = await(ctx, s, func(call context.Context) (any, error) { s.dirs.close(call, handle); return nil, nil })
+	}()
+	size, parts := int64(0), 0
+	for {
+		entries, n, err := s.readPart(ctx, handle)
+		if size += n; err == nil && size > s.limits.Listing {
+			err = errTooLarge
+		}
+		if err != nil && !errors.Is(err, io.EOF) && len(entries) == 0 && parts == 0 {
+			return fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
+		}
+		l := s.listing(dir, entries)
+		l.More = err == nil
+		if linkErr := s.readLinks(ctx, &l); l.More {
+			err = linkErr
+		} else if errors.Is(err, io.EOF) {
+			err = cmp.Or(linkErr, io.EOF)
+		}
+		if err == nil {
+			if err := hand(l); err != nil {
+				return err
+			}
+			parts++
+			continue
+		}
+		return s.finish(ctx, l, err, hand)
 	}
-	if err != nil {
-		err = fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
-		l.State, l.Why = index.Truncated, index.Visible(err.Error())
+}
+
+// finish hands over the last part, after which err came.
+func (s *server) finish(ctx context.Context, l index.Listing, err error, hand func(index.Listing) error) error {
+	if l.More = false; errors.Is(err, io.EOF) {
+		return hand(l)
 	}
-	if handErr := inParts(l, hand); handErr != nil {
+	err = fmt.Errorf("list %s: %w", index.Visible(string(l.Dir)), sentinel(ctx, err))
+	l.State, l.Why = index.Truncated, index.Visible(err.Error())
+	if handErr := hand(l); handErr != nil {
 		return handErr
 	}
 	if errors.Is(err, errTooLarge) {
@@ -56,16 +91,24 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 	return err
 }
 
-// readDir reads a directory, as far as it goes: what was read is returned with
-// an error too.
-func (s *server) readDir(ctx context.Context, dir index.Path) ([]fs.FileInfo, error) {
-	return await(ctx, s, func(call context.Context) ([]fs.FileInfo, error) {
-		infos, err := s.client.ReadDirContext(call, string(dir))
-		if err != nil && call.Err() != nil {
-			err = context.Cause(call)
+// readPart reads a part of a directory, and tells how many bytes it took; io.EOF
+// comes with the last one. What was read is returned with an error too.
+func (s *server) readPart(ctx context.Context, handle string) (part []attributes, size int64, err error) {
+	type answer struct {
+		entries []attributes
+		size    int
+	}
+	for len(part) < partEntries && size < partBytes {
+		a, err := await(ctx, s, func(call context.Context) (a answer, err error) {
+			a.entries, a.size, err = s.dirs.read(call, handle)
+			return a, err
+		})
+		part, size = append(part, a.entries...), size+int64(a.size)
+		if err != nil {
+			return part, size, err
 		}
-		return infos, err
-	})
+	}
+	return part, size, nil
 }
 
 // await returns what a call returns, or when ctx is done, whatever the server
@@ -111,55 +154,62 @@ func sentinel(ctx context.Context, err error) error {
 }
 
 // listing makes a listing of what READDIR told.
-func (s *server) listing(dir index.Path, infos []fs.FileInfo) index.Listing {
-	for _, info := range infos {
-		s.decoder.Learn(info.Name())
+func (s *server) listing(dir index.Path, entries []attributes) index.Listing {
+	for i := range entries {
+		s.decoder.Learn(entries[i].name)
 	}
-	l := index.Listing{Dir: dir, Taken: time.Now(), Way: way, Entries: make([]index.Entry, 0, len(infos))}
+	l := index.Listing{Dir: dir, Taken: time.Now(), Way: way, Entries: make([]index.Entry, 0, len(entries))}
 	if shown := s.decoder.Decode(string(dir)); shown != string(dir) {
 		l.Shown = shown
 	}
-	slices.SortFunc(infos, func(a, b fs.FileInfo) int { return cmp.Compare(a.Name(), b.Name()) })
-	for i, info := range infos {
-		if i > 0 && info.Name() == infos[i-1].Name() {
+	slices.SortStableFunc(entries, func(a, b attributes) int { return cmp.Compare(a.name, b.name) })
+	for i := range entries {
+		if i > 0 && entries[i].name == entries[i-1].name {
 			continue
 		}
-		if e, ok := s.entry(info); ok {
+		if e, ok := s.entry(&entries[i]); ok {
 			l.Entries = append(l.Entries, e)
 			continue
 		}
 		l.State, l.Why = index.Unparsed, "there are names that no file can have"
 		l.Lost++
 		if len(l.Unparsed) < index.MaxUnparsed {
-			l.Unparsed = append(l.Unparsed, info.Name())
+			l.Unparsed = append(l.Unparsed, entries[i].name)
 		}
 	}
 	return l
 }
 
+// The kinds of files in a mode (POSIX).
+const (
+	modeKind                       = 0o170000
+	modeDir, modeLink, modeRegular = 0o040000, 0o120000, 0o100000
+)
+
 // entry returns an entry as READDIR told it; not ok is one whose name no file
 // can have.
-func (s *server) entry(info fs.FileInfo) (e index.Entry, ok bool) {
-	raw := info.Name()
-	e = index.Entry{Name: s.decoder.Decode(raw), Size: index.UnknownSize}
-	if e.Name != raw {
-		e.Raw = raw
+func (s *server) entry(a *attributes) (e index.Entry, ok bool) {
+	e = index.Entry{Name: s.decoder.Decode(a.name), Size: index.UnknownSize}
+	if e.Name != a.name {
+		e.Raw = a.name
 	}
-	for _, name := range []string{raw, e.Name} {
+	for _, name := range []string{a.name, e.Name} {
 		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
 			return e, false
 		}
 	}
-	switch mode := info.Mode(); {
-	case mode.IsDir():
+	switch a.mode & modeKind {
+	case modeDir:
 		e.Kind = index.Dir
-	case mode&fs.ModeSymlink != 0:
+	case modeLink:
 		e.Kind = index.Link
-	case mode.IsRegular() && info.Size() >= 0:
-		e.Size = info.Size()
+	case modeRegular, 0:
+		if a.sized && a.size <= math.MaxInt64 {
+			e.Size = int64(a.size)
+		}
 	}
-	if unix := info.ModTime().Unix(); unix > 0 && unix <= math.MaxUint32 {
-		e.Unix, e.Precision = unix, index.Second
+	if a.time > 0 {
+		e.Unix, e.Precision = int64(a.time), index.Second
 	}
 	return e, true
 }
@@ -168,6 +218,9 @@ func (s *server) entry(info fs.FileInfo) (e index.Entry, ok bool) {
 // not tell. A link that cannot be read stays without; the error is that of ctx or
 // of the connection.
 func (s *server) readLinks(ctx context.Context, l *index.Listing) error {
+	if s.client == nil {
+		return nil
+	}
 	readers, ctx := errgroup.WithContext(ctx)
 	readers.SetLimit(targets)
 	for i := range l.Entries {
@@ -190,17 +243,4 @@ func (s *server) readLinks(ctx context.Context, l *index.Listing) error {
 		})
 	}
 	return readers.Wait()
-}
-
-// inParts hands a listing over, a huge one in parts.
-func inParts(l index.Listing, hand func(index.Listing) error) error {
-	for len(l.Entries) > listing.DefaultPart {
-		part := l
-		part.Entries, part.More = l.Entries[:listing.DefaultPart], true
-		if err := hand(part); err != nil {
-			return err
-		}
-		l.Entries, l.Unparsed, l.Lost = l.Entries[listing.DefaultPart:], nil, 0
-	}
-	return hand(l)
 }

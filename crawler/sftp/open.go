@@ -14,6 +14,9 @@ import (
 // Open reads a file from the offset on, until ctx is done. A read from a server
 // that hangs ends with the connection.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
+	if s.client == nil {
+		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), errChannel)
+	}
 	if err := s.guest.Command(ctx); err != nil {
 		return nil, err
 	}

@@ -5,8 +5,8 @@
 // once: their requests do not wait for each other's answers.
 //
 // The files: source.go reaches a host, trust.go decides whether it is the right
-// one, login.go logs in; list.go lists directories, watch.go sees to it that a
-// server neither hangs nor floods, open.go reads files.
+// one, login.go logs in; list.go lists directories, which dirs.go reads, watch.go
+// sees to it that a server neither hangs nor floods, open.go reads files.
 package sftp
 
 import (
@@ -94,6 +94,7 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *crawler.Gu
 	srv.host.Known.HostKey = trust.seen
 	srv.host.Known.Way = way
 	srv.work.Go(func() { srv.watch(life) })
+	srv.work.Go(srv.dirs.run)
 	return srv, nil
 }
 
@@ -105,7 +106,8 @@ type server struct {
 	limits  Limits
 	conn    net.Conn
 	ssh     *ssh.Client
-	client  *sftp.Client
+	client  *sftp.Client // for files and links; nil if the server allows no second channel
+	dirs    *dirs
 	end     context.CancelFunc // of life: whatever still runs for the server
 	work    sync.WaitGroup     // what runs for it
 
@@ -137,13 +139,15 @@ func (s *server) reach(ctx, life context.Context, config *ssh.ClientConfig, trus
 	}
 	s.ssh = ssh.NewClient(c, channels, requests)
 	s.host.Known.Software = string(c.ServerVersion())
-	s.client, err = sftp.NewClient(s.ssh)
-	if err != nil {
+	if s.dirs, err = openDirs(s.ssh); err != nil {
 		conn.Close()
 		return fmt.Errorf("%w: it speaks SSH but offers no SFTP to this user: %w", crawler.ErrLogin, err)
 	}
+	if s.client, err = sftp.NewClient(s.ssh); err != nil {
+		s.client = nil // one channel must do
+	}
 	if !stop() {
-		_ = s.client.Close()
+		s.hangUp()
 		conn.Close()
 		return fmt.Errorf("%w: %w", crawler.ErrDown, context.Cause(ctx))
 	}
@@ -185,7 +189,14 @@ func (s *server) Known() index.Known {
 func (s *server) Close() error {
 	s.end()
 	s.conn.Close()
-	_ = s.client.Close() // waits for what reads the connection
+	s.hangUp()
 	s.work.Wait()
 	return nil
+}
+
+// hangUp ends the channels of a connection that was closed.
+func (s *server) hangUp() {
+	if s.client != nil {
+		_ = s.client.Close() // waits for what reads the connection
+	}
 }
