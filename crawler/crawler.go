@@ -204,6 +204,9 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m 
 	if opts.Full {
 		host.Known.Demoted, host.Known.TimesLie = nil, false
 	}
+	if host.Known.Shunned+1 >= c.limits.FullEvery { // a server may have been mended
+		host.Known.Demoted, host.Known.Shunned = nil, 0
+	}
 	if host.Settings.Connections == 0 {
 		host.Settings.Connections = c.limits.PerHost
 	}
@@ -223,7 +226,7 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m 
 		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: time.Now(),
 		before: host, link: l, meter: m, memory: guest.memory, seed: maphash.MakeSeed(),
 		texts: &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
-		known: index.Known{Demoted: host.Known.Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
+		known: index.Known{Demoted: l.server.Known().Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
 	}, nil
 }
 

@@ -205,6 +205,28 @@ func TestBulkLies(t *testing.T) {
 	}
 }
 
+// A way that failed is tried again now and then.
+func TestDemotedIsTriedAgain(t *testing.T) {
+	mended := false
+	f := &fake{tree: makeArchive(2, 100), ways: []string{"TREE", "MLSD"}, lanes: 4}
+	f.cut = func(way string, _ index.Path, l *index.Listing) {
+		if way == "TREE" && !mended {
+			l.Entries = l.Entries[:min(len(l.Entries), 1)]
+		}
+	}
+	m := newMemory(t, id)
+	limits := quick()
+	limits.FullEvery = 3
+	c := newCrawler(m, f, limits)
+	for i, want := range []string{"MLSD", "MLSD", "TREE"} {
+		s, err := c.Crawl(t.Context(), id, crawler.Options{})
+		if err != nil || !s.Complete || s.Way != want {
+			t.Errorf("crawl %d by %s, want %s: %+v, %v", i, s.Way, want, s, err)
+		}
+		mended = true
+	}
+}
+
 // A server that hides things from STAT is found out before STAT lists it all.
 func TestTrial(t *testing.T) {
 	f := &fake{tree: makeArchive(3, 100), ways: []string{"STAT", "MLSD"}}

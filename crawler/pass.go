@@ -121,6 +121,10 @@ func (p *pass) learned(known index.Known) index.Known {
 	if p.meter.compared.Load() > 0 {
 		known.Changed = p.meter.changedShare()
 	}
+	known.Shunned = 0
+	if len(known.Demoted) > 0 {
+		known.Shunned = p.before.Known.Shunned + 1
+	}
 	known.Skipped = 0
 	if p.meter.unchanged.Load() > 0 {
 		known.Skipped = p.before.Known.Skipped + 1

@@ -113,11 +113,13 @@ func top(best *[]probe, p probe, by func(probe) int64) {
 	*best = (*best)[:min(len(*best), sampleEach)]
 }
 
-// probes returns the directories to be listed singly, each once.
-func (s *sample) probes() []probe {
+// probes returns the directories to be listed singly, each once, with so many of
+// the empty ones.
+func (s *sample) probes(empty int) []probe {
 	all := slices.Concat(s.deepest, s.largest, s.newest, s.random)
-	for i := range min(len(s.empty), sampleEach) {
-		all = append(all, probe{dir: s.empty[i*len(s.empty)/sampleEach%len(s.empty)]})
+	empty = min(empty, len(s.empty))
+	for i := range empty {
+		all = append(all, probe{dir: s.empty[i*len(s.empty)/empty]})
 	}
 	if s.last.dir != "" {
 		all = append(all, s.last)
@@ -164,7 +166,11 @@ func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
 	var all sync.WaitGroup
 	few, _ = t.lanes(way)
 	free := make(chan struct{}, min(few, sampleMost))
-	for _, p := range t.sample.probes() {
+	empty := sampleEach
+	if way.Shared { // many cost no more than few
+		empty = sampleMost
+	}
+	for _, p := range t.sample.probes(empty) {
 		free <- struct{}{}
 		all.Go(func() {
 			defer func() { <-free }()

@@ -173,6 +173,7 @@ type Known struct {
 	Published string   // path of a published ls-lR
 	Changed   float64  // share of directories that the last crawl found changed
 	Skipped   int      // crawls in a row that took unchanged directories on the trust of their times
+	Shunned   int      // crawls in a row that left out demoted ways
 }
 
 // IsDemoted reports whether a way is among the demoted ones.

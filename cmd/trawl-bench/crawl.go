@@ -88,7 +88,7 @@ func (b *bench) afar(ctx context.Context, measure func(far link, tree, size stri
 
 // crawlNear measures on loopback.
 func (b *bench) crawlNear(ctx context.Context) error {
-	tree, size, err := b.plant(ctx, "tree-near", 100_000, 15)
+	tree, size, err := b.plant(ctx, "tree-near", 100_000, 32)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ const maxReply = 256 << 10
 var (
 	errTooLong = errors.New("the server sends without end")
 	errUnsafe  = errors.New("the name holds a line break, which cannot be sent")
+	errNotNow  = errors.New("it cannot be had now")
 )
 
 // wire is a connection each read and write of which has a deadline, and of which
@@ -214,6 +215,8 @@ func (e *replyError) Unwrap() error {
 		return crawler.ErrGone
 	case r.says("no such"), r.says("not found"), r.says("denied"), r.says("not a directory"):
 		return crawler.ErrDenied
+	case r.code/10 == 45 && !tooMany(reply{530, r.text}):
+		return errNotNow // one directory or file is in trouble, not the server
 	case r.code/100 == 4:
 		return crawler.ErrBusy
 	case r.unknown(), r.code/10 == 53, r.code/100 < 4:

@@ -452,7 +452,7 @@ func (s *server) greeted(c *control, hello reply) {
 	}
 	s.learn(func(known *index.Known, _ *abilities) {
 		if name != "" && known.Software != "" && name != known.Software {
-			known.Features = nil
+			known.Features, known.Demoted = nil, nil // what failed there may do here
 		}
 		if name != "" {
 			known.Software = name

@@ -122,12 +122,14 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 	return err
 }
 
-// broken makes any error but those of the connection one that demotes the way.
+// broken makes any error but those of the connection and the moment one that
+// demotes the way.
 func broken(err error) error {
 	switch {
 	case errors.Is(err, packed.ErrMemory):
 		return fmt.Errorf("%w: %w", crawler.ErrCrowded, err)
-	case errors.Is(err, crawler.ErrGone), errors.Is(err, crawler.ErrBusy), errors.Is(err, crawler.ErrBroken), errors.Is(err, crawler.ErrCrowded):
+	case errors.Is(err, crawler.ErrGone), errors.Is(err, crawler.ErrBusy), errors.Is(err, crawler.ErrBroken), errors.Is(err, crawler.ErrCrowded),
+		errors.Is(err, errNotNow):
 		return err
 	}
 	return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
