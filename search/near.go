@@ -14,6 +14,7 @@ import (
 // goroutine.
 type Near struct {
 	words []string // folded
+	sets  []uint64 // bytesOf words
 	best  []nearName
 	seen  map[string]bool
 	rows  [3][]uint16 // of distance
@@ -50,7 +51,7 @@ func (n *Near) gather(tree query.Node) {
 		}
 	case query.Word:
 		if w := Fold(t.Text); len(w) > 2 && (t.In == query.Anywhere || t.In == query.InName) {
-			n.words = append(n.words, w)
+			n.words, n.sets = append(n.words, w), append(n.sets, bytesOf(w))
 		}
 	default:
 	}
@@ -62,8 +63,8 @@ func (n *Near) Words() []string { return n.words }
 // Offer shows a name and its fold. It keeps no reference to them.
 func (n *Near) Offer(name string, folded []byte) {
 	far := 0
-	for _, w := range n.words {
-		d := n.from(w, string(folded))
+	for i, w := range n.words {
+		d := n.from(i, folded)
 		if d > len(w)/3 {
 			return
 		}
@@ -83,29 +84,30 @@ func (n *Near) Offer(name string, folded []byte) {
 	n.best = append(n.best, nearName{strings.Clone(name), far})
 }
 
-// from returns how far a word is from the nearest of a name: the name itself, the
+// from returns how far word i is from the nearest of a name: the name itself, the
 // name without its extension, or a word in it.
-func (n *Near) from(w, folded string) int {
-	far := min(n.distance(w, folded), n.distance(w, string(stem([]byte(folded)))))
+func (n *Near) from(i int, folded []byte) int {
+	far := min(n.distance(i, folded), n.distance(i, stem(folded)))
 	start := 0
-	for i := 0; i <= len(folded); i++ {
-		if i < len(folded) && letter(folded[i]) {
+	for at := 0; at <= len(folded); at++ {
+		if at < len(folded) && letter(folded[at]) {
 			continue
 		}
-		far = min(far, n.distance(w, folded[start:i]))
-		start = i + 1
+		far = min(far, n.distance(i, folded[start:at]))
+		start = at + 1
 	}
 	return far
 }
 
 // distance counts the bytes to insert, remove, replace or exchange with their
-// neighbour that make b of a. What is clearly far is not counted.
-func (n *Near) distance(a, b string) int {
+// neighbour that make b of word i. What is clearly far is not counted.
+func (n *Near) distance(word int, b []byte) int {
+	a := n.words[word]
 	far := len(a)/3 + 1
 	if d := max(len(a)-len(b), len(b)-len(a)); d >= far {
 		return d
 	}
-	if d := bits.OnesCount64(bytesOf(a) &^ bytesOf(b)); d >= far {
+	if d := bits.OnesCount64(n.sets[word] &^ bytesOf(b)); d >= far {
 		return d
 	}
 	for i := range n.rows {
@@ -138,7 +140,7 @@ func (n *Near) distance(a, b string) int {
 }
 
 // bytesOf returns a bit for each byte that occurs in s, or one that is 64 apart.
-func bytesOf(s string) (set uint64) {
+func bytesOf[S string | []byte](s S) (set uint64) {
 	for i := range len(s) {
 		set |= 1 << (s[i] & 63)
 	}

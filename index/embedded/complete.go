@@ -30,7 +30,7 @@ const (
 
 	// nearBlocks is how many blocks are looked through for near names, for each
 	// word: those that share the most trigrams with it.
-	nearBlocks = 256
+	nearBlocks = 128
 )
 
 // complete computes the words of names that begin with start, folded, the most
