@@ -1,0 +1,86 @@
+package crawler_test
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"trawl/crawler"
+	"trawl/crawler/ftp"
+	"trawl/crawler/ftp/ftptest"
+	"trawl/index"
+)
+
+// TestGuests crawls honest hosts and all liars at once: the honest ones are
+// complete, memory stays bounded, and no goroutine is left.
+func TestGuests(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	const honest, most = 60, 400 << 20 // bytes, of which the liars, in this process too, take a good part
+	lies := ftptest.Lies()
+	for range honest {
+		lies = append(lies, ftptest.Honest)
+	}
+	var ids []index.HostID
+	var liars []*ftptest.Liar
+	for i, lie := range lies {
+		liar, err := ftptest.NewLiar(t.Context(), lie)
+		if err != nil {
+			t.Fatal(err)
+		}
+		liar.Crowd = 10_000
+		liars = append(liars, liar)
+		ids = append(ids, index.HostID("ftp://"+liar.Addr+"/"))
+		lies[i] = lie
+	}
+	m := newMemory(t, ids...)
+	source := &ftp.Source{Limits: ftp.Limits{Silence: time.Second, Watchdog: 3 * time.Second, Listing: 64 << 20, Tree: 64 << 20}}
+	c := newCrawler(nowhere{m}, source, crawler.Limits{
+		Backoff: 10 * time.Millisecond, Stall: 2 * time.Second, Attempts: 1, Directories: 2000, Memory: 16 << 20, Flow: 8 << 20,
+	})
+	peak := heapPeak(func() {
+		var all sync.WaitGroup
+		for i, id := range ids {
+			all.Go(func() {
+				s, err := c.Crawl(t.Context(), id, crawler.Options{})
+				if lies[i] == ftptest.Honest && (err != nil || !s.Complete || s.Files != ftptest.LiarDirs*ftptest.LiarFiles) {
+					t.Errorf("an honest host: %+v, %v", s, err)
+				}
+			})
+		}
+		all.Wait()
+	})
+	t.Logf("%d MiB", peak>>20)
+	if peak > most {
+		t.Errorf("the heap grew to %d MiB, want less than %d", peak>>20, most>>20)
+	}
+	for _, liar := range liars {
+		liar.Close()
+	}
+	goleak.VerifyNone(t, before)
+}
+
+// heapPeak returns the most memory that the heap takes while do runs, as seen at
+// times.
+func heapPeak(do func()) (peak uint64) {
+	done := make(chan struct{})
+	var eye sync.WaitGroup
+	eye.Go(func() {
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapInuse)
+			select {
+			case <-done:
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	})
+	do()
+	close(done)
+	eye.Wait()
+	return peak
+}
