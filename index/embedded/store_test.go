@@ -86,6 +86,11 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	e := openTest(t, dir, Options{})
+	remember(t, e, testHost) // a slow child may be killed before it has
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
 	next := 0
 	for range 5 {
 		var out, complaints bytes.Buffer
