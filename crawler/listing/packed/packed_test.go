@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -200,4 +201,61 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatalf("%d bytes came out", n)
 		}
 	})
+}
+
+// Streams of many blocks, with each kind of check, one after the other and padded,
+// are read whole; what is changed in them is found.
+func TestXZ(t *testing.T) {
+	data := samples()["a list"]
+	for _, check := range []string{"none", "crc32", "crc64", "sha256"} {
+		one := pack(t, "xz", data, "--check="+check, "--block-size=10000")
+		file := slices.Concat(one, make([]byte, 8), one)
+		p, err := NewReader(bytes.NewReader(file), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(p)
+		if err != nil || !bytes.Equal(got, slices.Concat(data, data)) {
+			t.Errorf("%s: %d bytes, %v; want %d", check, len(got), err, 2*len(data))
+		}
+		_ = p.Close()
+		if check == "none" {
+			continue
+		}
+		file[len(one)/2] ^= 1
+		if p, err = NewReader(bytes.NewReader(file), Options{}); err == nil {
+			_, err = io.Copy(io.Discard, p)
+		}
+		if err == nil {
+			t.Errorf("%s: a changed bit is not found", check)
+		}
+	}
+}
+
+// purse is a Memory with so many bytes.
+type purse struct{ left int64 }
+
+func (p *purse) Spend(n int64) bool { p.left -= n; return p.left >= 0 }
+func (p *purse) Restore(n int64)    { p.left += n }
+
+// Dictionaries are taken from the memory that is given, and given back.
+func TestMemory(t *testing.T) {
+	for packing, err := range map[string]error{"xz": ErrMemory, "zstd": ErrMemory, "gzip": nil} {
+		file := pack(t, packing, samples()["a list"])
+		if _, got := NewReader(bytes.NewReader(file), Options{Memory: &purse{1000}}); !errors.Is(got, err) {
+			t.Errorf("%s with no memory: %v, want %v", packing, got, err)
+		}
+		enough := &purse{64 << 20}
+		p, err := NewReader(bytes.NewReader(file), Options{Memory: enough})
+		if err == nil {
+			_, err = io.Copy(io.Discard, p)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", packing, err)
+			continue
+		}
+		if _ = p.Close(); enough.left != 64<<20 {
+			t.Errorf("%s: %d bytes are left", packing, enough.left)
+		}
+	}
 }
