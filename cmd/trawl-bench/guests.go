@@ -44,7 +44,7 @@ type guests struct {
 // guestPatience is how long the honest hosts may take, and guestHostility how long
 // the crawl then goes on with the others.
 const (
-	guestPatience  = 5 * time.Minute
+	guestPatience  = 10 * time.Minute
 	guestHostility = time.Minute
 )
 
