@@ -52,7 +52,7 @@ func (c *crawl) close(tx *bolt.Tx) error {
 		return err
 	}
 	v := &view{store: c.engine.store, tx: tx}
-	if err := forgetTexts(tx, c.no, v.lists); err != nil {
+	if err := c.engine.texts.forgetUnlisted(v, c.no); err != nil {
 		return err
 	}
 	r.Confirmed = max(r.Confirmed, c.started)

@@ -282,7 +282,7 @@ func sweepHost(tx *bolt.Tx, no hostNo) (more bool, err error) {
 			n++
 		}
 	}
-	if err := forgetTexts(tx, no, nil); err != nil {
+	if err := forgetTexts(tx, no); err != nil {
 		return false, err
 	}
 	return n == sweepSize, dropBlocks(tx, ids)

@@ -294,61 +294,6 @@ func tell(tx *bolt.Tx, key []byte) error {
 	return tx.Bucket([]byte(newsBucket)).Put(number(n), key)
 }
 
-// forgetTexts removes the texts and descriptions of a host, all or those whose
-// path is not listed any more.
-func forgetTexts(tx *bolt.Tx, no hostNo, listed func(no hostNo, p index.Path) (bool, error)) error {
-	prefix := textKey(no, "")
-	for _, name := range []string{textsBucket, aboutsBucket} {
-		c := tx.Bucket([]byte(name)).Cursor()
-		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); {
-			key := bytes.Clone(k)
-			keep, err := false, error(nil)
-			if listed != nil {
-				keep, err = listed(no, index.Path(key[len(prefix):]))
-			}
-			if err == nil && !keep {
-				err = c.Delete()
-			}
-			switch {
-			case err != nil || keep:
-			case name == textsBucket:
-				err = tell(tx, key)
-			default:
-				_, err = tx.Bucket([]byte(aboutsBucket)).NextSequence()
-			}
-			if err != nil {
-				return fmt.Errorf("forget texts: %w", err)
-			}
-			if k, _ = c.Seek(key); bytes.Equal(k, key) {
-				k, _ = c.Next()
-			}
-		}
-	}
-	return nil
-}
-
-// lists tells whether a file or a directory is listed.
-func (v *view) lists(no hostNo, p index.Path) (bool, error) {
-	name := []byte(p.Base())
-	if _, err := v.findDir(no, treeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
-		return err == nil, err
-	}
-	found, err := v.findEntry(no, treeKey([]byte(p.Dir())), name)
-	if errors.Is(err, index.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	d := found.dir()
-	for i := d.start; i < d.end; i++ {
-		if bytes.Equal(found.block.wire(i), name) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // write writes a record.
 func (t *texts) write(tx *bolt.Tx, bucket string, key []byte, record any) error {
 	data, err := json.Marshal(record)
