@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search/query"
@@ -62,39 +63,49 @@ func wordsOf(text string) []string {
 func snip(body string, words []string) (best index.Snippet) {
 	most := 0
 	for line := range strings.Lines(body) {
-		line = strings.TrimSpace(line)
-		marks, held := markWords(line, words)
+		held := 0
+		have := wordsOf(line)
+		for _, word := range words {
+			if slices.Contains(have, word) {
+				held++
+			}
+		}
 		if held > most {
-			most, best = held, index.Snippet{Line: line, Marks: marks}
+			most, best.Line = held, strings.TrimSpace(line)
 		}
 		if held == len(words) {
 			break
 		}
 	}
 	best.Line = strings.Clone(best.Line) // who keeps it does not keep the body
+	best.Marks = markWords(best.Line, words)
 	return best
 }
 
-// markWords returns where a line holds words, and how many of them.
-func markWords(line string, words []string) (marks []index.Range, held int) {
-	found := map[string]bool{}
+// markWords returns where a line holds words.
+func markWords(line string, words []string) (marks []index.Range) {
 	for start := 0; start < len(line); {
-		at := strings.IndexFunc(line[start:], isWord)
+		at := strings.IndexFunc(line[start:], inWord)
 		if at < 0 {
 			break
 		}
 		start += at
 		end := len(line)
-		if n := strings.IndexFunc(line[start:], func(r rune) bool { return !isWord(r) }); n >= 0 {
+		if n := strings.IndexFunc(line[start:], func(r rune) bool { return !inWord(r) }); n >= 0 {
 			end = start + n
 		}
-		if word := search.Fold(line[start:end]); slices.Contains(words, word) {
+		if slices.Contains(words, search.Fold(line[start:end])) {
 			marks = append(marks, index.Range{Start: start, End: end})
-			found[word] = true
 		}
 		start = end
 	}
-	return marks, len(found)
+	return marks
+}
+
+// inWord tells whether a rune is part of a word before it is folded: accents are, of
+// which nothing is left then.
+func inWord(r rune) bool {
+	return isWord(r) || r >= utf8.RuneSelf && search.Fold(string(r)) == ""
 }
 
 // describe gives results the descriptions that INDEX texts beside their places
