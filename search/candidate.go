@@ -124,8 +124,10 @@ func (p *Plan) wants(c *cond, at place) wants {
 			own = All{}
 		case c.lo > 0 && at.known && len(c.last) > 0:
 			own = Has{Text: string(c.last)}
-		case c.lo > 0 && at.known:
+		case c.lo > 0 && at.known && strings.HasSuffix(c.raw, "/"):
 			own = None{}
+		case c.lo > 0 && at.known: // it ends in what folds to nothing
+			own = All{}
 		}
 		return wants{any: p.above(c, at, own), plain: None{}, own: own}
 	case opGlob, opRegexp, opName:
