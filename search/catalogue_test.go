@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"trawl/index"
 	"trawl/search"
 	"trawl/search/query"
@@ -93,7 +95,7 @@ func (c *catalogue) add(t testing.TB, at map[string]int, f []string) {
 }
 
 // parse reads a query.
-func parse(t testing.TB, text string) query.Node {
+func parse(t rapid.TB, text string) query.Node {
 	t.Helper()
 	tree, err := query.Parse(text, today())
 	if err != nil {
@@ -104,7 +106,7 @@ func parse(t testing.TB, text string) query.Node {
 
 // ask answers a query with two judges, and holds the plan to what it promises of
 // its candidates and probes.
-func (c *catalogue) ask(t testing.TB, q index.Query) index.Answer {
+func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 	t.Helper()
 	q.Now = today()
 	plan, err := search.Compile(q, c.hosts)

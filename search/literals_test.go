@@ -2,9 +2,11 @@ package search
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestRequired(t *testing.T) {
@@ -37,4 +39,24 @@ func TestRequired(t *testing.T) {
 			t.Errorf("/%s/ requires %q, want %q", expr, got, want)
 		}
 	}
+}
+
+// FuzzRequired holds the texts that an expression requires against what it matches.
+func FuzzRequired(f *testing.F) {
+	for _, name := range []string{"readme.txt", "Straße", "x\u0345", "\u212aernel", "e\u0301", "gtk-3", "İı"} {
+		f.Add("(linux|bsd|x?).*(x86|arm)?", name)
+		f.Add("[Kkι]"+name, name)
+		f.Add("^"+name+"+$", name+name)
+	}
+	f.Fuzz(func(t *testing.T, expr, name string) {
+		if len(expr) > 100 || !utf8.ValidString(expr+name) {
+			return
+		}
+		for _, full := range []string{expr, "(?i:" + expr + ")"} {
+			re, err := regexp.Compile(full)
+			if err == nil && re.MatchString(name) && !holdsOne([]byte(Fold(name)), required(expr)) {
+				t.Errorf("/%s/ matches %q, which holds none of %q", full, name, required(expr))
+			}
+		}
+	})
 }

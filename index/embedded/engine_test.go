@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,9 +12,12 @@ import (
 	"trawl/search"
 )
 
+// TestEngine has blocks so small that a few entries fill several.
 func TestEngine(t *testing.T) {
+	size := 4 + rand.IntN(13)
+	t.Logf("blocks of %d", size)
 	indextest.Run(t, func(t *testing.T) index.Catalogue {
-		return openTest(t, t.TempDir(), Options{BlockSize: 4})
+		return openTest(t, t.TempDir(), Options{BlockSize: size})
 	})
 }
 

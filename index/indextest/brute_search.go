@@ -3,6 +3,7 @@ package indextest
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -95,7 +96,7 @@ func (b *Brute) textHits(words string, hosts []index.Host) []search.Hit {
 				score += float64(count[w]) / float64(len(have))
 			}
 			if score > 0 {
-				hits = append(hits, search.Hit{Host: i, Path: p, Score: score, Snippet: index.Snippet{Path: p, Line: firstLine(text.Body, want)}})
+				hits = append(hits, search.Hit{Host: i, Path: p, Score: score, Snippet: index.Snippet{Path: p, Line: bestLine(text.Body, want)}})
 			}
 		}
 	}
@@ -110,29 +111,37 @@ func (b *Brute) textHits(words string, hosts []index.Host) []search.Hit {
 
 func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
-// firstLine returns the first line of body that holds one of the words.
-func firstLine(body string, words []string) string {
+// bestLine returns the line of body that holds the most of the words, the first of
+// such.
+func bestLine(body string, words []string) (best string) {
+	most := 0
 	for line := range strings.Lines(body) {
+		held := map[string]bool{}
 		for _, w := range strings.FieldsFunc(search.Fold(line), notWord) {
 			if slices.Contains(words, w) {
-				return strings.TrimSpace(line)
+				held[w] = true
 			}
 		}
+		if len(held) > most {
+			best, most = strings.TrimSpace(line), len(held)
+		}
 	}
-	return ""
+	return best
 }
 
-// describe attaches the descriptions of INDEX texts to the files beside them.
+// describe attaches the descriptions of INDEX texts to the files beside them: those
+// of the first place that has one, of its texts the first by name, the last line.
 func (b *Brute) describe(results []index.Result) {
 	for i := range results {
 		r := &results[i]
 		for _, place := range r.Places {
-			for p, text := range b.texts[place.Host] {
-				if p.Dir() != place.Path.Dir() || !search.IsIndex(p.Base()) {
+			texts := b.texts[place.Host]
+			for _, p := range slices.Sorted(maps.Keys(texts)) {
+				if r.About != "" || p.Dir() != place.Path.Dir() || !search.IsIndex(p.Base()) {
 					continue
 				}
-				search.Describe(text.Body, func(name, about string) {
-					if name == place.Path.Base() && r.About == "" {
+				search.Describe(texts[p].Body, func(name, about string) {
+					if name == place.Path.Base() {
 						r.About = about
 					}
 				})

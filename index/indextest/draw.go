@@ -2,6 +2,7 @@ package indextest
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -13,11 +14,17 @@ import (
 func pieces() []string {
 	return []string{
 		"kernel", "Kernel", "linux", "a", "b", "README", "readme", "é", "Café", "ß", "ss", "映画", ".", "-", " ", "1", "12", "x86_64",
-		".iso", ".tar", ".gz", ".mkv", ".ISO", "ken", "ker",
+		".iso", ".tar", ".gz", ".mkv", ".ISO", "ken", "ker", "STRASSE", "straße", "ＫＥＲ", "ﬁ", "½", "K", "e\u0301", "\u0301",
 	}
 }
 
+// described are the names of texts that crawlers offer.
+func described() []string { return []string{"README", "INDEX", "00index.txt", "files.bbs"} }
+
 func drawName(t *rapid.T) string {
+	if rapid.IntRange(0, 9).Draw(t, "text") == 0 {
+		return rapid.SampledFrom(described()).Draw(t, "name")
+	}
 	name := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces()), 1, 4).Draw(t, "name"), "")
 	if name == "." || name == ".." {
 		return "dot"
@@ -88,25 +95,49 @@ func drawQuery(t *rapid.T, depth int) string {
 }
 
 func drawTerm(t *rapid.T) string {
-	word := func() string { return rapid.SampledFrom(pieces()).Draw(t, "word") }
-	switch rapid.IntRange(0, 11).Draw(t, "term") {
+	switch rapid.IntRange(0, 13).Draw(t, "term") {
 	case 0:
-		return word() + "*"
+		return drawPiece(t) + "*"
 	case 1:
-		return "*" + word() + "?" + strings.TrimSpace(word())
-	case 2:
-		return "/" + strings.NewReplacer(".", `\.`, " ", "").Replace(word()+word()) + "$/"
-	case 3:
-		return fmt.Sprintf(`%s:"%s"`, rapid.SampledFrom([]string{"name", "path", "dir", "case"}).Draw(t, "scope"), word())
+		return "*" + drawPiece(t) + "?" + strings.TrimSpace(drawPiece(t))
+	case 2, 3:
+		return drawScope(t, "", "name:", "path:", "case:") + "/" + drawRegexp(t) + "/"
 	case 4:
-		return rapid.SampledFrom([]string{"ext:iso", "ext:tar.gz,mkv", "type:video", "type:archive,disk", "kind:dir", "kind:file,link"}).Draw(t, "filter")
+		return fmt.Sprintf(`%s"%s"`, drawScope(t, "name:", "path:", "dir:", "case:"), drawPiece(t))
 	case 5:
-		return rapid.SampledFrom([]string{"size:0", "size:>1K", "size:1..1000", "time:<30d", "time:>1y", "time:2026", "time:<2000"}).Draw(t, "range")
+		return drawScope(t, "path:", "dir:", "path:/", "case:", "dir:/") +
+			rapid.SampledFrom([]string{"*", "**/", "?", ""}).Draw(t, "start") + strings.TrimSpace(drawPiece(t)) + "*"
 	case 6:
-		return rapid.SampledFrom([]string{"host:north", "host:sftp", "host:*.org", "places:>1", "dir:/kernel", "path:*/a*", "path:**"}).Draw(t, "whole")
+		return rapid.SampledFrom([]string{"ext:iso", "ext:tar.gz,mkv", "type:video", "type:archive,disk", "kind:dir", "kind:file,link"}).Draw(t, "filter")
 	case 7:
-		return `"` + word() + "/" + word() + `"`
+		return rapid.SampledFrom([]string{"size:0", "size:>1K", "size:1..1000", "time:<30d", "time:>1y", "time:2026", "time:<2000"}).Draw(t, "range")
+	case 8:
+		return rapid.SampledFrom([]string{"host:north", "host:sftp", "host:*.org", "places:>1", "places:2..3", "dir:/kernel", "path:*/a*", "path:**"}).Draw(t, "whole")
+	case 9:
+		return `"` + drawPiece(t) + "/" + drawPiece(t) + `"`
 	default:
-		return `"` + word() + word() + `"`
+		return `"` + drawPiece(t) + drawPiece(t) + `"`
 	}
+}
+
+func drawPiece(t *rapid.T) string { return rapid.SampledFrom(pieces()).Draw(t, "word") }
+
+func drawScope(t *rapid.T, of ...string) string { return rapid.SampledFrom(of).Draw(t, "scope") }
+
+// drawRegexp writes an expression out of pieces, small classes and alternations.
+func drawRegexp(t *rapid.T) string {
+	text := func() string { return regexp.QuoteMeta(drawPiece(t)) }
+	var b strings.Builder
+	for range rapid.IntRange(1, 3).Draw(t, "parts") {
+		switch rapid.IntRange(0, 3).Draw(t, "part") {
+		case 0:
+			b.WriteString(rapid.SampledFrom([]string{"^", "$", "[a-c]", "[^a]", "[Kk]", "[éß]", `[.\-]`, `\d`, ".", ".*", "e?", "(1|12)", "(.iso|)$"}).Draw(t, "class"))
+		case 1:
+			b.WriteString("(" + text() + "|" + text() + ")")
+			b.WriteString(rapid.SampledFrom([]string{"", "?", "+", "{1,2}", "$"}).Draw(t, "often"))
+		default:
+			b.WriteString(text())
+		}
+	}
+	return b.String()
 }

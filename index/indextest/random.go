@@ -4,18 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
-	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"trawl/index"
-	"trawl/search/query"
 )
 
 // random does the same random work on an engine and on Brute and compares all
@@ -33,6 +29,7 @@ func random(t *testing.T, c index.Catalogue) {
 			"finish": w.finish,
 			"close":  w.close,
 			"remove": w.remove,
+			"text":   w.text,
 			"ask":    w.ask,
 			"":       func(*rapid.T) {},
 		})
@@ -213,55 +210,6 @@ func (w *work) remove(t *rapid.T) {
 	_ = w.both("remove", func(c index.Catalogue) error { return c.Remove(context.Background(), id) })
 }
 
-// ask asks both a random query, all its pages.
-func (w *work) ask(t *rapid.T) {
-	text := drawQuery(t, 2)
-	tree, err := query.Parse(text, then())
-	if err != nil {
-		t.Skip(err)
-	}
-	q := index.Query{
-		Tree: tree, Now: then(), Budget: -1, Facets: true, Reverse: rapid.Bool().Draw(t, "reverse"),
-		Sort:   rapid.SampledFrom([]index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces}).Draw(t, "sort"),
-		Limit:  rapid.IntRange(1, 30).Draw(t, "limit"),
-		Places: rapid.IntRange(0, 3).Draw(t, "places"),
-	}
-	w.answers(t, text, q)
-}
-
-// answers compares the answers to a query, page by page.
-func (w *work) answers(t *rapid.T, text string, q index.Query) {
-	for page := 0; ; page++ {
-		ctx := context.Background()
-		got, err := w.engine.Search(ctx, q)
-		w.must(err)
-		want, err := w.brute.Search(ctx, q)
-		w.must(err)
-		next := want.Next
-		for _, a := range []*index.Answer{&got, &want} {
-			a.Took, a.Nearest, a.Next = 0, nil, ""
-		}
-		if !reflect.DeepEqual(got, want) {
-			t.Fatalf("%s, sort %s, reverse %t, page %d:\n%s\nwant\n%s", text, q.Sort, q.Reverse, page, print(got), print(want))
-		}
-		if next == "" {
-			return
-		}
-		q.Cursor = next
-	}
-}
-
-// print writes an answer, a line a result.
-func print(a index.Answer) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "total %d, exact %t\n", a.Total, a.Exact)
-	for i := range a.Results {
-		fmt.Fprintf(&b, "%+v\n", a.Results[i])
-	}
-	fmt.Fprintf(&b, "%+v\n", a.Facets)
-	return b.String()
-}
-
 // compare compares all that the two hold.
 func (w *work) compare() {
 	ctx := context.Background()
@@ -279,11 +227,11 @@ func (w *work) compare() {
 		for _, p := range slices.SortedFunc(maps.Keys(w.brute.hosts[h.ID].dirs), cmp.Compare) {
 			w.listing(h.ID, p)
 		}
+		for _, p := range slices.SortedFunc(maps.Keys(w.brute.texts[h.ID]), cmp.Compare) {
+			w.sameText(h.ID, p)
+		}
 	}
-	q := index.Query{Now: then(), Budget: -1, Facets: true, Sort: index.ByName}
-	q.Tree, err = query.Parse("-nothing", then())
-	w.must(err)
-	w.answers(w.T, "all", q)
+	w.answers(w.T, "-nothing", index.Query{Facets: true, Sort: index.ByName})
 }
 
 // listing compares one directory.

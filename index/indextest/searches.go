@@ -277,4 +277,13 @@ func (s *suite) texts() {
 	if _, err := s.c.Text(ctx, north, "/README"); !errors.Is(err, index.ErrNotFound) {
 		s.Errorf("Text of a file that is gone: %v", err)
 	}
+	s.must(s.c.PutText(ctx, index.Text{Host: north, Path: "/INDEX", Body: "xv  viewer\nthe e\u0301le\u0301phant\n"}))
+	s.record(north, true, dir("/", file("INDEX", 60, 1), file("xv", 1000, 1)))
+	if a := s.find("text:éléphant", index.Query{}); a.Total != 1 || a.Results[0].Text == nil || a.Results[0].Text.Line != "the e\u0301le\u0301phant" {
+		s.Errorf("the line that matched, whose accents stand alone: %+v", a.Results)
+	}
+	s.record(north, true, dir("/", file("xv", 1000, 1)))
+	if a := s.find("xv", index.Query{}); a.Total != 1 || a.Results[0].About != "" {
+		s.Errorf("a description in a text that is gone: %+v", a.Results)
+	}
 }

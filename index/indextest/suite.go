@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Catalogue) {
 		t.Run(part.name, func(t *testing.T) { part.proof(&suite{T: t, c: open(t)}) })
 	}
 	t.Run("Random", func(t *testing.T) { random(t, open(t)) })
+	t.Run("Mirrors", func(t *testing.T) { mirrors(t, open(t)) })
 }
 
 // suite is one proof under way, on a catalogue of its own.

@@ -1,0 +1,54 @@
+package embedded
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"trawl/search"
+)
+
+// TestFind holds finders against bytes.Index over folded names.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	pieces := rapid.SampledFrom([]string{
+		"a", "A", "e", "ee", "readme", "README", "ReadMe", "e.r", "z", "Z", "@", "[", "`", "{", "0", "-", "zz", "Zq", "é", "ß", "映", "\u0301", "\xff", "K",
+	})
+	word := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(pieces, 1, 4).Draw(t, "pieces"), "") })
+	rapid.Check(t, func(t *rapid.T) {
+		names := []byte(strings.Join(rapid.SliceOfN(word, 0, 12).Draw(t, "names"), "\x00") + "\x00")
+		folded := search.AppendFold(nil, names)
+		if slices.ContainsFunc(names, func(c byte) bool { return c >= 0x80 }) {
+			names = folded
+		}
+		text := search.AppendFold(nil, word.Draw(t, "text"))
+		if len(text) == 0 {
+			t.Skip("nothing is left of the text")
+		}
+		for _, step := range []func(at int) int{
+			func(at int) int { return at + 1 },
+			func(at int) int { return at + bytes.IndexByte(folded[at:], 0) + 1 }, // the next name
+		} {
+			var got, want []int
+			f := newFinder(text)
+			f.each(names, func(at int) int {
+				got = append(got, at)
+				return step(at)
+			})
+			for from := 0; from < len(folded); {
+				n := bytes.Index(folded[from:], text)
+				if n < 0 {
+					break
+				}
+				want = append(want, from+n)
+				from = step(from + n)
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%q in %q is at %v, want %v", text, names, got, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,146 @@
+package indextest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"pgregory.net/rapid"
+
+	"trawl/index"
+	"trawl/search"
+	"trawl/search/query"
+)
+
+// ask asks both a random query, all its pages.
+func (w *work) ask(t *rapid.T) {
+	text := drawQuery(t, 2)
+	switch rapid.IntRange(0, 5).Draw(t, "text") {
+	case 0:
+		text = drawText(t)
+	case 1:
+		text = drawText(t) + " (" + text + ")"
+	}
+	w.answers(t, text, drawOrder(t))
+}
+
+// drawOrder draws all of a query but what it asks.
+func drawOrder(t *rapid.T) index.Query {
+	return index.Query{
+		Facets:  rapid.Bool().Draw(t, "facets"),
+		Reverse: rapid.Bool().Draw(t, "reverse"),
+		Sort:    rapid.SampledFrom([]index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces}).Draw(t, "sort"),
+		Limit:   rapid.IntRange(1, 30).Draw(t, "limit"),
+		Places:  rapid.IntRange(0, 3).Draw(t, "places"),
+	}
+}
+
+// answers walks the pages of an answer and compares all of them with the truth.
+// Engines need not agree how well a text holds words.
+func (w *work) answers(t *rapid.T, text string, q index.Query) {
+	tree, err := query.Parse(text, then())
+	if err != nil {
+		t.Skip(err)
+	}
+	q.Tree, q.Now, q.Budget = tree, then(), -1
+	got, want := w.pages(t, q), w.truth(q)
+	if strings.Contains(text, "text:") {
+		for _, a := range []*index.Answer{&got, &want} {
+			w.plainTexts(t, a, q)
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("%s, sort %s, reverse %t, limit %d:\n%s", text, q.Sort, q.Reverse, q.Limit, differ(got, want))
+	}
+}
+
+// pages returns what the engine finds, put together page by page.
+func (w *work) pages(t *rapid.T, q index.Query) index.Answer {
+	var all index.Answer
+	for limit := cmp.Or(q.Limit, index.DefaultLimit); ; {
+		a, err := w.engine.Search(context.Background(), q)
+		w.must(err)
+		results := append(all.Results, a.Results...)
+		switch {
+		case q.Cursor != "" && (a.Total != all.Total || !a.Exact || !reflect.DeepEqual(a.Facets, all.Facets)):
+			t.Fatalf("%s: a page of %d results, exact %t, %+v, after one of %d, %+v", q.Tree, a.Total, a.Exact, a.Facets, all.Total, all.Facets)
+		case a.Next != "" && len(a.Results) != limit || len(a.Results) > limit:
+			t.Fatalf("%s: a page of %d, and the limit is %d", q.Tree, len(a.Results), limit)
+		case a.Next == "":
+			a.Results, a.Took, a.Nearest = results, 0, nil
+			return a
+		}
+		all = a
+		all.Results, q.Cursor = results, a.Next
+	}
+}
+
+// truth returns all that Brute finds as one page, and is not left to choose which
+// results and places to keep.
+func (w *work) truth(q index.Query) index.Answer {
+	places := cmp.Or(q.Places, index.DefaultPlaces)
+	q.Limit, q.Places = index.MaxLimit, 1<<20
+	a, err := w.brute.Search(context.Background(), q)
+	w.must(err)
+	if a.Next != "" {
+		w.Fatalf("%s finds more than %d", q.Tree, index.MaxLimit)
+	}
+	for i := range a.Results {
+		r := &a.Results[i]
+		r.Places, r.About = r.Places[:min(len(r.Places), places)], ""
+	}
+	w.brute.describe(a.Results)
+	a.Took, a.Nearest = 0, nil
+	return a
+}
+
+// plainTexts takes out of the answer to a text: query what is each engine's own:
+// scores, the order by them and which words in the line are marked, which must be
+// some of those in the query.
+func (w *work) plainTexts(t *rapid.T, a *index.Answer, q index.Query) {
+	for i := range a.Results {
+		r := &a.Results[i]
+		r.Score = 0
+		if r.Text == nil {
+			t.Fatalf("%s finds %s without its text", q.Tree, r.Name)
+		}
+		last := -1
+		for _, m := range r.Text.Marks {
+			if m.Start <= last || m.End > len(r.Text.Line) || !strings.Contains(search.Fold(q.Tree.String()), search.Fold(r.Text.Line[m.Start:m.End])) {
+				t.Fatalf("%s marks %v in %q", q.Tree, r.Text.Marks, r.Text.Line)
+			}
+			last = m.End
+		}
+		r.Text = &index.Snippet{Path: r.Text.Path, Line: r.Text.Line}
+	}
+	if q.Sort == index.ByRelevance {
+		slices.SortFunc(a.Results, func(x, y index.Result) int {
+			return cmp.Or(strings.Compare(search.Fold(x.Name), search.Fold(y.Name)), cmp.Compare(x.Size, y.Size), cmp.Compare(x.Kind, y.Kind))
+		})
+	}
+}
+
+// differ tells where two answers begin to differ.
+func differ(got, want index.Answer) string {
+	n := 0
+	for n < min(len(got.Results), len(want.Results)) && reflect.DeepEqual(got.Results[n], want.Results[n]) {
+		n++
+	}
+	return fmt.Sprintf("%s\nwant\n%s", printFrom(got, n), printFrom(want, n))
+}
+
+// printFrom writes an answer and its result n, if there is one.
+func printFrom(a index.Answer, n int) string {
+	out := fmt.Sprintf("total %d, exact %t, %+v\n", a.Total, a.Exact, a.Facets)
+	if n == len(a.Results) {
+		return out
+	}
+	out += fmt.Sprintf("result %d: %+v", n, a.Results[n])
+	if text := a.Results[n].Text; text != nil {
+		out += fmt.Sprintf(" %+v", *text)
+	}
+	return out
+}
