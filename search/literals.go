@@ -50,7 +50,7 @@ func knownOf(re *syntax.Regexp) known {
 		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return known{is: []string{""}}
 	case syntax.OpLiteral:
-		return known{is: []string{Fold(string(re.Rune))}}
+		return ofLiteral(Fold(string(re.Rune)))
 	case syntax.OpCharClass:
 		return ofClass(re.Rune)
 	case syntax.OpCapture:
@@ -74,6 +74,22 @@ func knownOf(re *syntax.Regexp) known {
 	return known{}
 }
 
+// greekIota is also an accent below letters (U+0345): the fold of a name leaves that out, and
+// an expression takes it for the letter where case does not count.
+const greekIota = "ι"
+
+// ofLiteral knows a folded text, as far as there is no iota.
+func ofLiteral(text string) known {
+	if !strings.Contains(text, greekIota) {
+		return known{is: []string{text}}
+	}
+	longest := slices.MaxFunc(strings.Split(text, greekIota), func(a, b string) int { return len(a) - len(b) })
+	if longest == "" {
+		return known{}
+	}
+	return known{holds: []string{longest}}
+}
+
 // maxClass bounds the characters that are told of a class: more of them are a filter
 // that costs more than it spares.
 const maxClass = 4
@@ -87,7 +103,7 @@ func ofClass(pairs []rune) known {
 			if slices.Contains(is, text) {
 				continue
 			}
-			if len(is) == maxClass {
+			if len(is) == maxClass || text == greekIota {
 				return known{}
 			}
 			is = append(is, text)

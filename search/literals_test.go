@@ -28,6 +28,8 @@ func TestRequired(t *testing.T) {
 		`x*`:                         nil,
 		`(one|two|)`:                 nil,
 		`Straße`:                     {"strasse"},
+		`λίνα`:                       {"να"},
+		`x[ιk]y`:                     {"x"},
 		`(ab|cd)(ef|gh)(ij|kl)z`:     strings.Fields("abefijz abefklz abghijz abghklz cdefijz cdefklz cdghijz cdghklz"),
 	} {
 		expr = strings.Trim(expr, "/")
@@ -48,6 +50,7 @@ func FuzzRequired(f *testing.F) {
 		f.Add("[Kkι]"+name, name)
 		f.Add("^"+name+"+$", name+name)
 	}
+	f.Add("λι", "λ\u0345")
 	f.Fuzz(func(t *testing.T, expr, name string) {
 		if len(expr) > 100 || !utf8.ValidString(expr+name) {
 			return
