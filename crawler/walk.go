@@ -228,6 +228,8 @@ func (w *walker) afterRobots(ctx context.Context, t task, old memory) error {
 // connection as a whole is given up only if nothing else went well meanwhile.
 func (w *walker) mend(ctx context.Context, way string, generation, attempt int, err error, alone bool) error {
 	switch {
+	case errors.Is(err, ErrCrowded):
+		return w.crowded()
 	case errors.Is(err, ErrBroken):
 		w.drop(ctx, way, err)
 	case errors.Is(err, ErrBusy) && attempt == 0:

@@ -112,15 +112,25 @@ func (s *server) inside(selector string) bool {
 	return root == "" || strings.HasPrefix(same(selector)+"/", root+"/")
 }
 
+// claimCosts is about what a claimed menu takes beside its selector and path.
+const claimCosts = 96
+
 // claim gives a menu its place, and reports whether it is that one.
 func (s *server) claim(p index.Path, selector string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at, taken := s.claimed[same(selector)]
-	if !taken {
-		s.claimed[same(selector)] = p
+	if taken {
+		return at == p
 	}
-	return !taken || at == p
+	cost := int64(len(p)+len(selector)) + claimCosts
+	if !s.guest.Spend(cost) {
+		s.crowded = true
+		return false
+	}
+	s.spent += cost
+	s.claimed[same(selector)] = p
+	return true
 }
 
 // elsewhere reports whether an item of the server itself is neither menu nor file

@@ -33,7 +33,8 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 	}
 	defer answer.Close()
 	m := newMenu(answer, s.limits.Listing)
-	seen := map[string]bool{}
+	seen, spent := map[string]bool{}, int64(0)
+	defer func() { s.guest.Restore(spent) }()
 	items, refusal := 0, ""
 	for it, ok := m.next(); ok; it, ok = m.next() {
 		items++
@@ -45,6 +46,11 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 		if !ok || seen[e.Wire()] {
 			continue
 		}
+		cost := int64(len(e.Wire())) + claimCosts
+		if s.full() || !s.guest.Spend(cost) {
+			return l, crawler.ErrCrowded
+		}
+		spent += cost
 		seen[e.Wire()] = true
 		l.Entries = append(l.Entries, e)
 		if len(l.Entries) == listing.DefaultPart {
@@ -56,6 +62,13 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 		}
 	}
 	return s.judge(ctx, l, m, len(seen), items, refusal)
+}
+
+// full reports whether there was no memory for a menu's place.
+func (s *server) full() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.crowded
 }
 
 // judge says how far a menu of so many entries and lines can be trusted.

@@ -103,6 +103,8 @@ type server struct {
 
 	mu      sync.Mutex            // guards what follows
 	claimed map[string]index.Path // the menus and their places, by selector
+	spent   int64                 // memory, for claimed
+	crowded bool                  // there was none for another menu
 	answers map[*answer]struct{}  // under way; nil after Close
 }
 

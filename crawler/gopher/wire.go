@@ -88,6 +88,8 @@ func (s *server) Close() error {
 		a.conn.Close()
 	}
 	s.answers = nil
+	s.guest.Restore(s.spent)
+	s.spent = 0
 	return nil
 }
 
