@@ -30,8 +30,10 @@ func retrieve(lie Lie, w io.Writer) {
 	again := bytes.Repeat([]byte(lister{}.line("-", "again")), 150_000) // some 10 MB
 	small := again[:1000*len(lister{}.line("-", "again"))]
 	switch lie {
-	case Bomb, BombXZ, BombZstd:
-		repeat(w, pack(lie, again))
+	case Bomb, BombZstd:
+		repeat(w, pack(lie, again), 1<<10)
+	case BombXZ:
+		repeat(w, pack(lie, again[:len(again)/10]), 10<<10) // the packer is slow
 	case WideXZ:
 		_, _ = w.Write(widen(pack(lie, small)))
 	case WideZstd:
@@ -55,13 +57,13 @@ func retrieve(lie Lie, w io.Writer) {
 	case EndlessRobots:
 		endless(w, "User-agent: *\nDisallow: /*a*b\n")
 	default:
-		repeat(w, again)
+		repeat(w, again, 1<<10)
 	}
 }
 
 // repeat writes data a thousand times, as long as somebody listens.
-func repeat(w io.Writer, data []byte) {
-	for range 1 << 10 {
+func repeat(w io.Writer, data []byte, times int) {
+	for range times {
 		if _, err := w.Write(data); err != nil {
 			return
 		}
