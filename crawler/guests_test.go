@@ -26,11 +26,10 @@ func TestGuests(t *testing.T) {
 	var ids []index.HostID
 	var liars []*ftptest.Liar
 	for i, lie := range lies {
-		liar, err := ftptest.NewLiar(t.Context(), lie)
+		liar, err := ftptest.NewLiar(t.Context(), lie, 10_000)
 		if err != nil {
 			t.Fatal(err)
 		}
-		liar.Crowd = 10_000
 		liars = append(liars, liar)
 		ids = append(ids, index.HostID("ftp://"+liar.Addr+"/"))
 		lies[i] = lie

@@ -104,7 +104,7 @@ func (g *guests) invite(ctx context.Context) error {
 	for i := range guestHosts {
 		addr := ""
 		if i*guestLiars/guestHosts != (i+1)*guestLiars/guestHosts {
-			liar, err := ftptest.NewLiar(ctx, lies[i*guestLiars/guestHosts%len(lies)])
+			liar, err := ftptest.NewLiar(ctx, lies[i*guestLiars/guestHosts%len(lies)], 200_000)
 			if err != nil {
 				return err
 			}

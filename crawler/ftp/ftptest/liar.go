@@ -18,9 +18,9 @@ const (
 
 // Liar is a server of MLSD, STAT, LIST and LIST -R that lies in one way at a time.
 type Liar struct {
-	Addr  string
-	Crowd int // how many directories there are where a lie has very many; files are more
+	Addr string
 
+	crowd      int // how many directories there are where a lie has very many; files are more
 	ear        net.Listener
 	identities []Identity // one a connection, in turn; the first where certificates do not change
 	ended      chan struct{}
@@ -37,18 +37,18 @@ type Liar struct {
 // StartLiar starts a server that tells the lie until the test ends.
 func StartLiar(t testing.TB, lie Lie) *Liar {
 	t.Helper()
-	l, err := NewLiar(t.Context(), lie)
+	l, err := NewLiar(t.Context(), lie, 5000) // enough for limits that are low
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Crowd = 5000 // enough for limits that are low
 	t.Cleanup(l.Close)
 	return l
 }
 
-// NewLiar starts a server that tells the lie until it is closed.
-func NewLiar(ctx context.Context, lie Lie) (*Liar, error) {
-	l := &Liar{Crowd: 200_000, lie: lie, open: map[io.Closer]bool{}, ended: make(chan struct{})}
+// NewLiar starts a server that tells the lie until it is closed. Where a lie has very
+// many directories they are crowd; files are more.
+func NewLiar(ctx context.Context, lie Lie, crowd int) (*Liar, error) {
+	l := &Liar{crowd: crowd, lie: lie, open: map[io.Closer]bool{}, ended: make(chan struct{})}
 	for range 2 {
 		id, _, err := makeIdentity()
 		if err != nil {

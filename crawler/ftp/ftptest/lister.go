@@ -14,7 +14,7 @@ type lister struct {
 	lie   Lie
 	verb  string
 	look  int // how many directories were listed, this one included
-	crowd int // as Liar.Crowd
+	crowd int // as that of NewLiar
 }
 
 // list lists a directory, and all below it if recurse is set.

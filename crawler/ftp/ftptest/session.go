@@ -226,7 +226,7 @@ func (s *session) modified(name string) {
 func (s *session) list(verb, argument string) bool {
 	s.mu.Lock()
 	s.listed++
-	l := lister{lie: s.lie, verb: verb, look: s.listed, crowd: s.Crowd}
+	l := lister{lie: s.lie, verb: verb, look: s.listed, crowd: s.crowd}
 	s.mu.Unlock()
 	if s.lie == BusyTenth && l.look == 10 {
 		s.say("421 Too many users, bye.")
