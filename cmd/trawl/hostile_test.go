@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"net/url"
 	"os/exec"
@@ -16,7 +14,6 @@ import (
 
 	"trawl/crawler/ftp/ftptest"
 	"trawl/index"
-	"trawl/web"
 )
 
 // liarTree is what an honest liar holds.
@@ -88,14 +85,7 @@ func TestTurnedHostile(t *testing.T) {
 func (c command) perHost() map[string]int {
 	c.t.Helper()
 	found := map[string]int{}
-	dec := json.NewDecoder(strings.NewReader(c.run("search", "kind:file,dir", "--json", "-n", "0", "--budget", "1m")))
-	for {
-		var r web.Result
-		if err := dec.Decode(&r); errors.Is(err, io.EOF) {
-			return found
-		} else if err != nil {
-			c.t.Fatal(err)
-		}
+	for _, r := range c.results() {
 		for _, place := range r.Places {
 			u, err := url.Parse(place.URL)
 			if err != nil {
@@ -107,6 +97,7 @@ func (c command) perHost() map[string]int {
 			}
 		}
 	}
+	return found
 }
 
 // TestInterruptHostile interrupts a crawl of hosts that hang in every way, and

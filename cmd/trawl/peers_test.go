@@ -77,17 +77,26 @@ func (c command) kill(after time.Duration, args ...string) {
 func (c command) everything() map[index.Path]index.Entry {
 	c.t.Helper()
 	found := map[index.Path]index.Entry{}
+	for _, r := range c.results() {
+		for _, place := range r.Places {
+			c.take(found, r, place)
+		}
+	}
+	return found
+}
+
+// results returns all that a search finds.
+func (c command) results() (all []web.Result) {
+	c.t.Helper()
 	dec := json.NewDecoder(strings.NewReader(c.run("search", "kind:file,dir,link", "--json", "-n", "0", "--sort", "name", "--budget", "1m")))
 	for {
 		var r web.Result
 		if err := dec.Decode(&r); errors.Is(err, io.EOF) {
-			return found
+			return all
 		} else if err != nil {
 			c.t.Fatal(err)
 		}
-		for _, place := range r.Places {
-			c.take(found, r, place)
-		}
+		all = append(all, r)
 	}
 }
 
