@@ -48,8 +48,8 @@ func (c *Choice) Collector() *Collector {
 // spot is one place of a group, in a list of them, the best first.
 type spot struct {
 	next int32  // or -1
-	dir  int32  // in pile.dirs
-	name uint64 // in pile.names
+	dir  int32  // in Collector.dirs
+	name uint64 // in Collector.names
 	text int32  // position in Plan.hits, or -1
 	unix int64
 	prec index.Precision

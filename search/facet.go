@@ -103,7 +103,7 @@ func (t *tally) noteMore(n int, host int32, year int16) {
 	}
 }
 
-// joinFacts does for a group of another pile what note does for an entry.
+// joinFacts does for a group of another tally what note does for an entry.
 func (t *tally) joinFacts(n int, from *group, fresh bool, o *tally) {
 	if fresh {
 		t.groups.at(n).ext = t.exts.of([]byte(o.exts.names[from.ext]))

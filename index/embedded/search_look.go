@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"time"
 
@@ -27,13 +26,16 @@ func (j *judging) look(w *work, where int, found candidate) error {
 		w.late.Store(true)
 		return nil
 	}
+	host, ok, err := j.open(found.data)
+	if !ok {
+		return err
+	}
 	if j.dirsFirst {
-		if some, err := j.survey(w, found.data); !some {
+		if some, err := j.survey(w, host); !some {
 			return err
 		}
 	}
-	host, ok, err := j.open(found)
-	if !ok {
+	if err := j.findHits(found.gone); err != nil {
 		return err
 	}
 	j.judge.Begin(host, uint32(where))
@@ -47,13 +49,18 @@ func (j *judging) look(w *work, where int, found candidate) error {
 	if len(j.maybe) == 0 {
 		return nil
 	}
+	if !j.dirsFirst {
+		if err := j.decodeDirs(); err != nil {
+			return err
+		}
+	}
 	return j.lookIn(w, host)
 }
 
-// survey tells whether entries of any directory of a block may match.
-func (j *judging) survey(w *work, data []byte) (some bool, err error) {
-	host, ok, err := j.openDirs(data)
-	if !ok {
+// survey decodes the directories of the block and tells whether entries of any may
+// match.
+func (j *judging) survey(w *work, host int) (some bool, err error) {
+	if err := j.decodeDirs(); err != nil {
 		return false, err
 	}
 	for i := range j.block.dirs {
@@ -75,9 +82,6 @@ func (j *judging) survey(w *work, data []byte) (some bool, err error) {
 
 // lookIn shows what is in maybe to the judge once more, with the directories.
 func (j *judging) lookIn(w *work, host int) error {
-	if err := j.block.decodeDirs(); err != nil {
-		return fmt.Errorf("read a block: %w", err)
-	}
 	hits := j.maybe
 	for i := range j.block.dirs {
 		d := &j.block.dirs[i]
@@ -126,11 +130,14 @@ func (c *collecting) look(w *work, at int, found candidate) error {
 	if c.where != nil {
 		c.collector.Begin(c.where[at])
 	}
-	some, err := c.survey(w, found.data)
-	if !some {
+	host, ok, err := c.open(found.data)
+	if !ok {
 		return err
 	}
-	if _, ok, err := c.open(found); !ok {
+	if some, err := c.survey(w, host); !some {
+		return err
+	}
+	if err := c.findHits(found.gone); err != nil {
 		return err
 	}
 	hits := slices.DeleteFunc(c.hits, func(h hit) bool { return !c.collector.Wants(c.at(&h), h.folded) })
@@ -149,11 +156,10 @@ func (c *collecting) look(w *work, at int, found candidate) error {
 	return nil
 }
 
-// survey decodes the directories of a block and tells which of them may have places
+// survey decodes the directories of the block and tells which of them may have places
 // that are wanted, if any.
-func (c *collecting) survey(w *work, data []byte) (some bool, err error) {
-	host, ok, err := c.openDirs(data)
-	if !ok {
+func (c *collecting) survey(w *work, host int) (some bool, err error) {
+	if err := c.decodeDirs(); err != nil {
 		return false, err
 	}
 	b := &c.block

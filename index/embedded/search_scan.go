@@ -52,29 +52,31 @@ func soughtBy(plan *search.Plan) (out sought, ok bool) {
 	return out, !probe.Never
 }
 
-// open finds the hits of a block and decodes their names and numbers. ok is false if
-// there are none, or the block's host is being removed.
-func (s *scan) open(c candidate) (host int, ok bool, err error) {
-	b := &s.block
-	s.hits = s.hits[:0]
-	if err = b.decodeHead(c.data); err != nil {
+// open starts on a block. ok is false if its host is being removed.
+func (s *scan) open(data []byte) (host int, ok bool, err error) {
+	if err := s.block.decodeHead(data); err != nil {
 		return 0, false, fmt.Errorf("read a block: %w", err)
 	}
-	if host, ok = s.moment.places[b.host]; !ok {
-		return 0, false, nil
-	}
+	host, ok = s.moment.places[s.block.host]
+	return host, ok, nil
+}
+
+// findHits finds the hits of the block, without what is gone, and decodes their names
+// and numbers.
+func (s *scan) findHits(gone []byte) (err error) {
+	s.hits = s.hits[:0]
 	if s.narrow() {
 		err = s.sift()
 	} else {
 		err = s.search()
 	}
-	if err == nil && c.gone != nil {
-		err = s.unmask(c.gone)
+	if err == nil && gone != nil {
+		err = s.unmask(gone)
 	}
 	if err != nil {
-		return 0, false, fmt.Errorf("read a block: %w", err)
+		return fmt.Errorf("read a block: %w", err)
 	}
-	return host, len(s.hits) > 0, nil
+	return nil
 }
 
 // unmask takes what is gone out of hits.
@@ -280,20 +282,12 @@ func (s *scan) nameHits() error {
 	return nil
 }
 
-// openDirs decodes the directories of a block. ok is false if the block's host is
-// being removed.
-func (s *scan) openDirs(data []byte) (host int, ok bool, err error) {
-	b := &s.block
-	if err := b.decodeHead(data); err != nil {
-		return 0, false, fmt.Errorf("read a block: %w", err)
+// decodeDirs decodes the directories of the block.
+func (s *scan) decodeDirs() error {
+	if err := s.block.decodeDirs(); err != nil {
+		return fmt.Errorf("read a block: %w", err)
 	}
-	if host, ok = s.moment.places[b.host]; !ok {
-		return 0, false, nil
-	}
-	if err := b.decodeDirs(); err != nil {
-		return 0, false, fmt.Errorf("read a block: %w", err)
-	}
-	return host, true, nil
+	return nil
 }
 
 // directory returns what judges and collectors are told of a directory of the block,
