@@ -18,16 +18,14 @@ func TestFind(t *testing.T) {
 		"a", "A", "e", "ee", "readme", "README", "ReadMe", "e.r", "z", "Z", "@", "[", "`", "{", "0", "-", "zz", "Zq", "é", "ß", "映", "\u0301", "\xff", "K",
 	})
 	word := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(pieces, 1, 4).Draw(t, "pieces"), "") })
+	folds := rapid.Map(word, search.Fold).Filter(func(text string) bool { return text != "" }) // of an accent alone nothing is left
 	rapid.Check(t, func(t *rapid.T) {
 		names := []byte(strings.Join(rapid.SliceOfN(word, 0, 12).Draw(t, "names"), "\x00") + "\x00")
 		folded := search.AppendFold(nil, names)
 		if slices.ContainsFunc(names, func(c byte) bool { return c >= 0x80 }) {
 			names = folded
 		}
-		text := search.AppendFold(nil, word.Draw(t, "text"))
-		if len(text) == 0 {
-			t.Skip("nothing is left of the text")
-		}
+		text := []byte(folds.Draw(t, "text"))
 		for _, step := range []func(at int) int{
 			func(at int) int { return at + 1 },
 			func(at int) int { return at + bytes.IndexByte(folded[at:], 0) + 1 }, // the next name
