@@ -35,6 +35,12 @@ type Listing struct {
 	Unparsed []string // lines that were not understood, raw; the first MaxUnparsed of them
 	Lost     int      // how many lines were not understood in all
 	More     bool     // a part: the same directory goes on in the next Listing that is handed over, and is known with the last
+
+	// Ident is what the server itself knows Dir by (RFC 3659 section 7.5.7), "" if it
+	// did not tell, and Idents the same of each of Entries, nil if it told none. They
+	// are for the crawl that goes on: no catalogue keeps them.
+	Ident  string
+	Idents []string
 }
 
 // MaxUnparsed bounds the lines that a listing keeps in Unparsed.

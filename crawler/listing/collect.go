@@ -33,8 +33,10 @@ type page struct {
 	dir    index.Path
 	state  index.State
 	why    string
+	ident  string // of the directory itself
 	rows   []row
-	arena  []byte // names and targets of the rows
+	told   bool   // some of the rows have an identifier
+	arena  []byte // names, targets and identifiers of the rows
 	sorted bool   // the names of rows rise, so that none occurs twice
 	parts  int    // that were handed over
 }
@@ -51,20 +53,27 @@ const maxArena = 1 << 20
 // The times that RFC 3339 can tell: of the years 1 to 9999.
 const firstTime, lastTime = -62_135_596_800, 253_402_300_799
 
-// row is an entry whose name and target lie in the arena.
+// row is an entry whose identifier, name and target lie in the arena, one behind
+// the other.
 type row struct {
-	name, nameEnd, target, targetEnd int32
-	size                             int64
-	unix                             int64
-	kind                             index.Kind
-	prec                             index.Precision
-	fold                             bool
+	ident, name, target, end int32 // where each begins, and the last one ends
+	size                     int64
+	unix                     int64
+	kind                     index.Kind
+	prec                     index.Precision
+	fold                     bool
 }
 
 // begin makes p the empty page of a directory.
 func (p *page) begin(dir index.Path) {
-	p.dir, p.state, p.why = dir, index.Complete, ""
-	p.rows, p.arena, p.sorted, p.parts = p.rows[:0], p.arena[:0], true, 0
+	p.dir, p.state, p.why, p.ident = dir, index.Complete, "", ""
+	p.clear()
+	p.parts = 0
+}
+
+// clear makes room for the rows of the next part.
+func (p *page) clear() {
+	p.rows, p.arena, p.sorted, p.told = p.rows[:0], p.arena[:0], true, false
 }
 
 // last returns the name of the last row, or nothing.
@@ -73,7 +82,7 @@ func (p *page) last() []byte {
 		return nil
 	}
 	r := &p.rows[len(p.rows)-1]
-	return p.arena[r.name:r.nameEnd]
+	return p.arena[r.name:r.target]
 }
 
 // deny marks a directory as one that may not be listed.
@@ -91,18 +100,24 @@ func (c *collector) add(it *item) (ok bool, err error) {
 	switch {
 	case len(name) == 0 || bytes.IndexByte(name, 0) >= 0 || bytes.IndexByte(name, '/') >= 0:
 		return false, nil
-	case name[0] == '.' && (len(name) == 1 || len(name) == 2 && name[1] == '.'):
+	case string(name) == ".":
+		c.ident = string(it.ident)
+		return true, nil
+	case string(name) == "..":
 		return true, nil
 	}
 	if it.when.unix < firstTime || it.when.unix > lastTime {
 		it.when = moment{} // a year that nothing can write down
 	}
-	r := row{name: int32(len(c.arena)), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
+	r := row{ident: int32(len(c.arena)), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
 	c.sorted = c.sorted && (len(c.rows) == 0 || bytes.Compare(c.last(), name) < 0)
+	c.arena = append(c.arena, it.ident...)
+	r.name = int32(len(c.arena))
+	c.told = c.told || r.ident < r.name
 	c.arena = append(c.arena, name...)
-	r.nameEnd = int32(len(c.arena))
+	r.target = int32(len(c.arena))
 	c.arena = append(c.arena, it.target...)
-	r.target, r.targetEnd = r.nameEnd, int32(len(c.arena))
+	r.end = int32(len(c.arena))
 	c.rows = append(c.rows, r)
 	if len(c.rows) >= c.part || len(c.arena) > maxArena {
 		return true, c.flush(true)
@@ -138,12 +153,12 @@ func (c *collector) extend(more []byte) bool {
 		return false
 	}
 	last := &c.rows[len(c.rows)-1]
-	if last.target != last.targetEnd || len(more)+int(last.nameEnd-last.name) > 4096 || bytes.ContainsAny(more, "/\x00") {
+	if last.target != last.end || len(more)+int(last.target-last.name) > 4096 || bytes.ContainsAny(more, "/\x00") {
 		return false
 	}
 	c.arena = append(append(c.arena, '\n'), more...)
-	last.nameEnd = int32(len(c.arena))
-	last.target, last.targetEnd = last.nameEnd, last.nameEnd
+	last.target = int32(len(c.arena))
+	last.end = last.target
 	return true
 }
 
@@ -170,19 +185,20 @@ func (c *collector) end() error {
 func (c *collector) flush(more bool) error {
 	l := index.Listing{
 		Dir: c.dir, Taken: c.taken, Way: c.way, State: c.state, Why: c.why,
-		Unparsed: c.lines, Lost: c.lost, More: more,
+		Unparsed: c.lines, Lost: c.lost, More: more, Ident: c.ident,
 	}
 	if l.Lost > 0 && l.State == index.Complete {
 		l.State, l.Why = index.Unparsed, fmt.Sprintf("%d lines were not understood", l.Lost)
 	}
-	l.Entries = c.entries()
+	l.Entries, l.Idents = c.entries()
 	if len(c.rows) >= DefaultPart && len(l.Entries)*repeats < len(c.rows) {
-		c.rows, c.arena = c.rows[:0], c.arena[:0]
+		c.clear()
 		return ErrRepeats
 	}
 	plain := isASCII(c.arena)
 	c.parts++
-	c.rows, c.arena, c.lines, c.lost, c.sorted = c.rows[:0], c.arena[:0], nil, 0, true
+	c.clear()
+	c.lines, c.lost = nil, 0
 	return c.pass(l, plain)
 }
 
@@ -193,19 +209,22 @@ const repeats = 100
 // ErrRepeats is the end of a listing that goes on without telling anything new.
 var ErrRepeats = errors.New("it tells the same names again and again")
 
-// entries turns the rows into entries, whose names share one string. Names that
-// are not plain ASCII are those of the wire still.
-func (c *collector) entries() []index.Entry {
+// entries turns the rows into entries, whose names share one string, and their
+// identifiers. Names that are not plain ASCII are those of the wire still.
+func (c *collector) entries() (list []index.Entry, idents []string) {
 	if len(c.rows) == 0 {
-		return nil
+		return nil, nil
 	}
 	all := string(c.arena)
-	list := make([]index.Entry, 0, len(c.rows))
+	list = make([]index.Entry, 0, len(c.rows))
+	if c.told {
+		idents = make([]string, 0, len(c.rows))
+	}
 	for i := range c.rows {
 		r := &c.rows[i]
 		e := index.Entry{
-			Name: all[r.name:r.nameEnd], Kind: r.kind, Size: r.size, Unix: r.unix, Precision: r.prec,
-			Target: all[r.target:r.targetEnd],
+			Name: all[r.name:r.target], Kind: r.kind, Size: r.size, Unix: r.unix, Precision: r.prec,
+			Target: all[r.target:r.end],
 		}
 		if r.fold {
 			if lower := strings.ToLower(e.Name); lower != e.Name {
@@ -213,33 +232,40 @@ func (c *collector) entries() []index.Entry {
 			}
 		}
 		list = append(list, e)
+		if c.told {
+			idents = append(idents, all[r.ident:r.name])
+		}
 	}
 	if !c.sorted {
-		list = once(list)
+		return once(list, idents)
 	}
-	return list
+	return list, idents
 }
 
 // once leaves out entries whose name occurred before.
-func once(list []index.Entry) []index.Entry {
+func once(list []index.Entry, idents []string) ([]index.Entry, []string) {
 	seen := make(map[string]struct{}, len(list))
-	kept := list[:0]
+	kept, theirs := list[:0], idents[:0]
 	for i := range list {
 		wire := list[i].Wire()
-		if _, twice := seen[wire]; !twice {
-			seen[wire] = struct{}{}
-			kept = append(kept, list[i])
+		if _, twice := seen[wire]; twice {
+			continue
+		}
+		seen[wire] = struct{}{}
+		kept = append(kept, list[i])
+		if idents != nil {
+			theirs = append(theirs, idents[i])
 		}
 	}
 	if len(kept) > len(list)/2 {
-		return kept
+		return kept, theirs
 	}
 	few := slices.Clone(kept) // which should not keep the others in memory
 	for i := range few {
 		few[i].Name, few[i].Raw = strings.Clone(few[i].Name), strings.Clone(few[i].Raw)
 		few[i].Target = strings.Clone(few[i].Target)
 	}
-	return few
+	return few, theirs
 }
 
 // maxHeld is how much may wait for the charset, in bytes: some 20,000 entries.

@@ -27,6 +27,7 @@ type dialect interface {
 type item struct {
 	name   []byte // the bytes of the wire
 	target []byte // of a link
+	ident  []byte // what the server knows it by, or nothing
 	size   int64
 	kind   index.Kind
 	when   moment

@@ -36,6 +36,8 @@ func (eplf) parse(line []byte, it *item) verdict {
 		switch one[0] {
 		case '/':
 			it.kind = index.Dir
+		case 'i':
+			it.ident = one[1:]
 		case 's':
 			if n, ok := number(one[1:]); ok {
 				it.size = n

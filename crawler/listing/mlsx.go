@@ -29,10 +29,13 @@ func (m *mlsx) parse(line []byte, it *item) verdict {
 		return entry
 	}
 	m.seen = true
-	if f.here {
+	*it = item{name: name, target: f.target, size: f.size, kind: f.kind, when: f.when, ident: f.ident}
+	switch {
+	case f.parent:
 		return chatter
+	case f.here:
+		it.name = []byte{'.'} // which some give as a full path
 	}
-	*it = item{name: name, target: f.target, size: f.size, kind: f.kind, when: f.when}
 	return entry
 }
 
@@ -67,11 +70,13 @@ func slinkOpen(facts []byte) bool {
 // fact gathers the facts of one line.
 type fact struct {
 	target []byte
+	ident  []byte
 	kind   index.Kind
 	size   int64
 	when   moment
 	typed  bool
-	here   bool // cdir or pdir
+	here   bool // cdir
+	parent bool // pdir
 	folder bool // other facts speak for a directory
 }
 
@@ -119,7 +124,9 @@ func (f *fact) read(key, value []byte) bool {
 	case equalFold(key, "perm"):
 		// RFC 3659 section 7.5.5: e, l, c, m, p are of directories only.
 		f.folder = f.folder || bytes.ContainsAny(value, "elcmpELCMP")
-	case equalFold(key, "unique"), equalFold(key, "create"), equalFold(key, "lang"),
+	case equalFold(key, "unique"):
+		f.ident = value
+	case equalFold(key, "create"), equalFold(key, "lang"),
 		equalFold(key, "media-type"), equalFold(key, "charset"), hasFold(key, "unix."),
 		hasFold(key, "win32."), hasFold(key, "x."):
 	default:
@@ -134,8 +141,10 @@ func (f *fact) readType(value []byte) {
 	case equalFold(value, "file"):
 	case equalFold(value, "dir"):
 		f.kind = index.Dir
-	case equalFold(value, "cdir"), equalFold(value, "pdir"):
+	case equalFold(value, "cdir"):
 		f.here = true
+	case equalFold(value, "pdir"):
+		f.parent = true
 	case hasFold(value, "os.unix=slink"), hasFold(value, "os.unix=symlink"):
 		f.kind = index.Link
 		_, f.target, _ = bytes.Cut(value, []byte{':'})
