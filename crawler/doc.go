@@ -8,7 +8,8 @@
 // sink.go, the catalogue; meter.go counts it and health.go keeps how it went.
 // tree.go takes bulk answers in, which proof.go holds against single listings;
 // walk.go lists directory by directory what frontier.go has, reading.go each of
-// them; lineage.go finds loops and times.go what need not be listed. robots.go
-// keeps to what hosts ask, texts.go fetches what describes an archive, and
-// schedule.go runs the crawls that are due.
+// them; lineage.go finds loops, by what servers know directories by where
+// identity.go believes that, and times.go what need not be listed. robots.go keeps
+// to what hosts ask, texts.go fetches what describes an archive, and schedule.go
+// runs the crawls that are due.
 package crawler

@@ -191,6 +191,9 @@ func (s *fakeServer) listDir(way string) func(context.Context, index.Path, func(
 		first := l
 		first.Entries, first.More = l.Entries[:2], true
 		l.Entries = l.Entries[2:]
+		if l.Idents != nil {
+			first.Idents, l.Idents = l.Idents[:2], l.Idents[2:]
+		}
 		return errors.Join(hand(first), hand(l))
 	}
 }

@@ -14,6 +14,7 @@ import (
 type task struct {
 	dir     index.Path
 	above   *lineage
+	self    identity
 	again   bool  // it could not be read before; it is not tried a third time
 	vouched stamp // its time if that is the one which the catalogue knows, else zero
 }
@@ -28,8 +29,9 @@ type branch struct {
 
 type kid struct {
 	name    string
+	self    identity
 	again   bool
-	vouched stamp
+	vouched bool // its time is the one which the catalogue knows
 }
 
 // frontier is the directories that are known and not yet listed, the deepest
@@ -64,7 +66,7 @@ func (f *frontier) push(b branch) {
 
 // only is the branch that holds one directory.
 func only(t task) branch {
-	return branch{parent: t.dir.Dir(), above: t.above, kids: []kid{{name: t.name(), again: t.again}}}
+	return branch{parent: t.dir.Dir(), above: t.above, kids: []kid{{name: t.name(), self: t.self, again: t.again}}}
 }
 
 // branches puts directories together that have one parent.
@@ -117,9 +119,12 @@ func (f *frontier) next(ctx context.Context) (task, bool) {
 func (f *frontier) take() task {
 	b := &f.branches[len(f.branches)-1]
 	k := b.kids[0]
-	t := task{dir: "/", above: b.above, again: k.again, vouched: k.vouched}
+	t := task{dir: "/", above: b.above, self: k.self, again: k.again}
 	if k.name != "" {
 		t.dir = b.parent.Join(k.name)
+	}
+	if k.vouched {
+		t.vouched = k.self.when
 	}
 	b.kids = b.kids[1:]
 	if len(b.kids) == 0 {

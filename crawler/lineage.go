@@ -49,10 +49,11 @@ func (p print) telling() bool { return p.timed && p.count-p.dirs >= 2 }
 
 // lineage is the prints of the directories above one, nearest first. It finds
 // loops: a directory that holds the same as one above it, namesakes times if that
-// is not telling.
+// is not telling, or is known by the same to the server (identity.go).
 type lineage struct {
 	print print
 	dir   index.Path
+	self  identity
 	above *lineage
 }
 

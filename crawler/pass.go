@@ -37,8 +37,9 @@ type pass struct {
 	memory *share                  // what this crawl keeps of what the host tells
 	stop   context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
 
-	times times
-	bulk  *tree // the bulk answer that was believed, or nil
+	times  times
+	idents idents
+	bulk   *tree // the bulk answer that was believed, or nil
 
 	mu      sync.Mutex // guards the following
 	rules   rules
@@ -241,6 +242,7 @@ func (p *pass) cut(dir index.Path, way, why string) error {
 // put hands a listing to the catalogue and counts it.
 func (p *pass) put(l index.Listing) error {
 	l.Why = oneLine(l.Why)
+	l.Ident, l.Idents = "", nil // which are not for the catalogue
 	if l.Taken.IsZero() {
 		l.Taken = time.Now()
 	}

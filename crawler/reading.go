@@ -21,6 +21,7 @@ const notrawl = ".notrawl"
 type reading struct {
 	*walker
 	task  task
+	self  identity
 	old   memory
 	way   string
 	print print
@@ -85,7 +86,10 @@ func (r *reading) take(l index.Listing) error {
 	}
 	r.admit(&l)
 	r.print.add(r.seed, l.Entries)
-	kids := r.subdirectories(l.Dir, l.Entries, r.old)
+	if err := r.hear(&l); err != nil {
+		return err
+	}
+	kids := r.subdirectories(&l, r.old)
 	r.kids = append(r.kids, kids...)
 	cost := weigh(kids)
 	if r.spent += cost; !r.memory.spend(cost) {
@@ -182,7 +186,8 @@ func (r *reading) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.descend(r.task, r.print, r.kids); err != nil || !r.doubt {
+	line := &lineage{print: r.print, dir: r.task.dir, self: r.self, above: r.task.above}
+	if err := r.descend(line, r.kids, r.way); err != nil || !r.doubt {
 		return err
 	}
 	return r.below(ctx, r.task, r.kids)
@@ -207,37 +212,47 @@ func (p *pass) hollow(l *index.Listing) bool {
 	return l.Dir == p.root && len(l.Entries) == 0 && known && !p.opts.Full
 }
 
-// subdirectories returns the directories among entries, and which of them have
+// subdirectories returns the directories in a listing, and which of them have
 // the time that the catalogue knows.
-func (p *pass) subdirectories(dir index.Path, entries []index.Entry, old memory) []kid {
+func (p *pass) subdirectories(l *index.Listing, old memory) []kid {
 	var kids []kid
-	for i := range entries {
-		e := &entries[i]
+	for i := range l.Entries {
+		e := &l.Entries[i]
 		if e.Kind != index.Dir {
 			continue
 		}
 		wire := e.Wire() // a part of all names of the listing, which should not stay for it
-		if sub := dir.Join(wire); p.allowed(sub) && !p.has(sub) {
-			kids = append(kids, kid{name: strings.Clone(wire), vouched: old.vouches(e)})
+		if sub := l.Dir.Join(wire); !p.allowed(sub) || p.has(sub) {
+			continue
 		}
+		k := kid{name: strings.Clone(wire), self: identity{when: stamp{e.Unix, e.Precision}}, vouched: old.vouches(e)}
+		if l.Idents != nil {
+			k.self.id = p.idents.hash(l.Idents[i])
+		}
+		kids = append(kids, k)
 	}
 	return kids
 }
 
-// descend goes on to the subdirectories of a directory, unless they are too deep.
-func (w *walker) descend(t task, p print, kids []kid) error {
+// descend goes on to the subdirectories of a directory, which is at the head of
+// line, unless they are too deep or listed already.
+func (w *walker) descend(line *lineage, kids []kid, way string) error {
 	if len(kids) == 0 {
 		return nil
 	}
-	if why, deep := w.tooDeep(t.dir); deep {
+	if why, deep := w.tooDeep(line.dir); deep {
 		for _, k := range kids {
-			if err := w.cut(t.dir.Join(k.name), "", why); err != nil {
+			if err := w.cut(line.dir.Join(k.name), "", why); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	return w.push(branch{parent: t.dir, above: &lineage{print: p, dir: t.dir, above: t.above}, kids: kids})
+	kids, err := w.novel(line, kids, way)
+	if err != nil {
+		return err
+	}
+	return w.push(branch{parent: line.dir, above: line, kids: kids})
 }
 
 // maxPath is the longest path that is followed, in bytes.

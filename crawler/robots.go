@@ -230,10 +230,15 @@ func (p *pass) admit(l *index.Listing) {
 		return
 	}
 	kept := make([]index.Entry, 0, len(l.Entries))
-	for _, e := range l.Entries {
-		if p.rules.allows(l.Dir.Join(e.Wire())) {
-			kept = append(kept, e)
+	var idents []string
+	for i, e := range l.Entries {
+		if !p.rules.allows(l.Dir.Join(e.Wire())) {
+			continue
+		}
+		kept = append(kept, e)
+		if l.Idents != nil {
+			idents = append(idents, l.Idents[i])
 		}
 	}
-	l.Entries = kept
+	l.Entries, l.Idents = kept, idents
 }

@@ -49,14 +49,11 @@ type stamp struct {
 	precision index.Precision
 }
 
-// vouches returns the time of a directory's entry if it is the known one and of
-// a kind that tells, else the zero stamp.
-func (m *memory) vouches(e *index.Entry) stamp {
+// vouches reports whether the time of a directory's entry is the known one and of
+// a kind that tells.
+func (m *memory) vouches(e *index.Entry) bool {
 	now := stamp{e.Unix, e.Precision}
-	if m.trust && m.dirs[e.Wire()] == now && settled(now, m.taken) {
-		return now
-	}
-	return stamp{}
+	return m.trust && m.dirs[e.Wire()] == now && settled(now, m.taken)
 }
 
 // settled reports whether a listing taken then shows all changes that were given
@@ -170,7 +167,7 @@ func (w *walker) audited(ctx context.Context, t task, old memory, now print) {
 	w.meter.unchanged.Add(int64(-len(again)))
 	w.meter.directories.Add(int64(-len(again)))
 	for _, t := range again {
-		if w.push(only(task{dir: t.dir, above: t.above})) != nil {
+		if w.push(only(task{dir: t.dir, above: t.above, self: t.self})) != nil {
 			return // it has ended the crawl
 		}
 	}

@@ -177,7 +177,7 @@ func (w *walker) list(ctx context.Context, t task, old memory) error {
 			last = errors.New("no way is left to list it")
 			break
 		}
-		r := &reading{walker: w, task: t, old: old, way: name}
+		r := &reading{walker: w, task: t, self: t.self, old: old, way: name}
 		well := w.well.Load()
 		generation, err := r.read(ctx)
 		switch {
@@ -396,5 +396,6 @@ func (w *walker) again(ctx context.Context, t task, l index.Listing) error {
 	}
 	var p print
 	p.add(w.seed, l.Entries)
-	return w.descend(t, p, w.subdirectories(t.dir, l.Entries, memory{}))
+	line := &lineage{print: p, dir: t.dir, self: t.self, above: t.above}
+	return w.descend(line, w.subdirectories(&l, memory{}), l.Way)
 }
