@@ -5,9 +5,9 @@
 // raw lines, files because they then share logins, trust, proxies and lanes.
 //
 // The files: source.go reaches a host; control.go is a control connection,
-// login.go what is said on it first and tls.go whom it trusts; dial.go opens
-// connections, through proxies too; lane.go shares the control connections out;
-// data.go runs a transfer. ways.go offers the ways of listing: stat.go one
+// login.go what is said on it first, probe.go what is found out then, and tls.go
+// whom it trusts; dial.go opens connections, through proxies too; lane.go shares the
+// control connections out; data.go runs a transfer. ways.go offers the ways of listing: stat.go one
 // directory on the control connection, single.go one over a data connection,
 // tree.go all at once, published.go as a file that the host keeps. open.go
 // reads files.

@@ -26,6 +26,25 @@ func TestExtendedPort(t *testing.T) {
 	}
 }
 
+func TestUnique(t *testing.T) {
+	for text, want := range map[string]string{
+		"Listing \"/\":\n type=dir;modify=20260102030405;unique=fe00g9840b8; /\nEnd MLST.":              "fe00g9840b8",
+		"Start of list for /\n modify=20261122141517;UNIQUE=FE00U9840B8;UNIX.mode=0755; /\nEnd of list": "FE00U9840B8",
+		"Start\nunique=a /\nEnd":                           "a",
+		"Start\n type=dir; unique=a;\nEnd":                 "",
+		"Start\n type=dir; /\nEnd":                         "",
+		"No such file or directory; unique=0 is no answer": "",
+		"": "",
+	} {
+		if got := unique(reply{250, text}); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		if got := unique(reply{550, text}); got != "" {
+			t.Errorf("%q, refused: %q", text, got)
+		}
+	}
+}
+
 func TestPassiveAddr(t *testing.T) {
 	for text, want := range map[string]string{
 		"Entering Passive Mode (10,0,0,1,25,46).":  "10.0.0.1:6446",

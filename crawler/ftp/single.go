@@ -1,6 +1,7 @@
 package ftp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -15,7 +16,14 @@ const drops = "EPSV ahead: data connections are dropped"
 
 // mlsdDir lists a directory by MLSD (RFC 3659 section 7).
 func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	return s.list(ctx, "MLSD", dir, hand, func(ctx context.Context, j *judge) error {
+	named := hand
+	if root := s.able().root; dir == s.id.Root() && root != "" {
+		named = func(l index.Listing) error {
+			l.Ident = cmp.Or(l.Ident, root)
+			return hand(l)
+		}
+	}
+	return s.list(ctx, "MLSD", dir, named, func(ctx context.Context, j *judge) error {
 		return s.single(ctx, "MLSD", j, s.startMLSD)
 	})
 }

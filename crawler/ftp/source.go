@@ -119,6 +119,7 @@ type abilities struct {
 	escape   bool   // the byte 0xFF is to be doubled (RFC 854)
 	announce bool   // PRET is wanted before EPSV and PASV
 	virtual  bool   // HOST is to be said before the login
+	root     string // what the server knows the root by, or ""
 }
 
 // able returns the abilities as they are known by now.

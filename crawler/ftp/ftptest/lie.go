@@ -52,6 +52,7 @@ const (
 	LongName       Lie = "has a name of 1 MB"
 	HostileNames   Lie = "has names that are paths and codes of terminals"
 	Loop           Lie = "has a directory that contains itself"
+	Knot           Lie = "has directories that lead to each other, with other files each time, and says which they are"
 	Links          Lie = "tells links for directories, with other sizes each time"
 	Alternates     Lie = "holds something else at each look"
 	ManyFiles      Lie = "has millions of files in one directory"
@@ -84,7 +85,7 @@ func Lies() []Lie {
 		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, BusyTenth, BusyLogin, RefuseLogin, EndlessReply,
 		EndlessFeat, Garbage, ForeignPassive, ControlPassive, Swallows,
 		ChangesCert, GarbageTLS, HangTLS, GarbageDataTLS, HangDataTLS,
-		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Links,
+		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Knot, Links,
 		Alternates, ManyFiles, ManyDirs, LongDirs, Labyrinth, Abyss, EmptyTree, Ghosts, KeptOut,
 		Bomb, BombXZ, BombZstd, WideXZ, WideZstd, HalfList, ForeignRoots, EndlessRobots, EndlessText,
 	}

@@ -52,6 +52,10 @@ func (l lister) one(w *bufio.Writer, dir string) {
 		_, err := w.WriteString(l.line(kind, name))
 		return err == nil
 	}
+	if l.lie == Knot {
+		l.knot(w, dir)
+		return
+	}
 	if l.verb != "MLSD" && (l.lie != ChangesDialect || l.look%2 == 1) {
 		put("d", ".")
 	}
@@ -107,6 +111,39 @@ func (l lister) strange(put func(kind, name string) bool, dir string) bool {
 	return false
 }
 
+// knotRoot is what the root of a Knot is known by.
+const knotRoot = "1.0"
+
+// knot lists a directory of a server that follows links which lead up and to each
+// other: by MLSD, and by the others in EPLF.
+func (l lister) knot(w *bufio.Writer, dir string) {
+	holds := map[string]map[string]string{ // by what they are known by
+		knotRoot: {"pub": "1.1", "sub": "1.2"},
+		"1.1":    {"pub": "1.1", "up": knotRoot, "deep": "1.3"},
+		"1.2":    {"other": "1.1"},
+	}
+	at := knotRoot
+	for name := range strings.SplitSeq(strings.Trim(dir, "/"), "/") {
+		if name != "" {
+			at = holds[at][name]
+		}
+	}
+	for name, ident := range holds[at] {
+		if l.verb == "MLSD" {
+			_, _ = fmt.Fprintf(w, "type=dir;modify=20200102000000;unique=%s; %s\r\n", ident, name)
+		} else {
+			_, _ = fmt.Fprintf(w, "+i%s,m1577923200,/,\t%s\r\n", ident, name)
+		}
+	}
+	for i := range 3 {
+		if l.verb == "MLSD" {
+			_, _ = fmt.Fprintf(w, "type=file;size=%d;modify=20200102000000;unique=2.%[1]d.%d; f%[1]d-%[2]d\r\n", l.look, i)
+		} else {
+			_, _ = fmt.Fprintf(w, "+i2.%d.%d,m1577923200,r,s%[1]d,\tf%[1]d-%[2]d\r\n", l.look, i)
+		}
+	}
+}
+
 // vast is strange for what there is much of.
 func (l lister) vast(put func(kind, name string) bool, dir string) bool {
 	switch l.lie {
@@ -151,7 +188,7 @@ func (l lister) below(w *bufio.Writer) {
 		return err == nil
 	}
 	switch l.lie {
-	case ManyFiles, ManyDirs, LongDirs, Alternates, Loop, Links, HostileNames:
+	case ManyFiles, ManyDirs, LongDirs, Alternates, Loop, Knot, Links, HostileNames:
 	case Labyrinth, Abyss:
 		for dir := "/a"; section(dir); {
 			l.one(w, dir)

@@ -146,7 +146,13 @@ func (s *session) obey(verb, argument string) bool {
 			endless(s.conn, "211-Features:\r\n MORE\r\n")
 			return false
 		}
-		s.say("211-Features:\r\n MLST type*;size*;modify*;\r\n MDTM\r\n EPSV\r\n211 End")
+		s.say("211-Features:\r\n MLST type*;size*;modify*;unique*;\r\n MDTM\r\n EPSV\r\n211 End")
+	case "MLST":
+		if s.lie != Knot {
+			s.say("502 What?")
+			break
+		}
+		s.say("250-Here:\r\n type=dir;unique=%s; /\r\n250 End", knotRoot)
 	case "AUTH":
 		return s.encrypt()
 	case "PROT":

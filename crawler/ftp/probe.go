@@ -1,0 +1,259 @@
+package ftp
+
+import (
+	"context"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"trawl/crawler"
+	"trawl/crawler/listing"
+	"trawl/index"
+)
+
+// What is read only to find out what a server can do is bounded more tightly.
+const (
+	tryBytes = 64 << 20
+	tryTime  = 2 * time.Minute
+)
+
+// features asks what the server can do, unless that is known.
+func (s *server) features(ctx context.Context, l *lane) error {
+	s.mu.Lock()
+	known := len(s.known.Features) > 0
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	r, err := l.ask(ctx, s.guest, "FEAT")
+	if err != nil || !r.ok() {
+		return err
+	}
+	lines := strings.Split(r.text, "\n")
+	var features []string
+	for _, line := range lines[1:] {
+		line = strings.TrimSpace(line)
+		if line != "" && len(features) < 100 && len(line) < 512 && !strings.HasPrefix(strings.ToLower(line), "end") {
+			features = append(features, index.Visible(line))
+		}
+	}
+	s.learn(func(known *index.Known, _ *abilities) { known.Features = features })
+	return nil
+}
+
+// probe sets the session up and finds out whether STAT lists and where a list is
+// published, in one round trip where the server takes commands ahead. With next
+// the EPSV of the first transfer is among them.
+func (s *server) probe(ctx context.Context, l *lane, next bool) error {
+	root := s.id.Root()
+	commands := append(s.manners(), "SYST")
+	system := len(commands) - 1
+	if s.tells("unique") && plain(root) { // MLSD tells of itself only on some
+		commands = append(commands, "MLST "+s.wirePath(root))
+	}
+	stat := len(commands)
+	if s.able().pipeline && plain(root) { // one at a time, STAT is no gain
+		commands = append(commands, "STAT -a "+s.wirePath(root), "STAT "+s.wirePath(root))
+	}
+	list := len(commands)
+	var paths []index.Path
+	if s.feature("MDTM") && s.able().pipeline {
+		paths = s.guesses()
+	}
+	for _, p := range paths {
+		commands = append(commands, "MDTM "+s.wirePath(p))
+	}
+	end := len(commands)
+	if next && s.able().pipeline {
+		commands = append(commands, "EPSV")
+	}
+	replies, err := s.converse(ctx, l, commands)
+	if err != nil {
+		return err
+	}
+	s.learn(func(known *index.Known, can *abilities) {
+		if replies[system].ok() && known.Software == "" {
+			known.Software = firstLine(replies[system].text)
+		}
+		if stat > system+1 {
+			can.root = unique(replies[system+1])
+		}
+		if list > stat {
+			can.stat, can.dots = statCommand(replies[stat], replies[stat+1])
+		}
+	})
+	s.choose(paths, replies[list:end])
+	l.kind = "A"
+	if end < len(replies) {
+		l.follows(replies[end])
+	}
+	if list > stat {
+		return s.zone(ctx, l, replies[stat].text, replies[stat+1].text)
+	}
+	return nil
+}
+
+// zone finds out how far the times of listings are ahead of UTC: MDTM, which
+// tells UTC, is asked about a file of the root that a listing tells to the minute.
+func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
+	s.mu.Lock()
+	before := s.known
+	s.mu.Unlock()
+	if before.Zone != 0 || !s.feature("MDTM") {
+		return nil
+	}
+	file := recent(s.id.Root(), strings.Join(listings, "\n"))
+	if file.Name == "" {
+		return nil
+	}
+	r, err := l.ask(ctx, s.guest, "MDTM "+s.wirePath(s.id.Root().Join(file.Wire())))
+	made, ok := modified(r)
+	if err != nil || !ok {
+		return err
+	}
+	const step = 15 * time.Minute // zones differ by no less
+	zone := file.Time().Sub(made).Round(step)
+	if zone == 0 || zone.Abs() > 14*time.Hour || (file.Time().Sub(made)-zone).Abs() > time.Minute {
+		return nil
+	}
+	s.learn(func(known *index.Known, _ *abilities) { known.Zone = int(zone / time.Second) })
+	s.parser, err = s.reader()
+	return err
+}
+
+// recent returns a file that a listing tells the time of to the minute, and whose
+// name can be sent as it is; without a name if there is none.
+func recent(dir index.Path, text string) (file index.Entry) {
+	parser, err := listing.New(listing.Options{})
+	if err != nil {
+		return file
+	}
+	_ = parser.List(strings.NewReader(text), dir, "", func(l index.Listing) error { // a hint: what fails is no loss
+		for _, e := range l.Entries {
+			if e.Kind == index.File && e.Precision == index.Minute && plain(dir.Join(e.Wire())) {
+				file = e
+			}
+		}
+		return nil
+	})
+	return file
+}
+
+// statCommand tells from the answers to "STAT -a DIR" and "STAT DIR" how
+// directories are listed on the control connection, if at all.
+func statCommand(all, some reply) (command string, dots bool) {
+	switch {
+	case all.ok() && lists(all) && dotted(all.text):
+		return "STAT -a ", true
+	case some.ok() && lists(some):
+		return "STAT ", dotted(some.text)
+	}
+	return "", false
+}
+
+// lists reports whether a reply to STAT is a listing: it has lines between the
+// first and the last.
+func lists(r reply) bool { return strings.Count(r.text, "\n") >= 2 }
+
+// dots matches a line of a listing that is the directory itself.
+var dots = regexp.MustCompile(`(?m)^ ?d[^\r\n]* \.\r?$`)
+
+func dotted(text string) bool { return dots.MatchString(text) }
+
+// manners are the commands that begin a session.
+func (s *server) manners() []string {
+	var commands []string
+	if s.feature("CLNT") {
+		commands = append(commands, "CLNT Trawl")
+	}
+	if s.feature("UTF8") && s.settings.Charset == "" {
+		commands = append(commands, "OPTS UTF8 ON")
+	}
+	if s.feature("MLST") && !s.facts() {
+		commands = append(commands, "OPTS MLST type;size;modify;unique;")
+	}
+	return append(commands, "TYPE A")
+}
+
+// facts reports whether MLSD tells all that we want without being asked to: FEAT
+// marks the facts that are on by a star.
+func (s *server) facts() bool {
+	return s.tells("type*") && s.tells("size*") && s.tells("modify*") && (!s.tells("unique") || s.tells("unique*"))
+}
+
+// tells reports whether a fact is among those of MLST, with a star: one that is on.
+func (s *server) tells(fact string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.known.Features, func(line string) bool {
+		line = strings.ToLower(line)
+		return strings.HasPrefix(line, "mlst") && strings.Contains(line, fact)
+	})
+}
+
+// unique returns what a reply to MLST says that the server knows the path by, or "":
+//
+//	250-Listing "/":
+//	 type=dir;modify=20260102030405;unique=fe00g9840b8; /
+//	250 End MLST.
+func unique(r reply) string {
+	for line := range strings.SplitSeq(r.text, "\n") {
+		facts, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+		for fact := range strings.SplitSeq(facts, ";") {
+			if key, value, _ := strings.Cut(fact, "="); r.ok() && strings.EqualFold(key, "unique") {
+				return value
+			}
+		}
+	}
+	return ""
+}
+
+// converse sends commands and reads their replies, ahead where the server takes
+// it. Of a listing only the beginning is kept.
+func (s *server) converse(ctx context.Context, l *lane, commands []string) ([]reply, error) {
+	defer context.AfterFunc(ctx, l.kill)()
+	var replies []reply
+	batch := len(commands)
+	if !s.able().pipeline {
+		batch = 1
+	}
+	for part := range slices.Chunk(commands, batch) {
+		for range part {
+			if err := s.guest.Command(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if err := l.send(part...); err != nil {
+			return nil, err
+		}
+		for _, command := range part {
+			answer := l.reply
+			if strings.HasPrefix(command, "STAT ") {
+				answer = func() (reply, error) { return s.statHead(ctx, l) }
+			}
+			r, err := answer()
+			if err != nil {
+				return nil, err
+			}
+			replies = append(replies, r)
+		}
+	}
+	return replies, nil
+}
+
+// statHead reads a reply to STAT and keeps how its listing begins.
+func (s *server) statHead(ctx context.Context, l *lane) (reply, error) {
+	j := &judge{}
+	r, err := s.statReply(ctx, l, min(tryBytes, s.limits.Listing), min(tryTime, s.limits.Watchdog), func(body io.Reader) error {
+		j.body = body
+		_, err := io.Copy(io.Discard, j)
+		return err
+	})
+	if errors.Is(err, crawler.ErrBroken) && !l.dead.Load() { // a line that is no listing
+		return reply{}, nil
+	}
+	return reply{r.code, r.text + "\n" + j.head.String()}, err
+}
