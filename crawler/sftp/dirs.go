@@ -17,19 +17,21 @@ import (
 )
 
 // dirs reads directories a packet at a time, over a channel of its own: pkg/sftp
-// reads a directory whole, however large it is. Its methods may be called from
-// several goroutines.
+// reads a directory whole, however large it is, and waits for each answer before it
+// asks again. Its methods may be called from several goroutines.
 type dirs struct {
 	channel *ssh.Session
 	in      io.Reader
-
-	writing sync.Mutex // held by who writes a packet
 	out     io.WriteCloser
+	queue   chan []byte   // packets that are to be written
+	over    chan struct{} // closed when nothing more comes
 
 	mu      sync.Mutex // guards what follows
 	last    uint32     // number of the last request
 	waiting map[uint32]chan packet
-	failed  error // why nothing more comes
+	failed  error // why nothing more comes; an ErrGone
+	room    int   // bytes for answers to READDIRs that are sent ahead
+	typical int   // bytes of the largest such answer so far
 }
 
 // packet is an answer: its kind, and what follows the number of the request.
@@ -38,20 +40,34 @@ type packet struct {
 	rest fields
 }
 
-// The kinds of packets that are used (draft-ietf-secsh-filexfer-02, section 3), and
-// the largest one that is taken in.
+// The kinds of packets that are used (draft-ietf-secsh-filexfer-02, section 3).
 const (
 	fxpInit, fxpVersion                 = 1, 2
 	fxpClose, fxpOpendir, fxpReaddir    = 4, 11, 12
 	fxpStatus, fxpHandle, fxpName       = 101, 102, 104
 	fxEOF, fxNoSuchFile, fxNoPermission = 1, 2, 3
+)
 
+// What is taken in: the largest packet, which is also that of OpenSSH's client, and
+// the longest handle (section 6.2).
+const (
 	maxPacket = 256 << 10
+	maxHandle = 256
+)
+
+// The answers after which no entry comes: that of the end, and one that is no whole
+// packet.
+var (
+	errEnd = errors.New("the directory ends")
+	errCut = errors.New("a packet of names is cut")
 )
 
 // openDirs begins a session.
 func openDirs(client *ssh.Client) (d *dirs, err error) {
-	d = &dirs{waiting: map[uint32]chan packet{}}
+	d = &dirs{
+		waiting: map[uint32]chan packet{}, queue: make(chan []byte, 256), over: make(chan struct{}),
+		room: aheadBytes, typical: aheadBytes / 64,
+	}
 	if d.channel, err = client.NewSession(); err != nil {
 		return nil, err
 	}
@@ -87,118 +103,198 @@ func (d *dirs) receive() (kind byte, body fields, err error) {
 	}
 	size := binary.BigEndian.Uint32(head[:])
 	if size < 1 || size > maxPacket {
-		return 0, nil, fmt.Errorf("%w: a packet of %d bytes", crawler.ErrBroken, size)
+		return 0, nil, fmt.Errorf("a packet of %d bytes", size)
 	}
 	body = make(fields, size-1)
 	_, err = io.ReadFull(d.in, body)
 	return head[4], body, err
 }
 
-// run hands answers to who waits for them, until the connection ends.
+// run hands answers to who waits for them, until the connection ends, or what comes
+// is no SFTP.
 func (d *dirs) run() {
 	for {
 		kind, body, err := d.receive()
-		if err == nil && len(body) < 4 {
-			err = io.ErrUnexpectedEOF
+		if err == nil {
+			err = d.deliver(kind, body)
 		}
-		d.mu.Lock()
 		if err != nil {
-			d.failed = err
-			for _, answer := range d.waiting {
-				close(answer)
-			}
-			d.waiting = nil
-			d.mu.Unlock()
+			d.fail(err)
 			return
-		}
-		id := body.number()
-		answer := d.waiting[id]
-		delete(d.waiting, id)
-		d.mu.Unlock()
-		if answer != nil {
-			answer <- packet{kind, body}
 		}
 	}
 }
 
-// ask sends a request about a path or a handle and waits for the answer.
-func (d *dirs) ask(ctx context.Context, kind byte, about string) (packet, error) {
-	answer := make(chan packet, 1)
+// deliver hands over an answer. One that nobody waits for any more is dropped.
+func (d *dirs) deliver(kind byte, body fields) error {
+	if len(body) < 4 {
+		return fmt.Errorf("a packet of %d bytes", 1+len(body))
+	}
+	id := body.number()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if id > d.last {
+		return fmt.Errorf("an answer to request %d, and %d were made", id, d.last)
+	}
+	if answer := d.waiting[id]; answer != nil {
+		delete(d.waiting, id)
+		answer <- packet{kind, body}
+	}
+	return nil
+}
+
+// fail ends all that waits.
+func (d *dirs) fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failed != nil {
+		return
+	}
+	d.failed = fmt.Errorf("%w: %w", crawler.ErrGone, err)
+	d.waiting = nil
+	close(d.over)
+}
+
+// write writes what is queued, until nothing more comes.
+func (d *dirs) write() {
+	for {
+		select {
+		case b := <-d.queue:
+			if _, err := d.out.Write(b); err != nil {
+				d.fail(err)
+				return
+			}
+		case <-d.over:
+			return
+		}
+	}
+}
+
+// request is one that was made.
+type request struct {
+	id     uint32
+	answer chan packet
+	room   int // taken for the answer
+}
+
+// send makes a request about a path or a handle.
+func (d *dirs) send(ctx context.Context, kind byte, about string) (request, error) {
+	r := request{answer: make(chan packet, 1)}
 	d.mu.Lock()
 	if d.failed != nil {
 		d.mu.Unlock()
-		return packet{}, d.failed
+		return r, d.failed
 	}
 	d.last++
-	id := d.last
-	d.waiting[id] = answer
+	r.id = d.last
+	d.waiting[r.id] = r.answer
 	d.mu.Unlock()
 	b := binary.BigEndian.AppendUint32(nil, uint32(1+4+4+len(about)))
-	b = binary.BigEndian.AppendUint32(append(b, kind), id)
+	b = binary.BigEndian.AppendUint32(append(b, kind), r.id)
 	b = append(binary.BigEndian.AppendUint32(b, uint32(len(about))), about...)
-	d.writing.Lock()
-	_, err := d.out.Write(b)
-	d.writing.Unlock()
-	if err != nil {
-		return packet{}, err
+	select {
+	case d.queue <- b:
+		return r, nil
+	default:
 	}
 	select {
-	case p, ok := <-answer:
-		if !ok {
-			return p, d.failed // is set before the channel is closed
-		}
-		return p, nil
+	case d.queue <- b:
+		return r, nil
+	case <-d.over:
+		return r, d.failed // is set before over is closed
 	case <-ctx.Done():
+		d.forget(r)
+		return r, context.Cause(ctx)
+	}
+}
+
+// wait returns the answer to a request.
+func (d *dirs) wait(ctx context.Context, r request) (packet, error) {
+	select {
+	case p := <-r.answer:
+		return p, nil
+	default:
+	}
+	select {
+	case p := <-r.answer:
+		return p, nil
+	case <-d.over:
+		return packet{}, d.failed
+	case <-ctx.Done():
+		d.forget(r)
 		return packet{}, context.Cause(ctx)
+	}
+}
+
+// forget leaves requests whose answers nobody wants.
+func (d *dirs) forget(all ...request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range all {
+		delete(d.waiting, r.id)
 	}
 }
 
 // open returns the handle of a directory.
 func (d *dirs) open(ctx context.Context, dir index.Path) (handle string, err error) {
-	p, err := d.ask(ctx, fxpOpendir, string(dir))
+	r, err := d.send(ctx, fxpOpendir, string(dir))
+	if err != nil {
+		return "", err
+	}
+	p, err := d.wait(ctx, r)
 	if err == nil && p.kind != fxpHandle {
 		err = p.failure()
 	}
-	return string(p.rest.text()), err
+	if err != nil {
+		return "", err
+	}
+	b := p.rest.text()
+	if p.rest == nil || len(b) > maxHandle {
+		return "", errors.New("it answers with no handle")
+	}
+	return string(b), nil
 }
 
-// read returns the next entries, and how many bytes they took. io.EOF is the end.
-func (d *dirs) read(ctx context.Context, handle string) (entries []attributes, size int, err error) {
-	p, err := d.ask(ctx, fxpReaddir, handle)
-	if err == nil && p.kind != fxpName {
-		err = p.failure()
+// close gives a handle back, and does not wait for what is said to that. When ctx is
+// done it is given back if that can be said at once.
+func (d *dirs) close(ctx context.Context, handle string) {
+	if r, err := d.send(ctx, fxpClose, handle); err == nil {
+		d.forget(r)
 	}
-	if err != nil {
-		return nil, 0, err
+}
+
+// names reads what READDIR was answered with. At the end of the directory the error
+// is errEnd; one that breaks off comes with the entries before.
+func (p packet) names() (entries []attributes, err error) {
+	if p.kind != fxpName {
+		return nil, p.failure()
 	}
-	size = len(p.rest)
-	for range p.rest.number() {
+	count := p.rest.number()
+	if p.rest == nil {
+		return nil, errCut
+	}
+	for range count {
 		name := string(p.rest.text())
 		p.rest.text() // the line that ls would print
 		a := p.rest.attributes()
 		if p.rest == nil {
-			return entries, size, fmt.Errorf("%w: a packet of entries is cut", crawler.ErrBroken)
+			return entries, errCut
 		}
 		if a.name = name; name != "." && name != ".." {
 			entries = append(entries, a)
 		}
 	}
-	return entries, size, nil
-}
-
-// close gives a handle back.
-func (d *dirs) close(ctx context.Context, handle string) {
-	_, _ = d.ask(ctx, fxpClose, handle) // all that was wanted was read
+	return entries, nil
 }
 
 // failure is the error that an answer tells which is not the one that is wanted.
 func (p packet) failure() error {
 	if p.kind != fxpStatus {
-		return fmt.Errorf("%w: an answer of kind %d", crawler.ErrBroken, p.kind)
+		return fmt.Errorf("an answer of kind %d", p.kind)
 	}
 	switch code := p.rest.number(); code {
 	case fxEOF:
-		return io.EOF
+		return errEnd
 	case fxNoSuchFile:
 		return fs.ErrNotExist
 	case fxNoPermission:
@@ -206,66 +302,6 @@ func (p packet) failure() error {
 	default:
 		return fmt.Errorf("%w: %s", &sftp.StatusError{Code: code}, index.Visible(string(p.rest.text())))
 	}
-}
-
-// attributes are what READDIR tells of a file; see section 5.
-type attributes struct {
-	name       string
-	size       uint64
-	mode, time uint32
-	sized      bool
-}
-
-// fields reads the fields of a packet one after the other. It is nil once one is
-// missing.
-type fields []byte
-
-func (f *fields) take(n uint64) []byte {
-	if n > uint64(len(*f)) {
-		*f = nil
-		return nil
-	}
-	b := (*f)[:n]
-	*f = (*f)[n:]
-	return b
-}
-
-func (f *fields) number() uint32 {
-	if b := f.take(4); b != nil {
-		return binary.BigEndian.Uint32(b)
-	}
-	return 0
-}
-
-func (f *fields) text() []byte { return f.take(uint64(f.number())) }
-
-func (f *fields) attributes() (a attributes) {
-	flags := f.number()
-	if flags&1 != 0 {
-		if b := f.take(8); b != nil {
-			a.size, a.sized = binary.BigEndian.Uint64(b), true
-		}
-	}
-	if flags&2 != 0 {
-		f.take(8) // the owner and the group
-	}
-	if flags&4 != 0 {
-		a.mode = f.number()
-	}
-	if flags&8 != 0 {
-		f.take(4) // when it was read
-		a.time = f.number()
-	}
-	if flags>>31 != 0 {
-		for range f.number() {
-			f.text()
-			f.text()
-			if *f == nil {
-				break
-			}
-		}
-	}
-	return a
 }
 
 var errChannel = errors.New("it allows no second channel")

@@ -115,6 +115,19 @@ func (breaking) ListAt(to []os.FileInfo, at int64) (int, error) {
 // serve starts a liar and returns its address.
 func (l *liar) serve(t *testing.T) string {
 	t.Helper()
+	l.done = make(chan struct{})
+	addr, key := shell(t, l.user, l.password, func(channel ssh.Channel) {
+		_ = pkgsftp.NewRequestServer(channel, pkgsftp.Handlers{FileGet: l, FileList: l}).Serve()
+	})
+	l.key = key
+	t.Cleanup(func() { close(l.done) })
+	return addr
+}
+
+// shell starts an SSH server that lets one user in and serves each session as
+// serve does; it returns its address and key.
+func shell(t *testing.T, user, password string, serve func(ssh.Channel)) (addr string, public ssh.PublicKey) {
+	t.Helper()
 	key := filepath.Join(t.TempDir(), "key")
 	newKey(t, key)
 	pem, err := os.ReadFile(key)
@@ -125,16 +138,14 @@ func (l *liar) serve(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := &ssh.ServerConfig{PasswordCallback: func(c ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
-		if c.User() != l.user || string(password) != l.password {
+	config := &ssh.ServerConfig{PasswordCallback: func(c ssh.ConnMetadata, given []byte) (*ssh.Permissions, error) {
+		if c.User() != user || string(given) != password {
 			return nil, errors.New("no")
 		}
 		return &ssh.Permissions{}, nil
 	}}
 	config.AddHostKey(signer)
-	l.key = signer.PublicKey()
-	l.done = make(chan struct{})
-	addr := peer(t, func(conn net.Conn) {
+	addr = peer(t, func(conn net.Conn) {
 		_, channels, requests, err := ssh.NewServerConn(conn, config)
 		if err != nil {
 			return
@@ -151,13 +162,12 @@ func (l *liar) serve(t *testing.T) string {
 				}
 			}()
 			go func() {
-				_ = pkgsftp.NewRequestServer(channel, pkgsftp.Handlers{FileGet: l, FileList: l}).Serve()
+				serve(channel)
 				_ = channel.Close()
 			}()
 		}
 	})
-	t.Cleanup(func() { close(l.done) })
-	return addr
+	return addr, signer.PublicKey()
 }
 
 // host returns the host that a liar at addr is, with the login that it lets in.

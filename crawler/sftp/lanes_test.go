@@ -14,8 +14,8 @@ import (
 )
 
 // far relays connections to addr with a round-trip time and returns where.
-func far(b *testing.B, addr string, rtt time.Duration) string {
-	return peer(b, func(near net.Conn) {
+func far(t testing.TB, addr string, rtt time.Duration) string {
+	return peer(t, func(near net.Conn) {
 		defer near.Close()
 		there, err := net.Dial("tcp", addr)
 		if err != nil {
@@ -23,7 +23,10 @@ func far(b *testing.B, addr string, rtt time.Duration) string {
 		}
 		defer there.Close()
 		var wg sync.WaitGroup
-		wg.Go(func() { carry(there, near, rtt/2) })
+		wg.Go(func() {
+			carry(there, near, rtt/2)
+			there.Close()
+		})
 		carry(near, there, rtt/2)
 		there.Close()
 		wg.Wait()

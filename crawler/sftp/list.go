@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"trawl/crawler"
+	"trawl/crawler/listing"
 	"trawl/index"
 )
 
@@ -41,28 +42,26 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 			return err
 		}
 	}
-	handle, err := await(ctx, s, func(call context.Context) (string, error) { return s.dirs.open(call, dir) })
+	from, err := s.open(ctx, dir)
 	if err != nil {
 		return fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
 	}
-	defer func() {
-		_, _ = await(ctx, s, func(call context.Context) (any, error) { s.dirs.close(call, handle); return nil, nil })
-	}()
+	defer s.leave(ctx, from)
 	size, parts := int64(0), 0
 	for {
-		entries, n, err := s.readPart(ctx, handle)
+		entries, n, err := s.readPart(ctx, from)
 		if size += n; err == nil && size > s.limits.Listing {
 			err = errTooLarge
 		}
-		if err != nil && !errors.Is(err, io.EOF) && len(entries) == 0 && parts == 0 {
+		if err != nil && !errors.Is(err, errEnd) && !endless(err) && len(entries) == 0 && parts == 0 {
 			return fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
 		}
 		l := s.listing(dir, entries)
 		l.More = err == nil
 		if linkErr := s.readLinks(ctx, &l); l.More {
 			err = linkErr
-		} else if errors.Is(err, io.EOF) {
-			err = cmp.Or(linkErr, io.EOF)
+		} else if errors.Is(err, errEnd) {
+			err = cmp.Or(linkErr, errEnd)
 		}
 		if err == nil {
 			if err := hand(l); err != nil {
@@ -75,9 +74,24 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 	}
 }
 
+// open begins to read a directory, which leave ends.
+func (s *server) open(ctx context.Context, dir index.Path) (*stream, error) {
+	ctx, done := s.call(ctx)
+	defer done()
+	handle, err := s.dirs.open(ctx, dir)
+	return &stream{dirs: s.dirs, handle: handle, width: atFirst}, err
+}
+
+func (s *server) leave(ctx context.Context, from *stream) {
+	ctx, done := s.call(ctx)
+	defer done()
+	from.leave()
+	s.dirs.close(ctx, from.handle)
+}
+
 // finish hands over the last part, after which err came.
 func (s *server) finish(ctx context.Context, l index.Listing, err error, hand func(index.Listing) error) error {
-	if l.More = false; errors.Is(err, io.EOF) {
+	if l.More = false; errors.Is(err, errEnd) {
 		return hand(l)
 	}
 	err = fmt.Errorf("list %s: %w", index.Visible(string(l.Dir)), sentinel(ctx, err))
@@ -85,25 +99,25 @@ func (s *server) finish(ctx context.Context, l index.Listing, err error, hand fu
 	if handErr := hand(l); handErr != nil {
 		return handErr
 	}
-	if errors.Is(err, errTooLarge) {
+	if endless(err) {
 		return nil // a limit of ours: its state says so
 	}
 	return err
 }
 
-// readPart reads a part of a directory, and tells how many bytes it took; io.EOF
+// endless reports whether a listing was given up because it goes on and on.
+func endless(err error) bool {
+	return errors.Is(err, errTooLarge) || errors.Is(err, errEmpty) || errors.Is(err, listing.ErrRepeats)
+}
+
+// readPart reads a part of a directory, and tells how many bytes it took; errEnd
 // comes with the last one. What was read is returned with an error too.
-func (s *server) readPart(ctx context.Context, handle string) (part []attributes, size int64, err error) {
-	type answer struct {
-		entries []attributes
-		size    int
-	}
+func (s *server) readPart(ctx context.Context, from *stream) (part []attributes, size int64, err error) {
 	for len(part) < partEntries && size < partBytes {
-		a, err := await(ctx, s, func(call context.Context) (a answer, err error) {
-			a.entries, a.size, err = s.dirs.read(call, handle)
-			return a, err
-		})
-		part, size = append(part, a.entries...), size+int64(a.size)
+		call, done := s.call(ctx)
+		entries, n, err := from.next(call)
+		done()
+		part, size = append(part, entries...), size+int64(n)
 		if err != nil {
 			return part, size, err
 		}
@@ -118,12 +132,10 @@ func await[T any](ctx context.Context, s *server, do func(context.Context) (T, e
 		value T
 		err   error
 	}
-	call, cut := context.WithCancelCause(ctx)
+	call, done := s.call(ctx)
 	answers := make(chan answer, 1)
-	done := s.begin(cut)
 	s.work.Go(func() {
 		defer done()
-		defer cut(nil)
 		value, err := do(call)
 		answers <- answer{value, err}
 	})
@@ -136,11 +148,12 @@ func await[T any](ctx context.Context, s *server, do func(context.Context) (T, e
 	}
 }
 
-// sentinel makes an error one that a crawl branches on.
+// sentinel makes an error one that a crawl branches on. Nonsense about one directory
+// stays what it is: there is no other way to list this one, and others may do.
 func sentinel(ctx context.Context, err error) error {
 	var status *sftp.StatusError
 	switch {
-	case ctx.Err() != nil, errors.Is(err, errTooLarge):
+	case ctx.Err() != nil, endless(err), errors.Is(err, crawler.ErrGone):
 		return err
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: %w", crawler.ErrDenied, err)
@@ -150,7 +163,7 @@ func sentinel(ctx context.Context, err error) error {
 	case errors.As(err, &status):
 		return fmt.Errorf("%w: %w", crawler.ErrDenied, err)
 	}
-	return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
+	return err
 }
 
 // listing makes a listing of what READDIR told.

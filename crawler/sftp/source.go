@@ -5,8 +5,9 @@
 // once: their requests do not wait for each other's answers.
 //
 // The files: source.go reaches a host, trust.go decides whether it is the right
-// one, login.go logs in; list.go lists directories, which dirs.go reads, watch.go
-// sees to it that a server neither hangs nor floods, open.go reads files.
+// one, login.go logs in; list.go lists directories, which ahead.go reads by requests
+// of dirs.go, whose answers fields.go takes apart; watch.go sees to it that a server
+// neither hangs nor floods, open.go reads files.
 package sftp
 
 import (
@@ -94,7 +95,11 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *crawler.Gu
 	srv.host.Known.HostKey = trust.seen
 	srv.host.Known.Way = way
 	srv.work.Go(func() { srv.watch(life) })
-	srv.work.Go(srv.dirs.run)
+	srv.work.Go(srv.dirs.write)
+	srv.work.Go(func() {
+		srv.dirs.run()
+		srv.conn.Close() // what speaks no SFTP is heard no more
+	})
 	return srv, nil
 }
 
@@ -112,9 +117,9 @@ type server struct {
 	work    sync.WaitGroup     // what runs for it
 
 	mu    sync.Mutex
-	calls []*call   // under way, the oldest first
-	since int64     // bytes read since the last of them ended
-	heard time.Time // when the last byte came, or a call began
+	calls []*waiting // under way, the oldest first
+	since int64      // bytes read since the last of them ended
+	heard time.Time  // when the last byte came, or a call began
 }
 
 var _ crawler.Server = (*server)(nil)

@@ -2,23 +2,29 @@ package sftp
 
 import (
 	"context"
-	"errors"
 	"net"
 	"slices"
 	"time"
 )
 
-// errTooLarge is why a listing was cut.
-var errTooLarge = errors.New("it is larger than a listing may be")
-
-// call is something that waits for answers.
-type call struct {
+// waiting is a call that waits for answers.
+type waiting struct {
 	cut context.CancelCauseFunc
+}
+
+// call returns the context of a call that is counted in; done counts it out.
+func (s *server) call(ctx context.Context) (call context.Context, done func()) {
+	call, cut := context.WithCancelCause(ctx)
+	end := s.begin(cut)
+	return call, func() {
+		end()
+		cut(nil)
+	}
 }
 
 // begin counts a call in; done counts it out.
 func (s *server) begin(cut context.CancelCauseFunc) (done func()) {
-	c := &call{cut}
+	c := &waiting{cut}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, c)
@@ -26,7 +32,7 @@ func (s *server) begin(cut context.CancelCauseFunc) (done func()) {
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.calls = slices.DeleteFunc(s.calls, func(other *call) bool { return other == c })
+		s.calls = slices.DeleteFunc(s.calls, func(other *waiting) bool { return other == c })
 		s.since = 0
 	}
 }
