@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +47,7 @@ type Crawler struct {
 	contact string
 	limits  Limits
 	log     *slog.Logger
-	hosts   *semaphore.Weighted // hosts at once
+	hosts   *semaphore.Weighted // places of those that work at once
 	lines   *semaphore.Weighted // connections of all hosts together
 	memory  purse
 	flow    *flow
@@ -163,28 +162,28 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 	if err != nil {
 		return err
 	}
-	first := int64(min(c.perHost(&host), c.limits.AtFirst, c.limits.Connections))
-	if err := c.hosts.Acquire(ctx, 1); err != nil {
-		return context.Cause(ctx)
-	}
-	defer c.hosts.Release(1)
-	if err := c.lines.Acquire(ctx, first); err != nil {
-		return context.Cause(ctx)
-	}
 	lines := &quota{of: c.lines}
-	lines.held.Store(first)
+	if err := lines.first(ctx); err != nil {
+		return err
+	}
 	defer lines.close()
+	place := newPlace(c.hosts)
+	if err := place.take(ctx); err != nil {
+		return err
+	}
+	defer place.leave()
 	m.stage.Store(Connecting)
 	p, err := c.connect(ctx, host, opts, m)
 	if err == nil {
-		p.quota = lines
+		p.quota, p.place = lines, place
 		err = p.pass(ctx)
 	}
 	// A host that cannot be reached, or turns us away, is asked later and later.
 	ours := errors.Is(err, index.ErrBusy) || errors.Is(err, index.ErrNoHost) || errors.Is(err, errCatalogue)
-	if err != nil && ctx.Err() == nil && !ours {
+	stopped := ctx.Err() != nil && (p == nil || !p.failed)
+	if err != nil && !stopped && !ours {
 		m.failed(err.Error())
-		if err := c.noteFailure(ctx, id, err); err != nil {
+		if err := c.noteFailure(context.WithoutCancel(ctx), id, err); err != nil {
 			c.log.Warn("keep a failure", "host", id, "err", err)
 		}
 	}
@@ -247,6 +246,3 @@ func (c *Crawler) release(id index.HostID) {
 	defer c.mu.Unlock()
 	delete(c.active, id)
 }
-
-// perHost is how many connections a host may be given at most.
-func (c *Crawler) perHost(h *index.Host) int { return cmp.Or(h.Settings.Connections, c.limits.PerHost) }

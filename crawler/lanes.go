@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"context"
 	"math"
 	"sync/atomic"
 	"time"
@@ -124,6 +125,22 @@ func (l *lanes) limit(most int) {
 type quota struct {
 	of   *semaphore.Weighted
 	held atomic.Int64
+}
+
+// first waits for the connection without which there is no crawl.
+func (q *quota) first(ctx context.Context) error {
+	if err := q.of.Acquire(ctx, 1); err != nil {
+		return context.Cause(ctx)
+	}
+	q.held.Add(1)
+	return nil
+}
+
+// upTo takes more until it has n, as far as nobody else waits for them, and returns
+// how many of n it has.
+func (q *quota) upTo(n int) int {
+	q.more(n - int(q.held.Load()))
+	return min(n, int(q.held.Load()))
 }
 
 // more takes at most n more, as many as nobody else waits for, and returns how

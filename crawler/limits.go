@@ -7,8 +7,8 @@ import (
 
 // Limits bound what crawls may take. A zero field has the default that is told.
 type Limits struct {
-	Hosts       int // crawled at once; 16
-	Connections int // of all crawls together; 64
+	Hosts       int // crawls that work at once, while the others wait for their hosts or for a place; 16
+	Connections int // of all crawls together, one of each at least; 256
 	PerHost     int // connections of a host that sets no Settings.Connections; 32
 	AtFirst     int // of a host, which grow to that many where the way is long and the host bears it; 4
 
@@ -43,7 +43,7 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	return Limits{
 		Hosts:        cmp.Or(l.Hosts, 16),
-		Connections:  cmp.Or(l.Connections, 64),
+		Connections:  cmp.Or(l.Connections, 256),
 		PerHost:      cmp.Or(l.PerHost, 32),
 		AtFirst:      cmp.Or(l.AtFirst, 4),
 		Depth:        cmp.Or(l.Depth, 64),

@@ -110,15 +110,33 @@ func pause(ctx context.Context, backoff time.Duration, attempt int) error {
 	}
 }
 
-// watch returns a context that ends with errStall when alive is not called for
-// so long, and the function that releases it.
-func watch(ctx context.Context, stall time.Duration) (watched context.Context, alive, release func()) {
+// watch returns a context that ends with errStall when the host is silent for
+// Limits.Stall. What came from it is taken in within heard, which waits for the
+// crawl's place first: the host is not to blame for that time, nor for what take
+// takes. Only what take is content with ends the silence. Heard is for one
+// goroutine; release must follow.
+func (p *pass) watch(ctx context.Context) (watched context.Context, heard func(take func() (content bool, err error)) error, release func()) {
 	watched, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(stall, func() { cancel(errStall) })
-	alive = func() { timer.Reset(stall) }
+	left := p.c.limits.Stall
+	since := time.Now()
+	timer := time.AfterFunc(left, func() { cancel(errStall) })
+	heard = func(take func() (bool, error)) error {
+		timer.Stop()
+		left -= time.Since(since)
+		if err := p.place.take(watched); err != nil {
+			return err
+		}
+		content, err := take()
+		if content {
+			left = p.c.limits.Stall
+		}
+		since = time.Now()
+		timer.Reset(left)
+		return err
+	}
 	release = func() {
 		timer.Stop()
 		cancel(nil)
 	}
-	return watched, alive, release
+	return watched, heard, release
 }

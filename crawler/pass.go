@@ -23,6 +23,7 @@ type pass struct {
 	id      index.HostID
 	root    index.Path
 	opts    Options
+	failed  bool // it has come to its end, with an error
 	started time.Time
 	before  index.Host // the host as it was when the crawl began, or was begun if it is resumed
 	resumed bool
@@ -33,6 +34,7 @@ type pass struct {
 	sink   *sink
 	meter  *meter
 	quota  *quota // of connections
+	place  *place // among the crawls that work
 	texts  *shelf
 	memory *share                  // what this crawl keeps of what the host tells
 	stop   context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
@@ -101,7 +103,9 @@ func (p *pass) listAll(ctx context.Context) (complete bool, err error) {
 		err = fmt.Errorf("nothing could be listed: %s", p.meter.lastError.Load())
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, errCatalogue) {
-		err = errors.Join(err, p.crawl.Finish(ctx, false))
+		ending := p.crawl.Finish(ctx, false)
+		p.failed = ending == nil
+		err = errors.Join(err, ending)
 	}
 	return complete, err
 }

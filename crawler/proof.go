@@ -252,21 +252,9 @@ func (p *pass) single(ctx context.Context, way Way, dir index.Path) (w whole, er
 			return w, err
 		}
 		w = whole{}
-		watched, alive, release := watch(ctx, p.c.limits.Stall)
+		watched, heard, release := p.watch(ctx)
 		err = way.List(watched, dir, func(l index.Listing) error {
-			alive()
-			if l.State == index.Denied {
-				return ErrDenied
-			}
-			p.admit(&l)
-			w.print.add(p.seed, l.Entries)
-			if len(w.entries) <= sampleEntries {
-				w.entries = append(w.entries, l.Entries...)
-			}
-			if int64(w.print.count) > p.c.limits.DirEntries {
-				return errEnough
-			}
-			return nil
+			return heard(func() (bool, error) { return true, p.gather(&w, l) })
 		})
 		release()
 		if err == nil || errors.Is(err, ErrDenied) || errors.Is(err, ErrBroken) || errors.Is(err, errEnough) {
@@ -274,6 +262,22 @@ func (p *pass) single(ctx context.Context, way Way, dir index.Path) (w whole, er
 		}
 	}
 	return w, err
+}
+
+// gather takes a part of a single listing in.
+func (p *pass) gather(w *whole, l index.Listing) error {
+	if l.State == index.Denied {
+		return ErrDenied
+	}
+	p.admit(&l)
+	w.print.add(p.seed, l.Entries)
+	if len(w.entries) <= sampleEntries {
+		w.entries = append(w.entries, l.Entries...)
+	}
+	if int64(w.print.count) > p.c.limits.DirEntries {
+		return errEnough
+	}
+	return nil
 }
 
 // difference is how a directory's listing differs from a single listing of it.

@@ -42,11 +42,10 @@ func (r *reading) read(ctx context.Context) (generation int, err error) {
 	if !ok {
 		return generation, fmt.Errorf("%w: no longer offered", ErrBroken)
 	}
-	watched, alive, release := watch(ctx, r.c.limits.Stall)
+	watched, heard, release := r.watch(ctx)
 	defer release()
 	err = way.List(watched, r.task.dir, func(l index.Listing) error {
-		alive()
-		return r.take(l)
+		return heard(func() (bool, error) { return true, r.take(l) })
 	})
 	if cause := context.Cause(watched); err != nil && ctx.Err() == nil && errors.Is(cause, errStall) {
 		return generation, cause

@@ -194,7 +194,7 @@ func (p *pass) readRules(ctx context.Context) error {
 	p.ruled = true
 	p.mu.Unlock()
 	server, _ := p.link.now()
-	watched, _, release := watch(ctx, p.c.limits.Stall)
+	watched, _, release := p.watch(ctx)
 	defer release()
 	f, err := server.Open(watched, index.Path("/").Join(name), 0)
 	if err != nil {

@@ -132,7 +132,7 @@ func (s *schedule) due(h *index.Host, now time.Time) (at, until time.Time, ok bo
 func (s *schedule) begin(ctx context.Context, id index.HostID, until time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.active) >= s.limits.Hosts {
+	if len(s.active) >= s.limits.Connections {
 		return false
 	}
 	s.active[id] = true

@@ -2,6 +2,7 @@ package crawler_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,7 +118,7 @@ func TestScheduleWindow(t *testing.T) {
 }
 
 // A host that takes for ever, though each answer comes in time, keeps no other
-// from being crawled.
+// from being crawled, even if there is but one connection.
 func TestScheduleTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const slow, other = index.HostID("ftp://127.0.0.1:1/"), index.HostID("ftp://127.0.0.1:2/")
@@ -134,11 +135,43 @@ func TestScheduleTurns(t *testing.T) {
 			}
 		}
 		limits := quick()
-		limits.Hosts, limits.Stall, limits.Turn = 1, 2*time.Hour, 6*time.Hour
+		limits.Connections, limits.Stall, limits.Turn = 1, 2*time.Hour, 6*time.Hour
 		scheduled(t, newCrawler(m, sources, limits), 20*time.Hour)
 		same(t, m.archive(t, other), sources[other].tree)
 		if h, _ := m.Host(t.Context(), slow); h.Tally.Directories == 0 || !h.Health.Crawling {
 			t.Errorf("the slow host is not under way: %+v, %+v", h.Tally, h.Health)
 		}
+	})
+}
+
+// Hosts that say nothing keep no other from being crawled when it is due.
+func TestScheduleSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sources := many{}
+		var ids []index.HostID
+		for i := range 20 {
+			f := &fake{tree: makeArchive(uint64(i), 50)}
+			ids = append(ids, index.HostID(fmt.Sprintf("ftp://127.0.0.1:%d/", 1+i)))
+			sources[ids[i]] = f
+			if i > 0 {
+				f.list = func(ctx context.Context, _ string, _ index.Path) ([]index.Listing, error) {
+					return nil, wait(ctx, 24*time.Hour)
+				}
+			}
+		}
+		m := newMemory(t, ids...)
+		for _, h := range ids {
+			err := m.Update(t.Context(), h, func(h *index.Host) error { h.Settings.Every = time.Hour; return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		limits := quick()
+		limits.Hosts, limits.Stall, limits.FullEvery = 1, 12*time.Hour, 1
+		scheduled(t, newCrawler(m, sources, limits), 10*time.Hour)
+		if n := sources[ids[0]].connects.Load(); n < 4 {
+			t.Errorf("the honest host was crawled %d times in 10 hours", n)
+		}
+		same(t, m.archive(t, ids[0]), sources[ids[0]].tree)
 	})
 }

@@ -125,6 +125,9 @@ func (p *pass) offerText(ctx context.Context, t leaflet) error {
 	if err == nil && known.Size == t.size && known.Time.Equal(t.time) {
 		return nil
 	}
+	if err := p.place.take(ctx); err != nil {
+		return err
+	}
 	if err := p.readText(ctx, t); err != nil {
 		return err
 	}
@@ -136,7 +139,7 @@ func (p *pass) offerText(ctx context.Context, t leaflet) error {
 // something else is no error.
 func (p *pass) readText(ctx context.Context, t leaflet) error {
 	server, generation := p.link.now()
-	watched, _, release := watch(ctx, p.c.limits.Stall)
+	watched, _, release := p.watch(ctx)
 	defer release()
 	f, err := server.Open(watched, t.path, 0)
 	if errors.Is(err, ErrGone) {

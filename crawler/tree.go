@@ -105,19 +105,18 @@ func (p *pass) refuse(ctx context.Context, way string, err error) {
 
 // read takes the whole answer in.
 func (t *tree) read(ctx context.Context, way Way) error {
-	watched, alive, release := watch(ctx, t.c.limits.Stall)
+	watched, heard, release := t.watch(ctx)
 	defer release()
 	err := way.Tree(watched, t.root, func(l index.Listing) error {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		err := t.take(ctx, l)
-		if t.last == l.Dir { // what is not taken keeps nothing alive
-			alive()
-		}
-		if err != nil && !errors.Is(err, errRobots) {
-			err = fmt.Errorf("%w: %w", errFatal, err)
-		}
-		return err
+		return heard(func() (bool, error) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			err := t.take(ctx, l)
+			if err != nil && !errors.Is(err, errRobots) {
+				err = fmt.Errorf("%w: %w", errFatal, err)
+			}
+			return t.last == l.Dir, err // what is not taken keeps nothing alive
+		})
 	})
 	if err != nil && errors.Is(context.Cause(watched), errStall) {
 		return fmt.Errorf("%w: it hung: %w", ErrBroken, errStall)

@@ -57,7 +57,7 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 			return err
 		}
 	}
-	if err := w.work(ctx, most); err != nil {
+	if err := w.work(ctx); err != nil {
 		return err
 	}
 	w.remember(ctx, way)
@@ -88,7 +88,8 @@ func (w *walker) secondChance(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.work(ctx, 1)
+	w.front.limit(1)
+	return w.work(ctx)
 }
 
 // lanes is how many calls of a way run at once, at first and at most: what is
@@ -103,7 +104,7 @@ func (p *pass) lanes(way Way) (few, most int) {
 	if way.Shared {
 		return most, most
 	}
-	return min(most, p.c.limits.AtFirst), most
+	return p.quota.upTo(min(most, p.c.limits.AtFirst)), most
 }
 
 // quotaOf returns what is asked for more connections, if the lanes of a way need
@@ -115,24 +116,25 @@ func (p *pass) quotaOf(way Way) func(int) int {
 	return p.quota.more
 }
 
-// work runs the lanes until the frontier is empty or ctx is done.
-func (w *walker) work(ctx context.Context, lanes int) error {
+// work sees to directories, as many at once as there are lanes, until the frontier
+// is empty or ctx is done.
+func (w *walker) work(ctx context.Context) error {
 	var all sync.WaitGroup
-	for range lanes {
+	for {
+		t, ok := w.front.next(ctx)
+		if !ok {
+			break
+		}
+		w.memory.restore(weight(t.name()))
+		if w.place.take(ctx) != nil {
+			break // ctx is done
+		}
 		all.Go(func() {
-			for {
-				t, ok := w.front.next(ctx)
-				if !ok {
-					return
-				}
-				w.memory.restore(weight(t.name()))
-				err := w.visit(ctx, t)
-				w.meter.waiting.Store(w.front.left())
-				w.front.done()
-				if err != nil {
-					w.stop(err)
-					return
-				}
+			err := w.visit(ctx, t)
+			w.meter.waiting.Store(w.front.left())
+			w.front.done()
+			if err != nil {
+				w.stop(err)
 			}
 		})
 	}

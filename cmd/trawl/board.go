@@ -12,16 +12,15 @@ import (
 
 // board shows the crawls under way: on a terminal a line each, redrawn in place;
 // elsewhere a plain line when a crawl has come to another stage, and every ten
-// seconds.
+// seconds if it has come further.
 type board struct {
 	out *terminal
-	now func() time.Time
 
 	mu    sync.Mutex // guards what follows
 	order []index.HostID
 	lines map[index.HostID]crawler.Progress
-	told  map[index.HostID]time.Time // when a plain line was printed
-	drawn int                        // lines on the terminal
+	told  map[index.HostID]crawler.Progress // in plain lines
+	drawn int                               // lines on the terminal
 }
 
 // The lines that a board draws at most, and how often it prints plain ones.
@@ -30,11 +29,11 @@ const (
 	boardPause = 10 * time.Second
 )
 
-func newBoard(out *terminal, now func() time.Time) *board {
+func newBoard(out *terminal) *board {
 	return &board{
-		out: out, now: now,
+		out:   out,
 		lines: map[index.HostID]crawler.Progress{},
-		told:  map[index.HostID]time.Time{},
+		told:  map[index.HostID]crawler.Progress{},
 	}
 }
 
@@ -42,17 +41,18 @@ func newBoard(out *terminal, now func() time.Time) *board {
 func (b *board) show(p crawler.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	before, known := b.lines[p.Host]
-	if !known {
+	if _, known := b.lines[p.Host]; !known {
 		b.order = append(b.order, p.Host)
 	}
 	b.lines[p.Host] = p
+	told := b.told[p.Host]
+	further := p.Directories != told.Directories || p.Files != told.Files || p.Errors != told.Errors
 	switch {
 	case b.out.tty:
 		b.redraw()
 	case p.Stage == crawler.Done, p.Stage == crawler.Queued:
-	case before.Stage != p.Stage || b.now().Sub(b.told[p.Host]) >= boardPause:
-		b.told[p.Host] = b.now()
+	case told.Stage != p.Stage || further && p.Elapsed-told.Elapsed >= boardPause:
+		b.told[p.Host] = p
 		fmt.Fprintln(b.out, progressLine(b.out, p))
 	}
 }
@@ -78,18 +78,26 @@ func (b *board) clear() {
 
 func (b *board) redraw() {
 	var lines strings.Builder
-	drawn := 0
-	for _, id := range b.order {
-		p, ok := b.lines[id]
-		if !ok || p.Stage == crawler.Queued || drawn == boardLines {
-			continue
-		}
-		line := progressLine(b.out, p)
+	drawn, more := 0, 0
+	draw := func(line string) {
 		if b.out.width > 0 {
 			line = cut(line, b.out.width-1)
 		}
 		lines.WriteString("\x1b[K" + line + "\n")
 		drawn++
+	}
+	for _, id := range b.order {
+		p, ok := b.lines[id]
+		switch {
+		case !ok || p.Stage == crawler.Queued:
+		case drawn == boardLines:
+			more++
+		default:
+			draw(progressLine(b.out, p))
+		}
+	}
+	if more > 0 {
+		draw(fmt.Sprintf("and %d more", more))
 	}
 	up := ""
 	if b.drawn > 0 {

@@ -133,7 +133,7 @@ func crawl(ctx context.Context, a *app, e engine, c *crawler.Crawler, urls []str
 	if err != nil {
 		return err
 	}
-	board := newBoard(a.err, a.now)
+	board := newBoard(a.err)
 	var group sync.WaitGroup
 	var complete, reached atomic.Int64
 	for _, id := range ids {

@@ -59,6 +59,12 @@ func (o *openCrawls) take(id index.HostID) bool {
 	return true
 }
 
+func (o *openCrawls) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.hosts)
+}
+
 func (o *openCrawls) leave(id index.HostID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -24,10 +24,12 @@ import (
 //
 // and then recorded span by span, in transactions of a bounded size.
 
-// partsSize is how much the directories of a crawl may have in memory, and spanSize
-// how much of a directory is recorded at once, in bytes.
+// partsSize is how much the directories of a crawl may have in memory, less when many
+// crawls are open, which have partsMost together; spanSize is how much of a directory
+// is recorded at once, in bytes.
 const (
 	partsSize = 4 << 20
+	partsMost = 64 << 20
 	spanSize  = 12 << 20
 )
 
@@ -55,7 +57,7 @@ func (c *crawl) aside(l *index.Listing) error {
 		p.size += entrySize(&l.Entries[i])
 	}
 	p.young = append(p.young, l.Entries...)
-	for c.kept() > partsSize {
+	for room := min(partsSize, partsMost/c.engine.open.count()); c.kept() > room; {
 		if err := c.spillLargest(); err != nil {
 			return plain(err)
 		}
