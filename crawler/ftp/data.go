@@ -304,15 +304,21 @@ func public(a netip.Addr) bool {
 // empty host for the host of the control connection.
 func (s *server) passive(ctx context.Context, l *lane, mode, command string) (string, error) {
 	if s.able().announce {
-		if r, err := l.ask(ctx, s.guest, "PRET "+command); err != nil || !r.ok() {
-			return "", errors.Join(err, r.failed("PRET"))
+		r, err := l.ask(ctx, s.guest, "PRET "+command)
+		switch {
+		case err != nil:
+			return "", err
+		case r.unknown(): // whatever it meant
+			s.learn(func(_ *index.Known, can *abilities) { can.announce, can.silent = false, true })
+		case !r.ok():
+			return "", r.failed("PRET")
 		}
 	}
 	r, err := l.ask(ctx, s.guest, mode)
 	if err != nil {
 		return "", err
 	}
-	if !r.ok() && r.says("pret") && !s.able().announce {
+	if can := s.able(); !r.ok() && r.says("pret") && !can.announce && !can.silent {
 		s.learn(func(_ *index.Known, can *abilities) { can.announce = true })
 		return s.passive(ctx, l, mode, command)
 	}

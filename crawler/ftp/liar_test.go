@@ -78,6 +78,9 @@ func TestLies(t *testing.T) {
 		{ftptest.Bomb, nil, map[string]string{"ls-lR.gz": "broken", "STAT": good}},
 		{ftptest.Swallows, nil, map[string]string{"LIST -lR": good, "MLSD": good, "LIST": good}},
 		{ftptest.BusyLogin, nil, map[string]string{"MLSD": good}},
+		{ftptest.WantsAccount, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.WantsPRET, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.RefusesPRET, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
 	} {
 		t.Run(string(tt.lie), func(t *testing.T) {
 			t.Parallel()

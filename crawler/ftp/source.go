@@ -118,6 +118,7 @@ type abilities struct {
 	passive  string // the command that opened a data connection: "EPSV", "PASV", "EPRT", or "" if none did
 	escape   bool   // the byte 0xFF is to be doubled (RFC 854)
 	announce bool   // PRET is wanted before EPSV and PASV
+	silent   bool   // PRET is not understood
 	virtual  bool   // HOST is to be said before the login
 	root     string // what the server knows the root by, or ""
 }

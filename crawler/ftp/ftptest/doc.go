@@ -4,6 +4,6 @@
 //
 // peers.go starts the real servers, certificate.go makes what they need for TLS,
 // tree.go makes trees and tells what find sees in them. liar.go is the server that
-// lies: lie.go names its lies, session.go answers commands, lister.go lists,
-// published.go writes files.
+// lies: lie.go names its lies, session.go answers commands, strict.go those of servers
+// that want to be told more, lister.go lists, published.go writes files.
 package ftptest

@@ -33,6 +33,13 @@ const (
 	Swallows       Lie = "loses commands that are sent ahead"
 )
 
+// What is no lie, but wants a client that knows more than most servers ask for.
+const (
+	WantsAccount Lie = "wants an account after the password"
+	WantsPRET    Lie = "wants PRET before PASV"
+	RefusesPRET  Lie = "asks for PRET and does not know it"
+)
+
 // The lies of TLS, told when a client asks for it.
 const (
 	ChangesCert    Lie = "has another certificate on each connection"
@@ -84,6 +91,7 @@ func Lies() []Lie {
 		Honest, HangGreeting, HangUser, HangPass, HangFeat, HangType, HangPassive, HangList, HangData, HangEnd, Drip,
 		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, BusyTenth, BusyLogin, RefuseLogin, EndlessReply,
 		EndlessFeat, Garbage, ForeignPassive, ControlPassive, Swallows,
+		WantsAccount, WantsPRET, RefusesPRET,
 		ChangesCert, GarbageTLS, HangTLS, GarbageDataTLS, HangDataTLS,
 		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Knot, Links,
 		Alternates, ManyFiles, ManyDirs, LongDirs, Labyrinth, Abyss, EmptyTree, Ghosts, KeptOut,

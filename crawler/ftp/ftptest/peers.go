@@ -59,13 +59,15 @@ func Vsftpd(t testing.TB, root string, extra ...string) string {
 	})
 }
 
-// Proftpd starts proftpd. Its TLS module is configured by extra lines.
+// Proftpd starts proftpd. Its TLS module is configured by extra lines, in which PORT
+// stands for its port.
 func Proftpd(t testing.TB, root string, extra ...string) string {
 	t.Helper()
 	bin := binary(t, "proftpd-core", peers("usr/sbin/proftpd"))
 	open(t, root)
 	dir := scratch(t)
 	return start(t, func(port string) (*exec.Cmd, error) {
+		lines := strings.Split(strings.ReplaceAll(strings.Join(extra, "\n"), "PORT", port), "\n")
 		conf, err := config(t, append([]string{
 			"ServerName test", "ServerType standalone", "Port " + port, "DefaultAddress " + address(),
 			"SocketBindTight on", "UseIPv6 off", "User nobody", "Group nogroup", "RequireValidShell off",
@@ -75,7 +77,7 @@ func Proftpd(t testing.TB, root string, extra ...string) string {
 			"ModulePath " + peers("usr/lib/proftpd"),
 			"<Anonymous " + root + ">", "User ftp", "Group nogroup", "UserAlias anonymous ftp",
 			"RequireValidShell off", "</Anonymous>",
-		}, extra...))
+		}, lines...))
 		return inNamespace(t, bin, "-n", "-c", conf), err
 	})
 }

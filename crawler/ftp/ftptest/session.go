@@ -23,6 +23,9 @@ type session struct {
 	cwd    string
 	data   net.Listener
 	secret bool // data connections are encrypted
+
+	member    bool   // the account was named
+	announced string // by PRET
 }
 
 func (l *Liar) talk(c net.Conn) {
@@ -132,6 +135,9 @@ func (s *session) obey(verb, argument string) bool {
 	if hangsAt(s.lie, verb) {
 		s.hang()
 	}
+	if s.insist(verb, argument) {
+		return true
+	}
 	switch verb {
 	case "USER":
 		s.say("331 Your address, please.")
@@ -147,12 +153,6 @@ func (s *session) obey(verb, argument string) bool {
 			return false
 		}
 		s.say("211-Features:\r\n MLST type*;size*;modify*;unique*;\r\n MDTM\r\n EPSV\r\n211 End")
-	case "MLST":
-		if s.lie != Knot {
-			s.say("502 What?")
-			break
-		}
-		s.say("250-Here:\r\n type=dir;unique=%s; /\r\n250 End", knotRoot)
 	case "AUTH":
 		return s.encrypt()
 	case "PROT":
@@ -163,8 +163,8 @@ func (s *session) obey(verb, argument string) bool {
 		s.say("250 There.")
 	case "EPSV", "PASV":
 		s.passive(verb)
-	case "MDTM":
-		s.modified(argument)
+	case "MDTM", "MLST":
+		s.facts(verb, argument)
 	case "STAT", "LIST", "MLSD", "RETR":
 		return s.list(verb, argument)
 	case "QUIT":
@@ -220,12 +220,16 @@ func (s *session) passive(verb string) {
 	s.say("227 Entering Passive Mode (127,0,0,1,%d,%d).", port>>8, port&255)
 }
 
-func (s *session) modified(name string) {
-	if name == "/"+published(s.lie) {
+// facts answers what is asked about a path.
+func (s *session) facts(verb, name string) {
+	switch {
+	case verb == "MLST" && s.lie == Knot:
+		s.say("250-Here:\r\n type=dir;unique=%s; /\r\n250 End", knotRoot)
+	case verb == "MDTM" && name == "/"+published(s.lie):
 		s.say("213 %s", time.Now().UTC().Format("20060102150405"))
-		return
+	default:
+		s.say("550 No such file.")
 	}
-	s.say("550 No such file.")
 }
 
 // list answers what lists, and RETR.

@@ -1,0 +1,67 @@
+package ftptest
+
+import "strings"
+
+// insist answers a command for a server that wants to be told more than others do;
+// it is false if the command is to be obeyed.
+func (s *session) insist(verb, argument string) bool {
+	switch s.lie {
+	case WantsAccount:
+		return s.wantAccount(verb, argument)
+	case WantsPRET:
+		return s.wantPRET(verb, argument)
+	case RefusesPRET:
+		switch verb {
+		case "EPSV":
+			s.say("500 Without PRET there is only PASV.")
+			return true
+		case "PRET":
+			s.say("500 PRET is not understood.")
+			return true
+		}
+	}
+	return false
+}
+
+// wantAccount lets nobody in who has not named an account (RFC 959 section 4.1.1).
+func (s *session) wantAccount(verb, argument string) bool {
+	switch {
+	case verb == "PASS":
+		s.say("332 Whose account?")
+	case verb == "ACCT" && argument != "":
+		s.member = true
+		s.say("230 Come in.")
+	case s.member, verb == "USER", verb == "QUIT":
+		return false
+	default:
+		s.say("530 Log in.")
+	}
+	return true
+}
+
+// wantPRET wants to be told what PASV will be for, as DrFTPD does, and that it is
+// for that; EPSV it does not know.
+func (s *session) wantPRET(verb, argument string) bool {
+	announced := s.announced
+	switch verb {
+	case "PRET":
+		s.announced, _, _ = strings.Cut(strings.ToUpper(argument), " ")
+		s.say("200 OK, planned to use master for upcoming transfer")
+		return true
+	case "EPSV":
+		s.say("500 Command not understood")
+		return true
+	case "PASV":
+		if announced == "" {
+			s.say("500 You need to use a client supporting PRET (PRE Transfer) to use PASV")
+			return true
+		}
+	case "LIST", "MLSD", "RETR":
+		s.announced = ""
+		if announced != verb {
+			s.say("503 You announced %q", announced)
+			return true
+		}
+	}
+	return false
+}
