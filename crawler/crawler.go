@@ -183,7 +183,7 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 	stopped := ctx.Err() != nil && (p == nil || !p.failed)
 	if err != nil && !stopped && !ours {
 		m.failed(err.Error())
-		if err := c.noteFailure(context.WithoutCancel(ctx), id, err); err != nil {
+		if err := c.noteFailure(ctx, id, err); err != nil {
 			c.log.Warn("keep a failure", "host", id, "err", err)
 		}
 	}

@@ -29,9 +29,12 @@ func (p *pass) noteStart(ctx context.Context) error {
 	})
 }
 
-// noteEnd keeps what a finished crawl found out.
+// noteEnd keeps what a finished crawl found out. If it is to stop and that takes too
+// long, the host is crawled again.
 func (p *pass) noteEnd(ctx context.Context, known index.Known) error {
 	s := p.meter.summary()
+	ctx, cancel := lastly(ctx)
+	defer cancel()
 	return p.c.cat.Update(ctx, p.id, func(h *index.Host) error {
 		first := h.Health.Complete.IsZero()
 		end := time.Now()
@@ -69,6 +72,8 @@ func nextInterval(h *index.Host, changed float64, first bool) time.Duration {
 
 // noteFailure keeps that a host could not be reached; what is known of it stays.
 func (c *Crawler) noteFailure(ctx context.Context, id index.HostID, why error) error {
+	ctx, cancel := lastly(ctx)
+	defer cancel()
 	return c.cat.Update(ctx, id, func(h *index.Host) error {
 		now := time.Now()
 		h.Health.Failures++

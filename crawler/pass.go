@@ -85,7 +85,7 @@ func (p *pass) pass(ctx context.Context) (err error) {
 	if err := p.readTexts(ctx); err != nil {
 		p.c.log.Debug("texts were not all read", "host", p.id, "err", err)
 	}
-	return p.noteEnd(context.WithoutCancel(ctx), p.learned(disconnect()))
+	return p.noteEnd(ctx, p.learned(disconnect()))
 }
 
 // listAll lists the host into the catalogue. An error leaves a crawl that can be

@@ -45,11 +45,8 @@ func newSink(ctx context.Context, crawl index.Crawl, limits Limits, f *flow, fai
 	s.room = sync.NewCond(&s.mu)
 	go func() {
 		defer close(s.done)
-		// What was listed is kept even when the crawl is being stopped, as far as
-		// that does not take long.
-		writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		writing, cancel := lastly(ctx)
 		defer cancel()
-		defer context.AfterFunc(ctx, func() { time.AfterFunc(mercy, cancel) })()
 		if err := s.write(writing); err != nil {
 			s.fail(err)
 			failed(err)
@@ -58,8 +55,17 @@ func newSink(ctx context.Context, crawl index.Crawl, limits Limits, f *flow, fai
 	return s
 }
 
-// mercy is how long what was listed is still written when the crawl is to stop.
+// mercy is how long what was listed and found out is still written when the crawl
+// is to stop.
 const mercy = 500 * time.Millisecond
+
+// lastly returns a context in which what there is to be kept is written: it ends
+// mercy after ctx.
+func lastly(ctx context.Context) (context.Context, context.CancelFunc) {
+	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(mercy, cancel) })
+	return writing, func() { stop(); cancel() }
+}
 
 // put takes a listing; it waits while the catalogue is slower than the hosts.
 func (s *sink) put(l index.Listing) error {
