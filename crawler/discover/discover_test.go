@@ -5,7 +5,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/miekg/dns"
 	"go.uber.org/goleak"
@@ -111,72 +110,6 @@ func TestTexts(t *testing.T) {
 	found, err := Texts(ctx, lib)
 	if want := "ftp://m.org/\nftp://n.org:2121/\n"; err != nil || ids(found) != want {
 		t.Errorf("got\n%swant\n%s%v", ids(found), want, err)
-	}
-}
-
-// records are what a host on the local network announces.
-func records(t *testing.T) []dns.RR {
-	t.Helper()
-	var all []dns.RR
-	for _, line := range []string{
-		`_ftp._tcp.local. 10 IN PTR My\ Disk._ftp._tcp.local.`,
-		`My\ Disk._ftp._tcp.local. 10 IN SRV 0 0 21 disk.local.`,
-		`My\ Disk._ftp._tcp.local. 10 IN TXT "path=/share" "u=guest"`,
-		`disk.local. 10 IN A 192.168.7.9`,
-		`caf\195\169._sftp-ssh._tcp.local. 10 IN SRV 0 0 2222 other.local.`,
-		`printer._ipp._tcp.local. 10 IN SRV 0 0 631 printer.local.`,
-	} {
-		rr, err := dns.NewRR(line)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, rr)
-	}
-	return all
-}
-
-func TestLAN(t *testing.T) {
-	responder, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer responder.Close()
-	all := records(t)
-	go func() {
-		buf := make([]byte, 9000)
-		for {
-			n, from, err := responder.ReadFromUDP(buf)
-			if err != nil {
-				return
-			}
-			var q dns.Msg
-			if q.Unpack(buf[:n]) != nil || len(q.Question) != 4 {
-				continue
-			}
-			a := &dns.Msg{Answer: all[:1], Extra: all[1:]}
-			a.Response = true
-			if packet, err := a.Pack(); err == nil {
-				_, _ = responder.WriteTo([]byte("noise"), from)
-				_, _ = responder.WriteTo(packet, from)
-			}
-		}
-	}()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	found, err := browse(ctx, conn, func(q []byte) error {
-		_, err := conn.WriteTo(q, responder.LocalAddr())
-		return err
-	})
-	if want := "ftp://192.168.7.9/share/\nsftp://other.local:2222/\n"; err != nil || ids(found) != want {
-		t.Fatalf("got\n%swant\n%s%v", ids(found), want, err)
-	}
-	if found[0].Name != "My Disk" || found[1].Name != "caf\u00e9" {
-		t.Errorf("%+v", found)
 	}
 }
 

@@ -3,7 +3,7 @@
 // archives name. It contacts none of them.
 //
 // The files: list.go reads mirror lists, text.go texts, dns.go asks for SRV
-// records, lan.go asks the local network.
+// records, lan.go asks the local network, records.go puts together what it answers.
 package discover
 
 import "trawl/index"

@@ -1,21 +1,16 @@
 package discover
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
+	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/ipv4"
-
-	"trawl/index"
 )
 
 // mdns is where multicast DNS is spoken (RFC 6762).
@@ -26,175 +21,123 @@ const askAgain = time.Second
 
 // LAN asks the local network for hosts that announce themselves by DNS-SD
 // (RFC 6763), and listens until ctx is done. The end of ctx is no error.
+//
+// It asks as a full member, from port 5353, which other responders on this machine
+// share: who asks from elsewhere is answered with one packet of 512 bytes, and with
+// what fits that of all that a machine has (RFC 6762 section 6.7).
 func LAN(ctx context.Context) ([]Host, error) {
-	conn, err := net.ListenUDP("udp4", nil)
+	// Go gives a multicast address a wildcard socket whose port may be shared.
+	var listen net.ListenConfig
+	conn, err := listen.ListenPacket(ctx, "udp4", mdns().String())
+	if err != nil {
+		conn, err = listen.ListenPacket(ctx, "udp4", ":0")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask the local network: %w", err)
 	}
-	defer conn.Close()
-	return browse(ctx, conn, func(question []byte) error { return toAll(conn, question) })
+	defer conn.Close() //nolint:errcheck // nothing was promised of it
+	p := ipv4.NewPacketConn(conn)
+	local := join(p)
+	return browse(ctx, conn, func(question []byte) error { return toAll(p, local, question) })
 }
 
-// toAll sends a question on every interface that takes multicasts.
-func toAll(conn *net.UDPConn, question []byte) error {
+// join joins the group of mDNS on every interface that takes multicasts, and returns
+// those.
+func join(p *ipv4.PacketConn) (joined []net.Interface) {
 	interfaces, err := net.Interfaces()
 	if err != nil {
-		return err
+		return nil
 	}
-	p := ipv4.NewPacketConn(conn)
-	err = errors.New("no interface takes multicasts")
 	for _, i := range interfaces {
-		if i.Flags&net.FlagMulticast == 0 || i.Flags&net.FlagUp == 0 {
+		if i.Flags&net.FlagMulticast != 0 && i.Flags&net.FlagUp != 0 && p.JoinGroup(&i, mdns()) == nil {
+			joined = append(joined, i)
+		}
+	}
+	return joined
+}
+
+// toAll sends a question on interfaces; that one takes it is enough.
+func toAll(p *ipv4.PacketConn, interfaces []net.Interface, question []byte) error {
+	err := errors.New("no interface takes multicasts")
+	sent := false
+	for _, i := range interfaces {
+		if err = p.SetMulticastInterface(&i); err != nil {
 			continue
 		}
-		if e := p.SetMulticastInterface(&i); e != nil {
-			continue
+		if _, err = p.WriteTo(question, nil, mdns()); err == nil {
+			sent = true
 		}
-		if _, e := conn.WriteTo(question, mdns()); e == nil || err != nil {
-			err = e
-		}
+	}
+	if sent {
+		return nil
 	}
 	return err
 }
 
 // browse asks and collects answers until ctx is done.
-func browse(ctx context.Context, conn *net.UDPConn, ask func([]byte) error) ([]Host, error) {
-	question, err := lanQuestion()
-	if err != nil {
-		return nil, fmt.Errorf("ask the local network: %w", err)
-	}
+func browse(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([]Host, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	var records []dns.RR
-	buf := make([]byte, 65536)
+	var heard lanRecords
 	var asked error
-	var next time.Time
-	for ctx.Err() == nil {
+	var next, services time.Time
+	wait := askAgain
+	buf := make([]byte, 65536)
+	for ctx.Err() == nil && len(heard.list) < mostRecords {
 		if now := time.Now(); !now.Before(next) {
-			asked = ask(question)
+			questions := heard.missing()
+			questions = questions[:min(len(questions), mostQuestions)]
+			if !now.Before(services) { // each time after twice as long (RFC 6762 section 5.2)
+				questions = append(serviceQuestions(), questions...)
+				services = now.Add(wait)
+				wait *= 2
+			}
+			asked = askFor(questions, ask)
 			next = now.Add(askAgain)
 		}
 		if err := conn.SetReadDeadline(next); err != nil {
 			return nil, fmt.Errorf("ask the local network: %w", err)
 		}
-		n, _, err := conn.ReadFromUDP(buf)
+		n, from, err := conn.ReadFrom(buf)
 		if err != nil {
 			continue // time to ask again, or to end
 		}
-		records = append(records, lanAnswer(buf[:n])...)
-		if len(records) > mostRecords {
-			break
+		if at, err := netip.ParseAddrPort(from.String()); err == nil {
+			heard.add(buf[:n], at.Addr())
 		}
 	}
-	if len(records) == 0 && asked != nil {
+	if len(heard.list) == 0 && asked != nil {
 		return nil, fmt.Errorf("ask the local network: %w", asked)
 	}
-	return lanHosts(records), nil
+	return heard.hosts(), nil
 }
 
-// mostRecords bounds what a noisy network may send.
-const mostRecords = 100_000
+// mostQuestions bounds what is asked of a noisy network each time, beside the services.
+const mostQuestions = 256
 
-// lanQuestion asks for all instances of the services. It comes from a port of
-// our own, so answers are sent to us alone (RFC 6762 section 6.7).
-func lanQuestion() ([]byte, error) {
-	m := new(dns.Msg)
-	m.RecursionDesired = false
+// atOnce is how many questions a packet holds: names of some 60 bytes are within what
+// Ethernet carries in one.
+const atOnce = 16
+
+// askFor asks in as many packets as that takes.
+func askFor(questions []dns.Question, ask func([]byte) error) error {
+	for some := range slices.Chunk(questions, atOnce) {
+		m := &dns.Msg{Question: some}
+		packet, err := m.Pack()
+		if err != nil {
+			return err
+		}
+		if err := ask(packet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serviceQuestions ask for all instances of the services.
+func serviceQuestions() (all []dns.Question) {
 	for _, s := range services() {
-		m.Question = append(m.Question, dns.Question{
-			Name: "_" + s.service + "._tcp.local.", Qtype: dns.TypePTR, Qclass: dns.ClassINET,
-		})
+		all = append(all, dns.Question{Name: "_" + s.service + "._tcp.local.", Qtype: dns.TypePTR, Qclass: dns.ClassINET})
 	}
-	return m.Pack()
-}
-
-// lanAnswer returns the records of a packet; what is no answer has none.
-func lanAnswer(packet []byte) []dns.RR {
-	var m dns.Msg
-	if err := m.Unpack(packet); err != nil || !m.Response {
-		return nil
-	}
-	return slices.Concat(m.Answer, m.Ns, m.Extra)
-}
-
-// lanHosts puts records together: an instance's SRV record tells where it is,
-// its TXT record may tell the directory (path=), the address record of the SRV's
-// target the address, which is what can be dialled without mDNS.
-func lanHosts(records []dns.RR) []Host {
-	addresses := make(map[string]string)
-	paths := make(map[string]string)
-	for _, rr := range records {
-		switch rr := rr.(type) {
-		case *dns.A:
-			addresses[strings.ToLower(rr.Hdr.Name)] = rr.A.String()
-		case *dns.TXT:
-			for _, t := range rr.Txt {
-				if p, ok := strings.CutPrefix(t, "path="); ok {
-					paths[strings.ToLower(rr.Hdr.Name)] = p
-				}
-			}
-		}
-	}
-	var found hosts
-	for _, rr := range records {
-		srv, ok := rr.(*dns.SRV)
-		if !ok {
-			continue
-		}
-		scheme, service, instance := serviceOf(srv.Hdr.Name)
-		target := cmp.Or(addresses[strings.ToLower(srv.Target)], srv.Target)
-		if id, ok := hostAt(scheme, target, srv.Port); ok && scheme != "" {
-			id = rooted(id, paths[strings.ToLower(srv.Hdr.Name)])
-			found.add(Host{ID: id, Name: unescape(instance), From: service})
-		}
-	}
-	return found.list
-}
-
-// serviceOf takes the name of an instance apart; the scheme is "" if the service
-// is none that can be crawled.
-//
-//	"My\ Disk._ftp._tcp.local." => "ftp", "_ftp._tcp.local", "My\ Disk"
-func serviceOf(name string) (scheme, service, instance string) {
-	for _, s := range services() {
-		suffix := "._" + s.service + "._tcp.local."
-		if strings.HasSuffix(strings.ToLower(name), suffix) {
-			return s.scheme, strings.Trim(suffix, "."), name[:len(name)-len(suffix)]
-		}
-	}
-	return "", "", ""
-}
-
-// rooted returns the host with a directory to start at, if that makes sense.
-func rooted(id index.HostID, dir string) index.HostID {
-	if dir == "" {
-		return id
-	}
-	if at, _, _, err := index.ParseHost(id.Scheme() + "://" + id.Name() + (&url.URL{Path: "/" + strings.TrimLeft(dir, "/")}).EscapedPath()); err == nil {
-		return at
-	}
-	return id
-}
-
-// unescape reads the label of an instance as miekg/dns presents it.
-//
-//	`My\ Disk\.2` => `My Disk.2`, `caf\195\169` => `café`
-func unescape(label string) string {
-	var b strings.Builder
-	for i := 0; i < len(label); i++ {
-		if label[i] != '\\' || i+1 == len(label) {
-			b.WriteByte(label[i])
-			continue
-		}
-		if i+3 < len(label) {
-			if n, err := strconv.ParseUint(label[i+1:i+4], 10, 8); err == nil {
-				b.WriteByte(byte(n))
-				i += 3
-				continue
-			}
-		}
-		i++
-		b.WriteByte(label[i])
-	}
-	return b.String()
+	return all
 }

@@ -1,0 +1,236 @@
+package discover
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// records are what a host on the local network announces.
+func records(t *testing.T) []dns.RR {
+	t.Helper()
+	var all []dns.RR
+	for _, line := range []string{
+		`_ftp._tcp.local. 10 IN PTR My\ Disk._ftp._tcp.local.`,
+		`My\ Disk._ftp._tcp.local. 10 IN SRV 0 0 21 disk.local.`,
+		`My\ Disk._ftp._tcp.local. 10 IN TXT "path=/my share" "u=guest"`,
+		`disk.local. 10 IN A 192.168.7.9`,
+		`caf\195\169._sftp-ssh._tcp.local. 10 IN SRV 0 0 2222 other.local.`,
+		`printer._ipp._tcp.local. 10 IN SRV 0 0 631 printer.local.`,
+	} {
+		rr, err := dns.NewRR(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, rr)
+	}
+	return all
+}
+
+// TestLAN asks a responder that tells all at once, among noise.
+func TestLAN(t *testing.T) {
+	responder, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer responder.Close()
+	all := records(t)
+	go func() {
+		buf := make([]byte, 9000)
+		for {
+			n, from, err := responder.ReadFromUDP(buf)
+			if err != nil {
+				return
+			}
+			var q dns.Msg
+			if q.Unpack(buf[:n]) != nil || len(q.Question) != len(services()) {
+				continue
+			}
+			a := &dns.Msg{Answer: all[:1], Extra: all[1:]}
+			a.Response = true
+			if packet, err := a.Pack(); err == nil {
+				_, _ = responder.WriteTo([]byte("noise"), from)
+				_, _ = responder.WriteTo(packet, from)
+			}
+		}
+	}()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	found, err := browse(ctx, conn, func(q []byte) error {
+		_, err := conn.WriteTo(q, responder.LocalAddr())
+		return err
+	})
+	if want := "ftp://192.168.7.9/my%20share/\nsftp://other.local:2222/\n"; err != nil || ids(found) != want {
+		t.Fatalf("got\n%swant\n%s%v", ids(found), want, err)
+	}
+	if found[0].Name != "My Disk" || found[1].Name != "caf\u00e9" {
+		t.Errorf("%+v", found)
+	}
+}
+
+// TestLANTerse asks a responder that answers nothing but what it is asked, and says
+// goodbye for a service that ends.
+func TestLANTerse(t *testing.T) {
+	responder, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer responder.Close()
+	var all []dns.RR
+	for _, line := range []string{
+		`_ftp._tcp.local. 10 IN PTR Disk._ftp._tcp.local.`,
+		`_ftp._tcp.local. 0 IN PTR Gone._ftp._tcp.local.`,
+		`Disk._ftp._tcp.local. 10 IN SRV 0 0 2121 disk.local.`,
+		`Disk._ftp._tcp.local. 10 IN TXT "path=/pub"`,
+		`disk.local. 10 IN A 10.9.9.9`,
+		`disk.local. 10 IN A 127.0.0.1`,
+		`disk.local. 10 IN A 10.8.8.8`,
+	} {
+		rr, err := dns.NewRR(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, rr)
+	}
+	go func() {
+		buf := make([]byte, 9000)
+		for {
+			n, from, err := responder.ReadFromUDP(buf)
+			if err != nil {
+				return
+			}
+			var q dns.Msg
+			if q.Unpack(buf[:n]) != nil {
+				continue
+			}
+			a := &dns.Msg{}
+			a.Response = true
+			for _, question := range q.Question {
+				for _, rr := range all {
+					if rr.Header().Name == question.Name && rr.Header().Rrtype == question.Qtype {
+						a.Answer = append(a.Answer, rr)
+					}
+				}
+				if strings.HasPrefix(question.Name, "Gone") {
+					t.Errorf("asked for %s", question.Name)
+				}
+			}
+			if packet, err := a.Pack(); err == nil {
+				_, _ = responder.WriteTo(packet, from)
+			}
+		}
+	}()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*askAgain+300*time.Millisecond)
+	defer cancel()
+	found, err := browse(ctx, conn, func(q []byte) error {
+		_, err := conn.WriteTo(q, responder.LocalAddr())
+		return err
+	})
+	if want := "ftp://127.0.0.1:2121/pub/\n"; err != nil || ids(found) != want {
+		t.Fatalf("got\n%swant\n%s%v", ids(found), want, err)
+	}
+}
+
+// TestAvahi asks a real responder over real multicast: in a network of two machines,
+// one of which has more to tell than one packet holds.
+func TestAvahi(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "services"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	services := map[string]string{"files": `<name replace-wildcards="yes">Café %h</name>
+		<service><type>_ftp._tcp</type><port>2121</port><txt-record>u=guest</txt-record><txt-record>path=/pub/a b</txt-record></service>
+		<service><type>_sftp-ssh._tcp</type><port>22</port></service>
+		<service><type>_gopher._tcp</type><port>70</port></service>
+		<service><type>_http._tcp</type><port>80</port></service>`}
+	want := "ftp://192.168.77.9:2121/pub/a%20b/ Café disk\n"
+	for i := range 100 {
+		services[fmt.Sprint(i)] = fmt.Sprintf("<name>Archive number %d</name><service><type>_ftp._tcp</type><port>%d</port></service>", i, 3000+i)
+		want += fmt.Sprintf("ftp://192.168.77.9:%d/ Archive number %d\n", 3000+i, i)
+	}
+	want += "gopher://192.168.77.9/ Café disk\nsftp://192.168.77.9/ Café disk\n"
+	for name, group := range services {
+		write(t, filepath.Join(dir, "services", name+".service"), "<service-group>"+group+"</service-group>")
+	}
+	write(t, filepath.Join(dir, "avahi.conf"), "[server]\nhost-name=disk\nenable-dbus=no\n[publish]\npublish-hinfo=no\npublish-workstation=no\n")
+	out, err := onLAN(t, dir).CombinedOutput()
+	_, got, _ := strings.Cut(string(out), "found:\n")
+	got, _, _ = strings.Cut(got, "PASS")
+	if err != nil || got != want {
+		log, _ := os.ReadFile(filepath.Join(dir, "avahi.log"))
+		t.Errorf("got\n%s%v\nAvahi says\n%s", out, err, log)
+	}
+}
+
+// onLAN runs TestOnLAN on a network of its own where Avahi announces what dir says.
+func onLAN(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
+	peers := os.Getenv("TRAWL_PEERS")
+	if peers == "" {
+		peers = "/opt/trawl-peers"
+	}
+	avahi := filepath.Join(peers, "usr/sbin/avahi-daemon")
+	if _, err := os.Stat(avahi); err != nil {
+		if os.Getenv("TRAWL_CI") != "" {
+			t.Fatal("needs the Debian package avahi-daemon in " + peers)
+		}
+		t.Skip("needs the Debian package avahi-daemon in " + peers)
+	}
+	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "sh", "testdata/lan.sh", dir, avahi, os.Args[0], "-test.run", "^TestOnLAN$"}
+	if os.Getuid() != 0 {
+		args = append([]string{"--user", "--map-root-user"}, args...)
+	}
+	cmd := exec.CommandContext(t.Context(), "unshare", args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
+	libraries, _ := filepath.Glob(filepath.Join(peers, "usr/lib/*-linux-gnu"))
+	cmd.Env = append(os.Environ(), "TRAWL_ON_LAN=1", "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
+	return cmd
+}
+
+// TestOnLAN is what onLAN runs: it asks, again while Avahi begins, and prints what it
+// finds.
+func TestOnLAN(t *testing.T) {
+	if os.Getenv("TRAWL_ON_LAN") == "" {
+		return
+	}
+	var found []Host
+	for deadline := time.Now().Add(20 * time.Second); len(found) < 103 && time.Now().Before(deadline); {
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		var err error
+		if found, err = LAN(ctx); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
+	fmt.Println("found:")
+	for _, h := range found {
+		fmt.Println(h.ID, h.Name)
+	}
+}
+
+func write(t *testing.T, name, body string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(body), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
