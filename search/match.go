@@ -2,6 +2,7 @@ package search
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 
 	"trawl/index"
@@ -18,9 +19,12 @@ type matcher struct {
 	hints map[uint64]Probe // by mask
 	hint  Probe            // of mask; valid if warm
 	warm  bool
+	dfas  map[*regexp.Regexp]*dfa
 }
 
-func newMatcher(p *Plan) matcher { return matcher{plan: p, hints: map[uint64]Probe{}} }
+func newMatcher(p *Plan) matcher {
+	return matcher{plan: p, hints: map[uint64]Probe{}, dfas: map[*regexp.Regexp]*dfa{}}
+}
 
 // Directory is what an engine tells of a directory before its entries.
 type Directory struct {
@@ -96,7 +100,7 @@ func (m *matcher) decides(c *cond) bool {
 		dir := m.path[:max(1, m.stem-1)]
 		switch {
 		case c.re != nil:
-			return c.re.Match(dir)
+			return fits(m.dfa(c.re), dir)
 		case c.raw != "":
 			return c.raw == "/" || bytes.HasPrefix(m.path, []byte(c.raw)) && m.path[len(c.raw)] == '/'
 		}
@@ -160,7 +164,7 @@ func (m *matcher) level(c *cond, e *index.Entry, folded []byte) level {
 		}
 		return when(c.glob.match(folded), own)
 	case opRegexp:
-		return when(holdsOne(folded, c.needs) && c.re.MatchString(e.Name), own)
+		return when(holdsOne(folded, c.needs) && fits(m.dfa(c.re), e.Name), own)
 	default:
 		return when(m.filter(c, e, folded), plain)
 	}
@@ -205,6 +209,16 @@ func (m *matcher) exact(c *cond, e *index.Entry) level {
 	return when(m.mask&c.bit != 0, above)
 }
 
+// dfa returns the matcher's own dfa of an expression.
+func (m *matcher) dfa(re *regexp.Regexp) *dfa {
+	d := m.dfas[re]
+	if d == nil {
+		d = newDFA(re)
+		m.dfas[re] = d
+	}
+	return d
+}
+
 // whole returns the folded path of an entry.
 func (m *matcher) whole(folded []byte) []byte {
 	if len(m.path) == m.stem {
@@ -223,9 +237,9 @@ func (m *matcher) filter(c *cond, e *index.Entry, folded []byte) bool {
 	case opPath:
 		return m.mask&c.bit != 0 || bytes.Contains(m.whole(folded), c.text)
 	case opPathRE:
-		return holdsOne(m.whole(folded), c.needs) && c.re.Match(m.path)
+		return holdsOne(m.whole(folded), c.needs) && fits(m.dfa(c.re), m.path)
 	case opPathRaw:
-		return holdsOne(m.whole(folded), c.needs) && c.re.MatchString(strings.TrimSuffix(m.dir.display(), "/")+"/"+e.Name)
+		return holdsOne(m.whole(folded), c.needs) && fits(m.dfa(c.re), strings.TrimSuffix(m.dir.display(), "/")+"/"+e.Name)
 	case opExt:
 		return e.Kind != index.Dir && hasExt(c.exts, folded)
 	case opType:
