@@ -1,6 +1,9 @@
 package crawler_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -45,6 +48,44 @@ func TestPeers(t *testing.T) {
 						t.Errorf("%q is not in the catalogue", p)
 					}
 				}
+			}
+		})
+	}
+}
+
+// Lists that an archive publishes are believed when they prove complete, those of find
+// too, which tell a directory after all that is in it.
+func TestPublishedLists(t *testing.T) {
+	root := ftptest.Tree(t, 1000, 150)
+	want := ftptest.Find(t, root)
+	addr := ftptest.Vsftpd(t, root)
+	for name, command := range map[string]string{"ls-lR.gz": "ls -laR . | gzip", "find-ls.gz": "find . -ls | gzip", "INDEX": "find . -ls"} {
+		t.Run(name, func(t *testing.T) {
+			list, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+root+" && LC_ALL=C "+command).Output()
+			if err == nil {
+				err = os.WriteFile(filepath.Join(root, name), list, 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = os.Remove(filepath.Join(root, name)) }()
+			host := index.HostID("ftp://" + addr + "/")
+			m := newMemory(t, host)
+			s, err := newCrawler(m, &ftp.Source{}, crawler.Limits{Backoff: 50 * time.Millisecond}).Crawl(t.Context(), host, crawler.Options{})
+			h, _ := m.Host(t.Context(), host)
+			if err != nil || !s.Complete || s.Way != name || len(h.Known.Demoted) > 0 {
+				t.Errorf("%+v, %q, %v", s, h.Known.Demoted, err)
+			}
+			seen := 0
+			for dir, entries := range m.archive(t, host) {
+				for _, e := range entries {
+					if w, ok := want[dir.Join(e.Wire())]; ok && w.Kind == e.Kind && (w.Kind != index.File || w.Size == e.Size) {
+						seen++
+					}
+				}
+			}
+			if seen != len(want) {
+				t.Errorf("the catalogue holds %d of %d entries", seen, len(want))
 			}
 		})
 	}

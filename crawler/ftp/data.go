@@ -227,12 +227,16 @@ func (l *lane) follows(r reply) {
 }
 
 // prepare gets the way ready by which the data of a command will come. Until a
-// data connection has been opened to this server, it is opened now, by whatever
-// means work; later open is to be called when the command is under way.
+// data connection has been opened to this server, and when it no longer does as it
+// did, it is opened now, by whatever means work; else open is to be called when the
+// command is under way.
 func (s *server) prepare(ctx context.Context, l *lane, command string) (open func(context.Context) (net.Conn, error), conn net.Conn, err error) {
 	if mode := s.able().passive; mode != "" {
 		open, err = s.channel(ctx, l, mode, command)
-		return open, nil, err
+		var refusal *replyError
+		if !errors.As(err, &refusal) || !refusal.reply.unknown() || l.dead.Load() {
+			return open, nil, err
+		}
 	}
 	var failures []error
 	for _, mode := range []string{"EPSV", "PASV", "EPRT", "PORT"} {

@@ -81,6 +81,9 @@ func TestLies(t *testing.T) {
 		{ftptest.WantsAccount, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
 		{ftptest.WantsPRET, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
 		{ftptest.RefusesPRET, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.WantsManners, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.DeadEPSV, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.FicklePasv, nil, map[string]string{"LIST -lR": good, "MLSD": good, "LIST": good}},
 	} {
 		t.Run(string(tt.lie), func(t *testing.T) {
 			t.Parallel()

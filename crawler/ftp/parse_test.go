@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"trawl/index"
 )
 
 func TestExtendedPort(t *testing.T) {
@@ -56,6 +58,38 @@ func TestPassiveAddr(t *testing.T) {
 	} {
 		if got := passiveAddr(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Listings that come before those that name them are handed over after them, the
+// parts of each in order; "+" says that a directory goes on.
+func TestUpright(t *testing.T) {
+	for _, tt := range []struct{ in, out string }{
+		{"", ""},
+		{"/", "/"},
+		{"/ /a /a/b /c", "/ /a /a/b /c"},
+		{"/+ / /a", "/+ / /a"},
+		{"/a/b /a /c /", "/ /c /a /a/b"},
+		{"/a/b+ /a/b+ /a/b /a /+ /", "/+ / /a /a/b+ /a/b+ /a/b"},
+	} {
+		var got []string
+		u := &upright{root: "/", hand: func(l index.Listing) error {
+			name := string(l.Dir)
+			if l.More {
+				name += "+"
+			}
+			got = append(got, name)
+			return nil
+		}}
+		for name := range strings.FieldsSeq(tt.in) {
+			dir, more := strings.CutSuffix(name, "+")
+			if err := u.take(index.Listing{Dir: index.Path(dir), More: more}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := u.end(); err != nil || strings.Join(got, " ") != tt.out {
+			t.Errorf("%q: %q, want %q, %v", tt.in, got, tt.out, err)
 		}
 	}
 }

@@ -101,6 +101,8 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 	defer func() { _ = plain.Close() }()
 	c := newCensus(root, s.guest, hand)
 	defer c.close()
+	u := &upright{root: root, guest: s.guest, hand: c.take}
+	defer u.close()
 	err = s.parser.Tree(&swelling{Reader: plain, packed: raw}, list.Dir(), list.Base(), func(l index.Listing) error {
 		if !l.Dir.Within(root) {
 			return nil
@@ -108,8 +110,11 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 		if sizeless(l.Entries) {
 			return fmt.Errorf("%w: it tells no sizes", crawler.ErrBroken)
 		}
-		return c.take(l)
+		return u.take(l)
 	})
+	if err == nil {
+		err = u.end()
+	}
 	if err == nil {
 		err = c.settle(0)
 	}
@@ -121,6 +126,65 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 	}
 	return err
 }
+
+// upright hands the listings of a tree over so that each comes after the one that
+// names it. A list of paths (find -ls) has told a directory when it has told all that
+// is below: its listings come the other way round, and wait for the end.
+type upright struct {
+	root  index.Path
+	guest *crawler.Guest
+	hand  func(index.Listing) error
+
+	begun, down bool
+	held        []index.Listing
+	spent       int64 // of the guest's memory
+}
+
+// What is held takes in memory, about, in bytes, beside its names.
+const (
+	heldCosts  = 256
+	entryCosts = 96
+)
+
+func (u *upright) take(l index.Listing) error {
+	if !u.begun {
+		u.begun, u.down = true, l.Dir != u.root
+	}
+	if !u.down {
+		return u.hand(l)
+	}
+	n := heldCosts + int64(len(l.Dir)) + entryCosts*int64(len(l.Entries))
+	for i := range l.Entries {
+		n += int64(len(l.Entries[i].Name) + len(l.Entries[i].Raw) + len(l.Entries[i].Target))
+	}
+	if !u.guest.Spend(n) {
+		return fmt.Errorf("%w: it tells directories before those that they are in, and is too long to be turned round", crawler.ErrBroken)
+	}
+	u.spent += n
+	u.held = append(u.held, l)
+	return nil
+}
+
+// end hands over what was held, the last directory first, its parts in order.
+func (u *upright) end() error {
+	for end := len(u.held); end > 0; {
+		first := end - 1
+		for first > 0 && u.held[first-1].More {
+			first--
+		}
+		for _, l := range u.held[first:end] {
+			if err := u.hand(l); err != nil {
+				return err
+			}
+		}
+		clear(u.held[first:end])
+		end = first
+	}
+	return nil
+}
+
+// close gives the memory back.
+func (u *upright) close() { u.guest.Restore(u.spent) }
 
 // broken makes any error but those of the connection and the moment one that
 // demotes the way.

@@ -22,19 +22,21 @@ func TestPublished(t *testing.T) {
 	root := ftptest.Tree(t, 500, 60)
 	want := ftptest.Find(t, root)
 	addr := ftptest.Vsftpd(t, root)
-	list, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+root+" && LC_ALL=C ls -laR .").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct{ name, pack string }{
-		{"ls-lR", "cat"},
-		{"ls-lR.gz", "gzip -c"},
-		{"ls-lR.bz2", "bzip2 -c"},
-		{"ls-lR.xz", "xz -c"},
-		{"ls-lR.zst", "zstd -c"},
-		{"ls-lR.Z", "compress -c"},
+	for _, tt := range []struct{ name, list, pack string }{
+		{"ls-lR", "ls -laR .", "cat"},
+		{"ls-lR.gz", "ls -laR .", "gzip -c"},
+		{"ls-lR.bz2", "ls -laR .", "bzip2 -c"},
+		{"ls-lR.xz", "ls -laR .", "xz -c"},
+		{"ls-lR.zst", "ls -laR .", "zstd -c"},
+		{"ls-lR.Z", "ls -laR .", "compress -c"},
+		{"find-ls.gz", "find . -ls", "gzip -c"},
+		{"INDEX", "find . -ls", "cat"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			list, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+root+" && LC_ALL=C "+tt.list).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
 			publish(t, filepath.Join(root, tt.name), tt.pack, list)
 			srv := connect(t, addr, nil)
 			if got := srv.Known().Published; got != "/"+tt.name {
@@ -49,6 +51,30 @@ func TestPublished(t *testing.T) {
 			}
 			compare(t, want, got)
 		})
+	}
+}
+
+// TestKnown asks nothing anew that is known: FEAT, at which the server hangs by now, is
+// left out, and where the list was it is looked for again.
+func TestKnown(t *testing.T) {
+	liar := ftptest.StartLiar(t, ftptest.HalfList)
+	first := connect(t, liar.Addr, nil).Known()
+	if first.Published != "/ls-lR.gz" || len(first.Features) == 0 {
+		t.Fatalf("found out: %+v", first)
+	}
+	for _, tt := range []struct {
+		lie       ftptest.Lie
+		published string
+	}{{ftptest.HalfList, "/ls-lR.gz"}, {ftptest.HangFeat, ""}} {
+		liar.Become(tt.lie)
+		start := time.Now()
+		known := connect(t, liar.Addr, func(h *index.Host) { h.Known = first }).Known()
+		if !slices.Equal(known.Features, first.Features) || known.Published != tt.published {
+			t.Errorf("%s: known is %+v", tt.lie, known)
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s: it took %s", tt.lie, took)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package ftp_test
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -245,7 +246,7 @@ func TestOpen(t *testing.T) {
 }
 
 // TestProxies crawls through a SOCKS5 and an HTTP proxy; the data connections go
-// through them too.
+// through them too. The HTTP one wants a password.
 func TestProxies(t *testing.T) {
 	root := ftptest.Tree(t, 100, 20)
 	want := ftptest.Find(t, root)
@@ -254,7 +255,7 @@ func TestProxies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var passed atomic.Int64
 			via := relay(t, serve, &passed)
-			srv := connect(t, addr, func(h *index.Host) { h.Settings.Proxy = name + "://" + via })
+			srv := connect(t, addr, func(h *index.Host) { h.Settings.Proxy = name + "://me:secret@" + via })
 			got, err := walk(t.Context(), wayOf(t, srv, "LIST"))
 			if err != nil {
 				t.Fatal(err)
@@ -262,6 +263,13 @@ func TestProxies(t *testing.T) {
 			compare(t, want, got)
 			if passed.Load() < int64(len(got)) {
 				t.Errorf("%d connections went through the proxy", passed.Load())
+			}
+			if name == "socks5" {
+				return
+			}
+			host := index.Host{ID: index.HostID("ftp://" + addr + "/"), Settings: index.Settings{Proxy: name + "://" + via}}
+			if _, err := (&ftp.Source{}).Connect(t.Context(), host, nil); !errors.Is(err, crawler.ErrDown) || !strings.Contains(err.Error(), "407 Who are you?") {
+				t.Errorf("without the password: %v", err)
 			}
 		})
 	}
@@ -319,10 +327,15 @@ func socks(c net.Conn) (string, error) {
 	return fmt.Sprintf("%s:%d", net.IP(b[4:8]), int(b[8])<<8|int(b[9])), err
 }
 
+// tunnel reads a CONNECT request for an address (RFC 9110 section 9.3.6).
 func tunnel(c net.Conn) (string, error) {
 	r, err := http.ReadRequest(bufio.NewReader(c))
 	if err != nil {
 		return "", err
+	}
+	if r.Header.Get("Proxy-Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte("me:secret")) {
+		_, _ = io.WriteString(c, "HTTP/1.1 407 Who are you?\r\n\r\n")
+		return "", errors.New("a stranger")
 	}
 	_, err = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
 	return r.Host, err

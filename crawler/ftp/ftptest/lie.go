@@ -38,6 +38,9 @@ const (
 	WantsAccount Lie = "wants an account after the password"
 	WantsPRET    Lie = "wants PRET before PASV"
 	RefusesPRET  Lie = "asks for PRET and does not know it"
+	WantsManners Lie = "wants CLNT, OPTS UTF8 and OPTS MLST before it lists"
+	DeadEPSV     Lie = "answers EPSV with a port where nobody listens"
+	FicklePasv   Lie = "knows EPSV only for some directories, and then PASV only"
 )
 
 // The lies of TLS, told when a client asks for it.
@@ -91,7 +94,7 @@ func Lies() []Lie {
 		Honest, HangGreeting, HangUser, HangPass, HangFeat, HangType, HangPassive, HangList, HangData, HangEnd, Drip,
 		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, BusyTenth, BusyLogin, RefuseLogin, EndlessReply,
 		EndlessFeat, Garbage, ForeignPassive, ControlPassive, Swallows,
-		WantsAccount, WantsPRET, RefusesPRET,
+		WantsAccount, WantsPRET, RefusesPRET, WantsManners, DeadEPSV, FicklePasv,
 		ChangesCert, GarbageTLS, HangTLS, GarbageDataTLS, HangDataTLS,
 		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Knot, Links,
 		Alternates, ManyFiles, ManyDirs, LongDirs, Labyrinth, Abyss, EmptyTree, Ghosts, KeptOut,

@@ -26,6 +26,7 @@ type session struct {
 
 	member    bool   // the account was named
 	announced string // by PRET
+	said      int    // of what manners ask for, or what was listed
 }
 
 func (l *Liar) talk(c net.Conn) {

@@ -10,6 +10,15 @@ func (s *session) insist(verb, argument string) bool {
 		return s.wantAccount(verb, argument)
 	case WantsPRET:
 		return s.wantPRET(verb, argument)
+	case WantsManners:
+		return s.wantManners(verb, argument)
+	case FicklePasv:
+		return s.changePassive(verb)
+	case DeadEPSV:
+		if verb == "EPSV" {
+			s.say("229 Entering Extended Passive Mode (|||1|)")
+			return true
+		}
 	case RefusesPRET:
 		switch verb {
 		case "EPSV":
@@ -19,6 +28,18 @@ func (s *session) insist(verb, argument string) bool {
 			s.say("500 PRET is not understood.")
 			return true
 		}
+	}
+	return false
+}
+
+// changePassive knows EPSV for two transfers, then PASV for two, and so on.
+func (s *session) changePassive(verb string) bool {
+	switch verb {
+	case "LIST", "MLSD":
+		s.said++
+	case []string{"PASV", "EPSV"}[s.said/2%2]:
+		s.say("502 %s is not implemented.", verb)
+		return true
 	}
 	return false
 }
@@ -35,6 +56,25 @@ func (s *session) wantAccount(verb, argument string) bool {
 		return false
 	default:
 		s.say("530 Log in.")
+	}
+	return true
+}
+
+// wantManners lists for who says who comes, in what charset, and what facts are
+// wanted, as FEAT asks for it.
+func (s *session) wantManners(verb, argument string) bool {
+	switch {
+	case verb == "FEAT":
+		s.say("211-Features:\r\n CLNT\r\n UTF8\r\n MLST type*;size;modify;unique;\r\n211 End")
+	case verb == "CLNT" && argument != "",
+		verb == "OPTS" && argument == "UTF8 ON",
+		verb == "OPTS" && strings.HasPrefix(argument, "MLST ") && strings.Contains(argument, "size;modify;unique;"):
+		s.said++
+		s.say("200 Good.")
+	case s.said < 3 && (verb == "LIST" || verb == "MLSD" || verb == "STAT"):
+		s.say("503 Manners!")
+	default:
+		return false
 	}
 	return true
 }
