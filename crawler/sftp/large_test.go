@@ -16,40 +16,45 @@ import (
 	"trawl/index"
 )
 
-// fill makes a directory of n empty files and returns it and their names.
-func fill(t testing.TB, n int) (dir string, names map[string]bool) {
+// numberedName is the name of file i.
+func numberedName(i int) string { return fmt.Sprintf("package-%07d_1.%d-%d_amd64.deb", i, i%97, i%7) }
+
+// fill makes a directory of n empty files.
+func fill(t testing.TB, n int) (dir string) {
 	t.Helper()
-	dir, names = t.TempDir(), make(map[string]bool, n)
+	dir = t.TempDir()
 	for i := range n {
-		name := fmt.Sprintf("package-%07d_1.%d-%d_amd64.deb", i, i%97, i%7)
-		f, err := os.Create(filepath.Join(dir, name))
+		f, err := os.Create(filepath.Join(dir, numberedName(i)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		f.Close()
-		names[name] = true
 	}
-	return dir, names
+	return dir
 }
 
-// count lists a directory and returns how many entries came; each deletes its name
-// from names.
-func count(t testing.TB, srv crawler.Server, dir string, names map[string]bool) (entries int) {
+// checkFilled lists a directory that fill made and finds each file once.
+func checkFilled(t testing.TB, srv crawler.Server, dir string, n int) {
 	t.Helper()
+	seen := make([]bool, n)
+	entries := 0
 	err := srv.Ways()[0].List(t.Context(), index.Path(dir), func(l index.Listing) error {
 		if l.State != index.Complete {
 			t.Errorf("%s: %s", l.State, l.Why)
 		}
-		for i := range l.Entries {
-			delete(names, l.Entries[i].Name)
+		for _, e := range l.Entries {
+			var i int
+			if _, err := fmt.Sscanf(e.Name, "package-%d", &i); err != nil || i >= n || seen[i] || e.Name != numberedName(i) {
+				t.Fatalf("%q, %v", e.Name, err)
+			}
+			seen[i] = true
+			entries++
 		}
-		entries += len(l.Entries)
 		return nil
 	})
-	if err != nil {
-		t.Error(err)
+	if err != nil || entries != n {
+		t.Errorf("%d entries, %v", entries, err)
 	}
-	return entries
 }
 
 // TestLargeOpenSSH lists 20,000 files of OpenSSH's server, in 200 packets: each once,
@@ -57,15 +62,13 @@ func count(t testing.TB, srv crawler.Server, dir string, names map[string]bool) 
 func TestLargeOpenSSH(t *testing.T) {
 	t.Parallel()
 	const files, rtt = 20_000, 100 * time.Millisecond
-	dir, names := fill(t, files)
+	dir := fill(t, files)
 	daemon := startSSHD(t)
 	host := daemon.host(dir)
 	host.ID, _, _, _ = index.ParseHost("sftp://" + far(t, daemon.addr, rtt) + dir)
 	srv := connect(t, &sftp.Source{}, host)
 	start := time.Now()
-	if n := count(t, srv, dir, names); n != files || len(names) > 0 {
-		t.Errorf("%d entries, %d names missing", n, len(names))
-	}
+	checkFilled(t, srv, dir, files)
 	if took := time.Since(start); took > files/100*rtt/2 {
 		t.Errorf("%v", took)
 	}
@@ -75,15 +78,13 @@ func TestLargeOpenSSH(t *testing.T) {
 // and rclone list the same.
 func BenchmarkMillion(b *testing.B) {
 	const files = 1_000_000
-	dir, names := fill(b, files)
+	dir := fill(b, files)
 	daemon := startSSHD(b)
 	b.Run("trawl", func(b *testing.B) {
 		for b.Loop() {
 			srv := connect(b, &sftp.Source{}, daemon.host(dir))
 			most := highest(b)
-			if n := count(b, srv, dir, names); n != files || len(names) > 0 {
-				b.Fatalf("%d entries, %d names missing", n, len(names))
-			}
+			checkFilled(b, srv, dir, files)
 			b.ReportMetric(float64(most())/(1<<20), "MiB-heap")
 		}
 		b.ReportMetric(files*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
