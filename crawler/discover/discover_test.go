@@ -3,6 +3,7 @@ package discover
 import (
 	"context"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,15 @@ CDImage-ftp: /cds/
 		{"urls", "ftp://a.org/pub/file.iso ftp://b.org/pub\nftp://a.org/pub/\nSFTP://me:secret@c.org:2222\n", "ftp://a.org/pub/\nftp://b.org/pub/\nsftp://c.org:2222/\n"},
 		{"names", "ftp.example.org\nh.org/pub\nhello\nnot a name.\nexample.org:2121\n", "ftp://ftp.example.org/\nftp://h.org/pub/\nftp://example.org:2121/\n"},
 		{"html", `<ul><li><a href="ftp://h.org/pub/a%20b/?x=1&amp;y">FTP</a> <a href='gopher://g.org/'>g</a>`, "ftp://h.org/pub/a%20b/\ngopher://g.org/\n"},
+		{"debian, other fields", "Site: a.org\nBackports-ftp: /b/\nArchive-ftp: ftp://c.org/d/\n\nArchive-ftp: /of/nobody/\n", "ftp://a.org/b/\nftp://c.org/d/\n"},
+		{"table", "Country,URL,City\nDE,ftp://h.org/pub,Berlin\n\"AT\",\"ftp://i.org/pub/\",\"Wien\"\n|| Europe || [[ftp://j.org/|FTP]] ||", "ftp://h.org/pub/\nftp://i.org/pub/\nftp://j.org/\n"},
+		{"xml", `<mirror><uri protocol="ftp" ipv4="y">ftp://h.org/gentoo/</uri></mirror>`, "ftp://h.org/gentoo/\n"},
+		{"markdown", "* [FTP](ftp://h.org/gnu/) (or ftp://i.org/a(b)/)\n", "ftp://h.org/gnu/\nftp://i.org/a%28b%29/\n"},
+		{"apt", "deb ftp://h.org/debian stable main\n", "ftp://h.org/debian/\n"},
+		{"pacman", "## Worldwide\nServer = ftp://h.org/arch/$repo/os/$arch\n", "ftp://h.org/arch/\n"},
+		{"openbsd", "ftp://h.org/pub/OpenBSD\tVienna, Austria\r\n", "ftp://h.org/pub/OpenBSD/\n"},
+		{"addresses", "(ftp://[2001:db8::1]) ftp://[2001:db8::2]:2121/pub/. ftp://192.0.2.1/", "ftp://[2001:db8::1]/\nftp://[2001:db8::2]:2121/pub/\nftp://192.0.2.1/\n"},
+		{"codes", "ftp://h.org/pub/;type=d ftp://i.org/a.txt;type=a\n", "ftp://h.org/pub/\nftp://i.org/\n"},
 		{"bad", "ftp:///pub\nftp://\x00/\nSite:\nArchive-ftp: /\n\x1b[2J\nftp://h.org/\x1b[2J\n", "ftp://h.org/\n"},
 	}
 }
@@ -86,6 +96,8 @@ func TestTexts(t *testing.T) {
 	bodies := map[string]string{
 		"README": "Mirrors: ftp://m.org/pub/x.tar.gz, <ftp://n.org:2121/>; and\nftp://192.168.1.1/ ftp://localhost/ ftp://disk.local/",
 		"INDEX":  "see http://w.org and (ftp://m.org/other/)",
+		"about":  "Also at sftp://o.org:2222/srv and",
+		"NEWS":   "gopher://p.org/1/news, ftps://q.org",
 	}
 	c, err := lib.Begin(ctx, host, true)
 	if err != nil {
@@ -108,7 +120,8 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	found, err := Texts(ctx, lib)
-	if want := "ftp://m.org/\nftp://n.org:2121/\n"; err != nil || ids(found) != want {
+	slices.SortFunc(found, func(a, b Host) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	if want := "ftp://m.org/\nftp://n.org:2121/\nftps://q.org/\ngopher://p.org/\nsftp://o.org:2222/\n"; err != nil || ids(found) != want {
 		t.Errorf("got\n%swant\n%s%v", ids(found), want, err)
 	}
 }

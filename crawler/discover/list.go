@@ -21,8 +21,9 @@ const longestLine = 1 << 20
 //
 //	dst_ftp = "ftp://h/pub/CPAN/"       CPAN's MIRRORED.BY
 //	ftp us ftp://h/apache/ me@h 2024    Apache's mirrors.list
-//	<a href="ftp://h/pub/">             HTML
+//	<a href="ftp://h/pub/">             HTML, XML, Markdown, tables with commas
 //	ftp://h/pub/ or sftp://h:2222       URLs, one or more a line
+//	Server = ftp://h/$repo/os/$arch     pacman's mirrorlist: ftp://h/
 //	ftp.example.org or h.org/pub        names, one a line
 //
 // A URL of a file stands for its directory.
@@ -41,13 +42,13 @@ func List(r io.Reader) ([]Host, error) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		if field, value, ok := strings.Cut(line, ":"); ok && !strings.HasPrefix(value, "//") {
-			value = strings.TrimSpace(value)
-			switch strings.ToLower(field) {
-			case "site":
+		if field, value, ok := strings.Cut(line, ":"); ok && !strings.Contains(value, "//") {
+			field, value = strings.ToLower(field), strings.TrimSpace(value)
+			if field == "site" {
 				site = value
 				continue
-			case "archive-ftp", "security-ftp", "cdimage-ftp", "old-ftp", "ports-ftp":
+			}
+			if site != "" && strings.HasSuffix(field, "-ftp") { // Archive-, Security-, CDImage-, Old-, ...
 				found.url("ftp://"+site+"/"+strings.Trim(value, "/")+"/", from)
 				continue
 			}

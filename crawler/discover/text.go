@@ -13,19 +13,40 @@ import (
 	"trawl/search/query"
 )
 
-// urlsIn returns the URLs of crawlable schemes in a text.
+// urlsIn returns the URLs of crawlable schemes in a text, each up to where it is surely
+// no longer one: a comma ends it, as in tables, and what a mirror list leaves to be
+// filled in.
 //
-//	`see <ftp://h/pub/>, or ftp://i.org.` => "ftp://h/pub/", "ftp://i.org"
+//	`see <ftp://h/pub/>, or (ftp://i.org).` => "ftp://h/pub/", "ftp://i.org"
+//	`ftp://h/$repo/os`, `ftp://h/x;type=i`  => "ftp://h/", "ftp://h/x"
 func urlsIn(text string) []string {
 	found := anyURL().FindAllString(text, -1)
 	for i, u := range found {
-		found[i] = strings.TrimRight(html.UnescapeString(u), ".,;:!?'*_)]}>")
+		u, _, _ = strings.Cut(html.UnescapeString(u), ";type=") // RFC 1738 section 3.2.2
+		found[i] = bare(u)
 	}
 	return found
 }
 
 func anyURL() *regexp.Regexp {
-	return regexp.MustCompile("(?i)\\b(?:ftps?|sftp|gopher)://[^\\s\"'<>`|\\\\^{}\\x00-\\x1f]+")
+	return regexp.MustCompile("(?i)\\b(?:ftps?|sftp|gopher)://[^\\s\"'<>`|\\\\^{}$,\\x00-\\x1f]+")
+}
+
+// bare returns a URL without the punctuation that follows it. A bracket that it
+// opens, as around an IPv6 address, belongs to it.
+func bare(u string) string {
+	for {
+		short := strings.TrimRight(u, ".;:!?'*_}>")
+		for _, pair := range []string{"()", "[]"} {
+			if strings.HasSuffix(short, pair[1:]) && strings.Count(short, pair[:1]) < strings.Count(short, pair[1:]) {
+				short = short[:len(short)-1]
+			}
+		}
+		if short == u {
+			return u
+		}
+		u = short
+	}
 }
 
 // URLs returns the hosts whose URLs a text holds, from their roots on: a text
@@ -70,21 +91,31 @@ type Library interface {
 // Texts returns the hosts whose URLs the texts of the catalogue hold.
 func Texts(ctx context.Context, lib Library) ([]Host, error) {
 	var found hosts
-	q := index.Query{Tree: query.Text{Words: "ftp"}, Limit: index.MaxLimit, Places: index.MaxLimit, Budget: -1}
+	for _, s := range services() {
+		if err := found.texts(ctx, lib, s.scheme); err != nil {
+			return found.list, fmt.Errorf("search texts for hosts: %w", err)
+		}
+	}
+	return found.list, nil
+}
+
+// texts adds the hosts of all texts that hold a word.
+func (h *hosts) texts(ctx context.Context, lib Library, word string) error {
+	q := index.Query{Tree: query.Text{Words: word}, Limit: index.MaxLimit, Places: index.MaxLimit, Budget: -1}
 	for {
 		answer, err := lib.Search(ctx, q)
 		if err != nil {
-			return found.list, fmt.Errorf("search texts for hosts: %w", err)
+			return err
 		}
 		for _, result := range answer.Results {
 			for _, place := range result.Places {
-				if err := found.text(ctx, lib, place); err != nil {
-					return found.list, err
+				if err := h.text(ctx, lib, place); err != nil {
+					return err
 				}
 			}
 		}
 		if q.Cursor = answer.Next; q.Cursor == "" {
-			return found.list, nil
+			return nil
 		}
 	}
 }
@@ -93,7 +124,7 @@ func Texts(ctx context.Context, lib Library) ([]Host, error) {
 func (h *hosts) text(ctx context.Context, lib Library, place index.Place) error {
 	text, err := lib.Text(ctx, place.Host, place.Path)
 	if err != nil && !errors.Is(err, index.ErrNotFound) {
-		return fmt.Errorf("search texts for hosts: %w", err)
+		return err
 	}
 	for _, found := range URLs(text.Body, place.Host.URL(place.Path, index.File)) {
 		h.add(found)
