@@ -66,9 +66,9 @@ type idents struct {
 
 	mu    sync.Mutex // guards the following
 	met   map[uint64]bearer
-	heard int // listings
-	told  int // different identifiers
-	dirs  int // those of directories among them
+	heard uint32 // listings
+	told  int    // different identifiers
+	dirs  int    // those of directories among them
 
 	differ int    // that were told of another thing before
 	twins  int    // directories that are told the identifier of another in the same listing
@@ -79,17 +79,18 @@ type idents struct {
 
 // bearer is what an identifier was first told of.
 type bearer struct {
-	kind   index.Kind
 	when   stamp
-	heard  int // the last listing that told it
-	places int // where a directory is listed
+	heard  uint32 // the last listing that told it
+	places uint16 // where a directory is listed
+	kind   index.Kind
 }
 
-// How many identifiers are remembered, those of files to judge the host by.
+// How many identifiers are remembered, those of files to judge the host by. What is
+// above a directory is known without them.
 const (
-	identsMost  = 128 << 10
+	identsMost  = 32 << 10
 	identsFiles = 4 << 10
-	identCosts  = 96 // of each, in bytes
+	identCosts  = 64 // of each, in bytes
 )
 
 const (

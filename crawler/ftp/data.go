@@ -131,7 +131,7 @@ func (s *server) receive(ctx context.Context, t *transfer, conn net.Conn, limit 
 		}
 		t.data.Conn = secure
 	}
-	t.data.allow(limit, s.limits.Watchdog)
+	t.data.allow(limit, s.limits.Watchdog+s.limits.Silence) // a listing ends before, with its context
 	return nil
 }
 

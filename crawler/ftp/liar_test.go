@@ -220,3 +220,22 @@ func TestLastLane(t *testing.T) {
 		t.Errorf("%d directories, %s (%v)", len(got), outcome, err)
 	}
 }
+
+// TestWatchdog ends a listing that never falls silent, nor comes to an end.
+func TestWatchdog(t *testing.T) {
+	limits := patience
+	limits.Watchdog = time.Second
+	srv, err := reach(t, ftptest.StartLiar(t, ftptest.DripData), limits, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	var last index.Listing
+	err = wayOf(t, srv, "LIST -lR").Tree(t.Context(), "/", func(l index.Listing) error { last = l; return nil })
+	if !errors.Is(err, crawler.ErrBroken) || !strings.Contains(err.Error(), "no end after 1s") || last.State != index.Truncated {
+		t.Errorf("%s %q, %v", last.State, last.Why, err)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}

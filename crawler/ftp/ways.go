@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"trawl/crawler"
 	"trawl/crawler/listing"
@@ -176,6 +177,9 @@ func because(ctx context.Context, verb string, dir index.Path, err error) error 
 	}
 	if errors.Is(err, listing.ErrRepeats) && !errors.Is(err, crawler.ErrBroken) {
 		err = broken(err)
+	}
+	if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
+		<-ctx.Done() // what was waited for may notice before
 	}
 	return fmt.Errorf("%s %s: %w", verb, index.Visible(string(dir)), cmp.Or(context.Cause(ctx), err))
 }
