@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"path"
 	"slices"
@@ -50,6 +51,11 @@ func ParseHost(s string) (id HostID, user, password string, err error) {
 	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if name == "" || strings.ContainsAny(name, " \t\r\n\x00/") {
 		return "", "", "", fmt.Errorf("%w: %q: it names no host", ErrHostURL, u.Redacted())
+	}
+	if strings.Contains(name, ":") {
+		if addr, err := netip.ParseAddr(name); err != nil || addr.Zone() != "" {
+			return "", "", "", fmt.Errorf("%w: %q: what holds colons must be an IPv6 address, without a zone", ErrHostURL, u.Redacted())
+		}
 	}
 	if port := u.Port(); port != "" && port != defaultPort(scheme) {
 		name = net.JoinHostPort(name, port)

@@ -26,7 +26,7 @@ func TestParseHost(t *testing.T) {
 			t.Errorf("ParseHost(%q) = %q, %v: not stable", id, again, err)
 		}
 	}
-	for _, in := range []string{"", "http://h/", "ftp://", "ftp:///pub", "ftp://h/%0d%0aDELE", "ftp://h:port/", "ftp://a b/"} {
+	for _, in := range []string{"", "http://h/", "ftp://", "ftp:///pub", "ftp://h/%0d%0aDELE", "ftp://h:port/", "ftp://a b/", "ftp://::00", "ftp://[fe80::1%25eth0]/"} {
 		if id, _, _, err := ParseHost(in); !errors.Is(err, ErrHostURL) {
 			t.Errorf("ParseHost(%q) = %q, %v, want ErrHostURL", in, id, err)
 		}
