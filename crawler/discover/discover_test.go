@@ -58,7 +58,7 @@ CDImage-ftp: /cds/
 		{"openbsd", "ftp://h.org/pub/OpenBSD\tVienna, Austria\r\n", "ftp://h.org/pub/OpenBSD/\n"},
 		{"addresses", "(ftp://[2001:db8::1]) ftp://[2001:db8::2]:2121/pub/. ftp://192.0.2.1/", "ftp://[2001:db8::1]/\nftp://[2001:db8::2]:2121/pub/\nftp://192.0.2.1/\n"},
 		{"codes", "ftp://h.org/pub/;type=d ftp://i.org/a.txt;type=a\n", "ftp://h.org/pub/\nftp://i.org/\n"},
-		{"bad", "ftp:///pub\nftp://\x00/\nSite:\nArchive-ftp: /\n\x1b[2J\nftp://h.org/\x1b[2J\n", "ftp://h.org/\n"},
+		{"bad", "ftp://::00\nftp:///pub\nftp://\x00/\nSite:\nArchive-ftp: /\n\x1b[2J\nftp://h.org/\x1b[2J\n", "ftp://h.org/\n"},
 	}
 }
 

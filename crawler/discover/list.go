@@ -43,13 +43,11 @@ func List(r io.Reader) ([]Host, error) {
 			continue
 		}
 		if field, value, ok := strings.Cut(line, ":"); ok && !strings.Contains(value, "//") {
-			field, value = strings.ToLower(field), strings.TrimSpace(value)
-			if field == "site" {
+			if value = strings.TrimSpace(value); strings.EqualFold(field, "site") {
 				site = value
 				continue
 			}
-			if site != "" && strings.HasSuffix(field, "-ftp") { // Archive-, Security-, CDImage-, Old-, ...
-				found.url("ftp://"+site+"/"+strings.Trim(value, "/")+"/", from)
+			if found.field(site, field, value, from) {
 				continue
 			}
 		}
@@ -65,6 +63,16 @@ func List(r io.Reader) ([]Host, error) {
 		return found.list, fmt.Errorf("read list of hosts: %w", err)
 	}
 	return found.list, nil
+}
+
+// field adds the host of a field of a Debian stanza: Archive-ftp, Security-ftp,
+// CDImage-ftp and the like. It is false for another field.
+func (h *hosts) field(site, field, value, from string) bool {
+	if site == "" || !strings.HasSuffix(strings.ToLower(field), "-ftp") {
+		return false
+	}
+	h.url("ftp://"+site+"/"+strings.Trim(value, "/")+"/", from)
+	return true
 }
 
 // plainName fits a line that is nothing but the name of a host, with a path
