@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,21 +60,32 @@ func TestPublishedLists(t *testing.T) {
 	root := ftptest.Tree(t, 1000, 150)
 	want := ftptest.Find(t, root)
 	addr := ftptest.Vsftpd(t, root)
-	for name, command := range map[string]string{"ls-lR.gz": "ls -laR . | gzip", "find-ls.gz": "find . -ls | gzip", "INDEX": "find . -ls"} {
-		t.Run(name, func(t *testing.T) {
-			list, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+root+" && LC_ALL=C "+command).Output()
+	for _, tt := range []struct {
+		name, command string
+		memory        int64
+		way           string
+		demoted       string // why, "" if it is not
+	}{
+		{"ls-lR.gz", "ls -laR . | gzip", 0, "ls-lR.gz", ""},
+		{"find-ls.gz", "find . -ls | gzip", 0, "find-ls.gz", ""},
+		{"INDEX", "find . -ls", 0, "INDEX", ""},
+		{"INDEX", "find . -ls", 256 << 10, "LIST -lR", "INDEX: it tells directories before those that they are in, and is too long to be turned round"},
+	} {
+		t.Run(tt.name+" by "+tt.way, func(t *testing.T) {
+			list, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+root+" && LC_ALL=C "+tt.command).Output()
 			if err == nil {
-				err = os.WriteFile(filepath.Join(root, name), list, 0o644)
+				err = os.WriteFile(filepath.Join(root, tt.name), list, 0o644)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = os.Remove(filepath.Join(root, name)) }()
+			defer func() { _ = os.Remove(filepath.Join(root, tt.name)) }()
 			host := index.HostID("ftp://" + addr + "/")
 			m := newMemory(t, host)
-			s, err := newCrawler(m, &ftp.Source{}, crawler.Limits{Backoff: 50 * time.Millisecond}).Crawl(t.Context(), host, crawler.Options{})
+			c := newCrawler(m, &ftp.Source{}, crawler.Limits{Backoff: 50 * time.Millisecond, Memory: tt.memory})
+			s, err := c.Crawl(t.Context(), host, crawler.Options{})
 			h, _ := m.Host(t.Context(), host)
-			if err != nil || !s.Complete || s.Way != name || len(h.Known.Demoted) > 0 {
+			if err != nil || !s.Complete || s.Way != tt.way || strings.Join(h.Known.Demoted, "\n") != tt.demoted {
 				t.Errorf("%+v, %q, %v", s, h.Known.Demoted, err)
 			}
 			seen := 0

@@ -82,6 +82,9 @@ func promises(t *testing.T, m months, text []byte, tree bool) {
 		if l.State == index.Denied && len(l.Entries) > 0 || l.State == index.Complete && l.Lost > 0 {
 			t.Errorf("%s with %d entries, %d lost", l.State, len(l.Entries), l.Lost)
 		}
+		if l.Idents != nil && len(l.Idents) != len(l.Entries) {
+			t.Errorf("%d identifiers of %d entries", len(l.Idents), len(l.Entries))
+		}
 		seen := map[string]bool{}
 		for _, e := range l.Entries {
 			checkEntry(t, e)
