@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,7 +14,6 @@ import (
 
 	"trawl/crawler/ftp/ftptest"
 	"trawl/index"
-	"trawl/web"
 )
 
 // TestServeHostile lets the schedule of serve crawl honest hosts among liars,
@@ -103,14 +101,10 @@ func (c command) await(crawled map[string]time.Time, patience time.Duration) {
 func (c command) complete() map[string]time.Time {
 	c.t.Helper()
 	hosts := map[string]time.Time{}
-	for line := range strings.Lines(c.run("hosts", "--json")) {
-		var h web.Host
-		if err := json.Unmarshal([]byte(line), &h); err != nil {
-			c.t.Fatal(err)
-		}
-		hosts[h.URL] = time.Time{}
+	for url, h := range c.hosts() {
+		hosts[url] = time.Time{}
 		if h.Complete && h.LastCrawl != nil && h.Files == ftptest.LiarDirs*ftptest.LiarFiles {
-			hosts[h.URL] = *h.LastCrawl
+			hosts[url] = *h.LastCrawl
 		}
 	}
 	return hosts
