@@ -223,7 +223,7 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m 
 	}
 	seed := maphash.MakeSeed()
 	return &pass{
-		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: time.Now(),
+		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: time.Now(), hearing: hearing{since: time.Now()},
 		before: host, link: l, meter: m, memory: guest.memory, seed: seed, idents: idents{seed: seed, memory: guest.memory},
 		texts: &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
 		known: index.Known{Demoted: l.server.Known().Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},

@@ -11,9 +11,6 @@ import (
 	"trawl/index"
 )
 
-// errStall is the end of a listing that handed over nothing for too long.
-var errStall = errors.New("nothing came for too long")
-
 // link is the connection of a pass to its host. It is made again when it was
 // lost. Its methods may be called from several goroutines.
 type link struct {
@@ -108,35 +105,4 @@ func pause(ctx context.Context, backoff time.Duration, attempt int) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// watch returns a context that ends with errStall when the host is silent for
-// Limits.Stall. What came from it is taken in within heard, which waits for the
-// crawl's place first: the host is not to blame for that time, nor for what take
-// takes. Only what take is content with ends the silence. Heard is for one
-// goroutine; release must follow.
-func (p *pass) watch(ctx context.Context) (watched context.Context, heard func(take func() (content bool, err error)) error, release func()) {
-	watched, cancel := context.WithCancelCause(ctx)
-	left := p.c.limits.Stall
-	since := time.Now()
-	timer := time.AfterFunc(left, func() { cancel(errStall) })
-	heard = func(take func() (bool, error)) error {
-		timer.Stop()
-		left -= time.Since(since)
-		if err := p.place.take(watched); err != nil {
-			return err
-		}
-		content, err := take()
-		if content {
-			left = p.c.limits.Stall
-		}
-		since = time.Now()
-		timer.Reset(left)
-		return err
-	}
-	release = func() {
-		timer.Stop()
-		cancel(nil)
-	}
-	return watched, heard, release
 }

@@ -29,15 +29,16 @@ type pass struct {
 	resumed bool
 	seed    maphash.Seed
 
-	link   *link
-	crawl  index.Crawl
-	sink   *sink
-	meter  *meter
-	quota  *quota // of connections
-	place  *place // among the crawls that work
-	texts  *shelf
-	memory *share                  // what this crawl keeps of what the host tells
-	stop   context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
+	link    *link
+	crawl   index.Crawl
+	sink    *sink
+	meter   *meter
+	quota   *quota // of connections
+	place   *place // among the crawls that work
+	hearing hearing
+	texts   *shelf
+	memory  *share                  // what this crawl keeps of what the host tells
+	stop    context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
 
 	times  times
 	idents idents

@@ -1,0 +1,98 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// errStall is the end of a listing that handed over nothing for too long.
+var errStall = errors.New("nothing came for too long")
+
+// hearing is the clock by which a host is silent. It stands still while the crawl
+// takes in what came: then the host, or what it says behind that, waits for us. Its
+// methods may be called from several goroutines.
+type hearing struct {
+	mu     sync.Mutex // guards the following
+	taking int        // goroutines that take something in
+	since  time.Time  // when the first of them began, or the last one ended
+	ran    time.Duration
+}
+
+// now is what the clock shows.
+func (h *hearing) now() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.taking > 0 {
+		return h.ran
+	}
+	return h.ran + time.Since(h.since)
+}
+
+// stop stops the clock until goOn is called.
+func (h *hearing) stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.taking++; h.taking == 1 {
+		h.ran += time.Since(h.since)
+	}
+}
+
+func (h *hearing) goOn() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.taking--; h.taking == 0 {
+		h.since = time.Now()
+	}
+}
+
+// watch returns a context that ends with errStall when the host is silent for
+// Limits.Stall. What came from it is taken in within heard, which waits for the
+// crawl's place first; only what take is content with ends the silence. Release must
+// follow.
+func (p *pass) watch(ctx context.Context) (watched context.Context, heard func(take func() (content bool, err error)) error, release func()) {
+	watched, cancel := context.WithCancelCause(ctx)
+	var last atomic.Int64 // when something came
+	last.Store(int64(p.hearing.now()))
+	timer := p.alarm(&last, func() { cancel(errStall) })
+	heard = func(take func() (bool, error)) error {
+		p.hearing.stop()
+		defer p.hearing.goOn()
+		if err := p.place.take(watched); err != nil {
+			return err
+		}
+		content, err := take()
+		if content {
+			last.Store(int64(p.hearing.now()))
+		}
+		return err
+	}
+	release = func() {
+		timer.Stop()
+		cancel(nil)
+	}
+	return watched, heard, release
+}
+
+// alarm returns a timer that rings when the host was silent for Limits.Stall since
+// last.
+func (p *pass) alarm(last *atomic.Int64, ring func()) *time.Timer {
+	stall := p.c.limits.Stall
+	var set sync.Mutex // held until there is a timer
+	var timer *time.Timer
+	set.Lock()
+	defer set.Unlock()
+	timer = time.AfterFunc(stall, func() {
+		set.Lock()
+		defer set.Unlock()
+		left := stall - p.hearing.now() + time.Duration(last.Load())
+		if left <= 0 {
+			ring()
+			return
+		}
+		timer.Reset(max(left, stall/16))
+	})
+	return timer
+}

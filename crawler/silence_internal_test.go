@@ -1,0 +1,56 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// TestSilence has two listings under way on one connection: while the first waits
+// for the crawl's place, the second is not held to be silent; then it is.
+func TestSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const stall = 2 * time.Second
+		places := semaphore.NewWeighted(1)
+		p := &pass{c: &Crawler{limits: Limits{Stall: stall}}, place: newPlace(places), hearing: hearing{since: time.Now()}}
+		first, heard, release := p.watch(t.Context())
+		defer release()
+		second, _, release2 := p.watch(t.Context())
+		defer release2()
+		began := time.Now()
+		if !places.TryAcquire(1) {
+			t.Fatal("others have no place")
+		}
+		time.AfterFunc(10*time.Second, func() { places.Release(1) })
+		if err := heard(func() (bool, error) { return true, nil }); err != nil {
+			t.Fatal(err)
+		}
+		if first.Err() != nil || second.Err() != nil || time.Since(began) != 10*time.Second {
+			t.Fatalf("after %s: %v, %v", time.Since(began), first.Err(), second.Err())
+		}
+		<-second.Done()
+		if silent := time.Since(began) - 10*time.Second; silent > stall+stall/8 || !errors.Is(context.Cause(second), errStall) {
+			t.Errorf("after %s of silence: %v", silent, context.Cause(second))
+		}
+		p.place.leave()
+	})
+}
+
+// TestHearing stops the clock from several goroutines.
+func TestHearing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hearing{since: time.Now()}
+		for _, step := range []func(){func() {}, h.stop, h.stop, h.goOn, h.goOn, h.stop, h.goOn} {
+			step()
+			time.Sleep(time.Second)
+		}
+		// It ran before the first stop, between goOn and stop, and after the last goOn.
+		if got := h.now(); got != 3*time.Second {
+			t.Errorf("the clock shows %s, want 3s", got)
+		}
+	})
+}
