@@ -18,7 +18,9 @@ import (
 	"trawl/index"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain demands that no goroutine is left but those that Bleve starts when it is
+// loaded.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 const id = index.HostID("ftp://127.0.0.1:2121/")
 
