@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -91,6 +92,38 @@ func TestResume(t *testing.T) {
 		}
 		same(t, m.archive(t, id), f.tree)
 	}
+}
+
+// A directory whose listing had broken off when the crawl was stopped is listed
+// again by the next one.
+func TestResumeBrokenOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{tree: makeArchive(7, 40)}
+		var dir index.Path
+		for d, entries := range f.tree {
+			if d != "/" && len(entries) > 3 {
+				dir = d
+			}
+		}
+		m := newMemory(t, id)
+		ctx, cancel := context.WithCancel(t.Context())
+		f.list = func(_ context.Context, way string, d index.Path) ([]index.Listing, error) {
+			if d != dir {
+				return nil, nil
+			}
+			time.AfterFunc(100*time.Millisecond, cancel)
+			return []index.Listing{{Dir: d, Way: way, Entries: f.tree[d][:2], More: true}}, crawler.ErrGone
+		}
+		c := newCrawler(m, f, crawler.Limits{})
+		if _, err := c.Crawl(ctx, id, crawler.Options{}); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		f.list = nil
+		if s, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil || !s.Complete || !s.Resumed {
+			t.Errorf("%+v, %v", s, err)
+		}
+		same(t, m.archive(t, id), f.tree)
+	})
 }
 
 func TestResumeSavesListings(t *testing.T) {

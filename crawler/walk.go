@@ -367,7 +367,7 @@ func (w *walker) push(b branch) error {
 
 // seen returns what this crawl recorded of a directory before it was cut off. A
 // listing of a bulk way does not count, for it was not proved, nor does one
-// that told that the directory could not be read.
+// that told that the directory could not be read, or not wholly.
 func (w *walker) seen(ctx context.Context, dir index.Path) (index.Listing, bool, error) {
 	l, err := w.crawl.Seen(ctx, dir)
 	if errors.Is(err, index.ErrNotFound) {
@@ -378,7 +378,8 @@ func (w *walker) seen(ctx context.Context, dir index.Path) (index.Listing, bool,
 	}
 	way, _, ok := w.link.way(l.Way)
 	believed := ok && way.List != nil
-	return l, believed && l.State != index.Stale && l.State != index.Denied, nil
+	whole := l.State != index.Stale && l.State != index.Denied && l.State != index.Truncated
+	return l, believed && whole, nil
 }
 
 // again takes a directory's listing from the part of the crawl that was done
