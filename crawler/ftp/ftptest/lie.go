@@ -33,7 +33,7 @@ const (
 	Swallows       Lie = "loses commands that are sent ahead"
 )
 
-// What is no lie, but wants a client that knows more than most servers ask for.
+// What is no lie, and not among Lies: a client must know more than most servers ask for.
 const (
 	WantsAccount Lie = "wants an account after the password"
 	WantsPRET    Lie = "wants PRET before PASV"
@@ -94,7 +94,6 @@ func Lies() []Lie {
 		Honest, HangGreeting, HangUser, HangPass, HangFeat, HangType, HangPassive, HangList, HangData, HangEnd, Drip,
 		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, BusyTenth, BusyLogin, RefuseLogin, EndlessReply,
 		EndlessFeat, Garbage, ForeignPassive, ControlPassive, Swallows,
-		WantsAccount, WantsPRET, RefusesPRET, WantsManners, DeadEPSV, FicklePasv,
 		ChangesCert, GarbageTLS, HangTLS, GarbageDataTLS, HangDataTLS,
 		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Knot, Links,
 		Alternates, ManyFiles, ManyDirs, LongDirs, Labyrinth, Abyss, EmptyTree, Ghosts, KeptOut,
