@@ -147,21 +147,18 @@ func (d *dirs) deliver(kind byte, body fields) error {
 func (d *dirs) fail(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.failed != nil {
-		return
-	}
 	d.failed = fmt.Errorf("%w: %w", crawler.ErrGone, err)
 	d.waiting = nil
 	close(d.over)
 }
 
-// write writes what is queued, until nothing more comes.
+// write writes what is queued, until nothing more comes, or can be written: then run
+// comes to the end too, after the answers that came before it.
 func (d *dirs) write() {
 	for {
 		select {
 		case b := <-d.queue:
 			if _, err := d.out.Write(b); err != nil {
-				d.fail(err)
 				return
 			}
 		case <-d.over:

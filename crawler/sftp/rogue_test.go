@@ -211,7 +211,7 @@ var errAlone = errors.New("this directory alone")
 func TestRogue(t *testing.T) {
 	addr, _ := shell(t, "me", "pw", serveRogue)
 	host := index.Host{ID: index.HostID("sftp://" + addr + "/"), Settings: index.Settings{User: "me", Password: "pw"}}
-	src := &sftp.Source{Limits: sftp.Limits{Silence: time.Second, Listing: 4 << 20}}
+	src := &sftp.Source{Limits: sftp.Limits{Silence: 4 * time.Second, Listing: 4 << 20}}
 	tests := []struct {
 		dir           index.Path
 		err           error
@@ -283,7 +283,7 @@ func TestRogueHost(t *testing.T) {
 	}
 	c := crawler.New(crawler.Config{
 		Catalogue: cat, Contact: "a@b.c",
-		Sources: map[string]crawler.Source{"sftp": &sftp.Source{Limits: sftp.Limits{Silence: 300 * time.Millisecond, Listing: 4 << 20}}},
+		Sources: map[string]crawler.Source{"sftp": &sftp.Source{Limits: sftp.Limits{Listing: 4 << 20}}},
 		Limits:  crawler.Limits{Backoff: 10 * time.Millisecond},
 	})
 	report, err := c.Crawl(t.Context(), id, crawler.Options{Full: true})
