@@ -3,6 +3,7 @@ package crawler_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -40,6 +41,29 @@ func TestWaiting(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMostDirectories crawls a host with as many directories as the memory for them
+// holds, and one with more: each byte is worth the same as with the default limit.
+func TestMostDirectories(t *testing.T) {
+	const memory, byDefault = 6 << 20, 192 << 20
+	for _, tt := range []struct {
+		tree       bool
+		fits, less int // roots of the numbers of directories, by default
+	}{
+		{false, 1920, 2020},
+		{true, 1560, 1680},
+	} {
+		scaled := func(n int) int { return int(float64(n) * math.Sqrt(float64(memory)/byDefault)) }
+		for fan, fits := range map[int]bool{scaled(tt.fits): true, scaled(tt.less): false} {
+			m := newMemory(t, id)
+			c := newCrawler(nowhere{m}, &wide{fan: fan, tree: tt.tree}, crawler.Limits{Memory: memory})
+			s, err := c.Crawl(t.Context(), id, crawler.Options{})
+			if s.Complete != fits || !fits && !strings.Contains(fmt.Sprint(s.LastError, err), "the limit") {
+				t.Errorf("%d directories, by a tree %t: want all %t: %+v, %v", fan*fan, tt.tree, fits, s, err)
+			}
+		}
 	}
 }
 

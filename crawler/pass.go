@@ -273,7 +273,8 @@ func (p *pass) overrun(why string) error {
 
 // crowded is overrun for too much memory.
 func (p *pass) crowded() error {
-	return p.overrun("the host names more directories than can be kept in mind, the limit")
+	return p.overrun(fmt.Sprintf("after %d directories the host names more than can be kept in mind, the limit",
+		p.meter.directories.Load()))
 }
 
 // oneLine makes what a server said fit for a log and a line of a table.

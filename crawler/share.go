@@ -21,11 +21,12 @@ type share struct {
 	spent atomic.Int64
 }
 
-// spend takes some bytes. It is false when the crawl then holds more than what is
-// free: alone it gets half of all, and the more spend much, the less each.
+// spend takes some bytes. It is false when the crawl then holds more than thrice
+// what is free: alone it gets three quarters of all, and the more spend much, the
+// less each.
 func (s *share) spend(n int64) bool {
 	ours, all := s.spent.Add(n), s.of.spent.Add(n)
-	return ours <= s.of.total-all
+	return ours <= 3*(s.of.total-all)
 }
 
 // try is spend that takes nothing if it is false.
@@ -49,7 +50,8 @@ func (s *share) close() { s.of.spent.Add(-s.spent.Swap(0)) }
 // What things take in memory, about, in bytes.
 const (
 	costs     = 64  // a directory that waits, beside its name
-	listCosts = 64  // a directory that was listed, for as long as the crawl goes on
+	listCosts = 40  // a directory that was listed, for as long as the crawl goes on: what the catalogue keeps of it
+	bulkCosts = 20  // and in a bulk answer: see hashes
 	pageCosts = 512 // a listing on its way to the catalogue, beside its entries
 	rowCosts  = 96  // an entry, beside its names
 )

@@ -27,8 +27,8 @@ type tree struct {
 	above   *lineage                // of it
 	last    index.Path              // the directory that came last
 	sample  sample
-	came    int                 // directories
-	taken   map[uint64]struct{} // hashes of their paths
+	came    int    // directories
+	taken   hashes // of their paths
 }
 
 // trees tries the ways that list everything at once, the cheapest first. It
@@ -63,7 +63,7 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 		}
 		t.forget()
 		p.refuse(ctx, way.Name, err)
-		p.memory.restore(p.meter.directories.Load() * listCosts)
+		p.memory.restore(p.meter.directories.Load()*listCosts + int64(t.taken.n)*bulkCosts)
 		p.meter.restart()
 	}
 	return all, nil
@@ -76,7 +76,6 @@ func (p *pass) tree(ctx context.Context, way Way) (*tree, error) {
 		pass: p, way: way.Name,
 		pending: map[index.Path]*lineage{p.root: nil},
 		dropped: make(map[index.Path]struct{}),
-		taken:   make(map[uint64]struct{}),
 	}
 	return t, t.read(ctx, way)
 }
@@ -141,7 +140,10 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 		t.restore(l.Dir)
 		t.above, t.print = above, print{}
 		t.came++
-		t.taken[maphash.String(t.seed, string(l.Dir))] = struct{}{}
+		t.taken.add(maphash.String(t.seed, string(l.Dir)))
+		if !t.memory.spend(bulkCosts) {
+			return t.crowded()
+		}
 	}
 	t.last, t.part = l.Dir, ""
 	if l.More {
@@ -277,8 +279,7 @@ func (p *pass) has(dir index.Path) bool {
 	if p.bulk == nil {
 		return false
 	}
-	_, ok := p.bulk.taken[maphash.String(p.seed, string(dir))]
-	return ok
+	return p.bulk.taken.has(maphash.String(p.seed, string(dir)))
 }
 
 // blame gives up a bulk way for later crawls when it left much to be listed one
