@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -15,7 +16,7 @@ import (
 // each crawl ends, what was known stays, and the next host has the room again.
 func TestWaiting(t *testing.T) {
 	limits := quick()
-	limits.Memory = 1 << 20
+	limits.Memory, limits.Stall = 1<<20, time.Minute
 	for _, ways := range [][]string{{"MLSD"}, {"TREE", "MLSD"}} {
 		t.Run(ways[0], func(t *testing.T) {
 			t.Parallel()

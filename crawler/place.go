@@ -35,6 +35,8 @@ func (p *place) take(ctx context.Context) error {
 	case p.lock <- struct{}{}:
 		defer p.unlock()
 	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if p.held {
