@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -69,6 +70,7 @@ func (c *Crawler) Schedule(ctx context.Context) error {
 // start starts the crawls that are due, the longest waiting first, and returns
 // in what time the next one is.
 func (s *schedule) start(ctx context.Context) (next time.Duration, err error) {
+	busy := s.busy() // before what is read of them: a crawl that ends meanwhile is not due again
 	hosts, err := s.cat.Hosts(ctx)
 	if err != nil {
 		return lookEvery, err
@@ -84,7 +86,7 @@ func (s *schedule) start(ctx context.Context) (next time.Duration, err error) {
 	for i := range hosts {
 		at, until, ok := s.due(&hosts[i], now)
 		switch {
-		case !ok:
+		case !ok || busy[hosts[i].ID]:
 		case at.After(now):
 			next = min(next, at.Sub(now))
 		default:
@@ -101,12 +103,12 @@ func (s *schedule) start(ctx context.Context) (next time.Duration, err error) {
 }
 
 // due returns when a host is to be crawled and until when it may be; a zero
-// until is for ever. The answer is false if it is not to be crawled, or is being.
+// until is for ever. The answer is false if it is not to be crawled.
 func (s *schedule) due(h *index.Host, now time.Time) (at, until time.Time, ok bool) {
 	s.mu.Lock()
-	mine, later := s.active[h.ID], s.later[h.ID]
+	later := s.later[h.ID]
 	s.mu.Unlock()
-	if h.Settings.Every <= 0 || mine || s.isActive(h.ID) {
+	if h.Settings.Every <= 0 {
 		return at, until, false
 	}
 	at = h.Health.Next
@@ -177,9 +179,13 @@ func (s *schedule) run(ctx context.Context, id index.HostID, until time.Time) {
 	s.later[id] = time.Now().Add(lookFailed)
 }
 
-// isActive reports whether this process crawls a host.
-func (c *Crawler) isActive(id index.HostID) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.active[id]
+// busy returns the hosts that this process crawls, or is about to.
+func (s *schedule) busy() map[index.HostID]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	busy := maps.Clone(s.active)
+	s.Crawler.mu.Lock()
+	defer s.Crawler.mu.Unlock()
+	maps.Copy(busy, s.Crawler.active)
+	return busy
 }

@@ -144,6 +144,35 @@ func TestScheduleTurns(t *testing.T) {
 	})
 }
 
+// A crawl that ends while the schedule reads the catalogue is not due again.
+func TestScheduleSlowCatalogue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const fast, slow = index.HostID("ftp://127.0.0.1:1/"), index.HostID("ftp://127.0.0.1:2/")
+		sources := many{fast: {tree: makeArchive(1, 5)}, slow: {tree: makeArchive(2, 5)}}
+		sources[slow].connect = func() error { time.Sleep(500 * time.Millisecond); return nil }
+		m := newMemory(t, fast, slow)
+		for _, h := range []index.HostID{fast, slow} {
+			err := m.Update(t.Context(), h, func(h *index.Host) error { h.Settings.Every = time.Hour; return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		scheduled(t, newCrawler(dawdling{m}, sources, quick()), time.Minute)
+		if n := sources[slow].connects.Load(); n != 1 {
+			t.Errorf("the slow host was crawled %d times in a minute", n)
+		}
+	})
+}
+
+// dawdling is a catalogue that takes a second to tell the hosts.
+type dawdling struct{ *memory }
+
+func (d dawdling) Hosts(ctx context.Context) ([]index.Host, error) {
+	hosts, err := d.memory.Hosts(ctx)
+	time.Sleep(time.Second)
+	return hosts, err
+}
+
 // Hosts that say nothing keep no other from being crawled when it is due.
 func TestScheduleSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
