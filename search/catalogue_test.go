@@ -128,6 +128,10 @@ func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 			if blind != search.Maybe && is != (blind == search.Yes) {
 				t.Errorf("%s/%s matches %s: %v; without its directory: %v", d.Path, e.Name, q.Tree, is, !is)
 			}
+			bare := index.Entry{Name: e.Name, Kind: e.Kind, Size: e.Size}
+			if plan.Blind() && is != sees.Matches(&bare, folded) {
+				t.Errorf("%s/%s matches %s: %v; by its name: %v", d.Path, e.Name, q.Tree, is, !is)
+			}
 			if blind == search.No || blind == search.Maybe && !j.Entry(e, folded) {
 				continue
 			}
@@ -139,18 +143,22 @@ func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 			}
 		}
 	}
-	return c.collect(plan.Choose(judges...))
+	return c.collect(t, plan.Choose(judges...))
 }
 
 // collect shows the chosen directories to two collectors.
-func (c *catalogue) collect(choice *search.Choice) index.Answer {
+func (c *catalogue) collect(t rapid.TB, choice *search.Choice) index.Answer {
+	t.Helper()
 	collectors := []*search.Collector{choice.Collector(), choice.Collector()}
-	first, rest, _ := choice.Where()
+	first, rest, _ := choice.Where(nil)
 	for _, i := range append(first, rest...) {
 		d := &c.dirs[i]
 		s := collectors[i%2]
 		if s.Begin(i); !s.Promises(d.Directory) {
 			continue
+		}
+		if !s.PromisesBlock(d.Host, d.Path.Depth(), d.Seen) {
+			t.Errorf("%s may hold what is wanted, and its block may not", d.Path)
 		}
 		s.Enter(d.Directory)
 		for k := range d.entries {

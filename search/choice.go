@@ -76,18 +76,19 @@ func (c *Choice) rank(n int, g *group) uint64 {
 	if c.tally.heads.n > 0 {
 		head = *c.tally.heads.at(n)
 	}
-	return c.plan.rank(head, g.score, g.count, g.size)
+	return c.plan.rank(head, g.score, uint32(max(0, g.count)), g.size)
 }
 
 // Where returns the blocks that hold entries of chosen results. The first ones are
 // to be looked at in any case, or nothing could be shown of results that are on the
 // page; the rest is ascending. all is true if the blocks are not known and any may
-// hold some.
-func (c *Choice) Where() (first, rest []uint32, all bool) {
+// hold some. blocks calls do with the blocks that a number which the judge was told
+// stands for; it may be nil where that is the block itself.
+func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
 	if c.tally.blind {
 		return nil, nil, true
 	}
-	c.sort()
+	c.sort(blocks)
 	for at := range uint32(max(1, len(c.starts)) - 1) {
 		switch of := c.of(at); {
 		case len(of) == 0:
@@ -112,31 +113,40 @@ func (c *Choice) shows(of []int32) (yes bool) {
 
 // sort puts the sightings of chosen groups in the order of their blocks: those in
 // block n are c.in[c.starts[n]:c.starts[n+1]].
-func (c *Choice) sort() {
-	each := func(do func(where uint32, chosen int32)) {
-		for _, t := range c.tallies {
-			for i := range t.seen.n {
-				s := t.seen.at(i)
-				if g := c.tally.groups.at(int(s.group)); g.chosen >= 0 {
-					do(s.where, g.chosen)
-				}
+func (c *Choice) sort(blocks func(where uint32, do func(block uint32))) {
+	var of []sighting // of chosen groups
+	last := uint32(0)
+	for _, t := range c.tallies {
+		for i := range t.seen.n {
+			s := t.seen.at(i)
+			g := c.tally.groups.at(int(s.group))
+			if g.chosen < 0 {
+				continue
+			}
+			note := func(block uint32) {
+				last, of = max(last, block), append(of, sighting{uint32(g.chosen), block})
+			}
+			if blocks == nil {
+				note(s.where)
+			} else {
+				blocks(s.where, note)
 			}
 		}
 	}
-	last, n := uint32(0), 0
-	each(func(where uint32, _ int32) { last, n = max(last, where), n+1 })
-	if n == 0 {
+	if len(of) == 0 {
 		return
 	}
-	c.starts, c.in = make([]uint32, last+3), make([]int32, n)
-	each(func(where uint32, _ int32) { c.starts[where+2]++ })
+	c.starts, c.in = make([]uint32, last+3), make([]int32, len(of))
+	for _, s := range of {
+		c.starts[s.where+2]++
+	}
 	for i := 2; i < len(c.starts); i++ {
 		c.starts[i] += c.starts[i-1]
 	}
-	each(func(where uint32, chosen int32) {
-		c.in[c.starts[where+1]] = chosen
-		c.starts[where+1]++
-	})
+	for _, s := range of {
+		c.in[c.starts[s.where+1]] = int32(s.group)
+		c.starts[s.where+1]++
+	}
 	c.starts = c.starts[:last+2]
 }
 

@@ -72,8 +72,17 @@ func (s *Collector) Begin(where uint32) { s.wanted = s.choice.of(where) }
 // Promises tells whether a directory of the block may have a place that is among the
 // best of its result. If not, its entries need not be shown. Its folded path need not be
 // there.
-func (s *Collector) Promises(d Directory) bool {
-	k := s.plan.kept(&d)
+func (s *Collector) Promises(d Directory) bool { return s.promises(s.plan.kept(&d)) }
+
+// PromisesBlock is Promises for all directories of a block, of which it is known that
+// none is at a lesser depth nor was seen later.
+func (s *Collector) PromisesBlock(host, depth int, seen int64) bool {
+	k := s.plan.kept(&Directory{Host: host, Seen: seen})
+	k.depth = uint16(depth)
+	return s.promises(k)
+}
+
+func (s *Collector) promises(k kept) bool {
 	for _, chosen := range s.wanted {
 		if w := s.found[chosen].worst; w < 0 || s.compareDirs(&k, &s.dirs[s.spots.at(int(w)).dir]) <= 0 {
 			return true
@@ -285,7 +294,7 @@ func (s *Collector) key(chosen int) key {
 // keyOf is key for a group whose best place is sp.
 func (s *Collector) keyOf(g *group, score uint16, sp *spot, folded []byte) key {
 	return key{
-		score: score, count: g.count, size: g.size, kind: g.kind, name: folded,
+		score: score, count: uint32(g.count), size: g.size, kind: g.kind, name: folded,
 		unix: sp.unix, timed: sp.prec != index.Unknown, depth: s.dirs[sp.dir].depth,
 	}
 }

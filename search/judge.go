@@ -39,12 +39,25 @@ const (
 func (j *Judge) Blind(e *index.Entry, folded []byte) Verdict {
 	switch least, most := j.span(&j.plan.root, j.host, e, folded); {
 	case least >= plain:
-		j.tally.count(e, folded, j.host, j.where)
+		j.tally.count(e, folded, seen{1, j.host, j.where})
 		return Yes
 	case most >= plain:
 		return Maybe
 	}
 	return No
+}
+
+// Matches tells whether an entry matches a plan that is Blind. It counts nothing.
+func (j *Judge) Matches(e *index.Entry, folded []byte) bool {
+	least, _ := j.span(&j.plan.root, 0, e, folded)
+	return least >= plain
+}
+
+// Count counts an entry that Matches as one that stands in n places, of which neither
+// host nor time is known: there are no facets of it. n may be less than 0, for places that
+// are gone and were counted, or will be. where is as in Begin.
+func (j *Judge) Count(e *index.Entry, folded []byte, n int, where uint32) {
+	j.tally.count(e, folded, seen{n: int32(n), where: where})
 }
 
 // Enter starts on a directory of the block and returns what its entries must have.
@@ -57,7 +70,7 @@ func (j *Judge) Entry(e *index.Entry, folded []byte) bool {
 	if !j.matches(e, folded) {
 		return false
 	}
-	j.tally.count(e, folded, j.host, j.where)
+	j.tally.count(e, folded, seen{1, j.host, j.where})
 	return true
 }
 
@@ -79,7 +92,7 @@ const (
 type group struct {
 	hash   uint64
 	size   int64
-	count  uint32 // places
+	count  int32  // places
 	chosen int32  // position among the groups that a Choice has chosen, or -1
 	ext    uint32 // facets: position in tally.exts
 	host   int32  // facets: the first host; others are in tally.more
@@ -132,8 +145,15 @@ func sizeOf(e *index.Entry) int64 {
 	return e.Size
 }
 
+// seen is where an entry was seen: in n places of a block.
+type seen struct {
+	n     int32
+	host  int
+	where uint32
+}
+
 // count takes up an entry that matches.
-func (t *tally) count(e *index.Entry, folded []byte, host int, where uint32) {
+func (t *tally) count(e *index.Entry, folded []byte, at seen) {
 	n, fresh := t.find(t.plan.hash(e, folded))
 	if n < 0 {
 		return
@@ -148,12 +168,12 @@ func (t *tally) count(e *index.Entry, folded []byte, host int, where uint32) {
 			t.heads.add(head(folded))
 		}
 	}
-	g.count++
+	g.count += at.n
 	if t.more != nil {
-		t.note(n, e, folded, host, fresh)
+		t.note(n, e, folded, at.host, fresh)
 	}
 	if t.seen.n < maxSightings {
-		t.seen.add(sighting{uint32(n), where})
+		t.seen.add(sighting{uint32(n), at.where})
 	} else {
 		t.blind = true
 	}
@@ -191,9 +211,14 @@ func (t *tally) look(hash uint64) (i uint64, n int) {
 	return i, -1
 }
 
-// grow makes the table twice as large.
+// grow makes the table larger: four times as long as it is small, which spares half of
+// the work, then twice.
 func (t *tally) grow() {
-	t.table = make([]slot, 2*len(t.table))
+	times := 4
+	if len(t.table) > 1<<18 {
+		times = 2
+	}
+	t.table = make([]slot, times*len(t.table))
 	mask := uint64(len(t.table) - 1)
 	for n := range t.groups.n {
 		hash := t.groups.at(n).hash

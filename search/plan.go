@@ -172,6 +172,9 @@ func (p *Plan) Probe() Probe { return probe(p.Candidates()) }
 // Timed tells whether judges look at the times of entries. Collectors always do.
 func (p *Plan) Timed() bool { return p.query.Facets || p.root.timed() }
 
+// Facets tells whether facets are asked for.
+func (p *Plan) Facets() bool { return p.query.Facets }
+
 // Directed tells whether directories decide what matches. Where candidates tell
 // nothing of names, an engine does well to show the directories of a block first: all of
 // them may have a Probe that is Never.

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bytes"
+	"math"
 	"sort"
 
 	"trawl/index"
@@ -40,6 +41,8 @@ type block struct {
 	packed [3][]byte // names, numbers, dirs
 	sums   [8]byte   // checksums of the latter two
 	ascii  bool      // the names are
+	facts  blockFacts
+	known  bool // facts are
 
 	// and openNumbers.
 	columns []byte // sizes, then times
@@ -58,6 +61,25 @@ type blockDir struct {
 	start int    // its entries are start to end
 	end   int
 	cont  bool // it began in a block before
+}
+
+// blockFacts is what can be told of a block at once: of which host it is, and what its
+// places are at best.
+type blockFacts struct {
+	host  hostNo
+	depth uint16 // the least of its directories
+	taken int64  // the latest of its directories, as blockDir.taken
+}
+
+// factsOf returns the facts of a block that is decoded or built.
+func factsOf(b *block) blockFacts {
+	f := blockFacts{host: b.host, depth: math.MaxUint16, taken: math.MinInt64}
+	for i := range b.dirs {
+		d := &b.dirs[i]
+		f.depth = uint16(min(int(f.depth), index.Path(borrow(d.path)).Depth()))
+		f.taken = max(f.taken, d.taken)
+	}
+	return f
 }
 
 // blockExtra is what few entries have.

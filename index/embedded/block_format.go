@@ -4,23 +4,22 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"slices"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/s2"
-
-	"trawl/index"
 )
 
-// A block on disk, format version 2. Numbers are varints (encoding/binary),
+// A block on disk, format version 3. Numbers are varints (encoding/binary),
 // "~" marks signed ones; [n] is n times, in columns.
 //
-//	byte      version                2
-//	uint32    checksum               CRC-32C of host, lengths and names, little endian, as are
+//	byte      version                3
+//	uint32    checksum               CRC-32C of host to names, little endian, as are
 //	uint32    checksums              those of numbers and of dirs
 //	uvarint   host                   hostNo
+//	uvarint   depth                  the least of the directories
+//	~         taken                  the latest of the directories
 //	uvarint   length                 of names, doubled, plus 1 if they are all ASCII
 //	uvarint   length                 of numbers
 //	S2 block  names
@@ -52,8 +51,12 @@ import (
 // bytes an entry where zstd is at 12, and decodes three times as fast; names that are
 // front-coded besides take the same room (doc/design.md has the tables).
 //
-// Version 1 was one S2 block of it all, its names front-coded.
-const blockVersion = 2
+// Version 2 has neither depth nor taken, and is read. Version 1 was one S2 block of it
+// all, its names front-coded.
+const (
+	blockVersion = 3
+	blockOldest  = 2
+)
 
 // The flags of a directory.
 const (
@@ -78,7 +81,7 @@ func checksum(data []byte) uint32 {
 
 // blockHost returns the host of an encoded block without decoding the rest.
 func blockHost(data []byte) (hostNo, error) {
-	if len(data) <= blockHead || data[0] != blockVersion {
+	if len(data) <= blockHead || data[0] < blockOldest || data[0] > blockVersion {
 		return 0, errBlock
 	}
 	no, n := binary.Uvarint(data[blockHead:])
@@ -95,14 +98,21 @@ type encoder struct{ numbers, dirs, packed, out []byte }
 func (e *encoder) encode(b *block) []byte {
 	e.numbers = b.appendNumbers(e.numbers[:0])
 	e.dirs = b.appendExtras(b.appendDirs(e.dirs[:0]))
+	return bytes.Clone(e.parts(factsOf(b), b.text, e.numbers, e.dirs))
+}
+
+// parts returns a block of parts that are ready, until the next call.
+func (e *encoder) parts(f blockFacts, text, second, third []byte) []byte {
 	e.packed = e.packed[:0]
-	names := e.pack(b.text)
-	numbers := e.pack(e.numbers)
-	_ = e.pack(e.dirs)
+	names := e.pack(text)
+	numbers := e.pack(second)
+	_ = e.pack(third)
 
 	out := append(e.out[:0], make([]byte, blockHead)...)
-	out = binary.AppendUvarint(out, uint64(b.host))
-	out = binary.AppendUvarint(out, uint64(names)<<1|ascii(b.text))
+	out = binary.AppendUvarint(out, uint64(f.host))
+	out = binary.AppendUvarint(out, uint64(f.depth))
+	out = binary.AppendVarint(out, f.taken)
+	out = binary.AppendUvarint(out, uint64(names)<<1|ascii(text))
 	out = binary.AppendUvarint(out, uint64(numbers))
 	first := len(out) + names
 	out = append(out, e.packed...)
@@ -111,7 +121,7 @@ func (e *encoder) encode(b *block) []byte {
 		binary.LittleEndian.PutUint32(out[1+4*i:], checksum(part))
 	}
 	e.out = out
-	return bytes.Clone(out)
+	return out
 }
 
 // ascii returns 1 if there is nothing but ASCII in text, else 0.
@@ -234,250 +244,4 @@ func (b *block) appendExtras(p []byte) []byte {
 // appendBytes appends the length of s, then s.
 func appendBytes(p, s []byte) []byte {
 	return append(binary.AppendUvarint(p, uint64(len(s))), s...)
-}
-
-// decode reads a block as encode wrote it, into memory that b keeps. Data that
-// encode did not write is an error, whatever it holds, and then b is not to be
-// used.
-func (b *block) decode(data []byte) error {
-	if err := b.readNames(data); err != nil {
-		return err
-	}
-	if err := b.decodeSizes(); err != nil {
-		return err
-	}
-	if err := b.decodeTimes(); err != nil {
-		return err
-	}
-	if err := b.decodeDirs(); err != nil {
-		return err
-	}
-	return b.agree()
-}
-
-// agree tells whether the parts are of one block: as many names as numbers, as
-// many entries in the directories.
-func (b *block) agree() error {
-	n := b.dirs[len(b.dirs)-1].end
-	if len(b.ends) != n || len(b.size) != n || len(b.extra) > 0 && b.extra[len(b.extra)-1].entry >= n {
-		return errBlock
-	}
-	return nil
-}
-
-// readNames decodes the host and the names, and leaves all else undefined.
-func (b *block) readNames(data []byte) error {
-	if err := b.decodeHead(data); err != nil {
-		return err
-	}
-	if err := b.decodeNames(); err != nil {
-		return err
-	}
-	return b.split()
-}
-
-// decodeHead reads the host and finds the parts, which are undefined until they
-// are decoded: decodeNames, split and decodeNumbers in any order, then decodeDirs. data must
-// not change before.
-func (b *block) decodeHead(data []byte) error {
-	no, err := blockHost(data)
-	if err != nil {
-		return err
-	}
-	b.host = no
-	r := reader{rest: data[blockHead:]}
-	r.uvarint()
-	names := r.length(2*len(r.rest) + 1)
-	b.ascii = names&1 == 1
-	numbers := r.count()
-	first := r.take(names / 2)
-	b.packed = [3][]byte{first, r.take(numbers), r.rest}
-	if r.bad || binary.LittleEndian.Uint32(data[1:]) != checksum(data[blockHead:len(data)-len(r.rest)-numbers]) {
-		return fmt.Errorf("%w: its checksum is wrong", errBlock)
-	}
-	copy(b.sums[:], data[5:blockHead])
-	return nil
-}
-
-// unpack decodes a part that is not the first into a buffer.
-func (b *block) unpack(part int, to []byte) ([]byte, error) {
-	if binary.LittleEndian.Uint32(b.sums[4*(part-1):]) != checksum(b.packed[part]) {
-		return to, fmt.Errorf("%w: its checksum is wrong", errBlock)
-	}
-	return unpack(b.packed[part], to)
-}
-
-func unpack(packed, to []byte) ([]byte, error) {
-	size, err := s2.DecodedLen(packed)
-	if err != nil || size > maxBlock {
-		return to, errBlock
-	}
-	if cap(to) < size {
-		to = make([]byte, size+size/4)
-	}
-	if to, err = s2.Decode(to[:cap(to)], packed); err != nil {
-		return to, errBlock
-	}
-	return to, nil
-}
-
-// decodeNames decodes the names. There are no entries before split.
-func (b *block) decodeNames() (err error) {
-	b.ends = b.ends[:0]
-	b.text, err = unpack(b.packed[0], b.text)
-	return err
-}
-
-// split tells the names apart.
-func (b *block) split() error {
-	b.ends = b.ends[:0]
-	for at := 0; at < len(b.text); {
-		n := bytes.IndexByte(b.text[at:], 0)
-		if n <= 0 {
-			return errBlock
-		}
-		at += n + 1
-		b.ends = append(b.ends, uint32(at))
-	}
-	return nil
-}
-
-// decodeSizes decodes kinds and sizes.
-func (b *block) decodeSizes() error {
-	if err := b.openNumbers(); err != nil {
-		return err
-	}
-	n := len(b.flags)
-	b.kind, b.size = grow(b.kind, n), grow(b.size, n)
-	for i, f := range b.flags {
-		if b.kind[i] = index.Kind(f & 3); b.kind[i] > index.Link {
-			return errBlock
-		}
-	}
-	b.column.read(b.size)
-	for i := range b.size {
-		b.size[i]--
-	}
-	if b.column.bad {
-		return errBlock
-	}
-	return nil
-}
-
-// openNumbers finds the columns of the numbers, for decodeSizes or sizeAt.
-func (b *block) openNumbers() (err error) {
-	if b.numbers, err = b.unpack(1, b.numbers); err != nil {
-		return err
-	}
-	r := reader{rest: b.numbers}
-	n := r.count()
-	b.unit, b.flags = int64(r.length(86400)), r.take(n)
-	if r.bad || b.unit == 0 {
-		return errBlock
-	}
-	b.columns = r.rest
-	b.rewind()
-	return nil
-}
-
-// rewind goes back to where openNumbers was.
-func (b *block) rewind() { b.column = column{reader: reader{rest: b.columns}} }
-
-// numbersOf returns the kind and the size of entry i. It is to be asked for ascending
-// entries, after openNumbers, instead of decodeSizes.
-func (b *block) numbersOf(i int) (index.Kind, int64, error) {
-	if i >= len(b.flags) || index.Kind(b.flags[i]&3) > index.Link {
-		return 0, 0, errBlock
-	}
-	size := b.column.at(i) - 1
-	if b.column.bad {
-		return 0, 0, errBlock
-	}
-	return index.Kind(b.flags[i] & 3), size, nil
-}
-
-// decodeTimes decodes precisions and times, after the sizes.
-func (b *block) decodeTimes() error {
-	n := len(b.flags)
-	b.prec, b.unix = grow(b.prec, n), grow(b.unix, n)
-	for i, f := range b.flags {
-		if b.prec[i] = index.Precision(f >> 2); b.prec[i] > index.Second {
-			return errBlock
-		}
-	}
-	b.column.skip(n)
-	b.column.read(b.unix)
-	last := int64(0)
-	for i, v := range b.unix {
-		last += int64(uint64(v)>>1) ^ -(v & 1)
-		b.unix[i] = last * b.unit
-	}
-	if b.column.bad || len(b.column.rest) > 0 {
-		return errBlock
-	}
-	return nil
-}
-
-// decodeDirs decodes directories, raw names and targets.
-func (b *block) decodeDirs() (err error) {
-	if b.payload, err = b.unpack(2, b.payload); err != nil {
-		return err
-	}
-	r := reader{rest: b.payload}
-	dirs, paths := r.count(), r.length(maxBlock)
-	if r.bad || dirs == 0 {
-		return errBlock
-	}
-	b.parseDirs(&r, dirs, paths)
-	if b.parseExtras(&r); r.bad {
-		return errBlock
-	}
-	return nil
-}
-
-func (b *block) parseDirs(r *reader, dirs, paths int) {
-	b.dirs = grow(b.dirs, dirs)
-	b.scratch = grow(b.scratch, paths)[:0]
-	var last blockDir
-	for i := range b.dirs {
-		flags := r.byte()
-		n := r.length(len(last.path))
-		own := r.take(r.count())
-		start := len(b.scratch)
-		if start+n+len(own) > paths {
-			r.bad = true
-		}
-		if r.bad {
-			return
-		}
-		b.scratch = append(append(b.scratch, last.path[:n]...), own...)
-		d := blockDir{cont: flags&dirCont != 0, path: b.scratch[start:], way: last.way, start: last.end}
-		d.shown = d.path
-		if flags&dirShown != 0 {
-			d.shown = r.take(r.count())
-		}
-		if flags&dirSameWay == 0 {
-			d.way = r.take(r.count())
-		}
-		d.taken = last.taken + r.varint()
-		d.end = d.start + r.length(maxBlock)
-		b.dirs[i], last = d, d
-	}
-}
-
-func (b *block) parseExtras(r *reader) {
-	b.extra = b.extra[:0]
-	last := 0
-	for len(r.rest) > 0 && !r.bad {
-		last += r.length(maxBlock)
-		b.extra = append(b.extra, blockExtra{entry: last, raw: r.optional(), target: r.optional()})
-	}
-}
-
-// grow returns s with length n, its contents undefined.
-func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n, n+n/4)
-	}
-	return s[:n]
 }

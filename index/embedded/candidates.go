@@ -147,18 +147,28 @@ func either(of []docs) docs {
 
 // lookup evaluates conditions over one segment.
 type lookup struct {
-	seg   *scorch.SegmentSnapshot
-	hosts []hostNo
-	dicts map[string]segment.TermDictionary
+	seg     segment.Segment
+	deleted *roaring.Bitmap // its documents that are gone, or nil
+	hosts   []hostNo
+	names   bool // the documents are blocks of names, which tell nothing of hosts and paths
+	dicts   map[string]segment.TermDictionary
 }
 
 func newLookup(seg *scorch.SegmentSnapshot, hosts []hostNo) *lookup {
-	return &lookup{seg: seg, hosts: hosts, dicts: map[string]segment.TermDictionary{}}
+	return &lookup{seg: seg.Segment(), deleted: seg.Deleted(), hosts: hosts, dicts: map[string]segment.TermDictionary{}}
+}
+
+// newNamesLookup returns a lookup over the segment of a volume of the roll.
+func newNamesLookup(seg segment.Segment) *lookup {
+	return &lookup{seg: seg, names: true, dicts: map[string]segment.TermDictionary{}}
 }
 
 // eval returns the documents that may meet c. What there are no postings for is
 // met by all.
 func (l *lookup) eval(c search.Candidate) (docs, error) {
+	if l.names && !ofNames(c) {
+		return docs{}, nil
+	}
 	switch c := c.(type) {
 	case search.All:
 		return docs{}, nil
@@ -190,6 +200,18 @@ func (l *lookup) eval(c search.Candidate) (docs, error) {
 		return each(c.Hits, l.at, either)
 	}
 	return docs{}, nil
+}
+
+// ofNames tells whether a condition can be looked up where there are names only.
+func ofNames(c search.Candidate) bool {
+	switch c := c.(type) {
+	case search.Has:
+		return !c.Path
+	case search.Host, search.Time, search.Within, search.At:
+		return false
+	default:
+		return true
+	}
 }
 
 // each evaluates all of a list and puts what was found together.
@@ -292,7 +314,7 @@ func (l *lookup) term(field, term string) (docs, error) {
 	if err != nil {
 		return docs{}, err
 	}
-	list, err := dict.PostingsList([]byte(term), l.seg.Deleted(), nil)
+	list, err := dict.PostingsList([]byte(term), l.deleted, nil)
 	if err != nil {
 		return docs{}, fmt.Errorf("postings of %q: %w", term, err)
 	}
@@ -314,7 +336,7 @@ func (l *lookup) dict(field string) (segment.TermDictionary, error) {
 	if d, ok := l.dicts[field]; ok {
 		return d, nil
 	}
-	d, err := l.seg.Segment().Dictionary(field)
+	d, err := l.seg.Dictionary(field)
 	if err != nil {
 		return nil, fmt.Errorf("dictionary of postings: %w", err)
 	}

@@ -8,7 +8,7 @@
 //
 // The files: engine.go opens and closes; store.go is the bbolt file and its
 // transactions, view.go a moment of it; block.go is the form of a block in
-// memory and block_format.go that on disk; hosts.go, crawl.go and browse.go keep
+// memory and block_format.go that on disk (block_decode.go, block_reader.go); hosts.go, crawl.go and browse.go keep
 // index.Hosts, index.Recorder and index.Browser; merge.go changes blocks and
 // layers.go what is beside them, parts.go puts large directories together;
 // check.go proves and compact.go shrinks the file.
@@ -23,4 +23,10 @@
 // (search_crew.go), question.go and answers.go keep them; complete.go completes
 // words and finds near names. texts.go keeps the texts that describe archives,
 // texts_find.go finds them and texts_check.go proves them.
+//
+// roll.go keeps the roll: where names repeat, each of them once with the blocks that
+// hold it. roll_worth.go says where that is; roll_gather.go takes in what the store
+// writes and roll_merge.go puts volumes together, both as rolled names in order
+// (roll_name.go) for roll_write.go; roll_volume.go draws a volume and roll_state.go the
+// file that names them; roll_search.go searches and roll_check.go proves them.
 package embedded

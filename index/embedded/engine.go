@@ -17,6 +17,7 @@ import (
 type Engine struct {
 	store    *store    // the truth
 	postings *postings // follow it
+	roll     *roll     // follows it
 	texts    *texts
 	held     *os.File
 	hurry    <-chan struct{}
@@ -35,6 +36,7 @@ type Engine struct {
 // Options tune an Engine. The zero value is right for nearly all.
 type Options struct {
 	BlockSize int // entries a block; 0 is DefaultBlockSize
+	Repeats   int // how often names repeat where a roll of them is kept; 0 is DefaultRepeats, 1 keeps it always
 	Answers   int // bytes of answers to keep; 0 is DefaultAnswers, negative keeps none
 
 	// Hurry is closed when Close is to end soon: what is left to be merged then is
@@ -72,7 +74,7 @@ func Open(dir string, o Options) (*Engine, error) {
 		completions: newAnswers(room/completionsPart, s, weighCompletion),
 		scans:       sync.Pool{New: func() any { return new(scan) }},
 	}
-	if err := e.openIndexes(dir); err != nil {
+	if err := e.openIndexes(dir, cmp.Or(o.Repeats, DefaultRepeats)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}
 	e.working.Go(func() {
@@ -82,8 +84,11 @@ func Open(dir string, o Options) (*Engine, error) {
 }
 
 // openIndexes opens what follows the store.
-func (e *Engine) openIndexes(dir string) (err error) {
+func (e *Engine) openIndexes(dir string, repeats int) (err error) {
 	if e.texts, err = openTexts(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
+		return err
+	}
+	if e.roll, err = openRoll(filepath.Join(dir, "roll"), e.store, repeats); err != nil {
 		return err
 	}
 	e.postings, err = openPostings(filepath.Join(dir, "postings"), e.store)
@@ -104,6 +109,9 @@ func (e *Engine) close() error {
 	if e.postings != nil {
 		errs = append(errs, e.postings.close(e.hurry))
 	}
+	if e.roll != nil {
+		e.roll.close(e.hurry)
+	}
 	if e.texts != nil {
 		errs = append(errs, e.texts.close())
 	}
@@ -120,6 +128,9 @@ func (e *Engine) Check(ctx context.Context, report func(problem string)) error {
 	if err := e.texts.check(ctx, report); err != nil {
 		return err
 	}
+	if err := e.roll.check(ctx, report); err != nil {
+		return err
+	}
 	return e.postings.check(ctx, report)
 }
 
@@ -128,7 +139,7 @@ func (e *Engine) Rebuild(ctx context.Context) error {
 	if err := e.texts.rebuild(ctx); err != nil {
 		return err
 	}
-	return e.postings.rebuild(ctx)
+	return errors.Join(e.roll.rebuild(ctx), e.postings.rebuild(ctx))
 }
 
 // Compact keeps index.Keeper.

@@ -112,18 +112,26 @@ func (m *merger) writePatches() error {
 	return putPatched(m.tx, m.no, patchedOf(m.tx, m.no)+int64(m.grown))
 }
 
-// writeMasks writes the masks that change.
+// writeMasks writes the masks that change, and for the roll what they were.
 func (m *merger) writeMasks() error {
+	seq := uint64(0)
 	for i := range m.masked {
 		key, gone := number(uint64(m.masked[i].id)), &m.masked[i].gone
 		var data []byte
 		if !gone.empty() {
 			data = gone.encode()
 		}
-		if bytes.Equal(data, m.masks.Get(key)) {
+		old := m.masks.Get(key)
+		if bytes.Equal(data, old) {
 			continue
 		}
 		_, err := m.masks.NextSequence()
+		if seq == 0 && err == nil {
+			seq, err = m.blocks.NextSequence()
+		}
+		if err == nil {
+			err = m.tx.Bucket([]byte("masked")).Put(append(number(seq), key...), bytes.Clone(old))
+		}
 		switch {
 		case err != nil:
 		case data == nil:

@@ -121,7 +121,7 @@ func (p *postings) follow(ctx context.Context) {
 			return
 		case <-retry:
 		case <-changed:
-		case <-p.store.changed():
+		case <-p.store.changed(ofPostings):
 			p.gather(ctx)
 		}
 	}
@@ -175,7 +175,7 @@ func (p *postings) fed() uint64 {
 func (p *postings) catchUp(ctx context.Context) error {
 	for {
 		p.feeding.Lock()
-		more, err := p.current.step(ctx, p.store, p.store.posted, p.store.persisted)
+		more, err := p.current.step(ctx, p.store, p.store.posted, func(seq uint64) { p.store.persisted(ofPostings, seq) })
 		p.feeding.Unlock()
 		if err != nil || !more {
 			return err
@@ -232,7 +232,7 @@ func (p *postings) replace(ctx context.Context, x *postingIndex) error {
 	}
 	p.current = y
 	p.store.posted(y.seq)
-	p.store.persisted(y.seq)
+	p.store.persisted(ofPostings, y.seq)
 	return errors.Join(err, os.RemoveAll(old))
 }
 

@@ -208,17 +208,13 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids, err := m.candidates(plan.Candidates())
-	if err != nil {
-		t.Fatal(err)
-	}
 	shift, err := e.cores.begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer shift.end()
-	v := &verifying{moment: m, plan: plan, ids: ids, shift: shift, rooms: &e.scans, budget: time.Second}
-	choice, collectors, exact, err := v.run(t.Context(), time.Now().Add(-time.Minute))
+	v := &verifying{moment: m, plan: plan, shift: shift, rooms: &e.scans, start: time.Now().Add(-time.Minute), budget: time.Second}
+	choice, collectors, exact, err := v.run(t.Context())
 	if err != nil || exact {
 		t.Errorf("exact: %v, %v", exact, err)
 	}
@@ -229,6 +225,8 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 
 // counting counts the blocks that it is shown.
 type counting struct{ n int }
+
+func (c *counting) wants(int) bool { return true }
 
 func (c *counting) look(*work, int, candidate) error { c.n++; return nil }
 func (c *counting) toJoin() time.Duration            { return 0 }

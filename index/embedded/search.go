@@ -50,14 +50,10 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 		}
 		plan.Found(hits)
 	}
-	ids, err := m.candidates(plan.Candidates())
-	if err != nil {
-		return out, err
-	}
 	v := &verifying{
-		moment: m, plan: plan, ids: ids, shift: shift, rooms: &e.scans, budget: cmp.Or(q.Budget, index.DefaultBudget),
+		moment: m, plan: plan, shift: shift, rooms: &e.scans, start: start, budget: cmp.Or(q.Budget, index.DefaultBudget),
 	}
-	choice, collectors, exact, err := v.run(ctx, start)
+	choice, collectors, exact, err := v.run(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -76,9 +72,10 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 	return out, nil
 }
 
-// moment is the catalogue at one moment, as a search sees it: the postings, and a
-// view of the store that was taken after them.
+// moment is the catalogue at one moment, as a search sees it: the roll and the postings,
+// and a view of the store that was taken after them.
 type moment struct {
+	roll   *rollState
 	posted *snapshot
 	view   *view
 	hosts  []index.Host // ordered by ID; positions in it are ordinals
@@ -87,28 +84,35 @@ type moment struct {
 }
 
 // moment returns the present. It must be closed.
-func (e *Engine) moment() (*moment, error) {
-	posted, err := e.postings.snapshot()
-	if err != nil {
+func (e *Engine) moment() (m *moment, err error) {
+	m = &moment{roll: e.roll.hold()}
+	defer func() {
+		if err != nil {
+			m.close()
+		}
+	}()
+	if m.posted, err = e.postings.snapshot(); err != nil {
 		return nil, err
 	}
-	v, err := e.store.view()
-	if err != nil {
-		posted.close()
+	if m.view, err = e.store.view(); err != nil {
 		return nil, fmt.Errorf("read the store: %w", err)
 	}
-	t, err := v.hostTable()
+	t, err := m.view.hostTable()
 	if err != nil {
-		v.close()
-		posted.close()
 		return nil, fmt.Errorf("read the hosts: %w", err)
 	}
-	return &moment{posted: posted, view: v, hosts: t.hosts, nos: t.nos, places: t.places}, nil
+	m.hosts, m.nos, m.places = t.hosts, t.nos, t.places
+	return m, nil
 }
 
 func (m *moment) close() {
-	m.view.close()
-	m.posted.close()
+	if m.view != nil {
+		m.view.close()
+	}
+	if m.posted != nil {
+		m.posted.close()
+	}
+	m.roll.letGo()
 }
 
 // candidates returns the blocks that may hold what meets c: those that the

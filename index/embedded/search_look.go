@@ -12,7 +12,8 @@ import (
 type judging struct {
 	*scan
 	judge *search.Judge
-	maybe []hit // what the judge could not tell without their directories
+	from  uint32 // as verifying.from
+	maybe []hit  // what the judge could not tell without their directories
 }
 
 // joinEach is what it takes, about, to put a result of a judge together with those
@@ -20,6 +21,8 @@ type judging struct {
 const joinEach = 150 * time.Nanosecond
 
 func (j *judging) toJoin() time.Duration { return joinEach * time.Duration(j.judge.Results()) }
+
+func (j *judging) wants(int) bool { return true }
 
 func (j *judging) look(w *work, where int, found candidate) error {
 	if j.judge.Full() {
@@ -38,7 +41,7 @@ func (j *judging) look(w *work, where int, found candidate) error {
 	if err := j.findHits(found.gone); err != nil {
 		return err
 	}
-	j.judge.Begin(host, uint32(where))
+	j.judge.Begin(host, j.from+uint32(where))
 	j.maybe = j.maybe[:0]
 	for i := range j.hits {
 		h := &j.hits[i]
@@ -119,19 +122,35 @@ func passes(probe search.Probe, folded []byte) bool {
 type collecting struct {
 	*scan
 	collector *search.Collector
-	where     []uint32           // as Choice.Where, unless all blocks are looked at
+	where     []uint32 // as Choice.Where, unless all blocks are looked at
+	of        *verifying
 	dirs      []search.Directory // of the block
-	promises  []bool             // of dirs, whether to show their entries
+	shown     []bool             // of dirs, whether to show their entries
 }
 
 func (c *collecting) toJoin() time.Duration { return 0 }
+
+func (c *collecting) wants(at int) bool {
+	if c.where == nil {
+		return true
+	}
+	_, facts, known := c.of.blockAt(c.where[at])
+	c.collector.Begin(c.where[at])
+	return !known || c.promisesBlock(facts)
+}
+
+// promisesBlock tells whether a block may have places that are wanted, by its facts.
+func (c *collecting) promisesBlock(f blockFacts) bool {
+	host, ok := c.moment.places[f.host]
+	return ok && c.collector.PromisesBlock(host, int(f.depth), max(f.taken, c.of.confirmed[f.host]))
+}
 
 func (c *collecting) look(w *work, at int, found candidate) error {
 	if c.where != nil {
 		c.collector.Begin(c.where[at])
 	}
 	host, ok, err := c.open(found.data)
-	if !ok {
+	if !ok || c.block.known && !c.promisesBlock(c.block.facts) {
 		return err
 	}
 	if some, err := c.survey(w, host); !some {
@@ -144,7 +163,7 @@ func (c *collecting) look(w *work, at int, found candidate) error {
 	for i := range c.block.dirs {
 		d := &c.block.dirs[i]
 		n := within(hits, d)
-		if n > 0 && c.promises[i] {
+		if n > 0 && c.shown[i] {
 			c.dirs[i].Folded = c.fold(d)
 			c.collector.Enter(c.dirs[i])
 			for k := range hits[:n] {
@@ -163,14 +182,14 @@ func (c *collecting) survey(w *work, host int) (some bool, err error) {
 		return false, err
 	}
 	b := &c.block
-	c.dirs, c.promises = c.dirs[:0], c.promises[:0]
+	c.dirs, c.shown = c.dirs[:0], c.shown[:0]
 	for i := range b.dirs {
 		d, err := c.directory(w, host, &b.dirs[i])
 		if err != nil {
 			return false, err
 		}
 		promises := b.dirs[i].start < b.dirs[i].end && c.collector.Promises(d)
-		c.dirs, c.promises = append(c.dirs, d), append(c.promises, promises)
+		c.dirs, c.shown = append(c.dirs, d), append(c.shown, promises)
 		some = some || promises
 	}
 	return some, nil

@@ -52,6 +52,12 @@ func soughtBy(plan *search.Plan) (out sought, ok bool) {
 	return out, !probe.Never
 }
 
+// ofNames returns what is looked for in blocks of names, which tell no times.
+func (s sought) ofNames() sought {
+	s.timed, s.times, s.dirsFirst = false, nil, false
+	return s
+}
+
 // open starts on a block. ok is false if its host is being removed.
 func (s *scan) open(data []byte) (host int, ok bool, err error) {
 	if err := s.block.decodeHead(data); err != nil {

@@ -1,9 +1,13 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,63 +15,228 @@ import (
 	"trawl/search"
 )
 
-// verifying tells which entries of the candidate blocks match.
+// verifying tells which entries match: of the names on the roll, then of the blocks that
+// it cannot tell of.
 type verifying struct {
 	moment *moment
 	plan   *search.Plan
-	ids    []blockID
 	shift  *shift
+	start  time.Time
 	budget time.Duration
 	rooms  *sync.Pool // of *scan
 
-	sought sought
-	scans  []*scan // in use
+	calling   *calling  // or nil
+	ids       []blockID // to be judged
+	judges    []*search.Judge
+	cut       bool             // some were left out
+	confirmed map[hostNo]int64 // as hostStatus.confirmed
+	damaged   int64
+	scans     []*scan // in use
 }
 
-// run shows the candidate blocks to judges, and then those that hold what was chosen
-// to collectors. exact is false if some were left out because the budget ran out, which
-// began at start, or because they could not be read. Judges get three quarters of the
+// run shows names and candidate blocks to judges, and then the blocks that hold what was
+// chosen to collectors. exact is false if some were left out because the budget ran out,
+// which began at start, or because they could not be read. Judges get three quarters of the
 // budget, and collectors one quarter: what is found must also be shown.
-func (v *verifying) run(ctx context.Context, start time.Time) (c *search.Choice, of []*search.Collector, exact bool, err error) {
-	var ok bool
-	if v.sought, ok = soughtBy(v.plan); !ok {
+func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Collector, exact bool, err error) {
+	sought, ok := soughtBy(v.plan)
+	if !ok {
 		return v.plan.Choose(), nil, true, nil
 	}
 	defer v.tidy()
-	first := &work{moment: v.moment, ids: v.ids, until: deadline(start, v.budget, 3)}
-	var judges []*search.Judge
-	err = first.run(ctx, v.shift, func() looker {
-		judges = append(judges, v.plan.Judge())
-		return &judging{scan: v.scan(), judge: judges[len(judges)-1]}
-	})
-	if err != nil {
+	if v.calling, err = v.moment.call(v.plan); err != nil {
 		return nil, nil, false, err
 	}
-	c = v.plan.Choose(judges...)
-	v.sought.timed = true
-	second := &work{moment: v.moment, ids: v.ids, until: v.rest(start)}
-	sure, where, all := c.Where()
-	if !all {
-		second.sure, second.ids = len(sure), nil
-		where = append(sure, where...)
-		for _, at := range where {
-			second.ids = append(second.ids, v.ids[at])
+	if v.calling != nil {
+		if err := v.read(ctx, sought.ofNames()); err != nil {
+			return nil, nil, false, err
 		}
 	}
-	err = second.run(ctx, v.shift, func() looker {
-		of = append(of, c.Collector())
-		return &collecting{scan: v.scan(), collector: of[len(of)-1], where: where}
-	})
-	if n := first.damaged.Load(); n > 0 {
-		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", n)
+	if err := v.judge(ctx, sought); err != nil {
+		return nil, nil, false, err
 	}
-	return c, of, first.complete() && second.complete(), err
+	c = v.plan.Choose(v.judges...)
+	sought.timed = true
+	of, err = v.collect(ctx, c, sought)
+	if v.damaged > 0 {
+		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", v.damaged)
+	}
+	return c, of, !v.cut && v.damaged == 0, err
+}
+
+// read shows the names on the roll to judges.
+func (v *verifying) read(ctx context.Context, sought sought) error {
+	w := &work{moment: v.moment, names: v.calling, until: deadline(v.start, v.budget, 3)}
+	n := 0
+	err := w.run(ctx, v.shift, func() looker {
+		n++
+		return &reading{scan: v.scan(sought), calling: v.calling, judge: v.aJudge(n - 1)}
+	})
+	v.done(w)
+	return err
+}
+
+// judge shows the candidate blocks to judges, less those that the roll tells of.
+func (v *verifying) judge(ctx context.Context, sought sought) (err error) {
+	if v.calling != nil && v.calling.whole(v.moment) {
+		return nil
+	}
+	if v.ids, err = v.moment.candidates(v.plan.Candidates()); err != nil {
+		return err
+	}
+	if v.calling != nil {
+		v.ids = v.calling.left(v.ids)
+	}
+	w := &work{moment: v.moment, ids: v.ids, until: deadline(v.start, v.budget, 3)}
+	n := 0
+	err = w.run(ctx, v.shift, func() looker {
+		n++
+		return &judging{scan: v.scan(sought), judge: v.aJudge(n - 1), from: v.from()}
+	})
+	v.done(w)
+	return err
+}
+
+// collect shows the blocks of what was chosen to collectors.
+func (v *verifying) collect(ctx context.Context, c *search.Choice, sought sought) (of []*search.Collector, err error) {
+	if err := v.confirm(); err != nil {
+		return nil, err
+	}
+	w := &work{moment: v.moment, until: v.rest()}
+	sure, where, all := c.Where(v.blocks(&err))
+	switch {
+	case err != nil:
+	case all:
+		where = nil
+		w.ids, err = v.moment.candidates(v.plan.Candidates())
+	default:
+		w.sure, where = len(sure), append(sure, v.byPromise(where)...)
+		w.ids = v.blocksAt(where)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = w.run(ctx, v.shift, func() looker {
+		of = append(of, c.Collector())
+		return &collecting{scan: v.scan(sought), collector: of[len(of)-1], where: where, of: v}
+	})
+	v.cut = v.cut || !w.complete()
+	v.damaged = max(v.damaged, w.damaged.Load())
+	return of, err
+}
+
+// from returns the number under which judges know the first of ids: what is less are
+// names on the roll.
+func (v *verifying) from() uint32 {
+	if v.calling == nil {
+		return 0
+	}
+	return v.calling.names()
+}
+
+// blocks returns what tells Choice.Where which blocks a number stands for that a judge
+// was told: those in which a name stands, by their positions on the roll, or one of
+// ids, which come after them.
+func (v *verifying) blocks(err *error) func(where uint32, do func(block uint32)) {
+	if v.calling == nil {
+		return nil
+	}
+	names, blocks := v.calling.names(), v.calling.blocks()
+	return func(where uint32, do func(block uint32)) {
+		if where >= names {
+			do(where - names + blocks)
+			return
+		}
+		if failed := v.calling.stands(where, do); failed != nil {
+			*err = failed
+		}
+	}
+}
+
+// blockAt returns the block that Choice.Where tells of, and what the roll knows of it.
+func (v *verifying) blockAt(where uint32) (id blockID, facts blockFacts, known bool) {
+	if v.calling == nil {
+		return v.ids[where], facts, false
+	}
+	if blocks := v.calling.blocks(); where >= blocks {
+		return v.ids[where-blocks], facts, false
+	}
+	id, facts = v.calling.block(where)
+	return id, facts, true
+}
+
+// blocksAt returns the blocks that Choice.Where tells of.
+func (v *verifying) blocksAt(where []uint32) []blockID {
+	ids := make([]blockID, len(where))
+	for i, at := range where {
+		ids[i], _, _ = v.blockAt(at)
+	}
+	return ids
+}
+
+// byPromise puts blocks that the roll knows in an order in which the best places come
+// early: by when their hosts were confirmed, and then by depth. confirmed is known.
+func (v *verifying) byPromise(where []uint32) []uint32 {
+	if v.calling == nil {
+		return where
+	}
+	const depths = 64
+	hosts := slices.SortedFunc(maps.Keys(v.confirmed), func(a, b hostNo) int {
+		return cmp.Or(cmp.Compare(v.confirmed[b], v.confirmed[a]), cmp.Compare(a, b))
+	})
+	first := map[hostNo]int{}
+	for i, no := range hosts {
+		first[no] = i * depths
+	}
+	starts, class := make([]int, len(hosts)*depths+1), make([]int, len(where))
+	for i, at := range where {
+		if _, facts, known := v.blockAt(at); known {
+			class[i] = first[facts.host] + min(int(facts.depth), depths-1)
+		}
+		starts[class[i]+1]++
+	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	out := make([]uint32, len(where))
+	for i, at := range where {
+		out[starts[class[i]]] = at
+		starts[class[i]]++
+	}
+	return out
+}
+
+// confirm notes when hosts were confirmed to be as they are known.
+func (v *verifying) confirm() error {
+	v.confirmed = map[hostNo]int64{}
+	for no := range v.moment.places {
+		of, err := v.moment.view.statusesOf(no)
+		if err != nil {
+			return fmt.Errorf("read the hosts: %w", err)
+		}
+		v.confirmed[no] = of.confirmed
+	}
+	return nil
+}
+
+// done takes down what became of the work of judges.
+func (v *verifying) done(w *work) {
+	v.cut = v.cut || w.late.Load()
+	v.damaged += w.damaged.Load()
+}
+
+// aJudge returns one of the judges, a new one if there are not so many yet.
+func (v *verifying) aJudge(n int) *search.Judge {
+	if n == len(v.judges) {
+		v.judges = append(v.judges, v.plan.Judge())
+	}
+	return v.judges[n]
 }
 
 // rest returns when the collectors have to end: with the budget, but they get their
 // quarter in any case.
-func (v *verifying) rest(start time.Time) time.Time {
-	end, quarter := deadline(start, v.budget, 4), deadline(time.Now(), v.budget, 1)
+func (v *verifying) rest() time.Time {
+	end, quarter := deadline(v.start, v.budget, 4), deadline(time.Now(), v.budget, 1)
 	if quarter.After(end) {
 		return quarter
 	}
@@ -75,9 +244,9 @@ func (v *verifying) rest(start time.Time) time.Time {
 }
 
 // scan returns a scan, until tidy.
-func (v *verifying) scan() *scan {
+func (v *verifying) scan(sought sought) *scan {
 	s := v.rooms.Get().(*scan)
-	s.sought, s.moment = v.sought, v.moment
+	s.sought, s.moment = sought, v.moment
 	v.scans = append(v.scans, s)
 	return s
 }
@@ -99,14 +268,15 @@ func deadline(start time.Time, budget time.Duration, quarters int) time.Time {
 	return start.Add(budget * time.Duration(quarters) / 4)
 }
 
-// work is blocks to be looked at by several at once.
+// work is blocks, or blocks of names, to be looked at by several at once.
 type work struct {
 	moment *moment
 	ids    []blockID
+	names  *calling  // if it is not nil its blocks of names, not ids, are looked at
 	until  time.Time // if it is not zero; changed by the first looker while no other works
 	sure   int       // as many of ids are looked at even if it is late
 
-	next    atomic.Int64 // the first of ids that nobody has taken yet
+	next    atomic.Int64 // the first one that nobody has taken yet
 	late    atomic.Bool  // until has come, or there is no room for more
 	damaged atomic.Int64 // how many blocks could not be read
 	view    sync.Mutex   // held while the moment's view is used
@@ -117,9 +287,12 @@ type candidate struct{ data, gone []byte }
 
 // looker looks at blocks.
 type looker interface {
-	// look looks at the block at a position in work.ids. An error that is errBlock
+	// look looks at the block at a position. An error that is errBlock
 	// means that it cannot be read.
 	look(w *work, where int, c candidate) error
+
+	// wants tells whether the block at a position is worth to be read.
+	wants(where int) bool
 
 	// toJoin returns what it will take, about, to put what was found so far together
 	// with what others have found.
@@ -138,7 +311,7 @@ func (w *work) look(ctx context.Context, l looker, goOn func(context.Context) (b
 		if on, err := goOn(ctx); err != nil || !on {
 			return err
 		}
-		where, found := w.take(l.toJoin(), room[:0])
+		where, found := w.take(l, room[:0])
 		if len(found) == 0 {
 			return nil
 		}
@@ -159,28 +332,47 @@ func (w *work) look(ctx context.Context, l looker, goOn func(context.Context) (b
 // stride is how many blocks are taken at once.
 const stride = 8
 
-// take returns the blocks that are to be looked at next and where they are in ids,
-// none if there are no more or it is too late. Blocks that are gone have no data.
-func (w *work) take(toJoin time.Duration, found []candidate) (where int, _ []candidate) {
-	if !w.until.IsZero() && !w.late.Load() && time.Now().Add(toJoin).After(w.until) {
+// take returns the blocks that are to be looked at next and where the first one is,
+// none if there are no more or it is too late. Blocks that are gone or not
+// wanted have no data.
+func (w *work) take(l looker, found []candidate) (where int, _ []candidate) {
+	if !w.until.IsZero() && !w.late.Load() && time.Now().Add(l.toJoin()).After(w.until) {
 		w.late.Store(true)
 	}
 	end := int(w.next.Add(stride))
-	start := min(end-stride, len(w.ids))
-	end = min(end, len(w.ids))
+	start := min(end-stride, w.len())
+	end = min(end, w.len())
 	if start == end || w.late.Load() && start >= w.sure {
 		return start, nil
 	}
+	if w.names != nil {
+		for _, b := range w.names.some[start:end] {
+			found = append(found, candidate{data: w.names.parts[b.part].data(b.at)})
+		}
+		return start, found
+	}
 	w.view.Lock()
 	defer w.view.Unlock()
-	for _, id := range w.ids[start:end] {
+	for i, id := range w.ids[start:end] {
+		if !l.wants(start + i) {
+			found = append(found, candidate{})
+			continue
+		}
 		found = append(found, candidate{w.moment.view.data(id), w.moment.view.maskOf(id)})
 	}
 	return start, found
 }
 
 // left returns how many blocks nobody has taken yet.
-func (w *work) left() int { return len(w.ids) - int(w.next.Load()) }
+func (w *work) left() int { return w.len() - int(w.next.Load()) }
+
+// len returns how many blocks there are.
+func (w *work) len() int {
+	if w.names != nil {
+		return len(w.names.some)
+	}
+	return len(w.ids)
+}
 
 // status returns how far a directory can be trusted.
 func (w *work) status(host hostNo, d *blockDir) (status, error) {

@@ -79,6 +79,19 @@ func (*segmentPlugin) NewUsing(results []bleve.Document, config map[string]any) 
 	slices.SortFunc(docs, func(a, b *posted) int { return strings.Compare(a.id, b.id) })
 	var out bytes.Buffer
 	w := newSegmentWriter(&out)
+	if err := w.all(docs); err != nil {
+		return nil, 0, fmt.Errorf("make a segment: %w", err)
+	}
+	stats, _ := config[segment.StatsKey].(*segment.Stats)
+	if stats == nil {
+		stats = new(segment.Stats)
+	}
+	s, err := zap.InitSegmentBase(out.Bytes(), w.crc, zap.DefaultChunkMode, uint64(len(docs)), w.storedAt, w.fieldsAt, config, stats)
+	return s, uint64(out.Len()), err
+}
+
+// all writes documents, in the order of their IDs, as far as finish does.
+func (w *segmentWriter) all(docs []*posted) error {
 	for _, d := range docs {
 		w.doc([]byte(d.id))
 	}
@@ -97,15 +110,7 @@ func (*segmentPlugin) NewUsing(results []bleve.Document, config map[string]any) 
 			w.keys(docs)
 		}
 	}
-	if err := w.finish(); err != nil {
-		return nil, 0, fmt.Errorf("make a segment: %w", err)
-	}
-	stats, _ := config[segment.StatsKey].(*segment.Stats)
-	if stats == nil {
-		stats = new(segment.Stats)
-	}
-	s, err := zap.InitSegmentBase(out.Bytes(), w.crc, zap.DefaultChunkMode, uint64(len(docs)), w.storedAt, w.fieldsAt, config, stats)
-	return s, uint64(out.Len()), err
+	return w.finish()
 }
 
 // grams writes the postings of trigrams.

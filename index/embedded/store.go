@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +20,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// The file trawl.db, format version 3: a bbolt file with the buckets
+// The file trawl.db, format version 4: a bbolt file with the buckets
 //
 //	meta     "format" => its version
 //	         "hosts" => a number that rises when a host record changes
@@ -29,21 +30,24 @@ import (
 //	dirs     hostNo, position of a block's first entry => blockID
 //	masks    blockID => what of that block is gone (layers.go); the bucket's sequence
 //	         counts their changes
+//	masked   number, blockID => the mask that the block had before one transaction changed
+//	         it, until the roll knows
 //	patches  hostNo, position of a patch's first entry => blockID
 //	patched  hostNo => how many entries its patches hold
 //	marks    hostNo, tree key => what is known of a directory beside its entries (marks.go);
 //	         the bucket's sequence counts their changes
-//	dropped  number => IDs of the blocks that one transaction dropped, until the postings know
+//	dropped  number => IDs of the blocks that one transaction dropped, until the postings
+//	         and the roll know
 //	crawls   hostNo => crawl record (crawl.go) of an unfinished crawl
 //	seen     hostNo, number => hashes of the directories that the crawl has recorded
 //	removed  hostNo => nothing: the host is gone, its blocks not yet
 //
-// and those of the texts (texts.go). Version 2 had no masks and patches; it is read
-// as it is and becomes version 3. Numbers in keys are big endian, so that
+// and those of the texts (texts.go). Version 2 had no masks and patches, version 3 no
+// masked; they are read as they are and become version 4. Numbers in keys are big endian, so that
 // blocks are written in the order of their keys.
 const (
 	dbFile    = "trawl.db"
-	dbVersion = 3
+	dbVersion = 4
 	dbOldest  = 2
 
 	// pageSize is that of bbolt: with blocks of 1.7 KiB, pages of 4 KiB would be a
@@ -65,7 +69,7 @@ const (
 
 // The buckets.
 func buckets() []string {
-	return append(textBuckets(), "meta", "hosts", "tallies", "blocks", "dirs", "masks", "patches", "patched", "marks", "dropped", "crawls", "seen", "removed")
+	return append(textBuckets(), "meta", "hosts", "tallies", "blocks", "dirs", "masks", "masked", "patches", "patched", "marks", "dropped", "crawls", "seen", "removed")
 }
 
 // store is the bbolt file with the truth. Any number of views may read while
@@ -79,7 +83,7 @@ func buckets() []string {
 type store struct {
 	path      string
 	blockSize int
-	news      chan struct{}
+	news      [readers]chan struct{}
 	writing   chan struct{} // holds a value while there is a writer
 	joining   chan struct{} // holds a value while parts are put together
 
@@ -88,10 +92,10 @@ type store struct {
 
 	lag      sync.Mutex // guards what follows
 	follows  bool
-	applied  uint64        // the last number that the postings have
-	durable  uint64        // the last that they have on the disk
-	halt     error         // why they do not get on, nil if they do
-	advanced chan struct{} // closed and made anew when applied or halt changes
+	applied  uint64          // the last number that the postings have
+	durable  [readers]uint64 // the last that postings and roll have on the disk
+	halt     error           // why they do not get on, nil if they do
+	advanced chan struct{}   // closed and made anew when applied or halt changes
 
 	hosts atomic.Pointer[hostTable] // of the last version that was read
 }
@@ -132,7 +136,10 @@ func (s *store) put(file *openDB) error {
 func openStore(dir string, blockSize int) (*store, error) {
 	s := &store{
 		path: filepath.Join(dir, dbFile), blockSize: blockSize,
-		news: make(chan struct{}, 1), writing: make(chan struct{}, 1), joining: make(chan struct{}, 1), advanced: make(chan struct{}),
+		writing: make(chan struct{}, 1), joining: make(chan struct{}, 1), advanced: make(chan struct{}),
+	}
+	for i := range s.news {
+		s.news[i] = make(chan struct{}, 1)
 	}
 	for _, left := range []string{s.leftover(), s.path + asideSuffix} {
 		if err := removeFile(left); err != nil {
@@ -259,9 +266,12 @@ func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) (err err
 	if err != nil && !errors.Is(err, errNothing) {
 		return plain(err)
 	}
-	if after > before {
+	if after == before {
+		return nil
+	}
+	for _, news := range s.news {
 		select {
-		case s.news <- struct{}{}:
+		case news <- struct{}{}:
 		default:
 		}
 	}
@@ -309,23 +319,33 @@ func (s *store) turn(ctx context.Context) error {
 	}
 }
 
-// trim forgets the dropped blocks that the postings know to be dropped.
+// trim forgets the dropped blocks and the old masks that postings and roll know.
 func (s *store) trim(tx *bolt.Tx) error {
 	s.lag.Lock()
-	durable := s.durable
+	durable := slices.Min(s.durable[:])
 	s.lag.Unlock()
-	c := tx.Bucket([]byte("dropped")).Cursor()
-	for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) <= durable; k, _ = c.First() {
-		if err := c.Delete(); err != nil {
-			return err
+	for _, name := range []string{"dropped", "masked"} {
+		c := tx.Bucket([]byte(name)).Cursor()
+		for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) <= durable; k, _ = c.First() {
+			if err := c.Delete(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// Those who follow the store.
+const (
+	ofPostings = iota
+	ofRoll
+	readers
+)
+
 // changed returns a channel on which a value waits after one or more
-// transactions have written or dropped blocks. There is one, for one reader.
-func (s *store) changed() <-chan struct{} { return s.news }
+// transactions have written or dropped blocks, or changed masks. There is one for each
+// reader.
+func (s *store) changed(reader int) <-chan struct{} { return s.news[reader] }
 
 // follow tells that postings are kept, up to seq for now.
 func (s *store) follow(seq uint64) {
@@ -333,7 +353,7 @@ func (s *store) follow(seq uint64) {
 	s.follows = true
 	s.lag.Unlock()
 	s.posted(seq)
-	s.persisted(seq)
+	s.persisted(ofPostings, seq)
 }
 
 // posted tells that the postings hold all blocks up to seq. It never waits.
@@ -359,11 +379,11 @@ func (s *store) wake() {
 	s.advanced = make(chan struct{})
 }
 
-// persisted tells that the postings up to seq are on the disk. It never waits.
-func (s *store) persisted(seq uint64) {
+// persisted tells that what a reader has up to seq is on the disk. It never waits.
+func (s *store) persisted(reader int, seq uint64) {
 	s.lag.Lock()
 	defer s.lag.Unlock()
-	s.durable = seq
+	s.durable[reader] = seq
 }
 
 // errDamaged tells that the file does not hold what it should.

@@ -316,7 +316,7 @@ func TestOpenErrors(t *testing.T) {
 			if err = errors.Join(err, e.Close()); err != nil {
 				t.Fatal(err)
 			}
-		}, "it has format [9] and this trawl knows 3"},
+		}, "it has format [9] and this trawl knows 4"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -476,7 +476,7 @@ func TestFollowing(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-e.store.changed():
+	case <-e.store.changed(ofPostings):
 	default:
 		t.Fatal("nobody was told of blocks")
 	}
@@ -502,7 +502,9 @@ func TestFollowing(t *testing.T) {
 	}
 	e.store.stuck(nil)
 	e.store.posted(last)
-	e.store.persisted(last)
+	for reader := range readers {
+		e.store.persisted(reader, last)
+	}
 	if err := c.Finish(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}

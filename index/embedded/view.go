@@ -167,6 +167,19 @@ func (v *view) droppedAfter(seq uint64, do func(seq uint64, ids []blockID) error
 	return nil
 }
 
+// maskedAfter calls do with each block whose mask changed in a transaction whose number
+// is above seq, in order, and the mask that it had before.
+func (v *view) maskedAfter(seq uint64, do func(seq uint64, id blockID, old []byte) error) (err error) {
+	defer recoverDamage(&err)
+	c := v.bucket("masked").Cursor()
+	for k, old := c.Seek(number(seq + 1)); k != nil; k, old = c.Next() {
+		if err := do(binary.BigEndian.Uint64(k), blockID(binary.BigEndian.Uint64(k[8:])), old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // status tells how far a directory's entries can be trusted.
 type status struct {
 	state index.State

@@ -1,0 +1,407 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// roll is the roll of all names: each entry that differs from others by name, kind or
+// size once, with the blocks that hold it. Mirrors, and trees that hold the same names
+// again and again, cost a search once what they have in common.
+//
+// It stands in volumes, files that do not change (roll_volume.go). Blocks never change
+// either, so a volume tells for good what some blocks hold. It follows the store like
+// the postings, and may be behind: what it does not cover searches look up in the
+// postings, and all of it if there is no roll. That a mask takes entries from a block,
+// or gives them back, is told by a later volume, in which they count as taken away or
+// added once more. A block that was dropped is dead, and passed over, until a merge
+// leaves it out.
+//
+// It is kept only where names repeat (roll_worth.go).
+type roll struct {
+	store   *store
+	dir     string
+	size    int // names a block of a volume
+	repeats int // as Options.Repeats
+
+	stop context.CancelFunc // of the goroutine that follows
+	done chan struct{}      // closed when it has ended
+
+	feeding sync.Mutex // held by who changes state
+
+	mu    sync.Mutex // guards what follows
+	state *rollState
+	last  uint64 // the number given to a volume last
+}
+
+// rollState is the roll at one moment. It does not change.
+type rollState struct {
+	kept   bool     // there is a roll; else there is a sample
+	seq    uint64   // it tells all of blocks, drops and masks up to this number
+	sample []uint32 // hashes of names, ascending
+	parts  []part
+	dead   []blockID // those that a volume holds, ascending
+
+	once sync.Once // of what follows
+	base []uint32  // of each part, the position of its first block among all; and how many there are
+	same []map[uint32]uint32
+}
+
+// part is a volume and what of it is dead.
+type part struct {
+	*volume
+
+	dead bitset // by positions in volume.blocks; nil: none is
+}
+
+const (
+	// rollBatch is how many blocks make a volume at most, so that they fit in memory,
+	// and how many the follower waits for while more keep coming.
+	rollBatch = 4096
+
+	// rollWait is how often it waits lazily for that many.
+	rollWait = 4
+
+	// manyVolumes is how many there may be while more keep coming, and mergeVolumes how
+	// many of the smallest then become one.
+	manyVolumes  = 12
+	mergeVolumes = 8
+
+	// rollGrowth is by how much a volume is larger than all smaller ones together once
+	// nothing more comes.
+	rollGrowth = 3
+)
+
+// openRoll opens the roll in dir and starts to follow the store. One that cannot be
+// read is thrown away and made anew.
+func openRoll(dir string, s *store, repeats int) (*roll, error) {
+	r := &roll{store: s, dir: dir, size: max(1, s.blockSize/2), repeats: repeats, done: make(chan struct{})}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open the roll: %w", plain(err))
+	}
+	v, err := s.view()
+	if err != nil {
+		return nil, err
+	}
+	last := v.sequence()
+	v.close()
+	err = r.load()
+	if err == nil && r.state.seq > last {
+		err = errOther
+	}
+	if err != nil {
+		slog.Warn("the roll of names cannot be used and is made anew", "dir", dir, "err", err)
+		r.state.letGo()
+		r.state = &rollState{}
+	}
+	if err := r.clean(); err != nil {
+		return nil, err
+	}
+	s.persisted(ofRoll, r.state.seq)
+	ctx, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	go r.follow(ctx)
+	return r, nil
+}
+
+// close ends following and closes the files, soon once hurry is closed. Until then
+// what is not on the roll yet is taken in, and volumes are merged.
+func (r *roll) close(hurry <-chan struct{}) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r.stop()
+	<-r.done
+	hurried := make(chan struct{})
+	go func() {
+		defer close(hurried)
+		select {
+		case <-hurry:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err := r.catchUp(ctx)
+	cancel()
+	<-hurried
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.state.parts {
+		p.release()
+	}
+	r.state = &rollState{}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		slog.Warn("the roll of names is behind, and made whole by the next command", "dir", r.dir, "err", err)
+	}
+}
+
+// follow takes in what the store writes until ctx is done.
+func (r *roll) follow(ctx context.Context) {
+	defer close(r.done)
+	failed := false
+	for {
+		err := r.catchUp(ctx)
+		if err != nil && !failed && ctx.Err() == nil {
+			slog.Error("the roll of names cannot be written, searches are slower meanwhile; it is tried again", "dir", r.dir, "err", err)
+		}
+		if failed && err == nil {
+			slog.Info("the roll of names is written again", "dir", r.dir)
+		}
+		failed = err != nil
+		var retry <-chan time.Time
+		if failed {
+			retry = time.After(retryMost)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-retry:
+		case <-r.store.changed(ofRoll):
+			r.gather(ctx)
+		}
+	}
+}
+
+// gather waits a moment for more changes if there are few.
+func (r *roll) gather(ctx context.Context) {
+	for i := range lazyTimes {
+		behind, err := r.behind()
+		if err != nil || behind >= rollBatch || i >= rollWait && behind >= few {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(lazily):
+		}
+	}
+}
+
+// behind returns by how many numbers the roll is behind.
+func (r *roll) behind() (uint64, error) {
+	v, err := r.store.view()
+	if err != nil {
+		return 0, err
+	}
+	defer v.close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return v.sequence() - r.state.seq, nil
+}
+
+// catchUp takes in all that the store holds, and merges volumes.
+func (r *roll) catchUp(ctx context.Context) error {
+	r.feeding.Lock()
+	defer r.feeding.Unlock()
+	for {
+		more, err := r.step(ctx)
+		if err == nil {
+			err = r.tidy(ctx, more)
+		}
+		switch {
+		case err != nil:
+			return err
+		case !more:
+			return r.giveUp()
+		}
+	}
+}
+
+// rebuild makes the roll anew, while searches go on without it.
+func (r *roll) rebuild(ctx context.Context) error {
+	r.feeding.Lock()
+	err := r.install(&rollState{kept: r.state.kept})
+	r.feeding.Unlock()
+	return errors.Join(err, r.catchUp(ctx))
+}
+
+// step takes in some of what the store has and the roll has not, and reports whether
+// there may be more. feeding is held.
+func (r *roll) step(ctx context.Context) (more bool, err error) {
+	old := r.state
+	if !old.kept {
+		return r.survey(ctx, old)
+	}
+	g, more, err := r.collect(ctx, old.seq)
+	if err != nil || g.last == old.seq {
+		return false, err
+	}
+	next := &rollState{kept: true, seq: g.last, parts: slices.Clone(old.parts), dead: union(old.dead, g.dropped)}
+	if g.len() > 0 {
+		fresh, err := r.write(ctx, g.blocks, g.facts, g.each)
+		if err != nil {
+			return false, err
+		}
+		next.parts = append(next.parts, part{volume: fresh})
+	}
+	return more, r.install(next)
+}
+
+// collect gathers what comes after seq; more tells that this is not all.
+func (r *roll) collect(ctx context.Context, seq uint64) (g *gathering, more bool, err error) {
+	v, err := r.store.view()
+	if err != nil {
+		return nil, false, err
+	}
+	defer v.close()
+	g = &gathering{view: v, seq: seq}
+	if err := g.run(ctx); err != nil {
+		return nil, false, fmt.Errorf("read blocks: %w", err)
+	}
+	return g, g.last < v.sequence(), nil
+}
+
+// tidy merges volumes as long as it is time to; more tells that others will come soon.
+func (r *roll) tidy(ctx context.Context, more bool) error {
+	for {
+		few := toMerge(r.state.parts, more)
+		if len(few) == 0 {
+			return nil
+		}
+		if err := r.merge(ctx, few); err != nil {
+			return err
+		}
+	}
+}
+
+// merge makes one volume of some, told by their positions.
+func (r *roll) merge(ctx context.Context, few []int) error {
+	next := &rollState{kept: true, seq: r.state.seq, dead: r.state.dead}
+	var those []part
+	for i, p := range r.state.parts {
+		if slices.Contains(few, i) {
+			those = append(those, p)
+		} else {
+			next.parts = append(next.parts, p)
+		}
+	}
+	m := newMerging(those)
+	fresh, err := r.write(ctx, m.blocks, m.facts, m.each)
+	if err != nil {
+		return err
+	}
+	if fresh.names > 0 {
+		next.parts = append(next.parts, part{volume: fresh})
+	} else {
+		fresh.obsolete.Store(true)
+		fresh.release()
+	}
+	return r.install(next)
+}
+
+// toMerge returns the positions of the volumes that are to become one.
+func toMerge(parts []part, more bool) []int {
+	order := make([]int, len(parts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return parts[a].names - parts[b].names })
+	if more {
+		if len(parts) <= manyVolumes {
+			return nil
+		}
+		return order[:mergeVolumes]
+	}
+	n, sum := 0, 0
+	for i, at := range order {
+		p := parts[at]
+		if i > 0 && p.names < rollGrowth*sum || p.dead.count()*4 > len(p.blocks) {
+			n = i + 1
+		}
+		sum += p.names
+	}
+	return order[:n]
+}
+
+// union returns the numbers in either, ascending.
+func union(a, b []blockID) []blockID {
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// install makes next the state, once it is on the disk. feeding is held.
+func (r *roll) install(next *rollState) error {
+	slices.SortStableFunc(next.parts, func(a, b part) int { return len(b.blocks) - len(a.blocks) })
+	next.bury()
+	if err := r.save(next); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	old := r.state
+	r.state = next
+	for _, p := range old.parts {
+		if !next.holds(p.volume) {
+			p.obsolete.Store(true)
+			p.release()
+		}
+	}
+	r.mu.Unlock()
+	r.store.persisted(ofRoll, next.seq)
+	return nil
+}
+
+func (s *rollState) holds(v *volume) bool {
+	return slices.ContainsFunc(s.parts, func(p part) bool { return p.volume == v })
+}
+
+// bury finds what is dead in the volumes, and forgets the dead that none holds.
+func (s *rollState) bury() {
+	held := make([]bool, len(s.dead))
+	for i := range s.parts {
+		p := &s.parts[i]
+		p.dead = nil
+		for k, id := range s.dead {
+			if at, ok := slices.BinarySearch(p.blocks, id); ok {
+				p.dead = p.dead.with(at, len(p.blocks))
+				held[k] = true
+			}
+		}
+	}
+	at := -1
+	s.dead = slices.DeleteFunc(slices.Clone(s.dead), func(blockID) bool {
+		at++
+		return !held[at]
+	})
+}
+
+// hold returns the present state. It is to be let go of.
+func (r *roll) hold() *rollState {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.state.parts {
+		p.users.Add(1)
+	}
+	return r.state
+}
+
+// letGo ends a use of the state.
+func (s *rollState) letGo() {
+	for _, p := range s.parts {
+		p.release()
+	}
+}
+
+// bitset is a set of small numbers.
+type bitset []uint64
+
+// with returns the set with i in it; none is more than n. Of nil it makes a set.
+func (b bitset) with(i, n int) bitset {
+	if b == nil {
+		b = make(bitset, n/64+1)
+	}
+	b[i/64] |= 1 << (i % 64)
+	return b
+}
+
+func (b bitset) has(i uint32) bool { return b != nil && b[i/64]&(1<<(i%64)) != 0 }
+
+func (r *roll) path(number uint64) string {
+	return filepath.Join(r.dir, fmt.Sprintf("%d", number))
+}

@@ -1,0 +1,87 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+
+	"trawl/index"
+)
+
+// check proves that the roll tells what the blocks hold, and reports if it does not: the
+// sums of the hashes of all that it says, and of all that is there, are equal.
+func (r *roll) check(ctx context.Context, report func(problem string)) error {
+	if err := r.catchUp(ctx); err != nil {
+		return fmt.Errorf("check the roll: %w", err)
+	}
+	r.feeding.Lock()
+	defer r.feeding.Unlock()
+	if !r.state.kept {
+		return nil
+	}
+	seed := maphash.MakeSeed()
+	said, err := r.state.sum(ctx, seed)
+	if err != nil {
+		report(fmt.Sprintf("%v: run `trawl rebuild`", err))
+		return nil
+	}
+	v, err := r.store.view()
+	if err != nil {
+		return err
+	}
+	defer v.close()
+	there, err := v.sumNames(ctx, seed, r.state.seq)
+	if err == nil && v.sequence() == r.state.seq && said != there {
+		report("the roll of names does not tell what is there: run `trawl rebuild`")
+	}
+	return err
+}
+
+// sum sums up what the roll says.
+func (s *rollState) sum(ctx context.Context, seed maphash.Seed) (sum uint64, err error) {
+	for i, p := range s.parts {
+		one := newMerging(s.parts[i : i+1])
+		err := one.each(ctx, func(t *rolled) error {
+			for _, m := range t.mentions {
+				h := hashName(seed, t.name, t.kind, t.size, one.blocks[m.block])
+				if m.takes {
+					h = -h
+				}
+				sum += h
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, fmt.Errorf("read %s: %w", p.dir, err)
+		}
+	}
+	return sum, nil
+}
+
+// sumNames sums up what blocks up to seq hold.
+func (v *view) sumNames(ctx context.Context, seed maphash.Seed, seq uint64) (sum uint64, err error) {
+	var b block
+	var gone mask
+	err = v.after(0, func(id blockID, data []byte) error {
+		if err := ctx.Err(); err != nil || uint64(id) > seq || b.decode(data) != nil {
+			return err // damaged blocks are told of by the check of the store
+		}
+		if err := gone.parse(v.maskOf(id)); err != nil {
+			return nil //nolint:nilerr // likewise
+		}
+		left := gone.entries
+		for i := range b.len() {
+			if len(left) > 0 && left[0] == i {
+				left = left[1:]
+				continue
+			}
+			sum += hashName(seed, b.name(i), b.kind[i], b.size[i], id)
+		}
+		return nil
+	})
+	return sum, err
+}
+
+func hashName(seed maphash.Seed, name []byte, kind index.Kind, size int64, id blockID) uint64 {
+	return maphash.Bytes(seed, name) ^ maphash.Comparable(seed, [3]uint64{uint64(kind), uint64(size), uint64(id)})
+}

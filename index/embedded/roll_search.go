@@ -1,0 +1,283 @@
+package embedded
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"trawl/search"
+)
+
+// calling is the roll as a search sees it at its moment. What it cannot tell of, the
+// blocks that came since, or whose masks changed, the search looks up in the postings.
+type calling struct {
+	*rollState
+
+	dead  []bitset    // of each part, with what is dead since the state
+	first []uint32    // of each part, the number of its first name among all; and how many there are
+	fresh []blockID   // what it cannot tell of, ascending, besides all after seq
+	some  []nameBlock // those that may hold what matches
+
+	open     nameBlock // of stands
+	reader   block
+	rosters  rosters
+	room     []byte
+	mentions []mention
+}
+
+// nameBlock is a block of names.
+type nameBlock struct{ part, at int }
+
+// call returns the roll at a moment, or nil if it is of no use for a plan: it knows
+// nothing of directories, hosts and times, and so of facets.
+func (m *moment) call(plan *search.Plan) (*calling, error) {
+	if len(m.roll.parts) == 0 || !plan.Blind() || plan.Facets() {
+		return nil, nil
+	}
+	c := &calling{rollState: m.roll, open: nameBlock{-1, -1}}
+	c.once.Do(c.number)
+	if err := c.bury(m); err != nil {
+		return nil, err
+	}
+	return c, c.seek(plan.Candidates())
+}
+
+// number gives each block that a part covers a position: those of a part follow those of
+// the part before. One that several parts cover, since its mask has changed, has that of
+// the first.
+func (s *rollState) number() {
+	n := uint32(0)
+	for i, p := range s.parts {
+		s.base, n = append(s.base, n), n+uint32(len(p.blocks))
+		same := map[uint32]uint32{}
+		for k, id := range p.blocks {
+			for j := range i {
+				known := s.parts[j].blocks
+				if id > known[len(known)-1] {
+					continue
+				}
+				if at, ok := slices.BinarySearch(known, id); ok {
+					same[uint32(k)] = s.base[j] + uint32(at)
+					break
+				}
+			}
+		}
+		s.same = append(s.same, same)
+	}
+	s.base = append(s.base, n)
+}
+
+// position returns the position of a block of a part.
+func (s *rollState) position(part int, block uint32) uint32 {
+	if at, ok := s.same[part][block]; ok {
+		return at
+	}
+	return s.base[part] + block
+}
+
+// blocks returns how many positions of blocks there are.
+func (s *rollState) blocks() uint32 { return s.base[len(s.parts)] }
+
+// block returns the block at a position, and what is known of it.
+func (s *rollState) block(at uint32) (blockID, blockFacts) {
+	i := len(s.parts) - 1
+	for s.base[i] > at {
+		i--
+	}
+	p := &s.parts[i]
+	return p.blocks[at-s.base[i]], p.facts[at-s.base[i]]
+}
+
+// bury finds what is dead at the moment, and what the roll cannot tell of.
+func (c *calling) bury(m *moment) error {
+	gone, err := c.since(m.view)
+	if err != nil {
+		return fmt.Errorf("read the store: %w", err)
+	}
+	n := uint32(0)
+	for i := range c.parts {
+		p := &c.parts[i]
+		c.dead = append(c.dead, p.without(gone, m))
+		c.first = append(c.first, n)
+		n += uint32(p.len() * p.size)
+	}
+	c.first = append(c.first, n)
+	return nil
+}
+
+// since returns the blocks that are not as the roll knows them any more, and sets fresh.
+func (c *calling) since(v *view) (gone []blockID, err error) {
+	if v.sequence() == c.seq {
+		return nil, nil
+	}
+	err = v.droppedAfter(c.seq, func(_ uint64, ids []blockID) error {
+		gone = append(gone, ids...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = v.maskedAfter(c.seq, func(_ uint64, id blockID, _ []byte) error {
+		c.fresh = append(c.fresh, id)
+		return nil
+	})
+	c.fresh = union(nil, c.fresh)
+	return append(gone, c.fresh...), err
+}
+
+// without returns what is dead once some blocks are, and those of hosts that are being
+// removed.
+func (p *part) without(gone []blockID, m *moment) bitset {
+	dead := p.dead
+	if len(gone) > 0 {
+		dead = slices.Clone(dead)
+	}
+	for _, id := range gone {
+		if i, ok := slices.BinarySearch(p.blocks, id); ok {
+			dead = dead.with(i, len(p.blocks))
+		}
+	}
+	stranger := func(no hostNo) bool { _, ok := m.places[no]; return !ok }
+	if !slices.ContainsFunc(p.of, stranger) {
+		return dead
+	}
+	dead = slices.Clone(dead)
+	for i := range p.blocks {
+		if stranger(p.facts[i].host) {
+			dead = dead.with(i, len(p.blocks))
+		}
+	}
+	return dead
+}
+
+// seek finds the blocks of names that may hold what meets a condition.
+func (c *calling) seek(cand search.Candidate) (err error) {
+	defer recoverPostings(&err)
+	for i, p := range c.parts {
+		found, err := newNamesLookup(p.grams).eval(cand)
+		if err != nil {
+			return fmt.Errorf("look up the roll: %w", err)
+		}
+		if found.some == nil {
+			for at := range p.len() {
+				c.some = append(c.some, nameBlock{i, at})
+			}
+			continue
+		}
+		for it := found.some.Iterator(); it.HasNext(); {
+			c.some = append(c.some, nameBlock{i, int(it.Next())})
+		}
+	}
+	return nil
+}
+
+// left returns which of the blocks that the postings tell of the roll cannot tell of.
+func (c *calling) left(ids []blockID) []blockID {
+	return slices.DeleteFunc(ids, func(id blockID) bool {
+		_, fresh := slices.BinarySearch(c.fresh, id)
+		return uint64(id) <= c.seq && !fresh
+	})
+}
+
+// whole tells whether the roll tells of all there is at the moment.
+func (c *calling) whole(m *moment) bool { return m.view.sequence() == c.seq }
+
+// names returns how many names there may be: their numbers are less.
+func (c *calling) names() uint32 { return c.first[len(c.first)-1] }
+
+// stands calls do with the positions of the blocks in which the name of a number stands.
+// It is quickest for rising numbers.
+func (c *calling) stands(name uint32, do func(block uint32)) error {
+	i := len(c.parts) - 1
+	for c.first[i] > name {
+		i--
+	}
+	p := &c.parts[i]
+	n := int(name - c.first[i])
+	b, n := nameBlock{i, n / p.size}, n%p.size
+	if b != c.open || n < c.rosters.next {
+		err := c.reader.decodeHead(p.data(b.at))
+		if err == nil {
+			c.rosters, err = c.reader.openRosters(&c.room)
+		}
+		if err != nil {
+			return fmt.Errorf("read the roll: %w", err)
+		}
+		c.open = b
+	}
+	var err error
+	if c.mentions, err = c.rosters.of(n, c.mentions[:0]); err != nil {
+		return fmt.Errorf("read the roll: %w", err)
+	}
+	for _, m := range c.mentions {
+		if !m.takes && !c.dead[i].has(m.block) {
+			do(c.position(i, m.block))
+		}
+	}
+	return nil
+}
+
+// reading shows blocks of names to a judge.
+type reading struct {
+	*scan
+
+	calling *calling
+	judge   *search.Judge
+
+	rosters  rosters
+	opened   bool // rosters are those of the block
+	room     []byte
+	mentions []mention
+}
+
+func (r *reading) toJoin() time.Duration { return joinEach * time.Duration(r.judge.Results()) }
+
+func (r *reading) wants(int) bool { return true }
+
+func (r *reading) look(w *work, where int, found candidate) error {
+	if r.judge.Full() {
+		w.late.Store(true)
+		return nil
+	}
+	err := r.block.decodeHead(found.data)
+	if err == nil {
+		err = r.findHits(nil)
+	}
+	if err != nil {
+		return fmt.Errorf("read the roll: %w", err)
+	}
+	in := r.calling.some[where]
+	first := r.calling.first[in.part] + uint32(in.at*r.calling.parts[in.part].size)
+	r.opened = false
+	for i := range r.hits {
+		h := &r.hits[i]
+		e := r.at(h)
+		if !r.judge.Matches(e, h.folded) {
+			continue
+		}
+		n, err := r.places(in.part, h.entry)
+		if err != nil {
+			return fmt.Errorf("read the roll: %w", err)
+		}
+		r.judge.Count(e, h.folded, n, first+uint32(h.entry)) // none may be as many taken away as added
+	}
+	return nil
+}
+
+// places returns in how many places a name stands, one behind those before.
+func (r *reading) places(part, entry int) (n int, err error) {
+	dead := r.calling.dead[part]
+	if dead == nil {
+		return r.block.placesOf(entry)
+	}
+	if !r.opened {
+		if r.rosters, err = r.block.openRosters(&r.room); err != nil {
+			return 0, err
+		}
+		r.opened = true
+	}
+	if r.mentions, err = r.rosters.of(entry, r.mentions[:0]); err != nil {
+		return 0, err
+	}
+	return balance(slices.DeleteFunc(r.mentions, func(m mention) bool { return dead.has(m.block) })), nil
+}

@@ -1,0 +1,150 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// The file state in the roll's directory:
+//
+//	uint32   CRC-32C of what follows, little-endian
+//	uvarint  version             1
+//	uvarint  seq                 the roll tells all of the store up to this number
+//	uvarint  kept                1 if there is a roll, else 0
+//	uvarint  sample              how many hashes
+//	[sample]
+//	  uvarint  hash              less the one before
+//	uvarint  volumes
+//	[volumes]
+//	  uvarint  number            of its directory
+//	until the end
+//	  uvarint  dead              numbers of dead blocks, less that of the one before
+const (
+	stateFile    = "state"
+	stateVersion = 1
+)
+
+var errState = errors.New("its state is damaged, or of another version")
+
+// save writes a state in the place of the one before.
+func (r *roll) save(s *rollState) error {
+	p := binary.AppendUvarint(nil, stateVersion)
+	p = binary.AppendUvarint(p, s.seq)
+	kept, hash := uint64(0), uint32(0)
+	if s.kept {
+		kept = 1
+	}
+	p = binary.AppendUvarint(binary.AppendUvarint(p, kept), uint64(len(s.sample)))
+	for _, h := range s.sample {
+		p = binary.AppendUvarint(p, uint64(h-hash))
+		hash = h
+	}
+	p = binary.AppendUvarint(p, uint64(len(s.parts)))
+	for _, part := range s.parts {
+		n, err := strconv.ParseUint(filepath.Base(part.dir), 10, 64)
+		if err != nil {
+			return fmt.Errorf("write the roll: %w", err)
+		}
+		p = binary.AppendUvarint(p, n)
+	}
+	last := blockID(0)
+	for _, id := range s.dead {
+		p = binary.AppendUvarint(p, uint64(id-last))
+		last = id
+	}
+	name := filepath.Join(r.dir, stateFile)
+	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the roll: %w", plain(err))
+	}
+	_, err = f.Write(append(binary.LittleEndian.AppendUint32(nil, checksum(p)), p...))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = errors.Join(os.Rename(f.Name(), name), syncDir(r.dir))
+	}
+	if err != nil {
+		return fmt.Errorf("write the roll: %w", plain(err))
+	}
+	return nil
+}
+
+// load reads the state and opens its volumes. There may be none.
+func (r *roll) load() error {
+	r.state = &rollState{}
+	data, err := os.ReadFile(filepath.Join(r.dir, stateFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if len(data) < 4 || checksum(data[4:]) != binary.LittleEndian.Uint32(data) {
+		return errState
+	}
+	p := reader{rest: data[4:]}
+	if p.uvarint() != stateVersion {
+		return errState
+	}
+	r.state.seq, r.state.kept = p.uvarint(), p.uvarint() == 1
+	hash := uint32(0)
+	for range p.count() {
+		hash += uint32(p.uvarint())
+		r.state.sample = append(r.state.sample, hash)
+	}
+	for range p.count() {
+		number := p.uvarint()
+		r.last = max(r.last, number)
+		v, err := openVolume(r.path(number))
+		if err != nil {
+			return err
+		}
+		r.state.parts = append(r.state.parts, part{volume: v})
+	}
+	last := blockID(0)
+	for len(p.rest) > 0 && !p.bad {
+		last += blockID(p.uvarint())
+		r.state.dead = append(r.state.dead, last)
+	}
+	if p.bad {
+		return errState
+	}
+	r.state.bury()
+	return nil
+}
+
+// clean removes what is not of the state: volumes that a kill left.
+func (r *roll) clean() error {
+	files, err := os.ReadDir(r.dir)
+	if err != nil {
+		return fmt.Errorf("open the roll: %w", err)
+	}
+	keep := map[string]bool{}
+	for _, p := range r.state.parts {
+		keep[filepath.Base(p.dir)] = true
+	}
+	for _, f := range files {
+		number, err := strconv.ParseUint(f.Name(), 10, 64)
+		if err != nil || keep[f.Name()] {
+			continue
+		}
+		r.last = max(r.last, number)
+		if err := os.RemoveAll(filepath.Join(r.dir, f.Name())); err != nil {
+			return fmt.Errorf("open the roll: %w", err)
+		}
+	}
+	return nil
+}
+
+// count returns how many numbers are in the set.
+func (b bitset) count() (n int) {
+	for _, word := range b {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}

@@ -1,0 +1,288 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"syscall"
+
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+	"github.com/klauspost/compress/s2"
+)
+
+// A volume is a directory of two files. "names" holds names, in the order of
+// compareNames: that of kinds, extensions, names, sizes. So what is alike stands
+// together.
+//
+//	[n]     block of names: a block (block_format.go) of some 64 names and no host, with
+//	        the number of places, signed, instead of each time, and rosters instead of the
+//	        directories:
+//	            uvarint  mentions      doubled, plus 1 if some take away
+//	          [n]
+//	            uvarint  block         its position in the table, less that of the one
+//	                                   before; if some take away doubled, plus 1 if this does
+//	table, an S2 block
+//	    uvarint  blocks                of the store
+//	  [blocks]
+//	    uvarint  number                less that of the one before
+//	    uvarint  host                  hostNo
+//	    uvarint  depth                 as in its head, as is
+//	    ~        taken
+//	    uvarint  n, size               blocks of names; names in each but the last
+//	    uvarint  names                 in all
+//	  [n]
+//	    uvarint  length
+//	footer   uint64 where the table is, uint32 its CRC-32C, uint32 the version
+//
+// Numbers of the footer are little-endian. "grams" is a segment (segment_write.go) with a
+// document for each block of names, whose number is that of the block.
+type volume struct {
+	dir   string
+	file  []byte // mapped
+	grams segment.Segment
+
+	blocks []blockID    // of the store that it covers, ascending
+	facts  []blockFacts // of each
+	of     []hostNo     // their hosts, each once
+	starts []uint64     // of the blocks of names in file, and where the last one ends
+	size   int          // names in each block of names but the last
+	names  int          // in all
+
+	users    atomic.Int32 // its state, and searches
+	obsolete atomic.Bool  // it goes when it is closed
+}
+
+const (
+	volumeVersion = 1
+	volumeFooter  = 16
+	namesFile     = "names"
+	gramsFile     = "grams"
+)
+
+var errVolume = errors.New("damaged volume of the roll")
+
+// openVolume opens the volume in a directory. One user has it.
+func openVolume(dir string) (v *volume, err error) {
+	v = &volume{dir: dir}
+	v.users.Store(1)
+	defer func() {
+		if err != nil {
+			v.release()
+			v, err = nil, fmt.Errorf("open %s: %w", dir, err)
+		}
+	}()
+	if v.file, err = mapFile(filepath.Join(dir, namesFile)); err != nil {
+		return v, err
+	}
+	if err := v.readTable(); err != nil {
+		return v, err
+	}
+	v.grams, err = (&segmentPlugin{}).Open(filepath.Join(dir, gramsFile))
+	if err == nil && v.grams.Count() != uint64(v.len()) {
+		err = errVolume
+	}
+	return v, err
+}
+
+// mapFile maps a file that does not change.
+func mapFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() < volumeFooter {
+		return nil, errVolume
+	}
+	data, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	return data, os.NewSyscallError("mmap", err)
+}
+
+func (v *volume) readTable() error {
+	foot := v.file[len(v.file)-volumeFooter:]
+	at := binary.LittleEndian.Uint64(foot)
+	if binary.LittleEndian.Uint32(foot[12:]) != volumeVersion || at > uint64(len(v.file)-volumeFooter) {
+		return errVolume
+	}
+	packed := v.file[at : len(v.file)-volumeFooter]
+	if checksum(packed) != binary.LittleEndian.Uint32(foot[8:]) {
+		return errVolume
+	}
+	table, err := s2.Decode(nil, packed)
+	if err != nil {
+		return errVolume
+	}
+	r := reader{rest: table}
+	n := r.count()
+	v.blocks, v.facts = make([]blockID, n), make([]blockFacts, n)
+	last, hosts := blockID(0), map[hostNo]bool{}
+	for i := range v.blocks {
+		last += blockID(r.uvarint())
+		v.blocks[i], v.facts[i] = last, blockFacts{hostNo(r.uvarint()), uint16(r.uvarint()), r.varint()}
+		hosts[v.facts[i].host] = true
+	}
+	v.of = slices.Collect(maps.Keys(hosts))
+	blocks := r.count()
+	v.size, v.names = r.length(maxBlock), int(r.uvarint())
+	v.starts = make([]uint64, blocks+1)
+	for i := range blocks {
+		v.starts[i+1] = v.starts[i] + r.uvarint()
+	}
+	if r.bad || len(r.rest) > 0 || v.starts[blocks] != at || v.names > blocks*v.size {
+		return errVolume
+	}
+	return nil
+}
+
+// len returns the number of blocks of names.
+func (v *volume) len() int { return len(v.starts) - 1 }
+
+// data returns a block of names.
+func (v *volume) data(i int) []byte { return v.file[v.starts[i]:v.starts[i+1]] }
+
+// release ends one use of the volume; the last one closes it.
+func (v *volume) release() {
+	if v.users.Add(-1) > 0 {
+		return
+	}
+	if v.grams != nil {
+		_ = v.grams.Close() // it was only read
+	}
+	if v.file != nil {
+		_ = syscall.Munmap(v.file) // likewise
+	}
+	if v.obsolete.Load() {
+		_ = os.RemoveAll(v.dir) // what is left goes with the next open
+	}
+}
+
+// mention says that a name stands in a block.
+type mention struct {
+	block uint32 // position in volume.blocks
+	takes bool   // it is taken away: it was counted by another volume
+}
+
+// rosters reads the mentions of a block of names, name after name.
+type rosters struct {
+	reader
+
+	next int // the name that comes next
+}
+
+// openRosters unpacks the mentions of a block of names that is decoded, into room.
+func (b *block) openRosters(room *[]byte) (r rosters, err error) {
+	*room, err = b.unpack(2, *room)
+	return rosters{reader: reader{rest: *room}}, err
+}
+
+// of returns the mentions of a name, which is not behind those before, in room.
+func (r *rosters) of(name int, room []mention) ([]mention, error) {
+	for ; r.next < name; r.next++ {
+		c := column{reader: r.reader}
+		c.skip(r.head(&c) >> 1)
+		r.reader = c.reader
+	}
+	r.next++
+	c := column{reader: r.reader}
+	n := r.head(&c)
+	last := uint32(0)
+	for range n >> 1 {
+		v := c.uvarint()
+		m := mention{takes: n&1 == 1 && v&1 == 1}
+		last += uint32(v >> (n & 1))
+		m.block = last
+		room = append(room, m)
+	}
+	if r.reader = c.reader; r.bad {
+		return room, errBlock
+	}
+	return room, nil
+}
+
+// head reads what the mentions of a name begin with.
+func (r *rosters) head(c *column) int { return c.length(2*len(c.rest) + 1) }
+
+// placesOf returns in how many places name i stands. It is to be asked for ascending
+// names, after the kinds and sizes of those that are looked at.
+func (b *block) placesOf(i int) (int, error) {
+	v := b.column.at(len(b.flags) + i)
+	if b.column.bad {
+		return 0, errBlock
+	}
+	return int(int64(uint64(v)>>1) ^ -(v & 1)), nil
+}
+
+// appendNameNumbers appends the numbers of a block of names, whose places stand in unix.
+func (b *block) appendNameNumbers(p []byte) []byte {
+	p = binary.AppendUvarint(p, uint64(b.len()))
+	p = append(p, 1)
+	for _, kind := range b.kind {
+		p = append(p, byte(kind))
+	}
+	for _, size := range b.size {
+		p = binary.AppendUvarint(p, uint64(size+1))
+	}
+	for _, n := range b.unix {
+		p = binary.AppendVarint(p, n)
+	}
+	return p
+}
+
+// appendRoster appends the mentions of a name, by blocks.
+func appendRoster(p []byte, mentions []mention) []byte {
+	taking := uint64(0)
+	for _, m := range mentions {
+		if m.takes {
+			taking = 1
+		}
+	}
+	p = binary.AppendUvarint(p, uint64(len(mentions))<<1|taking)
+	last := uint32(0)
+	for _, m := range mentions {
+		v := uint64(m.block-last) << taking
+		if m.takes {
+			v |= 1
+		}
+		p = binary.AppendUvarint(p, v)
+		last = m.block
+	}
+	return p
+}
+
+// balance returns how many places mentions tell of.
+func balance(mentions []mention) (n int) {
+	for _, m := range mentions {
+		if m.takes {
+			n--
+		} else {
+			n++
+		}
+	}
+	return n
+}
+
+// settleMentions leaves out of mentions, by blocks, those that cancel each other out.
+func settleMentions(mentions []mention) []mention {
+	out := mentions[:0]
+	for i := 0; i < len(mentions); {
+		k := i
+		for k < len(mentions) && mentions[k].block == mentions[i].block {
+			k++
+		}
+		n := balance(mentions[i:k])
+		for range max(n, -n) {
+			out = append(out, mention{mentions[i].block, n < 0})
+		}
+		i = k
+	}
+	return out
+}

@@ -1,0 +1,162 @@
+package embedded
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/s2"
+
+	"trawl/index"
+)
+
+// The bounds of what a volume keeps of one name, and of a block of them: what is more
+// becomes another name of the same kind, another block.
+const (
+	maxMentions = 1 << 20
+	maxRoster   = 1 << 20 // bytes
+)
+
+// volumeWriter writes a volume of names that come in order.
+type volumeWriter struct {
+	size  int // names a block
+	names int // that were added
+
+	out   *bufio.Writer
+	n     uint64
+	ends  []uint64 // of the blocks of names
+	docs  []*posted
+	terms *termer
+
+	block  block
+	roster []byte
+	encoder
+}
+
+// write makes a volume of some blocks; each calls do with the names in them, in order.
+// It is on the disk then.
+func (r *roll) write(ctx context.Context, blocks []blockID, facts []blockFacts, each func(ctx context.Context, do func(*rolled) error) error) (v *volume, err error) {
+	r.last++
+	dir := r.path(r.last)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("write the roll: %w", plain(err))
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write the roll: %w", errors.Join(plain(err), os.RemoveAll(dir)))
+		}
+	}()
+	w := &volumeWriter{size: r.size, terms: newTermer()}
+	err = writeFile(filepath.Join(dir, namesFile), func(out *bufio.Writer) error {
+		w.out = out
+		if err := each(ctx, w.add); err != nil {
+			return err
+		}
+		return w.finish(blocks, facts)
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = writeFile(filepath.Join(dir, gramsFile), func(out *bufio.Writer) error {
+		s := newSegmentWriter(out)
+		if err := s.all(w.docs); err != nil {
+			return err
+		}
+		s.footer()
+		return s.err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := syncDir(dir); err != nil {
+		return nil, err
+	}
+	return openVolume(dir)
+}
+
+// writeFile makes a file of what write writes, on the disk.
+func writeFile(name string, write func(out *bufio.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(f, 1<<20)
+	return errors.Join(write(out), out.Flush(), f.Sync(), f.Close())
+}
+
+// add takes the next name.
+func (w *volumeWriter) add(t *rolled) error {
+	for rest := t.mentions; len(rest) > 0; {
+		some := rest[:min(len(rest), maxMentions)]
+		rest = rest[len(some):]
+		b := &w.block
+		if b.len() == 0 {
+			b.reset(0)
+		}
+		b.text = append(append(b.text, t.name...), 0)
+		b.ends = append(b.ends, uint32(len(b.text)))
+		b.kind, b.size = append(b.kind, t.kind), append(b.size, t.size)
+		b.unix, b.prec = append(b.unix, int64(balance(some))), append(b.prec, index.Unknown)
+		w.roster = appendRoster(w.roster, some)
+		w.names++
+		if b.len() < w.size && len(w.roster) < maxRoster {
+			continue
+		}
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flush writes the names that are gathered as a block.
+func (w *volumeWriter) flush() error {
+	b := &w.block
+	if b.len() == 0 {
+		return nil
+	}
+	w.numbers = b.appendNameNumbers(w.numbers[:0])
+	data := w.parts(blockFacts{}, b.text, w.numbers, w.roster)
+	w.docs = append(w.docs, &posted{id: docID(blockID(len(w.docs))), terms: w.terms.of(b)})
+	w.n += uint64(len(data))
+	w.ends = append(w.ends, w.n)
+	w.roster = w.roster[:0]
+	b.reset(0)
+	_, err := w.out.Write(data)
+	return err
+}
+
+// finish writes the last block and the table.
+func (w *volumeWriter) finish(blocks []blockID, facts []blockFacts) error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	p := binary.AppendUvarint(nil, uint64(len(blocks)))
+	last := blockID(0)
+	for i, id := range blocks {
+		f := facts[i]
+		for _, n := range []uint64{uint64(id - last), uint64(f.host), uint64(f.depth)} {
+			p = binary.AppendUvarint(p, n)
+		}
+		p = binary.AppendVarint(p, f.taken)
+		last = id
+	}
+	for _, n := range []int{len(w.ends), w.size, w.names} {
+		p = binary.AppendUvarint(p, uint64(n))
+	}
+	before := uint64(0)
+	for _, end := range w.ends {
+		p = binary.AppendUvarint(p, end-before)
+		before = end
+	}
+	packed := s2.Encode(nil, p)
+	foot := binary.LittleEndian.AppendUint64(nil, w.n)
+	foot = binary.LittleEndian.AppendUint32(foot, checksum(packed))
+	foot = binary.LittleEndian.AppendUint32(foot, volumeVersion)
+	_, err := w.out.Write(append(packed, foot...))
+	return err
+}
