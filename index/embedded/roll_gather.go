@@ -6,8 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-
-	"trawl/index"
 )
 
 // gathering takes what the store has and the roll has not.
@@ -23,18 +21,23 @@ type gathering struct {
 	first   map[blockID][]byte // masks that changed from seq to last: what they were
 	later   map[blockID][]byte // and those that changed after last
 	entries []gathered
-	names   []byte // room for names
+	order   []ranked // of entries
+	names   []byte   // room for names
 	block   block
 }
 
 // gathered is an entry that has come, or is gone.
 type gathered struct {
-	rank  uint64 // of name
-	name  []byte
-	size  int64
-	block uint32 // position in blocks
-	kind  index.Kind
-	takes bool
+	rolled
+
+	in mention
+}
+
+// ranked is the beginning of an entry's place in the order, by which most are sorted
+// without a look at the entry.
+type ranked struct {
+	rank uint64
+	at   uint32 // in gathering.entries
 }
 
 // len returns the number of entries.
@@ -164,33 +167,33 @@ func (g *gathering) add(i int, block uint32, takes bool) {
 	}
 	from := len(g.names)
 	g.names = append(g.names, name...)
-	r := rolled{name: g.names[from:len(g.names):len(g.names)], kind: b.kind[i], size: b.size[i]}
-	g.entries = append(g.entries, gathered{rank: r.rank(), name: r.name, size: r.size, block: block, kind: r.kind, takes: takes})
+	r := newRolled(g.names[from:len(g.names):len(g.names)], b.kind[i], b.size[i])
+	g.order = append(g.order, ranked{r.rank(), uint32(len(g.entries))})
+	g.entries = append(g.entries, gathered{r, mention{block, takes}})
 }
 
 // each calls do with the names, in order.
 func (g *gathering) each(ctx context.Context, do func(*rolled) error) error {
-	as := func(e *gathered) rolled { return rolled{name: e.name, kind: e.kind, size: e.size} }
-	slices.SortFunc(g.entries, func(a, b gathered) int {
+	slices.SortFunc(g.order, func(a, b ranked) int {
 		if a.rank != b.rank {
 			return cmp.Compare(a.rank, b.rank)
 		}
-		x, y := as(&a), as(&b)
-		return cmp.Or(x.compare(&y), cmp.Compare(a.block, b.block))
+		x, y := &g.entries[a.at], &g.entries[b.at]
+		return cmp.Or(x.compare(&y.rolled), cmp.Compare(a.at, b.at))
 	})
 	var t rolled
-	for i := 0; i < len(g.entries); {
-		if i&0xfff == 0 && ctx.Err() != nil {
+	for i := 0; i < len(g.order); {
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		room := t.mentions[:0]
-		t = as(&g.entries[i])
-		for ; i < len(g.entries); i++ {
-			e := &g.entries[i]
-			if next := as(e); next.compare(&t) != 0 {
+		t = g.entries[g.order[i].at].rolled
+		for ; i < len(g.order); i++ {
+			e := &g.entries[g.order[i].at]
+			if e.compare(&t) != 0 {
 				break
 			}
-			room = append(room, mention{e.block, e.takes})
+			room = append(room, e.in)
 		}
 		if t.mentions = settleMentions(room); len(t.mentions) == 0 {
 			continue

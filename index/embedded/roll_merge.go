@@ -108,7 +108,9 @@ func (m *merging) start() error {
 // take sets t to the next name, with what all readers say of it.
 func (m *merging) take(t *rolled) error {
 	first := &m.readers[0].now
-	*t = rolled{name: append(t.name[:0], first.name...), kind: first.kind, size: first.size, mentions: t.mentions[:0]}
+	room := t.mentions[:0]
+	*t = newRolled(append(t.name[:0], first.name...), first.kind, first.size)
+	t.mentions = room
 	n := 0
 	for len(m.readers) > 0 && m.readers[0].now.compare(t) == 0 {
 		t.mentions = append(t.mentions, m.readers[0].now.mentions...)
@@ -166,12 +168,12 @@ func (r *namesReader) step() (bool, error) {
 	}
 	b, i := &r.block, r.entry
 	r.entry++
-	r.now.name, r.now.kind, r.now.size = b.name(i), b.kind[i], b.size[i]
-	r.rank = r.now.rank()
 	all, err := r.rosters.of(i, r.now.mentions[:0])
 	if err != nil {
 		return false, err
 	}
+	r.now = newRolled(b.name(i), b.kind[i], b.size[i])
+	r.rank = r.now.rank()
 	r.now.mentions = all[:0]
 	for _, m := range all {
 		if !r.dead.has(m.block) {

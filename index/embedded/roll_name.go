@@ -3,6 +3,7 @@ package embedded
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 
 	"trawl/index"
 	"trawl/search"
@@ -11,37 +12,42 @@ import (
 // rolled is a name on the roll, and where it stands.
 type rolled struct {
 	name     []byte // decoded
-	kind     index.Kind
+	ext      []byte // by which it is ordered, a part of name
 	size     int64
 	mentions []mention // by blocks
+	kind     index.Kind
+}
+
+// newRolled returns a name without mentions. It keeps name.
+func newRolled(name []byte, kind index.Kind, size int64) rolled {
+	r := rolled{name: name, kind: kind, size: size}
+	if kind != index.Dir {
+		r.ext = search.ExtOf(name)
+	}
+	return r
 }
 
 // compare orders names: by kind, extension, name, size.
 func (a *rolled) compare(b *rolled) int {
-	return cmp.Or(
-		cmp.Compare(a.kind, b.kind), bytes.Compare(rollExt(a.kind, a.name), rollExt(b.kind, b.name)),
-		bytes.Compare(a.name, b.name), cmp.Compare(a.size, b.size))
-}
-
-// rollExt is the extension by which a name is ordered.
-func rollExt(kind index.Kind, name []byte) []byte {
-	if kind == index.Dir {
-		return nil
+	if c := cmp.Compare(a.kind, b.kind); c != 0 {
+		return c
 	}
-	return search.ExtOf(name)
+	if c := bytes.Compare(a.ext, b.ext); c != 0 {
+		return c
+	}
+	if c := bytes.Compare(a.name, b.name); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.size, b.size)
 }
 
-// rank returns the beginning of a name's place in the order.
+// rank returns the beginning of a name's place in the order: its kind, and what fits of
+// the extension, a NUL and the name.
 func (a *rolled) rank() uint64 {
-	n, room := uint64(0), 8
-	put := func(s []byte) {
-		for i := 0; i < len(s) && room > 0; i++ {
-			n = n<<8 | uint64(s[i])
-			room--
-		}
+	var first [8]byte
+	n := copy(first[:], a.ext)
+	if n++; n < len(first) {
+		copy(first[n:], a.name)
 	}
-	put(rollExt(a.kind, a.name))
-	put([]byte{0})
-	put(a.name)
-	return uint64(a.kind)<<62 | n<<(8*room)>>2
+	return uint64(a.kind)<<62 | binary.BigEndian.Uint64(first[:])>>2
 }
