@@ -28,9 +28,9 @@ const (
 	// nearest is how many names "did you mean" offers.
 	nearest = 5
 
-	// nearBlocks is how many blocks are looked through for near names, for each
-	// word: those that share the most trigrams with it.
-	nearBlocks = 128
+	// nearBlocks is how many blocks are looked through for near names: those that
+	// share the most trigrams with the words, as many for each.
+	nearBlocks = 96
 )
 
 // complete computes the words of names that begin with start, folded, the most
@@ -144,8 +144,9 @@ func (m *moment) nearest(ctx context.Context, tree query.Node) ([]string, error)
 	}
 	until := time.Now().Add(nearBudget)
 	var ids []blockID
-	for _, word := range near.Words() {
-		alike, err := m.posted.alike(word, nearBlocks)
+	words := near.Words()
+	for _, word := range words {
+		alike, err := m.posted.alike(word, max(1, nearBlocks/len(words)))
 		if err != nil {
 			return nil, err
 		}

@@ -50,3 +50,24 @@ func TestFind(t *testing.T) {
 		}
 	})
 }
+
+// TestSkipNames skips names of all lengths, from each.
+func TestSkipNames(t *testing.T) {
+	t.Parallel()
+	var text []byte
+	starts := []int{0}
+	for i := range 400 {
+		text = append(append(text, strings.Repeat("n", 1+i*i%300)...), 0)
+		starts = append(starts, len(text))
+	}
+	for i, from := range starts {
+		for k := i; k < len(starts); k++ {
+			if got := skipNames(text, from, k-i); got != starts[k] {
+				t.Fatalf("%d names from %d: got %d, want %d", k-i, i, got, starts[k])
+			}
+		}
+		if got := skipNames(text, from, len(starts)-i); got != -1 {
+			t.Fatalf("one name more than there is from %d: got %d", i, got)
+		}
+	}
+}

@@ -198,25 +198,63 @@ func (s *scan) takeAll() error {
 // take sets hits to some entries.
 func (s *scan) take(entries []int) error {
 	b := &s.block
+	if b.ascii {
+		return s.pick(entries)
+	}
 	if err := b.split(); err != nil {
 		return err
 	}
 	if entries[len(entries)-1] >= b.len() {
 		return errBlock
 	}
-	for _, i := range entries {
-		s.hits = append(s.hits, hit{entry: i, folded: b.name(i)})
-	}
-	if b.ascii {
-		s.foldHits()
-		return nil
-	}
 	s.names.fold(b)
-	for k := range s.hits {
-		h := &s.hits[k]
-		h.name, h.folded = h.folded, s.names.at(h.entry)
+	for _, i := range entries {
+		s.hits = append(s.hits, hit{entry: i, name: b.name(i), folded: s.names.at(i)})
 	}
 	return nil
+}
+
+// pick is take for ASCII names, of which only those that are taken are told apart.
+func (s *scan) pick(entries []int) error {
+	text, at := s.block.text, 0
+	for k, i := range entries {
+		n := i
+		if k > 0 {
+			n -= entries[k-1] + 1
+		}
+		if at = skipNames(text, at, n); at < 0 {
+			return errBlock
+		}
+		end := bytes.IndexByte(text[at:], 0)
+		if end <= 0 {
+			return errBlock
+		}
+		s.hits = append(s.hits, hit{entry: i, folded: text[at : at+end]})
+		at += end + 1
+	}
+	s.foldHits()
+	return nil
+}
+
+// skipNames returns where n names end that begin at a place in text, or -1.
+func skipNames(text []byte, at, n int) int {
+	const stretch = 128 // is counted at once
+	for len(text)-at > stretch {
+		there := bytes.Count(text[at:at+stretch], []byte{0})
+		if there >= n {
+			break
+		}
+		n -= there
+		at += stretch
+	}
+	for ; n > 0; n-- {
+		end := bytes.IndexByte(text[at:], 0)
+		if end < 0 {
+			return -1
+		}
+		at += end + 1
+	}
+	return at
 }
 
 // find sets hits to the entries whose folded names have one of the texts.
