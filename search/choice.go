@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -85,10 +86,12 @@ func (c *Choice) rank(n int, g *group) uint64 {
 // hold some. blocks calls do with the blocks that a number which the judge was told
 // stands for; it may be nil where that is the block itself.
 func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
-	if c.tally.blind {
+	if c.tally.unplaced {
 		return nil, nil, true
 	}
-	c.sort(blocks)
+	if !c.sort(blocks) {
+		return nil, nil, true
+	}
 	for at := range uint32(max(1, len(c.starts)) - 1) {
 		switch of := c.of(at); {
 		case len(of) == 0:
@@ -112,30 +115,13 @@ func (c *Choice) shows(of []int32) (yes bool) {
 }
 
 // sort puts the sightings of chosen groups in the order of their blocks: those in
-// block n are c.in[c.starts[n]:c.starts[n+1]].
-func (c *Choice) sort(blocks func(where uint32, do func(block uint32))) {
-	var of []sighting // of chosen groups
-	last := uint32(0)
-	for _, t := range c.tallies {
-		for i := range t.seen.n {
-			s := t.seen.at(i)
-			g := c.tally.groups.at(int(s.group))
-			if g.chosen < 0 {
-				continue
-			}
-			note := func(block uint32) {
-				last, of = max(last, block), append(of, sighting{uint32(g.chosen), block})
-			}
-			if blocks == nil {
-				note(s.where)
-			} else {
-				blocks(s.where, note)
-			}
-		}
+// block n are c.in[c.starts[n]:c.starts[n+1]]. It is false if they are too many.
+func (c *Choice) sort(blocks func(where uint32, do func(block uint32))) bool {
+	of, ok := c.sightings(blocks)
+	if !ok || len(of) == 0 {
+		return ok
 	}
-	if len(of) == 0 {
-		return
-	}
+	last := slices.MaxFunc(of, func(a, b sighting) int { return cmp.Compare(a.where, b.where) }).where
 	c.starts, c.in = make([]uint32, last+3), make([]int32, len(of))
 	for _, s := range of {
 		c.starts[s.where+2]++
@@ -148,6 +134,31 @@ func (c *Choice) sort(blocks func(where uint32, do func(block uint32))) {
 		c.starts[s.where+1]++
 	}
 	c.starts = c.starts[:last+2]
+	return true
+}
+
+// sightings returns where chosen groups were seen; group is their position among these.
+// ok is false if they are too many.
+func (c *Choice) sightings(blocks func(where uint32, do func(block uint32))) (of []sighting, ok bool) {
+	if blocks == nil {
+		blocks = func(where uint32, do func(block uint32)) { do(where) }
+	}
+	chosen := int32(0)
+	ok = true
+	note := func(block uint32) {
+		if ok = ok && len(of) < maxSightings; ok {
+			of = append(of, sighting{uint32(chosen), block})
+		}
+	}
+	for _, t := range c.tallies {
+		for i := 0; i < t.seen.n && ok; i++ {
+			s := t.seen.at(i)
+			if chosen = c.tally.groups.at(int(s.group)).chosen; chosen >= 0 {
+				blocks(s.where, note)
+			}
+		}
+	}
+	return of, ok
 }
 
 // of returns the chosen groups that were seen in a block.

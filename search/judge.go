@@ -112,15 +112,15 @@ type sighting struct{ group, where uint32 }
 
 // tally counts groups.
 type tally struct {
-	table  []slot // open addressing by group.hash
-	groups chunked[group]
-	heads  chunked[uint64] // of each group's folded name, if results are sorted by name
-	seen   chunked[sighting]
-	blind  bool       // seen is not complete
-	exts   extensions // for facets
-	more   map[fact]struct{}
-	full   bool
-	plan   *Plan
+	table    []slot // open addressing by group.hash
+	groups   chunked[group]
+	heads    chunked[uint64] // of each group's folded name, if results are sorted by name
+	seen     chunked[sighting]
+	unplaced bool       // seen is not complete
+	exts     extensions // for facets
+	more     map[fact]struct{}
+	full     bool
+	plan     *Plan
 }
 
 func newTally(p *Plan) tally {
@@ -175,7 +175,7 @@ func (t *tally) count(e *index.Entry, folded []byte, at seen) {
 	if t.seen.n < maxSightings {
 		t.seen.add(sighting{uint32(n), at.where})
 	} else {
-		t.blind = true
+		t.unplaced = true
 	}
 }
 
@@ -233,13 +233,13 @@ func (t *tally) grow() {
 // merge takes over what another tally of the same plan has, and makes its
 // sightings those of this one's groups.
 func (t *tally) merge(o *tally) {
-	t.full, t.blind = t.full || o.full, t.blind || o.blind
+	t.full, t.unplaced = t.full || o.full, t.unplaced || o.unplaced
 	position := make([]uint32, o.groups.n)
 	for i := range o.groups.n {
 		from := o.groups.at(i)
 		n, fresh := t.find(from.hash)
 		if n < 0 {
-			t.blind = true
+			t.unplaced = true
 			return
 		}
 		position[i] = uint32(n)

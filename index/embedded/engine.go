@@ -75,6 +75,9 @@ func Open(dir string, o Options) (*Engine, error) {
 		scans:       sync.Pool{New: func() any { return new(scan) }},
 	}
 	if err := e.openIndexes(dir, cmp.Or(o.Repeats, DefaultRepeats)); err != nil {
+		hurry := make(chan struct{})
+		close(hurry)
+		e.hurry = hurry
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}
 	e.working.Go(func() {

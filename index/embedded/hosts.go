@@ -176,7 +176,7 @@ func (e *Engine) Hosts(context.Context) (hosts []index.Host, err error) {
 
 // Update keeps index.Hosts.
 func (e *Engine) Update(ctx context.Context, id index.HostID, change func(*index.Host) error) error {
-	return e.store.update(ctx, func(tx *bolt.Tx) error {
+	return e.store.note(ctx, func(tx *bolt.Tx) error {
 		r := &hostRecord{Host: index.Host{ID: id}}
 		if data := tx.Bucket([]byte("hosts")).Get([]byte(id)); data != nil {
 			var err error
@@ -289,7 +289,7 @@ func sweepHost(tx *bolt.Tx, no hostNo) (more bool, err error) {
 }
 
 // dropBlocks deletes blocks, whose keys are gone, with their masks, and logs that
-// for the postings.
+// for the postings and the roll.
 func dropBlocks(tx *bolt.Tx, ids []blockID) error {
 	if len(ids) == 0 {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,8 +32,12 @@ type roll struct {
 	size    int // names a block of a volume
 	repeats int // as Options.Repeats
 
-	stop context.CancelFunc // of the goroutine that follows
-	done chan struct{}      // closed when it has ended
+	ctx     context.Context //nolint:containedctx // of the goroutine that follows
+	cancel  context.CancelFunc
+	quit    chan struct{} // closed when it is to end
+	done    chan struct{} // closed when it has ended
+	spoiled atomic.Bool   // a search has found a volume damaged,
+	wake    chan struct{} // and this holds a value then
 
 	feeding sync.Mutex // held by who changes state
 
@@ -41,7 +46,7 @@ type roll struct {
 	last  uint64 // the number given to a volume last
 }
 
-// rollState is the roll at one moment. It does not change.
+// rollState is the roll at one moment. It does not change, but for what once finds out.
 type rollState struct {
 	kept   bool     // there is a roll; else there is a sample
 	seq    uint64   // it tells all of blocks, drops and masks up to this number
@@ -49,9 +54,9 @@ type rollState struct {
 	parts  []part
 	dead   []blockID // those that a volume holds, ascending
 
-	once sync.Once // of what follows
-	base []uint32  // of each part, the position of its first block among all; and how many there are
-	same []map[uint32]uint32
+	once sync.Once           // of what follows
+	base []uint32            // of each part, the position of its first block among all; and how many there are
+	same []map[uint32]uint32 // of each part, the positions of the blocks that a part before covers, too
 }
 
 // part is a volume and what of it is dead.
@@ -82,7 +87,10 @@ const (
 // openRoll opens the roll in dir and starts to follow the store. One that cannot be
 // read is thrown away and made anew.
 func openRoll(dir string, s *store, repeats int) (*roll, error) {
-	r := &roll{store: s, dir: dir, size: max(1, s.blockSize/2), repeats: repeats, done: make(chan struct{})}
+	r := &roll{
+		store: s, dir: dir, size: max(1, s.blockSize/2), repeats: repeats,
+		quit: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open the roll: %w", plain(err))
 	}
@@ -102,81 +110,73 @@ func openRoll(dir string, s *store, repeats int) (*roll, error) {
 		r.state = &rollState{}
 	}
 	if err := r.clean(); err != nil {
+		r.state.letGo()
 		return nil, err
 	}
 	s.persisted(ofRoll, r.state.seq)
-	ctx, stop := context.WithCancel(context.Background())
-	r.stop = stop
-	go r.follow(ctx)
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	go r.follow()
 	return r, nil
 }
 
-// close ends following and closes the files, soon once hurry is closed. Until then
-// what is not on the roll yet is taken in, and volumes are merged.
+// close ends following and closes the files. What is not on the roll yet is taken in
+// before, and volumes are merged, unless hurry is closed.
 func (r *roll) close(hurry <-chan struct{}) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	r.stop()
-	<-r.done
-	hurried := make(chan struct{})
-	go func() {
-		defer close(hurried)
-		select {
-		case <-hurry:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	err := r.catchUp(ctx)
-	cancel()
-	<-hurried
+	defer r.cancel()
+	close(r.quit)
+	select {
+	case <-r.done:
+	case <-hurry:
+		r.cancel()
+		<-r.done
+	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, p := range r.state.parts {
-		p.release()
-	}
+	last := r.state
 	r.state = &rollState{}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		slog.Warn("the roll of names is behind, and made whole by the next command", "dir", r.dir, "err", err)
-	}
+	r.mu.Unlock()
+	last.letGo()
 }
 
-// follow takes in what the store writes until ctx is done.
-func (r *roll) follow(ctx context.Context) {
+// follow takes in what the store writes until quit is closed, and once more then.
+func (r *roll) follow() {
 	defer close(r.done)
 	failed := false
-	for {
-		err := r.catchUp(ctx)
-		if err != nil && !failed && ctx.Err() == nil {
+	for quit := false; ; {
+		err := r.catchUp(r.ctx)
+		if err != nil && !failed && r.ctx.Err() == nil {
 			slog.Error("the roll of names cannot be written, searches are slower meanwhile; it is tried again", "dir", r.dir, "err", err)
 		}
 		if failed && err == nil {
 			slog.Info("the roll of names is written again", "dir", r.dir)
 		}
 		failed = err != nil
+		if quit {
+			return
+		}
 		var retry <-chan time.Time
 		if failed {
 			retry = time.After(retryMost)
 		}
 		select {
-		case <-ctx.Done():
-			return
+		case <-r.quit:
+			quit = true
 		case <-retry:
+		case <-r.wake:
 		case <-r.store.changed(ofRoll):
-			r.gather(ctx)
+			r.gather()
 		}
 	}
 }
 
 // gather waits a moment for more changes if there are few.
-func (r *roll) gather(ctx context.Context) {
+func (r *roll) gather() {
 	for i := range lazyTimes {
 		behind, err := r.behind()
 		if err != nil || behind >= rollBatch || i >= rollWait && behind >= few {
 			return
 		}
 		select {
-		case <-ctx.Done():
+		case <-r.quit:
 			return
 		case <-time.After(lazily):
 		}
@@ -195,28 +195,50 @@ func (r *roll) behind() (uint64, error) {
 	return v.sequence() - r.state.seq, nil
 }
 
-// catchUp takes in all that the store holds, and merges volumes.
+// catchUp takes in all that the store holds, and merges volumes. A roll of which a volume
+// is damaged is begun anew.
 func (r *roll) catchUp(ctx context.Context) error {
 	r.feeding.Lock()
 	defer r.feeding.Unlock()
 	for {
-		more, err := r.step(ctx)
-		if err == nil {
-			err = r.tidy(ctx, more)
-		}
+		more, err := r.advance(ctx)
 		switch {
-		case err != nil:
-			return err
-		case !more:
-			return r.giveUp()
+		case errors.Is(err, errVolume):
+			slog.Warn("the roll of names is damaged and made anew", "dir", r.dir, "err", err)
+			err = r.install(ctx, &rollState{kept: true})
+		case err == nil && !more:
+			return r.giveUp(ctx)
 		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// advance takes in some of what the store has, and merges volumes.
+func (r *roll) advance(ctx context.Context) (more bool, err error) {
+	if r.spoiled.Swap(false) && r.state.kept {
+		return true, errVolume
+	}
+	if more, err = r.step(ctx); err == nil {
+		err = r.tidy(ctx, more)
+	}
+	return more, err
+}
+
+// spoil tells that a volume cannot be read.
+func (r *roll) spoil() {
+	r.spoiled.Store(true)
+	select {
+	case r.wake <- struct{}{}:
+	default:
 	}
 }
 
 // rebuild makes the roll anew, while searches go on without it.
 func (r *roll) rebuild(ctx context.Context) error {
 	r.feeding.Lock()
-	err := r.install(&rollState{kept: r.state.kept})
+	err := r.install(ctx, &rollState{kept: r.state.kept})
 	r.feeding.Unlock()
 	return errors.Join(err, r.catchUp(ctx))
 }
@@ -233,14 +255,27 @@ func (r *roll) step(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	next := &rollState{kept: true, seq: g.last, parts: slices.Clone(old.parts), dead: union(old.dead, g.dropped)}
-	if g.len() > 0 {
-		fresh, err := r.write(ctx, g.blocks, g.facts, g.each)
-		if err != nil {
-			return false, err
-		}
+	if g.len() == 0 {
+		return more, r.install(ctx, next)
+	}
+	fresh, err := r.write(ctx, g.blocks, g.facts, g.each)
+	if err != nil {
+		return false, err
+	}
+	return more, r.installWith(ctx, next, fresh)
+}
+
+// installWith is install of a state with one more volume, if there is anything in it.
+func (r *roll) installWith(ctx context.Context, next *rollState, fresh *volume) error {
+	if fresh.names > 0 {
 		next.parts = append(next.parts, part{volume: fresh})
 	}
-	return more, r.install(next)
+	err := r.install(ctx, next)
+	if err != nil || fresh.names == 0 {
+		fresh.obsolete.Store(true)
+		fresh.release()
+	}
+	return err
 }
 
 // collect gathers what comes after seq; more tells that this is not all.
@@ -260,22 +295,22 @@ func (r *roll) collect(ctx context.Context, seq uint64) (g *gathering, more bool
 // tidy merges volumes as long as it is time to; more tells that others will come soon.
 func (r *roll) tidy(ctx context.Context, more bool) error {
 	for {
-		few := toMerge(r.state.parts, more)
-		if len(few) == 0 {
+		some := toMerge(r.state.parts, more)
+		if len(some) == 0 {
 			return nil
 		}
-		if err := r.merge(ctx, few); err != nil {
+		if err := r.merge(ctx, some); err != nil {
 			return err
 		}
 	}
 }
 
 // merge makes one volume of some, told by their positions.
-func (r *roll) merge(ctx context.Context, few []int) error {
+func (r *roll) merge(ctx context.Context, some []int) error {
 	next := &rollState{kept: true, seq: r.state.seq, dead: r.state.dead}
 	var those []part
 	for i, p := range r.state.parts {
-		if slices.Contains(few, i) {
+		if slices.Contains(some, i) {
 			those = append(those, p)
 		} else {
 			next.parts = append(next.parts, p)
@@ -286,13 +321,7 @@ func (r *roll) merge(ctx context.Context, few []int) error {
 	if err != nil {
 		return err
 	}
-	if fresh.names > 0 {
-		next.parts = append(next.parts, part{volume: fresh})
-	} else {
-		fresh.obsolete.Store(true)
-		fresh.release()
-	}
-	return r.install(next)
+	return r.installWith(ctx, next, fresh)
 }
 
 // toMerge returns the positions of the volumes that are to become one.
@@ -327,7 +356,7 @@ func union(a, b []blockID) []blockID {
 }
 
 // install makes next the state, once it is on the disk. feeding is held.
-func (r *roll) install(next *rollState) error {
+func (r *roll) install(ctx context.Context, next *rollState) error {
 	slices.SortStableFunc(next.parts, func(a, b part) int { return len(b.blocks) - len(a.blocks) })
 	next.bury()
 	if err := r.save(next); err != nil {
@@ -336,13 +365,16 @@ func (r *roll) install(next *rollState) error {
 	r.mu.Lock()
 	old := r.state
 	r.state = next
+	r.mu.Unlock()
 	for _, p := range old.parts {
 		if !next.holds(p.volume) {
 			p.obsolete.Store(true)
 			p.release()
 		}
 	}
-	r.mu.Unlock()
+	if next.seq < old.seq {
+		return r.store.retain(ctx, ofRoll, next.seq)
+	}
 	r.store.persisted(ofRoll, next.seq)
 	return nil
 }
@@ -371,6 +403,13 @@ func (s *rollState) bury() {
 	})
 }
 
+// is tells whether a state is the present one.
+func (r *roll) is(s *rollState) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state == s
+}
+
 // hold returns the present state. It is to be let go of.
 func (r *roll) hold() *rollState {
 	r.mu.Lock()
@@ -388,20 +427,7 @@ func (s *rollState) letGo() {
 	}
 }
 
-// bitset is a set of small numbers.
-type bitset []uint64
-
-// with returns the set with i in it; none is more than n. Of nil it makes a set.
-func (b bitset) with(i, n int) bitset {
-	if b == nil {
-		b = make(bitset, n/64+1)
-	}
-	b[i/64] |= 1 << (i % 64)
-	return b
-}
-
-func (b bitset) has(i uint32) bool { return b != nil && b[i/64]&(1<<(i%64)) != 0 }
-
+// path returns the directory of a volume.
 func (r *roll) path(number uint64) string {
 	return filepath.Join(r.dir, fmt.Sprintf("%d", number))
 }

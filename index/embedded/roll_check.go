@@ -9,29 +9,43 @@ import (
 )
 
 // check proves that the roll tells what the blocks hold, and reports if it does not: the
-// sums of the hashes of all that it says, and of all that is there, are equal.
+// sums of the hashes of all that it says, and of all that is there, are equal. While
+// others write on and on nothing can be proved.
 func (r *roll) check(ctx context.Context, report func(problem string)) error {
-	if err := r.catchUp(ctx); err != nil {
-		return fmt.Errorf("check the roll: %w", err)
+	for range 5 {
+		if err := r.catchUp(ctx); err != nil {
+			report(fmt.Sprintf("the roll of names cannot be made: %v", err))
+			return ctx.Err()
+		}
+		v, err := r.store.view()
+		if err != nil {
+			return err
+		}
+		s := r.hold()
+		same := s.kept && s.seq == v.sequence()
+		if same {
+			err = s.check(ctx, v, report)
+		}
+		done := same || !s.kept
+		s.letGo()
+		v.close()
+		if done || err != nil {
+			return err
+		}
 	}
-	r.feeding.Lock()
-	defer r.feeding.Unlock()
-	if !r.state.kept {
-		return nil
-	}
+	return nil
+}
+
+// check compares what the roll says with what a view of the same moment holds.
+func (s *rollState) check(ctx context.Context, v *view, report func(problem string)) error {
 	seed := maphash.MakeSeed()
-	said, err := r.state.sum(ctx, seed)
+	said, err := s.sum(ctx, seed)
 	if err != nil {
 		report(fmt.Sprintf("%v: run `trawl rebuild`", err))
-		return nil
+		return ctx.Err()
 	}
-	v, err := r.store.view()
-	if err != nil {
-		return err
-	}
-	defer v.close()
-	there, err := v.sumNames(ctx, seed, r.state.seq)
-	if err == nil && v.sequence() == r.state.seq && said != there {
+	there, err := v.sumNames(ctx, seed)
+	if err == nil && said != there {
 		report("the roll of names does not tell what is there: run `trawl rebuild`")
 	}
 	return err
@@ -58,12 +72,12 @@ func (s *rollState) sum(ctx context.Context, seed maphash.Seed) (sum uint64, err
 	return sum, nil
 }
 
-// sumNames sums up what blocks up to seq hold.
-func (v *view) sumNames(ctx context.Context, seed maphash.Seed, seq uint64) (sum uint64, err error) {
+// sumNames sums up what the blocks hold.
+func (v *view) sumNames(ctx context.Context, seed maphash.Seed) (sum uint64, err error) {
 	var b block
 	var gone mask
 	err = v.after(0, func(id blockID, data []byte) error {
-		if err := ctx.Err(); err != nil || uint64(id) > seq || b.decode(data) != nil {
+		if err := ctx.Err(); err != nil || b.decode(data) != nil {
 			return err // damaged blocks are told of by the check of the store
 		}
 		if err := gone.parse(v.maskOf(id)); err != nil {

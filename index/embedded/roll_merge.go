@@ -162,7 +162,7 @@ func (r *namesReader) step() (bool, error) {
 			return false, nil
 		}
 		if err := r.open(r.data(r.at)); err != nil {
-			return false, err
+			return false, r.damaged(err)
 		}
 		r.at++
 	}
@@ -170,7 +170,7 @@ func (r *namesReader) step() (bool, error) {
 	r.entry++
 	all, err := r.rosters.of(i, r.now.mentions[:0])
 	if err != nil {
-		return false, err
+		return false, r.damaged(err)
 	}
 	r.now = newRolled(b.name(i), b.kind[i], b.size[i])
 	r.rank = r.now.rank()
@@ -193,7 +193,7 @@ func (r *namesReader) open(data []byte) (err error) {
 		return err
 	}
 	r.entry = 0
-	r.rosters, err = b.openRosters(&r.room)
+	r.rosters, err = r.openRosters(b, &r.room)
 	return err
 }
 

@@ -152,20 +152,27 @@ func (p *part) without(gone []blockID, m *moment) bitset {
 
 // seek finds the blocks of names that may hold what meets a condition.
 func (c *calling) seek(cand search.Candidate) (err error) {
-	defer recoverPostings(&err)
+	defer func() {
+		if r := recover(); r != nil { // zap does not prove what it reads
+			err = fmt.Errorf("%w: %v", errVolume, r)
+		}
+	}()
 	for i, p := range c.parts {
-		found, err := newNamesLookup(p.grams).eval(cand)
-		if err != nil {
-			return fmt.Errorf("look up the roll: %w", err)
-		}
-		if found.some == nil {
-			for at := range p.len() {
-				c.some = append(c.some, nameBlock{i, at})
+		for k, grams := range p.grams {
+			found, err := newNamesLookup(grams).eval(cand)
+			if err != nil {
+				return p.damaged(err)
 			}
-			continue
-		}
-		for it := found.some.Iterator(); it.HasNext(); {
-			c.some = append(c.some, nameBlock{i, int(it.Next())})
+			first, n := k*gramsBlocks, int(grams.Count())
+			if found.some == nil {
+				for at := range n {
+					c.some = append(c.some, nameBlock{i, first + at})
+				}
+				continue
+			}
+			for it := found.some.Iterator(); it.HasNext(); {
+				c.some = append(c.some, nameBlock{i, first + min(int(it.Next()), n-1)})
+			}
 		}
 	}
 	return nil
@@ -198,16 +205,16 @@ func (c *calling) stands(name uint32, do func(block uint32)) error {
 	if b != c.open || n < c.rosters.next {
 		err := c.reader.decodeHead(p.data(b.at))
 		if err == nil {
-			c.rosters, err = c.reader.openRosters(&c.room)
+			c.rosters, err = p.openRosters(&c.reader, &c.room)
 		}
 		if err != nil {
-			return fmt.Errorf("read the roll: %w", err)
+			return p.damaged(err)
 		}
 		c.open = b
 	}
 	var err error
 	if c.mentions, err = c.rosters.of(n, c.mentions[:0]); err != nil {
-		return fmt.Errorf("read the roll: %w", err)
+		return p.damaged(err)
 	}
 	for _, m := range c.mentions {
 		if !m.takes && !c.dead[i].has(m.block) {
@@ -239,14 +246,22 @@ func (r *reading) look(w *work, where int, found candidate) error {
 		w.late.Store(true)
 		return nil
 	}
+	in := r.calling.some[where]
 	err := r.block.decodeHead(found.data)
 	if err == nil {
 		err = r.findHits(nil)
 	}
-	if err != nil {
-		return fmt.Errorf("read the roll: %w", err)
+	if err == nil {
+		err = r.judgeHits(in)
 	}
-	in := r.calling.some[where]
+	if err != nil {
+		return r.calling.parts[in.part].damaged(err)
+	}
+	return nil
+}
+
+// judgeHits shows the hits of a block of names to the judge.
+func (r *reading) judgeHits(in nameBlock) error {
 	first := r.calling.first[in.part] + uint32(in.at*r.calling.parts[in.part].size)
 	r.opened = false
 	for i := range r.hits {
@@ -257,7 +272,7 @@ func (r *reading) look(w *work, where int, found candidate) error {
 		}
 		n, err := r.places(in.part, h.entry)
 		if err != nil {
-			return fmt.Errorf("read the roll: %w", err)
+			return err
 		}
 		r.judge.Count(e, h.folded, n, first+uint32(h.entry)) // none may be as many taken away as added
 	}
@@ -271,7 +286,7 @@ func (r *reading) places(part, entry int) (n int, err error) {
 		return r.block.placesOf(entry)
 	}
 	if !r.opened {
-		if r.rosters, err = r.block.openRosters(&r.room); err != nil {
+		if r.rosters, err = r.calling.parts[part].openRosters(&r.block, &r.room); err != nil {
 			return 0, err
 		}
 		r.opened = true

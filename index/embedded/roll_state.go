@@ -1,11 +1,11 @@
 package embedded
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/bits"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -47,11 +47,7 @@ func (r *roll) save(s *rollState) error {
 	}
 	p = binary.AppendUvarint(p, uint64(len(s.parts)))
 	for _, part := range s.parts {
-		n, err := strconv.ParseUint(filepath.Base(part.dir), 10, 64)
-		if err != nil {
-			return fmt.Errorf("write the roll: %w", err)
-		}
-		p = binary.AppendUvarint(p, n)
+		p = binary.AppendUvarint(p, part.number)
 	}
 	last := blockID(0)
 	for _, id := range s.dead {
@@ -63,10 +59,14 @@ func (r *roll) save(s *rollState) error {
 	if err != nil {
 		return fmt.Errorf("write the roll: %w", plain(err))
 	}
-	_, err = f.Write(append(binary.LittleEndian.AppendUint32(nil, checksum(p)), p...))
-	err = errors.Join(err, f.Sync(), f.Close())
+	if _, err = f.Write(append(binary.LittleEndian.AppendUint32(nil, checksum(p)), p...)); err == nil {
+		err = f.Sync()
+	}
+	if err = cmp.Or(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
+	}
 	if err == nil {
-		err = errors.Join(os.Rename(f.Name(), name), syncDir(r.dir))
+		err = syncDir(r.dir)
 	}
 	if err != nil {
 		return fmt.Errorf("write the roll: %w", plain(err))
@@ -100,7 +100,7 @@ func (r *roll) load() error {
 	for range p.count() {
 		number := p.uvarint()
 		r.last = max(r.last, number)
-		v, err := openVolume(r.path(number))
+		v, err := r.openVolume(number)
 		if err != nil {
 			return err
 		}
@@ -124,13 +124,13 @@ func (r *roll) clean() error {
 	if err != nil {
 		return fmt.Errorf("open the roll: %w", err)
 	}
-	keep := map[string]bool{}
+	keep := map[uint64]bool{}
 	for _, p := range r.state.parts {
-		keep[filepath.Base(p.dir)] = true
+		keep[p.number] = true
 	}
 	for _, f := range files {
 		number, err := strconv.ParseUint(f.Name(), 10, 64)
-		if err != nil || keep[f.Name()] {
+		if err != nil || keep[number] {
 			continue
 		}
 		r.last = max(r.last, number)
@@ -139,12 +139,4 @@ func (r *roll) clean() error {
 		}
 	}
 	return nil
-}
-
-// count returns how many numbers are in the set.
-func (b bitset) count() (n int) {
-	for _, word := range b {
-		n += bits.OnesCount64(word)
-	}
-	return n
 }

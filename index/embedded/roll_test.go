@@ -91,7 +91,17 @@ func TestRollIsMadeAnew(t *testing.T) {
 			return eachVolume(dir, namesFile, func(f string) error { return os.Truncate(f, 20) })
 		},
 		"cut grams": func(dir string) error {
-			return eachVolume(dir, gramsFile, func(f string) error { return os.Truncate(f, 3) })
+			return eachVolume(dir, "grams0", func(f string) error { return os.Truncate(f, 3) })
+		},
+		"another byte": func(dir string) error {
+			return eachVolume(dir, namesFile, func(f string) error {
+				data, err := os.ReadFile(f)
+				if err != nil {
+					return err
+				}
+				data[blockHead+20] ^= 1
+				return os.WriteFile(f, data, 0o600)
+			})
 		},
 		"a volume of nobody": func(dir string) error { return os.Mkdir(filepath.Join(dir, "77"), 0o700) },
 	} {
@@ -210,6 +220,10 @@ func TestFullDiskOfRoll(t *testing.T) {
 	if got := ask(t, e, "kind:file").Total; got != all {
 		t.Errorf("%d files are found when there is room again, want %d", got, all)
 	}
+	left, err := filepath.Glob(filepath.Join(disk, "[0-9]*"))
+	if err != nil || len(left) != len(e.roll.state.parts) {
+		t.Errorf("%d volumes are left of %d, %v", len(left), len(e.roll.state.parts), err)
+	}
 }
 
 func TestToMerge(t *testing.T) {
@@ -254,7 +268,7 @@ func TestRosters(t *testing.T) {
 		p = appendRoster(p, mentions)
 	}
 	for _, order := range [][]int{{0, 1, 2, 3, 4}, {1, 4}, {3}} {
-		r := rosters{reader: reader{rest: p}}
+		r := rosters{reader: reader{rest: p}, blocks: 1<<20 + 1}
 		for _, i := range order {
 			got, err := r.of(i, nil)
 			if err != nil || !slices.Equal(got, all[i]) {
@@ -263,6 +277,10 @@ func TestRosters(t *testing.T) {
 		}
 		if _, err := r.of(5, nil); err == nil {
 			t.Error("there are mentions behind the last name")
+		}
+		r = rosters{reader: reader{rest: p}, blocks: 7}
+		if _, err := r.of(1, nil); err == nil {
+			t.Error("there are mentions of blocks that the volume does not have")
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// A volume is a directory of two files. "names" holds names, in the order of
+// A volume is a directory of files. "names" holds names, in the order of
 // compareNames: that of kinds, extensions, names, sizes. So what is alike stands
 // together.
 //
@@ -33,18 +33,19 @@ import (
 //	    uvarint  host                  hostNo
 //	    uvarint  depth                 as in its head, as is
 //	    ~        taken
-//	    uvarint  n, size               blocks of names; names in each but the last
+//	    uvarint  n, size               blocks of names; names in each at most
 //	    uvarint  names                 in all
 //	  [n]
 //	    uvarint  length
 //	footer   uint64 where the table is, uint32 its CRC-32C, uint32 the version
 //
-// Numbers of the footer are little-endian. "grams" is a segment (segment_write.go) with a
-// document for each block of names, whose number is that of the block.
+// Numbers of the footer are little-endian. "grams0", "grams1" and so on are segments
+// (segment_write.go) with a document for each block of names, 16,384 in each but the last.
 type volume struct {
-	dir   string
-	file  []byte // mapped
-	grams segment.Segment
+	number uint64
+	dir    string
+	file   []byte            // mapped
+	grams  []segment.Segment // of gramsBlocks blocks of names each
 
 	blocks []blockID    // of the store that it covers, ascending
 	facts  []blockFacts // of each
@@ -61,32 +62,51 @@ const (
 	volumeVersion = 1
 	volumeFooter  = 16
 	namesFile     = "names"
-	gramsFile     = "grams"
+
+	// gramsBlocks is how many blocks of names a segment has at most, so that it is made
+	// in some 60 MiB.
+	gramsBlocks = 1 << 14
 )
+
+// gramsFile names the segment that begins with a block of names.
+func gramsFile(dir string, at int) string {
+	return filepath.Join(dir, fmt.Sprintf("grams%d", at/gramsBlocks))
+}
 
 var errVolume = errors.New("damaged volume of the roll")
 
-// openVolume opens the volume in a directory. One user has it.
-func openVolume(dir string) (v *volume, err error) {
-	v = &volume{dir: dir}
+// damaged makes an errVolume, which is no errBlock, of what is found in the volume.
+func (v *volume) damaged(err error) error {
+	return fmt.Errorf("%w: %s: %s", errVolume, v.dir, err.Error())
+}
+
+// openVolume opens a volume. One user has it.
+func (r *roll) openVolume(number uint64) (v *volume, err error) {
+	v = &volume{number: number, dir: r.path(number)}
 	v.users.Store(1)
 	defer func() {
 		if err != nil {
 			v.release()
-			v, err = nil, fmt.Errorf("open %s: %w", dir, err)
+			v, err = nil, fmt.Errorf("open %s: %w", r.path(number), err)
 		}
 	}()
-	if v.file, err = mapFile(filepath.Join(dir, namesFile)); err != nil {
+	if v.file, err = mapFile(filepath.Join(v.dir, namesFile)); err != nil {
 		return v, err
 	}
 	if err := v.readTable(); err != nil {
 		return v, err
 	}
-	v.grams, err = (&segmentPlugin{}).Open(filepath.Join(dir, gramsFile))
-	if err == nil && v.grams.Count() != uint64(v.len()) {
-		err = errVolume
+	for at := 0; at < v.len(); at += gramsBlocks {
+		s, err := (&segmentPlugin{}).Open(gramsFile(v.dir, at))
+		if err != nil {
+			return v, err
+		}
+		v.grams = append(v.grams, s)
+		if s.Count() != uint64(min(gramsBlocks, v.len()-at)) {
+			return v, errVolume
+		}
 	}
-	return v, err
+	return v, nil
 }
 
 // mapFile maps a file that does not change.
@@ -137,7 +157,7 @@ func (v *volume) readTable() error {
 	for i := range blocks {
 		v.starts[i+1] = v.starts[i] + r.uvarint()
 	}
-	if r.bad || len(r.rest) > 0 || v.starts[blocks] != at || v.names > blocks*v.size {
+	if r.bad || len(r.rest) > 0 || v.starts[blocks] != at || v.size == 0 || v.names > blocks*v.size {
 		return errVolume
 	}
 	return nil
@@ -154,8 +174,8 @@ func (v *volume) release() {
 	if v.users.Add(-1) > 0 {
 		return
 	}
-	if v.grams != nil {
-		_ = v.grams.Close() // it was only read
+	for _, s := range v.grams {
+		_ = s.Close() // it was only read
 	}
 	if v.file != nil {
 		_ = syscall.Munmap(v.file) // likewise
@@ -175,13 +195,14 @@ type mention struct {
 type rosters struct {
 	reader
 
-	next int // the name that comes next
+	blocks uint32 // mentions are of less
+	next   int    // the name that comes next
 }
 
-// openRosters unpacks the mentions of a block of names that is decoded, into room.
-func (b *block) openRosters(room *[]byte) (r rosters, err error) {
+// openRosters unpacks the mentions of a block of names, into room.
+func (v *volume) openRosters(b *block, room *[]byte) (r rosters, err error) {
 	*room, err = b.unpack(2, *room)
-	return rosters{reader: reader{rest: *room}}, err
+	return rosters{reader: reader{rest: *room}, blocks: uint32(len(v.blocks))}, err
 }
 
 // of returns the mentions of a name, which is not behind those before, in room.
@@ -201,6 +222,7 @@ func (r *rosters) of(name int, room []mention) ([]mention, error) {
 		last += uint32(v >> (n & 1))
 		m.block = last
 		room = append(room, m)
+		c.bad = c.bad || last >= r.blocks
 	}
 	if r.reader = c.reader; r.bad {
 		return room, errBlock

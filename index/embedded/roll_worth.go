@@ -12,7 +12,7 @@ import (
 )
 
 // DefaultRepeats is how often each name must stand in the catalogue on average for a
-// roll to be kept: its volumes take some ten bytes a name, and searches of names that
+// roll to be kept: its volumes take some 25 bytes a name, and searches of names that
 // repeat less are not much faster with it.
 const DefaultRepeats = 3
 
@@ -34,7 +34,7 @@ func (r *roll) survey(ctx context.Context, old *rollState) (more bool, err error
 		return false, nil
 	}
 	if r.repeats <= 1 {
-		return true, r.install(&rollState{kept: true})
+		return true, r.install(ctx, &rollState{kept: true})
 	}
 	sample := map[uint32]struct{}{}
 	for _, hash := range old.sample {
@@ -66,11 +66,11 @@ func (r *roll) survey(ctx context.Context, old *rollState) (more bool, err error
 	if !more && len(sample) >= fewSampled && v.entries() > int64(r.repeats*sampled*len(sample)) {
 		next = &rollState{kept: true}
 	}
-	return next.kept || more && ctx.Err() == nil, r.install(next)
+	return next.kept || more && ctx.Err() == nil, r.install(ctx, next)
 }
 
 // giveUp ends a roll whose names do not repeat two thirds as often as it took to begin it.
-func (r *roll) giveUp() error {
+func (r *roll) giveUp(ctx context.Context) error {
 	if !r.state.kept || r.repeats <= 1 {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (r *roll) giveUp() error {
 	if 3*entries >= int64(2*r.repeats*names) {
 		return nil
 	}
-	return r.install(&rollState{})
+	return r.install(ctx, &rollState{})
 }
 
 // entries returns how many entries the catalogue holds.

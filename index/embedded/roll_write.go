@@ -2,9 +2,9 @@ package embedded
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,17 +19,19 @@ import (
 const (
 	maxMentions = 1 << 20
 	maxRoster   = 1 << 20 // bytes
+	maxNames    = 1 << 16 // bytes, before the last one
 )
 
 // volumeWriter writes a volume of names that come in order.
 type volumeWriter struct {
+	dir   string
 	size  int // names a block
 	names int // that were added
 
 	out   *bufio.Writer
 	n     uint64
-	ends  []uint64 // of the blocks of names
-	docs  []*posted
+	ends  []uint64  // of the blocks of names
+	docs  []*posted // of the segment that is not written yet
 	terms *termer
 
 	block  block
@@ -47,10 +49,11 @@ func (r *roll) write(ctx context.Context, blocks []blockID, facts []blockFacts, 
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("write the roll: %w", errors.Join(plain(err), os.RemoveAll(dir)))
+			err = fmt.Errorf("write the roll: %w", plain(err))
+			_ = os.RemoveAll(dir) // what is left goes with the next open
 		}
 	}()
-	w := &volumeWriter{size: r.size, terms: newTermer()}
+	w := &volumeWriter{dir: dir, size: r.size, terms: newTermer()}
 	err = writeFile(filepath.Join(dir, namesFile), func(out *bufio.Writer) error {
 		w.out = out
 		if err := each(ctx, w.add); err != nil {
@@ -61,21 +64,10 @@ func (r *roll) write(ctx context.Context, blocks []blockID, facts []blockFacts, 
 	if err != nil {
 		return nil, err
 	}
-	err = writeFile(filepath.Join(dir, gramsFile), func(out *bufio.Writer) error {
-		s := newSegmentWriter(out)
-		if err := s.all(w.docs); err != nil {
-			return err
-		}
-		s.footer()
-		return s.err
-	})
-	if err != nil {
-		return nil, err
-	}
 	if err := syncDir(dir); err != nil {
 		return nil, err
 	}
-	return openVolume(dir)
+	return r.openVolume(r.last)
 }
 
 // writeFile makes a file of what write writes, on the disk.
@@ -85,7 +77,10 @@ func writeFile(name string, write func(out *bufio.Writer) error) error {
 		return err
 	}
 	out := bufio.NewWriterSize(f, 1<<20)
-	return errors.Join(write(out), out.Flush(), f.Sync(), f.Close())
+	if err = write(out); err == nil {
+		err = cmp.Or(out.Flush(), f.Sync())
+	}
+	return cmp.Or(err, f.Close())
 }
 
 // add takes the next name.
@@ -103,7 +98,7 @@ func (w *volumeWriter) add(t *rolled) error {
 		b.unix, b.prec = append(b.unix, int64(balance(some))), append(b.prec, index.Unknown)
 		w.roster = appendRoster(w.roster, some)
 		w.names++
-		if b.len() < w.size && len(w.roster) < maxRoster {
+		if b.len() < w.size && len(w.roster) < maxRoster && len(b.text) < maxNames {
 			continue
 		}
 		if err := w.flush(); err != nil {
@@ -126,13 +121,35 @@ func (w *volumeWriter) flush() error {
 	w.ends = append(w.ends, w.n)
 	w.roster = w.roster[:0]
 	b.reset(0)
-	_, err := w.out.Write(data)
-	return err
+	if _, err := w.out.Write(data); err != nil || len(w.docs) < gramsBlocks {
+		return err
+	}
+	return w.segment()
+}
+
+// segment writes the segment of the blocks of names that have none.
+func (w *volumeWriter) segment() error {
+	if len(w.docs) == 0 {
+		return nil
+	}
+	docs := w.docs
+	w.docs = nil
+	return writeFile(gramsFile(w.dir, len(w.ends)-1), func(out *bufio.Writer) error {
+		s := newSegmentWriter(out)
+		if err := s.all(docs); err != nil {
+			return err
+		}
+		s.footer()
+		return s.err
+	})
 }
 
 // finish writes the last block and the table.
 func (w *volumeWriter) finish(blocks []blockID, facts []blockFacts) error {
 	if err := w.flush(); err != nil {
+		return err
+	}
+	if err := w.segment(); err != nil {
 		return err
 	}
 	p := binary.AppendUvarint(nil, uint64(len(blocks)))

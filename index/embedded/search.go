@@ -3,6 +3,7 @@ package embedded
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -54,6 +55,11 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 		moment: m, plan: plan, shift: shift, rooms: &e.scans, start: start, budget: cmp.Or(q.Budget, index.DefaultBudget),
 	}
 	choice, collectors, exact, err := v.run(ctx)
+	if errors.Is(err, errVolume) {
+		e.roll.spoil()
+		m.noRoll()
+		choice, collectors, exact, err = v.again().run(ctx)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -85,7 +91,7 @@ type moment struct {
 
 // moment returns the present. It must be closed.
 func (e *Engine) moment() (m *moment, err error) {
-	m = &moment{roll: e.roll.hold()}
+	m = &moment{}
 	defer func() {
 		if err != nil {
 			m.close()
@@ -94,7 +100,7 @@ func (e *Engine) moment() (m *moment, err error) {
 	if m.posted, err = e.postings.snapshot(); err != nil {
 		return nil, err
 	}
-	if m.view, err = e.store.view(); err != nil {
+	if err := m.see(e); err != nil {
 		return nil, fmt.Errorf("read the store: %w", err)
 	}
 	t, err := m.view.hostTable()
@@ -105,6 +111,26 @@ func (e *Engine) moment() (m *moment, err error) {
 	return m, nil
 }
 
+// see takes the roll, and a view of the store that still tells all that has changed since
+// that roll: once there is another one it may not.
+func (m *moment) see(e *Engine) (err error) {
+	for {
+		m.roll = e.roll.hold()
+		if m.view, err = e.store.view(); err != nil || e.roll.is(m.roll) {
+			return err
+		}
+		m.view.close()
+		m.view = nil
+		m.noRoll()
+	}
+}
+
+// noRoll does without the roll from here on.
+func (m *moment) noRoll() {
+	m.roll.letGo()
+	m.roll = &rollState{}
+}
+
 func (m *moment) close() {
 	if m.view != nil {
 		m.view.close()
@@ -112,7 +138,9 @@ func (m *moment) close() {
 	if m.posted != nil {
 		m.posted.close()
 	}
-	m.roll.letGo()
+	if m.roll != nil {
+		m.roll.letGo()
+	}
 }
 
 // candidates returns the blocks that may hold what meets c: those that the

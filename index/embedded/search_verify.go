@@ -34,6 +34,11 @@ type verifying struct {
 	scans     []*scan // in use
 }
 
+// again returns v as it was before run.
+func (v *verifying) again() *verifying {
+	return &verifying{moment: v.moment, plan: v.plan, shift: v.shift, rooms: v.rooms, start: v.start, budget: v.budget}
+}
+
 // run shows names and candidate blocks to judges, and then the blocks that hold what was
 // chosen to collectors. exact is false if some were left out because the budget ran out,
 // which began at start, or because they could not be read. Judges get three quarters of the
@@ -143,6 +148,9 @@ func (v *verifying) blocks(err *error) func(where uint32, do func(block uint32))
 	}
 	names, blocks := v.calling.names(), v.calling.blocks()
 	return func(where uint32, do func(block uint32)) {
+		if *err != nil {
+			return
+		}
 		if where >= names {
 			do(where - names + blocks)
 			return

@@ -75,10 +75,10 @@ func buckets() []string {
 // store is the bbolt file with the truth. Any number of views may read while
 // one writer writes.
 //
-// The postings follow it: they wait for changed, post what view.after and
-// view.droppedAfter tell, and acknowledge with posted what searches find and with
-// persisted what is on the disk, upon which the store forgets the dropped blocks
-// up to there. A writer waits while the postings are more than maxLag behind, as
+// The postings and the roll follow it: they wait for changed, take in what view.after,
+// view.droppedAfter and view.maskedAfter tell, and acknowledge with persisted what is on
+// the disk, upon which the store forgets the dropped blocks and the old masks up to there.
+// The postings also tell with posted what searches find. A writer waits while the postings are more than maxLag behind, as
 // soon as follow was called, and fails if they are stuck.
 type store struct {
 	path      string
@@ -237,13 +237,28 @@ func (s *store) close() error {
 // errNothing ends a transaction that has written nothing.
 var errNothing = errors.New("nothing to write")
 
-// update runs do in a write transaction, alone, and makes it durable. It is for
-// what has buckets of its own, too (the texts). An error of do undoes it. One that
-// changes nothing writes nothing.
-func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) (err error) {
+// update runs do in a write transaction, alone, and makes it durable. It waits while the
+// postings are too far behind. It is for what has buckets of its own, too (the texts). An
+// error of do undoes it. One that changes nothing writes nothing.
+func (s *store) update(ctx context.Context, do func(tx *bolt.Tx) error) error {
 	if err := s.turn(ctx); err != nil {
 		return err
 	}
+	return s.write(do)
+}
+
+// note is update for what adds no blocks. It waits for nobody but another writer.
+func (s *store) note(ctx context.Context, do func(tx *bolt.Tx) error) error {
+	select {
+	case s.writing <- struct{}{}:
+		return s.write(do)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// write does what update says, for who has writing, and gives it back.
+func (s *store) write(do func(tx *bolt.Tx) error) (err error) {
 	defer func() { <-s.writing }()
 	file, err := s.use()
 	if err != nil {
@@ -285,38 +300,46 @@ func dirty(tx *bolt.Tx) bool {
 	return stats.GetNodeCount() > 0
 }
 
-// turn waits until there is no other writer and the postings are near.
+// turn waits until there is no other writer and the postings are near. Others may write
+// while it waits for the postings.
 func (s *store) turn(ctx context.Context) error {
-	select {
-	case s.writing <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 	for {
-		v, err := s.view()
-		if err != nil {
-			<-s.writing
-			return err
+		select {
+		case s.writing <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		last := v.sequence()
-		v.close()
-		s.lag.Lock()
-		near, halt, advanced := !s.follows || last <= s.applied+maxLag, s.halt, s.advanced
-		s.lag.Unlock()
-		if near {
+		advanced, err := s.near()
+		if advanced == nil && err == nil {
 			return nil
 		}
-		if halt != nil {
-			<-s.writing
-			return halt
+		<-s.writing
+		if err != nil {
+			return err
 		}
 		select {
 		case <-advanced:
 		case <-ctx.Done():
-			<-s.writing
 			return ctx.Err()
 		}
 	}
+}
+
+// near returns nil if the postings are near, or what is closed when they have got on; an
+// error tells that they do not.
+func (s *store) near() (advanced <-chan struct{}, err error) {
+	v, err := s.view()
+	if err != nil {
+		return nil, err
+	}
+	last := v.sequence()
+	v.close()
+	s.lag.Lock()
+	defer s.lag.Unlock()
+	if !s.follows || last <= s.applied+maxLag {
+		return nil, nil
+	}
+	return s.advanced, s.halt
 }
 
 // trim forgets the dropped blocks and the old masks that postings and roll know.
@@ -384,6 +407,15 @@ func (s *store) persisted(reader int, seq uint64) {
 	s.lag.Lock()
 	defer s.lag.Unlock()
 	s.durable[reader] = seq
+}
+
+// retain is persisted for a reader that begins anew at a number before: the logs are
+// kept from there on. It waits for a writer that may be trimming them.
+func (s *store) retain(ctx context.Context, reader int, seq uint64) error {
+	return s.note(context.WithoutCancel(ctx), func(*bolt.Tx) error {
+		s.persisted(reader, seq)
+		return nil
+	})
 }
 
 // errDamaged tells that the file does not hold what it should.
