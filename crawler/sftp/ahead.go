@@ -15,7 +15,9 @@ import (
 // of names are on their way while one is taken. A directory begins with two, of
 // which the second is the one that tells the end of most, and gets one more for each
 // packet that came, as long as there is room on the connection: the answers to what
-// all its directories have sent ahead may take so many bytes.
+// all its directories have sent ahead may take so many bytes, if none is larger than
+// those before. What holds for any is that no more is read while answers of more
+// bytes wait to be taken.
 const aheadBytes = 1 << 20
 
 // stream reads one directory.

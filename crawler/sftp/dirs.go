@@ -25,6 +25,7 @@ type dirs struct {
 	out     io.WriteCloser
 	queue   chan []byte   // packets that are to be written
 	over    chan struct{} // closed when nothing more comes
+	taken   chan struct{} // a token when an answer was taken or given up
 
 	mu      sync.Mutex // guards what follows
 	last    uint32     // number of the last request
@@ -32,6 +33,7 @@ type dirs struct {
 	failed  error // why nothing more comes; an ErrGone
 	room    int   // bytes for answers to READDIRs that are sent ahead
 	typical int   // bytes of the largest such answer so far
+	held    int   // bytes of answers that wait to be taken
 }
 
 // packet is an answer: its kind, and what follows the number of the request.
@@ -66,7 +68,7 @@ var (
 func openDirs(client *ssh.Client) (d *dirs, err error) {
 	d = &dirs{
 		waiting: map[uint32]chan packet{}, queue: make(chan []byte, 256), over: make(chan struct{}),
-		room: aheadBytes, typical: aheadBytes / 64,
+		taken: make(chan struct{}, 1), room: aheadBytes, typical: aheadBytes / 64,
 	}
 	if d.channel, err = client.NewSession(); err != nil {
 		return nil, err
@@ -110,11 +112,16 @@ func (d *dirs) receive() (kind byte, body fields, err error) {
 	return head[4], body, err
 }
 
-// run hands answers to who waits for them, until the connection ends, or what comes
-// is no SFTP.
-func (d *dirs) run() {
+// run hands answers to who waits for them, until the connection ends, what comes is
+// no SFTP, or life is done.
+func (d *dirs) run(life context.Context) {
 	for {
-		kind, body, err := d.receive()
+		err := d.untilTaken(life)
+		var kind byte
+		var body fields
+		if err == nil {
+			kind, body, err = d.receive()
+		}
 		if err == nil {
 			err = d.deliver(kind, body)
 		}
@@ -123,6 +130,25 @@ func (d *dirs) run() {
 			return
 		}
 	}
+}
+
+// untilTaken waits while as much waits to be taken as may.
+func (d *dirs) untilTaken(life context.Context) error {
+	for d.full() {
+		select {
+		case <-d.taken:
+		case <-life.Done():
+			return context.Cause(life)
+		}
+	}
+	return nil
+}
+
+// full reports whether nothing is read until answers are taken.
+func (d *dirs) full() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.held > aheadBytes
 }
 
 // deliver hands over an answer. One that nobody waits for any more is dropped.
@@ -138,6 +164,7 @@ func (d *dirs) deliver(kind byte, body fields) error {
 	}
 	if answer := d.waiting[id]; answer != nil {
 		delete(d.waiting, id)
+		d.held += len(body)
 		answer <- packet{kind, body}
 	}
 	return nil
@@ -209,11 +236,13 @@ func (d *dirs) send(ctx context.Context, kind byte, about string) (request, erro
 func (d *dirs) wait(ctx context.Context, r request) (packet, error) {
 	select {
 	case p := <-r.answer:
+		d.release(len(p.rest))
 		return p, nil
 	default:
 	}
 	select {
 	case p := <-r.answer:
+		d.release(len(p.rest))
 		return p, nil
 	case <-d.over:
 		return packet{}, d.failed
@@ -226,9 +255,27 @@ func (d *dirs) wait(ctx context.Context, r request) (packet, error) {
 // forget leaves requests whose answers nobody wants.
 func (d *dirs) forget(all ...request) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	for _, r := range all {
 		delete(d.waiting, r.id)
+	}
+	d.mu.Unlock()
+	for _, r := range all { // none of their answers comes any more
+		select {
+		case p := <-r.answer:
+			d.release(len(p.rest))
+		default:
+		}
+	}
+}
+
+// release counts out an answer that no longer waits.
+func (d *dirs) release(size int) {
+	d.mu.Lock()
+	d.held -= size
+	d.mu.Unlock()
+	select {
+	case d.taken <- struct{}{}:
+	default:
 	}
 }
 

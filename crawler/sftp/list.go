@@ -187,7 +187,7 @@ func (s *server) listing(dir index.Path, entries []attributes) index.Listing {
 		l.State, l.Why = index.Unparsed, "there are names that no file can have"
 		l.Lost++
 		if len(l.Unparsed) < index.MaxUnparsed {
-			l.Unparsed = append(l.Unparsed, entries[i].name)
+			l.Unparsed = append(l.Unparsed, entries[i].name[:min(len(entries[i].name), listing.MaxLine)])
 		}
 	}
 	return l
@@ -200,11 +200,14 @@ const (
 )
 
 // entry returns an entry as READDIR told it; not ok is one whose name no file
-// can have.
+// can have, or is longer than a line of the listings that other sources read.
 func (s *server) entry(a *attributes) (e index.Entry, ok bool) {
 	e = index.Entry{Name: s.decoder.Decode(a.name), Size: index.UnknownSize}
 	if e.Name != a.name {
 		e.Raw = a.name
+	}
+	if len(a.name) > listing.MaxLine {
+		return e, false
 	}
 	for _, name := range []string{a.name, e.Name} {
 		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
@@ -251,7 +254,9 @@ func (s *server) readLinks(ctx context.Context, l *index.Listing) error {
 			if err != nil && !errors.Is(sentinel(ctx, err), crawler.ErrDenied) {
 				return err
 			}
-			e.Target = s.decoder.Decode(target)
+			if len(target) <= listing.MaxLine {
+				e.Target = s.decoder.Decode(target)
+			}
 			return nil
 		})
 	}

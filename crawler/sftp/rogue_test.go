@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"trawl/crawler"
+	"trawl/crawler/listing"
 	"trawl/crawler/sftp"
 	"trawl/index"
 	"trawl/index/indextest"
@@ -183,6 +184,9 @@ func rogueries() map[string]func(r *rogue, id uint32, n int) bool {
 		"/outside": func(r *rogue, id uint32, n int) bool {
 			return r.honest(id, n, "", "..", "../up", "/etc", "a/b", "nul\x00", "good")
 		},
+		"/longest": func(r *rogue, id uint32, n int) bool {
+			return r.honest(id, n, strings.Repeat("x", 64<<10+1), strings.Repeat("y", 64<<10))
+		},
 		"/handle": nil,
 		"/flood": func(r *rogue, _ uint32, _ int) bool {
 			for id := uint32(1 << 20); ; id++ {
@@ -243,6 +247,7 @@ func TestRogue(t *testing.T) {
 		{"/cycle", nil, index.Truncated, 6000, 10_000, "the same names again and again"},
 		{"/endless", nil, index.Truncated, 10_000, 40_000, "larger than a listing may be"},
 		{"/outside", nil, index.Unparsed, 1, 1, "names that no file can have"},
+		{"/longest", nil, index.Unparsed, 1, 1, "names that no file can have"},
 		{"/handle", errAlone, 0, 0, 0, "no handle"},
 		{"/flood", crawler.ErrGone, 0, 0, 0, "an answer to request 1048576"},
 	}
@@ -252,6 +257,11 @@ func TestRogue(t *testing.T) {
 			got, err := list(t.Context(), connect(t, src, host), test.dir)
 			if n := len(got.Entries); n < test.least || n > test.atMost || got.State != test.state || got.More {
 				t.Errorf("%s, more %v, %d entries", got.State, got.More, n)
+			}
+			for _, line := range got.Unparsed {
+				if len(line) > listing.MaxLine {
+					t.Errorf("%d bytes are kept of what was not understood", len(line))
+				}
 			}
 			if errors.Is(test.err, errAlone) {
 				if err == nil || errors.Is(err, crawler.ErrGone) || errors.Is(err, crawler.ErrBroken) || errors.Is(err, crawler.ErrDenied) {

@@ -97,7 +97,7 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *crawler.Gu
 	srv.work.Go(func() { srv.watch(life) })
 	srv.work.Go(srv.dirs.write)
 	srv.work.Go(func() {
-		srv.dirs.run()
+		srv.dirs.run(life)
 		srv.conn.Close() // what speaks no SFTP is heard no more
 	})
 	return srv, nil

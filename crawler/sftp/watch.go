@@ -69,7 +69,7 @@ func (s *server) count(n int) {
 }
 
 // watch closes the connection when calls wait and nothing was heard for too
-// long. It returns when life is done.
+// long, unless it is us who read nothing. It returns when life is done.
 func (s *server) watch(life context.Context) {
 	tick := time.NewTicker(s.limits.Silence / 4)
 	defer tick.Stop()
@@ -80,6 +80,9 @@ func (s *server) watch(life context.Context) {
 		case <-tick.C:
 		}
 		s.mu.Lock()
+		if s.dirs.full() {
+			s.heard = time.Now()
+		}
 		dead := len(s.calls) > 0 && time.Since(s.heard) > s.limits.Silence
 		s.mu.Unlock()
 		if dead {
