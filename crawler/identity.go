@@ -67,7 +67,7 @@ type idents struct {
 	mu    sync.Mutex // guards the following
 	met   map[uint64]bearer
 	heard uint32 // listings
-	told  int    // different identifiers
+	told  int    // different identifiers that are remembered
 	dirs  int    // those of directories among them
 
 	differ int    // that were told of another thing before
@@ -169,17 +169,17 @@ func (x *idents) meet(id uint64, now bearer) (was bearer, met bool) {
 		x.met[id] = now
 		return was, true
 	}
+	room := len(x.met) < identsFiles || len(x.met) < identsMost && now.kind == index.Dir
+	if !room || !x.memory.try(identCosts) {
+		return was, false
+	}
+	if x.met == nil {
+		x.met = make(map[uint64]bearer)
+	}
+	x.met[id] = now
 	x.told++
 	if now.kind == index.Dir {
 		x.dirs++
-	}
-	if len(x.met) < identsFiles || len(x.met) < identsMost && now.kind == index.Dir {
-		if x.memory.try(identCosts) {
-			if x.met == nil {
-				x.met = make(map[uint64]bearer)
-			}
-			x.met[id] = now
-		}
 	}
 	return was, false
 }

@@ -9,9 +9,10 @@ import (
 
 // place is the place of a crawl among those that work at once. A crawl takes it
 // when it has something to do: a directory to ask for, a listing that came. It has
-// it for a moment, and then stands in the queue again. So a crawl that waits for
-// its host, however long and for whatever reason, keeps no other from working, nor
-// does one that goes on for ever.
+// it for a moment, even if it soon has nothing more to do, and then stands in the
+// queue again. So a crawl that waits for its host, however long and for whatever
+// reason, keeps no other from working for more than that, nor does one that goes on
+// for ever.
 //
 // Its methods may be called from several goroutines.
 type place struct {
@@ -52,7 +53,8 @@ func (p *place) take(ctx context.Context) error {
 
 func (p *place) unlock() { <-p.lock }
 
-// leave gives the place to the next in the queue, if the crawl has it.
+// leave gives the place to the next in the queue, if the crawl has it. That is when
+// its moment ends, which nothing else does but the end of the crawl.
 func (p *place) leave() {
 	p.lock <- struct{}{} // who has it waits for nothing while the place is held
 	defer p.unlock()

@@ -56,7 +56,7 @@ func (p *pass) watch(ctx context.Context) (watched context.Context, heard func(t
 	watched, cancel := context.WithCancelCause(ctx)
 	var last atomic.Int64 // when something came
 	last.Store(int64(p.hearing.now()))
-	timer := p.alarm(&last, func() { cancel(errStall) })
+	timer := p.alarm(watched, &last, func() { cancel(errStall) })
 	heard = func(take func() (bool, error)) error {
 		p.hearing.stop()
 		defer p.hearing.goOn()
@@ -70,15 +70,15 @@ func (p *pass) watch(ctx context.Context) (watched context.Context, heard func(t
 		return err
 	}
 	release = func() {
-		timer.Stop()
 		cancel(nil)
+		timer.Stop()
 	}
 	return watched, heard, release
 }
 
 // alarm returns a timer that rings when the host was silent for Limits.Stall since
-// last.
-func (p *pass) alarm(last *atomic.Int64, ring func()) *time.Timer {
+// last, and not once watched is done.
+func (p *pass) alarm(watched context.Context, last *atomic.Int64, ring func()) *time.Timer {
 	stall := p.c.limits.Stall
 	var set sync.Mutex // held until there is a timer
 	var timer *time.Timer
@@ -87,6 +87,9 @@ func (p *pass) alarm(last *atomic.Int64, ring func()) *time.Timer {
 	timer = time.AfterFunc(stall, func() {
 		set.Lock()
 		defer set.Unlock()
+		if watched.Err() != nil {
+			return
+		}
 		left := stall - p.hearing.now() + time.Duration(last.Load())
 		if left <= 0 {
 			ring()

@@ -3,6 +3,7 @@ package crawler
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,6 +52,23 @@ func TestHearing(t *testing.T) {
 		// It ran before the first stop, between goOn and stop, and after the last goOn.
 		if got := h.now(); got != 3*time.Second {
 			t.Errorf("the clock shows %s, want 3s", got)
+		}
+	})
+}
+
+// TestReleased releases a listing whose alarm rings late: it never comes back.
+func TestReleased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const stall = time.Minute
+		p := &pass{c: &Crawler{limits: Limits{Stall: stall}}, hearing: hearing{since: time.Now()}}
+		watched, end := context.WithCancel(t.Context())
+		var last atomic.Int64
+		last.Store(int64(stall)) // something came just now
+		timer := p.alarm(watched, &last, func() { t.Error("it rings") })
+		end()
+		time.Sleep(stall + time.Second)
+		if timer.Stop() {
+			t.Error("it is set again")
 		}
 	})
 }
