@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"time"
 
@@ -36,9 +37,30 @@ func LAN(ctx context.Context) ([]Host, error) {
 		return nil, fmt.Errorf("ask the local network: %w", err)
 	}
 	defer conn.Close() //nolint:errcheck // nothing was promised of it
+	near, err := networks()
+	if err != nil {
+		return nil, fmt.Errorf("ask the local network: %w", err)
+	}
 	p := ipv4.NewPacketConn(conn)
 	local := join(p)
-	return browse(ctx, conn, func(question []byte) error { return toAll(p, local, question) })
+	return browse(ctx, conn, near, func(question []byte) error { return toAll(p, local, question) })
+}
+
+// networks returns those that this machine is in, itself among them. What comes from
+// elsewhere was sent here from afar, and is no word of a neighbour (RFC 6762 section 11).
+func networks() (near []netip.Prefix, err error) {
+	all, err := net.InterfaceAddrs()
+	for _, addr := range all {
+		if p, err := netip.ParsePrefix(addr.String()); err == nil {
+			near = append(near, p.Masked())
+		}
+	}
+	return near, err
+}
+
+// within reports whether an address is in one of the networks.
+func within(near []netip.Prefix, addr netip.Addr) bool {
+	return slices.ContainsFunc(near, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) })
 }
 
 // join joins the group of mDNS on every interface that takes multicasts, and returns
@@ -74,8 +96,8 @@ func toAll(p *ipv4.PacketConn, interfaces []net.Interface, question []byte) erro
 	return err
 }
 
-// browse asks and collects answers until ctx is done.
-func browse(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([]Host, error) {
+// browse asks and collects answers from networks that are near until ctx is done.
+func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, ask func([]byte) error) ([]Host, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	var heard lanRecords
@@ -83,7 +105,7 @@ func browse(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([
 	var next, services time.Time
 	wait := askAgain
 	buf := make([]byte, 65536)
-	for ctx.Err() == nil && len(heard.list) < mostRecords {
+	for ctx.Err() == nil && !heard.full() {
 		if now := time.Now(); !now.Before(next) {
 			questions := heard.missing()
 			questions = questions[:min(len(questions), mostQuestions)]
@@ -98,11 +120,17 @@ func browse(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([
 		if err := conn.SetReadDeadline(next); err != nil {
 			return nil, fmt.Errorf("ask the local network: %w", err)
 		}
+		if ctx.Err() != nil {
+			break // the deadline may be past that of stop
+		}
 		n, from, err := conn.ReadFrom(buf)
-		if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			continue // time to ask again, or to end
 		}
-		if at, err := netip.ParseAddrPort(from.String()); err == nil {
+		if err != nil {
+			return nil, fmt.Errorf("ask the local network: %w", err)
+		}
+		if at, err := netip.ParseAddrPort(from.String()); err == nil && within(near, at.Addr()) {
 			heard.add(buf[:n], at.Addr())
 		}
 	}

@@ -2,8 +2,10 @@ package discover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,7 +72,7 @@ func TestLAN(t *testing.T) {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	found, err := browse(ctx, conn, func(q []byte) error {
+	found, err := browse(ctx, conn, home(), func(q []byte) error {
 		_, err := conn.WriteTo(q, responder.LocalAddr())
 		return err
 	})
@@ -141,7 +143,7 @@ func TestLANTerse(t *testing.T) {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*askAgain+300*time.Millisecond)
 	defer cancel()
-	found, err := browse(ctx, conn, func(q []byte) error {
+	found, err := browse(ctx, conn, home(), func(q []byte) error {
 		_, err := conn.WriteTo(q, responder.LocalAddr())
 		return err
 	})
@@ -232,5 +234,68 @@ func write(t *testing.T, name, body string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(body), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// home is the network that this machine alone is in.
+func home() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
+
+// TestLANNear takes the word of neighbours alone.
+func TestLANNear(t *testing.T) {
+	near := append(home(), netip.MustParsePrefix("192.168.7.0/24"), netip.MustParsePrefix("fe80::/64"))
+	for addr, want := range map[string]bool{
+		"127.0.0.1": true, "192.168.7.9": true, "::ffff:192.168.7.9": true, "fe80::1": true,
+		"192.168.8.9": false, "8.8.8.8": false, "::ffff:8.8.8.8": false, "2001:db8::1": false,
+	} {
+		if got := within(near, netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s: %v, want %v", addr, got, want)
+		}
+	}
+	if local, err := networks(); err != nil || !within(local, netip.MustParseAddr("127.0.0.1")) {
+		t.Errorf("%v, %v", local, err)
+	}
+}
+
+// TestLANFails asks over a connection that breaks: it is told at once.
+func TestLANFails(t *testing.T) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	found, err := browse(t.Context(), broken{conn}, home(), func([]byte) error { return nil })
+	if !errors.Is(err, errBroken) || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}
+
+// broken is a connection on which nothing comes.
+type broken struct{ net.PacketConn }
+
+var errBroken = errors.New("the network is down")
+
+func (broken) ReadFrom([]byte) (int, net.Addr, error) { return 0, nil, errBroken }
+
+// TestLANNoise hears records that are as large as can be: they are bounded in bytes.
+func TestLANNoise(t *testing.T) {
+	var heard lanRecords
+	texts := make([]string, 200)
+	for i := range texts {
+		texts[i] = strings.Repeat("x", 250)
+	}
+	for i := range 1000 {
+		m := &dns.Msg{Answer: []dns.RR{&dns.TXT{
+			Hdr: dns.RR_Header{Name: fmt.Sprintf("n%d.local.", i), Rrtype: dns.TypeTXT, Class: dns.ClassINET, Ttl: 10},
+			Txt: texts,
+		}}}
+		m.Response = true
+		packet, err := m.Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard.add(packet, netip.MustParseAddr("127.0.0.1"))
+	}
+	if n := len(heard.list); n > mostBytes/50_000+1 || !heard.full() {
+		t.Errorf("%d records of %d bytes are kept", n, heard.size)
 	}
 }

@@ -17,6 +17,7 @@ import (
 type lanRecords struct {
 	list []lanRecord
 	seen map[string]bool
+	size int // bytes of the records as text
 }
 
 // lanRecord is a record and where it was heard from.
@@ -25,8 +26,14 @@ type lanRecord struct {
 	from netip.Addr
 }
 
-// mostRecords bounds what a noisy network may send.
-const mostRecords = 100_000
+// What a noisy network may send; a record may be nearly as large as a packet.
+const (
+	mostRecords = 100_000
+	mostBytes   = 16 << 20
+)
+
+// full reports whether nothing more is taken in.
+func (l *lanRecords) full() bool { return len(l.list) >= mostRecords || l.size >= mostBytes }
 
 // add adds the records of a packet; what is no answer has none.
 func (l *lanRecords) add(packet []byte, from netip.Addr) {
@@ -42,8 +49,9 @@ func (l *lanRecords) add(packet []byte, from netip.Addr) {
 			continue
 		}
 		rr.Header().Ttl = 1
-		if key := rr.String(); !l.seen[key] && len(l.list) < mostRecords {
+		if key := rr.String(); !l.seen[key] && !l.full() {
 			l.seen[key] = true
+			l.size += len(key)
 			l.list = append(l.list, lanRecord{rr, from})
 		}
 	}
