@@ -99,11 +99,11 @@ type Browser interface {
 
 // Keeper is what an engine that has files of its own offers their owner.
 type Keeper interface {
-	// Check proves that blocks, postings and counts agree and calls report with
+	// Check proves that blocks, indexes and counts agree and calls report with
 	// each thing that does not, one line each. The error is that of reading.
 	Check(ctx context.Context, report func(problem string)) error
 
-	// Rebuild makes the postings anew from the blocks, while searches go on.
+	// Rebuild makes the indexes anew from blocks and texts, while searches go on.
 	Rebuild(ctx context.Context) error
 
 	// Compact gives unused space back to the disk.

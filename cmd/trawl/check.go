@@ -12,9 +12,9 @@ import (
 func newCheck(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Prove that blocks, postings and counts agree",
-		Long: `Check reads all that the data directory holds and prints what does not agree, a
-line each. The exit code is 0 if all is well and 1 if something is wrong.`,
+		Short: "Prove that blocks, indexes and counts agree",
+		Long: `Check reads all that the data directory holds, the roll of names and the index of
+texts too, and prints what does not agree, a line each. The exit code is 0 if all is well and 1 if something is wrong.`,
 		Example: `  trawl check || trawl rebuild`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,7 +36,7 @@ func check(ctx context.Context, keeper index.Keeper, a *app) error {
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
 	case problems > 0:
-		fmt.Fprintf(a.err, "trawl: check: %d problems; trawl rebuild makes the postings anew, trawl crawl --full the blocks\n", problems)
+		fmt.Fprintf(a.err, "trawl: check: %d problems; trawl rebuild makes the indexes anew, trawl crawl --full the blocks\n", problems)
 		return told(exitSome)
 	}
 	fmt.Fprintln(a.out, "all is well")

@@ -11,8 +11,9 @@ import (
 func newRebuild(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "rebuild",
-		Short:   "Make the postings anew from the blocks",
-		Long:    `Rebuild makes the postings anew, while searches go on.`,
+		Short:   "Make all indexes anew from what was crawled",
+		Long:    `Rebuild makes the postings, the roll of names and the index of texts anew, while
+searches go on.`,
 		Example: `  trawl rebuild`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
