@@ -10,9 +10,9 @@ import (
 
 func newRebuild(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:     "rebuild",
-		Short:   "Make all indexes anew from what was crawled",
-		Long:    `Rebuild makes the postings, the roll of names and the index of texts anew, while
+		Use:   "rebuild",
+		Short: "Make all indexes anew from what was crawled",
+		Long: `Rebuild makes the postings, the roll of names and the index of texts anew, while
 searches go on.`,
 		Example: `  trawl rebuild`,
 		Args:    exactly(),
