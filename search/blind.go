@@ -66,9 +66,9 @@ func (m *matcher) spanWord(c *cond, e *index.Entry, folded []byte) (least, most 
 	return none, above
 }
 
-// Blind tells whether names, kinds and sizes alone decide what matches: no directory, no
+// ByNames tells whether names, kinds and sizes alone decide what matches: no directory, no
 // host and no time does.
-func (p *Plan) Blind() bool {
+func (p *Plan) ByNames() bool {
 	for s := range p.root.spans() {
 		if s.least < plain && s.most >= plain {
 			return false

@@ -129,7 +129,7 @@ func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 				t.Errorf("%s/%s matches %s: %v; without its directory: %v", d.Path, e.Name, q.Tree, is, !is)
 			}
 			bare := index.Entry{Name: e.Name, Kind: e.Kind, Size: e.Size}
-			if plan.Blind() && is != sees.Matches(&bare, folded) {
+			if plan.ByNames() && is != sees.Matches(&bare, folded) {
 				t.Errorf("%s/%s matches %s: %v; by its name: %v", d.Path, e.Name, q.Tree, is, !is)
 			}
 			if blind == search.No || blind == search.Maybe && !j.Entry(e, folded) {

@@ -47,7 +47,7 @@ func (j *Judge) Blind(e *index.Entry, folded []byte) Verdict {
 	return No
 }
 
-// Matches tells whether an entry matches a plan that is Blind. It counts nothing.
+// Matches tells whether an entry matches a plan that is ByNames. It counts nothing.
 func (j *Judge) Matches(e *index.Entry, folded []byte) bool {
 	least, _ := j.span(&j.plan.root, 0, e, folded)
 	return least >= plain

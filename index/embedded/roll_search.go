@@ -8,17 +8,17 @@ import (
 	"trawl/search"
 )
 
-// calling is the roll as a search sees it at its moment. What it cannot tell of, the
+// rollCall is the roll as a search sees it at its moment. What it cannot tell of, the
 // blocks that came since, or whose masks changed, the search looks up in the postings.
-type calling struct {
+type rollCall struct {
 	*rollState
 
 	dead  []bitset    // of each part, with what is dead since the state
 	first []uint32    // of each part, the number of its first name among all; and how many there are
 	fresh []blockID   // what it cannot tell of, ascending, besides all after seq
-	some  []nameBlock // those that may hold what matches
+	found []nameBlock // those that may hold what matches
 
-	open     nameBlock // of stands
+	open     nameBlock // of blocksOf
 	reader   block
 	rosters  rosters
 	room     []byte
@@ -30,11 +30,11 @@ type nameBlock struct{ part, at int }
 
 // call returns the roll at a moment, or nil if it is of no use for a plan: it knows
 // nothing of directories, hosts and times, and so of facets.
-func (m *moment) call(plan *search.Plan) (*calling, error) {
-	if len(m.roll.parts) == 0 || !plan.Blind() || plan.Facets() {
+func (m *moment) call(plan *search.Plan) (*rollCall, error) {
+	if len(m.roll.parts) == 0 || !plan.ByNames() || plan.Facets() {
 		return nil, nil
 	}
-	c := &calling{rollState: m.roll, open: nameBlock{-1, -1}}
+	c := &rollCall{rollState: m.roll, open: nameBlock{-1, -1}}
 	c.once.Do(c.number)
 	if err := c.bury(m); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (s *rollState) block(at uint32) (blockID, blockFacts) {
 }
 
 // bury finds what is dead at the moment, and what the roll cannot tell of.
-func (c *calling) bury(m *moment) error {
+func (c *rollCall) bury(m *moment) error {
 	gone, err := c.since(m.view)
 	if err != nil {
 		return fmt.Errorf("read the store: %w", err)
@@ -106,7 +106,7 @@ func (c *calling) bury(m *moment) error {
 }
 
 // since returns the blocks that are not as the roll knows them any more, and sets fresh.
-func (c *calling) since(v *view) (gone []blockID, err error) {
+func (c *rollCall) since(v *view) (gone []blockID, err error) {
 	if v.sequence() == c.seq {
 		return nil, nil
 	}
@@ -151,7 +151,7 @@ func (p *part) without(gone []blockID, m *moment) bitset {
 }
 
 // seek finds the blocks of names that may hold what meets a condition.
-func (c *calling) seek(cand search.Candidate) (err error) {
+func (c *rollCall) seek(cand search.Candidate) (err error) {
 	defer func() {
 		if r := recover(); r != nil { // zap does not prove what it reads
 			err = fmt.Errorf("%w: %v", errVolume, r)
@@ -166,12 +166,12 @@ func (c *calling) seek(cand search.Candidate) (err error) {
 			first, n := k*gramsBlocks, int(grams.Count())
 			if found.some == nil {
 				for at := range n {
-					c.some = append(c.some, nameBlock{i, first + at})
+					c.found = append(c.found, nameBlock{i, first + at})
 				}
 				continue
 			}
 			for it := found.some.Iterator(); it.HasNext(); {
-				c.some = append(c.some, nameBlock{i, first + min(int(it.Next()), n-1)})
+				c.found = append(c.found, nameBlock{i, first + min(int(it.Next()), n-1)})
 			}
 		}
 	}
@@ -179,7 +179,7 @@ func (c *calling) seek(cand search.Candidate) (err error) {
 }
 
 // left returns which of the blocks that the postings tell of the roll cannot tell of.
-func (c *calling) left(ids []blockID) []blockID {
+func (c *rollCall) left(ids []blockID) []blockID {
 	return slices.DeleteFunc(ids, func(id blockID) bool {
 		_, fresh := slices.BinarySearch(c.fresh, id)
 		return uint64(id) <= c.seq && !fresh
@@ -187,14 +187,14 @@ func (c *calling) left(ids []blockID) []blockID {
 }
 
 // whole tells whether the roll tells of all there is at the moment.
-func (c *calling) whole(m *moment) bool { return m.view.sequence() == c.seq }
+func (c *rollCall) whole(m *moment) bool { return m.view.sequence() == c.seq }
 
 // names returns how many names there may be: their numbers are less.
-func (c *calling) names() uint32 { return c.first[len(c.first)-1] }
+func (c *rollCall) names() uint32 { return c.first[len(c.first)-1] }
 
-// stands calls do with the positions of the blocks in which the name of a number stands.
+// blocksOf calls do with the positions of the blocks in which the name of a number stands.
 // It is quickest for rising numbers.
-func (c *calling) stands(name uint32, do func(block uint32)) error {
+func (c *rollCall) blocksOf(name uint32, do func(block uint32)) error {
 	i := len(c.parts) - 1
 	for c.first[i] > name {
 		i--
@@ -224,12 +224,12 @@ func (c *calling) stands(name uint32, do func(block uint32)) error {
 	return nil
 }
 
-// reading shows blocks of names to a judge.
-type reading struct {
+// callJudging shows blocks of names to a judge.
+type callJudging struct {
 	*scan
 
-	calling *calling
-	judge   *search.Judge
+	roll  *rollCall
+	judge *search.Judge
 
 	rosters  rosters
 	opened   bool // rosters are those of the block
@@ -237,16 +237,16 @@ type reading struct {
 	mentions []mention
 }
 
-func (r *reading) toJoin() time.Duration { return joinEach * time.Duration(r.judge.Results()) }
+func (r *callJudging) toJoin() time.Duration { return joinEach * time.Duration(r.judge.Results()) }
 
-func (r *reading) wants(int) bool { return true }
+func (r *callJudging) wants(int) bool { return true }
 
-func (r *reading) look(w *work, where int, found candidate) error {
+func (r *callJudging) look(w *work, where int, found candidate) error {
 	if r.judge.Full() {
 		w.late.Store(true)
 		return nil
 	}
-	in := r.calling.some[where]
+	in := r.roll.found[where]
 	err := r.block.decodeHead(found.data)
 	if err == nil {
 		err = r.findHits(nil)
@@ -255,14 +255,14 @@ func (r *reading) look(w *work, where int, found candidate) error {
 		err = r.judgeHits(in)
 	}
 	if err != nil {
-		return r.calling.parts[in.part].damaged(err)
+		return r.roll.parts[in.part].damaged(err)
 	}
 	return nil
 }
 
 // judgeHits shows the hits of a block of names to the judge.
-func (r *reading) judgeHits(in nameBlock) error {
-	first := r.calling.first[in.part] + uint32(in.at*r.calling.parts[in.part].size)
+func (r *callJudging) judgeHits(in nameBlock) error {
+	first := r.roll.first[in.part] + uint32(in.at*r.roll.parts[in.part].size)
 	r.opened = false
 	for i := range r.hits {
 		h := &r.hits[i]
@@ -280,13 +280,13 @@ func (r *reading) judgeHits(in nameBlock) error {
 }
 
 // places returns in how many places a name stands, one behind those before.
-func (r *reading) places(part, entry int) (n int, err error) {
-	dead := r.calling.dead[part]
+func (r *callJudging) places(part, entry int) (n int, err error) {
+	dead := r.roll.dead[part]
 	if dead == nil {
 		return r.block.placesOf(entry)
 	}
 	if !r.opened {
-		if r.rosters, err = r.calling.parts[part].openRosters(&r.block, &r.room); err != nil {
+		if r.rosters, err = r.roll.parts[part].openRosters(&r.block, &r.room); err != nil {
 			return 0, err
 		}
 		r.opened = true

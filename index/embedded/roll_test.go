@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -301,4 +302,52 @@ func TestSettleMentions(t *testing.T) {
 			t.Errorf("settleMentions(%v) = %v, want %v", c.of, got, c.want)
 		}
 	}
+}
+
+// TestRollWhileWriting searches while a directory changes to and fro, and the roll
+// follows: each answer is of a moment.
+func TestRollWhileWriting(t *testing.T) {
+	t.Parallel()
+	e := openTest(t, t.TempDir(), Options{BlockSize: 4, Repeats: 1, Answers: -1})
+	remember(t, e, testHost)
+	c := begin(t, e, testHost, true)
+	put := func(files, step int) error {
+		l := index.Listing{Dir: "/", Taken: time.Unix(1e9, 0)}
+		for i := range files {
+			l.Entries = append(l.Entries, index.Entry{Name: fmt.Sprintf("%d.iso", i*step), Size: 1})
+		}
+		return c.Put(t.Context(), l)
+	}
+	totals := map[int]int{40: 1, 41: 1, 70: 3}
+	for files, step := range totals {
+		if err := put(files, step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var busy sync.WaitGroup
+	busy.Go(func() {
+		for ctx.Err() == nil {
+			for files, step := range totals {
+				if err := put(files, step); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	busy.Go(func() {
+		for ctx.Err() == nil {
+			if err := e.roll.catchUp(ctx); err != nil && ctx.Err() == nil {
+				t.Error(err)
+			}
+		}
+	})
+	for end := time.Now().Add(time.Second); time.Now().Before(end); {
+		if a := ask(t, e, "iso"); totals[a.Total] == 0 || !a.Exact {
+			t.Errorf("found %d, exact %v", a.Total, a.Exact)
+		}
+	}
+	stop()
+	busy.Wait()
+	proves(t, e)
 }

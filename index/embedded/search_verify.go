@@ -25,7 +25,7 @@ type verifying struct {
 	budget time.Duration
 	rooms  *sync.Pool // of *scan
 
-	calling   *calling  // or nil
+	roll      *rollCall // or nil
 	ids       []blockID // to be judged
 	judges    []*search.Judge
 	cut       bool             // some were left out
@@ -49,10 +49,10 @@ func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Col
 		return v.plan.Choose(), nil, true, nil
 	}
 	defer v.tidy()
-	if v.calling, err = v.moment.call(v.plan); err != nil {
+	if v.roll, err = v.moment.call(v.plan); err != nil {
 		return nil, nil, false, err
 	}
-	if v.calling != nil {
+	if v.roll != nil {
 		if err := v.read(ctx, sought.ofNames()); err != nil {
 			return nil, nil, false, err
 		}
@@ -71,11 +71,11 @@ func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Col
 
 // read shows the names on the roll to judges.
 func (v *verifying) read(ctx context.Context, sought sought) error {
-	w := &work{moment: v.moment, names: v.calling, until: deadline(v.start, v.budget, 3)}
+	w := &work{moment: v.moment, names: v.roll, until: deadline(v.start, v.budget, 3)}
 	n := 0
 	err := w.run(ctx, v.shift, func() looker {
 		n++
-		return &reading{scan: v.scan(sought), calling: v.calling, judge: v.aJudge(n - 1)}
+		return &callJudging{scan: v.scan(sought), roll: v.roll, judge: v.aJudge(n - 1)}
 	})
 	v.done(w)
 	return err
@@ -83,14 +83,14 @@ func (v *verifying) read(ctx context.Context, sought sought) error {
 
 // judge shows the candidate blocks to judges, less those that the roll tells of.
 func (v *verifying) judge(ctx context.Context, sought sought) (err error) {
-	if v.calling != nil && v.calling.whole(v.moment) {
+	if v.roll != nil && v.roll.whole(v.moment) {
 		return nil
 	}
 	if v.ids, err = v.moment.candidates(v.plan.Candidates()); err != nil {
 		return err
 	}
-	if v.calling != nil {
-		v.ids = v.calling.left(v.ids)
+	if v.roll != nil {
+		v.ids = v.roll.left(v.ids)
 	}
 	w := &work{moment: v.moment, ids: v.ids, until: deadline(v.start, v.budget, 3)}
 	n := 0
@@ -133,20 +133,20 @@ func (v *verifying) collect(ctx context.Context, c *search.Choice, sought sought
 // from returns the number under which judges know the first of ids: what is less are
 // names on the roll.
 func (v *verifying) from() uint32 {
-	if v.calling == nil {
+	if v.roll == nil {
 		return 0
 	}
-	return v.calling.names()
+	return v.roll.names()
 }
 
 // blocks returns what tells Choice.Where which blocks a number stands for that a judge
 // was told: those in which a name stands, by their positions on the roll, or one of
 // ids, which come after them.
 func (v *verifying) blocks(err *error) func(where uint32, do func(block uint32)) {
-	if v.calling == nil {
+	if v.roll == nil {
 		return nil
 	}
-	names, blocks := v.calling.names(), v.calling.blocks()
+	names, blocks := v.roll.names(), v.roll.blocks()
 	return func(where uint32, do func(block uint32)) {
 		if *err != nil {
 			return
@@ -155,7 +155,7 @@ func (v *verifying) blocks(err *error) func(where uint32, do func(block uint32))
 			do(where - names + blocks)
 			return
 		}
-		if failed := v.calling.stands(where, do); failed != nil {
+		if failed := v.roll.blocksOf(where, do); failed != nil {
 			*err = failed
 		}
 	}
@@ -163,13 +163,13 @@ func (v *verifying) blocks(err *error) func(where uint32, do func(block uint32))
 
 // blockAt returns the block that Choice.Where tells of, and what the roll knows of it.
 func (v *verifying) blockAt(where uint32) (id blockID, facts blockFacts, known bool) {
-	if v.calling == nil {
+	if v.roll == nil {
 		return v.ids[where], facts, false
 	}
-	if blocks := v.calling.blocks(); where >= blocks {
+	if blocks := v.roll.blocks(); where >= blocks {
 		return v.ids[where-blocks], facts, false
 	}
-	id, facts = v.calling.block(where)
+	id, facts = v.roll.block(where)
 	return id, facts, true
 }
 
@@ -185,7 +185,7 @@ func (v *verifying) blocksAt(where []uint32) []blockID {
 // byPromise puts blocks that the roll knows in an order in which the best places come
 // early: by when their hosts were confirmed, and then by depth. confirmed is known.
 func (v *verifying) byPromise(where []uint32) []uint32 {
-	if v.calling == nil {
+	if v.roll == nil {
 		return where
 	}
 	const depths = 64
@@ -280,7 +280,7 @@ func deadline(start time.Time, budget time.Duration, quarters int) time.Time {
 type work struct {
 	moment *moment
 	ids    []blockID
-	names  *calling  // if it is not nil its blocks of names, not ids, are looked at
+	names  *rollCall // if it is not nil its blocks of names, not ids, are looked at
 	until  time.Time // if it is not zero; changed by the first looker while no other works
 	sure   int       // as many of ids are looked at even if it is late
 
@@ -354,7 +354,7 @@ func (w *work) take(l looker, found []candidate) (where int, _ []candidate) {
 		return start, nil
 	}
 	if w.names != nil {
-		for _, b := range w.names.some[start:end] {
+		for _, b := range w.names.found[start:end] {
 			found = append(found, candidate{data: w.names.parts[b.part].data(b.at)})
 		}
 		return start, found
@@ -377,7 +377,7 @@ func (w *work) left() int { return w.len() - int(w.next.Load()) }
 // len returns how many blocks there are.
 func (w *work) len() int {
 	if w.names != nil {
-		return len(w.names.some)
+		return len(w.names.found)
 	}
 	return len(w.ids)
 }
