@@ -65,7 +65,7 @@ func TestLies(t *testing.T) {
 		{ftptest.BombZstd, nil, map[string]string{"ls-lR.zst": "broken", "STAT": good}},
 		{ftptest.HalfList, nil, map[string]string{"ls-lR.gz": "broken", "STAT": good}},
 		{ftptest.ForeignRoots, nil, map[string]string{"ls-lR.gz": "broken", "STAT": good}},
-		{ftptest.GarbageTLS, crawler.ErrTrust, nil},
+		{ftptest.GarbageTLS, crawler.ErrGone, nil},
 		{ftptest.HangTLS, crawler.ErrGone, nil},
 		{ftptest.GarbageDataTLS, nil, map[string]string{"STAT": good, "MLSD": "lost", "LIST -lR": "lost"}},
 		{ftptest.HangDataTLS, nil, map[string]string{"STAT": good, "MLSD": "lost", "LIST -lR": "lost"}},

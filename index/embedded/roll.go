@@ -36,6 +36,7 @@ type roll struct {
 	cancel  context.CancelFunc
 	quit    chan struct{} // closed when it is to end
 	done    chan struct{} // closed when it has ended
+	fed     atomic.Bool   // the store was written since it was opened
 	spoiled atomic.Bool   // a search has found a volume damaged,
 	wake    chan struct{} // and this holds a value then
 
@@ -119,17 +120,21 @@ func openRoll(dir string, s *store, repeats int) (*roll, error) {
 	return r, nil
 }
 
-// close ends following and closes the files. What is not on the roll yet is taken in
-// before, and volumes are merged, unless hurry is closed.
+// close ends following and closes the files. What was written since open is taken in
+// before, and volumes are merged, unless hurry is closed or it takes too long: then the
+// next open goes on.
 func (r *roll) close(hurry <-chan struct{}) {
-	defer r.cancel()
+	if !r.fed.Load() {
+		r.cancel()
+	}
 	close(r.quit)
 	select {
 	case <-r.done:
 	case <-hurry:
-		r.cancel()
-		<-r.done
+	case <-time.After(patience):
 	}
+	r.cancel()
+	<-r.done
 	r.mu.Lock()
 	last := r.state
 	r.state = &rollState{}
@@ -163,6 +168,7 @@ func (r *roll) follow() {
 		case <-retry:
 		case <-r.wake:
 		case <-r.store.changed(ofRoll):
+			r.fed.Store(true)
 			r.gather()
 		}
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // A volume is a directory of files. "names" holds names, in the order of
-// compareNames: that of kinds, extensions, names, sizes. So what is alike stands
+// rolled.compare: that of kinds, extensions, names, sizes. So what is alike stands
 // together.
 //
 //	[n]     block of names: a block (block_format.go) of some 64 names and no host, with
@@ -31,8 +31,8 @@ import (
 //	  [blocks]
 //	    uvarint  number                less that of the one before
 //	    uvarint  host                  hostNo
-//	    uvarint  depth                 as in its head, as is
-//	    ~        taken
+//	    uvarint  depth                 as in its head
+//	    ~        taken                 likewise
 //	    uvarint  n, size               blocks of names; names in each at most
 //	    uvarint  names                 in all
 //	  [n]
@@ -51,7 +51,7 @@ type volume struct {
 	facts  []blockFacts // of each
 	of     []hostNo     // their hosts, each once
 	starts []uint64     // of the blocks of names in file, and where the last one ends
-	size   int          // names in each block of names but the last
+	size   int          // names in each block of names at most
 	names  int          // in all
 
 	users    atomic.Int32 // its state, and searches

@@ -181,6 +181,7 @@ func (s *session) encrypt() bool {
 	s.say("234 Go on.")
 	switch s.lie {
 	case GarbageTLS:
+		_, _ = s.lines.Peek(1) // before the handshake begins it would be another lie
 		endless(s.conn, "\x16\x03\x01garbage")
 		return false
 	case HangTLS:
