@@ -38,6 +38,29 @@ func records(t *testing.T) []dns.RR {
 	return all
 }
 
+// respond answers the queries that come to conn until it is closed: those for which
+// answer is true, with what it puts into a, after noise if there is any.
+func respond(conn *net.UDPConn, noise string, answer func(q, a *dns.Msg) bool) {
+	buf := make([]byte, 9000)
+	for {
+		n, from, err := conn.ReadFromUDP(buf)
+		if err != nil {
+			return
+		}
+		var q, a dns.Msg
+		a.Response = true
+		if q.Unpack(buf[:n]) != nil || !answer(&q, &a) {
+			continue
+		}
+		if packet, err := a.Pack(); err == nil {
+			if noise != "" {
+				_, _ = conn.WriteTo([]byte(noise), from)
+			}
+			_, _ = conn.WriteTo(packet, from)
+		}
+	}
+}
+
 // TestLAN asks a responder that tells all at once, among noise.
 func TestLAN(t *testing.T) {
 	responder, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -46,25 +69,10 @@ func TestLAN(t *testing.T) {
 	}
 	defer responder.Close()
 	all := records(t)
-	go func() {
-		buf := make([]byte, 9000)
-		for {
-			n, from, err := responder.ReadFromUDP(buf)
-			if err != nil {
-				return
-			}
-			var q dns.Msg
-			if q.Unpack(buf[:n]) != nil || len(q.Question) != len(services()) {
-				continue
-			}
-			a := &dns.Msg{Answer: all[:1], Extra: all[1:]}
-			a.Response = true
-			if packet, err := a.Pack(); err == nil {
-				_, _ = responder.WriteTo([]byte("noise"), from)
-				_, _ = responder.WriteTo(packet, from)
-			}
-		}
-	}()
+	go respond(responder, "noise", func(q, a *dns.Msg) bool {
+		a.Answer, a.Extra = all[:1], all[1:]
+		return len(q.Question) == len(services())
+	})
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -108,34 +116,19 @@ func TestLANTerse(t *testing.T) {
 		}
 		all = append(all, rr)
 	}
-	go func() {
-		buf := make([]byte, 9000)
-		for {
-			n, from, err := responder.ReadFromUDP(buf)
-			if err != nil {
-				return
-			}
-			var q dns.Msg
-			if q.Unpack(buf[:n]) != nil {
-				continue
-			}
-			a := &dns.Msg{}
-			a.Response = true
-			for _, question := range q.Question {
-				for _, rr := range all {
-					if rr.Header().Name == question.Name && rr.Header().Rrtype == question.Qtype {
-						a.Answer = append(a.Answer, rr)
-					}
-				}
-				if strings.HasPrefix(question.Name, "Gone") {
-					t.Errorf("asked for %s", question.Name)
+	go respond(responder, "", func(q, a *dns.Msg) bool {
+		for _, question := range q.Question {
+			for _, rr := range all {
+				if rr.Header().Name == question.Name && rr.Header().Rrtype == question.Qtype {
+					a.Answer = append(a.Answer, rr)
 				}
 			}
-			if packet, err := a.Pack(); err == nil {
-				_, _ = responder.WriteTo(packet, from)
+			if strings.HasPrefix(question.Name, "Gone") {
+				t.Errorf("asked for %s", question.Name)
 			}
 		}
-	}()
+		return true
+	})
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)

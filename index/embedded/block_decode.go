@@ -166,7 +166,7 @@ func (b *block) decodeSizes() error {
 	return nil
 }
 
-// openNumbers finds the columns of the numbers, for decodeSizes or sizeAt.
+// openNumbers finds the columns of the numbers, for decodeSizes or numbersOf.
 func (b *block) openNumbers() (err error) {
 	if b.numbers, err = b.unpack(1, b.numbers); err != nil {
 		return err
@@ -211,7 +211,7 @@ func (b *block) decodeTimes() error {
 	b.column.read(b.unix)
 	last := int64(0)
 	for i, v := range b.unix {
-		last += int64(uint64(v)>>1) ^ -(v & 1)
+		last += signed(uint64(v))
 		b.unix[i] = last * b.unit
 	}
 	if b.column.bad || len(b.column.rest) > 0 {

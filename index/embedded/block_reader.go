@@ -40,9 +40,11 @@ func (r *reader) uvarint() uint64 {
 }
 
 func (r *reader) varint() int64 {
-	v := r.uvarint()
-	return int64(v>>1) ^ -int64(v&1)
+	return signed(r.uvarint())
 }
+
+// signed is the number that binary.AppendVarint writes as the uvarint v.
+func signed(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }
 
 // length reads a number that is at most limit.
 func (r *reader) length(limit int) int {

@@ -260,6 +260,18 @@ type mask struct{ dirs, entries []int }
 
 func (m *mask) empty() bool { return len(m.dirs)+len(m.entries) == 0 }
 
+// each calls do with the entries of n that are not gone, ascending.
+func (m *mask) each(n int, do func(i int)) {
+	gone := m.entries
+	for i := range n {
+		if len(gone) > 0 && gone[0] == i {
+			gone = gone[1:]
+			continue
+		}
+		do(i)
+	}
+}
+
 // errMask is that a block is not to be read because its mask is not.
 var errMask = fmt.Errorf("%w: its mask is wrong", errBlock)
 

@@ -122,7 +122,7 @@ func (p *postings) follow(ctx context.Context) {
 		case <-retry:
 		case <-changed:
 		case <-p.store.changed(ofPostings):
-			p.gather(ctx)
+			gather(ctx.Done(), batchBlocks, 1, p.behind)
 		}
 	}
 }
@@ -142,27 +142,24 @@ func (p *postings) vanished() bool {
 	return errors.Is(err, fs.ErrNotExist) && here == nil
 }
 
-// gather waits a moment for more changes if there are few.
-func (p *postings) gather(ctx context.Context) {
-	enough := uint64(batchBlocks)
-	for range lazyTimes {
-		v, err := p.store.view()
-		if err != nil {
+// gather waits a moment for more changes if there are few: until behind tells of a batch
+// or, once it has waited some rounds, of no less than few, or stop is closed.
+func gather(stop <-chan struct{}, batch uint64, rounds int, behind func() (uint64, error)) {
+	for i := range lazyTimes {
+		n, err := behind()
+		if err != nil || n >= batch || i >= rounds && n >= few {
 			return
 		}
-		behind := v.sequence() - p.fed()
-		v.close()
-		if behind >= enough {
-			return
-		}
-		enough = few
 		select {
-		case <-ctx.Done():
+		case <-stop:
 			return
 		case <-time.After(lazily):
 		}
 	}
 }
+
+// behind returns by how many numbers the current index is behind the store.
+func (p *postings) behind() (uint64, error) { return p.store.since(p.fed()) }
 
 // fed returns up to where the current index was fed.
 func (p *postings) fed() uint64 {

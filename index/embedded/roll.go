@@ -169,36 +169,17 @@ func (r *roll) follow() {
 		case <-r.wake:
 		case <-r.store.changed(ofRoll):
 			r.fed.Store(true)
-			r.gather()
+			gather(r.quit, rollBatch, rollWait, r.behind)
 		}
 	}
 }
 
-// gather waits a moment for more changes if there are few.
-func (r *roll) gather() {
-	for i := range lazyTimes {
-		behind, err := r.behind()
-		if err != nil || behind >= rollBatch || i >= rollWait && behind >= few {
-			return
-		}
-		select {
-		case <-r.quit:
-			return
-		case <-time.After(lazily):
-		}
-	}
-}
-
-// behind returns by how many numbers the roll is behind.
+// behind returns by how many numbers the roll is behind the store.
 func (r *roll) behind() (uint64, error) {
-	v, err := r.store.view()
-	if err != nil {
-		return 0, err
-	}
-	defer v.close()
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return v.sequence() - r.state.seq, nil
+	seq := r.state.seq
+	r.mu.Unlock()
+	return r.store.since(seq)
 }
 
 // catchUp takes in all that the store holds, and merges volumes. A roll of which a volume

@@ -83,14 +83,7 @@ func (v *view) sumNames(ctx context.Context, seed maphash.Seed) (sum uint64, err
 		if err := gone.parse(v.maskOf(id)); err != nil {
 			return nil //nolint:nilerr // likewise
 		}
-		left := gone.entries
-		for i := range b.len() {
-			if len(left) > 0 && left[0] == i {
-				left = left[1:]
-				continue
-			}
-			sum += hashName(seed, b.name(i), b.kind[i], b.size[i], id)
-		}
+		gone.each(b.len(), func(i int) { sum += hashName(seed, b.name(i), b.kind[i], b.size[i], id) })
 		return nil
 	})
 	return sum, err

@@ -127,14 +127,7 @@ func (g *gathering) take(id blockID, old []byte, fresh bool) error {
 	at := uint32(len(g.blocks))
 	g.blocks, g.facts = append(g.blocks, id), append(g.facts, factsOf(b))
 	if fresh {
-		left := now.entries
-		for i := range b.len() {
-			if len(left) > 0 && left[0] == i {
-				left = left[1:]
-				continue
-			}
-			g.add(i, at, false)
-		}
+		now.each(b.len(), func(i int) { g.add(i, at, false) })
 		return nil
 	}
 	for _, i := range minus(now.entries, before.entries) {

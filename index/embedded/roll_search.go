@@ -3,7 +3,6 @@ package embedded
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"trawl/search"
 )
@@ -226,20 +225,14 @@ func (c *rollCall) blocksOf(name uint32, do func(block uint32)) error {
 
 // callJudging shows blocks of names to a judge.
 type callJudging struct {
-	*scan
-
-	roll  *rollCall
-	judge *search.Judge
+	judged
+	roll *rollCall
 
 	rosters  rosters
 	opened   bool // rosters are those of the block
 	room     []byte
 	mentions []mention
 }
-
-func (r *callJudging) toJoin() time.Duration { return joinEach * time.Duration(r.judge.Results()) }
-
-func (r *callJudging) wants(int) bool { return true }
 
 func (r *callJudging) look(w *work, where int, found candidate) error {
 	if r.judge.Full() {

@@ -191,14 +191,7 @@ func TestRollWorth(t *testing.T) {
 func TestFullDiskOfRoll(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	disk := filepath.Join(dir, "roll")
-	if err := os.Mkdir(disk, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=40k"); err != nil {
-		lacks(t, "the right to mount (root)")
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	disk := smallDisk(t, filepath.Join(dir, "roll"), "40k")
 	e := openTest(t, dir, Options{BlockSize: 4, Repeats: 1})
 	var err error
 	hosts := 0

@@ -240,7 +240,7 @@ func (b *block) placesOf(i int) (int, error) {
 	if b.column.bad {
 		return 0, errBlock
 	}
-	return int(int64(uint64(v)>>1) ^ -(v & 1)), nil
+	return int(signed(uint64(v))), nil
 }
 
 // appendNameNumbers appends the numbers of a block of names, whose places stand in unix.

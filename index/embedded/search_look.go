@@ -8,21 +8,26 @@ import (
 	"trawl/search"
 )
 
-// judging shows blocks to a judge.
-type judging struct {
+// judged is what all have in common who show what they scan to a judge.
+type judged struct {
 	*scan
 	judge *search.Judge
-	from  uint32 // as verifying.from
-	maybe []hit  // what the judge could not tell without their directories
 }
 
 // joinEach is what it takes, about, to put a result of a judge together with those
 // of the others.
 const joinEach = 150 * time.Nanosecond
 
-func (j *judging) toJoin() time.Duration { return joinEach * time.Duration(j.judge.Results()) }
+func (j *judged) toJoin() time.Duration { return joinEach * time.Duration(j.judge.Results()) }
 
-func (j *judging) wants(int) bool { return true }
+func (j *judged) wants(int) bool { return true }
+
+// judging shows blocks to a judge.
+type judging struct {
+	judged
+	from  uint32 // as verifying.from
+	maybe []hit  // what the judge could not tell without their directories
+}
 
 func (j *judging) look(w *work, where int, found candidate) error {
 	if j.judge.Full() {

@@ -75,7 +75,7 @@ func (v *verifying) read(ctx context.Context, sought sought) error {
 	n := 0
 	err := w.run(ctx, v.shift, func() looker {
 		n++
-		return &callJudging{scan: v.scan(sought), roll: v.roll, judge: v.aJudge(n - 1)}
+		return &callJudging{judged: judged{v.scan(sought), v.aJudge(n - 1)}, roll: v.roll}
 	})
 	v.done(w)
 	return err
@@ -96,7 +96,7 @@ func (v *verifying) judge(ctx context.Context, sought sought) (err error) {
 	n := 0
 	err = w.run(ctx, v.shift, func() looker {
 		n++
-		return &judging{scan: v.scan(sought), judge: v.aJudge(n - 1), from: v.from()}
+		return &judging{judged: judged{v.scan(sought), v.aJudge(n - 1)}, from: v.from()}
 	})
 	v.done(w)
 	return err

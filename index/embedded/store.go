@@ -409,6 +409,16 @@ func (s *store) persisted(reader int, seq uint64) {
 	s.durable[reader] = seq
 }
 
+// since returns how many numbers were given out after seq.
+func (s *store) since(seq uint64) (uint64, error) {
+	v, err := s.view()
+	if err != nil {
+		return 0, err
+	}
+	defer v.close()
+	return v.sequence() - seq, nil
+}
+
 // retain is persisted for a reader that begins anew at a number before: the logs are
 // kept from there on. It waits for a writer that may be trimming them.
 func (s *store) retain(ctx context.Context, reader int, seq uint64) error {

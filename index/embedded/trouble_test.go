@@ -26,20 +26,26 @@ func eventually(t *testing.T, what string, so func() bool) {
 	}
 }
 
+// smallDisk makes dir a disk of its own, and returns it.
+func smallDisk(t *testing.T, dir, size string) string {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		lacks(t, "the right to mount (root)")
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
 // TestFullDiskOfPostings fills the disk of the postings alone: what is put is
 // found all the same, Bleve waits between its tries, and all is posted as soon as
 // there is room.
 func TestFullDiskOfPostings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	disk := filepath.Join(dir, "postings")
-	if err := os.Mkdir(disk, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=200k"); err != nil {
-		lacks(t, "the right to mount (root)")
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	disk := smallDisk(t, filepath.Join(dir, "postings"), "200k")
 	e := openTest(t, dir, Options{BlockSize: 4})
 	full := func() bool { _, err := e.postings.trouble(); return err != nil }
 	hosts := 0
