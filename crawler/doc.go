@@ -7,7 +7,7 @@
 // it is. pass.go is one crawl of one host over link.go, its connection, into
 // sink.go, the catalogue; meter.go counts it and health.go keeps how it went.
 // place.go and lanes.go say when and how much it works beside others, share.go and
-// flow.go what it may keep in memory (hashes.go spares some), silence.go how long it bears a silent host.
+// flow.go what it may keep in memory, silence.go how long it bears a silent host.
 // tree.go takes bulk answers in, which proof.go holds against single listings;
 // walk.go lists directory by directory what frontier.go has, reading.go each of
 // them; lineage.go finds loops, by what servers know directories by where

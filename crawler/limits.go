@@ -19,8 +19,8 @@ type Limits struct {
 
 	// Memory bounds what crawls keep of what servers tell, in bytes, of all crawls
 	// together; one alone may have three quarters of that. A crawl that would need
-	// more ends and says so. 192 MiB, in which one host alone may have 3.7 million
-	// directories, 2.5 million if it lists them in bulk.
+	// more ends and says so. 192 MiB, in which one host alone may have 12 million
+	// directories, 6 million if it lists them in bulk: more than Directories.
 	Memory int64
 
 	// Flow bounds the listings that are on their way to the catalogue, in bytes, of

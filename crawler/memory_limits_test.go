@@ -48,13 +48,13 @@ func TestWaiting(t *testing.T) {
 // TestMostDirectories crawls a host with as many directories as the memory for them
 // holds, and one with more: each byte is worth the same as with the default limit.
 func TestMostDirectories(t *testing.T) {
-	const memory, byDefault = 6 << 20, 192 << 20
+	const memory, byDefault = 2 << 20, 192 << 20
 	for _, tt := range []struct {
 		tree       bool
 		fits, less int // roots of the numbers of directories, by default
 	}{
-		{false, 1920, 2020},
-		{true, 1560, 1680},
+		{false, 3400, 3600},
+		{true, 2400, 2540},
 	} {
 		scaled := func(n int) int { return int(float64(n) * math.Sqrt(float64(memory)/byDefault)) }
 		for fan, fits := range map[int]bool{scaled(tt.fits): true, scaled(tt.less): false} {
@@ -79,4 +79,32 @@ func endless(_ context.Context, way string, dir index.Path) ([]index.Listing, er
 		parts = append(parts, l)
 	}
 	return parts, nil
+}
+
+// TestTorn crawls a host whose bulk answer tells a directory in parts and breaks it
+// off, and goes on: what is below that is listed once.
+func TestTorn(t *testing.T) {
+	t.Parallel()
+	for _, torn := range []index.Path{"/", "/pub"} {
+		a := archive{"/": nil}
+		for i := range 5 {
+			a.file(a.mkdir(a.mkdir(a.mkdir("/", "pub"+"abcd"[:i%5]), "d"), "e"), "f", int64(i))
+		}
+		for i := range 5 {
+			a.mkdir("/pub", fmt.Sprint("g", i))
+		}
+		f := &fake{tree: a, ways: []string{"TREE", "MLSD"}, list: func(_ context.Context, way string, dir index.Path) ([]index.Listing, error) {
+			if way != "TREE" || dir != torn {
+				return nil, nil
+			}
+			l := index.Listing{Dir: dir, Way: way, Entries: a[dir][:3], More: true}
+			return []index.Listing{l, {Dir: dir, Way: way, State: index.Truncated, Entries: a[dir][3:4]}}, nil
+		}}
+		m := newMemory(t, id)
+		s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+		if err != nil || !s.Complete || s.Directories != int64(len(a)) {
+			t.Errorf("%s: %+v, %v, want %d directories", torn, s, err, len(a))
+		}
+		same(t, m.archive(t, id), a)
+	}
 }

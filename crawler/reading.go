@@ -221,7 +221,7 @@ func (p *pass) subdirectories(l *index.Listing, old memory) []kid {
 			continue
 		}
 		wire := e.Wire() // a part of all names of the listing, which should not stay for it
-		if sub := l.Dir.Join(wire); !p.allowed(sub) || p.has(sub) {
+		if sub := l.Dir.Join(wire); !p.allowed(sub) {
 			continue
 		}
 		k := kid{name: strings.Clone(wire), self: identity{when: stamp{e.Unix, e.Precision}}, vouched: old.vouches(e)}

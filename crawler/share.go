@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"trawl/index"
+	"trawl/index/hashes"
 )
 
 // purse is the memory that crawls together may spend on what servers tell and the
@@ -49,11 +50,10 @@ func (s *share) close() { s.of.spent.Add(-s.spent.Swap(0)) }
 
 // What things take in memory, about, in bytes.
 const (
-	costs     = 64  // a directory that waits, beside its name
-	listCosts = 40  // a directory that was listed, for as long as the crawl goes on: what the catalogue keeps of it
-	bulkCosts = 20  // and in a bulk answer: see hashes
-	pageCosts = 512 // a listing on its way to the catalogue, beside its entries
-	rowCosts  = 96  // an entry, beside its names
+	costs     = 64          // a directory that waits, beside its name
+	listCosts = hashes.Cost // a directory that was listed, for as long as the crawl goes on: what the catalogue keeps of it
+	pageCosts = 512         // a listing on its way to the catalogue, beside its entries
+	rowCosts  = 96          // an entry, beside its names
 )
 
 // weight is what a name or a path that waits takes.

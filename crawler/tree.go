@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"strings"
 	"sync"
 
@@ -27,8 +26,8 @@ type tree struct {
 	above   *lineage                // of it
 	last    index.Path              // the directory that came last
 	sample  sample
-	came    int    // directories
-	taken   hashes // of their paths
+	came    int                     // directories
+	torn    map[index.Path]struct{} // those that came in parts, and not wholly: they are listed singly, with what is below
 }
 
 // trees tries the ways that list everything at once, the cheapest first. It
@@ -63,7 +62,7 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 		}
 		t.forget()
 		p.refuse(ctx, way.Name, err)
-		p.memory.restore(p.meter.directories.Load()*listCosts + int64(t.taken.n)*bulkCosts)
+		p.memory.restore(p.meter.directories.Load() * listCosts)
 		p.meter.restart()
 	}
 	return all, nil
@@ -75,7 +74,7 @@ func (p *pass) tree(ctx context.Context, way Way) (*tree, error) {
 	t := &tree{
 		pass: p, way: way.Name,
 		pending: map[index.Path]*lineage{p.root: nil},
-		dropped: make(map[index.Path]struct{}),
+		dropped: make(map[index.Path]struct{}), torn: make(map[index.Path]struct{}),
 	}
 	return t, t.read(ctx, way)
 }
@@ -131,19 +130,16 @@ func (t *tree) read(ctx context.Context, way Way) error {
 
 // take takes a listing, or a part of one, that was announced.
 func (t *tree) take(ctx context.Context, l index.Listing) error {
-	if t.part == "" || t.part != l.Dir {
+	parted := t.part == l.Dir
+	if !parted {
 		above, announced := t.pending[l.Dir]
-		if !announced || t.isDropped(l.Dir) {
+		if !announced || t.isDropped(l.Dir) || t.isTorn(l.Dir) {
 			return nil
 		}
 		delete(t.pending, l.Dir)
 		t.restore(l.Dir)
 		t.above, t.print = above, print{}
 		t.came++
-		t.taken.add(maphash.String(t.seed, string(l.Dir)))
-		if !t.memory.spend(bulkCosts) {
-			return t.crowded()
-		}
 	}
 	t.last, t.part = l.Dir, ""
 	if l.More {
@@ -173,12 +169,15 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 		t.dropped[l.Dir] = struct{}{}
 		return t.cut(l.Dir, l.Way, "a loop: it holds the same as "+string(above))
 	}
-	return t.keep(ctx, l)
+	return t.keep(ctx, l, parted)
 }
 
-// keep records a listing and announces its subdirectories.
-func (t *tree) keep(ctx context.Context, l index.Listing) error {
+// keep records a listing, or a further part of one, and announces its subdirectories.
+func (t *tree) keep(ctx context.Context, l index.Listing, parted bool) error {
 	if l.State == index.Truncated && !l.More {
+		if parted {
+			t.torn[l.Dir] = struct{}{}
+		}
 		return t.await(l.Dir, t.above) // to be listed singly
 	}
 	if err := t.announce(l); err != nil {
@@ -274,12 +273,10 @@ func (t *tree) isDropped(dir index.Path) bool {
 	return false
 }
 
-// has reports whether a believed bulk answer told of a directory.
-func (p *pass) has(dir index.Path) bool {
-	if p.bulk == nil {
-		return false
-	}
-	return p.bulk.taken.has(maphash.String(p.seed, string(dir)))
+// isTorn reports whether the parent of a directory is torn.
+func (t *tree) isTorn(dir index.Path) bool {
+	_, torn := t.torn[dir.Dir()]
+	return torn && dir != "/"
 }
 
 // blame gives up a bulk way for later crawls when it left much to be listed one
@@ -301,7 +298,7 @@ func (t *tree) rest() []task {
 	defer t.mu.Unlock()
 	tasks := make([]task, 0, len(t.pending))
 	for dir, above := range t.pending {
-		if !t.isDropped(dir) {
+		if !t.isDropped(dir) && !t.isTorn(dir) {
 			tasks = append(tasks, task{dir: dir, above: above})
 		}
 	}

@@ -392,6 +392,9 @@ func (w *walker) again(ctx context.Context, t task, l index.Listing) error {
 			}
 		}
 	}
+	if !w.memory.spend(listCosts) {
+		return w.crowded()
+	}
 	w.meter.count(&l)
 	w.texts.offer(&l)
 	if l.State == index.Unchanged {

@@ -84,6 +84,7 @@ func (s *server) reader() (*listing.Parser, error) {
 	defer s.mu.Unlock()
 	return listing.New(listing.Options{
 		Zone: s.known.Zone, Dialect: s.known.Dialect, Charset: s.settings.Charset, Known: s.known.Charset,
+		Memory: s.guest,
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/listing/packed"
 	"trawl/index"
 )
 
@@ -143,7 +144,7 @@ func (s *server) listTree(ctx context.Context, root index.Path, hand func(index.
 	}
 	defer s.lanes.put(l)
 	err = s.treeOn(ctx, l, root, hand)
-	if errors.Is(err, errCut) || errors.Is(err, crawler.ErrDenied) {
+	if errors.Is(err, errCut) || errors.Is(err, crawler.ErrDenied) || errors.Is(err, packed.ErrMemory) {
 		err = broken(err)
 	}
 	return because(ctx, "LIST -lR", root, err)

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"trawl/crawler/listing/packed"
 	"trawl/index"
 )
 
@@ -23,6 +24,10 @@ type Options struct {
 	Known   string    // the charset that an earlier crawl detected: where detection starts
 	Part    int       // entries a Listing at most; 0 is DefaultPart
 
+	// Memory is what Tree takes for the directories that it has met, hashes.Cost for
+	// each; nil has enough. Tree fails with packed.ErrMemory where there is too little.
+	Memory packed.Memory
+
 	// Lost is called with each line that was not understood and its number in
 	// the input, from 1. It must not keep the line. It may be nil.
 	Lost func(number int, line []byte)
@@ -37,6 +42,7 @@ type Parser struct {
 	lost   func(number int, line []byte)
 	months months
 	names  *Decoder
+	memory packed.Memory
 
 	mu     sync.Mutex
 	habits habits         // guarded by mu
@@ -59,6 +65,7 @@ func newParser(o Options, m months) (*Parser, error) {
 		lost:   o.Lost,
 		months: m,
 		names:  names,
+		memory: o.Memory,
 		votes:  map[string]int{},
 		speaks: o.Dialect,
 		habits: habits{pad: -1},

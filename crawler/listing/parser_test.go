@@ -11,7 +11,9 @@ import (
 	"testing/iotest"
 	"time"
 
+	"trawl/crawler/listing/packed"
 	"trawl/index"
+	"trawl/index/hashes"
 )
 
 // collect reads a text as List or Tree does and returns what was handed over.
@@ -93,6 +95,33 @@ func TestParts(t *testing.T) {
 }
 
 // An error of hand ends reading at once, and is returned.
+// purse is the memory that is left.
+type purse int64
+
+func (p *purse) Spend(n int64) bool {
+	*p -= purse(n)
+	return *p >= 0
+}
+func (p *purse) Restore(n int64) { *p += purse(n) }
+
+// A tree takes memory for each directory once, and ends where there is none left.
+func TestTreeMemory(t *testing.T) {
+	text := ""
+	for i := range 100 {
+		text += fmt.Sprintf("./d%d:\n-rw-r--r-- 1 ftp ftp 1 Nov 20 08:15 one\n\n", i%50)
+	}
+	for dirs, want := range map[int64]error{51: nil, 50: packed.ErrMemory} { // with the root
+		memory := purse(dirs * hashes.Cost)
+		_, err := collect(t, Options{Memory: &memory}, strings.NewReader(text), true)
+		if !errors.Is(err, want) {
+			t.Errorf("%d directories: %v, want %v", dirs, err, want)
+		}
+		if left := int64(memory); want == nil && left != dirs*hashes.Cost {
+			t.Errorf("%d of %d bytes were given back", left, dirs*hashes.Cost)
+		}
+	}
+}
+
 func TestHandFails(t *testing.T) {
 	p, err := New(Options{Now: benchNow, Part: 1})
 	if err != nil {

@@ -158,8 +158,7 @@ func (s *scan) push(dir index.Path) error {
 	if n := len(t.spare); n > 0 {
 		s.page, t.spare = t.spare[n-1], t.spare[:n-1]
 	}
-	s.open(dir)
-	return nil
+	return s.open(dir)
 }
 
 // pop closes the open directory and goes on with the one that holds it.

@@ -42,7 +42,11 @@ func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.
 	}
 	s.dialect = d
 	if whole {
-		s.tree = newTree(root, got.paths > 0 && got.headers == 0)
+		s.tree = newTree(root, got.paths > 0 && got.headers == 0, p.memory)
+		defer s.tree.forget()
+		if _, err := s.tree.again(root); err != nil {
+			return err
+		}
 	}
 	return s.run()
 }

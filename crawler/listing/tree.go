@@ -2,10 +2,13 @@ package listing
 
 import (
 	"bytes"
+	"fmt"
 	"hash/maphash"
 	"path"
 
+	"trawl/crawler/listing/packed"
 	"trawl/index"
+	"trawl/index/hashes"
 )
 
 // tree knows the directories of a listing of a whole tree: those whose headers
@@ -17,31 +20,37 @@ type tree struct {
 	flat   bool   // no headers: each name is a path
 	void   bool   // the section that is read is outside of root
 	seed   maphash.Seed
-	seen   map[uint64]struct{} // hashes of the directories that were begun
-	above  []*page             // open ones that hold the page that is read, root first
+	seen   hashes.Table  // of the directories that were begun
+	memory packed.Memory // that seen takes, or nil
+	above  []*page       // open ones that hold the page that is read, root first
 	spare  []*page
 	open   int        // weight of above
 	prefix []byte     // of the path before, up to its last slash
 	within index.Path // what prefix stands for
 }
 
-func newTree(root index.Path, flat bool) *tree {
-	t := &tree{root: root, flat: flat, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
-	t.again(root)
-	return t
+func newTree(root index.Path, flat bool, memory packed.Memory) *tree {
+	return &tree{root: root, flat: flat, seed: maphash.MakeSeed(), memory: memory}
 }
 
-// maxSeen bounds the directories that are remembered.
-const maxSeen = 8 << 20
-
 // again reports whether a directory was begun before, and takes it down.
-func (t *tree) again(dir index.Path) bool {
+func (t *tree) again(dir index.Path) (was bool, err error) {
 	hash := maphash.String(t.seed, string(dir))
-	_, was := t.seen[hash]
-	if !was && len(t.seen) < maxSeen {
-		t.seen[hash] = struct{}{}
+	if _, was := t.seen.Get(hash); was {
+		return true, nil
 	}
-	return was
+	if t.memory != nil && !t.memory.Spend(hashes.Cost) {
+		return false, fmt.Errorf("after %d directories: %w", t.seen.Len(), packed.ErrMemory)
+	}
+	t.seen.Put(hash)
+	return false, nil
+}
+
+// forget gives the memory back.
+func (t *tree) forget() {
+	if t.memory != nil {
+		t.memory.Restore(int64(t.seen.Len()) * hashes.Cost)
+	}
 }
 
 // isHeader reports whether a line may be the header of a section.
@@ -64,17 +73,18 @@ func (s *scan) section(ln line) error {
 	if err := s.end(); err != nil {
 		return err
 	}
-	s.open(dir)
-	return nil
+	return s.open(dir)
 }
 
 // open begins the page of a directory. One that was begun before has come in
 // pieces, none of which is all of it.
-func (s *scan) open(dir index.Path) {
+func (s *scan) open(dir index.Path) error {
 	s.begin(dir)
-	if s.tree.again(dir) {
+	again, err := s.tree.again(dir)
+	if again {
 		s.cut("it is listed in several places")
 	}
+	return err
 }
 
 // close ends all pages.

@@ -66,8 +66,11 @@ func (s *scan) trouble(t trouble) error {
 		s.deny(t.why)
 		return nil
 	}
-	if !ok || s.tree.again(dir) {
+	if !ok {
 		return nil
+	}
+	if again, err := s.tree.again(dir); again || err != nil {
+		return err
 	}
 	return s.pass(index.Listing{Dir: dir, Taken: s.taken, Way: s.way, State: index.Denied, Why: t.why}, true)
 }

@@ -76,7 +76,7 @@ func (e *Engine) Begin(ctx context.Context, id index.HostID, fresh bool) (index.
 	if !e.open.take(id) {
 		return nil, fmt.Errorf("crawl %s: %w", id, index.ErrBusy)
 	}
-	c := &crawl{engine: e, id: id, seen: newSightings(), parts: map[index.Path]*parts{}}
+	c := &crawl{engine: e, id: id, parts: map[index.Path]*parts{}}
 	err := e.store.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
 	if err != nil {
 		e.open.leave(id)

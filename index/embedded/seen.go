@@ -8,6 +8,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"trawl/index/hashes"
 )
 
 // sightings are the directories that a crawl has recorded, by the hash of the
@@ -18,16 +20,17 @@ import (
 // listings that changed nothing are gathered, so that an equal crawl writes none
 // for as long as it is short: a kill costs the crawl that it lists some again.
 type sightings struct {
-	dirs   map[uint64]bool     // whether it could not be read whole
-	unkept map[uint64]struct{} // of dirs: not on the disk
-	kept   time.Time           // when unkept was empty
+	dirs   hashes.Table // with seenUnread and seenUnkept
+	unkept int          // how many have seenUnkept
+	kept   time.Time    // when unkept was 0
 }
 
-// The last bits of a hash in a batch.
+// The last bits of a hash.
 const (
 	seenUnread = 1 // the directory could not be read whole
-	seenNot    = 2 // it was forgotten, and is not seen any more
-	seenBits   = seenUnread | seenNot
+	seenNot    = 2 // in a batch: it was forgotten, and is not seen any more
+	seenUnkept = 2 // in memory: not on the disk
+	seenBits   = hashes.Marks
 )
 
 const (
@@ -40,31 +43,36 @@ const (
 	seenBatch = 200
 )
 
-func newSightings() sightings {
-	return sightings{dirs: map[uint64]bool{}, unkept: map[uint64]struct{}{}, kept: time.Now()}
-}
-
 func seenHash(tree []byte) uint64 { return hashOf(tree) &^ seenBits }
 
-// add does what a hash of a batch says.
-func (s *sightings) add(hash uint64) {
-	if s.dirs[hash&^seenBits] = hash&seenUnread != 0; hash&seenNot != 0 {
-		delete(s.dirs, hash&^seenBits)
+// add does what a hash of a batch says, which is on the disk, or is to be gathered.
+func (s *sightings) add(hash uint64, kept bool) {
+	was, _ := s.dirs.Get(hash)
+	if was&seenUnkept != 0 {
+		s.unkept--
+	}
+	switch {
+	case hash&seenNot != 0:
+		s.dirs.Delete(hash)
+	case kept:
+		s.dirs.Put(hash)
+	default:
+		if s.unkept++; s.unkept == 1 {
+			s.kept = time.Now()
+		}
+		s.dirs.Put(hash | seenUnkept)
 	}
 }
 
-// holds reports whether add would change nothing.
+// holds reports whether a hash of a batch that tells of a sighting tells nothing new.
 func (s *sightings) holds(hash uint64) bool {
-	unread, seen := s.dirs[hash&^seenBits]
-	if hash&seenNot != 0 {
-		return !seen
-	}
-	return seen && unread == (hash&seenUnread != 0)
+	was, seen := s.dirs.Get(hash)
+	return seen && was&seenUnread == hash&seenUnread
 }
 
 // has reports whether a directory was seen.
 func (s *sightings) has(tree []byte) bool {
-	_, seen := s.dirs[seenHash(tree)]
+	_, seen := s.dirs.Get(seenHash(tree))
 	return seen
 }
 
@@ -72,7 +80,10 @@ func (s *sightings) has(tree []byte) bool {
 // whole.
 func (s *sightings) belowUnread(tree []byte) bool {
 	for i, c := range slices.Backward(tree) {
-		if c == 0 && s.dirs[seenHash(tree[:i])] {
+		if c != 0 {
+			continue
+		}
+		if hash, _ := s.dirs.Get(seenHash(tree[:i])); hash&seenUnread != 0 {
 			return true
 		}
 	}
@@ -81,19 +92,28 @@ func (s *sightings) belowUnread(tree []byte) bool {
 
 // due reports whether it is time to keep what was gathered.
 func (s *sightings) due() bool {
-	return len(s.unkept) >= keepMost || len(s.unkept) > 0 && time.Since(s.kept) >= keepEvery
+	return s.unkept >= keepMost || s.unkept > 0 && time.Since(s.kept) >= keepEvery
 }
 
 // gathered returns the hashes that are not kept.
 func (s *sightings) gathered() []uint64 {
-	hashes := make([]uint64, 0, len(s.unkept))
-	for h := range s.unkept {
-		if s.dirs[h] {
-			h |= seenUnread
+	left := make([]uint64, 0, s.unkept)
+	for hash := range s.dirs.All() {
+		if hash&seenUnkept != 0 {
+			left = append(left, hash&^seenUnkept)
 		}
-		hashes = append(hashes, h)
 	}
-	return hashes
+	return left
+}
+
+// keep takes down that all are on the disk.
+func (s *sightings) keep() {
+	for hash := range s.dirs.All() {
+		if hash&seenUnkept != 0 {
+			s.dirs.Put(hash &^ seenUnkept)
+		}
+	}
+	s.unkept = 0
 }
 
 // recall reads what the crawl has seen before it was cut off.
@@ -102,7 +122,7 @@ func (c *crawl) recall(tx *bolt.Tx) {
 	cur := tx.Bucket([]byte("seen")).Cursor()
 	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
 		for ; len(v) >= 8; v = v[8:] {
-			c.seen.add(binary.BigEndian.Uint64(v))
+			c.seen.add(binary.BigEndian.Uint64(v), true)
 		}
 	}
 }
@@ -110,22 +130,22 @@ func (c *crawl) recall(tx *bolt.Tx) {
 // keepSeen keeps the hashes of directories that a recording has changed, and all
 // if it is time.
 func (r *recording) keepSeen() error {
-	var hashes []uint64
+	var seen []uint64
 	if r.all = r.crawl.seen.due(); r.all {
-		hashes = r.crawl.seen.gathered()
+		seen = r.crawl.seen.gathered()
 	}
 	for _, h := range r.seen {
 		if r.all || r.keeps(h) {
-			hashes = append(hashes, h)
+			seen = append(seen, h)
 		}
 	}
-	if len(hashes) == 0 {
+	if len(seen) == 0 {
 		return nil
 	}
 	if err := keepCrawl(r.tx, r.no, r.started); err != nil {
 		return err
 	}
-	return r.putSeen(r.tx, hashes)
+	return r.putSeen(r.tx, seen)
 }
 
 // keeps reports whether a hash goes to the disk together with what was recorded.
@@ -139,29 +159,20 @@ func (r *recording) note() {
 	r.crawl.started = r.started
 	s := &r.crawl.seen
 	if r.all {
-		clear(s.unkept)
-		s.kept = time.Now()
+		s.keep()
 	}
 	for _, h := range r.seen {
-		switch {
-		case r.all:
-		case r.keeps(h):
-			delete(s.unkept, h&^seenBits)
-		case !s.holds(h):
-			if len(s.unkept) == 0 {
-				s.kept = time.Now()
-			}
-			s.unkept[h&^seenBits] = struct{}{}
+		if kept := r.all || r.keeps(h); kept || !s.holds(h) {
+			s.add(h, kept)
 		}
-		s.add(h)
 	}
 }
 
 // putSeen writes hashes.
-func (c *crawl) putSeen(tx *bolt.Tx, hashes []uint64) error {
+func (c *crawl) putSeen(tx *bolt.Tx, seen []uint64) error {
 	b := tx.Bucket([]byte("seen"))
 	b.FillPercent = 1 // the keys only rise
-	for batch := range slices.Chunk(hashes, seenBatch) {
+	for batch := range slices.Chunk(seen, seenBatch) {
 		var packed []byte
 		for _, h := range batch {
 			packed = binary.BigEndian.AppendUint64(packed, h)
@@ -179,7 +190,7 @@ func (c *crawl) putSeen(tx *bolt.Tx, hashes []uint64) error {
 
 // keepAll keeps what was gathered.
 func (c *crawl) keepAll(ctx context.Context) error {
-	if len(c.seen.unkept) == 0 {
+	if c.seen.unkept == 0 {
 		return nil
 	}
 	return c.engine.store.update(ctx, func(tx *bolt.Tx) error {

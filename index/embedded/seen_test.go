@@ -76,7 +76,7 @@ func TestEqualListingsWriteNothing(t *testing.T) {
 	all[7].Entries = nil
 	put(c, all[7])
 	put(c, all[8])
-	if n := len(c.seen.unkept); n != 0 {
+	if n := c.seen.unkept; n != 0 {
 		t.Errorf("%d hashes are not kept", n)
 	}
 	if err := c.Finish(t.Context(), true); err != nil {
