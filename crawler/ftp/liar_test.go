@@ -55,6 +55,8 @@ func TestLies(t *testing.T) {
 		{ftptest.EndFirst, nil, map[string]string{"LIST -lR": good, "MLSD": good, "LIST": good}},
 		{ftptest.EndTwice, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
 		{ftptest.EndThrice, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.EndOnly, nil, map[string]string{"LIST -lR": good, "STAT": good, "MLSD": good, "LIST": good}},
+		{ftptest.LongReply, nil, map[string]string{"LIST -lR": "broken", "STAT": good, "MLSD": "broken"}},
 		{ftptest.EndlessChatter, nil, map[string]string{"LIST -lR": "broken", "MLSD": "broken", "LIST": "broken"}},
 		{ftptest.EndlessFeat, crawler.ErrBroken, nil},
 		{ftptest.RefuseLogin, crawler.ErrLogin, nil},

@@ -17,7 +17,7 @@ import (
 )
 
 // connect reaches the server at addr.
-func connect(t *testing.T, addr string, set func(*index.Host)) crawler.Server {
+func connect(t testing.TB, addr string, set func(*index.Host)) crawler.Server {
 	t.Helper()
 	host := index.Host{ID: index.HostID("ftp://" + addr + "/")}
 	if set != nil {

@@ -138,6 +138,7 @@ func TestPassive(t *testing.T) {
 			}
 			if tt.err == nil {
 				compare(t, want, got)
+				openAll(t, srv, root, want)
 			}
 		})
 	}
@@ -206,45 +207,6 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-func TestOpen(t *testing.T) {
-	root := t.TempDir()
-	const text = "line one\r\nline two\n"
-	for _, name := range []string{"README", "a name  with spaces", "brackets [1]*?"} {
-		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, peer := range ftptest.Peers() {
-		t.Run(peer.Name, func(t *testing.T) {
-			srv := connect(t, peer.Start(t, root), func(h *index.Host) { h.Settings.Connections = 1 })
-			for _, name := range []string{"README", "a name  with spaces", "brackets [1]*?"} {
-				for _, offset := range []int64{0, 5} {
-					body, err := srv.Open(t.Context(), index.Path("/"+name), offset)
-					if err != nil {
-						t.Fatal(err)
-					}
-					got, err := io.ReadAll(body)
-					if err != nil || string(got) != text[offset:] {
-						t.Errorf("%s from %d: %q, %v", name, offset, got, err)
-					}
-					_ = body.Close()
-				}
-			}
-			if _, err := srv.Open(t.Context(), "/nothing", 0); !errors.Is(err, crawler.ErrDenied) {
-				t.Errorf("a file that is not there: %v", err)
-			}
-			body, err := srv.Open(t.Context(), "/README", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = body.Close() // without reading it
-			if _, err := walk(t.Context(), wayOf(t, srv, "LIST")); err != nil {
-				t.Errorf("after a file that was not read: %v", err)
-			}
-		})
-	}
-}
-
 // TestProxies crawls through a SOCKS5 and an HTTP proxy; the data connections go
 // through them too. The HTTP one wants a password.
 func TestProxies(t *testing.T) {
@@ -263,6 +225,10 @@ func TestProxies(t *testing.T) {
 			compare(t, want, got)
 			if passed.Load() < int64(len(got)) {
 				t.Errorf("%d connections went through the proxy", passed.Load())
+			}
+			before := passed.Load()
+			if n := openAll(t, srv, root, want); passed.Load() < before+int64(n) {
+				t.Errorf("%d files by %d connections through the proxy", n, passed.Load()-before)
 			}
 			if name == "socks5" {
 				return
@@ -407,6 +373,7 @@ func TestRawNames(t *testing.T) {
 				t.Log(way.Name)
 				compare(t, want, got)
 			}
+			openAll(t, srv, root, want)
 			t.Logf("charset %q", srv.Known().Charset)
 		})
 	}

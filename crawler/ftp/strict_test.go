@@ -1,7 +1,6 @@
 package ftp_test
 
 import (
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -16,14 +15,9 @@ import (
 func TestPRET(t *testing.T) {
 	srv := connect(t, ftptest.StartLiar(t, ftptest.WantsPRET).Addr, func(h *index.Host) { h.Settings.Connections = 1 })
 	for range 3 {
-		body, err := srv.Open(t.Context(), "/d00/f00", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n, err := io.CopyN(io.Discard, body, 10_000); err != nil {
+		if n, err := size(t.Context(), srv, "/d00/f00"); n != ftptest.LiarSize || err != nil {
 			t.Errorf("%d bytes, %v", n, err)
 		}
-		_ = body.Close()
 		got, err := walk(t.Context(), wayOf(t, srv, "MLSD"))
 		if outcome := summary(got, err); outcome != "21 complete" {
 			t.Errorf("%s, %v", outcome, err)

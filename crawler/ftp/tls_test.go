@@ -60,6 +60,7 @@ func TestTLS(t *testing.T) {
 				}
 				compare(t, wanted(want, tt.name), got)
 			}
+			openAll(t, srv, root, wanted(want, tt.name))
 			if key := srv.Known().HostKey; key != id.Pin {
 				t.Errorf("HostKey %q, want %q", key, id.Pin)
 			}

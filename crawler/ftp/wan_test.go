@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,8 @@ var wanRuns = []struct {
 	{"proftpd", "STAT", 1},
 	{"proftpd", "MLSD", 32},
 	{"pure-ftpd", "MLSD", 32},
+	{"vsftpd", "RETR", 1},
+	{"proftpd", "RETR", 1},
 }
 
 // TestWanLinked runs while the link is up: servers in one namespace, clients in
@@ -57,6 +60,9 @@ func TestWanLinked(t *testing.T) {
 		return
 	}
 	root := ftptest.Tree(t, 10_000, 3_450)
+	if err := os.WriteFile(filepath.Join(root, "README"), make([]byte, 2<<10), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	t.Logf("tree: %d names", len(ftptest.Find(t, root)))
 	var vsftpd string
 	for _, run := range wanRuns {
@@ -146,8 +152,8 @@ func inClient(t *testing.T, atMost time.Duration, env string, args ...string) st
 	return out.String()
 }
 
-// TestWanClient lists a server by one way and tells how long that took, the login
-// and all included.
+// TestWanClient lists a server by one way, or reads a hundred files one after the
+// other, and tells how long that took, the login and all included.
 func TestWanClient(t *testing.T) {
 	words := strings.Split(os.Getenv("TRAWL_WAN_CLIENT"), ",")
 	if len(words) != 3 {
@@ -160,7 +166,17 @@ func TestWanClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = srv.Close() }()
 	connected := time.Since(start)
+	if words[1] == "RETR" {
+		for range 100 {
+			if _, err := size(t.Context(), srv, "/README"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Logf("%.2f seconds (login %.2f), 100 files", time.Since(start).Seconds(), connected.Seconds())
+		return
+	}
 	got, err := walk(t.Context(), wayOf(t, srv, words[1]))
 	took := time.Since(start)
 	if err != nil {
@@ -171,5 +187,4 @@ func TestWanClient(t *testing.T) {
 		entries += len(l.Entries)
 	}
 	t.Logf("%.2f seconds (login %.2f), %d directories, %d entries", took.Seconds(), connected.Seconds(), len(got), entries)
-	_ = srv.Close()
 }

@@ -9,11 +9,12 @@ import (
 	"testing"
 )
 
-// LiarDirs is how many directories a Liar has below its root, and LiarFiles how
-// many files each of them holds: /d00/f00 and so on.
+// LiarDirs is how many directories a Liar has below its root, LiarFiles how many
+// files each of them holds, /d00/f00 and so on, and LiarSize how long these are.
 const (
 	LiarDirs  = 20
 	LiarFiles = 10
+	LiarSize  = 42
 )
 
 // Liar is a server of MLSD, STAT, LIST and LIST -R that lies in one way at a time.

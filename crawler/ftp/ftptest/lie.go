@@ -22,6 +22,8 @@ const (
 	EndFirst       Lie = "answers 226 before the data"
 	EndTwice       Lie = "answers 226 before the data and after it"
 	EndThrice      Lie = "answers 226 before the data and twice after it"
+	EndOnly        Lie = "answers 226 before the data, and never 150"
+	LongReply      Lie = "answers what is to be transferred by a line of 1 MB"
 	BusyTenth      Lie = "answers 421 at the tenth directory"
 	BusyLogin      Lie = "takes two connections and answers 530 to others"
 	RefuseLogin    Lie = "lets nobody in"
@@ -92,7 +94,7 @@ const (
 func Lies() []Lie {
 	return []Lie{
 		Honest, HangGreeting, HangUser, HangPass, HangFeat, HangType, HangPassive, HangList, HangData, HangEnd, Drip,
-		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, BusyTenth, BusyLogin, RefuseLogin, EndlessReply,
+		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, EndOnly, LongReply, BusyTenth, BusyLogin, RefuseLogin, EndlessReply,
 		EndlessFeat, Garbage, ForeignPassive, ControlPassive, Swallows,
 		ChangesCert, GarbageTLS, HangTLS, GarbageDataTLS, HangDataTLS,
 		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Knot, Links,

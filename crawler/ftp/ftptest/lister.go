@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -231,7 +232,7 @@ func (l lister) line(kind, name string) string {
 	case l.lie == ChangesDialect && l.look%2 == 0 && kind == "d":
 		return "01-02-20  12:00AM       <DIR>          " + name + "\r\n"
 	case l.lie == ChangesDialect && l.look%2 == 0:
-		return "01-02-20  12:00AM                   42 " + name + "\r\n"
+		return "01-02-20  12:00AM                   " + strconv.Itoa(LiarSize) + " " + name + "\r\n"
 	}
 	return fmt.Sprintf("%srwxr-xr-x   1 ftp      ftp            %d Jan  2  2020 %s\r\n", kind, l.size(), name)
 }
@@ -240,5 +241,5 @@ func (l lister) size() int {
 	if l.lie == Links {
 		return l.look
 	}
-	return 42
+	return LiarSize
 }

@@ -56,8 +56,10 @@ func retrieve(lie Lie, w io.Writer) {
 		_ = z.Close()
 	case EndlessRobots:
 		endless(w, "User-agent: *\nDisallow: /*a*b\n")
-	default:
+	case EndlessText:
 		repeat(w, again, 1<<10)
+	default:
+		_, _ = w.Write(again[:LiarSize])
 	}
 }
 

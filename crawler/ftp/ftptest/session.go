@@ -291,11 +291,7 @@ func (s *session) transfer(write func(io.Writer)) bool {
 		s.say("425 Where to?")
 		return true
 	}
-	s.say("150 Here it comes.")
-	early := s.lie == EndFirst || s.lie == EndTwice || s.lie == EndThrice
-	if early {
-		s.say("226 That was it.")
-	}
+	s.accept()
 	plain, err := s.data.Accept()
 	if err != nil {
 		s.say("425 %v", err)
@@ -306,7 +302,7 @@ func (s *session) transfer(write func(io.Writer)) bool {
 	c := s.protect(plain)
 	var b bytes.Buffer
 	switch s.lie {
-	case EndFirst, EndTwice, EndThrice:
+	case EndFirst, EndTwice, EndThrice, EndOnly:
 		time.Sleep(50 * time.Millisecond)
 		write(c)
 	case DripData:
@@ -322,13 +318,28 @@ func (s *session) transfer(write func(io.Writer)) bool {
 	switch s.lie {
 	case HangEnd:
 		s.hang()
-	case EndFirst:
+	case EndFirst, EndOnly:
 		return true
 	case EndThrice:
 		s.say("226 That was it.")
 	}
 	s.say("226 That was it.")
 	return true
+}
+
+// accept answers a command that transfers something.
+func (s *session) accept() {
+	switch s.lie {
+	case LongReply:
+		s.say("150 %s", strings.Repeat("x", 1<<20))
+	case EndOnly:
+		s.say("226 That was it.")
+	case EndFirst, EndTwice, EndThrice:
+		s.say("150 Here it comes.")
+		s.say("226 That was it.")
+	default:
+		s.say("150 Here it comes.")
+	}
 }
 
 // protect makes a data connection secret if that was asked for.

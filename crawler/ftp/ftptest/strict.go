@@ -35,7 +35,7 @@ func (s *session) insist(verb, argument string) bool {
 // changePassive knows EPSV for two transfers, then PASV for two, and so on.
 func (s *session) changePassive(verb string) bool {
 	switch verb {
-	case "LIST", "MLSD":
+	case "LIST", "MLSD", "RETR":
 		s.said++
 	case []string{"PASV", "EPSV"}[s.said/2%2]:
 		s.say("502 %s is not implemented.", verb)
