@@ -64,6 +64,14 @@ func (w *wire) Write(p []byte) (int, error) {
 	return w.Conn.Write(p)
 }
 
+// Close closes the connection, if there is one yet.
+func (w *wire) Close() error {
+	if w.Conn == nil {
+		return nil
+	}
+	return w.Conn.Close()
+}
+
 // control is a control connection.
 type control struct {
 	wire     *wire
@@ -89,7 +97,7 @@ func (c *control) use(conn net.Conn) {
 // kill closes the connection: reads and writes that are under way end.
 func (c *control) kill() {
 	c.dead.Store(true)
-	c.wire.Close()
+	_ = c.wire.Close()
 }
 
 // send writes commands in one packet and waits for nothing.

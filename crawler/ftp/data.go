@@ -25,42 +25,29 @@ var errCut = errors.New("the server cuts its listings")
 type transfer struct {
 	lane  *lane
 	verb  string
-	data  *wire
+	open  func(context.Context) (net.Conn, error) // the data connection, once the command is under way
+	wire  *wire                                   // the data connection; of none until it is opened
+	data  io.ReadCloser                           // what comes over it
 	pace  func(n int) error
-	early *reply // the last reply, if it came before the data
-	ahead bool   // EPSV was sent behind the command
+	last  func() (reply, error) // the server's word on it
+	ahead bool                  // EPSV was sent behind the command
 	stop  func() bool
 	err   error // how it ended
 }
 
 // request is what a transfer is to bring.
 type request struct {
-	kind    string       // TYPE: "A" or "I"
-	command string       // "LIST /pub"
-	before  func() error // what is to be said right before the command; may be nil
+	kind    string // TYPE: "A" or "I"
+	command string // "LIST /pub"
 }
 
 // start sends a command on a lane that is not shared and opens its data
 // connection, from which at most limit bytes are read. ahead asks for the next
 // one at once.
 func (s *server) start(ctx context.Context, l *lane, what request, limit int64, ahead bool) (*transfer, error) {
-	verb, _, _ := strings.Cut(what.command, " ")
-	t := &transfer{lane: l, verb: verb, pace: func(n int) error { return s.guest.Bytes(ctx, n) }}
-	var conn net.Conn
-	kill := context.AfterFunc(ctx, l.kill)
-	t.stop = kill
-	if l.kind != what.kind {
-		if _, err := l.ask(ctx, s.guest, "TYPE "+what.kind); err != nil {
-			return nil, t.fail(err)
-		}
-		l.kind = what.kind
-	}
-	open, conn, err := s.prepare(ctx, l, what.command)
+	t, err := s.arrange(ctx, l, what)
 	if err != nil {
-		return nil, t.fail(err)
-	}
-	if what.before != nil {
-		err = what.before()
+		return nil, err
 	}
 	commands := []string{what.command}
 	if can := s.able(); ahead && can.passive == "EPSV" && !can.announce {
@@ -73,18 +60,54 @@ func (s *server) start(ctx context.Context, l *lane, what request, limit int64, 
 	if err == nil {
 		err = l.send(commands...)
 	}
-	if err == nil && conn == nil {
-		if conn, err = open(ctx); err != nil {
-			err = s.unopened(t, err)
-		}
+	if err == nil {
+		err = s.attach(ctx, t)
+	}
+	if err == nil {
+		err = s.accepted(t)
+	}
+	if err == nil {
+		err = s.secure(ctx, t, limit)
 	}
 	if err != nil {
-		if conn != nil {
-			conn.Close()
-		}
 		return nil, t.fail(err)
 	}
-	return t, s.receive(ctx, t, conn, limit)
+	return t, nil
+}
+
+// arrange sets the type of a transfer and gets the way ready by which it will come.
+func (s *server) arrange(ctx context.Context, l *lane, what request) (*transfer, error) {
+	verb, _, _ := strings.Cut(what.command, " ")
+	t := &transfer{lane: l, verb: verb, wire: &wire{silence: s.limits.Silence}, last: l.reply}
+	t.data = t.wire
+	t.pace = func(n int) error { return s.guest.Bytes(ctx, n) }
+	t.stop = context.AfterFunc(ctx, l.kill)
+	if l.kind != what.kind {
+		if _, err := l.ask(ctx, s.guest, "TYPE "+what.kind); err != nil {
+			return nil, t.fail(err)
+		}
+		l.kind = what.kind
+	}
+	var err error
+	if t.open, t.wire.Conn, err = s.prepare(ctx, l, what.command); err != nil {
+		return nil, t.fail(err)
+	}
+	return t, nil
+}
+
+// attach opens the data connection of a command that is under way, unless it is open.
+func (s *server) attach(ctx context.Context, t *transfer) error {
+	if t.wire.Conn == nil {
+		conn, err := t.open(ctx)
+		if err != nil {
+			return s.unopened(t, err)
+		}
+		t.wire.Conn = conn
+	}
+	control, conn := t.stop, t.wire.Conn
+	data := context.AfterFunc(ctx, func() { conn.Close() })
+	t.stop = func() bool { data(); return control() }
+	return nil
 }
 
 // unopened tells why there is no data connection for a command that is under way:
@@ -101,37 +124,39 @@ func (s *server) unopened(t *transfer, err error) error {
 	return fmt.Errorf("%w: data connection: %w", crawler.ErrGone, err)
 }
 
-// receive reads the reply to the command and makes the data connection ready.
-func (s *server) receive(ctx context.Context, t *transfer, conn net.Conn, limit int64) error {
-	t.data = &wire{Conn: conn, silence: s.limits.Silence}
-	if half, ok := conn.(*net.TCPConn); ok && s.lingers(t) {
+// accepted reads the reply to the command.
+func (s *server) accepted(t *transfer) error {
+	if half, ok := t.wire.Conn.(*net.TCPConn); ok && s.lingers(t) {
 		_ = half.CloseWrite() // a courtesy: without it the listing comes as well, only later
 	}
-	stop := t.stop
-	closer := context.AfterFunc(ctx, func() { conn.Close() })
-	t.stop = func() bool { closer(); return stop() }
 	r, err := t.lane.reply()
 	switch {
 	case err != nil:
-		return t.fail(err)
-	case r.ok():
-		t.early = &r
+		return err
+	case r.ok(): // the last word came before the data
+		t.last = func() (reply, error) { return r, nil }
 	case r.code/100 != 1:
-		conn.Close()
+		_ = t.wire.Close()
 		if t.ahead {
 			t.lane.follow()
 		}
-		return t.fail(r.failed(t.verb))
+		return r.failed(t.verb)
 	}
+	return nil
+}
+
+// secure makes the data connection of a command that was accepted ready: encrypted
+// if the lane is, and with at most limit bytes to be read.
+func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
 	if t.lane.sessions != nil {
-		secure, err := s.handshake(ctx, conn, held{t.lane.sessions})
+		secure, err := s.handshake(ctx, t.wire.Conn, held{t.lane.sessions})
 		if err != nil {
 			t.lane.kill()
-			return t.fail(err)
+			return err
 		}
-		t.data.Conn = secure
+		t.wire.Conn = secure
 	}
-	t.data.allow(limit, s.limits.Watchdog+s.limits.Silence) // a listing ends before, with its context
+	t.wire.allow(limit, s.limits.Watchdog+s.limits.Silence) // a listing ends before, with its context
 	return nil
 }
 
@@ -146,9 +171,7 @@ func (s *server) lingers(t *transfer) bool {
 // fail ends the transfer with an error.
 func (t *transfer) fail(err error) error {
 	t.stop()
-	if t.data != nil {
-		t.data.Close()
-	}
+	t.data.Close()
 	t.err = err
 	return err
 }
@@ -179,13 +202,9 @@ func (t *transfer) Read(p []byte) (int, error) {
 // good.
 func (t *transfer) complete() error {
 	t.data.Close() // some servers wait for it before they answer
-	r := t.early
-	if r == nil {
-		last, err := t.lane.reply()
-		if err != nil {
-			return err
-		}
-		r = &last
+	r, err := t.last()
+	if err != nil {
+		return err
 	}
 	if r.code == 229 { // the answer to the EPSV behind: the transfer was forgotten
 		t.lane.kill()

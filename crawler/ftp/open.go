@@ -1,9 +1,13 @@
 package ftp
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"net"
+
+	jlaffaye "github.com/jlaffaye/ftp"
 
 	"trawl/index"
 )
@@ -26,7 +30,7 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.startFile(ctx, l, p, offset)
+	t, err := s.fetch(ctx, l, s.wirePath(p), offset)
 	if err != nil {
 		s.lanes.put(l)
 		return nil, err
@@ -34,19 +38,100 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 	return &file{transfer: t, done: func() { s.lanes.put(l) }}, nil
 }
 
-// startFile starts RETR, from the offset on (RFC 3659 section 5).
-func (s *server) startFile(ctx context.Context, l *lane, p index.Path, offset int64) (*transfer, error) {
-	restart := func() error {
-		if offset == 0 {
-			return nil
+// fetch lets jlaffaye/ftp fetch a file: it is lent the lane for its control
+// connection, and gets the data connection that was got ready as for a listing.
+func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) (*transfer, error) {
+	t, err := s.arrange(ctx, l, request{"I", "RETR " + name})
+	if err != nil {
+		return nil, err
+	}
+	lent := &loan{Conn: l.wire, hear: l.reply, unread: "220 Lent.\r\n"}
+	lent.say = func(command string) error {
+		err := s.guest.Command(ctx)
+		if err == nil {
+			err = l.send(command)
 		}
-		r, err := l.ask(ctx, s.guest, fmt.Sprintf("REST %d", offset))
-		if err == nil && r.code != 350 {
-			err = r.failed("REST")
+		if err == nil && command == "RETR "+name {
+			err = s.attach(ctx, t)
 		}
 		return err
 	}
-	return s.start(ctx, l, request{"I", "RETR " + s.wirePath(p), restart}, s.limits.Tree, false)
+	conns := []net.Conn{lent, t.wire}
+	client, err := jlaffaye.Dial(s.id.Addr(), jlaffaye.DialWithDialFunc(func(string, string) (net.Conn, error) {
+		next := conns[0]
+		conns = conns[1:]
+		return next, nil
+	}))
+	var body *jlaffaye.Response
+	if err == nil {
+		body, err = client.RetrFrom(name, uint64(offset))
+	}
+	if err != nil {
+		return nil, t.fail(lent.failure())
+	}
+	if err := s.secure(ctx, t, s.limits.Tree); err != nil {
+		return nil, t.fail(err)
+	}
+	t.data, t.last = body, lent.last
+	return t, nil
+}
+
+// loan is a lane as jlaffaye/ftp has it. The greeting and the port of the data
+// connection, which are over by then, are made up; what else it says goes to the
+// server, and it reads the codes of the replies. The replies themselves are kept.
+type loan struct {
+	net.Conn                            // of the lane
+	say      func(command string) error // passes a command on
+	hear     func() (reply, error)      // waits for the next reply
+	said     []byte                     // a command that is not whole yet
+	unread   string                     // what is yet to be read
+	begun    bool                       // the data was announced
+	reply    reply                      // the last one
+	err      error                      // why there is no other
+}
+
+func (b *loan) Write(p []byte) (int, error) {
+	b.said = append(b.said, p...)
+	command, whole := bytes.CutSuffix(b.said, []byte("\r\n"))
+	switch {
+	case !whole: // long names come in pieces
+		return len(p), nil
+	case b.err != nil:
+	case string(command) == "EPSV":
+		b.unread = "229 Any (|||1|)\r\n"
+	default:
+		b.err = b.say(string(command))
+	}
+	b.said = nil
+	return len(p), b.err
+}
+
+func (b *loan) Read(p []byte) (int, error) {
+	if b.unread == "" && b.err == nil {
+		b.reply, b.err = b.hear()
+		b.unread = fmt.Sprintf("%03d \r\n", b.reply.code)
+		if b.reply.ok() && !b.begun { // the last word came before the data
+			b.unread = "150 \r\n" + b.unread
+		}
+		b.begun = b.begun || b.reply.code/100 == 1
+	}
+	if b.err != nil {
+		return 0, b.err
+	}
+	n := copy(p, b.unread)
+	b.unread = b.unread[n:]
+	return n, nil
+}
+
+// last returns the last reply.
+func (b *loan) last() (reply, error) { return b.reply, b.err }
+
+// failure returns why nothing could be fetched.
+func (b *loan) failure() error {
+	if b.err != nil {
+		return b.err
+	}
+	return b.reply.failed("RETR")
 }
 
 // file is a transfer that gives its lane back.

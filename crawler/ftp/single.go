@@ -66,7 +66,7 @@ func (s *server) startMLSD(ctx context.Context, l *lane, dir index.Path) (*trans
 		}
 		command = "MLSD"
 	}
-	return s.start(ctx, l, request{"A", command, nil}, s.limits.Listing, s.able().ahead)
+	return s.start(ctx, l, request{"A", command}, s.limits.Listing, s.able().ahead)
 }
 
 // startList starts "LIST ", "LIST -a " or "LIST -alR " of a directory.
@@ -78,7 +78,7 @@ func (s *server) startList(ctx context.Context, l *lane, list string, dir index.
 		}
 		argument = "."
 	}
-	return s.start(ctx, l, request{"A", list + argument, nil}, limit, ahead)
+	return s.start(ctx, l, request{"A", list + argument}, limit, ahead)
 }
 
 // tryOut finds out, once, by listing the root: whether LIST takes "-a", without
