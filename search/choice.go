@@ -2,7 +2,6 @@ package search
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"trawl/index"
@@ -17,8 +16,9 @@ type Choice struct {
 	tally   *tally   // of all
 	tallies []*tally // whose sightings are of its groups
 	total   int
-	groups  []int  // positions of the chosen groups in tally.groups
-	sure    []bool // of these, whether they are on the page for sure
+	groups  []int    // positions of the chosen groups in tally.groups
+	sure    []bool   // of these, whether they are on the page for sure
+	picked  []uint64 // a bit for each group that is chosen: chosen itself is far away for most
 	starts  []uint32
 	in      []int32
 }
@@ -47,6 +47,11 @@ func (p *Plan) Choose(judges ...*Judge) *Choice {
 func (c *Choice) choose() {
 	p := c.plan
 	first := rankHeap{limit: p.limit + 1}
+	type ranked struct {
+		n    int
+		rank uint64
+	}
+	var maybe []ranked // more than will be chosen
 	for n := range c.tally.groups.n {
 		g := c.tally.groups.at(n)
 		if int(g.count) < p.places.Min || int(g.count) > p.places.Max {
@@ -54,20 +59,24 @@ func (c *Choice) choose() {
 			continue
 		}
 		c.total++
-		if r := c.rank(n, g); p.after == nil || r > p.after.rank {
+		r := c.rank(n, g)
+		if p.after != nil && r < p.after.rank || r > first.last() {
+			continue
+		}
+		maybe = append(maybe, ranked{n, r})
+		if p.after == nil || r > p.after.rank {
 			first.add(r)
 		}
 	}
-	last := uint64(math.MaxUint64)
-	if len(first.ranks) == first.limit {
-		last = first.ranks[0]
-	}
-	for n := range c.tally.groups.n {
-		g := c.tally.groups.at(n)
-		if r := c.rank(n, g); g.count > 0 && r <= last && (p.after == nil || r >= p.after.rank) {
-			g.chosen = int32(len(c.groups))
-			c.groups, c.sure = append(c.groups, n), append(c.sure, r < last && (p.after == nil || r > p.after.rank))
+	last := first.last()
+	c.picked = make([]uint64, c.tally.groups.n/64+1)
+	for _, m := range maybe {
+		if m.rank > last {
+			continue
 		}
+		c.picked[m.n/64] |= 1 << (m.n % 64)
+		c.tally.groups.at(m.n).chosen = int32(len(c.groups))
+		c.groups, c.sure = append(c.groups, m.n), append(c.sure, m.rank < last && (p.after == nil || m.rank > p.after.rank))
 	}
 }
 
@@ -153,7 +162,8 @@ func (c *Choice) sightings(blocks func(where uint32, do func(block uint32))) (of
 	for _, t := range c.tallies {
 		for i := 0; i < t.seen.n && ok; i++ {
 			s := t.seen.at(i)
-			if chosen = c.tally.groups.at(int(s.group)).chosen; chosen >= 0 {
+			if c.picked[s.group/64]&(1<<(s.group%64)) != 0 {
+				chosen = c.tally.groups.at(int(s.group)).chosen
 				blocks(s.where, note)
 			}
 		}

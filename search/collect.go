@@ -22,9 +22,9 @@ type Collector struct {
 	names  arena
 	folded []byte // room for the name in a key
 	dirs   []kept
-	at     int32   // in dirs, of the directory last entered, or -1
-	best   page    // of results with one place
-	wanted []int32 // the chosen groups of the block
+	at     int32 // in dirs, of the directory last entered, or -1
+	best   page  // of results with one place
+	worst  *kept // the worst directory of the places that are kept of the block's groups, or nil if any may be one
 	full   bool
 }
 
@@ -67,7 +67,19 @@ type kept struct {
 }
 
 // Begin starts on a block, which is one of Choice.Where.
-func (s *Collector) Begin(where uint32) { s.wanted = s.choice.of(where) }
+func (s *Collector) Begin(where uint32) {
+	s.worst = nil
+	for _, chosen := range s.choice.of(where) {
+		w := s.found[chosen].worst
+		if w < 0 {
+			s.worst = nil
+			return
+		}
+		if d := &s.dirs[s.spots.at(int(w)).dir]; s.worst == nil || s.compareDirs(d, s.worst) > 0 {
+			s.worst = d
+		}
+	}
+}
 
 // Promises tells whether a directory of the block may have a place that is among the
 // best of its result. If not, its entries need not be shown. Its folded path need not be
@@ -82,14 +94,7 @@ func (s *Collector) PromisesBlock(host, depth int, seen int64) bool {
 	return s.promises(k)
 }
 
-func (s *Collector) promises(k kept) bool {
-	for _, chosen := range s.wanted {
-		if w := s.found[chosen].worst; w < 0 || s.compareDirs(&k, &s.dirs[s.spots.at(int(w)).dir]) <= 0 {
-			return true
-		}
-	}
-	return len(s.wanted) == 0
-}
+func (s *Collector) promises(k kept) bool { return s.worst == nil || s.compareDirs(&k, s.worst) <= 0 }
 
 // Enter starts on a directory, as Judge.Enter does.
 func (s *Collector) Enter(d Directory) Probe {

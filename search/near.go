@@ -13,11 +13,16 @@ import (
 // the names that an engine offers it: "did you mean". It belongs to one
 // goroutine.
 type Near struct {
-	words []string // folded
-	sets  []uint64 // bytesOf words
+	words []nearWord
 	best  []nearName
 	seen  map[string]bool
-	rows  [3][]uint16 // of distance
+}
+
+// nearWord is a word that near names are wanted for.
+type nearWord struct {
+	text string      // folded
+	set  uint64      // bytesOf text
+	at   [256]uint64 // of each byte, where text has it
 }
 
 type nearName struct {
@@ -25,8 +30,10 @@ type nearName struct {
 	far  int
 }
 
-// maxNear is how many names a Near keeps in mind.
-const maxNear = 64
+const (
+	maxNear  = 64 // names that a Near keeps in mind
+	nearLong = 64 // bytes of a word that near names are wanted for, at most
+)
 
 // NewNear returns a Near for the words of a query that found nothing, or nil if
 // it has no words that can be misspelt.
@@ -50,22 +57,33 @@ func (n *Near) gather(tree query.Node) {
 			n.gather(of)
 		}
 	case query.Word:
-		if w := Fold(t.Text); len(w) > 2 && (t.In == query.Anywhere || t.In == query.InName) {
-			n.words, n.sets = append(n.words, w), append(n.sets, bytesOf(w))
+		w := nearWord{text: Fold(t.Text)}
+		if len(w.text) <= 2 || len(w.text) > nearLong || t.In != query.Anywhere && t.In != query.InName {
+			return
 		}
+		w.set = bytesOf(w.text)
+		for i := range len(w.text) {
+			w.at[w.text[i]] |= 1 << i
+		}
+		n.words = append(n.words, w)
 	default:
 	}
 }
 
 // Words returns the folded words that near names are wanted for.
-func (n *Near) Words() []string { return n.words }
+func (n *Near) Words() (texts []string) {
+	for i := range n.words {
+		texts = append(texts, n.words[i].text)
+	}
+	return texts
+}
 
 // Offer shows a name and its fold. It keeps no reference to them.
 func (n *Near) Offer(name string, folded []byte) {
 	far := 0
-	for i, w := range n.words {
+	for i := range n.words {
 		d := n.from(i, folded)
-		if d > len(w)/3 {
+		if d > len(n.words[i].text)/3 {
 			return
 		}
 		far += d
@@ -85,8 +103,11 @@ func (n *Near) Offer(name string, folded []byte) {
 }
 
 // from returns how far word i is from the nearest of a name: the name itself, the
-// name without its extension, or a word in it.
+// name without its extension, or a word in it. What is clearly far is not counted.
 func (n *Near) from(i int, folded []byte) int {
+	if d := bits.OnesCount64(n.words[i].set &^ bytesOf(folded)); d > len(n.words[i].text)/3 {
+		return d // each part of it lacks these bytes
+	}
 	far := min(n.distance(i, folded), n.distance(i, stem(folded)))
 	start := 0
 	for at := 0; at <= len(folded); at++ {
@@ -101,42 +122,37 @@ func (n *Near) from(i int, folded []byte) int {
 
 // distance counts the bytes to insert, remove, replace or exchange with their
 // neighbour that make b of word i. What is clearly far is not counted.
+//
+// It goes through the table of distances of all beginnings of both a column at a time,
+// of which it keeps where the next value down is one more (up) and where one less
+// (down), a bit each: Hyyrö, "A bit-vector algorithm for computing Levenshtein and
+// Damerau edit distances", 2003.
 func (n *Near) distance(word int, b []byte) int {
-	a := n.words[word]
-	far := len(a)/3 + 1
-	if d := max(len(a)-len(b), len(b)-len(a)); d >= far {
+	a := &n.words[word]
+	far := len(a.text)/3 + 1
+	if d := max(len(a.text)-len(b), len(b)-len(a.text)); d >= far {
 		return d
 	}
-	if d := bits.OnesCount64(n.sets[word] &^ bytesOf(b)); d >= far {
+	if d := bits.OnesCount64(a.set &^ bytesOf(b)); d >= far {
 		return d
 	}
-	for i := range n.rows {
-		n.rows[i] = slices.Grow(n.rows[i][:0], len(b)+1)[:len(b)+1]
-	}
-	two, one, row := n.rows[0], n.rows[1], n.rows[2]
-	for j := range one {
-		one[j] = uint16(j)
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = uint16(i)
-		least := row[0]
-		for j := 1; j <= len(b); j++ {
-			d := one[j-1]
-			if a[i-1] != b[j-1] {
-				d = 1 + min(one[j], row[j-1], d)
-			}
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d = min(d, two[j-2]+1)
-			}
-			row[j] = d
-			least = min(least, d)
+	d, last := len(a.text), uint64(1)<<(len(a.text)-1)
+	up, down, same, before := ^uint64(0), uint64(0), uint64(0), uint64(0)
+	for _, c := range b {
+		at := a.at[c]
+		same = ((at & up) + up ^ up) | at | down | (^same&at)<<1&before // and diagonally no more
+		before = at
+		right, left := down|^(same|up), same&up // the next value to the right is one more, one less
+		if right&last != 0 {
+			d++
 		}
-		if int(least) > far {
-			return far
+		if left&last != 0 {
+			d--
 		}
-		two, one, row = one, row, two
+		right = right<<1 | 1
+		up, down = left<<1|^(same|right), same&right
 	}
-	return int(one[len(b)])
+	return d
 }
 
 // bytesOf returns a bit for each byte that occurs in s, or one that is 64 apart.

@@ -186,6 +186,14 @@ type rankHeap struct {
 	ranks []uint64
 }
 
+// last returns the rank up to which others would be among the smallest.
+func (h *rankHeap) last() uint64 {
+	if len(h.ranks) < h.limit {
+		return math.MaxUint64
+	}
+	return h.ranks[0]
+}
+
 // add takes in a rank.
 func (h *rankHeap) add(rank uint64) {
 	if len(h.ranks) < h.limit {

@@ -160,7 +160,7 @@ func (m *moment) nearest(ctx context.Context, tree query.Node) ([]string, error)
 	slices.Sort(ids)
 	err = m.eachBlock(ctx, slices.Compact(ids), until, func(b *block, names *foldedNames) {
 		for i := range b.len() {
-			near.Offer(string(b.name(i)), names.at(i))
+			near.Offer(borrow(b.name(i)), names.at(i))
 		}
 	})
 	if err != nil {
@@ -211,13 +211,17 @@ func (s *snapshot) alike(word string, k int) (ids []blockID, err error) {
 func sharedGrams(seg *scorch.SegmentSnapshot, word string) ([]uint8, error) {
 	l := newLookup(seg, nil)
 	shared := make([]uint8, seg.FullSize())
+	var room [512]uint32
 	for i := 0; i+3 <= len(word) && i < 255; i++ {
 		d, err := l.term(fieldName, word[i:i+3])
 		if err != nil {
 			return nil, err
 		}
-		for it := d.live(seg).Iterator(); it.HasNext(); {
-			shared[it.Next()]++
+		it := d.live(seg).ManyIterator()
+		for docs := it.NextMany(room[:]); docs > 0; docs = it.NextMany(room[:]) {
+			for _, doc := range room[:docs] {
+				shared[doc]++
+			}
 		}
 	}
 	return shared, nil

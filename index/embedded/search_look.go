@@ -25,6 +25,7 @@ func (j *judged) wants(int) bool { return true }
 // judging shows blocks to a judge.
 type judging struct {
 	judged
+	heads []head // as verifying.heads
 	from  uint32 // as verifying.from
 	maybe []hit  // what the judge could not tell without their directories
 }
@@ -38,6 +39,7 @@ func (j *judging) look(w *work, where int, found candidate) error {
 	if !ok {
 		return err
 	}
+	j.heads[where] = head{j.block.facts, j.block.known}
 	if j.dirsFirst {
 		if some, err := j.survey(w, host); !some {
 			return err
@@ -139,9 +141,9 @@ func (c *collecting) wants(at int) bool {
 	if c.where == nil {
 		return true
 	}
-	_, facts, known := c.of.blockAt(c.where[at])
+	_, head := c.of.blockAt(c.where[at])
 	c.collector.Begin(c.where[at])
-	return !known || c.promisesBlock(facts)
+	return !head.known || c.promisesBlock(head.facts)
 }
 
 // promisesBlock tells whether a block may have places that are wanted, by its facts.

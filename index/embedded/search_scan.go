@@ -168,10 +168,13 @@ func (s *scan) search() (err error) {
 	if err := b.decodeNames(); err != nil {
 		return err
 	}
-	if len(s.texts) == 0 {
-		err = s.takeAll()
-	} else {
+	switch {
+	case len(s.texts) > 0:
 		err = s.find()
+	case s.exts != nil && b.ascii:
+		err = s.takeExts()
+	default:
+		err = s.takeAll()
 	}
 	if err != nil || len(s.hits) == 0 {
 		return err
@@ -192,6 +195,21 @@ func (s *scan) takeAll() error {
 	for i := range b.len() {
 		s.hits = append(s.hits, hit{entry: i, name: b.name(i), folded: s.names.at(i)})
 	}
+	return nil
+}
+
+// takeExts sets hits to the entries whose ASCII names may have one of the extensions.
+func (s *scan) takeExts() error {
+	b := &s.block
+	if err := b.split(); err != nil {
+		return err
+	}
+	for i := range b.len() {
+		if name := b.name(i); s.exts.pass(name) {
+			s.hits = append(s.hits, hit{entry: i, folded: name})
+		}
+	}
+	s.foldHits()
 	return nil
 }
 
@@ -229,7 +247,9 @@ func (s *scan) pick(entries []int) error {
 		if end <= 0 {
 			return errBlock
 		}
-		s.hits = append(s.hits, hit{entry: i, folded: text[at : at+end]})
+		if name := text[at : at+end]; s.exts == nil || s.exts.pass(name) {
+			s.hits = append(s.hits, hit{entry: i, folded: name})
+		}
 		at += end + 1
 	}
 	s.foldHits()

@@ -7,10 +7,12 @@ import (
 
 // sieve is what the kind, size and time of every entry that matches must be.
 // They are columns of a block, and so are looked at before names are decoded.
+// Of names in ASCII it looks at extensions.
 type sieve struct {
 	kinds []search.Kind
 	sizes []search.Size
 	times []search.Time
+	exts  *extensions // or nil
 }
 
 // sieveOf takes the conditions on columns out of a candidate: those that stand
@@ -28,6 +30,8 @@ func sieveOf(c search.Candidate) (out sieve) {
 			out.sizes = append(out.sizes, c)
 		case search.Time:
 			out.times = append(out.times, c)
+		case search.Ext:
+			out.exts = extensionsOf(c.Values)
 		default:
 		}
 	}
@@ -69,4 +73,41 @@ func keep(of []int, ok func(int) bool) []int {
 		}
 	}
 	return of[:n]
+}
+
+// extensions are those that names may have. What they pass may have another.
+type extensions [1 << 12 / 64]uint64
+
+// maxExtension bounds what is looked at, in bytes.
+const maxExtension = 8
+
+// extensionsOf returns nil if some are too long, not in ASCII, or none at all.
+func extensionsOf(exts []string) *extensions {
+	var x extensions
+	for _, ext := range exts {
+		if ext == "" || len(ext) > maxExtension || ascii([]byte(ext)) == 0 {
+			return nil
+		}
+		at := bitOf([]byte("." + ext))
+		x[at/64] |= 1 << (at % 64)
+	}
+	return &x
+}
+
+// pass tells whether a name in ASCII may have one of the extensions.
+func (x *extensions) pass(name []byte) bool {
+	at := bitOf(name)
+	return x[at/64]&(1<<(at%64)) != 0
+}
+
+// bitOf returns the bit of a name's extension, in whatever case it is written.
+func bitOf(name []byte) uint64 {
+	packed := uint64(0)
+	for i := len(name) - 1; i >= max(0, len(name)-maxExtension); i-- {
+		if name[i] == '.' {
+			break
+		}
+		packed = packed<<8 | uint64(name[i]|0x20)
+	}
+	return packed * 0x9E3779B97F4A7C15 >> 52
 }

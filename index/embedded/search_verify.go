@@ -27,11 +27,18 @@ type verifying struct {
 
 	roll      *rollCall // or nil
 	ids       []blockID // to be judged
+	heads     []head    // of ids, as far as the judges came
 	judges    []*search.Judge
 	cut       bool             // some were left out
 	confirmed map[hostNo]int64 // as hostStatus.confirmed
 	damaged   int64
 	scans     []*scan // in use
+}
+
+// head is what a block tells of itself at its head, if it does.
+type head struct {
+	facts blockFacts
+	known bool
 }
 
 // again returns v as it was before run.
@@ -41,8 +48,8 @@ func (v *verifying) again() *verifying {
 
 // run shows names and candidate blocks to judges, and then the blocks that hold what was
 // chosen to collectors. exact is false if some were left out because the budget ran out,
-// which began at start, or because they could not be read. Judges get three quarters of the
-// budget, and collectors one quarter: what is found must also be shown.
+// which began at start, or because they could not be read. Judges get five eighths of the
+// budget: what is found must also be put together and shown.
 func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Collector, exact bool, err error) {
 	sought, ok := soughtBy(v.plan)
 	if !ok {
@@ -71,7 +78,7 @@ func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Col
 
 // read shows the names on the roll to judges.
 func (v *verifying) read(ctx context.Context, sought sought) error {
-	w := &work{moment: v.moment, names: v.roll, until: deadline(v.start, v.budget, 3)}
+	w := &work{moment: v.moment, names: v.roll, until: deadline(v.start, v.budget, toJudge)}
 	n := 0
 	err := w.run(ctx, v.shift, func() looker {
 		n++
@@ -92,11 +99,12 @@ func (v *verifying) judge(ctx context.Context, sought sought) (err error) {
 	if v.roll != nil {
 		v.ids = v.roll.left(v.ids)
 	}
-	w := &work{moment: v.moment, ids: v.ids, until: deadline(v.start, v.budget, 3)}
+	v.heads = make([]head, len(v.ids))
+	w := &work{moment: v.moment, ids: v.ids, until: deadline(v.start, v.budget, toJudge)}
 	n := 0
 	err = w.run(ctx, v.shift, func() looker {
 		n++
-		return &judging{judged: judged{v.scan(sought), v.aJudge(n - 1)}, from: v.from()}
+		return &judging{judged: judged{v.scan(sought), v.aJudge(n - 1)}, heads: v.heads, from: v.from()}
 	})
 	v.done(w)
 	return err
@@ -161,33 +169,32 @@ func (v *verifying) blocks(err *error) func(where uint32, do func(block uint32))
 	}
 }
 
-// blockAt returns the block that Choice.Where tells of, and what the roll knows of it.
-func (v *verifying) blockAt(where uint32) (id blockID, facts blockFacts, known bool) {
-	if v.roll == nil {
-		return v.ids[where], facts, false
+// blockAt returns the block that Choice.Where tells of, and what is known of it.
+func (v *verifying) blockAt(where uint32) (blockID, head) {
+	if v.roll != nil {
+		blocks := v.roll.blocks()
+		if where < blocks {
+			id, facts := v.roll.block(where)
+			return id, head{facts, true}
+		}
+		where -= blocks
 	}
-	if blocks := v.roll.blocks(); where >= blocks {
-		return v.ids[where-blocks], facts, false
-	}
-	id, facts = v.roll.block(where)
-	return id, facts, true
+	return v.ids[where], v.heads[where]
 }
 
 // blocksAt returns the blocks that Choice.Where tells of.
 func (v *verifying) blocksAt(where []uint32) []blockID {
 	ids := make([]blockID, len(where))
 	for i, at := range where {
-		ids[i], _, _ = v.blockAt(at)
+		ids[i], _ = v.blockAt(at)
 	}
 	return ids
 }
 
-// byPromise puts blocks that the roll knows in an order in which the best places come
-// early: by when their hosts were confirmed, and then by depth. confirmed is known.
+// byPromise puts blocks in an order in which the best places come early: those first of
+// which nothing is known, the others by when their hosts were confirmed, and then by
+// depth. confirmed is known.
 func (v *verifying) byPromise(where []uint32) []uint32 {
-	if v.roll == nil {
-		return where
-	}
 	const depths = 64
 	hosts := slices.SortedFunc(maps.Keys(v.confirmed), func(a, b hostNo) int {
 		return cmp.Or(cmp.Compare(v.confirmed[b], v.confirmed[a]), cmp.Compare(a, b))
@@ -198,8 +205,8 @@ func (v *verifying) byPromise(where []uint32) []uint32 {
 	}
 	starts, class := make([]int, len(hosts)*depths+1), make([]int, len(where))
 	for i, at := range where {
-		if _, facts, known := v.blockAt(at); known {
-			class[i] = first[facts.host] + min(int(facts.depth), depths-1)
+		if _, head := v.blockAt(at); head.known {
+			class[i] = first[head.facts.host] + min(int(head.facts.depth), depths-1)
 		}
 		starts[class[i]+1]++
 	}
@@ -242,11 +249,11 @@ func (v *verifying) aJudge(n int) *search.Judge {
 }
 
 // rest returns when the collectors have to end: with the budget, but they get their
-// quarter in any case.
+// share in any case.
 func (v *verifying) rest() time.Time {
-	end, quarter := deadline(v.start, v.budget, 4), deadline(time.Now(), v.budget, 1)
-	if quarter.After(end) {
-		return quarter
+	end, share := deadline(v.start, v.budget, 8), deadline(time.Now(), v.budget, toCollect)
+	if share.After(end) {
+		return share
 	}
 	return end
 }
@@ -267,13 +274,19 @@ func (v *verifying) tidy() {
 	}
 }
 
-// deadline returns when some quarters of a budget have run out, counted from start:
+// The shares of a budget, in eighths.
+const (
+	toJudge   = 5
+	toCollect = 2 // whatever the judges took
+)
+
+// deadline returns when some eighths of a budget have run out, counted from start:
 // never if it is negative.
-func deadline(start time.Time, budget time.Duration, quarters int) time.Time {
+func deadline(start time.Time, budget time.Duration, eighths int) time.Time {
 	if budget < 0 {
 		return time.Time{}
 	}
-	return start.Add(budget * time.Duration(quarters) / 4)
+	return start.Add(budget * time.Duration(eighths) / 8)
 }
 
 // work is blocks, or blocks of names, to be looked at by several at once.
