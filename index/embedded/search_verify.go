@@ -48,7 +48,7 @@ func (v *verifying) again() *verifying {
 
 // run shows names and candidate blocks to judges, and then the blocks that hold what was
 // chosen to collectors. exact is false if some were left out because the budget ran out,
-// which began at start, or because they could not be read. Judges get five eighths of the
+// which began at start, or because they could not be read. Judges get nine sixteenths of the
 // budget: what is found must also be put together and shown.
 func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Collector, exact bool, err error) {
 	sought, ok := soughtBy(v.plan)
@@ -251,7 +251,7 @@ func (v *verifying) aJudge(n int) *search.Judge {
 // rest returns when the collectors have to end: with the budget, but they get their
 // share in any case.
 func (v *verifying) rest() time.Time {
-	end, share := deadline(v.start, v.budget, 8), deadline(time.Now(), v.budget, toCollect)
+	end, share := deadline(v.start, v.budget, 16), deadline(time.Now(), v.budget, toCollect)
 	if share.After(end) {
 		return share
 	}
@@ -274,19 +274,19 @@ func (v *verifying) tidy() {
 	}
 }
 
-// The shares of a budget, in eighths.
+// The shares of a budget, in sixteenths.
 const (
-	toJudge   = 5
-	toCollect = 2 // whatever the judges took
+	toJudge   = 9
+	toCollect = 4 // whatever the judges took
 )
 
-// deadline returns when some eighths of a budget have run out, counted from start:
+// deadline returns when some sixteenths of a budget have run out, counted from start:
 // never if it is negative.
-func deadline(start time.Time, budget time.Duration, eighths int) time.Time {
+func deadline(start time.Time, budget time.Duration, sixteenths int) time.Time {
 	if budget < 0 {
 		return time.Time{}
 	}
-	return start.Add(budget * time.Duration(eighths) / 8)
+	return start.Add(budget * time.Duration(sixteenths) / 16)
 }
 
 // work is blocks, or blocks of names, to be looked at by several at once.
