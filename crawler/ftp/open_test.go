@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -149,6 +151,57 @@ func TestOpenLies(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 		})
+	}
+}
+
+// TestOpenOnePlace reads texts at once of servers that take one connection, and at the
+// pace that the owner allows.
+func TestOpenOnePlace(t *testing.T) {
+	root := t.TempDir()
+	want := make([]byte, 50_000)
+	if err := os.WriteFile(filepath.Join(root, "README"), want, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, addr := range map[string]string{
+		"vsftpd":    ftptest.Vsftpd(t, root, "max_per_ip=1"),
+		"proftpd":   ftptest.Proftpd(t, root, "MaxClientsPerHost 1"),
+		"pure-ftpd": ftptest.PureFTPd(t, root, "-C", "1"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := index.Host{ID: index.HostID("ftp://" + addr + "/")}
+			srv, err := (&ftp.Source{}).Connect(t.Context(), host, crawler.NewGuest(0, 200_000))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = srv.Close() }()
+			start := time.Now()
+			var all sync.WaitGroup
+			for range 6 {
+				all.Go(func() {
+					if n, err := size(t.Context(), srv, "/README"); n != int64(len(want)) || err != nil {
+						t.Errorf("%d bytes, %v", n, err)
+					}
+				})
+			}
+			all.Wait()
+			if took := time.Since(start); took < 400*time.Millisecond {
+				t.Errorf("300,000 bytes in %s, at 200,000 a second after the first 200,000", took)
+			}
+		})
+	}
+}
+
+// TestOpenLongNames reads files whose commands are about as long as what is written at
+// once, 4 KiB.
+func TestOpenLongNames(t *testing.T) {
+	srv, err := reach(t, ftptest.StartLiar(t, ftptest.Honest), patience, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, length := range []int{4088, 4089, 4090, 4091, 4092, 10_000} {
+		if n, err := size(t.Context(), srv, index.Path("/"+strings.Repeat("x", length-1))); n != ftptest.LiarSize || err != nil {
+			t.Errorf("a name of %d bytes: %d bytes, %v", length, n, err)
+		}
 	}
 }
 
