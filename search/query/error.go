@@ -21,7 +21,7 @@ func (e *Error) Error() string {
 	if e.Hint == "" {
 		return clean(e.Msg)
 	}
-	return clean(e.Msg + ": " + e.Hint)
+	return clean(strings.TrimSuffix(e.Msg, ":") + ": " + e.Hint)
 }
 
 // Caret returns the part of the query around the fault, a line with a caret

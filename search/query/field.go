@@ -127,7 +127,7 @@ func (p *parser) places(t token) (Node, error) {
 	case !ok:
 		return nil, p.fail(t.at, "places: counts hosts and paths, and this is no number", "such as places:>1 or places:2..5")
 	case lo > hi:
-		return nil, p.fail(t.at, "nothing has so many places", "")
+		return nil, p.fail(t.at, "nothing has so many places", "the smaller one comes first: places:2..5")
 	}
 	return Places{int(lo), int(hi)}, nil
 }

@@ -27,6 +27,7 @@ type token struct {
 	pos     int    // in bytes
 	field   string // "size", lower case; "" if there is none
 	at      int    // where the value starts, after the field
+	end     int    // where it ends
 	text    string
 	pattern string
 	glob    bool // an unquoted * or ? is in it
@@ -41,6 +42,12 @@ type lexer struct {
 
 // next returns the next token; after the last one, end for ever.
 func (l *lexer) next() token {
+	t := l.token()
+	t.end = l.pos
+	return t
+}
+
+func (l *lexer) token() token {
 	l.space()
 	start := l.pos
 	if start == len(l.src) {

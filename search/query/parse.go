@@ -2,7 +2,7 @@ package query
 
 import (
 	"fmt"
-	"regexp"
+	"regexp/syntax"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,6 +13,7 @@ const (
 	MaxLength = 4096 // bytes
 	MaxTerms  = 64   // words, globs, filters
 	MaxDepth  = 32   // parentheses and negations in each other
+	MaxRegexp = 1000 // characters of a regular expression, its repetitions written out
 )
 
 // Parse reads a query and returns it simplified. today and yesterday are those
@@ -21,9 +22,10 @@ func Parse(text string, now time.Time) (Node, error) {
 	p := &parser{text: text, now: now, lex: lexer{src: text}}
 	switch {
 	case len(text) > MaxLength:
-		return nil, p.fail(MaxLength, fmt.Sprintf("the query is longer than %d bytes", MaxLength), "")
+		return nil, p.fail(MaxLength, fmt.Sprintf("the query is longer than %d bytes", MaxLength), "ask in several queries")
 	case !utf8.ValidString(text):
-		return nil, p.fail(0, "the query is not valid UTF-8", "")
+		valid := len(text) - len(strings.TrimLeftFunc(text, func(r rune) bool { return r != utf8.RuneError }))
+		return nil, p.fail(valid, "the query is not valid UTF-8", "? in its place stands for any one character")
 	}
 	p.advance()
 	if p.tok.sort == end {
@@ -110,13 +112,14 @@ func (p *parser) unary() (Node, error) {
 	switch t.sort {
 	case value:
 		if p.terms++; p.terms > MaxTerms {
-			return nil, p.fail(t.pos, fmt.Sprintf("the query has more than %d terms", MaxTerms), "")
+			return nil, p.fail(t.pos, fmt.Sprintf("the query has more than %d terms", MaxTerms), "ask in several queries")
 		}
 		p.advance()
 		return p.value(t)
 	case open, not:
 		if p.depth++; p.depth > MaxDepth {
-			return nil, p.fail(t.pos, fmt.Sprintf("the query is nested more than %d deep", MaxDepth), "")
+			return nil, p.fail(t.pos, fmt.Sprintf("the query is nested more than %d deep", MaxDepth),
+				"leave out the parentheses that are not needed")
 		}
 		defer func() { p.depth-- }()
 		p.advance()
@@ -128,9 +131,9 @@ func (p *parser) unary() (Node, error) {
 	case faulty:
 		return nil, p.fail(t.pos, t.text, `write "two words", and \" for a quote in them`)
 	case end:
-		return nil, p.fail(t.pos, "something is missing at the end", "")
+		return nil, p.fail(t.pos, "something is missing at the end", "write a word there, such as debian")
 	case shut:
-		return nil, p.fail(t.pos, "something is missing before this )", "")
+		return nil, p.fail(t.pos, "something is missing before this )", "write a word there, such as debian")
 	default:
 		return nil, p.fail(t.pos, "something is missing before this "+p.text[t.pos:p.lex.pos],
 			"to search for the word itself, quote it")
@@ -162,18 +165,52 @@ func (p *parser) value(t token) (Node, error) {
 func (p *parser) match(t token, in Scope) (Node, error) {
 	switch {
 	case t.regexp:
-		if _, err := regexp.Compile(t.text); err != nil {
-			msg := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-			return nil, p.fail(t.at, "the regular expression is wrong: "+msg,
-				`if a path was meant, quote it: "/`+t.text+`/"`)
-		}
-		return Regexp{t.text, in}, nil
+		return p.regexp(t, in)
 	case t.text == "":
-		return nil, p.fail(t.at, "there is nothing between these quotes", "")
+		return nil, p.fail(t.at, "there is nothing between these quotes", `write "two words"`)
+	case strings.Contains(t.text, "/") && (in == InName || t.glob && in != InPath && in != InDir):
+		return nil, p.fail(t.at, "a name has no slash", "did you mean path:"+p.text[t.at:t.end]+"?")
 	case t.glob:
 		return Glob{t.pattern, in}, nil
 	}
 	return Word{t.text, in}, nil
+}
+
+// regexp makes a Regexp of a token.
+func (p *parser) regexp(t token, in Scope) (Node, error) {
+	expr, err := syntax.Parse(t.text, syntax.Perl)
+	switch {
+	case err != nil:
+		msg := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+		return nil, p.fail(t.at, "the regular expression is wrong: "+msg,
+			`if a path was meant, quote it: "/`+t.text+`/"`)
+	case writtenOut(expr) > MaxRegexp:
+		return nil, p.fail(t.at, fmt.Sprintf("the regular expression is longer than %d characters with its repetitions written out", MaxRegexp),
+			"repeat less, or without end: x* in place of x{0,999}")
+	}
+	return Regexp{t.text, in}, nil
+}
+
+// writtenOut returns the length of an expression whose repetitions are written out,
+// which bounds what it costs to look for it.
+//
+//	ab{3}c       => 5
+//	(x{10}y){10} => 120
+func writtenOut(expr *syntax.Regexp) int {
+	n := 0
+	for _, sub := range expr.Sub {
+		n += writtenOut(sub)
+	}
+	switch expr.Op {
+	case syntax.OpRepeat:
+		return n * max(1, expr.Min, expr.Max)
+	case syntax.OpLiteral:
+		return len(expr.Rune)
+	case syntax.OpConcat:
+		return n
+	default:
+		return n + 1
+	}
 }
 
 // top holds Places and Text to the places where they mean something: they speak

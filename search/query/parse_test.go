@@ -171,8 +171,8 @@ func TestParseErrors(t *testing.T) {
 	}{
 		{"", 0, "the query is empty"},
 		{" \t ", 0, "the query is empty"},
-		{"debian siez:>1G", 7, "there is no field siez:: did you mean size:?"},
-		{"http://x", 0, `there is no field http:: to search for the text itself, quote it: "http://x"`},
+		{"debian siez:>1G", 7, "there is no field siez: did you mean size:?"},
+		{"http://x", 0, `there is no field http: to search for the text itself, quote it: "http://x"`},
 		{"size:", 0, "size: needs a value: such as size:>700MB"},
 		{"size:big", 5, "this is no size"},
 		{"size:4G..1G", 5, "the smaller one comes first"},
@@ -195,19 +195,74 @@ func TestParseErrors(t *testing.T) {
 		{`a "b c`, 2, "this quote is not closed"},
 		{`a ""`, 2, "nothing between these quotes"},
 		{"/a(/", 0, "the regular expression is wrong: missing closing )"},
-		{"a\xff", 0, "not valid UTF-8"},
+		{"/[0-9a-f]{512}/", 0, ""},
+		{"x /(.?){400}/", 2, "the regular expression is longer than 1000 characters with its repetitions written out: repeat less"},
+		{"/" + strings.Repeat("(x?){900}", 400) + "/", 0, "longer than 1000 characters"},
+		{"/(((x{10}){10}){5}y|[ab]+){0,2}((xyz){10}){100}/", 0, "longer than 1000 characters"},
+		{"pub/*.iso", 0, "a name has no slash: did you mean path:pub/*.iso?"},
+		{"a /*", 2, "did you mean path:/*?"},
+		{"case:pub/Linux*", 5, "did you mean path:pub/Linux*?"},
+		{`name:pub/a\ b x`, 5, `did you mean path:pub/a\ b?`},
+		{`name:"pub/linux"`, 5, `did you mean path:"pub/linux"?`},
+		{"a\xff", 1, "not valid UTF-8"},
+		{"places:5..2", 7, "the smaller one comes first"},
+		{"NOT", 3, "something is missing at the end: write a word there"},
 		{strings.Repeat("a", query.MaxLength+1), query.MaxLength, "longer than 4096 bytes"},
 		{strings.Repeat("a ", query.MaxTerms+1), 2 * query.MaxTerms, "more than 64 terms"},
 		{strings.Repeat("(", query.MaxDepth+1), query.MaxDepth, "nested more than 32 deep"},
 	} {
 		_, err := query.Parse(c.text, now())
 		var e *query.Error
+		if c.want == "" && err == nil {
+			continue
+		}
 		if !errors.As(err, &e) {
 			t.Errorf("Parse(%.40q): error %v, want %q", c.text, err, c.want)
 			continue
 		}
+		if e.Hint == "" {
+			t.Errorf("Parse(%.40q): %s, and no mend", c.text, e.Msg)
+		}
 		if e.Pos != c.pos || !strings.Contains(e.Error(), c.want) {
 			t.Errorf("Parse(%.40q): at %d %q, want at %d %q", c.text, e.Pos, e.Error(), c.pos, c.want)
+		}
+	}
+}
+
+// TestSimplify holds Simplify to the examples of its comment, and to doing no more the
+// second time.
+func TestSimplify(t *testing.T) {
+	x, y, z := w("x"), w("y"), w("z")
+	sizes := func(from, to int64) query.Node { return query.Size{Min: from, Max: to} }
+	times := func(from, to int64) query.Node { return query.Time{From: from, To: to} }
+	ages := func(from, to int64) query.Node { return query.Age{Min: from, Max: to} }
+	for _, c := range []struct{ tree, want query.Node }{
+		{and(and(x, y), z), and(x, y, z)},
+		{or(or(x, y), z), or(x, y, z)},
+		{and(x), x},
+		{or(x), x},
+		{not(not(x)), x},
+		{not(not(not(x))), not(x)},
+		{and(x, y, x), and(x, y)},
+		{or(x, y, x), or(x, y)},
+		{and(x, not(not(and(y, x)))), and(x, y)},
+		{or(query.Ext{Of: []string{"iso"}}, query.Ext{Of: []string{"img"}}), query.Ext{Of: []string{"img", "iso"}}},
+		{or(query.Type{Of: []string{"video"}}, x, query.Type{Of: []string{"audio"}}), or(query.Type{Of: []string{"audio", "video"}}, x)},
+		{or(query.Kind{Of: []string{"link"}}, query.Kind{Of: []string{"dir"}}), query.Kind{Of: []string{"dir", "link"}}},
+		{and(query.Ext{Of: []string{"iso"}}, query.Ext{Of: []string{"img"}}), and(query.Ext{Of: []string{"iso"}}, query.Ext{Of: []string{"img"}})},
+		{and(sizes(1025, math.MaxInt64), sizes(0, 1<<20-1)), sizes(1025, 1<<20-1)},
+		{and(sizes(0, 1), sizes(5, 9)), and(sizes(0, 1), sizes(5, 9))},
+		{or(sizes(0, 1), sizes(1, 9)), or(sizes(0, 1), sizes(1, 9))},
+		{and(times(0, 20), times(10, 30)), times(10, 20)},
+		{and(ages(0, 20), ages(10, 30)), ages(10, 20)},
+		{and(query.Places{Min: 2, Max: 9}, query.Places{Min: 1, Max: 5}), query.Places{Min: 2, Max: 5}},
+		{and(query.Text{Words: "a"}, query.Text{Words: "b"}), query.Text{Words: "a b"}},
+	} {
+		if got := query.Simplify(c.tree); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("Simplify(%s) = %s, want %s", c.tree, got, c.want)
+		}
+		if again := query.Simplify(c.want); !reflect.DeepEqual(again, c.want) {
+			t.Errorf("Simplify(%s) = %s", c.want, again)
 		}
 	}
 }
