@@ -63,4 +63,9 @@ type Way struct {
 	// List lists one directory, which is handed over in parts when it is huge.
 	// An error of hand ends it and is returned.
 	List func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error
+
+	// Identify asks what the server itself knows directories by, as Listing.Ident
+	// tells it: "" of each of which it does not tell. It takes one round trip where
+	// the server bears that. It is nil where the server tells no such thing.
+	Identify func(ctx context.Context, dirs []index.Path) ([]string, error)
 }
