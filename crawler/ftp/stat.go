@@ -87,14 +87,10 @@ func (m *mux) leave(l *lane) {
 // between commands.
 func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
 	err := s.list(ctx, "STAT", dir, hand, func(ctx context.Context, j *judge) error {
-		l, err := s.stats.join(ctx)
-		if err != nil {
-			return err
-		}
-		defer s.stats.leave(l)
-		defer context.AfterFunc(ctx, l.kill)()
-		j.doubt = s.cutsStat()
-		return s.statOn(ctx, l, j)
+		return s.shared(ctx, func(l *lane) error {
+			j.doubt = s.cutsStat()
+			return s.statOn(ctx, l, j)
+		})
 	})
 	if !errors.Is(err, errDoubt) {
 		return err
@@ -103,6 +99,17 @@ func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Li
 		return s.mlsdDir(ctx, dir, hand)
 	}
 	return s.listDir(ctx, dir, hand)
+}
+
+// shared calls use with the lane that is shared.
+func (s *server) shared(ctx context.Context, use func(*lane) error) error {
+	l, err := s.stats.join(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.stats.leave(l)
+	defer context.AfterFunc(ctx, l.kill)()
+	return use(l)
 }
 
 // Pure-FTPd cuts each listing at so many lines as its -L says, 2,000 or 10,000
@@ -145,14 +152,9 @@ func (s *server) runs(product string) bool {
 	return strings.HasPrefix(strings.ToLower(s.known.Software), product)
 }
 
-// statOn sends STAT, with CWD before it where the path needs that, and waits for
-// its turn to read the answer.
-func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
-	can, dir := s.able(), j.dir
-	commands := []string{can.stat + s.wirePath(dir)}
-	if !plain(dir) {
-		commands = []string{"CWD " + s.wirePath(dir), can.stat + "."}
-	}
+// ahead sends commands on a lane that is shared, and calls read when it is their turn
+// to be answered.
+func (s *server) ahead(ctx context.Context, l *lane, commands []string, read func() error) error {
 	for range commands {
 		if err := s.guest.Command(ctx); err != nil {
 			return err
@@ -176,7 +178,17 @@ func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
 	if l.dead.Load() {
 		return crawler.ErrGone
 	}
-	if len(commands) == 2 {
+	return read()
+}
+
+// statOn sends STAT, with CWD before it where the path needs that, and reads the
+// answer.
+func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
+	can, dir := s.able(), j.dir
+	if plain(dir) {
+		return s.ahead(ctx, l, []string{can.stat + s.wirePath(dir)}, func() error { return s.readStat(ctx, l, j) })
+	}
+	return s.ahead(ctx, l, []string{"CWD " + s.wirePath(dir), can.stat + "."}, func() error {
 		entered, err := l.reply()
 		if err != nil {
 			return err
@@ -187,8 +199,8 @@ func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
 			}
 			return entered.failed("CWD")
 		}
-	}
-	return s.readStat(ctx, l, j)
+		return s.readStat(ctx, l, j)
+	})
 }
 
 // readStat reads the answer to STAT as a listing.

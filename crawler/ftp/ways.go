@@ -32,6 +32,11 @@ func (s *server) Ways() []crawler.Way {
 		ways = append(ways, crawler.Way{Name: "MLSD", Lanes: lanes, List: s.mlsdDir})
 	}
 	ways = append(ways, crawler.Way{Name: "LIST", Lanes: lanes, List: s.listDir})
+	if s.tells("unique") {
+		for i := range ways {
+			ways[i].Identify = s.identsOf
+		}
+	}
 	return slices.DeleteFunc(ways, func(w crawler.Way) bool { return s.excluded(w.Name) })
 }
 
@@ -81,8 +86,8 @@ const headSize = 4 << 10
 
 // judge passes the listing of a directory on, but for one that is no listing: a
 // server that shows "." and ".." elsewhere and here neither them nor anything
-// else, or only the directory itself, as ls does with what it may not read,
-// refuses it. What was cut at once is held back, for it may be had whole.
+// else, or only the directory itself by its name or as it was asked for, as ls does
+// with what it may not read, refuses it. What was cut at once is held back, for it may be had whole.
 type judge struct {
 	dir  index.Path
 	hand func(index.Listing) error
@@ -113,7 +118,7 @@ func (j *judge) take(l index.Listing) error {
 	case l.State == index.Truncated:
 		j.held = &l
 		return nil
-	case l.State == index.Complete && j.dots && j.refuses(l):
+	case j.dots && j.refuses(l):
 		return fmt.Errorf("%w: the server shows nothing of it", crawler.ErrDenied)
 	}
 	j.begun = true
@@ -122,6 +127,12 @@ func (j *judge) take(l index.Listing) error {
 
 func (j *judge) refuses(l index.Listing) bool {
 	if len(l.Entries) > 1 || dotted(j.head.String()) {
+		return false
+	}
+	switch {
+	case l.State == index.Unparsed:
+		return len(l.Entries) == 0 && l.Lost == 1 && strings.HasSuffix(l.Unparsed[0], " "+string(j.dir))
+	case l.State != index.Complete:
 		return false
 	}
 	return len(l.Entries) == 0 || l.Entries[0].Wire() == j.dir.Base()

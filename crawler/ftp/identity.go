@@ -1,0 +1,72 @@
+package ftp
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// identsOf asks by MLST what the server knows directories by (RFC 3659 section 7.5.7),
+// of all at once where it takes commands ahead; see crawler.Way.
+func (s *server) identsOf(ctx context.Context, dirs []index.Path) ([]string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, tryTime, crawler.ErrGone)
+	defer cancel()
+	idents := make([]string, len(dirs))
+	all, asking := errgroup.WithContext(ctx)
+	if !s.able().pipeline {
+		all.SetLimit(1)
+	}
+	for i, dir := range dirs {
+		all.Go(func() (err error) {
+			idents[i], err = s.identOf(asking, dir)
+			return err
+		})
+	}
+	return idents, all.Wait()
+}
+
+// identOf asks about one directory.
+func (s *server) identOf(ctx context.Context, dir index.Path) (string, error) {
+	commands := []string{"MLST " + s.wirePath(dir)}
+	switch {
+	case sendable(dir) != nil:
+		return "", nil
+	case !plain(dir):
+		commands = []string{"CWD " + s.wirePath(dir), "MLST"}
+	}
+	replies, err := s.replies(ctx, commands)
+	if err != nil || slices.ContainsFunc(replies, func(r reply) bool { return !r.ok() }) {
+		return "", err
+	}
+	return unique(replies[len(replies)-1]), nil
+}
+
+// replies sends commands and reads their replies, on the lane that is shared where
+// commands may be sent ahead.
+func (s *server) replies(ctx context.Context, commands []string) (replies []reply, err error) {
+	if !s.able().pipeline {
+		l, err := s.lanes.get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer s.lanes.put(l)
+		return s.converse(ctx, l, commands)
+	}
+	err = s.shared(ctx, func(l *lane) error {
+		return s.ahead(ctx, l, commands, func() error {
+			for range commands {
+				r, err := l.answer()
+				if err != nil {
+					return err
+				}
+				replies = append(replies, r)
+			}
+			return nil
+		})
+	})
+	return replies, err
+}
