@@ -95,6 +95,9 @@ type fake struct {
 	list    func(ctx context.Context, way string, dir index.Path) ([]index.Listing, error)
 	cut     func(way string, dir index.Path, l *index.Listing) // changes what a way tells
 
+	identify func(dir index.Path) (string, error) // what it is known by; nil if the host does not tell
+	asked    atomic.Int64                         // directories, by identify
+
 	connects, lists, open, most atomic.Int64
 	listed                      sync.Map // dir -> true
 }
@@ -145,7 +148,24 @@ func (s *fakeServer) Ways() []crawler.Way {
 		}
 		ways = append(ways, crawler.Way{Name: name, Lanes: max(s.lanes, 1), List: s.listDir(name)})
 	}
+	if s.identify != nil {
+		for i := range ways {
+			ways[i].Identify = s.identifyAll
+		}
+	}
 	return ways
+}
+
+func (s *fakeServer) identifyAll(_ context.Context, dirs []index.Path) (idents []string, err error) {
+	for _, dir := range dirs {
+		s.asked.Add(1)
+		ident, err := s.identify(dir)
+		if err != nil {
+			return nil, err
+		}
+		idents = append(idents, ident)
+	}
+	return idents, nil
 }
 
 func (s *fakeServer) entries(dir index.Path) ([]index.Entry, bool) {

@@ -35,14 +35,14 @@ func (d identity) agrees(e identity) bool {
 	return d.when == e.when || d.when.precision == index.Unknown || e.when.precision == index.Unknown
 }
 
-// again returns the directory above that is d too.
-func (l *lineage) again(d identity) (index.Path, bool) {
-	again := 0
+// known returns the directory above that is d too.
+func (l *lineage) known(d identity) (index.Path, bool) {
+	n := 0
 	for ; l != nil && d.id != 0; l = l.above {
 		if l.self.id != d.id {
 			continue
 		}
-		if again++; l.self.agrees(d) || again >= namesakes {
+		if n++; l.self.agrees(d) || n >= repeats {
 			return l.dir, true
 		}
 	}
@@ -131,6 +131,13 @@ func (x *idents) hear(l *index.Listing, line *lineage) (lie bool) {
 	return true
 }
 
+// lie reports whether identifiers are known to tell nothing.
+func (x *idents) lie() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.lying
+}
+
 // void returns what was cut on the word of identifiers that lie.
 func (x *idents) void() []task {
 	x.mu.Lock()
@@ -189,7 +196,7 @@ func (x *idents) meet(id uint64, now bearer) (was bearer, met bool) {
 func (x *idents) twin(t task) (why string, found bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	above, loop := t.above.again(t.self)
+	above, loop := t.above.known(t.self)
 	b, met := x.met[t.self.id]
 	switch {
 	case x.lying:

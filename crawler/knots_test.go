@@ -1,6 +1,7 @@
 package crawler_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 )
 
 // crawlKnot crawls a host twice by one way, or those that it chooses, and returns the
-// directories that are listed, or cut: those with a "!".
+// directories that are listed, or cut: those with a "!", or closed: those with a "?".
 func crawlKnot(t *testing.T, addr string, ways ...string) []string {
 	t.Helper()
 	host := index.HostID("ftp://" + addr + "/")
@@ -28,9 +29,10 @@ func crawlKnot(t *testing.T, addr string, ways ...string) []string {
 	for range 2 {
 		start := time.Now()
 		s, err := c.Crawl(t.Context(), host, crawler.Options{})
+		known := m.archive(t, host)
 		t.Logf("%q: %d directories, %d cut, %.2f s", s.Way, s.Directories, s.Truncated, time.Since(start).Seconds())
-		if err != nil || !s.Complete || time.Since(start) > 10*time.Second {
-			t.Errorf("%+v, %v", s, err)
+		if err != nil || !s.Complete || s.Directories != int64(len(known)) || time.Since(start) > 10*time.Second {
+			t.Errorf("%d directories are known, %+v, %v", len(known), s, err)
 		}
 	}
 	var dirs []string
@@ -41,6 +43,8 @@ func crawlKnot(t *testing.T, addr string, ways ...string) []string {
 			dirs = append(dirs, string(dir))
 		case err == nil && l.State == index.Truncated && len(l.Entries) == 0 && strings.HasPrefix(l.Why, "a loop: "):
 			dirs = append(dirs, string(dir)+"!")
+		case err == nil && l.State == index.Denied && len(l.Entries) == 0:
+			dirs = append(dirs, string(dir)+"?")
 		default:
 			t.Errorf("%s: %s %q, %v", dir, l.State, l.Why, err)
 		}
@@ -52,22 +56,26 @@ func crawlKnot(t *testing.T, addr string, ways ...string) []string {
 // crawled to a quick end by what it tells of them.
 func TestKnot(t *testing.T) {
 	for _, tt := range []struct {
+		lie  ftptest.Lie
 		way  string
 		want []string
 	}{
-		{"MLSD", []string{
+		{ftptest.Knot, "MLSD", []string{
 			"/", "/pub", "/pub/deep", "/pub/pub!", "/pub/up!",
 			"/sub", "/sub/other", "/sub/other/deep", "/sub/other/pub!", "/sub/other/up!",
 		}},
 		// EPLF does not tell what the root is known by: it is found out below.
-		{"LIST", []string{
+		{ftptest.Knot, "LIST", []string{
 			"/", "/pub", "/pub/deep", "/pub/pub!", "/pub/up", "/pub/up/pub!", "/pub/up/sub", "/pub/up/sub/other!",
 			"/sub", "/sub/other", "/sub/other/deep", "/sub/other/pub!",
 			"/sub/other/up", "/sub/other/up/pub!", "/sub/other/up/sub!",
 		}},
+		// It does not tell which directories they are.
+		{ftptest.Loop, "STAT", []string{"/", "/pub", "/pub/pub", "/pub/pub/pub", "/pub/pub/pub/pub!"}},
+		{ftptest.Loop, "LIST", []string{"/", "/pub", "/pub/pub", "/pub/pub/pub", "/pub/pub/pub/pub!"}},
 	} {
-		t.Run(tt.way, func(t *testing.T) {
-			if got := crawlKnot(t, ftptest.StartLiar(t, ftptest.Knot).Addr, tt.way); !slices.Equal(got, tt.want) {
+		t.Run(string(tt.lie)+" "+tt.way, func(t *testing.T) {
+			if got := crawlKnot(t, ftptest.StartLiar(t, tt.lie).Addr, tt.way); !slices.Equal(got, tt.want) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
@@ -99,7 +107,7 @@ func TestFollowedLinks(t *testing.T) {
 		"/self!", "/pub/deep/up!", "/mirror", "/mirror/deep", "/mirror/deep/er", "/mirror/deep/up!",
 	})
 	slices.Sort(followed)
-	pyftpdlib := ftptest.Pyftpdlib(t, root)
+	pyftpdlib, hides := ftptest.Pyftpdlib(t, root), ftptest.Proftpd(t, root, "ShowSymlinks off")
 	for _, tt := range []struct {
 		name, addr string
 		ways       []string
@@ -107,7 +115,8 @@ func TestFollowedLinks(t *testing.T) {
 	}{
 		{"pyftpdlib", pyftpdlib, nil, plain},
 		{"pyftpdlib by MLSD", pyftpdlib, []string{"MLSD"}, followed},
-		{"proftpd that hides links, by MLSD", ftptest.Proftpd(t, root, "ShowSymlinks off"), []string{"MLSD"}, followed},
+		{"proftpd that hides links, by MLSD", hides, []string{"MLSD"}, followed},
+		{"proftpd that hides links, whose LIST leaves out those to where they are", hides, nil, followed},
 		{"proftpd", ftptest.Proftpd(t, root), []string{"MLSD"}, plain},
 		{"pure-ftpd", ftptest.PureFTPd(t, root), []string{"MLSD"}, plain},
 	} {
@@ -116,5 +125,77 @@ func TestFollowedLinks(t *testing.T) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// loopTree makes a tree with links to directories, one of which leads up to a directory
+// with so many files, and with directories that hold the same and are no loops.
+func loopTree(t *testing.T, files int) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	must := func(err error) {
+		if err != nil {
+			t.Helper()
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{"pub/deep/er", "twins/1/sub", "twins/2/sub", "nest/sub/sub"} {
+		must(os.MkdirAll(filepath.Join(root, dir), 0o755))
+	}
+	for i := range files {
+		must(os.WriteFile(filepath.Join(root, "pub", fmt.Sprint("f", i)), []byte("hello"), 0o644))
+	}
+	for _, name := range []string{"a", "b"} {
+		must(os.WriteFile(filepath.Join(root, "nest", name), nil, 0o644))
+		for _, dir := range []string{"nest/sub", "twins/1", "twins/2"} {
+			must(os.Link(filepath.Join(root, "nest", name), filepath.Join(root, dir, name)))
+		}
+	}
+	must(os.Symlink("pub", filepath.Join(root, "mirror")))
+	must(os.Symlink("../../pub", filepath.Join(root, "pub/deep/up")))
+	when := time.Now().Add(-48 * time.Hour)
+	for _, dir := range []string{"nest/sub/sub", "nest/sub", "twins/1/sub", "twins/1", "twins/2/sub", "twins/2"} {
+		must(os.Chtimes(filepath.Join(root, dir), when, when))
+	}
+	return root
+}
+
+// Where links to directories look like directories, loops are cut by each way, whatever
+// is in them, if the server says which directory is which; what only looks like a loop
+// is not. Where it does not say, the crawl ends, and nothing is missing.
+func TestLoopsByLink(t *testing.T) {
+	want := []string{
+		"/", "/mirror", "/mirror/deep", "/mirror/deep/er", "/mirror/deep/up!",
+		"/nest", "/nest/sub", "/nest/sub/sub", "/pub", "/pub/deep", "/pub/deep/er", "/pub/deep/up!",
+		"/twins", "/twins/1", "/twins/1/sub", "/twins/2", "/twins/2/sub",
+	}
+	// ProFTPD passes a link once only when it lists one directory: there the server ends it.
+	unsaid := slices.Sorted(slices.Values(slices.Concat(
+		slices.DeleteFunc(slices.Clone(want), func(dir string) bool {
+			return strings.HasSuffix(dir, "!") || strings.HasPrefix(dir, "/nest/sub")
+		}),
+		[]string{
+			"/mirror/deep/up", "/mirror/deep/up/deep", "/mirror/deep/up/deep/er", "/mirror/deep/up/deep/up?",
+			"/pub/deep/up", "/pub/deep/up/deep", "/pub/deep/up/deep/er", "/pub/deep/up/deep/up?", "/nest/sub!",
+		},
+	)))
+	for _, files := range []int{0, 1, 2, 5} {
+		root := loopTree(t, files)
+		says := ftptest.Proftpd(t, root, "ShowSymlinks off")
+		silent := ftptest.Proftpd(t, root, "ShowSymlinks off", "FactsAdvertise off")
+		for _, ways := range [][]string{nil, {"LIST -lR", "LIST"}, {"STAT"}, {"LIST"}, {"MLSD"}} {
+			t.Run(fmt.Sprintf("%d files by %q", files, ways), func(t *testing.T) {
+				t.Parallel()
+				if got := crawlKnot(t, says, ways...); !slices.Equal(got, want) {
+					t.Errorf("%q, want %q", got, want)
+				}
+				if files > 1 || slices.Contains(ways, "MLSD") {
+					return
+				}
+				if got := crawlKnot(t, silent, ways...); !slices.Equal(got, unsaid) {
+					t.Errorf("%q, want %q", got, unsaid)
+				}
+			})
+		}
 	}
 }

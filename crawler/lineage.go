@@ -14,6 +14,7 @@ type print struct {
 	whole uint64 // of sizes and times too
 	count int
 	dirs  int
+	bytes int64
 	timed bool // some entry has a time or a size
 }
 
@@ -37,6 +38,8 @@ func (p *print) add(seed maphash.Seed, entries []index.Entry) {
 		p.count++
 		if e.Kind == index.Dir {
 			p.dirs++
+		} else {
+			p.bytes += index.Counted(e.Size)
 		}
 		p.timed = p.timed || e.Precision != index.Unknown || e.Size > 0
 	}
@@ -48,8 +51,8 @@ func (p *print) add(seed maphash.Seed, entries []index.Entry) {
 func (p print) telling() bool { return p.timed && p.count-p.dirs >= 2 }
 
 // lineage is the prints of the directories above one, nearest first. It finds
-// loops: a directory that holds the same as one above it, namesakes times if that
-// is not telling, or is known by the same to the server (identity.go).
+// what may be loops: a directory that holds the same as one above it (loop.go), or
+// is known by the same to the server (identity.go).
 type lineage struct {
 	print print
 	dir   index.Path
@@ -57,21 +60,27 @@ type lineage struct {
 	above *lineage
 }
 
-const namesakes = 4
-
-// loop returns the directory above that holds the same as p, if there is one.
-func (l *lineage) loop(p print) (index.Path, bool) {
-	if p.dirs == 0 {
-		return "", false
-	}
-	again := 0
-	for ; l != nil; l = l.above {
+// same returns the directory above that holds the same as p, if so many do: the
+// farthest of them.
+func (l *lineage) same(p print, times int) (above index.Path, ok bool) {
+	for ; l != nil && p.dirs > 0; l = l.above {
 		if l.print != p {
 			continue
 		}
-		if again++; p.telling() || again >= namesakes {
+		if times--; times == 0 {
 			return l.dir, true
 		}
 	}
 	return "", false
+}
+
+// alike returns directories above that have the same names in them as p,
+// nearest first, the first few.
+func (l *lineage) alike(p print) (all []*lineage) {
+	for ; l != nil && p.dirs > 0 && len(all) < repeats; l = l.above {
+		if l.print.names == p.names && l.print.count == p.count {
+			all = append(all, l)
+		}
+	}
+	return all
 }

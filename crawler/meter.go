@@ -132,6 +132,13 @@ func (m *meter) count(l *index.Listing) {
 	m.dir.Store(l.Display())
 }
 
+// retract takes back the entries that were counted of a directory.
+func (m *meter) retract(p print) {
+	m.files.Add(int64(p.dirs - p.count))
+	m.bytes.Add(-p.bytes)
+	m.entries.Add(int64(-p.count))
+}
+
 // changedShare is the share of directories that were found changed, of those
 // that were compared.
 func (m *meter) changedShare() float64 {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"trawl/index"
@@ -16,6 +17,9 @@ import (
 
 // errLimit ends a pass that has taken all that Limits allow it.
 var errLimit = errors.New("limit reached")
+
+// errAnew ends a pass that is to begin anew: it recorded what is not believed.
+var errAnew = errors.New("to begin anew")
 
 // pass is one crawl of one host while it runs.
 type pass struct {
@@ -40,9 +44,11 @@ type pass struct {
 	memory  *share                  // what this crawl keeps of what the host tells
 	stop    context.CancelCauseFunc // ends the walk: for a limit, a lost host, a failed catalogue
 
-	times  times
-	idents idents
-	bulk   *tree // the bulk answer that was believed, or nil
+	times   times
+	idents  idents
+	mute    atomic.Int64 // how often the server was asked what it knows directories by and did not answer
+	bulk    *tree        // the bulk answer that was believed, or nil
+	refused []string     // the bulk ways that were not
 
 	mu      sync.Mutex // guards the following
 	rules   rules
@@ -95,10 +101,17 @@ func (p *pass) listAll(ctx context.Context) (complete bool, err error) {
 	walk, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	p.stop = stop
-	p.sink = newSink(ctx, p.crawl, p.c.limits, p.c.flow, func(err error) { stop(fmt.Errorf("%w: %w", errCatalogue, err)) })
-	complete, err = p.run(walk)
-	if err := p.sink.close(); err != nil {
-		return false, fmt.Errorf("%w: %w", errCatalogue, err)
+	for again := true; again; {
+		p.sink = newSink(ctx, p.crawl, p.c.limits, p.c.flow, func(err error) { stop(fmt.Errorf("%w: %w", errCatalogue, err)) })
+		complete, err = p.run(walk)
+		if err := p.sink.close(); err != nil {
+			return false, fmt.Errorf("%w: %w", errCatalogue, err)
+		}
+		if again = errors.Is(err, errAnew); again {
+			if err := p.anew(ctx); err != nil {
+				return false, fmt.Errorf("%w: %w", errCatalogue, err)
+			}
+		}
 	}
 	if err == nil && p.meter.directories.Load() == 0 {
 		err = fmt.Errorf("nothing could be listed: %s", p.meter.lastError.Load())
@@ -109,6 +122,18 @@ func (p *pass) listAll(ctx context.Context) (complete bool, err error) {
 		err = errors.Join(err, ending)
 	}
 	return complete, err
+}
+
+// anew begins the crawl again, so that what it has recorded does not count as seen.
+func (p *pass) anew(ctx context.Context) error {
+	if err := p.crawl.Close(); err != nil {
+		return err
+	}
+	crawl, err := p.c.cat.Begin(ctx, p.id, true)
+	if err == nil {
+		p.crawl, p.resumed = crawl, false
+	}
+	return err
 }
 
 // learned joins what the server and this pass found out.
@@ -174,7 +199,7 @@ func (p *pass) waysOf() (trees []Way, lists []string) {
 	server, _ := p.link.now()
 	for _, w := range server.Ways() {
 		switch {
-		case p.isDemoted(w.Name):
+		case p.isDemoted(w.Name), slices.Contains(p.refused, w.Name):
 		case w.Tree != nil:
 			trees = append(trees, w)
 		default:

@@ -32,6 +32,7 @@ const (
 // probe is a directory as the bulk answer told it.
 type probe struct {
 	dir     index.Path
+	above   *lineage
 	print   print
 	newest  int64
 	entries []index.Entry // nil when there are too many
@@ -43,18 +44,18 @@ type sample struct {
 	seen                     int
 	deepest, largest, newest []probe
 	random                   []probe
-	empty                    []index.Path
+	empty                    []task
 	emptied                  int64 // weight of empty
 	last                     probe
 }
 
 // offer considers a directory.
-func (s *sample) offer(l *index.Listing, whole print) {
+func (s *sample) offer(l *index.Listing, whole print, above *lineage) {
 	if l.More {
 		return
 	}
 	s.seen++
-	p := probe{dir: l.Dir, print: whole, newest: -1}
+	p := probe{dir: l.Dir, above: above, print: whole, newest: -1}
 	for i := range l.Entries {
 		p.newest = max(p.newest, l.Entries[i].Unix)
 	}
@@ -64,7 +65,7 @@ func (s *sample) offer(l *index.Listing, whole print) {
 	s.last = p
 	if whole.count == 0 {
 		if s.emptied += weight(l.Dir); s.emptied <= emptyBytes {
-			s.empty = append(s.empty, l.Dir)
+			s.empty = append(s.empty, task{dir: l.Dir, above: above})
 		}
 		return
 	}
@@ -119,7 +120,8 @@ func (s *sample) probes(empty int) []probe {
 	all := slices.Concat(s.deepest, s.largest, s.newest, s.random)
 	empty = min(empty, len(s.empty))
 	for i := range empty {
-		all = append(all, probe{dir: s.empty[i*len(s.empty)/empty]})
+		e := &s.empty[i*len(s.empty)/empty]
+		all = append(all, probe{dir: e.dir, above: e.above})
 	}
 	if s.last.dir != "" {
 		all = append(all, s.last)
@@ -131,6 +133,7 @@ func (s *sample) probes(empty int) []probe {
 // verdict collects what a proof finds.
 type verdict struct {
 	judging chan struct{} // held by who asks the authority where another way differs
+	second  Way           // by which is looked again where the authority differs
 
 	mu     sync.Mutex // guards the following
 	differ []string   // directories that differ, each with how
@@ -153,6 +156,17 @@ func (p *pass) witness(lists []string) (witness, judge Way, ok bool) {
 	return judge, judge, ok
 }
 
+// second returns a way other than the judge by which is looked again where that
+// differs; the judge if there is none.
+func (p *pass) second(lists []string, judge Way) Way {
+	for _, list := range lists {
+		if way, _, ok := p.link.way(list); ok && list != judge.Name {
+			return way
+		}
+	}
+	return judge
+}
+
 // prove lists a sample of directories by other ways. An error that wraps
 // ErrBroken says what the bulk answer got wrong; cut is the error with which it
 // ended early, if it did.
@@ -162,7 +176,7 @@ func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
 		return cut // nothing to hold it against
 	}
 	few, _ := t.lanes(judge)
-	v := verdict{judging: make(chan struct{}, few)}
+	v := verdict{judging: make(chan struct{}, few), second: t.second(lists, judge)}
 	var all sync.WaitGroup
 	few, _ = t.lanes(way)
 	free := make(chan struct{}, min(few, sampleMost))
@@ -182,10 +196,8 @@ func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
 		return cause
 	}
 	if v.denied > 0 { // so empty directories may be closed ones
-		for _, dir := range t.sample.empty {
-			if _, ok := t.pending[dir]; !ok {
-				t.pending[dir] = nil
-			}
+		for _, e := range t.sample.empty {
+			t.again(&probe{dir: e.dir, above: e.above})
 		}
 	}
 	switch {
@@ -196,8 +208,13 @@ func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
 	case v.failed != nil:
 		return fmt.Errorf("prove %s: %w", t.way, v.failed)
 	}
-	if _, whole := t.pending[t.last]; cut != nil && !whole {
-		t.pending[t.last] = nil // it may have ended in the middle
+	switch last := &t.sample.last; {
+	case cut == nil, errors.Is(cut, errEndless):
+	case t.part != "": // it ended in the middle
+		t.pending[t.part], t.torn[t.part] = t.above, struct{}{}
+		t.meter.retract(t.print)
+	case last.dir == t.last: // and may have here
+		t.again(last)
 	}
 	return nil
 }
@@ -210,21 +227,26 @@ func (t *tree) check(ctx context.Context, way, judge Way, p probe, v *verdict) {
 		single, err = t.single(ctx, judge, p.dir)
 		<-v.judging
 	}
+	d := difference{}
+	if err == nil {
+		d = differ(p, single)
+	}
+	if d.lacks > 0 && !d.unexplained {
+		d.unexplained = t.stillLacks(ctx, v.second, judge, p.dir, d.example)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
 	case errors.Is(err, ErrDenied):
 		v.denied++
 		t.mu.Lock()
-		t.pending[p.dir] = nil // the walk takes it down
+		t.again(&p) // the walk takes it down
 		t.mu.Unlock()
 		return
 	case err != nil:
 		v.failed = err
 		return
-	}
-	d := differ(p, single)
-	if d.none() {
+	case d.none():
 		return
 	}
 	how := fmt.Sprintf("%s %s", index.Visible(string(p.dir)), d.how())
@@ -234,8 +256,24 @@ func (t *tree) check(ctx context.Context, way, judge Way, p probe, v *verdict) {
 		return
 	}
 	t.mu.Lock()
-	t.pending[p.dir] = nil // it changed while the answer came: list it again
+	t.again(&p) // it changed while the answer came
 	t.mu.Unlock()
+}
+
+// stillLacks looks at a directory again, by a way that lists as the bulk answer does
+// and by the judge, and reports whether what was missing there is so again. Then it is
+// not new: it is what such ways do not show.
+func (p *pass) stillLacks(ctx context.Context, way, judge Way, dir index.Path, what string) bool {
+	if way.Name == judge.Name {
+		return false
+	}
+	told, err := p.single(ctx, way, dir)
+	if err != nil {
+		return false
+	}
+	single, err := p.single(ctx, judge, dir)
+	d := differ(told.probe(dir), single)
+	return err == nil && d.lacks > 0 && d.example == what
 }
 
 // whole is a directory that was listed singly. Of a huge one the print tells all
@@ -243,6 +281,11 @@ func (t *tree) check(ctx context.Context, way, judge Way, p probe, v *verdict) {
 type whole struct {
 	entries []index.Entry
 	print   print
+}
+
+// probe returns what was listed as what is compared.
+func (w *whole) probe(dir index.Path) probe {
+	return probe{dir: dir, print: w.print, entries: held(w.entries, w.print.count)}
 }
 
 // single lists a directory for a comparison.
@@ -393,8 +436,8 @@ func (p *pass) try(ctx context.Context, name, judge string) error {
 		if err != nil {
 			continue // it is not for the judge to fail
 		}
-		d := differ(probe{dir: dirs[i], print: told.print, entries: held(told.entries, told.print.count)}, single)
-		if d.lacks > 0 && d.unexplained {
+		d := differ(told.probe(dirs[i]), single)
+		if d.lacks > 0 && (d.unexplained || p.stillLacks(ctx, way, other, dirs[i], d.example)) {
 			return fmt.Errorf("%w: %s %s", ErrBroken, index.Visible(string(dirs[i])), d.how())
 		}
 		for j := range told.entries {

@@ -172,8 +172,11 @@ func (r *reading) abandon() error {
 // finish records the listing that was read and goes on to its subdirectories.
 func (r *reading) finish(ctx context.Context) error {
 	r.settle()
-	if above, ok := r.task.above.loop(r.print); ok {
-		return r.cut(r.task.dir, r.way, "a loop: it holds the same as "+string(above))
+	if why := r.loop(ctx, r.way, r.suspect()); why != "" {
+		if r.held == nil { // it was recorded and counted
+			r.meter.directories.Add(-1)
+		}
+		return r.cut(r.task.dir, r.way, why)
 	}
 	r.compare(r.old, r.print)
 	r.audited(ctx, r.task, r.old, r.print)
@@ -190,6 +193,15 @@ func (r *reading) finish(ctx context.Context) error {
 		return err
 	}
 	return r.below(ctx, r.task, r.kids)
+}
+
+// suspect returns the directory as what may be one of those above it.
+func (r *reading) suspect() suspect {
+	s := suspect{dir: r.task.dir, above: r.task.above, print: r.print}
+	for _, k := range r.kids[:min(len(r.kids), suspectKids)] {
+		s.kids = append(s.kids, s.dir.Join(k.name))
+	}
+	return s
 }
 
 // record puts a part. A listing that was cut leaves the crawl incomplete.
@@ -221,7 +233,7 @@ func (p *pass) subdirectories(l *index.Listing, old memory) []kid {
 			continue
 		}
 		wire := e.Wire() // a part of all names of the listing, which should not stay for it
-		if sub := l.Dir.Join(wire); !p.allowed(sub) {
+		if !p.allowed(l.Dir.Join(wire)) || p.has(l.Dir, wire) {
 			continue
 		}
 		k := kid{name: strings.Clone(wire), self: identity{when: stamp{e.Unix, e.Precision}}, vouched: old.vouches(e)}

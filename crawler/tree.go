@@ -17,22 +17,26 @@ type tree struct {
 	*pass
 	way string
 
-	mu      sync.Mutex // guards the following
-	pending map[index.Path]*lineage
-	spent   int64                   // on pending
-	dropped map[index.Path]struct{} // what is not to be listed, for the host asks that or it is a loop; nor is what is below
-	part    index.Path              // the directory whose next part is awaited, or ""
-	print   print                   // of its parts
-	above   *lineage                // of it
-	last    index.Path              // the directory that came last
-	sample  sample
-	came    int                     // directories
-	torn    map[index.Path]struct{} // those that came in parts, and not wholly: they are listed singly, with what is below
+	mu       sync.Mutex // guards the following
+	pending  map[index.Path]*lineage
+	spent    int64               // on pending
+	dropped  map[index.Path]bool // what is not to be taken, nor what is below: true if it repeats, false if the host asks that
+	part     index.Path          // the directory whose next part is awaited, or ""
+	print    print               // of its parts
+	above    *lineage            // of it
+	last     index.Path          // the directory that came last
+	sample   sample
+	came     int                            // directories
+	torn     map[index.Path]struct{}        // those that came in parts, and not wholly: they are listed singly, with what is below
+	told     map[index.Path]map[string]bool // of those that are listed again, the directories in them
+	suspects []suspect                      // what is a loop, or looks so
+	beyond   int                            // directories that came though they are below suspects
+	endless  string                         // why the answer was given up before its end, or ""
 }
 
 // trees tries the ways that list everything at once, the cheapest first. It
 // returns what is left to be listed one by one: all of it when none of them
-// proved complete.
+// proved complete. What one told that did not is to be forgotten first: errAnew.
 func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 	all := []task{{dir: p.root}}
 	ways, lists := p.waysOf()
@@ -46,12 +50,11 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 			}
 			t, err = p.tree(ctx, way)
 		}
+		if err == nil || t.came > 0 && !errors.Is(err, ErrBroken) && !errors.Is(err, errFatal) {
+			err = t.judge(ctx, lists, err)
+		}
 		if errors.Is(err, errFatal) {
 			return nil, err
-		}
-		if err == nil || t.came > 0 && !errors.Is(err, ErrBroken) {
-			p.meter.stage.Store(Proving)
-			err = t.prove(ctx, lists, err)
 		}
 		if context.Cause(ctx) != nil {
 			return nil, context.Cause(ctx)
@@ -62,10 +65,27 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 		}
 		t.forget()
 		p.refuse(ctx, way.Name, err)
+		p.refused = append(p.refused, way.Name)
 		p.memory.restore(p.meter.directories.Load() * listCosts)
 		p.meter.restart()
+		if t.came > 0 {
+			return nil, errAnew
+		}
 	}
 	return all, nil
+}
+
+// judge proves the answer, which may have ended early, and decides what it leaves open.
+func (t *tree) judge(ctx context.Context, lists []string, cut error) error {
+	t.meter.stage.Store(Proving)
+	err := t.prove(ctx, lists, cut)
+	if err == nil {
+		err = t.decide(ctx)
+	}
+	if err == nil && t.endless != "" {
+		t.demote(ctx, t.way, t.endless)
+	}
+	return err
 }
 
 // tree reads the answer of a bulk way.
@@ -74,7 +94,8 @@ func (p *pass) tree(ctx context.Context, way Way) (*tree, error) {
 	t := &tree{
 		pass: p, way: way.Name,
 		pending: map[index.Path]*lineage{p.root: nil},
-		dropped: make(map[index.Path]struct{}), torn: make(map[index.Path]struct{}),
+		dropped: make(map[index.Path]bool), torn: make(map[index.Path]struct{}),
+		told: make(map[index.Path]map[string]bool),
 	}
 	return t, t.read(ctx, way)
 }
@@ -110,7 +131,7 @@ func (t *tree) read(ctx context.Context, way Way) error {
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			err := t.take(ctx, l)
-			if err != nil && !errors.Is(err, errRobots) {
+			if err != nil && !errors.Is(err, errRobots) && !errors.Is(err, errEndless) {
 				err = fmt.Errorf("%w: %w", errFatal, err)
 			}
 			return t.last == l.Dir, err // what is not taken keeps nothing alive
@@ -130,10 +151,12 @@ func (t *tree) read(ctx context.Context, way Way) error {
 
 // take takes a listing, or a part of one, that was announced.
 func (t *tree) take(ctx context.Context, l index.Listing) error {
-	parted := t.part == l.Dir
-	if !parted {
+	if t.part == "" || t.part != l.Dir {
 		above, announced := t.pending[l.Dir]
-		if !announced || t.isDropped(l.Dir) || t.isTorn(l.Dir) {
+		if top, ok := t.under(l.Dir); ok {
+			return t.skip(top)
+		}
+		if !announced || t.isTorn(l.Dir) {
 			return nil
 		}
 		delete(t.pending, l.Dir)
@@ -161,21 +184,52 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 	}
 	t.admit(&l)
 	if private(l.Entries) {
-		t.dropped[l.Dir] = struct{}{}
+		t.dropped[l.Dir], t.part = false, ""
 		l = *keptOut(l)
 	}
+	before := t.print
 	t.print.add(t.seed, l.Entries)
-	if above, ok := t.above.loop(t.print); ok && !l.More {
-		t.dropped[l.Dir] = struct{}{}
-		return t.cut(l.Dir, l.Way, "a loop: it holds the same as "+string(above))
+	if done, err := t.repeats(&l, before); done {
+		return err
 	}
-	return t.keep(ctx, l, parted)
+	return t.keep(ctx, l, before)
 }
 
-// keep records a listing, or a further part of one, and announces its subdirectories.
-func (t *tree) keep(ctx context.Context, l index.Listing, parted bool) error {
+// again leaves a directory that was taken to be listed singly, without what is below.
+func (t *tree) again(p *probe) {
+	_, waits := t.pending[p.dir]
+	if _, dropped := t.dropped[p.dir]; waits || dropped {
+		return
+	}
+	t.pending[p.dir] = p.above
+	t.meter.retract(p.print)
+	t.meter.directories.Add(-1)
+	switch {
+	case p.print.dirs == 0:
+		return
+	case p.entries == nil: // they are not remembered
+		t.torn[p.dir] = struct{}{}
+		return
+	}
+	told := make(map[string]bool, p.print.dirs)
+	for i := range p.entries {
+		if e := &p.entries[i]; e.Kind == index.Dir {
+			told[e.Wire()] = true
+		}
+	}
+	t.told[p.dir] = told
+}
+
+// has reports whether a believed bulk answer told of a directory in one that is listed
+// again.
+func (p *pass) has(dir index.Path, name string) bool { return p.bulk != nil && p.bulk.told[dir][name] }
+
+// keep records a listing, or the next part of one, and announces its subdirectories;
+// before is what the parts before it held.
+func (t *tree) keep(ctx context.Context, l index.Listing, before print) error {
 	if l.State == index.Truncated && !l.More {
-		if parted {
+		t.meter.retract(before)
+		if before.dirs > 0 {
 			t.torn[l.Dir] = struct{}{}
 		}
 		return t.await(l.Dir, t.above) // to be listed singly
@@ -183,7 +237,7 @@ func (t *tree) keep(ctx context.Context, l index.Listing, parted bool) error {
 	if err := t.announce(l); err != nil {
 		return err
 	}
-	t.sample.offer(&l, t.print)
+	t.sample.offer(&l, t.print, t.above)
 	if err := t.glance(ctx, &l); err != nil {
 		return err
 	}
@@ -258,19 +312,19 @@ func (t *tree) glance(ctx context.Context, l *index.Listing) error {
 	return nil
 }
 
-// isDropped reports whether a directory is, or is below, one that is not to be
-// listed.
-func (t *tree) isDropped(dir index.Path) bool {
+// under returns the directory that is not to be listed which a directory is, or is
+// below.
+func (t *tree) under(dir index.Path) (top index.Path, ok bool) {
 	for len(t.dropped) > 0 {
 		if _, ok := t.dropped[dir]; ok {
-			return true
+			return dir, true
 		}
 		if dir == "/" {
 			break
 		}
 		dir = dir.Dir()
 	}
-	return false
+	return "", false
 }
 
 // isTorn reports whether the parent of a directory is torn.
@@ -298,7 +352,7 @@ func (t *tree) rest() []task {
 	defer t.mu.Unlock()
 	tasks := make([]task, 0, len(t.pending))
 	for dir, above := range t.pending {
-		if !t.isDropped(dir) && !t.isTorn(dir) {
+		if !t.isTorn(dir) {
 			tasks = append(tasks, task{dir: dir, above: above})
 		}
 	}

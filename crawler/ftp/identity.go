@@ -31,11 +31,11 @@ func (s *server) identsOf(ctx context.Context, dirs []index.Path) ([]string, err
 
 // identOf asks about one directory.
 func (s *server) identOf(ctx context.Context, dir index.Path) (string, error) {
+	if err := sendable(dir); err != nil {
+		return "", err
+	}
 	commands := []string{"MLST " + s.wirePath(dir)}
-	switch {
-	case sendable(dir) != nil:
-		return "", nil
-	case !plain(dir):
+	if !plain(dir) {
 		commands = []string{"CWD " + s.wirePath(dir), "MLST"}
 	}
 	replies, err := s.replies(ctx, commands)

@@ -1,0 +1,172 @@
+package crawler_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// What holds the same as a directory above it is asked about: what the server knows it
+// by decides, as far as that can be believed, and else what it holds.
+func TestLoopsAsked(t *testing.T) {
+	file := func(name string) index.Entry {
+		return index.Entry{Name: name, Size: 1, Unix: epoch.Unix(), Precision: index.Second}
+	}
+	dir := func(name string) index.Entry {
+		return index.Entry{Name: name, Kind: index.Dir, Size: index.UnknownSize, Unix: epoch.Unix(), Precision: index.Second}
+	}
+	little := []index.Entry{dir("pub"), file("a")}
+	much := []index.Entry{dir("pub"), file("a"), file("b")}
+	path := func(d index.Path) (string, error) { return string(d), nil }
+	linked := func(d index.Path) (string, error) { // all of /pub/pub/... are /pub
+		return string(d[:min(len(d), len("/pub"))]), nil
+	}
+	for _, tt := range []struct {
+		name     string
+		holds    []index.Entry // each directory but the root, which has another file
+		identify func(d index.Path) (string, error)
+		cut      index.Path
+		why      string
+		asked    int64 // of directories, at most
+	}{
+		{"one file, a loop", little, linked, "/pub/pub", "the server knows it as /pub", 6},
+		{"two files, a loop", much, linked, "/pub/pub", "the server knows it as /pub", 6},
+		{"two files, not asked", much, nil, "/pub/pub", "it holds the same as /pub", 0},
+		{"one file, not asked", little, nil, "/pub/pub/pub/pub/pub", "it holds the same as /pub", 0},
+		{"another one that holds the same, until it is the fourth", much, path, "/pub/pub/pub/pub/pub", "it holds the same as /pub", 40},
+		{"one for all", little, func(index.Path) (string, error) { return "1", nil }, "/pub/pub/pub/pub/pub", "it holds the same as /pub", 40},
+		{"another each time", much, func(index.Path) (string, error) { return fmt.Sprint(rand.Int()), nil }, "/pub/pub", "it holds the same as /pub", 6},
+		{"none", much, func(index.Path) (string, error) { return "", nil }, "/pub/pub", "it holds the same as /pub", 6},
+		{"no answer", little, func(index.Path) (string, error) { return "", errors.New("what?") }, "/pub/pub/pub/pub/pub", "it holds the same as /pub", 3},
+	} {
+		for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
+			t.Run(tt.name+" "+ways[0], func(t *testing.T) {
+				f := &fake{tree: archive{"/": append(slices.Clone(tt.holds), file("root"))}, ways: ways, lanes: 2, identify: tt.identify}
+				for d := index.Path("/pub"); d.Depth() < 10; d = d.Join("pub") {
+					f.tree[d] = tt.holds
+				}
+				m := newMemory(t, id)
+				s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+				if err != nil || !s.Complete || s.Way != ways[0] || s.Truncated != 1 || s.Directories != int64(1+tt.cut.Depth()) {
+					t.Errorf("%+v, %v", s, err)
+				}
+				if l, err := m.List(t.Context(), id, tt.cut, "", 0); err != nil || l.State != index.Truncated || len(l.Entries) > 0 || l.Why != "a loop: "+tt.why {
+					t.Errorf("%s: %s %q with %d entries, %v", tt.cut, l.State, l.Why, len(l.Entries), err)
+				}
+				if n := f.asked.Load(); n > tt.asked {
+					t.Errorf("%d directories were asked about", n)
+				}
+			})
+		}
+	}
+}
+
+// Where nothing repeats nothing is asked, and directories that are alike side by side
+// are no loops.
+func TestNothingAsked(t *testing.T) {
+	a := makeArchive(1, 200)
+	for _, mirror := range []string{"m1", "m2", "m3"} {
+		root := a.mkdir("/", mirror)
+		a.file(a.mkdir(root, "sub"), "x", 1)
+		for _, name := range []string{"f", "g"} {
+			a.file(root, name, 1)
+		}
+		a[root][0].Unix = epoch.Unix()
+	}
+	for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
+		f := &fake{tree: a, ways: ways, lanes: 4, identify: func(d index.Path) (string, error) { return string(d), nil }}
+		m := newMemory(t, id)
+		s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+		if err != nil || !s.Complete || s.Truncated != 0 || s.Directories != int64(len(a)) || f.asked.Load() != 0 {
+			t.Errorf("%s: %d asked, %+v, %v", ways[0], f.asked.Load(), s, err)
+		}
+		same(t, m.archive(t, id), a)
+	}
+}
+
+// A bulk answer that goes round and round is given up early; what came before is kept
+// and counted once, and later crawls do not ask for it again.
+func TestEndlessTree(t *testing.T) {
+	f := &fake{tree: makeArchive(2, 30), ways: []string{"TREE", "LIST"}, lanes: 2}
+	loop := f.tree.mkdir("/", "a")
+	f.tree.file(loop, "x", 1)
+	f.tree.file(loop, "y", 2)
+	f.tree.mkdir(loop, "a")
+	want := f.tree.clone()
+	want[loop.Join("a")] = nil
+	below := 0
+	for d := loop.Join("a"); len(d) < 4000; d = d.Join("a") {
+		f.tree[d] = f.tree[loop]
+	}
+	f.cut = func(way string, dir index.Path, _ *index.Listing) {
+		if way == "TREE" && dir.Within(loop) {
+			below++
+		}
+	}
+	m := newMemory(t, id)
+	c := newCrawler(m, f, quick())
+	for _, way := range []string{"TREE", "LIST"} {
+		s, err := c.Crawl(t.Context(), id, crawler.Options{})
+		if err != nil || !s.Complete || s.Way != way || s.Truncated != 1 || s.Directories != int64(len(want)) {
+			t.Errorf("%+v, %v", s, err)
+		}
+		same(t, m.archive(t, id), want)
+	}
+	h, err := m.Host(t.Context(), id)
+	if why := "TREE: it goes on and on below /a/a, which holds the same as one above"; err != nil || !slices.Equal(h.Known.Demoted, []string{why}) || below > 150 {
+		t.Errorf("%q after %d directories, %v", h.Known.Demoted, below, err)
+	}
+}
+
+// What a bulk answer told that is not believed is not kept, and of what is listed
+// again nothing is counted twice.
+func TestTreeInVain(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		lie  func(a archive) // what TREE tells
+		way  string
+	}{
+		{"it is not believed", func(a archive) {
+			for i := range 20 {
+				a.file(a.mkdir("/", fmt.Sprint("ghost", i)), "boo", 1)
+			}
+		}, "LIST"},
+		{"the root changes meanwhile", func(a archive) {
+			for i := range 4 {
+				a.file("/", fmt.Sprint("gone", i), 1)
+			}
+		}, "TREE"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			want := makeArchive(3, 30)
+			for i := range 20 {
+				want.file("/", fmt.Sprint("root", i), 1)
+			}
+			f := &fake{tree: want.clone(), ways: []string{"TREE", "LIST"}, lanes: 2}
+			tt.lie(f.tree)
+			f.list = func(_ context.Context, way string, dir index.Path) ([]index.Listing, error) {
+				if way == "TREE" {
+					return nil, nil
+				}
+				return []index.Listing{{Dir: dir, Way: way, Entries: slices.Clone(want[dir])}}, nil
+			}
+			files := 0
+			for _, entries := range want {
+				files += len(entries)
+			}
+			files -= len(want) - 1
+			m := newMemory(t, id)
+			s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+			if err != nil || !s.Complete || s.Way != tt.way || s.Directories != int64(len(want)) || s.Files != int64(files) {
+				t.Errorf("%+v, %v, want %d files", s, err, files)
+			}
+			same(t, m.archive(t, id), want)
+		})
+	}
+}
