@@ -150,7 +150,12 @@ func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 func (c *catalogue) collect(t rapid.TB, choice *search.Choice) index.Answer {
 	t.Helper()
 	collectors := []*search.Collector{choice.Collector(), choice.Collector()}
-	first, rest, _ := choice.Where(nil)
+	first, rest, all := choice.Where(nil)
+	if all {
+		for i := range c.dirs {
+			rest = append(rest, uint32(i))
+		}
+	}
 	for _, i := range append(first, rest...) {
 		d := &c.dirs[i]
 		s := collectors[i%2]

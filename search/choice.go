@@ -155,7 +155,7 @@ func (c *Choice) sightings(blocks func(where uint32, do func(block uint32))) (of
 	chosen := int32(0)
 	ok = true
 	note := func(block uint32) {
-		if ok = ok && len(of) < maxSightings; ok {
+		if ok = ok && len(of) < c.plan.most.sightings; ok {
 			of = append(of, sighting{uint32(chosen), block})
 		}
 	}

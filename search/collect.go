@@ -7,10 +7,6 @@ import (
 	"trawl/index"
 )
 
-// maxSpots bounds the places that a collector keeps, of some 40 bytes each and their
-// names.
-const maxSpots = 2 << 20
-
 // Collector gathers the places of the results that a Choice has chosen. It is to be
 // shown what a Judge was shown, of the blocks of Choice.Where or more, and belongs to
 // one goroutine.
@@ -183,7 +179,7 @@ func insert[S string | []byte](s *Collector, of *places, sp spot, name, raw S) {
 	}
 	switch {
 	case n == s.plan.spots:
-	case s.spots.n >= maxSpots:
+	case s.spots.n >= s.plan.most.spots:
 		s.full = true
 	default:
 		sp.name, sp.next = put(&s.names, name, raw), *at
@@ -284,6 +280,7 @@ func (s *Collector) result(chosen int) index.Result {
 			r.Text = &snippet
 		}
 	}
+	r.Count = max(r.Count, len(r.Places)) // judges who were cut short have not seen them all
 	return r
 }
 

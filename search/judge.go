@@ -81,11 +81,15 @@ func (j *Judge) Results() int { return j.tally.groups.n }
 // may be lost, and the answer is not exact: the engine should stop.
 func (j *Judge) Full() bool { return j.tally.full }
 
-// The bounds of what a judge keeps.
-const (
-	maxGroups    = 6 << 20 // of 50 bytes and those of the table
-	maxSightings = 4 << 20
-)
+// bounds are those of what a judge and a collector keep.
+type bounds struct {
+	groups    int // of 50 bytes and those of the table
+	sightings int
+	spots     int // the places that a collector keeps, of some 40 bytes each and their names
+}
+
+// usual are the bounds of plans outside of tests.
+func usual() bounds { return bounds{groups: 6 << 20, sightings: 4 << 20, spots: 2 << 20} }
 
 // group is a result in the making: all the entries of one kind, one folded name
 // and, for files, one size.
@@ -121,10 +125,11 @@ type tally struct {
 	more     map[fact]struct{}
 	full     bool
 	plan     *Plan
+	most     bounds
 }
 
 func newTally(p *Plan) tally {
-	t := tally{plan: p, table: make([]slot, 1<<10)}
+	t := tally{plan: p, most: p.most, table: make([]slot, 1<<10)}
 	if p.query.Facets {
 		t.more = map[fact]struct{}{}
 		t.exts = newExtensions()
@@ -172,7 +177,7 @@ func (t *tally) count(e *index.Entry, folded []byte, at seen) {
 	if t.more != nil {
 		t.note(n, e, folded, at.host, fresh)
 	}
-	if t.seen.n < maxSightings {
+	if t.seen.n < t.most.sightings {
 		t.seen.add(sighting{uint32(n), at.where})
 	} else {
 		t.unplaced = true
@@ -186,7 +191,7 @@ func (t *tally) find(hash uint64) (n int, fresh bool) {
 	switch {
 	case n >= 0:
 		return n, false
-	case t.groups.n == maxGroups:
+	case t.groups.n == t.most.groups:
 		t.full = true
 		return -1, false
 	}

@@ -18,9 +18,9 @@ type Plan struct {
 	names  []int // of each host the position of the first one of the same name
 	seed   maphash.Seed
 	root   cond
-	fixed  []*cond // those that directories decide
-	marks  []*cond // those that are shown in names and paths
-	exact  []byte  // the letters and digits of the words that all have to match
+	fixed  []*cond  // those that directories decide
+	marks  []*cond  // those that are shown in names and paths
+	exact  [][]byte // the letters and digits of the words that all have to match, by branches of an OR
 	text   string
 	hits   []Hit
 	found  map[spotID]int // positions in hits
@@ -29,6 +29,7 @@ type Plan struct {
 	after  *key // the last result of the page before
 	limit  int
 	spots  int // places to keep a result
+	most   bounds
 }
 
 // spotID names a place.
@@ -43,7 +44,7 @@ func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 	p := &Plan{
 		query: q, hosts: hosts, now: q.Now, seed: maphash.MakeSeed(),
 		places: query.Places{Min: 1, Max: math.MaxInt},
-		limit:  q.Limit, spots: q.Places,
+		limit:  q.Limit, spots: q.Places, most: usual(),
 	}
 	if p.now.IsZero() {
 		p.now = time.Now()
@@ -71,7 +72,7 @@ func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 		return nil, err
 	}
 	p.survey(&p.root, true)
-	p.exact = exact(&p.root, nil)
+	p.exact = exacts(&p.root)
 	p.order = orderOf(q.Sort, q.Reverse)
 	if q.Cursor != "" {
 		if p.after, err = readCursor(q.Cursor, p.id()); err != nil {

@@ -34,9 +34,9 @@ const (
 func (p *Plan) score(kind index.Kind, name []byte) uint16 {
 	if len(p.exact) > 0 {
 		switch {
-		case sameLetters(name, p.exact):
+		case p.asked(name):
 			return scoreExact
-		case kind != index.Dir && sameLetters(stem(name), p.exact):
+		case kind != index.Dir && p.asked(stem(name)):
 			return scoreStem
 		}
 	}
@@ -45,6 +45,16 @@ func (p *Plan) score(kind index.Kind, name []byte) uint16 {
 		return scoreBase
 	}
 	return uint16(scoreBase + mean)
+}
+
+// asked tells whether a name is the words of the query, or those of a branch of an OR.
+func (p *Plan) asked(name []byte) bool {
+	for _, words := range p.exact {
+		if sameLetters(name, words) {
+			return true
+		}
+	}
+	return false
 }
 
 // worth returns what the words of a condition add, and how many they are.
@@ -129,8 +139,24 @@ func sameLetters(name, words []byte) bool {
 	return i == len(words)
 }
 
-// exact returns the letters of the words that all have to match, in their order,
-// or nil if there is something else than words and filters.
+// exacts returns what exact does of each branch of an OR at the top, or else of all,
+// without those that have no letters.
+func exacts(c *cond) [][]byte {
+	of := []cond{*c}
+	if c.op == opOr {
+		of = c.of
+	}
+	var out [][]byte
+	for i := range of {
+		if words := exact(&of[i], nil); len(words) > 0 {
+			out = append(out, words)
+		}
+	}
+	return out
+}
+
+// exact appends the letters and digits of the words that all have to match, in their
+// order.
 func exact(c *cond, out []byte) []byte {
 	switch c.op {
 	case opAnd:

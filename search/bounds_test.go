@@ -1,0 +1,97 @@
+package search_test
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"testing"
+
+	"trawl/index"
+	"trawl/search"
+)
+
+// askBound answers a query with two judges and two collectors that keep less than usual,
+// and that are shown no more once they are full.
+func (c *catalogue) askBound(t *testing.T, q index.Query, groups, sightings, spots int) index.Answer {
+	t.Helper()
+	q.Now = today()
+	plan, err := search.Compile(q, c.hosts)
+	if err != nil {
+		t.Fatalf("compile %s: %v", q.Tree, err)
+	}
+	plan.Bound(groups, sightings, spots)
+	judges := []*search.Judge{plan.Judge(), plan.Judge()}
+	for i := range c.dirs {
+		d, j := &c.dirs[i], judges[i%2]
+		if j.Full() {
+			break
+		}
+		j.Begin(d.Host, uint32(i))
+		j.Enter(d.Directory)
+		for k := range d.entries {
+			j.Entry(&d.entries[k], search.AppendFold(nil, d.entries[k].Name))
+		}
+	}
+	return c.collect(t, plan.Choose(judges...))
+}
+
+// TestBounds holds an answer that did not fit what judges and collectors may keep: it
+// says "at least", and what it tells is true. Where only the places of what was counted
+// did not fit, it is as any other.
+func TestBounds(t *testing.T) {
+	c := load(t)
+	const none = math.MaxInt
+	for _, sort := range []index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces} {
+		q := index.Query{Tree: parse(t, "e | -nothing"), Sort: sort, Facets: true, Places: 3}
+		known := c.counts(t, q)
+		total := len(known)
+		want := c.ask(t, q)
+		for _, groups := range []int{1, 20, total / 2, total - 1} {
+			a := c.askBound(t, q, groups, none, none)
+			if a.Exact || a.Total < groups || a.Total >= total {
+				t.Errorf("by %s, room for %d of %d: total %d, exact %t", sort, groups, total, a.Total, a.Exact)
+			}
+			for _, r := range a.Results {
+				if n := known[identity(r)]; r.Count < 1 || r.Count > n || len(r.Places) == 0 || len(r.Places) > r.Count {
+					t.Errorf("by %s, room for %d: %s has %d places, of %d there are", sort, groups, identity(r), r.Count, n)
+				}
+			}
+		}
+		for what, a := range map[string]index.Answer{
+			"room for all":          c.askBound(t, q, total, none, none),
+			"room for no sighting":  c.askBound(t, q, none, 0, none),
+			"room for 40 sightings": c.askBound(t, q, none, 40, none),
+		} {
+			if !reflect.DeepEqual(a, want) {
+				t.Errorf("by %s, %s: %d, exact %t, %q, want %d, exact %t, %q", sort, what, a.Total, a.Exact, names(a), want.Total, want.Exact, names(want))
+			}
+		}
+		if a := c.askBound(t, q, none, none, 7); a.Exact || a.Total != total || len(a.Results) == 0 {
+			t.Errorf("by %s, room for 7 places: total %d of %d, exact %t, %d results", sort, a.Total, total, a.Exact, len(a.Results))
+		}
+	}
+}
+
+// identity tells a result from others.
+func identity(r index.Result) string {
+	return fmt.Sprintf("%s %d %s", search.Fold(r.Name), r.Size, r.Kind)
+}
+
+// counts walks all pages and returns how many places each result has.
+func (c *catalogue) counts(t *testing.T, q index.Query) map[string]int {
+	t.Helper()
+	out := map[string]int{}
+	q.Limit = index.MaxLimit
+	for {
+		a := c.ask(t, q)
+		for _, r := range a.Results {
+			out[identity(r)] = r.Count
+		}
+		if q.Cursor = a.Next; q.Cursor == "" {
+			if len(out) != a.Total {
+				t.Errorf("%d results on all pages, of %d", len(out), a.Total)
+			}
+			return out
+		}
+	}
+}
