@@ -100,8 +100,9 @@ type Range struct{ Start, End int }
 
 // Snippet is a piece of a text with what matched in it.
 type Snippet struct {
-	Path  Path // of the text
-	Line  string
+	Host  HostID // of the text
+	Path  Path   // likewise
+	Line  string // "" if it cannot be read
 	Marks []Range
 }
 

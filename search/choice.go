@@ -180,8 +180,8 @@ func (c *Choice) of(where uint32) []int32 {
 }
 
 // Answer puts together what the collectors found; they are of no use afterwards.
-// exact tells that judges and collectors saw every candidate. Took, Nearest and
-// About are left to the engine.
+// exact tells that judges and collectors saw every candidate. Took, Nearest,
+// About and the lines of texts are left to the engine.
 func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	p := c.plan
 	if len(collectors) == 0 {

@@ -276,8 +276,8 @@ func (s *Collector) result(chosen int) index.Result {
 			r.Marks = s.plan.markName(name)
 		}
 		if r.Text == nil && sp.text >= 0 {
-			snippet := s.plan.hits[sp.text].Snippet
-			r.Text = &snippet
+			hit := s.plan.hits[sp.text]
+			r.Text = &index.Snippet{Host: s.plan.hosts[hit.Host].ID, Path: hit.Path}
 		}
 	}
 	r.Count = max(r.Count, len(r.Places)) // judges who were cut short have not seen them all

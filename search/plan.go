@@ -135,10 +135,9 @@ func (p *Plan) Text() string { return p.text }
 
 // Hit is a text that holds the words of text:.
 type Hit struct {
-	Host    int // position in the hosts of Compile
-	Path    index.Path
-	Score   float64 // 0 to 1, the best hit 1
-	Snippet index.Snippet
+	Host  int // position in the hosts of Compile
+	Path  index.Path
+	Score float64 // 0 to 1, the best hit 1
 }
 
 // Found takes the texts that hold the words of Text.

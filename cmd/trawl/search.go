@@ -205,7 +205,7 @@ func printForPeople(t *terminal, r *index.Result) error {
 	if r.About != "" {
 		fmt.Fprintf(t, "%s%s\n", indent, index.Visible(r.About))
 	}
-	if r.Text != nil {
+	if r.Text != nil && r.Text.Line != "" {
 		fmt.Fprintf(t, "%s%s\n", indent, t.mark(r.Text.Line, r.Text.Marks))
 	}
 	for i := range r.Places {

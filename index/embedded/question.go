@@ -75,7 +75,7 @@ func weighAnswer(q *question, a *index.Answer) int {
 			n += len(p.Path) + len(p.Shown) + cap(p.Marks)*sizeOf[index.Range]()
 		}
 		if t := r.Text; t != nil {
-			n += sizeOf[index.Snippet]() + len(t.Path) + len(t.Line) + cap(t.Marks)*sizeOf[index.Range]()
+			n += sizeOf[index.Snippet]() + len(t.Host) + len(t.Path) + len(t.Line) + cap(t.Marks)*sizeOf[index.Range]()
 		}
 	}
 	n += cap(a.Facets) * sizeOf[index.Facet]()

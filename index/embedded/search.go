@@ -44,12 +44,9 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 	if err != nil {
 		return out, err
 	}
-	if words := plan.Text(); words != "" {
-		hits, err := e.texts.find(words, m)
-		if err != nil {
-			return out, err
-		}
-		plan.Found(hits)
+	whole, err := e.texts.ask(plan, m)
+	if err != nil {
+		return out, err
 	}
 	v := &verifying{
 		moment: m, plan: plan, shift: shift, rooms: &e.scans, start: start, budget: cmp.Or(q.Budget, index.DefaultBudget),
@@ -63,12 +60,12 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 	if err != nil {
 		return out, err
 	}
-	answer := choice.Answer(exact, collectors...)
-	if err := e.texts.describe(m, answer.Results); err != nil {
+	answer := choice.Answer(exact && whole, collectors...)
+	if err := e.texts.tell(m, answer.Results, plan.Text()); err != nil {
 		return out, err
 	}
 	out = made[index.Answer]{answer, m.view.state(), answer.Exact}
-	if answer.Total == 0 && exact {
+	if answer.Total == 0 && answer.Exact {
 		began := time.Now()
 		if out.answer.Nearest, err = m.nearest(ctx, q.Tree); err != nil {
 			return out, err

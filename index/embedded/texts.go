@@ -65,6 +65,7 @@ type texts struct {
 	dir   string
 	pack  *zstd.Encoder
 	open  *zstd.Decoder
+	most  int // mostTexts
 
 	stop    context.CancelFunc // of what retries
 	working sync.WaitGroup     // is what retries
@@ -99,7 +100,7 @@ const internalNews = "news"
 // openTexts opens the index of texts in dir and brings it up to date. One that
 // cannot be read, or is not that of the store, is made anew.
 func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
-	t := &texts{store: s, dir: dir}
+	t := &texts{store: s, dir: dir, most: mostTexts}
 	var err error
 	if t.pack, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)); err != nil {
 		return nil, fmt.Errorf("open texts: %w", err)

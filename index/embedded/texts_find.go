@@ -14,43 +14,46 @@ import (
 	"trawl/search"
 )
 
-// mostTexts is how many texts a query finds at most, the best by BM25.
+// mostTexts is how many texts a query finds at most, the best by BM25. What asks for more
+// is told that there are at least as many.
 const mostTexts = 1000
 
-// find returns the texts that hold all of words, the best first.
-func (t *texts) find(words string, m *moment) (hits []search.Hit, err error) {
+// ask looks up what a plan asks of texts. whole is false if more hold its words than the
+// plan is told of.
+func (t *texts) ask(plan *search.Plan, m *moment) (whole bool, err error) {
+	if plan.Text() == "" {
+		return true, nil
+	}
+	hits, whole, err := t.find(plan.Text(), m)
+	if err == nil {
+		plan.Found(hits)
+	}
+	return whole, err
+}
+
+// find returns the texts that hold all of words, the best first. whole is false if
+// there are more.
+func (t *texts) find(words string, m *moment) (hits []search.Hit, whole bool, err error) {
 	defer recoverPostings(&err)
-	want := wordsOf(words)
-	match := bleve.NewMatchQuery(strings.Join(want, " "))
+	match := bleve.NewMatchQuery(strings.Join(wordsOf(words), " "))
 	match.SetField("body")
 	match.SetOperator(query.MatchQueryOperatorAnd)
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	found, err := t.index.Search(bleve.NewSearchRequestOptions(match, mostTexts, 0, false))
+	found, err := t.index.Search(bleve.NewSearchRequestOptions(match, t.most, 0, false))
 	if err != nil {
-		return nil, fmt.Errorf("find texts: %w", err)
+		return nil, false, fmt.Errorf("find texts: %w", err)
 	}
 	hits = make([]search.Hit, 0, len(found.Hits))
 	for _, doc := range found.Hits {
-		if len(doc.ID) < 4 {
+		if len(doc.ID) < 4 || m.view.tx.Bucket([]byte(textsBucket)).Get([]byte(doc.ID)) == nil {
 			continue
 		}
-		host, ok := m.places[hostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]
-		if !ok {
-			continue
+		if host, ok := m.places[hostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]; ok {
+			hits = append(hits, search.Hit{Host: host, Path: index.Path(doc.ID[4:]), Score: doc.Score / found.MaxScore})
 		}
-		var record textRecord
-		if ok, err := t.read(m.view.tx, textsBucket, []byte(doc.ID), &record); err != nil || !ok {
-			continue // step has told of a damaged one
-		}
-		path := index.Path(doc.ID[4:])
-		snippet := snip(record.Body, want)
-		snippet.Path = path
-		hits = append(hits, search.Hit{
-			Host: host, Path: path, Score: doc.Score / found.MaxScore, Snippet: snippet,
-		})
 	}
-	return hits, nil
+	return hits, found.Total <= uint64(t.most), nil
 }
 
 // wordsOf returns the words of a text, folded.
@@ -60,7 +63,7 @@ func wordsOf(text string) []string {
 
 // snip returns the line of a text that holds the most of the words, the first of
 // such, with marks where they are.
-func snip(body string, words []string) (best index.Snippet) {
+func snip(body string, words []string) (best string, marks []index.Range) {
 	most := 0
 	for line := range strings.Lines(body) {
 		held := 0
@@ -71,15 +74,14 @@ func snip(body string, words []string) (best index.Snippet) {
 			}
 		}
 		if held > most {
-			most, best.Line = held, strings.TrimSpace(line)
+			most, best = held, strings.TrimSpace(line)
 		}
 		if held == len(words) {
 			break
 		}
 	}
-	best.Line = strings.Clone(best.Line) // who keeps it does not keep the body
-	best.Marks = markWords(best.Line, words)
-	return best
+	best = strings.Clone(best) // who keeps it does not keep the body
+	return best, markWords(best, words)
 }
 
 // markWords returns where a line holds words.
@@ -108,13 +110,31 @@ func inWord(r rune) bool {
 	return isWord(r) || r >= utf8.RuneSelf && search.Fold(string(r)) == ""
 }
 
-// describe gives results the descriptions that INDEX texts beside their places
-// have of them.
-func (t *texts) describe(m *moment, results []index.Result) error {
+// tell completes results: with the lines that hold the words of text:, and with
+// descriptions.
+func (t *texts) tell(m *moment, results []index.Result, words string) error {
 	nos := make(map[index.HostID]hostNo, len(m.hosts))
 	for i := range m.hosts {
 		nos[m.hosts[i].ID] = m.nos[i]
 	}
+	want := wordsOf(words)
+	for i := range results {
+		of := results[i].Text
+		if of == nil {
+			continue
+		}
+		var record textRecord
+		if ok, err := t.read(m.view.tx, textsBucket, textKey(nos[of.Host], of.Path), &record); err != nil || !ok {
+			continue // step has told of a damaged one
+		}
+		of.Line, of.Marks = snip(record.Body, want)
+	}
+	return t.describe(m, nos, results)
+}
+
+// describe gives results the descriptions that INDEX texts beside their places
+// have of them.
+func (t *texts) describe(m *moment, nos map[index.HostID]hostNo, results []index.Result) error {
 	for i := range results {
 		r := &results[i]
 		for _, place := range r.Places {

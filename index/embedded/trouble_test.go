@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
+	"trawl/search/query"
 )
 
 // eventually waits until what is so.
@@ -214,10 +216,52 @@ func TestTextsAreMadeAnew(t *testing.T) {
 			}
 			defer m.close()
 			for words, want := range map[string]int{"herring": 2, "mackerel": 1, "sole": 1} {
-				if hits, err := e.texts.find(words, m); err != nil || len(hits) != want {
+				if hits, _, err := e.texts.find(words, m); err != nil || len(hits) != want {
 					t.Errorf("%s: found %d, want %d, %v", words, len(hits), want, err)
 				}
 			}
 		})
+	}
+}
+
+// TestManyTexts asks for words that more texts hold than are looked at: the answer says
+// "at least", and tells the lines of those that it shows.
+func TestManyTexts(t *testing.T) {
+	t.Parallel()
+	e := openTest(t, t.TempDir(), Options{})
+	e.texts.most = 4
+	remember(t, e, testHost)
+	c := begin(t, e, testHost, true)
+	for i := range 5 {
+		dir := index.Path("/d" + strconv.Itoa(i))
+		readme := index.Entry{Name: "README", Size: int64(i)}
+		err := c.Put(t.Context(), index.Listing{Dir: dir, Entries: []index.Entry{readme}, Taken: time.Unix(1, 0)})
+		body := strings.Repeat("herring ", i+1) + "\nmackerel " + strconv.Itoa(i%4)
+		err = errors.Join(err, e.PutText(t.Context(), index.Text{Host: testHost, Path: dir.Join("README"), Body: body, Taken: time.Unix(1, 0)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Finish(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{"text:herring": 4, `text:"mackerel 0"`: 2, `text:"mackerel 3"`: 1, "text:sole": 0} {
+		tree, err := query.Parse(text, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := e.Search(t.Context(), index.Query{Tree: tree, Budget: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		places := 0
+		for _, r := range a.Results {
+			if places += r.Count; r.Text == nil || r.Text.Host != testHost || len(r.Text.Marks) == 0 {
+				t.Errorf("%s: the text of %s: %+v", text, r.Name, r.Text)
+			}
+		}
+		if places != want || a.Exact == (text == "text:herring") {
+			t.Errorf("%s: found %d, want %d, exact %t", text, places, want, a.Exact)
+		}
 	}
 }

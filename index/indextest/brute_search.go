@@ -41,6 +41,11 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 	b.each(hosts, collector.Enter, collector.Entry)
 	answer := choice.Answer(true, collector)
 	b.describe(answer.Results)
+	for i := range answer.Results {
+		if of := answer.Results[i].Text; of != nil {
+			of.Line = bestLine(b.texts[of.Host][of.Path].Body, strings.FieldsFunc(search.Fold(plan.Text()), notWord))
+		}
+	}
 	if near := search.NewNear(q.Tree); answer.Total == 0 && near != nil {
 		b.each(hosts, nil, func(e *index.Entry, folded []byte) { near.Offer(e.Name, folded) })
 		answer.Nearest = near.Best(nearest)
@@ -96,7 +101,7 @@ func (b *Brute) textHits(words string, hosts []index.Host) []search.Hit {
 				score += float64(count[w]) / float64(len(have))
 			}
 			if score > 0 {
-				hits = append(hits, search.Hit{Host: i, Path: p, Score: score, Snippet: index.Snippet{Path: p, Line: bestLine(text.Body, want)}})
+				hits = append(hits, search.Hit{Host: i, Path: p, Score: score})
 			}
 		}
 	}

@@ -114,7 +114,7 @@ func (w *work) plainTexts(t *rapid.T, a *index.Answer, q index.Query) {
 			}
 			last = m.End
 		}
-		r.Text = &index.Snippet{Path: r.Text.Path, Line: r.Text.Line}
+		r.Text = &index.Snippet{Host: r.Text.Host, Path: r.Text.Path, Line: r.Text.Line}
 	}
 	if q.Sort == index.ByRelevance {
 		slices.SortFunc(a.Results, func(x, y index.Result) int {

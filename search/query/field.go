@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // fields are the names of fields, with an example of each.
@@ -66,6 +67,9 @@ func (p *parser) field(t token) (Node, error) {
 		p.whole = append(p.whole, t.pos)
 		return p.places(t)
 	default:
+		if !strings.ContainsFunc(t.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+			return nil, p.fail(t.at, "there is no word in this", `such as text:"linux kernel"`)
+		}
 		p.whole = append(p.whole, t.pos)
 		return Text{strings.Join(strings.Fields(t.text), " ")}, nil
 	}

@@ -184,6 +184,7 @@ func TestParseErrors(t *testing.T) {
 		{"kind:socket", 5, "kind: is one of file, dir, link"},
 		{"ext:iso,", 4, "an extension is missing"},
 		{"places:x", 7, "places: counts"},
+		{"text:!!!", 5, "there is no word in this: such as text:"},
 		{"a | places:>1", 4, "cannot stand in an OR"},
 		{"-text:a", 1, "cannot stand in an OR or a NOT"},
 		{"a (b c", 2, "this ( is not closed"},
