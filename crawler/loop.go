@@ -74,13 +74,7 @@ func (p *pass) identify(ctx context.Context, name string, s suspect, alike []*li
 	for _, l := range alike {
 		dirs = append(dirs, l.dir)
 	}
-	for l := s.above; l != nil; l = l.above {
-		if l.print.names != s.print.names {
-			dirs = append(dirs, l.dir)
-			break
-		}
-	}
-	dirs = append(dirs, s.kids...)
+	dirs = append(dirs, s.others()...)
 	ctx, _, release := p.watch(ctx)
 	defer release()
 	idents, err := way.Identify(ctx, dirs)
@@ -97,6 +91,17 @@ func (p *pass) identify(ctx context.Context, name string, s suspect, alike []*li
 		return alike[i].dir, true
 	}
 	return "", !slices.Contains(above, "")
+}
+
+// others returns directories that are other ones than the suspect for certain, or
+// for the most part if there are none above it.
+func (s *suspect) others() []index.Path {
+	for l := s.above; l != nil; l = l.above {
+		if l.print.names != s.print.names {
+			return []index.Path{l.dir}
+		}
+	}
+	return s.kids
 }
 
 // errEndless ends a bulk answer that goes round and round. What came before is good.
