@@ -1,12 +1,8 @@
 package crawler
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"sync"
 
 	"trawl/index"
 )
@@ -102,80 +98,4 @@ func (s *suspect) others() []index.Path {
 		}
 	}
 	return s.kids
-}
-
-// errEndless ends a bulk answer that goes round and round. What came before is good.
-var errEndless = errors.New("it follows links without end")
-
-// beyondMost is how many directories below suspects are passed over, or as many as
-// there are others.
-const beyondMost = 100
-
-// repeats sees to a directory that holds the same as one above it. What is below is
-// not taken; whether it is a loop is decided in the end, when the server can be asked.
-// before is what earlier parts of it held.
-func (t *tree) repeats(l *index.Listing, before print) (done bool, err error) {
-	s := suspect{dir: l.Dir, above: t.above, print: t.print}
-	if l.More || s.same(true) == "" {
-		return false, nil
-	}
-	if before.count > 0 { // some is recorded
-		if why := s.same(s.print.telling()); why != "" {
-			t.dropped[l.Dir] = true
-			return true, t.cut(l.Dir, l.Way, why)
-		}
-		return false, nil
-	}
-	for i := range l.Entries {
-		if e := &l.Entries[i]; e.Kind == index.Dir && len(s.kids) < suspectKids {
-			s.kids = append(s.kids, s.dir.Join(e.Wire()))
-		}
-	}
-	t.dropped[l.Dir] = true
-	t.suspects = append(t.suspects, s)
-	if cost := (suspectKids + 2) * weight(l.Dir); !t.memory.spend(cost) {
-		return true, t.crowded()
-	}
-	return true, nil
-}
-
-// skip passes over a directory below one that is not to be listed. Those below a
-// suspect may be without end.
-func (t *tree) skip(top index.Path) error {
-	if !t.dropped[top] {
-		return nil
-	}
-	if t.beyond++; t.beyond <= max(beyondMost, t.came) {
-		return nil
-	}
-	t.endless = "it goes on and on below " + string(top) + ", which holds the same as one above"
-	return errEndless
-}
-
-// decide asks the server about the suspects: what is no loop is left to be listed
-// singly, with what is below it.
-func (t *tree) decide(ctx context.Context) error {
-	var all sync.WaitGroup
-	var failed error // guarded by t.mu
-	free := make(chan struct{}, sampleMost)
-	for _, s := range t.suspects {
-		free <- struct{}{}
-		all.Go(func() {
-			defer func() { <-free }()
-			why := t.loop(ctx, t.way, s)
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if why != "" {
-				failed = cmp.Or(failed, t.cut(s.dir, t.way, why))
-				return
-			}
-			delete(t.dropped, s.dir)
-			t.pending[s.dir] = s.above
-		})
-	}
-	all.Wait()
-	if failed != nil {
-		return fmt.Errorf("%w: %w", errFatal, failed)
-	}
-	return context.Cause(ctx)
 }

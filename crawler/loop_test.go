@@ -119,7 +119,7 @@ func TestEndlessTree(t *testing.T) {
 		same(t, m.archive(t, id), want)
 	}
 	h, err := m.Host(t.Context(), id)
-	if why := "TREE: it goes on and on below /a/a, which holds the same as one above"; err != nil || !slices.Equal(h.Known.Demoted, []string{why}) || below > 150 {
+	if why := "TREE: it goes on and on below /a/a, which holds the same as one above"; err != nil || !slices.Equal(h.Known.Demoted, []string{why}) || below > 250 {
 		t.Errorf("%q after %d directories, %v", h.Known.Demoted, below, err)
 	}
 }
@@ -167,6 +167,55 @@ func TestTreeInVain(t *testing.T) {
 				t.Errorf("%+v, %v, want %d files", s, err, files)
 			}
 			same(t, m.archive(t, id), want)
+		})
+	}
+}
+
+// Directories of a bulk answer that hold the same as one above them, and are no loops,
+// are taken with what is below them, and are not listed singly but where there is much,
+// or where the answer breaks off.
+func TestAlikeInTree(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		below    int // directories below one of them
+		gone     bool
+		identify func(index.Path) (string, error)
+		lists    int64 // at most
+	}{
+		{"not asked", 5, false, nil, 20},
+		{"asked", 5, false, func(d index.Path) (string, error) { return string(d), nil }, 20},
+		{"much below", 150, false, nil, 180},
+		{"broken off", 5, true, nil, 30},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &fake{tree: makeArchive(4, 100), ways: []string{"TREE", "LIST"}, lanes: 4, identify: tt.identify}
+			for i := range 30 {
+				above := f.tree.mkdir(f.tree.mkdir("/", fmt.Sprint("x", i)), "a")
+				alike := f.tree.mkdir(above, "a")
+				f.tree[above][0].Unix = f.tree["/"][0].Unix
+				f.tree[above.Dir()][0].Unix = f.tree["/"][0].Unix
+				f.tree.file(alike, "end", int64(i))
+			}
+			last := f.tree.mkdir("/", "z")
+			for range 2 {
+				last = f.tree.mkdir(last, "z")
+				f.tree[last.Dir()][0].Unix = 0
+			}
+			for i := range tt.below {
+				f.tree.file(f.tree.mkdir(last, fmt.Sprint("d", i)), "end", int64(i))
+			}
+			f.list = func(_ context.Context, way string, dir index.Path) ([]index.Listing, error) {
+				if way == "TREE" && tt.gone && dir == last.Join("d3") {
+					return nil, crawler.ErrGone
+				}
+				return nil, nil
+			}
+			m := newMemory(t, id)
+			s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+			if err != nil || !s.Complete || s.Way != "TREE" || s.Truncated != 0 || s.Directories != int64(len(f.tree)) || f.lists.Load() > tt.lists || tt.identify != nil && f.asked.Load() != 30*4+4 {
+				t.Errorf("%d listings, %d asked, want %d directories, %+v, %v", f.lists.Load(), f.asked.Load(), len(f.tree), s, err)
+			}
+			same(t, m.archive(t, id), f.tree)
 		})
 	}
 }

@@ -210,6 +210,8 @@ func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
 	}
 	switch last := &t.sample.last; {
 	case cut == nil, errors.Is(cut, errEndless):
+	case t.holding != nil: // it ended below a suspect
+		t.holding.over = true
 	case t.part != "": // it ended in the middle
 		t.pending[t.part], t.torn[t.part] = t.above, struct{}{}
 		t.meter.retract(t.print)

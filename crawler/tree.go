@@ -29,9 +29,10 @@ type tree struct {
 	came     int                            // directories
 	torn     map[index.Path]struct{}        // those that came in parts, and not wholly: they are listed singly, with what is below
 	told     map[index.Path]map[string]bool // of those that are listed again, the directories in them
-	suspects []suspect                      // what is a loop, or looks so
-	beyond   int                            // directories that came though they are below suspects
-	endless  string                         // why the answer was given up before its end, or ""
+	suspects map[index.Path]*candidate
+	holding  *candidate // that which came last belongs to, or nil
+	beyond   int        // directories that came though they are below suspects
+	endless  string     // why the answer was given up before its end, or ""
 }
 
 // trees tries the ways that list everything at once, the cheapest first. It
@@ -95,7 +96,7 @@ func (p *pass) tree(ctx context.Context, way Way) (*tree, error) {
 		pass: p, way: way.Name,
 		pending: map[index.Path]*lineage{p.root: nil},
 		dropped: make(map[index.Path]bool), torn: make(map[index.Path]struct{}),
-		told: make(map[index.Path]map[string]bool),
+		told: make(map[index.Path]map[string]bool), suspects: make(map[index.Path]*candidate),
 	}
 	return t, t.read(ctx, way)
 }
@@ -154,14 +155,14 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 	if t.part == "" || t.part != l.Dir {
 		above, announced := t.pending[l.Dir]
 		if top, ok := t.under(l.Dir); ok {
-			return t.skip(top)
+			return t.skip(top, &l)
 		}
 		if !announced || t.isTorn(l.Dir) {
 			return nil
 		}
 		delete(t.pending, l.Dir)
 		t.restore(l.Dir)
-		t.above, t.print = above, print{}
+		t.above, t.print, t.holding = above, print{}, nil
 		t.came++
 	}
 	t.last, t.part = l.Dir, ""
