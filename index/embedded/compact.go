@@ -41,7 +41,7 @@ func (s *store) compact(ctx context.Context) (err error) {
 }
 
 // copyFile returns a copy that is on the disk, under the leftover's name.
-func (s *store) copyFile(db *bolt.DB) (*bolt.DB, error) {
+func (s *store) copyFile(db *bolt.DB) (*openDB, error) {
 	if err := removeFile(s.leftover()); err != nil {
 		return nil, err
 	}
@@ -49,25 +49,26 @@ func (s *store) copyFile(db *bolt.DB) (*bolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	lean.NoSync, lean.NoGrowSync, lean.AllocSize = true, true, pageSize
-	err = bolt.Compact(lean, db, compactSize)
-	lean.NoSync, lean.NoGrowSync, lean.AllocSize = false, false, growSize
+	to := lean.db
+	to.NoSync, to.NoGrowSync, to.AllocSize = true, true, pageSize
+	err = bolt.Compact(to, db, compactSize)
+	to.NoSync, to.NoGrowSync, to.AllocSize = false, false, growSize
 	if err == nil {
-		err = lean.Sync()
+		err = errors.Join(to.Sync(), lean.renew())
 	}
 	if err != nil {
-		return nil, errors.Join(err, lean.Close())
+		return nil, errors.Join(err, lean.close())
 	}
 	return lean, nil
 }
 
 // replace puts a copy in place. Who reads the old file may go on; who comes then
 // reads the new one.
-func (s *store) replace(lean *bolt.DB) error {
+func (s *store) replace(lean *openDB) error {
 	if err := os.Rename(s.leftover(), s.path); err != nil {
-		return errors.Join(err, lean.Close())
+		return errors.Join(err, lean.close())
 	}
-	return errors.Join(s.put(&openDB{db: lean}), syncDir(filepath.Dir(s.path)))
+	return errors.Join(s.put(lean), syncDir(filepath.Dir(s.path)))
 }
 
 // removeFile removes a file that need not be there.

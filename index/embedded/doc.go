@@ -6,8 +6,8 @@
 // blocks and follows by those numbers: a search covers the blocks that are not
 // posted yet by reading them, so that what Put has returned from is found.
 //
-// The files: engine.go opens and closes; store.go is the bbolt file and its
-// transactions, view.go a moment of it; block.go is the form of a block in
+// The files: engine.go opens and closes; file.go is the bbolt file, store.go its
+// transactions and view.go a moment of it; block.go is the form of a block in
 // memory and block_format.go that on disk (block_decode.go, block_reader.go); hosts.go, crawl.go and browse.go keep
 // index.Hosts, index.Recorder and index.Browser; merge.go changes blocks and
 // layers.go what is beside them, parts.go puts large directories together;

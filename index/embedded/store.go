@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -50,18 +49,6 @@ const (
 	dbVersion = 4
 	dbOldest  = 2
 
-	// pageSize is that of bbolt: with blocks of 1.7 KiB, pages of 4 KiB would be a
-	// quarter empty, and larger ones make small updates dearer.
-	pageSize = 16 << 10
-
-	// mapSize is the address space that bbolt maps at once. While the file is
-	// smaller, writers need not wait for readers to map it anew, nor readers for
-	// such writers.
-	mapSize = 64 << 30
-
-	// growSize is by how much the file grows.
-	growSize = 4 << 20
-
 	// maxLag is how many blocks the postings may be behind before writers wait:
 	// searches read these blocks one and all.
 	maxLag = 3 * batchBlocks
@@ -87,8 +74,10 @@ type store struct {
 	writing   chan struct{} // holds a value while there is a writer
 	joining   chan struct{} // holds a value while parts are put together
 
-	mu   sync.Mutex // guards file and the name of nameless ones
+	mu   sync.Mutex // guards file
 	file *openDB    // nil if it is closed
+
+	naming sync.Mutex // guards the name of nameless files
 
 	lag      sync.Mutex // guards what follows
 	follows  bool
@@ -98,12 +87,6 @@ type store struct {
 	advanced chan struct{}   // closed and made anew when applied or halt changes
 
 	hosts atomic.Pointer[hostTable] // of the last version that was read
-}
-
-// openDB is an open bbolt file and who uses it.
-type openDB struct {
-	db    *bolt.DB
-	users sync.WaitGroup
 }
 
 // use returns the file that is in place. It stays open until users.Done, even if
@@ -129,7 +112,7 @@ func (s *store) put(file *openDB) error {
 		return nil
 	}
 	old.users.Wait()
-	return old.db.Close()
+	return old.close()
 }
 
 // openStore opens the file in a directory, or makes it.
@@ -146,14 +129,14 @@ func openStore(dir string, blockSize int) (*store, error) {
 			return nil, err
 		}
 	}
-	db, err := openFile(s.path)
+	file, err := openFile(s.path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.path, err)
 	}
-	s.file = &openDB{db: db}
-	if err := prepare(db); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path, err), db.Close())
+	if err := prepare(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path, err), file.close())
 	}
+	s.file = file
 	return s, nil
 }
 
@@ -162,8 +145,8 @@ const asideSuffix = ".aside"
 
 // nameless makes a file beside the store that goes when it is closed.
 func (s *store) nameless() (*os.File, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.naming.Lock()
+	defer s.naming.Unlock()
 	file, err := os.Create(s.path + asideSuffix)
 	if err != nil {
 		return nil, err
@@ -171,39 +154,10 @@ func (s *store) nameless() (*os.File, error) {
 	return file, os.Remove(file.Name())
 }
 
-// openFile opens a bbolt file and makes sure that all of it is there.
-func openFile(path string) (db *bolt.DB, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer recoverDamage(&err)
-	options := &bolt.Options{
-		PageSize: pageSize, InitialMmapSize: mapSize, FreelistType: bolt.FreelistMapType,
-	}
-	db, err = bolt.Open(path, 0o600, options)
-	if errors.Is(err, syscall.ENOMEM) { // address space is limited
-		options.InitialMmapSize = 0
-		db, err = bolt.Open(path, 0o600, options)
-	}
-	if err != nil {
-		return nil, plain(err)
-	}
-	db.AllocSize = growSize
-	err = db.View(func(tx *bolt.Tx) error {
-		info, err := os.Stat(path)
-		if err == nil && info.Size() < tx.Size() {
-			err = fmt.Errorf("%w: it was cut off at %d of %d bytes", errDamaged, info.Size(), tx.Size())
-		}
-		return err
-	})
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
 // prepare makes the buckets of a new file and refuses one of another version.
-func prepare(db *bolt.DB) (err error) {
+func prepare(f *openDB) (err error) {
 	defer recoverDamage(&err)
-	err = db.Update(func(tx *bolt.Tx) error {
+	err = f.update(func(tx *bolt.Tx) error {
 		var format []byte
 		if meta := tx.Bucket([]byte("meta")); meta != nil {
 			format = meta.Get([]byte("format"))
@@ -267,7 +221,7 @@ func (s *store) write(do func(tx *bolt.Tx) error) (err error) {
 	defer file.users.Done()
 	defer recoverDamage(&err)
 	before, after := uint64(0), uint64(0)
-	err = file.db.Update(func(tx *bolt.Tx) error {
+	err = file.update(func(tx *bolt.Tx) error {
 		before = tx.Bucket([]byte("blocks")).Sequence()
 		if err := do(tx); err != nil {
 			return err

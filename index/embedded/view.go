@@ -17,7 +17,8 @@ import (
 type view struct {
 	store *store
 	file  *openDB
-	tx    *bolt.Tx
+	shown *sharedTx
+	tx    *bolt.Tx // of shown, or the one that writes
 
 	blocks   *bolt.Cursor // once data was called
 	at       blockID      // where it is, or 0
@@ -39,16 +40,16 @@ func (s *store) view() (v *view, err error) {
 		}
 	}()
 	defer recoverDamage(&err)
-	tx, err := file.db.Begin(false)
+	shown, err := file.take()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.path, err)
 	}
-	return &view{store: s, file: file, tx: tx}, nil
+	return &view{store: s, file: file, shown: shown, tx: shown.tx}, nil
 }
 
 // close lets go of the view. Slices that it handed out end with it.
 func (v *view) close() {
-	_ = v.tx.Rollback() // of a reading transaction: cannot fail
+	v.file.leave(v.shown)
 	v.file.users.Done()
 }
 
