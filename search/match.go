@@ -20,10 +20,26 @@ type matcher struct {
 	hint  Probe            // of mask; valid if warm
 	warm  bool
 	dfas  map[*regexp.Regexp]*dfa
+	asks  []*dfa // of plan.asks
 }
 
 func newMatcher(p *Plan) matcher {
-	return matcher{plan: p, hints: map[uint64]Probe{}, dfas: map[*regexp.Regexp]*dfa{}}
+	m := matcher{plan: p, hints: map[uint64]Probe{}, dfas: map[*regexp.Regexp]*dfa{}}
+	for _, c := range p.asks {
+		m.asks = append(m.asks, m.dfa(c.re))
+	}
+	return m
+}
+
+// Named tells whether an entry of this name may match, whatever else is told of it, by
+// the expressions that Plan.Asks for.
+func (m *matcher) Named(name []byte) bool {
+	for _, d := range m.asks {
+		if !fits(d, name) {
+			return false
+		}
+	}
+	return true
 }
 
 // Directory is what an engine tells of a directory before its entries.

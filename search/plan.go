@@ -20,6 +20,7 @@ type Plan struct {
 	root   cond
 	fixed  []*cond  // those that directories decide
 	marks  []*cond  // those that are shown in names and paths
+	asks   []*cond  // the expressions that a name must match
 	exact  [][]byte // the letters and digits of the words that all have to match, by branches of an OR
 	text   string
 	hits   []Hit
@@ -72,6 +73,7 @@ func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 		return nil, err
 	}
 	p.survey(&p.root, true)
+	p.asks = asksOf(&p.root)
 	p.exact = exacts(&p.root)
 	p.order = orderOf(q.Sort, q.Reverse)
 	if q.Cursor != "" {
@@ -174,6 +176,23 @@ func (p *Plan) Timed() bool { return p.query.Facets || p.root.timed() }
 
 // Facets tells whether facets are asked for.
 func (p *Plan) Facets() bool { return p.query.Facets }
+
+// Asks tells whether there are expressions that a name must match: Named asks them,
+// before anything else of an entry is decoded.
+func (p *Plan) Asks() bool { return len(p.asks) > 0 }
+
+// asksOf returns the expressions that a name must match.
+func asksOf(c *cond) (of []*cond) {
+	switch c.op {
+	case opRegexp:
+		of = append(of, c)
+	case opAnd:
+		for i := range c.of {
+			of = append(of, asksOf(&c.of[i])...)
+		}
+	}
+	return of
+}
 
 // Directed tells whether directories decide what matches. Where candidates tell
 // nothing of names, an engine does well to show the directories of a block first: all of

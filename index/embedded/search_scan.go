@@ -14,6 +14,7 @@ import (
 type scan struct {
 	sought
 	moment *moment
+	named  func(name []byte) bool // tells whether an entry of a name may match, or nil
 
 	block  block
 	names  foldedNames
@@ -171,8 +172,8 @@ func (s *scan) search() (err error) {
 	switch {
 	case len(s.texts) > 0:
 		err = s.find()
-	case s.exts != nil && b.ascii:
-		err = s.takeExts()
+	case s.sifts() && b.ascii:
+		err = s.takeSome()
 	default:
 		err = s.takeAll()
 	}
@@ -198,14 +199,22 @@ func (s *scan) takeAll() error {
 	return nil
 }
 
-// takeExts sets hits to the entries whose ASCII names may have one of the extensions.
-func (s *scan) takeExts() error {
+// sifts tells whether names are looked at before they are folded, and pass whether an
+// ASCII name may be one that matches.
+func (s *scan) sifts() bool { return s.exts != nil || s.named != nil }
+
+func (s *scan) pass(name []byte) bool {
+	return (s.exts == nil || s.exts.pass(name)) && (s.named == nil || s.named(name))
+}
+
+// takeSome sets hits to the entries whose ASCII names pass.
+func (s *scan) takeSome() error {
 	b := &s.block
 	if err := b.split(); err != nil {
 		return err
 	}
 	for i := range b.len() {
-		if name := b.name(i); s.exts.pass(name) {
+		if name := b.name(i); s.pass(name) {
 			s.hits = append(s.hits, hit{entry: i, folded: name})
 		}
 	}
@@ -247,7 +256,7 @@ func (s *scan) pick(entries []int) error {
 		if end <= 0 {
 			return errBlock
 		}
-		if name := text[at : at+end]; s.exts == nil || s.exts.pass(name) {
+		if name := text[at : at+end]; s.pass(name) {
 			s.hits = append(s.hits, hit{entry: i, folded: name})
 		}
 		at += end + 1
@@ -291,7 +300,9 @@ func (s *scan) find() error {
 			for end < len(text) && text[end] != 0 {
 				end++
 			}
-			s.hits = append(s.hits, hit{entry: start, folded: text[start:end]})
+			if name := text[start:end]; !b.ascii || s.pass(name) {
+				s.hits = append(s.hits, hit{entry: start, folded: name})
+			}
 			return end + 1
 		})
 	}

@@ -82,7 +82,7 @@ func (v *verifying) read(ctx context.Context, sought sought) error {
 	n := 0
 	err := w.run(ctx, v.shift, func() looker {
 		n++
-		return &callJudging{judged: judged{v.scan(sought), v.aJudge(n - 1)}, roll: v.roll}
+		return &callJudging{judged: v.judged(sought, n-1), roll: v.roll}
 	})
 	v.done(w)
 	return err
@@ -104,7 +104,7 @@ func (v *verifying) judge(ctx context.Context, sought sought) (err error) {
 	n := 0
 	err = w.run(ctx, v.shift, func() looker {
 		n++
-		return &judging{judged: judged{v.scan(sought), v.aJudge(n - 1)}, heads: v.heads, from: v.from()}
+		return &judging{judged: v.judged(sought, n-1), heads: v.heads, from: v.from()}
 	})
 	v.done(w)
 	return err
@@ -130,8 +130,9 @@ func (v *verifying) collect(ctx context.Context, c *search.Choice, sought sought
 		return nil, err
 	}
 	err = w.run(ctx, v.shift, func() looker {
-		of = append(of, c.Collector())
-		return &collecting{scan: v.scan(sought), collector: of[len(of)-1], where: where, of: v}
+		collector := c.Collector()
+		of = append(of, collector)
+		return &collecting{scan: v.scan(sought, collector.Named), collector: collector, where: where, of: v}
 	})
 	v.cut = v.cut || !w.complete()
 	v.damaged = max(v.damaged, w.damaged.Load())
@@ -240,12 +241,12 @@ func (v *verifying) done(w *work) {
 	v.damaged += w.damaged.Load()
 }
 
-// aJudge returns one of the judges, a new one if there are not so many yet.
-func (v *verifying) aJudge(n int) *search.Judge {
+// judged returns a scan for one of the judges, a new one if there are not so many yet.
+func (v *verifying) judged(sought sought, n int) judged {
 	if n == len(v.judges) {
 		v.judges = append(v.judges, v.plan.Judge())
 	}
-	return v.judges[n]
+	return judged{v.scan(sought, v.judges[n].Named), v.judges[n]}
 }
 
 // rest returns when the collectors have to end: with the budget, but they get their
@@ -258,10 +259,12 @@ func (v *verifying) rest() time.Time {
 	return end
 }
 
-// scan returns a scan, until tidy.
-func (v *verifying) scan(sought sought) *scan {
+// scan returns a scan, until tidy. named is Named of whom it is for.
+func (v *verifying) scan(sought sought, named func([]byte) bool) *scan {
 	s := v.rooms.Get().(*scan)
-	s.sought, s.moment = sought, v.moment
+	if s.sought, s.moment, s.named = sought, v.moment, nil; v.plan.Asks() {
+		s.named = named
+	}
 	v.scans = append(v.scans, s)
 	return s
 }
@@ -269,7 +272,7 @@ func (v *verifying) scan(sought sought) *scan {
 // tidy gives back what scan gave out.
 func (v *verifying) tidy() {
 	for _, s := range v.scans {
-		s.sought, s.moment = sought{}, nil
+		s.sought, s.moment, s.named = sought{}, nil, nil
 		v.rooms.Put(s)
 	}
 }
