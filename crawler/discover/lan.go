@@ -8,42 +8,81 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
 )
 
-// mdns is where multicast DNS is spoken (RFC 6762).
-func mdns() *net.UDPAddr { return &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 5353} }
+// family is one of the internet protocols, over which multicast DNS is spoken alike
+// (RFC 6762 section 3).
+type family struct {
+	network string
+	group   *net.UDPAddr
+	members func(net.PacketConn) membership
+}
+
+// membership is what ipv4.PacketConn and ipv6.PacketConn have in common.
+type membership interface {
+	JoinGroup(i *net.Interface, group net.Addr) error
+	SetMulticastInterface(i *net.Interface) error
+}
+
+func families() []family {
+	return []family{
+		{"udp4", &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 5353}, func(c net.PacketConn) membership { return ipv4.NewPacketConn(c) }},
+		{"udp6", &net.UDPAddr{IP: net.ParseIP("ff02::fb"), Port: 5353}, func(c net.PacketConn) membership { return ipv6.NewPacketConn(c) }},
+	}
+}
 
 // askAgain is when the question is repeated: what was lost once comes then.
 const askAgain = time.Second
 
 // LAN asks the local network for hosts that announce themselves by DNS-SD
-// (RFC 6763), and listens until ctx is done. The end of ctx is no error.
+// (RFC 6763), over IPv4 and IPv6, and listens until ctx is done. The end of ctx is no
+// error, nor is it that one of both cannot be used.
 //
 // It asks as a full member, from port 5353, which other responders on this machine
 // share: who asks from elsewhere is answered with one packet of 512 bytes, and with
 // what fits that of all that a machine has (RFC 6762 section 6.7).
 func LAN(ctx context.Context) ([]Host, error) {
-	// Go gives a multicast address a wildcard socket whose port may be shared.
-	var listen net.ListenConfig
-	conn, err := listen.ListenPacket(ctx, "udp4", mdns().String())
-	if err != nil {
-		conn, err = listen.ListenPacket(ctx, "udp4", ":0")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("ask the local network: %w", err)
-	}
-	defer conn.Close() //nolint:errcheck // nothing was promised of it
 	near, err := networks()
 	if err != nil {
 		return nil, fmt.Errorf("ask the local network: %w", err)
 	}
-	p := ipv4.NewPacketConn(conn)
-	local := join(p)
-	return browse(ctx, conn, near, func(question []byte) error { return toAll(p, local, question) })
+	var heard lanRecords
+	var both sync.WaitGroup
+	errs := make([]error, len(families()))
+	for i, f := range families() {
+		both.Go(func() { errs[i] = f.ask(ctx, near, &heard) })
+	}
+	both.Wait()
+	found := heard.hosts()
+	if len(found) == 0 && !slices.Contains(errs, nil) {
+		return nil, fmt.Errorf("ask the local network: %w", errors.Join(errs...))
+	}
+	return found, nil
+}
+
+// ask asks over one protocol.
+func (f family) ask(ctx context.Context, near []netip.Prefix, heard *lanRecords) error {
+	// Go gives a multicast address a wildcard socket whose port may be shared.
+	var listen net.ListenConfig
+	conn, err := listen.ListenPacket(ctx, f.network, f.group.String())
+	if err != nil {
+		conn, err = listen.ListenPacket(ctx, f.network, ":0")
+	}
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was promised of it
+	members := f.members(conn)
+	local := f.join(members)
+	return browse(ctx, conn, near, heard, func(question []byte) error {
+		return f.toAll(conn, members, local, question)
+	})
 }
 
 // networks returns those that this machine is in, itself among them. What comes from
@@ -65,13 +104,13 @@ func within(near []netip.Prefix, addr netip.Addr) bool {
 
 // join joins the group of mDNS on every interface that takes multicasts, and returns
 // those.
-func join(p *ipv4.PacketConn) (joined []net.Interface) {
+func (f family) join(members membership) (joined []net.Interface) {
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		return nil
 	}
 	for _, i := range interfaces {
-		if i.Flags&net.FlagMulticast != 0 && i.Flags&net.FlagUp != 0 && p.JoinGroup(&i, mdns()) == nil {
+		if i.Flags&net.FlagMulticast != 0 && i.Flags&net.FlagUp != 0 && members.JoinGroup(&i, f.group) == nil {
 			joined = append(joined, i)
 		}
 	}
@@ -79,14 +118,14 @@ func join(p *ipv4.PacketConn) (joined []net.Interface) {
 }
 
 // toAll sends a question on interfaces; that one takes it is enough.
-func toAll(p *ipv4.PacketConn, interfaces []net.Interface, question []byte) error {
+func (f family) toAll(conn net.PacketConn, members membership, interfaces []net.Interface, question []byte) error {
 	err := errors.New("no interface takes multicasts")
 	sent := false
 	for _, i := range interfaces {
-		if err = p.SetMulticastInterface(&i); err != nil {
+		if err = members.SetMulticastInterface(&i); err != nil {
 			continue
 		}
-		if _, err = p.WriteTo(question, nil, mdns()); err == nil {
+		if _, err = conn.WriteTo(question, f.group); err == nil {
 			sent = true
 		}
 	}
@@ -96,11 +135,11 @@ func toAll(p *ipv4.PacketConn, interfaces []net.Interface, question []byte) erro
 	return err
 }
 
-// browse asks and collects answers from networks that are near until ctx is done.
-func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, ask func([]byte) error) ([]Host, error) {
+// browse asks and takes in what networks that are near answer until ctx is done. The
+// error is also that of asking the last time.
+func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, heard *lanRecords, ask func([]byte) error) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	var heard lanRecords
 	var asked error
 	var next, services time.Time
 	wait := askAgain
@@ -118,7 +157,7 @@ func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, ask f
 			next = now.Add(askAgain)
 		}
 		if err := conn.SetReadDeadline(next); err != nil {
-			return nil, fmt.Errorf("ask the local network: %w", err)
+			return err
 		}
 		if ctx.Err() != nil {
 			break // the deadline may be past that of stop
@@ -128,16 +167,13 @@ func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, ask f
 			continue // time to ask again, or to end
 		}
 		if err != nil {
-			return nil, fmt.Errorf("ask the local network: %w", err)
+			return err
 		}
-		if at, err := netip.ParseAddrPort(from.String()); err == nil && within(near, at.Addr()) {
-			heard.add(buf[:n], at.Addr())
+		if at, err := netip.ParseAddrPort(from.String()); err == nil && within(near, at.Addr().WithZone("")) {
+			heard.add(buf[:n], at.Addr().WithZone(""))
 		}
 	}
-	if len(heard.list) == 0 && asked != nil {
-		return nil, fmt.Errorf("ask the local network: %w", asked)
-	}
-	return heard.hosts(), nil
+	return asked
 }
 
 // mostQuestions bounds what is asked of a noisy network each time, beside the services.

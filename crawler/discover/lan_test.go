@@ -25,7 +25,9 @@ func records(t *testing.T) []dns.RR {
 		`_ftp._tcp.local. 10 IN PTR My\ Disk._ftp._tcp.local.`,
 		`My\ Disk._ftp._tcp.local. 10 IN SRV 0 0 21 disk.local.`,
 		`My\ Disk._ftp._tcp.local. 10 IN TXT "path=/my share" "u=guest"`,
+		`disk.local. 10 IN AAAA fd77::9`,
 		`disk.local. 10 IN A 192.168.7.9`,
+		`other.local. 10 IN AAAA fe80::9`,
 		`caf\195\169._sftp-ssh._tcp.local. 10 IN SRV 0 0 2222 other.local.`,
 		`printer._ipp._tcp.local. 10 IN SRV 0 0 631 printer.local.`,
 	} {
@@ -61,6 +63,13 @@ func respond(conn *net.UDPConn, noise string, answer func(q, a *dns.Msg) bool) {
 	}
 }
 
+// hear returns what browse hears on this machine.
+func hear(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([]Host, error) {
+	var heard lanRecords
+	err := browse(ctx, conn, home(), &heard, ask)
+	return heard.hosts(), err
+}
+
 // TestLAN asks a responder that tells all at once, among noise.
 func TestLAN(t *testing.T) {
 	responder, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -80,7 +89,7 @@ func TestLAN(t *testing.T) {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	found, err := browse(ctx, conn, home(), func(q []byte) error {
+	found, err := hear(ctx, conn, func(q []byte) error {
 		_, err := conn.WriteTo(q, responder.LocalAddr())
 		return err
 	})
@@ -136,7 +145,7 @@ func TestLANTerse(t *testing.T) {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*askAgain+300*time.Millisecond)
 	defer cancel()
-	found, err := browse(ctx, conn, home(), func(q []byte) error {
+	found, err := hear(ctx, conn, func(q []byte) error {
 		_, err := conn.WriteTo(q, responder.LocalAddr())
 		return err
 	})
@@ -146,9 +155,23 @@ func TestLANTerse(t *testing.T) {
 }
 
 // TestAvahi asks a real responder over real multicast: in a network of two machines,
-// one of which has more to tell than one packet holds.
+// one of which has more to tell than one packet holds; of IPv4, and of IPv6 alone.
 func TestAvahi(t *testing.T) {
 	t.Parallel()
+	for name, tt := range map[string]struct{ near, far, at string }{
+		"IPv4": {"192.168.77.1/24", "192.168.77.9/24", "192.168.77.9"},
+		"IPv6": {"fd77::1/64", "fd77::9/64", "[fd77::9]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			askAvahi(t, tt.near, tt.far, tt.at)
+		})
+	}
+}
+
+// askAvahi asks from one address what is at another, and wants to find it there.
+func askAvahi(t *testing.T, near, far, at string) {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "services"), 0o755); err != nil {
 		t.Fatal(err)
@@ -158,17 +181,17 @@ func TestAvahi(t *testing.T) {
 		<service><type>_sftp-ssh._tcp</type><port>22</port></service>
 		<service><type>_gopher._tcp</type><port>70</port></service>
 		<service><type>_http._tcp</type><port>80</port></service>`}
-	want := "ftp://192.168.77.9:2121/pub/a%20b/ Café disk\n"
+	want := "ftp://" + at + ":2121/pub/a%20b/ Café disk\n"
 	for i := range 100 {
 		services[fmt.Sprint(i)] = fmt.Sprintf("<name>Archive number %d</name><service><type>_ftp._tcp</type><port>%d</port></service>", i, 3000+i)
-		want += fmt.Sprintf("ftp://192.168.77.9:%d/ Archive number %d\n", 3000+i, i)
+		want += fmt.Sprintf("ftp://%s:%d/ Archive number %d\n", at, 3000+i, i)
 	}
-	want += "gopher://192.168.77.9/ Café disk\nsftp://192.168.77.9/ Café disk\n"
+	want += "gopher://" + at + "/ Café disk\nsftp://" + at + "/ Café disk\n"
 	for name, group := range services {
 		write(t, filepath.Join(dir, "services", name+".service"), "<service-group>"+group+"</service-group>")
 	}
 	write(t, filepath.Join(dir, "avahi.conf"), "[server]\nhost-name=disk\nenable-dbus=no\n[publish]\npublish-hinfo=no\npublish-workstation=no\n")
-	out, err := onLAN(t, dir).CombinedOutput()
+	out, err := onLAN(t, dir, near, far).CombinedOutput()
 	_, got, _ := strings.Cut(string(out), "found:\n")
 	got, _, _ = strings.Cut(got, "PASS")
 	if err != nil || got != want {
@@ -178,7 +201,7 @@ func TestAvahi(t *testing.T) {
 }
 
 // onLAN runs TestOnLAN on a network of its own where Avahi announces what dir says.
-func onLAN(t *testing.T, dir string) *exec.Cmd {
+func onLAN(t *testing.T, dir, near, far string) *exec.Cmd {
 	t.Helper()
 	peers := os.Getenv("TRAWL_PEERS")
 	if peers == "" {
@@ -191,7 +214,7 @@ func onLAN(t *testing.T, dir string) *exec.Cmd {
 		}
 		t.Skip("needs the Debian package avahi-daemon in " + peers)
 	}
-	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "sh", "testdata/lan.sh", dir, avahi, os.Args[0], "-test.run", "^TestOnLAN$"}
+	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "sh", "testdata/lan.sh", dir, avahi, near, far, os.Args[0], "-test.run", "^TestOnLAN$"}
 	if os.Getuid() != 0 {
 		args = append([]string{"--user", "--map-root-user"}, args...)
 	}
@@ -256,7 +279,7 @@ func TestLANFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	found, err := browse(t.Context(), broken{conn}, home(), func([]byte) error { return nil })
+	found, err := hear(t.Context(), broken{conn}, func([]byte) error { return nil })
 	if !errors.Is(err, errBroken) || len(found) > 0 {
 		t.Errorf("%v, %v", found, err)
 	}

@@ -7,14 +7,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/miekg/dns"
 
 	"trawl/index"
 )
 
-// lanRecords are what was heard, each record once.
+// lanRecords are what was heard, each record once. Several goroutines may use them.
 type lanRecords struct {
+	mu   sync.Mutex // guards the following
 	list []lanRecord
 	seen map[string]bool
 	size int // bytes of the records as text
@@ -26,6 +28,21 @@ type lanRecord struct {
 	from netip.Addr
 }
 
+// address returns the address that a record tells, if it can be dialled; one that is
+// local to the link cannot by itself.
+func (rr lanRecord) address() (addr netip.Addr) {
+	switch r := rr.RR.(type) {
+	case *dns.A:
+		addr, _ = netip.AddrFromSlice(r.A)
+	case *dns.AAAA:
+		addr, _ = netip.AddrFromSlice(r.AAAA)
+	}
+	if addr = addr.Unmap(); addr.Is6() && addr.IsLinkLocalUnicast() {
+		return netip.Addr{}
+	}
+	return addr
+}
+
 // What a noisy network may send; a record may be nearly as large as a packet.
 const (
 	mostRecords = 100_000
@@ -33,7 +50,14 @@ const (
 )
 
 // full reports whether nothing more is taken in.
-func (l *lanRecords) full() bool { return len(l.list) >= mostRecords || l.size >= mostBytes }
+func (l *lanRecords) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.isFull()
+}
+
+// isFull is full where mu is held.
+func (l *lanRecords) isFull() bool { return len(l.list) >= mostRecords || l.size >= mostBytes }
 
 // add adds the records of a packet; what is no answer has none.
 func (l *lanRecords) add(packet []byte, from netip.Addr) {
@@ -41,6 +65,8 @@ func (l *lanRecords) add(packet []byte, from netip.Addr) {
 	if err := m.Unpack(packet); err != nil || !m.Response {
 		return
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.seen == nil {
 		l.seen = make(map[string]bool)
 	}
@@ -49,7 +75,7 @@ func (l *lanRecords) add(packet []byte, from netip.Addr) {
 			continue
 		}
 		rr.Header().Ttl = 1
-		if key := rr.String(); !l.seen[key] && !l.full() {
+		if key := rr.String(); !l.seen[key] && !l.isFull() {
 			l.seen[key] = true
 			l.size += len(key)
 			l.list = append(l.list, lanRecord{rr, from})
@@ -61,10 +87,12 @@ func (l *lanRecords) add(packet []byte, from netip.Addr) {
 // alone, and the addresses of hosts. Most answers hold all that at once
 // (RFC 6763 section 12), but need not.
 func (l *lanRecords) missing() []dns.Question {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	told := make(map[string]bool)
 	for _, rr := range l.list {
-		switch rr.RR.(type) {
-		case *dns.SRV, *dns.A, *dns.AAAA:
+		_, where := rr.RR.(*dns.SRV)
+		if where || rr.address().IsValid() {
 			told[strings.ToLower(rr.Header().Name)] = true
 		}
 	}
@@ -86,7 +114,7 @@ func (l *lanRecords) missing() []dns.Question {
 			}
 		case *dns.SRV:
 			if scheme, _, _ := serviceOf(rr.Hdr.Name); scheme != "" {
-				ask(rr.Target, dns.TypeA)
+				ask(rr.Target, dns.TypeA, dns.TypeAAAA)
 			}
 		}
 	}
@@ -94,20 +122,16 @@ func (l *lanRecords) missing() []dns.Question {
 }
 
 // hosts puts records together: an instance's SRV record tells where it is, its TXT
-// record may tell the directory (path=), the address record of the SRV's target the
-// address, which is what can be dialled without mDNS. Of several addresses it is the
-// one from which that was said.
+// record may tell the directory (path=), the address records of the SRV's target the
+// address, which is what can be dialled without mDNS.
 func (l *lanRecords) hosts() []Host {
-	addresses := make(map[string]string)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	addresses := l.addresses()
 	paths := make(map[string]string)
 	for _, rr := range l.list {
 		name := strings.ToLower(rr.Header().Name)
-		switch r := rr.RR.(type) {
-		case *dns.A:
-			if addr := r.A.String(); addresses[name] == "" || addr == rr.from.Unmap().String() {
-				addresses[name] = addr
-			}
-		case *dns.TXT:
+		if r, ok := rr.RR.(*dns.TXT); ok {
 			for _, t := range r.Txt {
 				if p, ok := strings.CutPrefix(t, "path="); ok {
 					paths[name] = unescape(p)
@@ -122,7 +146,10 @@ func (l *lanRecords) hosts() []Host {
 			continue
 		}
 		scheme, service, instance := serviceOf(srv.Hdr.Name)
-		target := cmp.Or(addresses[strings.ToLower(srv.Target)], srv.Target)
+		target := srv.Target
+		if addr, ok := addresses[strings.ToLower(srv.Target)]; ok {
+			target = addr.String()
+		}
 		if id, ok := hostAt(scheme, target, srv.Port); ok && scheme != "" {
 			id = rooted(id, paths[strings.ToLower(srv.Hdr.Name)])
 			found.add(Host{ID: id, Name: unescape(instance), From: service})
@@ -130,6 +157,22 @@ func (l *lanRecords) hosts() []Host {
 	}
 	slices.SortFunc(found.list, func(a, b Host) int { return cmp.Compare(a.ID, b.ID) })
 	return found.list
+}
+
+// addresses returns the addresses of hosts by their names; mu is held. Of several it is
+// one of IPv4, and of those the one from which that was said.
+func (l *lanRecords) addresses() map[string]netip.Addr {
+	all := make(map[string]netip.Addr)
+	for _, rr := range l.list {
+		addr, name := rr.address(), strings.ToLower(rr.Header().Name)
+		if !addr.IsValid() {
+			continue
+		}
+		if was, told := all[name]; !told || addr.Is4() && was.Is6() || addr.Is4() == was.Is4() && addr == rr.from.Unmap() {
+			all[name] = addr
+		}
+	}
+	return all
 }
 
 // serviceOf takes the name of an instance apart; the scheme is "" if the service
