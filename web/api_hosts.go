@@ -17,5 +17,5 @@ func (p *portal) apiHosts(c *gin.Context) {
 	for i := range hosts {
 		out[i] = NewHost(&hosts[i])
 	}
-	c.JSON(http.StatusOK, out)
+	sendJSON(c, http.StatusOK, out)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"trawl/index"
 	"trawl/search/query"
 )
 
@@ -15,6 +16,21 @@ type apiAnswer struct {
 	Exact   bool     `json:"exact"`   // false: at least Total
 	Results []Result `json:"results"` // this page
 	Next    string   `json:"next"`    // cursor of the next page; "" after the last
+	Nearest []string `json:"nearest"` // nothing was found: the nearest names that do exist
+	Facets  []Facet  `json:"facets"`  // if asked for, else null
+}
+
+// Facet is what the API prints of a property by which the results are counted.
+type Facet struct {
+	Name   string       `json:"name"` // "type", "host", "ext", "year" or "size"
+	Values []FacetValue `json:"values"`
+}
+
+// FacetValue is one value of a Facet.
+type FacetValue struct {
+	Value string `json:"value"`
+	Count int    `json:"count"` // results
+	Query string `json:"query"` // the filter that narrows to it
 }
 
 // apiError is what the API prints when it refuses, under "error".
@@ -24,7 +40,7 @@ type apiError struct {
 	Hint     string `json:"hint,omitempty"`
 }
 
-// apiSearch answers GET /api/v1/search?q=&n=&sort=&reverse=&cursor=.
+// apiSearch answers GET /api/v1/search?q=&n=&sort=&reverse=&cursor=&places=&facets=.
 func (p *portal) apiSearch(c *gin.Context) {
 	asked, err := readQuestion(c.Request)
 	if err != nil {
@@ -41,13 +57,37 @@ func (p *portal) apiSearch(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	out := apiAnswer{Total: answer.Total, Exact: answer.Exact, Results: make([]Result, len(answer.Results)), Next: answer.Next}
-	for i := range answer.Results {
-		out.Results[i] = NewResult(&answer.Results[i])
+	sendJSON(c, http.StatusOK, newAnswer(&answer))
+}
+
+func newAnswer(a *index.Answer) apiAnswer {
+	out := apiAnswer{
+		Total: a.Total, Exact: a.Exact, Results: make([]Result, len(a.Results)), Next: a.Next,
+		Nearest: append([]string{}, a.Nearest...),
 	}
-	c.JSON(http.StatusOK, out)
+	for i := range a.Results {
+		out.Results[i] = NewResult(&a.Results[i])
+	}
+	for _, f := range a.Facets {
+		facet := Facet{Name: f.Name, Values: make([]FacetValue, len(f.Values))}
+		for i, v := range f.Values {
+			facet.Values[i] = FacetValue(v)
+		}
+		out.Facets = append(out.Facets, facet)
+	}
+	return out
 }
 
 func refuseJSON(c *gin.Context, status int, e apiError) {
-	c.AbortWithStatusJSON(status, gin.H{"error": e})
+	c.Abort()
+	sendJSON(c, status, gin.H{"error": e})
+}
+
+func sendJSON(c *gin.Context, status int, v any) {
+	b, err := Encode(v)
+	if err != nil {
+		c.AbortWithStatus(http.StatusInternalServerError)
+		return
+	}
+	c.Data(status, "application/json; charset=utf-8", b)
 }

@@ -1,11 +1,42 @@
 package web
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"math"
 	"time"
+	"unicode/utf16"
 
 	"trawl/index"
 )
+
+// Encode returns v as a line of JSON. What a terminal would obey and not print is
+// escaped, since names come from servers.
+//
+//	"a\u202egpj" => "a\\u202egpj"
+func Encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode JSON: %w", err)
+	}
+	if !bytes.ContainsFunc(b.Bytes(), func(r rune) bool { return r >= 0x7f }) {
+		return b.Bytes(), nil
+	}
+	var out []byte
+	for _, r := range b.String() {
+		if s := string(r); r < 0x7f || index.Visible(s) == s {
+			out = append(out, s...)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out, nil
+}
 
 // Result is what the API and `trawl search --json` print of a result.
 type Result struct {
@@ -15,6 +46,15 @@ type Result struct {
 	Time   *time.Time `json:"time"`   // RFC 3339, UTC; null if unknown
 	Score  float64    `json:"score"`  // relevance, 0 to 1
 	Places []Place    `json:"places"` // the best first
+	Count  int        `json:"count"`  // of all places, of which Places may be the first few
+	About  *string    `json:"about"`  // its own description in an INDEX; null if there is none
+	Text   *Snippet   `json:"text"`   // for text: queries; else null
+}
+
+// Snippet is what the API prints of a text that holds the words of text:.
+type Snippet struct {
+	URL  string `json:"url"`
+	Line string `json:"line"` // one that holds the most of the words
 }
 
 // Place is where a result is.
@@ -50,6 +90,13 @@ func NewResult(r *index.Result) Result {
 		Time:   moment(r.Time),
 		Score:  math.Round(r.Score*1e4) / 1e4,
 		Places: make([]Place, len(r.Places)),
+		Count:  r.Count,
+	}
+	if r.About != "" {
+		out.About = &r.About
+	}
+	if r.Text != nil {
+		out.Text = &Snippet{URL: r.Text.Host.URL(r.Text.Path, index.File), Line: r.Text.Line}
 	}
 	for i, p := range r.Places {
 		out.Places[i] = Place{

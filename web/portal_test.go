@@ -39,6 +39,7 @@ func newCatalogue(t *testing.T) *indextest.Brute {
 			{Dir: "/pub", Entries: []index.Entry{
 				file("debian-12.iso", 700<<20), file("<script>alert(1)</script>.txt", 5), file("a\u202egpj.exe", 6),
 				{Name: "café.txt", Raw: "caf\xe9.txt", Size: 7},
+				file("mail (received).txt", 8),
 				{Name: "unknown.bin", Size: index.UnknownSize},
 				{Name: "latest", Kind: index.Link, Size: index.UnknownSize, Target: "debian-12.iso"},
 			}},
@@ -48,6 +49,11 @@ func newCatalogue(t *testing.T) *indextest.Brute {
 		{"ftp://empty.example/", nil},
 	} {
 		record(t, b, h.id, stamp, h.listings)
+	}
+	for p, body := range map[index.Path]string{"/README": "Here you find\nall about penguins\n", "/pub/INDEX": "unknown.bin  nobody knows\n"} {
+		if err := b.PutText(t.Context(), index.Text{Host: "ftp://one.example/", Path: p, Body: body, Taken: stamp}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return b
 }
@@ -102,7 +108,7 @@ func TestPages(t *testing.T) {
 		want   []string
 		not    []string
 	}{
-		{"/", 200, []string{"Which host holds this file?", "53 files", "3 hosts", `name="q"`}, nil},
+		{"/", 200, []string{"Which host holds this file?", "54 files", "3 hosts", `name="q"`}, nil},
 		{"/?q=debian", 200, []string{
 			"<mark>debian</mark>-12.iso", "2 places", "700 MiB", "2024-05-01 12:30",
 			`href="ftp://one.example/pub/debian-12.iso"`, `href="ftp://two.example:2121/debian-12.iso"`,
@@ -114,8 +120,15 @@ func TestPages(t *testing.T) {
 		{"/?q=many+kind:dir", 200, []string{`aria-label="directory"`}, nil},
 		{"/?q=page&n=20", 200, []string{"<strong>45</strong>", "More results", "cursor="}, nil},
 		{"/?q=nosuchthinganywhere", 200, []string{"No host holds that."}, nil},
-		{"/?q=size:big", 400, []string{"cannot be read", "^"}, nil},
-		{"/?q=%22open", 400, []string{"cannot be read", "^"}, nil},
+		{"/?q=size:big", 400, []string{"cannot be read: this is no size.", "^", "such as size:&gt;700MB"}, nil},
+		{"/?q=%22open", 400, []string{"cannot be read: this quote is not closed.", "^"}, nil},
+		{"/?q=++", 200, []string{"Which host holds this file?"}, nil},
+		{"/?q=debian+%7C+page", 200, []string{"q=%28debian+%7C+page%29+type%3Adisk"}, []string{"page+type%3A"}},
+		{"/?q=ext:iso+OR+ext:txt", 200, []string{"q=%28ext%3Aiso+OR+ext%3Atxt%29+type%3Adisk"}, nil},
+		{"/?q=%28debian+%7C+page%29+12", 200, []string{"q=%28debian+%7C+page%29+12+type%3Adisk"}, nil},
+		{"/?q=-nothing", 200, []string{"q=-nothing+type%3Adisk"}, nil},
+		{"/?q=debain-12", 200, []string{"Did you mean", `href="/?q=debian-12.iso"`}, nil},
+		{"/?q=receivde", 200, []string{"Did you mean", `href="/?q=%22mail&#43;%28received%29.txt%22"`}, nil},
 		{"/?q=x&n=0", 400, []string{"whole number from 1 to 1000"}, nil},
 		{"/?q=x&sort=best", 400, []string{"sort must be"}, nil},
 		{"/?q=page&cursor=rubbish", 400, []string{"not one of this query"}, nil},
@@ -174,6 +187,22 @@ func TestAPISearch(t *testing.T) {
 			t.Errorf("place %v lacks %s", places[0], key)
 		}
 	}
+	if r["count"] != 2.0 || r["about"] != nil || r["text"] != nil || strings.Contains(w.Body.String(), `"facets":[`) {
+		t.Errorf("got %s", w.Body)
+	}
+	for target, want := range map[string]string{
+		"/api/v1/search?q=debian-12.iso&places=1":   `"path":"/debian-12.iso"`,
+		"/api/v1/search?q=gpj":                      `"name":"a\u202egpj.exe"`,
+		"/api/v1/search?q=debain":                   `"nearest":["debian-12.iso"]`,
+		"/api/v1/search?q=debian":                   `"nearest":[],"facets":null`,
+		"/api/v1/search?q=debian&facets=1":          `{"name":"ext","values":[{"value":"iso","count":1,"query":"ext:iso"}]}`,
+		"/api/v1/search?q=text:penguins&facets=1":   `"text":{"url":"ftp://one.example/README","line":"all about penguins"}`,
+		"/api/v1/search?q=unknown.bin&places=1&n=1": `"about":"nobody knows"`,
+	} {
+		if w := get(t, portal, target); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("GET %s: %d, lacks %s: %s", target, w.Code, want, w.Body)
+		}
+	}
 	w = get(t, portal, "/api/v1/search?q=unknown.bin")
 	if !strings.Contains(w.Body.String(), `"size":null,"time":null`) {
 		t.Errorf("unknown size and time are not null: %s", w.Body)
@@ -212,6 +241,8 @@ func TestAPIRefuses(t *testing.T) {
 		{"/api/v1/search?q=size:big", `"position":`},
 		{"/api/v1/search?q=x&n=1001", "whole number"},
 		{"/api/v1/search?q=page&cursor=rubbish", "cursor"},
+		{"/api/v1/search?q=x&places=0", "places must be a whole number from 1 to 1000"},
+		{"/api/v1/search?q=x&facets=yes", "facets must be 0 or 1"},
 		{"/api/v1/nothing", "no such page"},
 	} {
 		w := get(t, portal, tt.target)
@@ -240,8 +271,24 @@ func TestAPIHosts(t *testing.T) {
 }
 
 func TestAPIComplete(t *testing.T) {
-	w := get(t, newPortal(t), "/api/v1/complete?q=big+deb")
-	if !strings.Contains(w.Body.String(), `"big debian`) {
-		t.Errorf("got %s", w.Body)
+	portal := newPortal(t)
+	for text, want := range map[string]string{
+		"big deb":      `["big debian"]`,
+		"-deb":         `["-debian"]`,
+		"a (b|DEB":     `["a (b|debian"]`,
+		"name:deb":     `["name:debian"]`,
+		"-Path:x/deb":  `["-Path:x/debian"]`,
+		`"mail rec`:    `["\"mail received"]`,
+		"d":            `[]`,
+		"":             `[]`,
+		"deb ":         `[]`,
+		"size:>1":      `[]`,
+		"nosuchthing":  `[]`,
+		"\x00\xff deb": `["\u0000\ufffd debian"]`,
+	} {
+		w := get(t, portal, "/api/v1/complete?q="+url.QueryEscape(text))
+		if got := strings.TrimSpace(w.Body.String()); w.Code != http.StatusOK || got != want {
+			t.Errorf("%q goes on as %d %s, want %s", text, w.Code, got, want)
+		}
 	}
 }

@@ -10,20 +10,22 @@ import (
 	"trawl/search/query"
 )
 
-// question is what a search page or an API call asks: its parameters q, n,
-// sort, reverse and cursor.
+// question is what a search page or an API call asks: its parameters q, n, sort,
+// reverse, cursor, places and facets.
 type question struct {
 	Text    string
 	Sort    index.Sort
 	Reverse bool
 	Limit   int
 	Cursor  string
+	Places  int
+	Facets  bool
 }
 
 // readQuestion reads the parameters of a request. Its errors tell the mend.
 func readQuestion(r *http.Request) (question, error) {
 	v := r.URL.Query()
-	q := question{Text: v.Get("q"), Sort: index.Sort(v.Get("sort")), Cursor: v.Get("cursor"), Limit: index.DefaultLimit}
+	q := question{Text: v.Get("q"), Sort: index.Sort(v.Get("sort")), Cursor: v.Get("cursor"), Limit: index.DefaultLimit, Places: index.DefaultPlaces}
 	switch q.Sort {
 	case "":
 		q.Sort = index.ByRelevance
@@ -31,19 +33,31 @@ func readQuestion(r *http.Request) (question, error) {
 	default:
 		return q, fmt.Errorf("sort must be relevance, name, size, time or places, not %q", q.Sort)
 	}
-	if s := v.Get("n"); s != "" {
+	for _, number := range []struct {
+		name string
+		to   *int
+	}{{"n", &q.Limit}, {"places", &q.Places}} {
+		s := v.Get(number.name)
+		if s == "" {
+			continue
+		}
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > index.MaxLimit {
-			return q, fmt.Errorf("n must be a whole number from 1 to %d, not %q", index.MaxLimit, s)
+			return q, fmt.Errorf("%s must be a whole number from 1 to %d, not %q", number.name, index.MaxLimit, s)
 		}
-		q.Limit = n
+		*number.to = n
 	}
-	switch s := v.Get("reverse"); s {
-	case "", "0", "false":
-	case "1", "true":
-		q.Reverse = true
-	default:
-		return q, fmt.Errorf("reverse must be 0 or 1, not %q", s)
+	for _, yes := range []struct {
+		name string
+		to   *bool
+	}{{"reverse", &q.Reverse}, {"facets", &q.Facets}} {
+		switch s := v.Get(yes.name); s {
+		case "", "0", "false":
+		case "1", "true":
+			*yes.to = true
+		default:
+			return q, fmt.Errorf("%s must be 0 or 1, not %q", yes.name, s)
+		}
 	}
 	return q, nil
 }
@@ -58,5 +72,6 @@ func (q question) query(budget time.Duration) (index.Query, error) {
 	}
 	return index.Query{
 		Tree: tree, Sort: q.Sort, Reverse: q.Reverse, Limit: q.Limit, Cursor: q.Cursor, Budget: budget, Now: now,
+		Places: q.Places, Facets: q.Facets,
 	}, nil
 }

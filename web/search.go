@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,8 +19,9 @@ const placesShown = 5
 // found is the body of the search page.
 type found struct {
 	Asked   question
-	Wrong   string // what is wrong with the query, with a caret under it
+	Wrong   *query.Error // what is wrong with the query
 	Answer  *index.Answer
+	Either  bool // an OR joins all of what is asked
 	Orders  []order
 	NextURL string
 	Hosts   int   // on the empty page: what there is to search
@@ -39,7 +41,7 @@ func (p *portal) search(c *gin.Context) {
 		p.fail(c, http.StatusBadRequest, "The address is not right: "+err.Error()+".")
 		return
 	}
-	if asked.Text == "" {
+	if strings.TrimSpace(asked.Text) == "" {
 		p.welcome(c, asked)
 		return
 	}
@@ -48,7 +50,7 @@ func (p *portal) search(c *gin.Context) {
 	if wrong := (*query.Error)(nil); errors.As(err, &wrong) {
 		p.draw(c, http.StatusBadRequest, "search", page{
 			Title: title, Query: asked.Text,
-			Body: found{Asked: asked, Wrong: wrong.Caret()},
+			Body: found{Asked: asked, Wrong: wrong},
 		})
 		return
 	}
@@ -59,6 +61,7 @@ func (p *portal) search(c *gin.Context) {
 		return
 	}
 	body := found{Asked: asked, Answer: &answer, Orders: orders(asked)}
+	body.Either = either(asked.Text, &q)
 	if answer.Next != "" {
 		body.NextURL = asked.url(func(v url.Values) { v.Set("cursor", answer.Next) })
 	}
@@ -112,13 +115,26 @@ func (q question) url(change func(url.Values)) string {
 }
 
 // Narrow returns the address of the question with a filter added to its query.
+//
+//	mp3 | flac, type:audio => (mp3 | flac) type:audio
 func (f found) Narrow(filter string) string {
 	narrowed := f.Asked
+	if f.Either {
+		narrowed.Text = "(" + strings.TrimSpace(narrowed.Text) + ")"
+	}
 	narrowed.Text += " " + filter
 	return narrowed.url(func(url.Values) {})
 }
 
-// Instead returns the address of a question with another text.
-func (f found) Instead(text string) string {
-	return question{Text: text, Sort: f.Asked.Sort, Limit: f.Asked.Limit}.url(func(url.Values) {})
+// either tells whether a filter that is written after a text would be one of its last
+// branch alone; q is what the text asks.
+func either(text string, q *index.Query) bool {
+	filter := query.Kind{Of: []string{"file"}}
+	got, err := query.Parse(text+" "+filter.String(), q.Now)
+	return err == nil && got.String() != query.Simplify(query.And{Of: []query.Node{q.Tree, filter}}).String()
+}
+
+// Instead returns the address of a question for a name.
+func (f found) Instead(name string) string {
+	return question{Text: query.Word{Text: name}.String(), Sort: f.Asked.Sort, Limit: f.Asked.Limit}.url(func(url.Values) {})
 }

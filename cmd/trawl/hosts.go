@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/dustin/go-humanize"
@@ -37,10 +36,8 @@ func listHosts(ctx context.Context, catalogue index.Hosts, out *terminal, asJSON
 		return fmt.Errorf("list hosts: %w", err)
 	}
 	if asJSON {
-		enc := json.NewEncoder(out)
-		enc.SetEscapeHTML(false)
 		for i := range hosts {
-			if err := enc.Encode(web.NewHost(&hosts[i])); err != nil {
+			if err := out.json(web.NewHost(&hosts[i])); err != nil {
 				return fmt.Errorf("print hosts: %w", err)
 			}
 		}

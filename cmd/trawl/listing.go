@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"time"
@@ -78,11 +77,9 @@ func (a *app) printListing(name, now, charset string) error {
 	if err != nil {
 		return fmt.Errorf("listing: %w", err)
 	}
-	enc := json.NewEncoder(a.out)
-	enc.SetEscapeHTML(false)
 	err = parser.List(in, "/", "LIST", func(l index.Listing) error {
 		for i := range l.Entries {
-			if err := enc.Encode(newEntryJSON(&l.Entries[i])); err != nil {
+			if err := a.out.json(newEntryJSON(&l.Entries[i])); err != nil {
 				return err
 			}
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -52,9 +51,7 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 		Args: atLeastOne("the query"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
-				if !cmd.Flags().Changed("places") && (opts.urls || opts.json) {
-					opts.places = 0
-				}
+				opts.settle(cmd.Flags().Changed)
 				return search(ctx, e, a, strings.Join(args, " "), opts)
 			})
 		},
@@ -69,9 +66,20 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 	flags.BoolVar(&opts.json, "json", false, "an object a result")
 	flags.BoolVar(&opts.urls, "urls", false, "a URL a line")
 	flags.IntVar(&opts.places, "places", peoplesPlaces, "places a result at most; 0 is all, as for --json and --urls")
-	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting is cut short")
+	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting is cut short; 0 is never, as for -n 0")
 	completeFrom(cmd, "sort", orders()...)
 	return cmd
+}
+
+// settle gives flags that nobody set what follows from the others: URLs and objects are
+// for programs, which want all places, and who asks for all results waits for them.
+func (o *searchOptions) settle(set func(flag string) bool) {
+	if !set("places") && (o.urls || o.json) {
+		o.places = 0
+	}
+	if !set("budget") && o.limit == 0 {
+		o.budget = 0
+	}
 }
 
 // orders are the values of --sort.
@@ -93,6 +101,9 @@ func search(ctx context.Context, searcher index.Searcher, a *app, text string, o
 	if opts.places < 0 {
 		return fmt.Errorf("search: --places %d is less than nothing", opts.places)
 	}
+	if opts.budget < 0 {
+		return fmt.Errorf("search: --budget %s is less than nothing", opts.budget)
+	}
 	now := a.now()
 	tree, err := query.Parse(text, now)
 	if err != nil {
@@ -102,13 +113,16 @@ func search(ctx context.Context, searcher index.Searcher, a *app, text string, o
 	if opts.places == 0 {
 		q.Places = index.MaxLimit
 	}
+	if opts.budget == 0 {
+		q.Budget = -1
+	}
 	return pages(ctx, searcher, a, q, opts)
 }
 
 // pages asks for one page after the other and prints them, as many results as
-// were asked for.
+// were asked for. What is missing on any of them is told in the end.
 func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, opts searchOptions) error {
-	printed := 0
+	printed, exact := 0, true
 	for {
 		q.Limit = index.MaxLimit
 		if opts.limit > 0 {
@@ -124,6 +138,8 @@ func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, 
 			}
 		}
 		printed += len(answer.Results)
+		exact = exact && answer.Exact
+		answer.Exact = exact
 		q.Cursor = answer.Next
 		if q.Cursor == "" || printed == opts.limit {
 			return conclude(a, answer, printed, opts)
@@ -141,12 +157,16 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 		}
 		fmt.Fprintf(a.err, "nothing found; there is %s\n", strings.Join(near, ", "))
 	case printed == 0 && !answer.Exact:
-		fmt.Fprintln(a.err, "nothing found in time; --budget 10s looks longer")
+		fmt.Fprintln(a.err, "nothing found in time; --budget 0 looks until the end")
 	case printed == 0 && a.out.tty:
 		fmt.Fprintln(a.err, "nothing found")
 	case !answer.Exact:
-		fmt.Fprintf(a.err, "%s of at least %s results; --budget 10s counts them all\n",
-			humanize.Comma(int64(printed)), humanize.Comma(int64(answer.Total)))
+		mend := "--budget 0 counts them all"
+		if opts.budget == 0 {
+			mend = "there is more than can be counted, or read"
+		}
+		fmt.Fprintf(a.err, "%s of at least %s results; %s\n",
+			humanize.Comma(int64(printed)), humanize.Comma(int64(answer.Total)), mend)
 	case a.out.tty && !opts.json && !opts.urls:
 		found := count(int64(answer.Total), "result", "results")
 		if printed < answer.Total {
@@ -163,9 +183,7 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 func printResult(t *terminal, r *index.Result, opts searchOptions) error {
 	switch {
 	case opts.json:
-		enc := json.NewEncoder(t)
-		enc.SetEscapeHTML(false)
-		return enc.Encode(web.NewResult(r))
+		return t.json(web.NewResult(r))
 	case opts.urls:
 		for _, p := range r.Places {
 			if _, err := fmt.Fprintln(t, p.Host.URL(p.Path, r.Kind)); err != nil {

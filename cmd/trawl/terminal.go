@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/width"
 
 	"trawl/index"
+	"trawl/web"
 )
 
 // terminal is a stream that people read, or programs.
@@ -43,6 +44,15 @@ func (t *terminal) size(n int64) string {
 		return humanize.IBytes(uint64(n))
 	}
 	return humanize.Comma(n)
+}
+
+// json prints v as a line of JSON.
+func (t *terminal) json(v any) error {
+	line, err := web.Encode(v)
+	if err == nil {
+		_, err = t.Write(line)
+	}
+	return err
 }
 
 // count prints a number of things.

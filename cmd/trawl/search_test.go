@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"trawl/index"
+)
+
+// results is how many results a cutSearcher has.
+const results = 2500
+
+// cutSearcher answers in pages, one of which the budget cut.
+type cutSearcher struct {
+	cut     int
+	budgets []time.Duration
+}
+
+func (s *cutSearcher) Complete(context.Context, string, int) ([]string, error) { return nil, nil }
+
+func (s *cutSearcher) Search(_ context.Context, q index.Query) (index.Answer, error) {
+	at, _ := strconv.Atoi(q.Cursor)
+	end := min(at+q.Limit, results)
+	a := index.Answer{Total: results, Exact: len(s.budgets) != s.cut, Results: make([]index.Result, end-at)}
+	if end < results {
+		a.Next = strconv.Itoa(end)
+	}
+	s.budgets = append(s.budgets, q.Budget)
+	return a, nil
+}
+
+// TestSearchPages holds a search of several pages to telling what is missing on any of
+// them, and one for all results to having no budget.
+func TestSearchPages(t *testing.T) {
+	usual := index.DefaultBudget
+	for _, tt := range []struct {
+		limit   int
+		budget  time.Duration
+		set     bool
+		cut     int // page
+		budgets []time.Duration
+		err     string
+	}{
+		{0, usual, false, 0, []time.Duration{-1, -1, -1}, ""},
+		{0, 5 * time.Second, true, 1, []time.Duration{5e9, 5e9, 5e9}, "2,500 of at least 2,500 results; --budget 0 counts them all\n"},
+		{0, usual, false, 2, []time.Duration{-1, -1, -1}, "2,500 of at least 2,500 results; there is more than can be counted, or read\n"},
+		{1500, usual, false, 1, []time.Duration{usual, usual}, "1,500 of at least 2,500 results; --budget 0 counts them all\n"},
+		{1500, usual, false, 3, []time.Duration{usual, usual}, ""},
+	} {
+		var out, errs bytes.Buffer
+		a := &app{out: &terminal{Writer: &out}, err: &terminal{Writer: &errs}, now: time.Now}
+		s := &cutSearcher{cut: tt.cut - 1}
+		opts := searchOptions{limit: tt.limit, sort: "name", budget: tt.budget}
+		opts.settle(func(flag string) bool { return flag == "budget" && tt.set })
+		if err := search(t.Context(), s, a, "x", opts); err != nil {
+			t.Errorf("-n %d: %v", tt.limit, err)
+		}
+		want := tt.limit
+		if want == 0 {
+			want = results
+		}
+		if got := strings.Count(out.String(), "\n"); got != want {
+			t.Errorf("-n %d prints %d results", tt.limit, got)
+		}
+		if !slices.Equal(s.budgets, tt.budgets) || errs.String() != tt.err {
+			t.Errorf("-n %d, page %d cut: budgets %v, want %v; said %q, want %q", tt.limit, tt.cut, s.budgets, tt.budgets, errs.String(), tt.err)
+		}
+	}
+}
