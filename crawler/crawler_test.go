@@ -279,6 +279,43 @@ func TestTrial(t *testing.T) {
 	same(t, m.archive(t, id), f.tree)
 }
 
+// What is new is no lie, unless it is missing again at a second look.
+func TestSecondLook(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		hide func(way string, looks int) bool // the new file, at so many looks at the root by any way
+		way  string
+	}{
+		{"it is new", func(way string, _ int) bool { return way == "TREE" }, "TREE"},
+		{"it went again", func(way string, looks int) bool { return way != "MLSD" || looks > 2 }, "TREE"},
+		{"it is hidden", func(way string, _ int) bool { return way != "MLSD" }, "MLSD"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &fake{tree: makeArchive(3, 20), ways: []string{"TREE", "STAT", "MLSD"}}
+			for i := range 20 { // the root is the largest, and so looked at
+				f.tree.file("/", fmt.Sprint("f", i), 1)
+			}
+			f.tree["/"] = append(f.tree["/"], index.Entry{Name: "new", Size: 1, Unix: time.Now().Unix(), Precision: index.Second})
+			looks := 0
+			f.cut = func(way string, dir index.Path, l *index.Listing) {
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				if dir == "/" {
+					looks++
+				}
+				if tt.hide(way, looks) {
+					l.Entries = slices.DeleteFunc(l.Entries, func(e index.Entry) bool { return e.Name == "new" })
+				}
+			}
+			m := newMemory(t, id)
+			s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+			if err != nil || !s.Complete || s.Way != tt.way {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
+	}
+}
+
 // hostile are the ways in which a host may misbehave. The crawl always ends; what
 // was known stays.
 func hostile() map[string]func(*fake) {

@@ -10,8 +10,9 @@
 // flow.go what it may keep in memory, silence.go how long it bears a silent host.
 // tree.go takes bulk answers in, which proof.go holds against single listings;
 // walk.go lists directory by directory what frontier.go has, reading.go each of
-// them; lineage.go finds loops, by what servers know directories by where
-// identity.go believes that, and times.go what need not be listed. robots.go keeps
-// to what hosts ask, texts.go fetches what describes an archive, and schedule.go
-// runs the crawls that are due.
+// them. lineage.go knows what is above a directory; loop.go tells by that, and by what
+// the server says when it is asked, what is a loop, suspects.go does so in bulk answers,
+// and identity.go before a directory is listed. times.go tells what else need not be
+// listed. robots.go keeps to what hosts ask, texts.go fetches what describes an
+// archive, and schedule.go runs the crawls that are due.
 package crawler

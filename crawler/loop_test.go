@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"trawl/crawler"
@@ -217,5 +218,24 @@ func TestAlikeInTree(t *testing.T) {
 			}
 			same(t, m.archive(t, id), f.tree)
 		})
+	}
+}
+
+// A loop in which a file grows all the time is cut at its first turn if the server can
+// be asked.
+func TestLoopThatGrows(t *testing.T) {
+	dir := index.Entry{Name: "pub", Kind: index.Dir, Size: index.UnknownSize, Unix: epoch.Unix(), Precision: index.Second}
+	f := &fake{ways: []string{"LIST"}, identify: func(d index.Path) (string, error) { return string(d[:min(len(d), len("/pub"))]), nil }}
+	f.list = func(_ context.Context, way string, d index.Path) ([]index.Listing, error) {
+		log := index.Entry{Name: "log" + strings.Repeat("s", min(d.Depth(), 1)), Size: f.lists.Load(), Unix: epoch.Unix() + f.lists.Load(), Precision: index.Second}
+		return []index.Listing{{Dir: d, Way: way, Entries: []index.Entry{dir, log}}}, nil
+	}
+	m := newMemory(t, id)
+	s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+	if err != nil || !s.Complete || s.Directories != 3 || s.Truncated != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if l, err := m.List(t.Context(), id, "/pub/pub", "", 0); err != nil || l.Why != "a loop: the server knows it as /pub" {
+		t.Errorf("%s %q, %v", l.State, l.Why, err)
 	}
 }

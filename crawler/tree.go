@@ -289,10 +289,13 @@ func (t *tree) restore(dir index.Path) {
 	t.memory.restore(weight(dir) + costs)
 }
 
-// forget drops what is expected.
+// forget drops what is expected, and what is held back.
 func (t *tree) forget() {
+	for _, h := range t.suspects {
+		t.spent += h.weight
+	}
 	t.memory.restore(t.spent)
-	t.pending, t.spent = nil, 0
+	t.pending, t.suspects, t.spent = nil, nil, 0
 }
 
 // glanceShare is how many directories of a bulk answer there are for each that
