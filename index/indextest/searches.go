@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"trawl/index"
@@ -149,6 +150,41 @@ func (s *suite) pages() {
 	if !slices.IsSorted(names) || len(slices.Compact(names)) != 250 || names[len(names)-1] != "kernel-zz" {
 		s.Errorf("a page after a change: %d names, sorted %t, last %s", len(names), slices.IsSorted(names), names[len(names)-1])
 	}
+}
+
+// pagesMeanwhile proves that what stays is on the pages once in every order, while
+// other results come and go between them.
+func (s *suite) pagesMeanwhile() {
+	var entries []index.Entry
+	var names []string
+	for i := range 120 {
+		entries = append(entries, file(fmt.Sprintf("kernel-%d", i), int64(i%10), i%13))
+		names = append(names, entries[i].Name)
+	}
+	s.record(north, true, dir("/", entries...))
+	for _, sort := range []index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces} {
+		for _, reverse := range []bool{false, true} {
+			got := s.walk(index.Query{Sort: sort, Reverse: reverse, Limit: 25})
+			got = slices.DeleteFunc(got, func(name string) bool { return !strings.HasPrefix(name, "kernel-") })
+			s.same(fmt.Sprintf("pages by %s, reverse %t, meanwhile", sort, reverse), slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(names)))
+		}
+	}
+}
+
+// walk returns the names on all pages of what has kernel in its name, between which
+// another host changes all that it has.
+func (s *suite) walk(q index.Query) (names []string) {
+	for n := 0; n == 0 || q.Cursor != ""; n++ {
+		a := s.find("kernel", q)
+		names = append(names, resultNames(a)...)
+		q.Cursor = a.Next
+		var others []index.Entry
+		for i := range 40 {
+			others = append(others, file(fmt.Sprintf("%d.kernel", n*1000+i*31), int64(i%10), i%13))
+		}
+		s.record(south, true, dir("/", others...))
+	}
+	return names
 }
 
 // places proves which places a result shows, and their order.

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Catalogue) {
 		{"Words", (*suite).words},
 		{"Sorts", (*suite).sorts},
 		{"Pages", (*suite).pages},
+		{"PagesMeanwhile", (*suite).pagesMeanwhile},
 		{"Places", (*suite).places},
 		{"Facets", (*suite).facets},
 		{"Nearest", (*suite).nearest},

@@ -49,7 +49,7 @@ func (p *parser) field(t token) (Node, error) {
 	case "case":
 		return p.match(t, AsWritten)
 	case "host":
-		return Host{strings.ToLower(t.text)}, nil
+		return p.host(t)
 	case "ext":
 		return p.ext(t)
 	case "type":
@@ -67,6 +67,9 @@ func (p *parser) field(t token) (Node, error) {
 		p.whole = append(p.whole, t.pos)
 		return p.places(t)
 	default:
+		if t.glob {
+			return nil, p.fail(t.at, "text: looks for whole words and knows no patterns", "write them out: text:"+quote("linux kernel"))
+		}
 		if !strings.ContainsFunc(t.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 			return nil, p.fail(t.at, "there is no word in this", `such as text:"linux kernel"`)
 		}
@@ -108,6 +111,21 @@ func (p *parser) list(t token, allowed []string) ([]string, error) {
 		of = append(of, v)
 	}
 	return sorted(of), nil
+}
+
+// host reads the name of a host, or its URL.
+//
+//	host:ftp://user@ftp.example.org:2121/pub/ => host:ftp.example.org:2121
+func (p *parser) host(t token) (Node, error) {
+	name := strings.ToLower(t.text)
+	if _, rest, ok := strings.Cut(name, "://"); ok {
+		name, _, _ = strings.Cut(rest, "/")
+		name = name[strings.LastIndexByte(name, '@')+1:]
+	}
+	if name == "" || strings.Contains(name, "/") {
+		return nil, p.fail(t.at, "this is no host", "such as host:ftp.example.org; what is in its directory pub is found by dir:/pub")
+	}
+	return Host{name}, nil
 }
 
 func (p *parser) ext(t token) (Node, error) {
