@@ -48,6 +48,9 @@ it while it runs. Ctrl-C ends it in order.`,
 			if (opts.ftp == "") != (opts.root == "") {
 				return usage(cmd, errors.New("--ftp and --root go together"))
 			}
+			if opts.budget <= 0 {
+				return usage(cmd, fmt.Errorf("--budget %s leaves no time to search", opts.budget))
+			}
 			a.stayBelow(crawlMemory)
 			return a.serve(cmd.Context(), opts)
 		},

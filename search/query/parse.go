@@ -13,7 +13,7 @@ const (
 	MaxLength = 4096 // bytes
 	MaxTerms  = 64   // words, globs, filters
 	MaxDepth  = 32   // parentheses and negations in each other
-	MaxRegexp = 1000 // characters of a regular expression, its repetitions written out
+	MaxRegexp = 700  // characters of all regular expressions, their repetitions written out
 )
 
 // Parse reads a query and returns it simplified. today and yesterday are those
@@ -50,13 +50,14 @@ func Parse(text string, now time.Time) (Node, error) {
 //	and   = unary { [ "AND" ] unary }
 //	unary = ( "-" | "NOT" ) unary | "(" or ")" | [ field ":" ] value
 type parser struct {
-	text  string
-	now   time.Time
-	lex   lexer
-	tok   token
-	depth int
-	terms int
-	whole []int // where the terms are that stand only at the top
+	text    string
+	now     time.Time
+	lex     lexer
+	tok     token
+	depth   int
+	terms   int
+	regexps int   // characters, as MaxRegexp counts them
+	whole   []int // where the terms are that stand only at the top
 }
 
 func (p *parser) advance() { p.tok = p.lex.next() }
@@ -179,13 +180,13 @@ func (p *parser) match(t token, in Scope) (Node, error) {
 // regexp makes a Regexp of a token.
 func (p *parser) regexp(t token, in Scope) (Node, error) {
 	expr, err := syntax.Parse(t.text, syntax.Perl)
-	switch {
-	case err != nil:
+	if err != nil {
 		msg := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 		return nil, p.fail(t.at, "the regular expression is wrong: "+msg,
 			`if a path was meant, quote it: "/`+t.text+`/"`)
-	case writtenOut(expr) > MaxRegexp:
-		return nil, p.fail(t.at, fmt.Sprintf("the regular expression is longer than %d characters with its repetitions written out", MaxRegexp),
+	}
+	if p.regexps += writtenOut(expr); p.regexps > MaxRegexp {
+		return nil, p.fail(t.at, fmt.Sprintf("the regular expressions come to more than %d characters with their repetitions written out", MaxRegexp),
 			"repeat less, or without end: x* in place of x{0,999}")
 	}
 	return Regexp{t.text, in}, nil
