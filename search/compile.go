@@ -211,6 +211,9 @@ func (c *compiler) word(n query.Word) cond {
 
 // pattern compiles a Glob.
 func (c *compiler) pattern(n query.Glob) cond {
+	if n.In == query.InDir && len(n.Pattern) > 1 {
+		n.Pattern = strings.TrimSuffix(n.Pattern, "/")
+	}
 	if n.In == query.InPath || n.In == query.InDir {
 		out := cond{op: opPathRE, re: pathGlob(n.Pattern), needs: longest(n.Pattern)}
 		if n.In == query.InDir {

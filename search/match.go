@@ -120,7 +120,7 @@ func (m *matcher) decides(c *cond) bool {
 		case c.raw != "":
 			return c.raw == "/" || bytes.HasPrefix(m.path, []byte(c.raw)) && m.path[len(c.raw)] == '/'
 		}
-		return bytes.Contains(dir, c.text)
+		return bytes.Contains(m.path[:m.stem], c.text)
 	default:
 		return bytes.Contains(m.path[:m.stem], c.text)
 	}
