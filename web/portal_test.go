@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -158,6 +159,34 @@ func TestPages(t *testing.T) {
 			if strings.Contains(w.Body.String(), s) {
 				t.Errorf("GET %s: holds %q", tt.target, s)
 			}
+		}
+	}
+}
+
+// answering is a catalogue that always answers the same.
+type answering struct {
+	*indextest.Brute
+	answer index.Answer
+}
+
+func (a answering) Search(context.Context, index.Query) (index.Answer, error) { return a.answer, nil }
+
+// TestNothing holds the page without results to saying why there are none.
+func TestNothing(t *testing.T) {
+	for _, tt := range []struct {
+		answer    index.Answer
+		want, not string
+	}{
+		{index.Answer{Exact: true}, "No host holds that.", "in time"},
+		{index.Answer{}, "Nothing was found in time.", "No host"},
+		{index.Answer{Total: 7, Exact: true}, "There are no more.", "No host"},
+	} {
+		portal, err := New(Options{Catalogue: answering{newCatalogue(t), tt.answer}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := get(t, portal, "/?q=x"); !strings.Contains(w.Body.String(), tt.want) || strings.Contains(w.Body.String(), tt.not) {
+			t.Errorf("%+v: %s", tt.answer, w.Body)
 		}
 	}
 }
