@@ -72,6 +72,21 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestFewPlaces holds an answer that was cut to not telling that something is in few
+// places, since it may be in others that were not looked at.
+func TestFewPlaces(t *testing.T) {
+	c := load(t)
+	for text, want := range map[string]bool{"e places:1": false, "e places:1..3": false, "e places:>1": true, "e": true} {
+		a := c.askBound(t, index.Query{Tree: parse(t, text), Facets: true}, 50, math.MaxInt, math.MaxInt)
+		if a.Exact || len(a.Results) > 0 != want || a.Total > 0 != want {
+			t.Errorf("%s: total %d, exact %t, %d results", text, a.Total, a.Exact, len(a.Results))
+		}
+		if a := c.ask(t, index.Query{Tree: parse(t, text)}); !a.Exact || len(a.Results) == 0 {
+			t.Errorf("%s: exact %t, %d results", text, a.Exact, len(a.Results))
+		}
+	}
+}
+
 // identity tells a result from others.
 func identity(r index.Result) string {
 	return fmt.Sprintf("%s %d %s", search.Fold(r.Name), r.Size, r.Kind)

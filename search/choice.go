@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"trawl/index"
@@ -192,6 +193,9 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 		s.merge(o)
 	}
 	a := index.Answer{Exact: exact && !s.full && !c.tally.full, Total: c.total}
+	if !a.Exact && p.places.Max < math.MaxInt {
+		return index.Answer{} // what was seen in part may be in more places
+	}
 	best := page{order: p.order, limit: p.limit + 1, after: p.after}
 	for i := range s.found {
 		if s.found[i].first >= 0 {
