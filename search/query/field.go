@@ -135,6 +135,9 @@ func (p *parser) ext(t token) (Node, error) {
 		if v == "" || strings.Contains(v, "/") {
 			return nil, p.fail(t.at, "an extension is missing", "such as ext:iso or ext:tar.gz,zip")
 		}
+		if t.glob && strings.ContainsAny(v, "*?") {
+			return nil, p.fail(t.at, "an extension has no wildcards", "did you mean *."+v+"?")
+		}
 		of = append(of, v)
 	}
 	return Ext{sorted(of)}, nil

@@ -184,6 +184,7 @@ func TestParseErrors(t *testing.T) {
 		{"type:vidoe", 5, "did you mean type:video?"},
 		{"kind:socket", 5, "kind: is one of file, dir, link"},
 		{"ext:iso,", 4, "an extension is missing"},
+		{"ext:*.iso,jp*g", 4, "an extension has no wildcards: did you mean *.jp*g?"},
 		{"places:x", 7, "places: counts"},
 		{"text:penguin*", 5, `knows no patterns: write them out: text:"linux kernel"`},
 		{"host:ftp.example.org/pub", 5, "this is no host: such as host:ftp.example.org; what is in"},
