@@ -133,21 +133,32 @@ func (t *texts) tell(m *moment, results []index.Result, words string) error {
 }
 
 // describe gives results the descriptions that INDEX texts beside their places
-// have of them.
+// have of them, the first such place deciding. What the texts of a directory say is read
+// once for all results that have their first, second, ... place there.
 func (t *texts) describe(m *moment, nos map[index.HostID]hostNo, results []index.Result) error {
-	for i := range results {
-		r := &results[i]
-		for _, place := range r.Places {
+	bare := make([]int, len(results))
+	for i := range bare {
+		bare[i] = i
+	}
+	for at := 0; len(bare) > 0; at++ {
+		beside := map[string][]int{} // results, by the directory of the place
+		for _, i := range bare {
+			if at < len(results[i].Places) {
+				place := &results[i].Places[at]
+				key := string(textKey(nos[place.Host], place.Path.Dir()))
+				beside[key] = append(beside[key], i)
+			}
+		}
+		bare = bare[:0]
+		for key, of := range beside {
 			known := abouts{}
-			ok, err := t.read(m.view.tx, aboutsBucket, textKey(nos[place.Host], place.Path.Dir()), &known)
-			if err != nil {
+			if _, err := t.read(m.view.tx, aboutsBucket, []byte(key), &known); err != nil {
 				return err
 			}
-			if ok {
-				r.About = known.of(place.Path.Base())
-			}
-			if r.About != "" {
-				break
+			for _, i := range of {
+				if results[i].About = known.of(results[i].Places[at].Path.Base()); results[i].About == "" {
+					bare = append(bare, i)
+				}
 			}
 		}
 	}

@@ -323,3 +323,20 @@ func (s *suite) texts() {
 		s.Errorf("a description in a text that is gone: %+v", a.Results)
 	}
 }
+
+// descriptions proves which description a result has of those beside its places.
+func (s *suite) descriptions() {
+	zips := []index.Entry{file("INDEX", 9, 1), file("a.zip", 1, 1), file("b.zip", 2, 1), file("c.zip", 3, 1)}
+	s.record(north, true, dir("/", append(zips, folder("d"))...), dir("/d", zips[1:]...))
+	s.record(south, true, dir("/", append(zips, file("d.zip", 4, 1))...))
+	for id, body := range map[index.HostID]string{
+		north: "a.zip  of the north\n", south: "a.zip  of the south\nb.zip  of the south too\nd.zip  the only one\n",
+	} {
+		s.must(s.c.PutText(s.Context(), index.Text{Host: id, Path: "/INDEX", Body: body}))
+	}
+	var got []string
+	for _, r := range s.find("ext:zip", index.Query{Sort: index.ByName}).Results {
+		got = append(got, r.Name+": "+r.About)
+	}
+	s.same("descriptions", got, []string{"a.zip: of the north", "b.zip: of the south too", "c.zip: ", "d.zip: the only one"})
+}

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Catalogue) {
 		{"Nearest", (*suite).nearest},
 		{"Complete", (*suite).complete},
 		{"Texts", (*suite).texts},
+		{"Descriptions", (*suite).descriptions},
 		{"Together", (*suite).together},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.proof(&suite{T: t, c: open(t)}) })
