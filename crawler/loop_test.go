@@ -7,7 +7,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -218,6 +220,33 @@ func TestAlikeInTree(t *testing.T) {
 			}
 			same(t, m.archive(t, id), f.tree)
 		})
+	}
+}
+
+// Of a host that asks for a pace no more is asked at once than that keeps busy: what
+// waits longer looks as if it hung.
+func TestAskedAtPace(t *testing.T) {
+	var asking, most atomic.Int64
+	f := &fake{tree: archive{}, ways: []string{"TREE"}, identify: func(d index.Path) (string, error) {
+		most.Store(max(most.Load(), asking.Add(1)))
+		time.Sleep(time.Millisecond)
+		asking.Add(-1)
+		return string(d), nil
+	}}
+	for i := range 30 {
+		above := f.tree.mkdir("/", fmt.Sprint("x", i))
+		alike := f.tree.mkdir(above, "a")
+		f.tree.mkdir(alike, "a")
+		f.tree[alike] = f.tree[above]
+	}
+	m := newMemory(t, id)
+	err := m.Update(t.Context(), id, func(h *index.Host) error { h.Settings.Rate = 1; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+	if err != nil || !s.Complete || f.asked.Load() < 30 || most.Load() > 10 {
+		t.Errorf("%d of %d asked at once, %+v, %v", most.Load(), f.asked.Load(), s, err)
 	}
 }
 

@@ -103,7 +103,7 @@ func (t *tree) reasons(ctx context.Context, all map[index.Path]*candidate) map[i
 	var mu sync.Mutex // guards reasons
 	reasons := make(map[index.Path]string)
 	var asking sync.WaitGroup
-	free := make(chan struct{}, sampleMost)
+	free := make(chan struct{}, min(sampleMost, t.link.guest.lanes()))
 	for _, h := range all {
 		free <- struct{}{}
 		asking.Go(func() {
