@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -64,24 +65,40 @@ func wordsOf(text string) []string {
 // snip returns the line of a text that holds the most of the words, the first of
 // such, with marks where they are.
 func snip(body string, words []string) (best string, marks []index.Range) {
+	var folded []byte
 	most := 0
 	for line := range strings.Lines(body) {
-		held := 0
-		have := wordsOf(line)
-		for _, word := range words {
-			if slices.Contains(have, word) {
-				held++
-			}
-		}
-		if held > most {
+		folded = search.AppendFold(folded[:0], line)
+		if held := countHeld(folded, words, most); held > most {
 			most, best = held, strings.TrimSpace(line)
 		}
-		if held == len(words) {
+		if most == len(words) {
 			break
 		}
 	}
 	best = strings.Clone(best) // who keeps it does not keep the body
 	return best, markWords(best, words)
+}
+
+// countHeld returns how many of the words a folded line holds, or 0 if it is plain that
+// they are no more than most.
+func countHeld(folded []byte, words []string, most int) (held int) {
+	in := 0
+	for _, word := range words {
+		if bytes.Contains(folded, []byte(word)) {
+			in++
+		}
+	}
+	if in <= most {
+		return 0
+	}
+	have := wordsOf(string(folded))
+	for _, word := range words {
+		if slices.Contains(have, word) {
+			held++
+		}
+	}
+	return held
 }
 
 // markWords returns where a line holds words.
