@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -68,15 +70,16 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 		return fmt.Errorf("import %s: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, text.Close()) }()
+	buffered := bufio.NewReader(text)
+	if _, err := buffered.Peek(1); errors.Is(err, io.EOF) {
+		return fmt.Errorf("import %s: it is empty; of an archive without files ls -lR prints a line at least", name)
+	}
 	parser, err := listing.New(listing.Options{Now: made, Charset: opts.charset})
 	if err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
-	if _, _, err := remember(ctx, e, opts.host, a.now(), func(*index.Host) {}); err != nil {
-		return err
-	}
-	run := importing{id: id, way: "import", parser: parser, start: a.now()}
-	if err := run.record(ctx, e, text); err != nil {
+	run := importing{id: id, url: opts.host, way: "import", parser: parser, start: a.now()}
+	if err := run.record(ctx, e, buffered); err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
 	if err := run.conclude(ctx, e, a); err != nil {
@@ -124,6 +127,7 @@ func moment(s string) (time.Time, error) {
 // importing is an import under way, and what it has brought.
 type importing struct {
 	id     index.HostID
+	url    string // id, and a login perhaps
 	way    string
 	parser *listing.Parser
 	start  time.Time
@@ -135,41 +139,54 @@ type importing struct {
 // batchEntries is how many entries are handed over at once.
 const batchEntries = 128 << 10
 
-// record reads the listing and hands it over, both at the same time.
+// record reads the listing and hands it over, both at the same time. What is no
+// listing changes nothing: the first batch holds an entry before the crawl begins.
 func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err error) {
+	reading, stop := context.WithCancel(ctx)
+	batches := make(chan []index.Listing, 1)
+	go func() {
+		defer close(batches)
+		m.cut = m.read(reading, text, batches)
+	}()
+	wait := func() {
+		for range batches { // until the reader closes it
+		}
+	}
+	defer wait()
+	defer stop()
+
+	first := <-batches
+	if !understood(first) {
+		if wait(); ctx.Err() == nil && (m.directories == 0 || m.lost > 0) {
+			return errors.Join(m.cut, errors.New("nothing in it was understood; it must be what ls -lR prints"))
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, _, err := remember(ctx, e, m.url, m.start, func(*index.Host) {}); err != nil {
+		return err
+	}
 	crawl, err := e.Begin(ctx, m.id, true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, crawl.Close()) }()
-
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	batches := make(chan []index.Listing, 1)
-	kept := make(chan error, 1)
-	go func() {
-		var failed error
-		for batch := range batches {
-			if failed == nil {
-				if failed = crawl.Put(ctx, batch...); failed != nil {
-					cancel(failed)
-				}
-			}
+	for batch, more := first, true; more; batch, more = <-batches {
+		if err := crawl.Put(ctx, batch...); err != nil {
+			return err
 		}
-		kept <- failed
-	}()
-	m.cut = m.read(ctx, text, batches)
-	close(batches)
-	if err := <-kept; err != nil {
-		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if m.directories == 0 || m.entries == 0 && m.lost > 0 {
-		return errors.Join(m.cut, errors.New("nothing in it was understood; it must be what ls -lR prints"))
-	}
 	return crawl.Finish(ctx, m.cut == nil)
+}
+
+// understood tells whether a batch, the first of a listing, holds an entry. One that is
+// full of empty directories is a listing too; another without entries is also the last.
+func understood(batch []index.Listing) bool {
+	return len(batch) >= batchEntries || slices.ContainsFunc(batch, func(l index.Listing) bool { return len(l.Entries) > 0 })
 }
 
 // read parses text and sends it in batches. Its error is that of text.
@@ -237,8 +254,8 @@ func (m *importing) tell(a *app, name string) error {
 	if !a.out.tty {
 		size += " bytes"
 	}
-	line := fmt.Sprintf("%s: imported: %s directories, %s files, %s, in %.1f s, %s entries/s", m.id,
-		humanize.Comma(m.directories), humanize.Comma(m.files), size,
+	line := fmt.Sprintf("%s: imported: %s, %s, %s, in %.1f s, %s entries/s", m.id,
+		count(m.directories, "directory", "directories"), count(m.files, "file", "files"), size,
 		took.Seconds(), humanize.Comma(int64(float64(m.entries)/max(took.Seconds(), 1e-3))))
 	if m.lost > 0 {
 		line += fmt.Sprintf("; %s lines not understood", humanize.Comma(m.lost))
