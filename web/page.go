@@ -68,7 +68,7 @@ func drawing() template.FuncMap {
 		"bytes":   drawSize,
 		"when":    drawTime,
 		"ago":     drawAgo,
-		"took":    func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) },
+		"took":    drawTook,
 		"count":   humanize.Comma,
 		"comma":   func(n int) string { return humanize.Comma(int64(n)) },
 		"link":    func(p index.Place, k index.Kind) template.URL { return link(p.Host, p.Path, k) },
@@ -120,6 +120,14 @@ func drawTime(t time.Time, p index.Precision) string {
 		return t.Format("2006-01-02")
 	}
 	return t.Format("2006-01-02 15:04")
+}
+
+// drawTook draws how long a search took; one whose answer was kept takes next to nothing.
+func drawTook(d time.Duration) string {
+	if d < 100*time.Microsecond {
+		return "less than 0.1 ms"
+	}
+	return fmt.Sprintf("%.1f ms", float64(d)/1e6)
 }
 
 func drawAgo(t time.Time) string {

@@ -59,12 +59,16 @@ func New(opt Options) (http.Handler, error) {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.Use(guard, gin.CustomRecoveryWithWriter(io.Discard, p.recovered))
-	r.GET("/", p.search)
-	r.GET("/hosts", p.hosts)
-	r.GET("/host", p.host)
-	r.GET("/api/v1/search", p.apiSearch)
-	r.GET("/api/v1/hosts", p.apiHosts)
-	r.GET("/api/v1/complete", p.apiComplete)
+	for path, answer := range map[string]gin.HandlerFunc{
+		"/":                p.search,
+		"/hosts":           p.hosts,
+		"/host":            p.host,
+		"/api/v1/search":   p.apiSearch,
+		"/api/v1/hosts":    p.apiHosts,
+		"/api/v1/complete": p.apiComplete,
+	} {
+		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
+	}
 	r.StaticFS("/assets", http.FS(assets))
 	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, "There is no such page.") })
 	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "The portal only reads: use GET.") })

@@ -286,6 +286,40 @@ func TestAPIRefuses(t *testing.T) {
 	}
 }
 
+// TestHead holds the portal to what monitors and link checkers ask.
+func TestHead(t *testing.T) {
+	server := httptest.NewServer(newPortal(t))
+	defer server.Close()
+	for path, want := range map[string]int{
+		"/": 200, "/?q=debian": 200, "/hosts": 200, "/host?url=ftp://one.example/": 200, "/assets/style.css": 200,
+		"/api/v1/search?q=debian": 200, "/api/v1/hosts": 200, "/api/v1/complete?q=d": 200, "/api/v1/search?q=": 400, "/nothing": 404,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodHead, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := server.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil || resp.StatusCode != want {
+			t.Errorf("HEAD %s: %s, %v; want %d", path, resp.Status, err, want)
+		}
+	}
+}
+
+func TestDrawTook(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                       "less than 0.1 ms",
+		800 * time.Microsecond:  "0.8 ms",
+		1234 * time.Millisecond: "1234.0 ms",
+	} {
+		if got := drawTook(d); got != want {
+			t.Errorf("%s is drawn as %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestAPIHosts(t *testing.T) {
 	w := get(t, newPortal(t), "/api/v1/hosts")
 	var got []map[string]any
