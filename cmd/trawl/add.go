@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -158,13 +159,26 @@ func merging(given *pflag.FlagSet) func(*index.Host) {
 // add remembers the hosts of some URLs and lets change set them up.
 func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change func(*index.Host)) error {
 	for _, url := range urls {
-		id, known, err := remember(ctx, hosts, url, a.now(), change)
+		_, user, _, err := index.ParseHost(url)
+		if err != nil {
+			return err
+		}
+		given := user != ""
+		id, known, err := remember(ctx, hosts, url, a.now(), func(h *index.Host) {
+			before := h.Settings
+			before.Ways = slices.Clone(before.Ways)
+			change(h)
+			given = given || !reflect.DeepEqual(before, h.Settings)
+		})
 		if err != nil {
 			return err
 		}
 		verb := "added"
-		if known {
+		switch {
+		case known && given:
 			verb = "changed"
+		case known:
+			verb = "known"
 		}
 		fmt.Fprintln(a.out, verb, id)
 	}

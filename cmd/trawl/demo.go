@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -133,8 +134,17 @@ the portal is on http://%s/  (Ctrl-C ends the demo)
 try there: linux 6.12    type:disk size:>1GB    gymnopedie    places:>1    text:dungeon
 in another terminal:
   export TRAWL_DATA=%s
-  trawl search netinst iso
-  trawl hosts
-  curl %spub/doc/rfc/
-`, at, dir, urls[0])
+  %[3]s search netinst iso
+  %[3]s hosts
+  curl %[4]spub/doc/rfc/
+`, at, dir, calling(os.Args[0]), urls[0])
+}
+
+// calling returns what to type to call the program that was called by arg0: what go run
+// built is gone, or nowhere on the path.
+func calling(arg0 string) string {
+	if strings.Contains(arg0, "go-build") {
+		return "go run ./cmd/trawl"
+	}
+	return index.Visible(arg0)
 }

@@ -45,9 +45,9 @@ type: kind: size: time: places: case: text:. See doc/query.md.
 The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 		Example: `  trawl search debian netinst
   trawl search 'type:video size:>700MB time:2024'
-  trawl search lib*amd64*.deb --sort time -n 50
+  trawl search 'lib*amd64*.deb' --sort time -n 50
   trawl search kernel -src --json
-  trawl search readme kind:file --urls --places 1 | xargs -n 1 curl -sO`,
+  trawl search readme kind:file --urls --places 1 | xargs -r -n 1 curl -sO`,
 		Args: atLeastOne("the query"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
@@ -158,7 +158,7 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 		fmt.Fprintf(a.err, "nothing found; there is %s\n", strings.Join(near, ", "))
 	case printed == 0 && !answer.Exact:
 		fmt.Fprintln(a.err, "nothing found in time; --budget 0 looks until the end")
-	case printed == 0 && a.out.tty:
+	case printed == 0:
 		fmt.Fprintln(a.err, "nothing found")
 	case !answer.Exact:
 		mend := "--budget 0 counts them all"
