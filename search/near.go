@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"cmp"
 	"math/bits"
 	"slices"
@@ -14,6 +15,7 @@ import (
 // goroutine.
 type Near struct {
 	words []nearWord
+	not   [][]byte // folded words that are not wanted
 	best  []nearName
 	seen  map[string]bool
 }
@@ -66,6 +68,10 @@ func (n *Near) gather(tree query.Node) {
 			w.at[w.text[i]] |= 1 << i
 		}
 		n.words = append(n.words, w)
+	case query.Not:
+		if w, ok := t.Of.(query.Word); ok && Fold(w.Text) != "" {
+			n.not = append(n.not, []byte(Fold(w.Text)))
+		}
 	default:
 	}
 }
@@ -88,7 +94,7 @@ func (n *Near) Offer(name string, folded []byte) {
 		}
 		far += d
 	}
-	if n.seen[string(folded)] {
+	if n.seen[string(folded)] || slices.ContainsFunc(n.not, func(w []byte) bool { return bytes.Contains(folded, w) }) {
 		return
 	}
 	if len(n.best) == 2*maxNear {

@@ -18,6 +18,7 @@ func TestNear(t *testing.T) {
 		{"Uberfleiger", []string{"02 - Überflieger.mp3"}},
 		{"ubunut", []string{"ubuntu"}},
 		{"qqqqqqqqqqq", nil},
+		{"debain netinst -iso", nil},
 	} {
 		near := search.NewNear(parse(t, q.query))
 		for _, d := range c.dirs {
