@@ -156,6 +156,8 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 			near[i] = index.Visible(name)
 		}
 		fmt.Fprintf(a.err, "nothing found; there is %s\n", strings.Join(near, ", "))
+	case printed == 0 && !answer.Exact && opts.budget == 0:
+		fmt.Fprintln(a.err, "nothing found, but there is more than can be counted, or read")
 	case printed == 0 && !answer.Exact:
 		fmt.Fprintln(a.err, "nothing found in time; --budget 0 looks until the end")
 	case printed == 0:
@@ -166,7 +168,7 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 			mend = "there is more than can be counted, or read"
 		}
 		fmt.Fprintf(a.err, "%s of at least %s results; %s\n",
-			humanize.Comma(int64(printed)), humanize.Comma(int64(answer.Total)), mend)
+			humanize.Comma(int64(printed)), humanize.Comma(int64(max(printed, answer.Total))), mend)
 	case a.out.tty && !opts.json && !opts.urls:
 		found := count(int64(answer.Total), "result", "results")
 		if printed < answer.Total {

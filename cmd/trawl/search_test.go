@@ -72,3 +72,23 @@ func TestSearchPages(t *testing.T) {
 		}
 	}
 }
+
+// TestConclude holds the last word on an answer that was cut to what can be done about
+// it, also where what came after the first page told of nothing.
+func TestConclude(t *testing.T) {
+	for _, tt := range []struct {
+		printed int
+		budget  time.Duration
+		want    string
+	}{
+		{0, time.Second, "nothing found in time; --budget 0 looks until the end\n"},
+		{0, 0, "nothing found, but there is more than can be counted, or read\n"},
+		{1000, time.Second, "1,000 of at least 1,000 results; --budget 0 counts them all\n"},
+	} {
+		var errs bytes.Buffer
+		a := &app{out: &terminal{Writer: &errs}, err: &terminal{Writer: &errs}}
+		if err := conclude(a, index.Answer{}, tt.printed, searchOptions{budget: tt.budget}); (err != nil) != (tt.printed == 0) || errs.String() != tt.want {
+			t.Errorf("%d printed, budget %s: %q, %v", tt.printed, tt.budget, errs.String(), err)
+		}
+	}
+}
