@@ -259,8 +259,9 @@ func (c *compiler) regexp(n query.Regexp) (cond, error) {
 	return out, nil
 }
 
-// matchHosts tells which hosts a name means: those of that very name, or else
-// those that have it in their names. A name with wildcards must fit as a whole.
+// matchHosts tells which hosts a name means: those of that very name, be it with the
+// default port, or else those that have it in their names. A name with wildcards must
+// fit as a whole.
 func matchHosts(name string, hosts []index.Host) []bool {
 	out := make([]bool, len(hosts))
 	if strings.ContainsAny(name, "*?") {
@@ -270,9 +271,10 @@ func matchHosts(name string, hosts []index.Host) []bool {
 		}
 		return out
 	}
-	whole := slices.ContainsFunc(hosts, func(h index.Host) bool { return h.ID.Name() == name })
+	is := func(h index.Host) bool { return h.ID.Name() == name || h.ID.Addr() == name }
+	whole := slices.ContainsFunc(hosts, is)
 	for i, h := range hosts {
-		out[i] = h.ID.Name() == name || !whole && strings.Contains(h.ID.Name(), name)
+		out[i] = is(h) || !whole && strings.Contains(h.ID.Name(), name)
 	}
 	return out
 }

@@ -52,6 +52,7 @@ var matches = []struct {
 	{`case:/^PKU/`, []string{"PKUNZIP.EXE"}},
 	{"name:simtel", nil},
 	{"host:old.example.com type:disk", []string{"Deluxe Paint III.adf", "JUMPMAN.D64", "Workbench-1.3.adf", "boot.img"}},
+	{"host:ftp://old.example.com:21/ type:disk", []string{"Deluxe Paint III.adf", "JUMPMAN.D64", "Workbench-1.3.adf", "boot.img"}},
 	{"host:old.* kernel", nil},
 	{"type:video size:>1G", []string{"Sintel.2010.1080p.mkv"}},
 	{"size:0", []string{".message"}},
