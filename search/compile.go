@@ -271,7 +271,8 @@ func matchHosts(name string, hosts []index.Host) []bool {
 		}
 		return out
 	}
-	is := func(h index.Host) bool { return h.ID.Name() == name || h.ID.Addr() == name }
+	port := strings.Contains(name, ":")
+	is := func(h index.Host) bool { return h.ID.Name() == name || port && h.ID.Addr() == name }
 	whole := slices.ContainsFunc(hosts, is)
 	for i, h := range hosts {
 		out[i] = is(h) || !whole && strings.Contains(h.ID.Name(), name)
