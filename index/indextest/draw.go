@@ -112,7 +112,7 @@ func drawTerm(t *rapid.T) string {
 	case 7:
 		return rapid.SampledFrom([]string{"size:0", "size:>1K", "size:1..1000", "time:<30d", "time:>1y", "time:2026", "time:<2000"}).Draw(t, "range")
 	case 8:
-		return rapid.SampledFrom([]string{"host:north", "host:sftp", "host:*.org", "places:>1", "places:2..3", "dir:/kernel", "path:*/a*", "path:**"}).Draw(t, "whole")
+		return rapid.SampledFrom([]string{"host:north", "host:sftp", "host:*.org", "places:>1", "places:2..3", "dir:/kernel", "dir:kernel/", "dir:a/", "dir:*/a/", "path:*/a*", "path:**"}).Draw(t, "whole")
 	case 9:
 		return `"` + drawPiece(t) + "/" + drawPiece(t) + `"`
 	default:
