@@ -36,6 +36,7 @@ type Config struct {
 var (
 	ErrContact   = errors.New("no contact address is set")
 	ErrUnwelcome = errors.New("robots.txt asks not to be crawled")
+	ErrFile      = errors.New("it is a file, not a directory")
 	ErrScheme    = errors.New("hosts of this kind cannot be crawled")
 )
 

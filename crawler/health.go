@@ -92,7 +92,7 @@ func (c *Crawler) noteFailure(ctx context.Context, id index.HostID, why error) e
 // isDown reports whether an error means that nobody can use the host now: not
 // that it is full, or that we do not crawl it.
 func isDown(err error) bool {
-	for _, up := range []error{ErrBusy, ErrUnwelcome, ErrContact, ErrScheme} {
+	for _, up := range []error{ErrBusy, ErrUnwelcome, ErrContact, ErrFile, ErrScheme} {
 		if errors.Is(err, up) {
 			return false
 		}

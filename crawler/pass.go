@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -175,6 +176,9 @@ func (p *pass) run(ctx context.Context) (complete bool, err error) {
 		if err := p.readRules(ctx); err != nil {
 			return false, err
 		}
+		if err := p.checkRoot(ctx); err != nil {
+			return false, err
+		}
 	}
 	rest, err := p.trees(ctx)
 	if err == nil {
@@ -191,6 +195,28 @@ func (p *pass) run(ctx context.Context) (complete bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return err == nil && !p.partial, err
+}
+
+// checkRoot fails with ErrFile if the root is a file. Servers list a file as a
+// directory that holds it, or nothing, or a line that is not understood; but only
+// a file can be read. An empty one is not told from a directory. A menu of Gopher
+// is read as files are, and its listing is left to tell what it is.
+func (p *pass) checkRoot(ctx context.Context) error {
+	if p.id.Scheme() == "gopher" {
+		return nil
+	}
+	server, _ := p.link.now()
+	watched, _, release := p.watch(ctx)
+	defer release()
+	f, err := server.Open(watched, p.root, 0)
+	if err != nil {
+		return context.Cause(ctx)
+	}
+	defer f.Close()
+	if n, _ := io.ReadFull(f, make([]byte, 1)); n > 0 {
+		return fmt.Errorf("%w; name the one that it is in: %s", ErrFile, p.id.URL(p.root.Dir(), index.Dir))
+	}
+	return context.Cause(ctx)
 }
 
 // waysOf splits the ways of the server: those that list trees and the names of

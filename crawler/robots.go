@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"strconv"
@@ -210,7 +209,7 @@ func (p *pass) readRules(ctx context.Context) error {
 		p.link.guest.slower(r.delay)
 	}
 	if !r.allows(p.root) {
-		return fmt.Errorf("crawl %s: %w", p.id, ErrUnwelcome)
+		return ErrUnwelcome
 	}
 	return nil
 }

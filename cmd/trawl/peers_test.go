@@ -218,3 +218,36 @@ func killedImport(t *testing.T, root string, want map[index.Path]index.Entry) {
 	c.same(want)
 	c.same(want)
 }
+
+// TestFileAsRoot crawls the URL of a file, which is a slip: it is told, and what
+// was known stays.
+func TestFileAsRoot(t *testing.T) {
+	for _, peer := range ftptest.Peers() {
+		t.Run(peer.Name, func(t *testing.T) {
+			root := t.TempDir()
+			readme := filepath.Join(root, "pub", "README")
+			err := errors.Join(os.MkdirAll(readme, 0o755), os.WriteFile(filepath.Join(readme, "known"), nil, 0o644),
+				os.WriteFile(filepath.Join(root, "robots.txt"), []byte("User-agent: *\nAllow: /\n"), 0o644)) // without one, ProFTPD makes one up that forbids all
+			if err != nil {
+				t.Fatal(err)
+			}
+			addr := peer.Start(t, root)
+			c := command{t, t.TempDir()}
+			c.run("crawl", "ftp://"+addr+"/pub/README")
+			if err := errors.Join(os.RemoveAll(readme), os.WriteFile(readme, []byte("read me"), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			refused := "trawl: crawl ftp://" + addr + "/pub/README/: it is a file, not a directory; name the one that it is in: ftp://" + addr + "/pub/\n"
+			for _, c := range []command{c, {t, t.TempDir()}} {
+				cmd, out := c.start("crawl", "ftp://"+addr+"/pub/README")
+				if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != exitBad || !strings.HasSuffix(out.String(), refused) {
+					t.Errorf("exit %d: %s", cmd.ProcessState.ExitCode(), out)
+				}
+			}
+			c.run("search", "known")
+			if out := c.run("hosts"); !strings.Contains(out, "up") {
+				t.Error(out)
+			}
+		})
+	}
+}
