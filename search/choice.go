@@ -53,9 +53,10 @@ func (c *Choice) choose() {
 		rank uint64
 	}
 	var maybe []ranked // more than will be chosen
+	room := 1 << 12    // of maybe, before what has fallen behind is left out
 	for n := range c.tally.groups.n {
 		g := c.tally.groups.at(n)
-		if int(g.count) < p.places.Min || int(g.count) > p.places.Max {
+		if int(g.count) < max(1, p.places.Min) || int(g.count) > p.places.Max {
 			g.count = 0
 			continue
 		}
@@ -64,7 +65,10 @@ func (c *Choice) choose() {
 		if p.after != nil && r < p.after.rank || r > first.last() {
 			continue
 		}
-		maybe = append(maybe, ranked{n, r})
+		if maybe = append(maybe, ranked{n, r}); len(maybe) == room {
+			maybe = slices.DeleteFunc(maybe, func(m ranked) bool { return m.rank > first.last() })
+			room = max(room, 2*len(maybe))
+		}
 		if p.after == nil || r > p.after.rank {
 			first.add(r)
 		}
