@@ -3,11 +3,13 @@ package index
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -48,19 +50,9 @@ func ParseHost(s string) (id HostID, user, password string, err error) {
 	if defaultPort(scheme) == "" {
 		return "", "", "", fmt.Errorf("%w: %q: the scheme must be ftp, ftps, sftp or gopher", ErrHostURL, u.Redacted())
 	}
-	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if name == "" || strings.ContainsAny(name, " \t\r\n\x00/") {
-		return "", "", "", fmt.Errorf("%w: %q: it names no host", ErrHostURL, u.Redacted())
-	}
-	if strings.Contains(name, ":") {
-		if addr, err := netip.ParseAddr(name); err != nil || addr.Zone() != "" {
-			return "", "", "", fmt.Errorf("%w: %q: what holds colons must be an IPv6 address, without a zone", ErrHostURL, u.Redacted())
-		}
-	}
-	if port := u.Port(); port != "" && port != defaultPort(scheme) {
-		name = net.JoinHostPort(name, port)
-	} else if strings.Contains(name, ":") {
-		name = "[" + name + "]"
+	addr, err := address(u)
+	if err != nil {
+		return "", "", "", err
 	}
 	root := path.Clean("/" + u.Path)
 	if menu, found := strings.CutPrefix(root+"/", "/1/"); scheme == "gopher" && found {
@@ -73,8 +65,33 @@ func ParseHost(s string) (id HostID, user, password string, err error) {
 		root += "/"
 	}
 	password, _ = u.User.Password()
-	id = HostID(scheme + "://" + name + (&url.URL{Path: root}).EscapedPath())
+	id = HostID(scheme + "://" + addr + (&url.URL{Path: root}).EscapedPath())
 	return id, u.User.Username(), password, nil
+}
+
+// address returns the name of the host in a URL, with the port unless that is the
+// scheme's own.
+func address(u *url.URL) (string, error) {
+	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if name == "" || strings.ContainsAny(name, " \t\r\n\x00/") {
+		return "", fmt.Errorf("%w: %q: it names no host", ErrHostURL, u.Redacted())
+	}
+	if strings.Contains(name, ":") {
+		if addr, err := netip.ParseAddr(name); err != nil || addr.Zone() != "" {
+			return "", fmt.Errorf("%w: %q: what holds colons must be an IPv6 address, without a zone", ErrHostURL, u.Redacted())
+		}
+	}
+	port := u.Port()
+	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > math.MaxUint16) {
+		return "", fmt.Errorf("%w: %q: its port must be one of 1 to 65535", ErrHostURL, u.Redacted())
+	}
+	switch {
+	case port != "" && port != defaultPort(strings.ToLower(u.Scheme)):
+		return net.JoinHostPort(name, port), nil
+	case strings.Contains(name, ":"):
+		return "[" + name + "]", nil
+	}
+	return name, nil
 }
 
 // Scheme returns "ftp", "ftps", "sftp" or "gopher".

@@ -16,6 +16,7 @@ func TestParseHost(t *testing.T) {
 		{"ftps://h:990", "ftps://h/", "", ""},
 		{"gopher://h:7070/1/x", "gopher://h:7070/x/", "", ""},
 		{"ftp://h/a%20b/../caf%E9", "ftp://h/caf%E9/", "", ""},
+		{"h:65535", "ftp://h:65535/", "", ""},
 		{"localhost:2121", "ftp://localhost:2121/", "", ""},
 	} {
 		id, user, password, err := ParseHost(tt.in)
@@ -26,7 +27,7 @@ func TestParseHost(t *testing.T) {
 			t.Errorf("ParseHost(%q) = %q, %v: not stable", id, again, err)
 		}
 	}
-	for _, in := range []string{"", "http://h/", "ftp://", "ftp:///pub", "ftp://h/%0d%0aDELE", "ftp://h:port/", "ftp://a b/", "ftp://::00", "ftp://[fe80::1%25eth0]/"} {
+	for _, in := range []string{"", "http://h/", "ftp://", "ftp:///pub", "ftp://h/%0d%0aDELE", "ftp://h:port/", "ftp://h:0/", "ftp://h:65536/", "ftp://h:99999999999999999999/", "ftp://a b/", "ftp://::00", "ftp://[fe80::1%25eth0]/"} {
 		if id, _, _, err := ParseHost(in); !errors.Is(err, ErrHostURL) {
 			t.Errorf("ParseHost(%q) = %q, %v, want ErrHostURL", in, id, err)
 		}
