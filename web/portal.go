@@ -69,6 +69,7 @@ func New(opt Options) (http.Handler, error) {
 	} {
 		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
 	}
+	r.StaticFileFS("/robots.txt", "robots.txt", http.FS(assets))
 	r.StaticFS("/assets", http.FS(assets))
 	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, "There is no such page.") })
 	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "The portal only reads: use GET.") })

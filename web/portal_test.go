@@ -142,6 +142,7 @@ func TestPages(t *testing.T) {
 		{"/host?url=http://x/", 400, []string{"names no host"}, nil},
 		{"/nothing", 404, []string{"no such page"}, nil},
 		{"/assets/style.css", 200, []string{"--ink"}, nil},
+		{"/robots.txt", 200, []string{"User-agent: *\nDisallow: /?\nDisallow: /api/\n"}, nil},
 	} {
 		w := get(t, portal, tt.target)
 		if w.Code != tt.status {
@@ -291,7 +292,7 @@ func TestHead(t *testing.T) {
 	server := httptest.NewServer(newPortal(t))
 	defer server.Close()
 	for path, want := range map[string]int{
-		"/": 200, "/?q=debian": 200, "/hosts": 200, "/host?url=ftp://one.example/": 200, "/assets/style.css": 200,
+		"/": 200, "/?q=debian": 200, "/hosts": 200, "/host?url=ftp://one.example/": 200, "/assets/style.css": 200, "/robots.txt": 200,
 		"/api/v1/search?q=debian": 200, "/api/v1/hosts": 200, "/api/v1/complete?q=d": 200, "/api/v1/search?q=": 400, "/nothing": 404,
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodHead, server.URL+path, nil)
