@@ -94,6 +94,9 @@ func (n *Near) Offer(name string, folded []byte) {
 		}
 		far += d
 	}
+	if far == 0 { // it has all words: what else is asked for excludes it
+		return
+	}
 	if n.seen[string(folded)] || slices.ContainsFunc(n.not, func(w []byte) bool { return bytes.Contains(folded, w) }) {
 		return
 	}
