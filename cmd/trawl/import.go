@@ -24,6 +24,7 @@ type importOptions struct {
 	host    string
 	charset string
 	now     string
+	paths   bool
 }
 
 func newImport(a *app) *cobra.Command {
@@ -34,7 +35,10 @@ func newImport(a *app) *cobra.Command {
 		Long: `Import reads the listing of a whole tree, as ls -lR prints it: plain or packed by
 gzip, bzip2, xz, zstd or compress; "-" is the standard input. What the host was
 known to hold and the listing does not is forgotten. An import that was cut off
-is simply run again.`,
+is simply run again.
+
+A list of nothing but paths, as find prints it, is taken only with --paths: it
+tells neither sizes nor times, and many a text looks like one.`,
 		Example: `  trawl import ls-lR.gz --host ftp.example.org
   curl -s ftp://ftp.example.org/ls-lR.xz | trawl import - --host ftp.example.org`,
 		Args: exactly("the file"),
@@ -51,6 +55,7 @@ is simply run again.`,
 	flags.StringVar(&opts.host, "host", "", "URL of the host, and of the directory that the listing starts at")
 	flags.StringVar(&opts.charset, "charset", "", "charset of the names; else it is detected")
 	flags.StringVar(&opts.now, "now", "", "when the listing was made; else when the file was changed")
+	flags.BoolVar(&opts.paths, "paths", false, "take a list that tells neither sizes nor times")
 	return cmd
 }
 
@@ -78,7 +83,7 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 	if err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
-	run := importing{id: id, url: opts.host, way: "import", parser: parser, start: a.now()}
+	run := importing{id: id, url: opts.host, way: "import", paths: opts.paths, parser: parser, start: a.now()}
 	if err := run.record(ctx, e, buffered); err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
@@ -129,6 +134,7 @@ type importing struct {
 	id     index.HostID
 	url    string // id, and a login perhaps
 	way    string
+	paths  bool // a list that tells neither sizes nor times will do
 	parser *listing.Parser
 	start  time.Time
 
@@ -164,6 +170,9 @@ func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if !m.paths && bare(first) {
+		return errors.New("it tells only paths, neither sizes nor times; if it is to replace what the host is known to hold, say --paths")
+	}
 	if _, _, err := remember(ctx, e, m.url, m.start, func(*index.Host) {}); err != nil {
 		return err
 	}
@@ -187,6 +196,21 @@ func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err e
 // full of empty directories is a listing too; another without entries is also the last.
 func understood(batch []index.Listing) bool {
 	return len(batch) >= batchEntries || slices.ContainsFunc(batch, func(l index.Listing) bool { return len(l.Entries) > 0 })
+}
+
+// bare tells whether a batch holds entries, and neither the size nor the time of any.
+func bare(batch []index.Listing) bool {
+	found := false
+	for _, l := range batch {
+		for i := range l.Entries {
+			e := &l.Entries[i]
+			if e.Size != index.UnknownSize || !e.Time().IsZero() {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 // read parses text and sends it in batches. Its error is that of text.
