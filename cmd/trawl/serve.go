@@ -69,20 +69,21 @@ it while it runs. Ctrl-C ends it in order.`,
 	return cmd
 }
 
-// serve runs all services until ctx is done.
+// serve runs all services until ctx is done. The data directory comes first: whoever
+// holds that is likely to hold the addresses, too.
 func (a *app) serve(ctx context.Context, opts serveOptions) error {
 	log := slog.New(slog.NewTextHandler(a.err, nil))
-	portal, err := listen(ctx, opts.http)
-	if err != nil {
-		return err
-	}
-	defer portal.Close()
-	hosting, err := openHosting(ctx, opts, log)
-	if err != nil {
-		return err
-	}
-	defer hosting.close()
 	return a.own(ctx, func(ctx context.Context, e engine) error {
+		portal, err := listen(ctx, opts.http)
+		if err != nil {
+			return err
+		}
+		defer portal.Close()
+		hosting, err := openHosting(ctx, opts, log)
+		if err != nil {
+			return err
+		}
+		defer hosting.close()
 		c := newCrawler(a, e, opts.contact, 0, log)
 		services, ctx := errgroup.WithContext(ctx)
 		services.Go(func() error { return servePortal(ctx, portal, e, opts.budget, log) })
