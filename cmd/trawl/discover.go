@@ -87,7 +87,7 @@ func (a *app) discover(ctx context.Context, e engine, d discovery) error {
 // look asks all that d names.
 func (a *app) look(ctx context.Context, e engine, d discovery) (found []discover.Host, err error) {
 	for _, name := range d.lists {
-		hosts, err := a.readList(name)
+		hosts, err := a.readList(ctx, name)
 		if err != nil {
 			return nil, err
 		}
@@ -120,8 +120,8 @@ func (a *app) look(ctx context.Context, e engine, d discovery) (found []discover
 }
 
 // readList reads a list of mirrors.
-func (a *app) readList(name string) ([]discover.Host, error) {
-	in, _, err := a.openInput(name, "")
+func (a *app) readList(ctx context.Context, name string) ([]discover.Host, error) {
+	in, _, err := a.openInput(ctx, name, "")
 	if err != nil {
 		return nil, err
 	}

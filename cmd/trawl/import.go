@@ -65,7 +65,7 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 	if err != nil {
 		return err
 	}
-	in, made, err := a.openInput(name, opts.now)
+	in, made, err := a.openInput(ctx, name, opts.now)
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
@@ -94,11 +94,14 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 }
 
 // openInput opens a file, or the standard input for "-", and tells when it was
-// made: now, if that is given, else when the file was changed.
-func (a *app) openInput(name, now string) (io.ReadCloser, time.Time, error) {
+// made: now, if that is given, else when the file was changed. A pipe ends with ctx.
+func (a *app) openInput(ctx context.Context, name, now string) (io.ReadCloser, time.Time, error) {
 	made, err := moment(now)
-	if err != nil || name == "-" {
-		return io.NopCloser(a.in), made, err
+	switch {
+	case err != nil:
+		return nil, made, err
+	case name == "-":
+		return untilDone(ctx, io.NopCloser(a.in)), made, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -110,10 +113,24 @@ func (a *app) openInput(name, now string) (io.ReadCloser, time.Time, error) {
 		return nil, made, errors.Join(err, f.Close())
 	case info.IsDir():
 		return nil, made, errors.Join(fmt.Errorf("%s is a directory; name a file that holds a listing", name), f.Close())
-	case made.IsZero() && info.Mode().IsRegular():
+	case !info.Mode().IsRegular():
+		return untilDone(ctx, f), made, nil
+	case made.IsZero():
 		made = info.ModTime()
 	}
 	return f, made, nil
+}
+
+// untilDone reads in until ctx is done, even while in has nothing to tell, and
+// closes it. What waits for such a pipe cannot be stopped: it ends with the process.
+func untilDone(ctx context.Context, in io.ReadCloser) io.ReadCloser {
+	out, into := io.Pipe()
+	go func() {
+		_, err := io.Copy(into, in)
+		into.CloseWithError(errors.Join(err, in.Close()))
+	}()
+	context.AfterFunc(ctx, func() { into.CloseWithError(ctx.Err()) })
+	return out
 }
 
 // moment reads a time that a person typed; "" is the zero time.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"time"
@@ -49,8 +50,8 @@ numbers, and make the exit code 1. "-" is the standard input.`,
 		Example: `  curl -s ftp://ftp.example.org/pub/ | trawl listing -
   trawl listing --now 2024-06-01 --charset koi8-r saved.txt`,
 		Args: exactly("the file"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.printListing(args[0], now, charset)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.printListing(cmd.Context(), args[0], now, charset)
 		},
 	}
 	cmd.Flags().StringVar(&now, "now", "", "when the listing was made; else the present")
@@ -59,12 +60,12 @@ numbers, and make the exit code 1. "-" is the standard input.`,
 }
 
 // printListing prints the entries in a file that holds the answer of LIST.
-func (a *app) printListing(name, now, charset string) error {
+func (a *app) printListing(ctx context.Context, name, now, charset string) error {
 	made, err := moment(now)
 	if err != nil {
 		return fmt.Errorf("listing: %w", err)
 	}
-	in, _, err := a.openInput(name, now)
+	in, _, err := a.openInput(ctx, name, now)
 	if err != nil {
 		return fmt.Errorf("listing: %w", err)
 	}
