@@ -65,7 +65,7 @@ func TestOpen(t *testing.T) {
 func openAll(t *testing.T, srv crawler.Server, root string, files map[index.Path]index.Entry) (n int) {
 	t.Helper()
 	for p, e := range files {
-		if e.Kind != index.File || n == 20 {
+		if e.Kind != index.File || e.Size > 1<<20 || n == 20 { // some are sparse, of gigabytes
 			continue
 		}
 		n++
