@@ -77,6 +77,9 @@ func (j *Judge) Entry(e *index.Entry, folded []byte) bool {
 // Results returns how many results this judge has found so far.
 func (j *Judge) Results() int { return j.tally.groups.n }
 
+// Sightings returns in how many places, about, this judge has seen them.
+func (j *Judge) Sightings() int { return j.tally.seen.n }
+
 // Full tells that the judge counts as much as it may. What it is shown from then on
 // may be lost, and the answer is not exact: the engine should stop.
 func (j *Judge) Full() bool { return j.tally.full }

@@ -15,10 +15,15 @@ type judged struct {
 }
 
 // joinEach is what it takes, about, to put a result of a judge together with those
-// of the others.
-const joinEach = 150 * time.Nanosecond
+// of the others, and findEach to find the block of a sighting again.
+const (
+	joinEach = 150 * time.Nanosecond
+	findEach = 20 * time.Nanosecond
+)
 
-func (j *judged) toJoin() time.Duration { return joinEach * time.Duration(j.judge.Results()) }
+func (j *judged) toJoin() time.Duration {
+	return joinEach*time.Duration(j.judge.Results()) + findEach*time.Duration(j.judge.Sightings())
+}
 
 func (j *judged) wants(int) bool { return true }
 
