@@ -39,7 +39,7 @@ func (m *matcher) span(c *cond, host int, e *index.Entry, folded []byte) (least,
 	case opWord, opExact:
 		return m.spanWord(c, e, folded)
 	case opPath:
-		return when(c.lo == 0 && bytes.Contains(folded, c.text), plain), plain
+		return when(!c.slash && bytes.Contains(folded, c.text), plain), plain
 	case opDir, opPathRE, opPathRaw, opText:
 		return none, plain
 	case opHost:
@@ -58,7 +58,7 @@ func (m *matcher) spanWord(c *cond, e *index.Entry, folded []byte) (least, most 
 		in = in && strings.Contains(e.Name, c.raw)
 	}
 	switch {
-	case c.lo > 0:
+	case c.slash:
 		return none, own
 	case in:
 		return own, own
@@ -102,7 +102,7 @@ func (c *cond) spans() map[span]struct{} {
 		}
 		return out
 	case opWord, opExact:
-		if c.lo > 0 {
+		if c.slash {
 			return set(span{none, own})
 		}
 		return set(span{own, own}, span{none, above})

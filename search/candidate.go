@@ -118,15 +118,15 @@ func (p *Plan) wants(c *cond, at place) wants {
 		}
 		return same(All{}, None{})
 	case opWord, opExact:
-		own := Candidate(Has{Text: string(c.text), Path: c.lo > 0})
+		own := Candidate(Has{Text: string(c.text), Path: c.slash})
 		switch {
 		case len(c.text) == 0:
 			own = All{}
-		case c.lo > 0 && at.known && len(c.last) > 0:
+		case c.slash && at.known && len(c.last) > 0:
 			own = Has{Text: string(c.last)}
-		case c.lo > 0 && at.known && strings.HasSuffix(c.raw, "/"):
+		case c.slash && at.known && strings.HasSuffix(c.raw, "/"):
 			own = None{}
-		case c.lo > 0 && at.known: // it ends in what folds to nothing
+		case c.slash && at.known: // it ends in what folds to nothing
 			own = All{}
 		}
 		return wants{any: p.above(c, at, own), plain: None{}, own: own}
@@ -167,7 +167,7 @@ func (p *Plan) filter(c *cond, at place) Candidate {
 		}
 		return p.decider(c)
 	case opPath:
-		if at.known && c.lo == 0 {
+		if at.known && !c.slash {
 			return p.above(c, at, Has{Text: string(c.text)})
 		}
 		return p.above(c, place{}, nil)

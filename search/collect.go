@@ -133,7 +133,7 @@ func (s *Collector) Entry(e *index.Entry, folded []byte) {
 	}
 	of := &s.found[g.chosen]
 	if s.plan.text != "" {
-		if i, ok := s.plan.found[spotID{s.dir.Host, string(s.dir.Path.Join(e.Wire()))}]; ok {
+		if i, ok := s.plan.hitAt(&s.dir, e); ok {
 			sp.text = int32(i)
 			of.score = max(of.score, uint16(scoreExact*s.plan.hits[i].Score))
 		}

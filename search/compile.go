@@ -46,7 +46,8 @@ type cond struct {
 	of    []cond
 	bit   uint64   // of words and what directories decide: its place in a Judge's mask
 	text  []byte   // folded
-	last  []byte   // of a word with slashes: what is after the last one
+	slash bool     // text has one, so that it may begin in the directory
+	last  []byte   // of such a text: what is after its last slash
 	raw   string   // as written
 	needs [][]byte // folded texts one of which the name or path holds
 	glob  glob
@@ -54,7 +55,7 @@ type cond struct {
 	hosts []bool // by ordinal
 	exts  map[string]bool
 	kinds [index.Link + 1]bool
-	lo    int64
+	lo    int64 // of sizes and times
 	hi    int64 // inclusive
 }
 
@@ -69,12 +70,6 @@ type compiler struct {
 	bits int
 }
 
-// What Compile says of trees that query.Parse does not give.
-var (
-	ErrTerms  = errors.New("the query has too many terms")
-	ErrPlaces = errors.New("places: cannot stand in an OR or a NOT")
-)
-
 // next returns a bit of the mask.
 func (c *compiler) next() uint64 {
 	c.bits++
@@ -84,7 +79,7 @@ func (c *compiler) next() uint64 {
 // node compiles a tree. Places is taken out of the top before.
 func (c *compiler) node(n query.Node) (cond, error) {
 	if c.bits >= query.MaxTerms {
-		return cond{}, ErrTerms
+		return cond{}, fmt.Errorf("compile query: more than %d terms", query.MaxTerms)
 	}
 	switch n := n.(type) {
 	case query.And:
@@ -116,7 +111,7 @@ func (c *compiler) node(n query.Node) (cond, error) {
 	case query.Text:
 		return cond{op: opText}, nil
 	case query.Places:
-		return cond{}, ErrPlaces
+		return cond{}, errors.New("compile query: places: cannot stand in an OR or a NOT")
 	}
 	return cond{op: opAll}, nil
 }
@@ -203,7 +198,7 @@ func (c *compiler) word(n query.Word) cond {
 	}
 	if i := slices.Index(text, '/'); i >= 0 {
 		out.last = text[strings.LastIndexByte(string(text), '/')+1:]
-		out.lo = 1 // it has a slash
+		out.slash = true
 	}
 	out.bit = c.next()
 	return out

@@ -10,6 +10,9 @@ import (
 // maxAbout bounds a description, in bytes.
 const maxAbout = 400
 
+// facts is a size, a date, a time or a rule between a name and its description.
+var facts = regexp.MustCompile(`^(?:\[?\d+\]?[kKmMgG]?(?:\s+bytes)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}|[-:=.|*]+)(?:\s+|$)`)
+
 // Describe reads the descriptions of files that an INDEX text holds, a name and
 // then words a line, and calls take with each. Sizes and dates between them are
 // left out, lines that begin with space go on with the description before.
@@ -18,7 +21,6 @@ const maxAbout = 400
 //	"long name.txt" what it is                        => long name.txt, what it is
 //	xv-3.10.tar.gz - picture viewer                   => xv-3.10.tar.gz, picture viewer
 func Describe(body string, take func(name, about string)) {
-	facts := regexp.MustCompile(`^(?:\[?\d+\]?[kKmMgG]?(?:\s+bytes)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}|[-:=.|*]+)(?:\s+|$)`)
 	name, about := "", ""
 	flush := func() {
 		if name != "" && strings.ContainsFunc(about, unicode.IsLetter) {

@@ -203,7 +203,7 @@ func (m *matcher) all(c *cond, e *index.Entry, folded []byte) level {
 // ends there.
 func (m *matcher) word(c *cond, folded []byte) level {
 	in := folded
-	if c.lo > 0 {
+	if c.slash {
 		in = m.whole(folded)[max(0, m.stem-len(c.text)+1):]
 	}
 	if bytes.Contains(in, c.text) {
@@ -215,7 +215,7 @@ func (m *matcher) word(c *cond, folded []byte) level {
 // exact is word for texts as written.
 func (m *matcher) exact(c *cond, e *index.Entry) level {
 	in := e.Name
-	if c.lo > 0 {
+	if c.slash {
 		dir := strings.TrimSuffix(m.dir.display(), "/") + "/"
 		in = (dir + e.Name)[max(0, len(dir)-len(c.raw)+1):]
 	}
@@ -267,7 +267,7 @@ func (m *matcher) filter(c *cond, e *index.Entry, folded []byte) bool {
 	case opTime:
 		return e.Precision != index.Unknown && c.lo <= e.Unix && e.Unix <= c.hi
 	case opText:
-		_, ok := m.plan.hit(&m.dir, e)
+		_, ok := m.plan.hitAt(&m.dir, e)
 		return ok
 	default:
 		return false

@@ -151,13 +151,10 @@ func (p *Plan) Found(hits []Hit) {
 	}
 }
 
-// hit returns the text at an entry's place, if it was found.
-func (p *Plan) hit(d *Directory, e *index.Entry) (Hit, bool) {
-	i, ok := p.found[spotID{d.Host, string(d.Path.Join(e.Wire()))}]
-	if !ok {
-		return Hit{}, false
-	}
-	return p.hits[i], true
+// hitAt returns the position in hits of the text at an entry's place, if it was found.
+func (p *Plan) hitAt(d *Directory, e *index.Entry) (hit int, ok bool) {
+	hit, ok = p.found[spotID{d.Host, string(d.Path.Join(e.Wire()))}]
+	return hit, ok
 }
 
 // Candidates returns what an entry and its path must have so that the entry can
