@@ -248,3 +248,20 @@ func (d *Decoder) Decode(raw string) string {
 	}
 	return norm.NFC.String(decoded)
 }
+
+// isASCII reports whether s has no byte above 127.
+func isASCII[T string | []byte](s T) bool {
+	const high = 0x80
+	for len(s) >= 8 {
+		if (s[0]|s[1]|s[2]|s[3]|s[4]|s[5]|s[6]|s[7])&high != 0 {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

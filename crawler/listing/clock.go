@@ -161,13 +161,13 @@ func readTime(b []byte) (t timeOfDay, ok bool) {
 	if !ok {
 		return t, false
 	}
-	second, t2 := 0, index.Minute
+	second, prec := 0, index.Minute
 	if i < len(b) && b[i] == ':' {
 		i++
 		if second, ok = two(); !ok {
 			return t, false
 		}
-		t2 = index.Second
+		prec = index.Second
 		if i+1 < len(b) && (b[i] == '.' || b[i] == ',') && allDigits(b[i+1:]) {
 			i = len(b)
 		}
@@ -175,7 +175,7 @@ func readTime(b []byte) (t timeOfDay, ok bool) {
 	if hour, ok = twelveHours(hour, b[i:]); !ok || hour > 24 || minute > 59 || second > 60 {
 		return t, false
 	}
-	return timeOfDay{seconds: hour*3600 + minute*60 + second, prec: t2}, true
+	return timeOfDay{seconds: hour*3600 + minute*60 + second, prec: prec}, true
 }
 
 // twelveHours applies AM or PM, if there is one, to an hour.

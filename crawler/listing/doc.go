@@ -6,5 +6,6 @@
 // finds the dialect, scan.go goes through the lines, trouble.go knows the errors among
 // them, tree.go the headers of ls -lR, paths.go lists of paths, collect.go turns
 // items into listings. dialect.go is what a dialect is, and each has a file of its own;
-// unixdate.go, clock.go and month.go read times, charset.go names.
+// words.go reads words and sizes, unixdate.go, clock.go and month.go times, charset.go
+// names. The package packed unpacks what is compressed.
 package listing

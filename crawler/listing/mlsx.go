@@ -152,24 +152,3 @@ func (f *fact) readType(value []byte) {
 		f.kind = index.Dir
 	}
 }
-
-// equalFold reports whether b is s but for the case of ASCII letters; s is lower case.
-func equalFold(b []byte, s string) bool { return len(b) == len(s) && hasFold(b, s) }
-
-// hasFold reports whether b begins with s but for the case of ASCII letters; s is
-// lower case.
-func hasFold(b []byte, s string) bool {
-	if len(b) < len(s) {
-		return false
-	}
-	for i := range len(s) {
-		c := b[i]
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != s[i] {
-			return false
-		}
-	}
-	return true
-}

@@ -39,7 +39,7 @@ func (o *os9) parse(line []byte, it *item) verdict {
 	if !sized || clock%100 > 59 || clock > 2359 {
 		return alien
 	}
-	*it = item{size: n, name: w.after(6 - 1)}
+	*it = item{size: n, name: w.after(5)}
 	if it.when, ok = o.at(year, month, dom, timeOfDay{seconds: int(clock/100*3600 + clock%100*60), prec: index.Minute}); !ok {
 		return alien
 	}

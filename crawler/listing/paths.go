@@ -3,7 +3,6 @@ package listing
 import (
 	"bytes"
 	"errors"
-	"slices"
 
 	"trawl/index"
 )
@@ -173,80 +172,6 @@ func (s *scan) pop() error {
 	s.page, t.above = t.above[len(t.above)-1], t.above[:len(t.above)-1]
 	t.open -= s.weight()
 	return nil
-}
-
-// listNames are the dialects of lists of paths, which only a whole tree has.
-func listNames() []string { return []string{"ctan", "checksums", "paths"} }
-
-// newList returns the dialect of that name, or nil.
-func newList(name string, c *clock) dialect {
-	switch name {
-	case "ctan":
-		return &ctan{clock: c}
-	case "checksums":
-		return checksums{}
-	case "paths":
-		return paths{}
-	}
-	return nil
-}
-
-func isList(dialect string) bool { return slices.Contains(listNames(), dialect) }
-
-// ctan reads FILES.byname of CTAN: day, size and path.
-//
-//	2006/01/23 |      12345 | macros/latex/base/article.cls
-type ctan struct {
-	*clock
-	w words
-}
-
-var _ dialect = (*ctan)(nil)
-
-func (*ctan) name() string { return "ctan" }
-
-func (c *ctan) parse(line []byte, it *item) verdict {
-	w := &c.w
-	w.split(line)
-	if len(w.word(1)) != 1 || w.word(1)[0] != '|' || len(w.word(3)) != 1 || w.word(3)[0] != '|' {
-		return alien
-	}
-	year, month, dom, ok := c.triple(w.word(0), yearFirst)
-	n, sized := number(w.word(2))
-	if !ok || !sized {
-		return alien
-	}
-	*it = item{name: w.after(3), size: n}
-	it.when, _ = c.date(year, month, dom)
-	return entry
-}
-
-// checksums reads what md5sum and its kin write:
-//
-//	d41d8cd98f00b204e9800998ecf8427e  ./pub/empty
-type checksums struct{}
-
-var _ dialect = checksums{}
-
-func (checksums) name() string { return "checksums" }
-
-func (checksums) parse(line []byte, it *item) verdict {
-	sum, path, ok := bytes.Cut(line, []byte{' '})
-	if !ok || len(path) < 2 || path[0] != ' ' && path[0] != '*' {
-		return alien
-	}
-	switch len(sum) {
-	case 32, 40, 56, 64, 96, 128:
-	default:
-		return alien
-	}
-	for _, c := range sum {
-		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
-			return alien
-		}
-	}
-	*it = item{name: path[1:], size: index.UnknownSize}
-	return entry
 }
 
 // paths reads a list with nothing but a path a line, as find writes it. A

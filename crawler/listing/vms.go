@@ -50,15 +50,6 @@ func (v *vms) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// cutFold cuts a suffix, in lower case, off b, whatever the case of b.
-func cutFold(b []byte, suffix string) ([]byte, bool) {
-	at := len(b) - len(suffix)
-	if at <= 0 || !equalFold(b[at:], suffix) {
-		return b, false
-	}
-	return b[:at], true
-}
-
 // fields reads size, date and time, in whatever order they come.
 func (v *vms) fields(w *words, it *item) bool {
 	dated := false

@@ -11,6 +11,7 @@ import (
 	"hash/crc32"
 	"hash/crc64"
 	"io"
+	"slices"
 
 	"github.com/ulikunitz/xz/lzma"
 )
@@ -30,7 +31,7 @@ type unxz struct {
 	n      int64 // bytes read of r
 	memory *dictionary
 	flag   byte      // kind of checks
-	check  hash.Hash // of the block
+	check  hash.Hash // of the block; nil before the first stream
 	size   int       // of the check, in bytes
 	begin  int64     // of the chunks of the block, in r
 	block  io.Reader // its contents; nil between blocks
@@ -99,7 +100,7 @@ func (x *unxz) take(n int) ([]byte, error) {
 // next goes to the next block, over the end of a stream and the header of another
 // one. io.EOF is the end of the last stream.
 func (x *unxz) next() error {
-	if x.size == 0 && x.check == nil || x.ended {
+	if x.check == nil || x.ended {
 		if err := x.stream(); err != nil {
 			return err
 		}
@@ -205,9 +206,7 @@ func (x *unxz) close() error {
 	}
 	sum := x.check.Sum(nil)
 	if x.flag != 10 { // big endian here, little endian there
-		for i, j := 0, len(sum)-1; i < j; i, j = i+1, j-1 {
-			sum[i], sum[j] = sum[j], sum[i]
-		}
+		slices.Reverse(sum)
 	}
 	if !bytes.Equal(told, sum[:x.size]) {
 		return fmt.Errorf("%w: a check fails", errXZ)
