@@ -77,7 +77,7 @@ func FuzzList(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, list string) {
 		found, _ := List(strings.NewReader(list))
-		for _, h := range append(found, URLs(list, "fuzz")...) {
+		for _, h := range append(found, fromURLs(list, "fuzz")...) {
 			again, _, _, err := index.ParseHost(string(h.ID))
 			if err != nil || again != h.ID {
 				t.Errorf("%q is not the identity of a host: %q, %v", h.ID, again, err)

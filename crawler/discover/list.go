@@ -55,7 +55,7 @@ func List(r io.Reader) ([]Host, error) {
 		for _, u := range urls {
 			found.url(u, from)
 		}
-		if len(urls) == 0 && plainName().MatchString(line) {
+		if len(urls) == 0 && plainName.MatchString(line) {
 			found.url("ftp://"+line, from)
 		}
 	}
@@ -77,9 +77,7 @@ func (h *hosts) field(site, field, value, from string) bool {
 
 // plainName fits a line that is nothing but the name of a host, with a path
 // perhaps.
-func plainName() *regexp.Regexp {
-	return regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]*\.)+[a-zA-Z]{2,}(:[0-9]+)?(/\S*)?$`)
-}
+var plainName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]*\.)+[a-zA-Z]{2,}(:[0-9]+)?(/\S*)?$`)
 
 // url adds the host of a URL; what is none is left out.
 func (h *hosts) url(u, from string) {

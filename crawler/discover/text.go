@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"net"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -20,7 +21,7 @@ import (
 //	`see <ftp://h/pub/>, or (ftp://i.org).` => "ftp://h/pub/", "ftp://i.org"
 //	`ftp://h/$repo/os`, `ftp://h/x;type=i`  => "ftp://h/", "ftp://h/x"
 func urlsIn(text string) []string {
-	found := anyURL().FindAllString(text, -1)
+	found := anyURL.FindAllString(text, -1)
 	for i, u := range found {
 		u, _, _ = strings.Cut(html.UnescapeString(u), ";type=") // RFC 1738 section 3.2.2
 		found[i] = bare(u)
@@ -28,9 +29,8 @@ func urlsIn(text string) []string {
 	return found
 }
 
-func anyURL() *regexp.Regexp {
-	return regexp.MustCompile("(?i)\\b(?:ftps?|sftp|gopher)://[^\\s\"'<>`|\\\\^{}$,\\x00-\\x1f]+")
-}
+// anyURL fits a URL of a scheme that can be crawled, and what follows it perhaps.
+var anyURL = regexp.MustCompile("(?i)\\b(?:ftps?|sftp|gopher)://[^\\s\"'<>`|\\\\^{}$,\\x00-\\x1f]+")
 
 // bare returns a URL without the punctuation that follows it. A bracket that it
 // opens, as around an IPv6 address, belongs to it.
@@ -49,10 +49,10 @@ func bare(u string) string {
 	}
 }
 
-// URLs returns the hosts whose URLs a text holds, from their roots on: a text
+// fromURLs returns the hosts whose URLs a text holds, from their roots on: a text
 // names files, and where an archive begins it does not tell. Addresses of private
 // networks mean nothing outside of them and are left out.
-func URLs(text, from string) []Host {
+func fromURLs(text, from string) []Host {
 	var found hosts
 	for _, u := range urlsIn(text) {
 		id, _, _, err := index.ParseHost(u)
@@ -70,11 +70,9 @@ func URLs(text, from string) []Host {
 // private reports whether a host is named by an address, or a name, that only
 // has a meaning near the one who wrote it.
 func private(id index.HostID) bool {
-	name := strings.Trim(id.Name(), "[]")
-	if host, _, ok := strings.Cut(id.Name(), ":"); ok && !strings.HasPrefix(id.Name(), "[") {
-		name = host
-	} else if inside, _, ok := strings.Cut(id.Name(), "]"); ok {
-		name = strings.TrimPrefix(inside, "[")
+	name, _, err := net.SplitHostPort(id.Addr())
+	if err != nil {
+		return true
 	}
 	if addr, err := netip.ParseAddr(name); err == nil {
 		return !addr.IsGlobalUnicast() || addr.Unmap().IsPrivate()
@@ -126,7 +124,7 @@ func (h *hosts) text(ctx context.Context, lib Library, place index.Place) error 
 	if err != nil && !errors.Is(err, index.ErrNotFound) {
 		return err
 	}
-	for _, found := range URLs(text.Body, place.Host.URL(place.Path, index.File)) {
+	for _, found := range fromURLs(text.Body, place.Host.URL(place.Path, index.File)) {
 		h.add(found)
 	}
 	return nil

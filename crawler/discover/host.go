@@ -2,7 +2,7 @@
 // list of mirrors, a domain's DNS records, the local network or the texts of
 // archives name. It contacts none of them.
 //
-// The files: list.go reads mirror lists, text.go texts, dns.go asks for SRV
+// The files: host.go is what is found, list.go reads mirror lists, text.go texts, dns.go asks for SRV
 // records, lan.go asks the local network, records.go puts together what it answers.
 package discover
 
