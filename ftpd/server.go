@@ -3,8 +3,8 @@
 //
 // The files: server.go accepts and bounds sessions; session.go is one of them,
 // with its login and its way around the tree; control.go is the control
-// connection; command.go the table of commands; data.go the data connections and
-// what is sent over them; file.go sends files; list.go and facts.go write
+// connection; command.go the table of commands; data.go sets data connections up and
+// transfer.go sends over them; file.go sends files; list.go and facts.go write
 // listings for people and for programs; dir.go makes an fs.FS of a folder.
 //
 // It follows RFC 959 with RFC 1123 section 4.1, and RFC 2389 (FEAT, OPTS), 2428
