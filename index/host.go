@@ -23,7 +23,17 @@ var ErrHostURL = errors.New("not the URL of a host")
 
 // defaultPort returns the default port of a scheme, or "" if Trawl does not crawl it.
 func defaultPort(scheme string) string {
-	return map[string]string{"ftp": "21", "ftps": "990", "sftp": "22", "gopher": "70"}[scheme]
+	switch scheme {
+	case "ftp":
+		return "21"
+	case "ftps":
+		return "990"
+	case "sftp":
+		return "22"
+	case "gopher":
+		return "70"
+	}
+	return ""
 }
 
 // ParseHost reads what a person may type for a host and returns its identity

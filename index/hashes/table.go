@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Table is a set of 64-bit hashes without their last two bits, in which each has two
-// marks instead. It takes some 10 bytes for each, a third of what a map takes while it
+// Table is a set of 64-bit hashes without their last two bits, in which each carries
+// two marks of its owner instead. It takes some 10 bytes for each, a third of what a map takes while it
 // grows. The zero value is empty. Only one goroutine may use it at a time.
 type Table struct {
 	shards [shards]shard // by the first bits of spread

@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// Name is the name of the socket in a data directory.
-const Name = "trawl.sock"
+// socketName is the name of the socket in a data directory.
+const socketName = "trawl.sock"
 
 // ErrNoServer says that nobody serves a directory.
 var ErrNoServer = errors.New("nobody serves it")
@@ -24,7 +24,7 @@ const pathLimit = 107
 // holds the directory may call it: a socket that a killed server left is
 // replaced. Closing the listener removes the socket.
 func Listen(ctx context.Context, dir string) (net.Listener, error) {
-	path := filepath.Join(dir, Name)
+	path := filepath.Join(dir, socketName)
 	if len(path) > pathLimit {
 		return nil, fmt.Errorf("listen on %s: the path is longer than %d bytes; choose a shorter data directory", path, pathLimit)
 	}
@@ -45,7 +45,7 @@ func Listen(ctx context.Context, dir string) (net.Listener, error) {
 // dial connects to the socket of dir. ErrNoServer if nobody serves it.
 func dial(ctx context.Context, dir string) (net.Conn, error) {
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", filepath.Join(dir, Name))
+	conn, err := d.DialContext(ctx, "unix", filepath.Join(dir, socketName))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return nil, fmt.Errorf("open %s: %w", dir, ErrNoServer)
 	}

@@ -50,7 +50,7 @@ func NewServer(catalogue index.Catalogue, keeper index.Keeper) *Server {
 // are under way finish, but no longer than grace, and closes l. When it returns
 // the engine is not in use any more.
 func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
-	srv := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: http.HandlerFunc(s.answer), ReadHeaderTimeout: 10 * time.Second}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	stopped := make(chan struct{})
@@ -73,8 +73,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 	return nil
 }
 
-// ServeHTTP answers one call.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// answer answers one call.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	s.calls.Add(1)
 	defer s.calls.Done()
 	s.mux.ServeHTTP(w, r)

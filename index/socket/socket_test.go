@@ -57,7 +57,7 @@ func TestListen(t *testing.T) {
 	if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNoServer) {
 		t.Errorf("Dial without a server: %v", err)
 	}
-	path := filepath.Join(dir, Name)
+	path := filepath.Join(dir, socketName)
 	if err := os.WriteFile(path, nil, 0o644); err != nil { // what a killed server left
 		t.Fatal(err)
 	}
