@@ -163,7 +163,11 @@ func (s *server) learn(items []item) {
 	with := 0
 	for _, it := range items {
 		if it.kind == '1' && s.own(it) && it.selector != "/" {
-			with += map[bool]int{true: 1, false: -1}[strings.HasSuffix(it.selector, "/")]
+			if strings.HasSuffix(it.selector, "/") {
+				with++
+			} else {
+				with--
+			}
 		}
 	}
 	s.slash = with > 0

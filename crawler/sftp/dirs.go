@@ -347,5 +347,3 @@ func (p packet) failure() error {
 		return fmt.Errorf("%w: %s", &sftp.StatusError{Code: code}, index.Visible(string(p.rest.text())))
 	}
 }
-
-var errChannel = errors.New("it allows no second channel")

@@ -34,24 +34,33 @@ type attributes struct {
 	sized      bool
 }
 
+// The flags of attributes that are told.
+const (
+	toldSize     = 1 << 0
+	toldOwner    = 1 << 1
+	toldMode     = 1 << 2
+	toldTimes    = 1 << 3
+	toldExtended = 1 << 31
+)
+
 func (f *fields) attributes() (a attributes) {
 	flags := f.number()
-	if flags&1 != 0 {
+	if flags&toldSize != 0 {
 		if b := f.take(8); b != nil {
 			a.size, a.sized = binary.BigEndian.Uint64(b), true
 		}
 	}
-	if flags&2 != 0 {
+	if flags&toldOwner != 0 {
 		f.take(8) // the owner and the group
 	}
-	if flags&4 != 0 {
+	if flags&toldMode != 0 {
 		a.mode = f.number()
 	}
-	if flags&8 != 0 {
+	if flags&toldTimes != 0 {
 		f.take(4) // when it was read
 		a.time = f.number()
 	}
-	if flags>>31 != 0 {
+	if flags&toldExtended != 0 {
 		for range f.number() {
 			f.text()
 			f.text()

@@ -15,7 +15,7 @@ import (
 // that hangs ends with the connection.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
 	if s.client == nil {
-		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), errChannel)
+		return nil, fmt.Errorf("read %s: the server allows no second channel", index.Visible(string(p)))
 	}
 	if err := s.guest.Command(ctx); err != nil {
 		return nil, err
