@@ -64,26 +64,53 @@ func (b *bench) afar(ctx context.Context, measure func(far link, tree, size stri
 	if err != nil {
 		return err
 	}
-	wan := exec.CommandContext(ctx, b.wanlink, "-rtt", "50ms", "--", "sleep", "3600")
-	wan.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
-	if err := wan.Start(); err != nil {
-		return fmt.Errorf("start wanlink: %w: build shared/tools/wanlink and name it with -wanlink", err)
+	far, stop, err := b.connect(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() {
-		wan.Process.Signal(os.Interrupt) // it removes its namespaces
+	defer stop()
+	return measure(far, tree, size)
+}
+
+// The network namespaces that wanlink joins.
+const (
+	farServer = "wan-server"
+	farClient = "wan-client"
+)
+
+// connect makes the link and returns what removes it. Namespaces that a killed
+// run left are removed first.
+func (b *bench) connect(ctx context.Context) (far link, stop func(), err error) {
+	for _, name := range []string{farServer, farClient} {
+		users, err := exec.CommandContext(ctx, "ip", "netns", "pids", name).Output()
+		if err == nil && len(users) == 0 {
+			_ = exec.CommandContext(ctx, "ip", "netns", "del", name).Run() // wanlink tells if it is in the way
+		}
+	}
+	var said strings.Builder
+	wan := exec.CommandContext(ctx, b.wanlink, "-rtt", "50ms", "--", "sleep", "3600")
+	wan.Stderr = &said
+	wan.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
+	wan.Cancel = func() error { return wan.Process.Signal(os.Interrupt) } // it removes its namespaces
+	if err := wan.Start(); err != nil {
+		return far, nil, fmt.Errorf("start wanlink: %w: build shared/tools/wanlink and name it with -wanlink", err)
+	}
+	stop = func() {
+		wan.Cancel()
 		wan.Wait()
-	}()
-	far := link{
-		server: []string{"ip", "netns", "exec", "wan-server"},
-		client: []string{"ip", "netns", "exec", "wan-client"},
+	}
+	far = link{
+		server: []string{"ip", "netns", "exec", farServer},
+		client: []string{"ip", "netns", "exec", farClient},
 		addr:   "10.77.0.1",
 	}
 	if err := waitFor(ctx, 10*time.Second, func() bool {
-		return exec.CommandContext(ctx, "ip", "-n", "wan-client", "route", "get", far.addr).Run() == nil
+		return exec.CommandContext(ctx, "ip", "-n", farClient, "route", "get", far.addr).Run() == nil
 	}); err != nil {
-		return fmt.Errorf("wait for wanlink: %w", err)
+		stop()
+		return far, nil, fmt.Errorf("wait for wanlink: %w: %s", err, said.String())
 	}
-	return measure(far, tree, size)
+	return far, stop, nil
 }
 
 // crawlNear measures on loopback.
@@ -156,7 +183,7 @@ func (b *bench) race(ctx context.Context, l link, peer server, tree string, cont
 
 // contend lists the tree once and returns how long it took, at most patience.
 func (b *bench) contend(ctx context.Context, l link, c contest) (time.Duration, error) {
-	ctx, stop := context.WithTimeout(ctx, patience)
+	within, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	var args []string
 	if c.trawl {
@@ -180,13 +207,16 @@ func (b *bench) contend(ctx context.Context, l link, c contest) (time.Duration, 
 	} else {
 		args = c.command(l.addr)
 	}
-	cmd := command(ctx, l.client, args...)
+	cmd := command(within, l.client, args...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	start := time.Now()
 	err := cmd.Run()
 	took := time.Since(start)
-	if err != nil && ctx.Err() == nil {
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	if err != nil && within.Err() == nil {
 		return 0, fmt.Errorf("%w: %s", err, stderr.String())
 	}
 	return took, nil
@@ -215,8 +245,10 @@ func waitFor(ctx context.Context, most time.Duration, ready func() bool) error {
 }
 
 // plant makes a tree of empty files with names of the corpus, taken in runs of
-// so many neighbours, and tells what it holds. It is kept between runs.
+// so many neighbours, and tells what it holds. Everyone may read it, and it is kept
+// between runs.
 func (b *bench) plant(ctx context.Context, name string, files, run int) (tree, size string, err error) {
+	defer syscall.Umask(syscall.Umask(0o022))
 	tree = filepath.Join(b.work, fmt.Sprintf("%s-%d-%d", name, files, run))
 	if _, err := os.Stat(tree); err != nil {
 		paths, err := b.corpus(ctx)

@@ -73,12 +73,9 @@ func run(ctx context.Context, args []string) error {
 		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|guests|load|during...")
 		flags.PrintDefaults()
 	}
-	if err := flags.Parse(args); err != nil {
+	names, err := parse(flags, args)
+	if err != nil {
 		return err
-	}
-	if flags.NArg() == 0 {
-		flags.Usage()
-		return errors.New("name what to measure")
 	}
 	if err := os.MkdirAll(b.work, 0o750); err != nil {
 		return err
@@ -92,7 +89,7 @@ func run(ctx context.Context, args []string) error {
 		"guests": b.measureGuests,
 	}
 	printHardware(os.Stdout)
-	for _, name := range flags.Args() {
+	for _, name := range names {
 		measure := measures[name]
 		if measure == nil {
 			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, guests, load or during", name)
@@ -102,6 +99,24 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	return nil
+}
+
+// parse reads flags before and behind the names of what is to be measured.
+func parse(flags *flag.FlagSet, args []string) (names []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		names, args = append(names, flags.Arg(0)), flags.Args()[1:]
+	}
+	if len(names) == 0 {
+		flags.Usage()
+		return nil, errors.New("name what to measure")
+	}
+	return names, nil
 }
 
 // build makes the binary under test, unless one was given.

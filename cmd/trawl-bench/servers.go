@@ -27,9 +27,10 @@ const (
 func (s server) command(b *bench, addr, tree string) (args []string, err error) {
 	switch s {
 	case proftpd:
-		return b.proftpd(addr, tree)
+		args, err = b.proftpd(addr)
+		return atHome(tree, args...), err
 	case pureFTPd:
-		return b.pureFTPd(addr, tree), nil
+		return atHome(tree, b.pureFTPd(addr)...), nil
 	}
 	return b.vsftpd(addr, tree)
 }
@@ -81,22 +82,32 @@ func (b *bench) vsftpd(addr, tree string) ([]string, error) {
 	return []string{"vsftpd", conf}, err
 }
 
-func (b *bench) proftpd(addr, tree string) ([]string, error) {
+// home is that of the user ftp.
+const home = "/srv/ftp"
+
+// atHome returns how a server is started with the tree in the place of that home,
+// wherever it lies: the user ftp may not enter the home of root, where it lies by
+// default, and ProFTPD refuses the login for that.
+func atHome(tree string, server ...string) []string {
+	const script = `mkdir -p "$1" && mount --bind "$0" "$1" && shift && exec "$@"`
+	return append([]string{"sh", "-c", script, tree, home}, server...)
+}
+
+func (b *bench) proftpd(addr string) ([]string, error) {
 	conf, err := b.configure("proftpd",
 		"ServerName bench", "ServerType standalone", "Port "+port, "DefaultAddress "+addr, "SocketBindTight on",
 		"UseIPv6 off", "User nobody", "Group nogroup", "RequireValidShell off", "PidFile "+b.work+"/proftpd.pid",
 		"ScoreboardFile "+b.work+"/proftpd.scoreboard", "DelayEngine off", "WtmpLog off", "TransferLog none",
 		"SystemLog "+b.work+"/proftpd.log", "UseReverseDNS off", "AuthOrder mod_auth_unix.c", "ControlsEngine off",
 		"MaxInstances none", "ModulePath "+peers("usr/lib/proftpd"),
-		"<Anonymous "+tree+">", "User ftp", "Group nogroup", "UserAlias anonymous ftp", "RequireValidShell off", "</Anonymous>")
+		"<Anonymous "+home+">", "User ftp", "Group nogroup", "UserAlias anonymous ftp", "RequireValidShell off", "</Anonymous>")
 	return []string{peers("usr/sbin/proftpd"), "-n", "-c", conf}, err
 }
 
-// pureFTPd shows the home of the user ftp, which tree takes the place of.
-func (b *bench) pureFTPd(addr, tree string) []string {
-	const script = `mount --bind "$0" /srv/ftp && exec "$@"`
+// pureFTPd shows the home of the user ftp.
+func (b *bench) pureFTPd(addr string) []string {
 	return []string{
-		"sh", "-c", script, tree, peers("usr/sbin/pure-ftpd"), "-e", "-S", addr + "," + port, "-4", "-H",
+		peers("usr/sbin/pure-ftpd"), "-e", "-S", addr + "," + port, "-4", "-H",
 		"-c", "500", "-C", "500", "-z", "-g", filepath.Join(b.work, "pure-ftpd.pid"), "-L", "1000000:100",
 	}
 }
