@@ -89,7 +89,7 @@ func (c *compiler) node(n query.Node) (cond, error) {
 	case query.Not:
 		return c.branches(opNot, []query.Node{n.Of})
 	case query.Word:
-		return c.word(n), nil
+		return c.wordOrDirectory(n)
 	case query.Glob:
 		return c.pattern(n), nil
 	case query.Regexp:
@@ -166,6 +166,28 @@ func (c *compiler) branches(o op, of []query.Node) (cond, error) {
 		out.of = append(out.of, b)
 	}
 	return out, nil
+}
+
+// wordOrDirectory compiles a word. One that ends in a slash is in the path of what is in
+// a directory, and means that directory too.
+//
+//	linux/     => (or linux/ (and linux *linux kind:dir))
+//	pub/linux/ => (or pub/linux/ (and pub/linux linux kind:dir)), linux as a pattern
+func (c *compiler) wordOrDirectory(n query.Word) (cond, error) {
+	inside := c.word(n)
+	path, ends := strings.CutSuffix(n.Text, "/")
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	if !ends || name == "" || n.In != query.Anywhere && n.In != query.AsWritten {
+		return inside, nil
+	}
+	pattern := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`).Replace(name)
+	if name == path {
+		pattern = "*" + pattern
+	}
+	itself, err := c.branches(opAnd, []query.Node{
+		query.Word{Text: path, In: n.In}, query.Glob{Pattern: pattern, In: n.In}, query.Kind{Of: []string{index.Dir.String()}},
+	})
+	return cond{op: opOr, of: []cond{inside, itself}}, err
 }
 
 // word compiles a word. One of which nothing is left when it is folded, as of an
