@@ -16,7 +16,7 @@ const completions = 8
 // last word of q may become.
 func (p *portal) apiComplete(c *gin.Context) {
 	text := c.Query("q")
-	start := lastWord(text)
+	start, quoted := lastWord(text)
 	out := []string{}
 	if len(text)-start >= 2 {
 		words, err := p.catalogue.Complete(c.Request.Context(), text[start:], completions)
@@ -25,7 +25,9 @@ func (p *portal) apiComplete(c *gin.Context) {
 			return
 		}
 		for _, w := range words {
-			if !strings.HasSuffix(text[:start], `"`) {
+			if quoted {
+				w = strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(w)
+			} else {
 				w = query.Word{Text: w}.String()
 			}
 			out = append(out, text[:start]+w)
@@ -34,11 +36,25 @@ func (p *portal) apiComplete(c *gin.Context) {
 	sendJSON(c, http.StatusOK, out)
 }
 
-// lastWord returns where the last word of a query begins.
+// lastWord returns where the last word of a query begins, and whether it is in quotes
+// that are still open.
 //
 //	debian ker, -ker, name:ker, (mp3 | ker, pub/ker, "linux ker => at ker
-func lastWord(text string) int {
-	start := strings.LastIndexAny(text, " \t(|/\"") + 1
+func lastWord(text string) (start int, quoted bool) {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++ // what follows stands for itself
+		case '"':
+			quoted = !quoted
+			start = i + 1
+		case ' ', '\t', '(', '|', '/':
+			start = i + 1
+		}
+	}
+	if quoted {
+		return start, true
+	}
 	for start < len(text) && text[start] == '-' {
 		start++
 	}
@@ -47,5 +63,5 @@ func lastWord(text string) int {
 			start += len(field)
 		}
 	}
-	return start
+	return start, false
 }

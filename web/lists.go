@@ -37,6 +37,11 @@ func drawPlaces(r index.Result) template.HTML {
 		}
 		b.WriteString("</li>\n")
 	}
+	if more := r.Count - len(r.Places); more > 0 && len(r.Places) < index.MaxLimit {
+		b.WriteString("<li>")
+		anchor(&b, "", everywhere(&r), text("and "+humanize.Comma(int64(more))+" more"))
+		b.WriteString("</li>\n")
+	}
 	return template.HTML(b.String()) //nolint:gosec // made of anchors
 }
 
@@ -45,10 +50,29 @@ func (f found) Values(facet index.Facet) template.HTML {
 	var b strings.Builder
 	for _, v := range facet.Values[:min(len(facet.Values), valuesShown)] {
 		b.WriteString("<li>")
-		anchor(&b, "", f.Narrow(v.Query), "<bdi>"+text(v.Value)+"</bdi>")
+		anchor(&b, "", f.Narrow(v.Query), "<bdi>"+text(label(facet.Name, v.Value))+"</bdi>")
 		fmt.Fprintf(&b, " <span class=\"quiet\">%s</span></li>\n", humanize.Comma(int64(v.Count)))
 	}
 	return template.HTML(b.String()) //nolint:gosec // made of anchors
+}
+
+// label is how people write a value of a facet. Only sizes are written otherwise.
+//
+//	..1KiB, 1KiB..1MiB, 10GiB.. => under 1 KiB, 1 KiB – 1 MiB, 10 GiB and more
+func label(facet, value string) string {
+	if facet != "size" {
+		return value
+	}
+	from, to, _ := strings.Cut(strings.NewReplacer("KiB", " KiB", "MiB", " MiB", "GiB", " GiB").Replace(value), "..")
+	switch {
+	case value == "0":
+		return "empty"
+	case from == "":
+		return "under " + to
+	case to == "":
+		return from + " and more"
+	}
+	return from + " – " + to
 }
 
 // anchor draws a link. What a URL cannot hold is percent-encoded.

@@ -36,6 +36,7 @@ func newPages() (*pages, error) {
 type page struct {
 	Title string // of the window
 	Query string // in the search box
+	Begin bool   // whether to begin in the search box
 	Body  any    // the page's own
 }
 

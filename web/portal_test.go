@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -109,16 +111,21 @@ func TestPages(t *testing.T) {
 		want   []string
 		not    []string
 	}{
-		{"/", 200, []string{"Which host holds this file?", "54 files", "3 hosts", `name="q"`}, nil},
+		{"/", 200, []string{"Which host holds this file?", "autofocus", "54 files", "3 hosts", `name="q"`}, nil},
 		{"/?q=debian", 200, []string{
 			"<mark>debian</mark>-12.iso", "2 places", "700 MiB", "2024-05-01 12:30",
 			`href="ftp://one.example/pub/debian-12.iso"`, `href="ftp://two.example:2121/debian-12.iso"`,
 			`href="/host?dir=%2Fpub&amp;url=ftp%3A%2F%2Fone.example%2F"`, `type%3Adisk`,
 		}, nil},
+		{"/?q=debian", 200, []string{"100 MiB – 1 GiB", "extension", "relevance ↓"}, []string{"100MiB..1GiB<", "autofocus", "First page", "more</a>"}},
+		{"/?q=debian&sort=size&reverse=1", 200, []string{"size ↑", `href="/?q=debian&amp;sort=size"`}, nil},
+		{"/?q=debian&places=1", 200, []string{
+			`href="/?places=1000&amp;q=name%3Adebian-12.iso+kind%3Afile+size%3A700MiB">and 1 more</a>`, `q=debian&amp;sort=name`,
+		}, nil},
 		{"/?q=alert", 200, []string{"&lt;script&gt;"}, []string{"<script>alert"}},
 		{"/?q=gpj", 200, []string{`\u202e`}, []string{"\u202e"}},
 		{"/?q=caf%C3%A9", 200, []string{`href="ftp://one.example/pub/caf%E9.txt"`}, nil},
-		{"/?q=many+kind:dir", 200, []string{`aria-label="directory"`}, nil},
+		{"/?q=many+kind:dir", 200, []string{`aria-label="directory"`, `href="/host?dir=%2Fmany&amp;url=ftp%3A%2F%2Fone.example%2F"><bdi>`}, nil},
 		{"/?q=page&n=20", 200, []string{"<strong>45</strong>", "More results", "cursor="}, nil},
 		{"/?q=nosuchthinganywhere", 200, []string{"No host holds that."}, nil},
 		{"/?q=size:big", 400, []string{"cannot be read: this is no size.", "^", "such as size:&gt;700MB"}, nil},
@@ -161,6 +168,32 @@ func TestPages(t *testing.T) {
 				t.Errorf("GET %s: holds %q", tt.target, s)
 			}
 		}
+	}
+}
+
+// TestPagesToTheLast follows the links from one page of results to the next, and back.
+func TestPagesToTheLast(t *testing.T) {
+	portal := newPortal(t)
+	link := regexp.MustCompile(`<a href="([^"]+)"(?: rel="next")?>(First page|More results)</a>`)
+	var pages []string
+	for at := "/?q=page&sort=name"; at != "" && len(pages) < 9; {
+		w := get(t, portal, at)
+		pages = append(pages, at)
+		at = ""
+		for _, found := range link.FindAllStringSubmatch(w.Body.String(), -1) {
+			switch to := html.UnescapeString(found[1]); {
+			case found[2] == "More results":
+				at = to
+			case to != pages[0]:
+				t.Errorf("the first page is %s, not %s", to, pages[0])
+			}
+		}
+	}
+	if len(pages) != 3 {
+		t.Errorf("45 results are on %d pages: %q", len(pages), pages)
+	}
+	if last := get(t, portal, pages[len(pages)-1]).Body.String(); !strings.Contains(last, "page</mark> 44") || !strings.Contains(last, "First page") {
+		t.Errorf("the last page: %s", last)
 	}
 }
 
@@ -343,6 +376,10 @@ func TestAPIComplete(t *testing.T) {
 		"name:deb":     `["name:debian"]`,
 		"-Path:x/deb":  `["-Path:x/debian"]`,
 		`"mail rec`:    `["\"mail received"]`,
+		`"mail" rec`:   `["\"mail\" received"]`,
+		`"mail \" rec`: `["\"mail \\\" received"]`,
+		`"(rec`:        `["\"(received"]`,
+		`mail\" rec`:   `["mail\\\" received"]`,
 		"d":            `[]`,
 		"":             `[]`,
 		"deb ":         `[]`,

@@ -18,14 +18,14 @@ type question struct {
 	Reverse bool
 	Limit   int
 	Cursor  string
-	Places  int
+	Places  int // 0: as many as the page, or the API, shows
 	Facets  bool
 }
 
 // readQuestion reads the parameters of a request. Its errors tell the mend.
 func readQuestion(r *http.Request) (question, error) {
 	v := r.URL.Query()
-	q := question{Text: v.Get("q"), Sort: index.Sort(v.Get("sort")), Cursor: v.Get("cursor"), Limit: index.DefaultLimit, Places: index.DefaultPlaces}
+	q := question{Text: v.Get("q"), Sort: index.Sort(v.Get("sort")), Cursor: v.Get("cursor"), Limit: index.DefaultLimit}
 	switch q.Sort {
 	case "":
 		q.Sort = index.ByRelevance

@@ -13,25 +13,28 @@ import (
 	"trawl/search/query"
 )
 
-// placesShown is how many places the page lists of a result.
+// placesShown is how many places the page lists of a result, unless it is asked for more.
 const placesShown = 5
 
 // found is the body of the search page.
 type found struct {
-	Asked   question
-	Wrong   *query.Error // what is wrong with the query
-	Answer  *index.Answer
-	Either  bool // an OR joins all of what is asked
-	Orders  []order
-	NextURL string
-	Hosts   int   // on the empty page: what there is to search
-	Files   int64 //
+	Asked  question
+	Wrong  *query.Error // what is wrong with the query
+	Answer *index.Answer
+	Either bool // an OR joins all of what is asked
+	Orders []order
+
+	FirstURL, NextURL string // "" on the first page, and on the last
+
+	Hosts int   // on the empty page: what there is to search
+	Files int64 //
 }
 
 // order is a link that sorts the results anew.
 type order struct {
 	Name, URL string
 	Current   bool
+	Reversed  bool // Current, and turned round
 }
 
 // search answers GET /: the search box and, if q is given, what it finds.
@@ -54,7 +57,10 @@ func (p *portal) search(c *gin.Context) {
 		})
 		return
 	}
-	q.Places, q.Facets = placesShown, true
+	q.Facets = true
+	if q.Places == 0 {
+		q.Places = placesShown
+	}
 	answer, err := p.catalogue.Search(c.Request.Context(), q)
 	if err != nil {
 		p.refuse(c, err)
@@ -62,6 +68,9 @@ func (p *portal) search(c *gin.Context) {
 	}
 	body := found{Asked: asked, Answer: &answer, Orders: orders(asked)}
 	body.Either = either(asked.Text, &q)
+	if asked.Cursor != "" {
+		body.FirstURL = asked.url(func(url.Values) {})
+	}
 	if answer.Next != "" {
 		body.NextURL = asked.url(func(v url.Values) { v.Set("cursor", answer.Next) })
 	}
@@ -79,7 +88,7 @@ func (p *portal) welcome(c *gin.Context, asked question) {
 	for i := range hosts {
 		body.Files += hosts[i].Tally.Files
 	}
-	p.draw(c, http.StatusOK, "search", page{Title: "Trawl: which host holds this file?", Body: body})
+	p.draw(c, http.StatusOK, "search", page{Title: "Trawl: which host holds this file?", Begin: true, Body: body})
 }
 
 // orders returns the links that sort an answer; the one in force turns round.
@@ -87,7 +96,7 @@ func orders(asked question) []order {
 	var out []order
 	for _, by := range []index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces} {
 		current := asked.Sort == by
-		out = append(out, order{Name: string(by), Current: current, URL: asked.url(func(v url.Values) {
+		out = append(out, order{Name: string(by), Current: current, Reversed: current && asked.Reverse, URL: asked.url(func(v url.Values) {
 			v.Set("sort", string(by))
 			v.Del("reverse")
 			if current && !asked.Reverse {
@@ -109,6 +118,9 @@ func (q question) url(change func(url.Values)) string {
 	}
 	if q.Limit != index.DefaultLimit {
 		v.Set("n", strconv.Itoa(q.Limit))
+	}
+	if q.Places != 0 {
+		v.Set("places", strconv.Itoa(q.Places))
 	}
 	change(v)
 	return "/?" + v.Encode()
@@ -132,6 +144,16 @@ func either(text string, q *index.Query) bool {
 	filter := query.Kind{Of: []string{"file"}}
 	got, err := query.Parse(text+" "+filter.String(), q.Now)
 	return err == nil && got.String() != query.Simplify(query.And{Of: []query.Node{q.Tree, filter}}).String()
+}
+
+// everywhere returns the address of a question for a result with all its places.
+func everywhere(r *index.Result) string {
+	of := []query.Node{query.Word{Text: r.Name, In: query.InName}, query.Kind{Of: []string{r.Kind.String()}}}
+	if r.Size != index.UnknownSize {
+		of = append(of, query.Size{Min: r.Size, Max: r.Size})
+	}
+	asked := question{Text: query.And{Of: of}.String(), Sort: index.ByRelevance, Limit: index.DefaultLimit, Places: index.MaxLimit}
+	return asked.url(func(url.Values) {})
 }
 
 // Instead returns the address of a question for a name.
