@@ -25,16 +25,28 @@ const (
 // habits are what the lines of a host have in common.
 type habits struct {
 	order dateOrder
-	pad   int8 // spaces that belong to the layout before each name, besides one; -1: not known
+	pads  pads
 }
+
+// pads are the spaces that belong to the layout before each name, besides one, where
+// a date has a time and where it has a year in its place, which is shorter; -1: not known.
+//
+//  15. Feb 10:00 name
+//  15. Feb 2025  name
+type pads [2]int8
+
+// noHabits are those of a host of which nothing was read.
+func noHabits() habits { return habits{pads: pads{-1, -1}} }
 
 // merge returns h with what a later listing has taught.
 func (h habits) merge(later habits) habits {
 	if later.order != orderUnknown {
 		h.order = later.order
 	}
-	if later.pad >= 0 && (h.pad < 0 || later.pad < h.pad) {
-		h.pad = later.pad
+	for i, pad := range later.pads {
+		if pad >= 0 && (h.pads[i] < 0 || pad < h.pads[i]) {
+			h.pads[i] = pad
+		}
 	}
 	return h
 }

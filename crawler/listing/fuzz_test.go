@@ -128,7 +128,7 @@ func FuzzDialect(f *testing.F) {
 	}
 	m := newMonths()
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c := newClock(benchNow, 3600, m, habits{pad: -1})
+		c := newClock(benchNow, 3600, m, noHabits())
 		for _, name := range append(dialectNames(), listNames()...) {
 			d := newDialect(name, c)
 			for line := range bytes.SplitSeq(text, []byte("\n")) {

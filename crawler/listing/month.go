@@ -22,7 +22,7 @@ func tongues() [][12]string {
 		// German.
 		{"jan|jän|januar|jänner", "feb|februar", "mär|mrz|märz", "apr", "mai", "jun|juni", "jul|juli", "aug", "sep", "okt|oktober", "nov", "dez|dezember"},
 		// French.
-		{"jan|janv|janvier", "fév|févr|fevr|février", "mar|mars", "avr|avril", "mai", "jui|juin", "juil|juillet|jul", "aoû|août|aout", "sep|septembre", "oct|octobre", "nov|novembre", "déc|décembre"},
+		{"jan|janv|janvier", "fév|févr|fevr|février", "mar|mars", "avr|avril", "mai", "juin|jun", "juil|juillet|jul|jui", "aoû|août|aout", "sep|septembre", "oct|octobre", "nov|novembre", "déc|décembre"},
 		// Spanish.
 		{"ene|enero", "feb|febrero", "mar|marzo", "abr|abril", "may|mayo", "jun|junio", "jul|julio", "ago|agosto", "sep|septiembre|set", "oct|octubre", "nov|noviembre", "dic|diciembre"},
 		// Italian.
@@ -44,17 +44,37 @@ func tongues() [][12]string {
 		// Hungarian.
 		{"jan|január", "febr|február", "márc|már|március", "ápr|április", "máj|május", "jún|június", "júl|július", "aug|augusztus", "szept|sze|szeptember", "okt|október", "nov", "dec"},
 		// Romanian, Turkish.
-		{"ian|oca|ocak", "şub|şubat", "martie", "nis|nisan", "iun", "haz|haziran", "iul|tem|temmuz", "ağu|ağustos", "eyl|eylül", "eki|ekim", "noi|kas|kasım", "ara|aralık"},
+		{"ian|oca|ocak", "şub|şubat", "martie", "nis|nisan", "mayıs", "iun|haz|haziran", "iul|tem|temmuz", "ağu|ağustos", "eyl|eylül", "eki|ekim", "noi|kas|kasım", "ara|aralık"},
 		// Estonian, Lithuanian, Latvian.
 		{"jaan|sau|janv", "veebr|vas|febr", "märts|kov", "bal", "geg", "juuni|bir", "juuli|lie", "rgp|augustā", "sept|rgs", "spa|spl", "lap", "dets|gru"},
+		// Catalan, Galician, Basque.
+		{"gen|xan|urt", "febr|ots", "març", "abr|api", "maig|mai", "juny|xuñ|eka", "jul|xul|uzt", "ag|agost|abu", "set|ira", "oct|out|urr", "nov|aza", "des|abe"},
+		// Icelandic, Albanian.
+		{"jan", "feb|shk", "mar", "apr|pri", "maí|maj", "jún|qer", "júl|kor", "ágú|gsh", "sep|sht", "okt|tet", "nóv|nën", "des|dhj"},
+		// Slovene, Latvian, Luxembourgish, Azerbaijani and Uzbek.
+		{"yan", "fev", "mäe", "abr", "mee", "jūn|iyn|i̇yn|İyn", "jūl|iyl|i̇yl|İyl", "avg|avq", "sen", "okt", "noy", "dez|dek"},
+		// Indonesian and Malay.
+		{"jan", "feb", "mac", "apr", "mei", "jun", "jul", "agu|ogos", "sep", "okt", "nov", "des|dis"},
+		// Welsh, Irish, Maltese, Esperanto.
+		{"ion|ean", "chw|feabh|fra", "maw|márta", "ebr|aib", "mai|beal|mej", "meh|meith|ġun", "gor|iúil|lul", "aws|lún|aww|aŭg", "med|mfómh", "hyd|dfómh", "tach|samh", "rha|noll|diċ"},
 		// Russian.
 		{"янв|января", "фев|февраля", "мар|марта", "апр|апреля", "май|мая", "июн|июня", "июл|июля", "авг|августа", "сен|сентября|сент", "окт|октября", "ноя|ноября|нояб", "дек|декабря"},
 		// Ukrainian.
 		{"січ|січня", "лют|лютого", "бер|березня", "кві|квіт|квітня", "тра|трав|травня", "чер|черв|червня", "лип|липня", "сер|серп|серпня", "вер|вересня", "жов|жовт|жовтня", "лис|листоп|листопада", "гру|груд|грудня"},
 		// Bulgarian.
 		{"яну", "фев", "март", "апр", "май", "юни", "юли", "авг", "сеп|септ", "окт", "ное|ноем", "дек"},
+		// Macedonian and Serbian.
+		{"јан", "феб", "мар", "апр", "мај", "јун", "јул", "авг", "сеп", "окт", "нов", "дец"},
+		// Belarusian, Kazakh.
+		{"сту|қаң", "лют|ақп", "сак|нау", "кра|сәу", "мая|мам", "чэр|мау", "ліп|шіл", "жні|там", "вер|қыр", "кас|қаз", "ліс|қар", "сне|жел"},
 		// Greek.
-		{"ιαν|ιαν", "φεβ", "μαρ|μάρ", "απρ", "μαϊ|μάι|μαι", "ιουν|ιούν", "ιουλ|ιούλ", "αυγ|αύγ", "σεπ", "οκτ", "νοε|νοέ", "δεκ"},
+		{"ιαν|ιαν", "φεβ", "μαρ|μάρ", "απρ", "μαϊ|μάι|μαι|μαΐ", "ιουν|ιούν", "ιουλ|ιούλ", "αυγ|αύγ", "σεπ", "οκτ", "νοε|νοέ", "δεκ"},
+		// Hebrew, Arabic, Persian.
+		{"ינו|ينا|ژانویه", "פבר|فبر|فوریه", "מרץ|مار|مارس", "אפר|أبر|آوریل", "מאי|ماي|مه", "יונ|يون|ژوئن", "יול|يول|ژوئیه", "אוג|أغس|اوت", "ספט|سبت|سپتامبر", "אוק|أكت|اكتبر", "נוב|نوف|نوامبر", "דצמ|ديس|دسامبر"},
+		// Armenian, Georgian.
+		{"հնվ|იან", "փտր|თებ", "մար|მარ", "ապր|აპრ", "մայ|მაი", "հնս|ივნ", "հլս|ივლ", "օգս|აგვ", "սեպ|სექ", "հոկ|ოქტ", "նմբ|ნოე", "դեկ|დეკ"},
+		// Thai.
+		{"ม.ค", "ก.พ", "มี.ค", "เม.ย", "พ.ค", "มิ.ย", "ก.ค", "ส.ค", "ก.ย", "ต.ค", "พ.ย", "ธ.ค"},
 	}
 }
 
@@ -65,6 +85,7 @@ func newMonths() months {
 		charmap.Windows1252.NewEncoder(), charmap.CodePage850.NewEncoder(), charmap.Windows1250.NewEncoder(),
 		charmap.ISO8859_2.NewEncoder(), charmap.CodePage852.NewEncoder(), charmap.Windows1253.NewEncoder(),
 		charmap.Windows1254.NewEncoder(), charmap.Windows1257.NewEncoder(),
+		charmap.Windows1255.NewEncoder(), charmap.Windows1256.NewEncoder(), charmap.Windows874.NewEncoder(),
 	}
 	m := months{}
 	for _, tongue := range tongues() {
@@ -111,7 +132,7 @@ func (m months) month(b []byte) int {
 			return n
 		}
 	}
-	if len(b) < 3 || len(b) > 24 || b[0] >= '0' && b[0] <= '9' {
+	if len(b) < 2 || len(b) > 24 || b[0] >= '0' && b[0] <= '9' {
 		return 0
 	}
 	if n := m[string(b)]; n != 0 {

@@ -68,7 +68,7 @@ func newParser(o Options, m months) (*Parser, error) {
 		memory: o.Memory,
 		votes:  map[string]int{},
 		speaks: o.Dialect,
-		habits: habits{pad: -1},
+		habits: noHabits(),
 	}
 	if p.part <= 0 {
 		p.part = DefaultPart

@@ -63,7 +63,7 @@ func learned(d dialect) habits {
 	if c, ok := d.(interface{ learned() habits }); ok {
 		return c.learned()
 	}
-	return habits{pad: -1}
+	return noHabits()
 }
 
 func (c *clock) learned() habits { return c.habits }

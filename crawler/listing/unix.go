@@ -49,25 +49,29 @@ func (u *unix) parse(line []byte, it *item) verdict {
 	} else if last.last > 0 || !u.dateless(w, perms+1, it) {
 		return alien
 	}
-	return u.finish(it, w, last.first)
+	return u.finish(it, w, last)
 }
 
 // finish sees to what belongs to the layout and not to the name.
-func (u *unix) finish(it *item, w *words, date int) verdict {
+func (u *unix) finish(it *item, w *words, date span) verdict {
+	usual := &u.pads[0]
+	if date.first < date.last && it.when.prec == index.Day && w.at[date.last].start == w.at[date.last-1].end+1 {
+		usual = &u.pads[1] // nothing made up before it for the time that is not there
+	}
 	pad := int8(0)
 	for int(pad) < len(it.name) && it.name[pad] == ' ' && pad < 100 {
 		pad++
 	}
 	switch {
 	case int(pad) == len(it.name):
-	case u.pad < 0 || pad < u.pad:
-		u.pad = pad
+	case *usual < 0 || pad < *usual:
+		*usual = pad
 		it.name = it.name[pad:]
 	default:
-		it.name = it.name[u.pad:]
+		it.name = it.name[*usual:]
 	}
 	if it.kind == index.Link {
-		n, _ := number(w.word(date - 1))
+		n, _ := number(w.word(date.first - 1))
 		cutArrow(it, n)
 	}
 	if n := len(it.name); n > 1 && it.name[n-1] == '/' && it.kind == index.Dir {
@@ -161,6 +165,25 @@ func isTotal(b []byte) bool {
 	return false
 }
 
+// foreignDate returns how many words from i on look like a date whose month is told
+// in a language that is not known, if a name follows them: such a file has no time,
+// but a date is no part of its name.
+func foreignDate(w *words, i int) int {
+	if i+3 >= w.n || len(w.word(i)) > 24 || len(w.word(i+1)) > 24 {
+		return 0
+	}
+	_, dated := dayNumber(w.word(i))
+	if !dated {
+		_, dated = dayNumber(w.word(i + 1))
+	}
+	_, year := yearNumber(w.word(i + 2))
+	_, timed := readTime(w.word(i + 2))
+	if dated && (year || timed) {
+		return 3
+	}
+	return 0
+}
+
 // dateless reads lines without a date: "drwxr-xr-x 3 owner group 512 name", and
 // those of ls -lZ, whose security context stands before the name.
 func (u *unix) dateless(w *words, from int, it *item) bool {
@@ -177,7 +200,7 @@ func (u *unix) dateless(w *words, from int, it *item) bool {
 			if it.kind == index.File {
 				it.size = n
 			}
-			it.name = w.after(i)
+			it.name = w.after(i + foreignDate(w, i+1))
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package listing
 
 import (
 	"bytes"
+	"slices"
 
 	"trawl/index"
 )
@@ -87,7 +88,9 @@ func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m moment, ok 
 	}
 	t, ok := readTime(w.word(i))
 	if !ok {
-		return 0, m, false
+		if t, ok = dottedTime(w.word(i)); !ok {
+			return 0, m, false
+		}
 	}
 	if t.prec == index.Second {
 		next := i + 1
@@ -104,17 +107,95 @@ func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m moment, ok 
 	return i, m, true
 }
 
-// dayMonthAt reads "29 Nov 12:34", "29. Nov. 2007" and "29 Nov, 12:34".
+// dottedTime reads 12.34, as Italians and Swedes write the time.
+func dottedTime(b []byte) (timeOfDay, bool) {
+	hour, minute, ok := bytes.Cut(b, []byte{'.'})
+	if !ok || len(hour) > 2 || len(minute) != 2 || !allDigits(hour) || !allDigits(minute) {
+		return timeOfDay{}, false
+	}
+	return readTime(append(append(slices.Clip(hour), ':'), minute...))
+}
+
+// dayMonthAt reads "29 Nov 12:34", "29. Nov. 2007", "29 Nov, 12:34", "29 de nov. 2007",
+// "29 d’abr. 2007" and "29. нов. у 12:34".
 func (c *clock) dayMonthAt(w *words, i int) (last int, m moment, ok bool) {
 	dom, ok := dayNumber(w.word(i))
-	if !ok || !mayBeTime(w.word(i+2)) {
+	if !ok {
+		return 0, m, false
+	}
+	name, next := w.word(i+1), i+2
+	if string(name) == "de" {
+		name, next = w.word(i+2), i+3
+	}
+	if string(w.word(next)) == "у" {
+		next++
+	}
+	if !mayBeTime(w.word(next)) {
+		return 0, m, false
+	}
+	if of, elided := bytes.CutPrefix(name, []byte("d’")); elided {
+		name = of
+	}
+	month := c.month(name)
+	if month == 0 {
+		return 0, m, false
+	}
+	return c.yearOrTime(w, next, month, dom)
+}
+
+// glued reads "29. úno  2007", where the space before the month is one that does not
+// break.
+func (c *clock) glued(w *words, i int, first, second []byte) (last int, m moment, ok bool) {
+	dom, ok := dayNumber(first)
+	if !ok || !mayBeTime(w.word(i+1)) {
+		return 0, m, false
+	}
+	for _, space := range []string{"\u00a0", "\xa0"} {
+		second = bytes.TrimPrefix(second, []byte(space))
+	}
+	month := c.month(second)
+	if month == 0 {
+		return 0, m, false
+	}
+	return c.yearOrTime(w, i+1, month, dom)
+}
+
+// yearMonthAt reads "2007 nov.  29" behind a size.
+func (c *clock) yearMonthAt(w *words, i int) (last int, m moment, ok bool) {
+	year, ok := yearNumber(w.word(i))
+	if !ok || !allDigits(w.word(i-1)) {
+		return 0, m, false
+	}
+	dom, ok := dayNumber(w.word(i + 2))
+	if !ok {
 		return 0, m, false
 	}
 	month := c.month(w.word(i + 1))
 	if month == 0 {
 		return 0, m, false
 	}
-	return c.yearOrTime(w, i+2, month, dom)
+	if last, _, ok := c.yearOrTime(w, i+3, month, dom); ok && last < w.n-1 {
+		return 0, m, false // the year is a size
+	}
+	m, ok = c.date(year, month, dom)
+	return i + 2, m, ok
+}
+
+// dottedAt reads "29. 11.  2007", "29.11. 12:34" and "5. 1. 2007", of which the year or
+// the time is word next.
+func (c *clock) dottedAt(w *words, first, second []byte, next int) (last int, m moment, ok bool) {
+	if len(second) < 2 || second[len(second)-1] != '.' {
+		return 0, m, false
+	}
+	dom, ok := dayNumber(first)
+	if !ok {
+		return 0, m, false
+	}
+	month, ok := dayNumber(second)
+	if !ok || month > 12 {
+		return 0, m, false
+	}
+	return c.yearOrTime(w, next, month, dom)
 }
 
 // digitsAt reads dates that begin with a digit and cannot be taken for numbers.
@@ -122,8 +203,20 @@ func (c *clock) digitsAt(w *words, i int) (last int, m moment, ok bool) {
 	b := w.word(i)
 	sep, at := firstNonDigit(b)
 	switch {
-	case sep == 0 || sep == '.' && at == len(b)-1:
-		return c.dayMonthAt(w, i)
+	case sep == 0:
+		if last, m, ok = c.dayMonthAt(w, i); !ok {
+			last, m, ok = c.yearMonthAt(w, i)
+		}
+		return last, m, ok
+	case sep == '.' && at == len(b)-1:
+		if last, m, ok = c.dayMonthAt(w, i); !ok {
+			last, m, ok = c.dottedAt(w, b[:at], w.word(i+1), i+2)
+		}
+		return last, m, ok
+	case sep == '.' && b[at+1] >= 0x80:
+		return c.glued(w, i, b[:at], b[at+1:])
+	case sep == '.' && b[len(b)-1] == '.':
+		return c.dottedAt(w, b[:at], b[at+1:], i+1)
 	case sep >= 0x80:
 		return c.eastAsian(w, i)
 	case sep == '-' || sep == '/' || sep == '.':
@@ -206,43 +299,62 @@ func (c *clock) monthDash(w *words, i int, b []byte) (last int, m moment, ok boo
 }
 
 // eastAsian reads dates with the words for year, month and day in whatever
-// charset: "4月 18日 2003年", "2005年 1月 6日", "8月 17 08:52".
+// charset: "4月 18日 2003年", "2005年 1月 6日", "2005年 1月06日", "8月 17 08:52".
 func (c *clock) eastAsian(w *words, i int) (last int, m moment, ok bool) {
-	n, ok := marked(w.word(i))
-	if !ok {
+	var n [3]int
+	have := marked(w.word(i), n[:])
+	if have == 0 {
 		return 0, m, false
 	}
-	if n > 31 {
-		month, ok1 := marked(w.word(i + 1))
-		dom, ok2 := marked(w.word(i + 2))
-		if !ok1 || !ok2 {
+	want := 2
+	if n[0] > 31 {
+		want = 3
+	}
+	for last = i; have < want; {
+		last++
+		more := marked(w.word(last), n[have:])
+		if more == 0 {
 			return 0, m, false
 		}
-		m, ok = c.date(n, month, dom)
-		return i + 2, m, ok
+		have += more
 	}
-	dom, ok := marked(w.word(i + 1))
-	if !ok || dom > 31 {
+	if have == 3 && n[0] > 31 {
+		m, ok = c.date(n[0], n[1], n[2])
+		return last, m, ok
+	}
+	if have != 2 || n[1] > 31 {
 		return 0, m, false
 	}
-	if year, ok := marked(w.word(i + 2)); ok && year > 1900 {
-		m, ok = c.date(year, n, dom)
-		return i + 2, m, ok
+	if marked(w.word(last+1), n[2:]) == 1 && n[2] > 1900 {
+		m, ok = c.date(n[2], n[0], n[1])
+		return last + 1, m, ok
 	}
-	return c.yearOrTime(w, i+2, n, dom)
+	return c.yearOrTime(w, last+1, n[0], n[1])
 }
 
-// marked reads a number that may have a word of a character or two behind it.
-func marked(b []byte) (int, bool) {
-	sep, at := firstNonDigit(b)
-	if sep == 0 {
-		at = len(b)
+// marked reads into n the numbers of a word, each of which may have a word of a character
+// or two behind it, and returns how many there were; 0 if it is anything else or holds more.
+//
+//	6 => 6; 6日 => 6; 12月06日 => 12, 6
+func marked(b []byte, n []int) (found int) {
+	for len(b) > 0 {
+		sep, at := firstNonDigit(b)
+		if sep == 0 {
+			at = len(b)
+		}
+		value, ok := number(b[:at])
+		end := at
+		for end < len(b) && (b[end] < '0' || b[end] > '9') {
+			end++
+		}
+		if !ok || at > 4 || end-at > 6 || sep != 0 && sep < 0x80 || found == len(n) {
+			return 0
+		}
+		n[found] = int(value)
+		found++
+		b = b[end:]
 	}
-	if at == 0 || at > 4 || len(b)-at > 6 || sep != 0 && sep < 0x80 {
-		return 0, false
-	}
-	n, ok := number(b[:at])
-	return int(n), ok
+	return found
 }
 
 // numbersAt reads dates that might be other numbers: "3 29 03:26", "3 29 2007"
@@ -255,10 +367,10 @@ func (c *clock) numbersAt(w *words, i int) (last int, m moment, ok bool) {
 	}
 	if year, ok := yearNumber(b); ok {
 		// "2003   3 20", whose words for year, month and day were lost.
-		month, ok1 := marked(w.word(i + 1))
-		dom, ok2 := dayNumber(w.word(i + 2))
-		if ok1 && ok2 && allDigits(w.word(i-1)) {
-			m, ok = c.date(year, month, dom)
+		var month [1]int
+		dom, ok := dayNumber(w.word(i + 2))
+		if ok && marked(w.word(i+1), month[:]) == 1 && allDigits(w.word(i-1)) {
+			m, ok = c.date(year, month[0], dom)
 			return i + 2, m, ok
 		}
 	}
