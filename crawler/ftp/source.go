@@ -170,6 +170,13 @@ func (s *server) feature(name string) bool {
 	})
 }
 
+// runs reports whether the server is of that make.
+func (s *server) runs(product string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.HasPrefix(strings.ToLower(s.known.Software), product)
+}
+
 // Close ends all connections.
 func (s *server) Close() error {
 	s.lanes.close()

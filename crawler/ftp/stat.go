@@ -8,79 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/textproto"
-	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"trawl/crawler"
 	"trawl/index"
 )
-
-// mux lets many calls share one lane, their commands all under way at once.
-type mux struct {
-	pool    *pool
-	opening chan struct{}       // held by who gets a lane
-	window  *semaphore.Weighted // bytes under way, where they are few
-
-	mu   sync.Mutex
-	lane *lane // guarded by mu; nil while nobody uses one
-}
-
-func newMux(p *pool) *mux {
-	return &mux{pool: p, opening: make(chan struct{}, 1), window: semaphore.NewWeighted(oneRead)}
-}
-
-// join returns the lane that is shared, with one more user.
-func (m *mux) join(ctx context.Context) (*lane, error) {
-	if l := m.shared(); l != nil {
-		return l, nil
-	}
-	select {
-	case m.opening <- struct{}{}:
-		defer func() { <-m.opening }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if l := m.shared(); l != nil {
-		return l, nil
-	}
-	l, err := m.pool.get(ctx) // mu is free meanwhile: a dead lane comes back by leave
-	if err != nil {
-		return nil, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.lane = l
-	l.users++
-	return l, nil
-}
-
-// shared returns the lane that is in use, with one more user, or nil.
-func (m *mux) shared() *lane {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.lane == nil || m.lane.dead.Load() {
-		return nil
-	}
-	m.lane.users++
-	return m.lane
-}
-
-// leave gives the lane back when its last user leaves.
-func (m *mux) leave(l *lane) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	l.users--
-	if l.users > 0 {
-		return
-	}
-	if m.lane == l {
-		m.lane = nil
-	}
-	m.pool.put(l)
-}
 
 // statDir lists a directory by STAT (RFC 959 section 4.1.3), which answers on the
 // control connection: no data connection is opened and nothing is waited for
@@ -101,17 +33,6 @@ func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Li
 	return s.listDir(ctx, dir, hand)
 }
 
-// shared calls use with the lane that is shared.
-func (s *server) shared(ctx context.Context, use func(*lane) error) error {
-	l, err := s.stats.join(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.stats.leave(l)
-	defer context.AfterFunc(ctx, l.kill)()
-	return use(l)
-}
-
 // Pure-FTPd cuts each listing at so many lines as its -L says, 2,000 or 10,000
 // mostly. MLSD and LIST say so in the end, STAT does not: what is long there is
 // listed anew.
@@ -120,66 +41,6 @@ const doubtful = 1000
 var errDoubt = errors.New("the listing may be cut")
 
 func (s *server) cutsStat() bool { return s.runs("pure-ftpd") }
-
-// oneRead is the bytes of commands that may be under way to ProFTPD. It takes two
-// commands for one when what it reads ends between a CR and its LF
-// (pr_netio_telnet_gets2 looks for the CR before what it has read), so all that is
-// under way must fit into one read: of 4,102 bytes in 1.3.8, but of 511 in older
-// ones, and few tell which they are.
-const oneRead = 511
-
-// hold waits until commands may be under way, and returns what is to be called
-// when they are answered.
-func (s *server) hold(ctx context.Context, commands []string) (done func(), err error) {
-	if !s.runs("proftpd") {
-		return func() {}, ctx.Err()
-	}
-	size := int64(0)
-	for _, c := range commands {
-		size += int64(len(c)) + 2
-	}
-	size = min(size, oneRead) // then it is alone
-	if err := s.stats.window.Acquire(ctx, size); err != nil {
-		return nil, err
-	}
-	return func() { s.stats.window.Release(size) }, nil
-}
-
-// runs reports whether the server is of that make.
-func (s *server) runs(product string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.HasPrefix(strings.ToLower(s.known.Software), product)
-}
-
-// ahead sends commands on a lane that is shared, and calls read when it is their turn
-// to be answered.
-func (s *server) ahead(ctx context.Context, l *lane, commands []string, read func() error) error {
-	for range commands {
-		if err := s.guest.Command(ctx); err != nil {
-			return err
-		}
-	}
-	done, err := s.hold(ctx, commands)
-	if err != nil {
-		return err
-	}
-	defer done()
-	pipe := &l.text.Pipeline
-	id := pipe.Next()
-	pipe.StartRequest(id)
-	err = l.send(commands...)
-	pipe.EndRequest(id)
-	pipe.StartResponse(id)
-	defer pipe.EndResponse(id)
-	if err != nil {
-		return err
-	}
-	if l.dead.Load() {
-		return crawler.ErrGone
-	}
-	return read()
-}
 
 // statOn sends STAT, with CWD before it where the path needs that, and reads the
 // answer.

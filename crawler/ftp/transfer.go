@@ -1,0 +1,242 @@
+package ftp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// errCut is wrapped by the error of a transfer that the server itself calls
+// truncated.
+var errCut = errors.New("the server cuts its listings")
+
+// transfer reads what a command answers over its data connection. Its end is
+// io.EOF only once the server has said that all was sent.
+type transfer struct {
+	lane  *lane
+	verb  string
+	open  func(context.Context) (net.Conn, error) // the data connection, once the command is under way
+	wire  *wire                                   // the data connection; of none until it is opened
+	data  io.ReadCloser                           // what comes over it
+	pace  func(n int) error
+	last  func() (reply, error) // the server's word on it
+	ahead bool                  // EPSV was sent behind the command
+	stop  func() bool
+	err   error // how it ended
+}
+
+// request is what a transfer is to bring.
+type request struct {
+	kind    string // TYPE: "A" or "I"
+	command string // "LIST /pub"
+}
+
+// start sends a command on a lane that is not shared and opens its data
+// connection, from which at most limit bytes are read. ahead asks for the next
+// one at once.
+func (s *server) start(ctx context.Context, l *lane, what request, limit int64, ahead bool) (*transfer, error) {
+	t, err := s.arrange(ctx, l, what)
+	if err != nil {
+		return nil, err
+	}
+	commands := []string{what.command}
+	if can := s.able(); ahead && can.passive == "EPSV" && !can.announce {
+		commands = append(commands, "EPSV")
+		t.ahead = true
+	}
+	for range commands {
+		err = errors.Join(err, s.guest.Command(ctx))
+	}
+	if err == nil {
+		err = l.send(commands...)
+	}
+	if err == nil {
+		err = s.attach(ctx, t)
+	}
+	if err == nil {
+		err = s.accepted(t)
+	}
+	if err == nil {
+		err = s.secure(ctx, t, limit)
+	}
+	if err != nil {
+		return nil, t.fail(err)
+	}
+	return t, nil
+}
+
+// arrange sets the type of a transfer and gets the way ready by which it will come.
+func (s *server) arrange(ctx context.Context, l *lane, what request) (*transfer, error) {
+	verb, _, _ := strings.Cut(what.command, " ")
+	t := &transfer{lane: l, verb: verb, wire: &wire{silence: s.limits.Silence}, last: l.reply}
+	t.data = t.wire
+	t.pace = func(n int) error { return s.guest.Bytes(ctx, n) }
+	t.stop = context.AfterFunc(ctx, l.kill)
+	if l.kind != what.kind {
+		if _, err := l.ask(ctx, s.guest, "TYPE "+what.kind); err != nil {
+			return nil, t.fail(err)
+		}
+		l.kind = what.kind
+	}
+	var err error
+	if t.open, t.wire.Conn, err = s.prepare(ctx, l, what.command); err != nil {
+		return nil, t.fail(err)
+	}
+	return t, nil
+}
+
+// attach opens the data connection of a command that is under way, unless it is open.
+func (s *server) attach(ctx context.Context, t *transfer) error {
+	if t.wire.Conn == nil {
+		conn, err := t.open(ctx)
+		if err != nil {
+			return s.unopened(t, err)
+		}
+		t.wire.Conn = conn
+	}
+	control, conn := t.stop, t.wire.Conn
+	data := context.AfterFunc(ctx, func() { conn.Close() })
+	t.stop = func() bool { data(); return control() }
+	return nil
+}
+
+// unopened tells why there is no data connection for a command that is under way:
+// a server that refuses the command closes its port at once.
+func (s *server) unopened(t *transfer, err error) error {
+	if r, lost := t.lane.reply(); lost == nil && r.code/100 > 3 && r.code != 425 {
+		if t.ahead {
+			t.lane.follow()
+		}
+		return r.failed(t.verb)
+	}
+	t.lane.kill()
+	s.learn(func(_ *index.Known, can *abilities) { can.passive = "" })
+	return fmt.Errorf("%w: data connection: %w", crawler.ErrGone, err)
+}
+
+// accepted reads the reply to the command.
+func (s *server) accepted(t *transfer) error {
+	if half, ok := t.wire.Conn.(*net.TCPConn); ok && s.lingers(t) {
+		_ = half.CloseWrite() // a courtesy: without it the listing comes as well, only later
+	}
+	r, err := t.lane.reply()
+	switch {
+	case err != nil:
+		return err
+	case r.ok(): // the last word came before the data
+		t.last = func() (reply, error) { return r, nil }
+	case r.code/100 != 1:
+		_ = t.wire.Close()
+		if t.ahead {
+			t.lane.follow()
+		}
+		return r.failed(t.verb)
+	}
+	return nil
+}
+
+// secure makes the data connection of a command that was accepted ready: encrypted
+// if the lane is, and with at most limit bytes to be read.
+func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
+	if t.lane.sessions != nil {
+		secure, err := s.handshake(ctx, t.wire.Conn, held{t.lane.sessions})
+		if err != nil {
+			t.lane.kill()
+			return err
+		}
+		t.wire.Conn = secure
+	}
+	t.wire.allow(limit, s.limits.Watchdog+s.limits.Silence) // a listing ends before, with its context
+	return nil
+}
+
+// lingers reports whether the server waits for our end of the data connection to
+// be closed before it says that all was sent, which is a round trip. ProFTPD does,
+// and takes no offence when that end is closed from the beginning: over it we
+// have nothing to say. With TLS we have.
+func (s *server) lingers(t *transfer) bool {
+	return t.lane.sessions == nil && t.verb != "RETR" && s.runs("proftpd")
+}
+
+// fail ends the transfer with an error.
+func (t *transfer) fail(err error) error {
+	t.stop()
+	t.data.Close()
+	t.err = err
+	return err
+}
+
+func (t *transfer) Read(p []byte) (int, error) {
+	if t.err != nil {
+		return 0, t.err
+	}
+	n, err := t.data.Read(p)
+	if n > 0 {
+		if slow := t.pace(n); slow != nil && err == nil {
+			err = slow
+		}
+	}
+	switch {
+	case err == nil:
+		return n, nil
+	case errors.Is(err, io.EOF):
+		err = t.complete()
+	default:
+		err = t.lane.lost(err)
+	}
+	_ = t.fail(err)
+	return n, err
+}
+
+// complete reads the server's word on the transfer, and returns io.EOF if it is
+// good.
+func (t *transfer) complete() error {
+	t.data.Close() // some servers wait for it before they answer
+	r, err := t.last()
+	if err != nil {
+		return err
+	}
+	if r.code == 229 { // the answer to the EPSV behind: the transfer was forgotten
+		t.lane.kill()
+		return fmt.Errorf("%w: %s dropped for the next", crawler.ErrGone, t.verb)
+	}
+	if t.ahead {
+		t.lane.follow()
+	}
+	switch {
+	case !r.ok():
+		return r.failed(t.verb)
+	case r.says("truncat"):
+		return fmt.Errorf("%w: %d %s", errCut, r.code, index.Visible(r.last()))
+	}
+	return io.EOF
+}
+
+// release gives the transfer up unless it has ended. The lane is then dead.
+func (t *transfer) release() {
+	if t.err == nil {
+		t.lane.kill()
+		_ = t.fail(errClosed)
+	}
+}
+
+// follow reads the reply to the EPSV that was sent ahead.
+func (l *lane) follow() {
+	l.next = ""
+	if r, err := l.answer(); err == nil {
+		l.follows(r)
+	}
+}
+
+// follows takes the reply to an EPSV that was sent ahead.
+func (l *lane) follows(r reply) {
+	if l.next = ""; r.ok() {
+		l.next = extendedPort(r.text)
+	}
+}
