@@ -50,14 +50,14 @@ func (s *share) close() { s.of.spent.Add(-s.spent.Swap(0)) }
 
 // What things take in memory, about, in bytes.
 const (
-	costs     = 64          // a directory that waits, beside its name
+	waitCosts = 64          // a directory that waits, beside its name
 	listCosts = hashes.Cost // a directory that was listed, for as long as the crawl goes on: what the catalogue keeps of it
 	pageCosts = 512         // a listing on its way to the catalogue, beside its entries
 	rowCosts  = 96          // an entry, beside its names
 )
 
 // weight is what a name or a path that waits takes.
-func weight[S ~string](name S) int64 { return int64(len(name)) + costs }
+func weight[S ~string](name S) int64 { return int64(len(name)) + waitCosts }
 
 // weigh adds up the weights of kids.
 func weigh(kids []kid) (sum int64) {

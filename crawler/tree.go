@@ -274,8 +274,8 @@ func (t *tree) announce(l index.Listing) error {
 // await expects a directory.
 func (t *tree) await(dir index.Path, above *lineage) error {
 	if _, known := t.pending[dir]; !known {
-		t.spent += weight(dir) + costs // a map takes more
-		if !t.memory.spend(weight(dir) + costs) {
+		t.spent += weight(dir) + waitCosts // a map takes more
+		if !t.memory.spend(weight(dir) + waitCosts) {
 			return t.crowded()
 		}
 	}
@@ -285,8 +285,8 @@ func (t *tree) await(dir index.Path, above *lineage) error {
 
 // restore is told that a directory is no longer expected.
 func (t *tree) restore(dir index.Path) {
-	t.spent -= weight(dir) + costs
-	t.memory.restore(weight(dir) + costs)
+	t.spent -= weight(dir) + waitCosts
+	t.memory.restore(weight(dir) + waitCosts)
 }
 
 // forget drops what is expected, and what is held back.
