@@ -125,19 +125,6 @@ func (b *block) extraOf(i int) *blockExtra {
 	return nil
 }
 
-// dirOf returns the number in dirs of the directory that holds entry i.
-func (b *block) dirOf(i int) int {
-	lo, hi := 0, len(b.dirs)-1
-	for lo < hi {
-		if mid := (lo + hi) / 2; b.dirs[mid].end <= i {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo
-}
-
 // entry returns a copy of entry i that holds for good.
 func (b *block) entry(i int) index.Entry {
 	e := index.Entry{

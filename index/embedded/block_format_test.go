@@ -53,7 +53,7 @@ func columns(b *block) []string {
 		d := &b.dirs[i]
 		out = append(out, fmt.Sprintf("%q %q %q %d %v", d.path, d.shown, d.way, d.taken, d.cont))
 		for k := d.start; k < d.end; k++ {
-			out = append(out, fmt.Sprintf("%d %+v", b.dirOf(k), b.entry(k)))
+			out = append(out, fmt.Sprintf("%d %+v", i, b.entry(k)))
 		}
 	}
 	return out

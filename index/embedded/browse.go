@@ -11,8 +11,8 @@ import (
 
 var _ index.Browser = (*Engine)(nil)
 
-// place is where a directory, or a position in it, is.
-type place struct {
+// dirReader reads a directory, stretch by stretch.
+type dirReader struct {
 	*layers
 
 	tree  []byte
@@ -22,27 +22,27 @@ type place struct {
 }
 
 // dir returns the part of the directory that is in the block.
-func (p *place) dir() *blockDir { return &p.block.dirs[p.at] }
+func (r *dirReader) dir() *blockDir { return &r.block.dirs[r.at] }
 
 // next goes to the stretch in which the directory goes on.
-func (p *place) next() (bool, error) {
-	names := position(p.tree, nil)
-	if !bytes.HasPrefix(p.here.end, names) {
+func (r *dirReader) next() (bool, error) {
+	names := position(r.tree, nil)
+	if !bytes.HasPrefix(r.here.end, names) {
 		return false, nil
 	}
-	return true, p.enter(p.here.end)
+	return true, r.enter(r.here.end)
 }
 
 // enter reads the stretch that a position falls into and finds the directory in
 // it, or ErrNotFound.
-func (p *place) enter(pos []byte) error {
-	p.here = p.find(p.dirs, pos)
-	if err := p.load(p.here, &p.block); err != nil {
+func (r *dirReader) enter(pos []byte) error {
+	r.here = r.find(r.dirs, pos)
+	if err := r.load(r.here, &r.block); err != nil {
 		return err
 	}
-	for i := range p.block.dirs {
-		if compareTree(p.block.dirs[i].path, p.tree) == 0 {
-			p.at = i
+	for i := range r.block.dirs {
+		if compareTree(r.block.dirs[i].path, r.tree) == 0 {
+			r.at = i
 			return nil
 		}
 	}
@@ -50,15 +50,15 @@ func (p *place) enter(pos []byte) error {
 }
 
 // findDir returns the first part of a directory, or ErrNotFound.
-func (v *view) findDir(no hostNo, tree []byte) (*place, error) { return v.findEntry(no, tree, nil) }
+func (v *view) findDir(no hostNo, tree []byte) (*dirReader, error) { return v.findEntry(no, tree, nil) }
 
 // findEntry returns the part of a directory that holds a name or would do so.
-func (v *view) findEntry(no hostNo, tree, name []byte) (*place, error) {
-	p := &place{layers: readLayers(v.tx, no), tree: tree}
-	if err := p.enter(position(tree, name)); err != nil {
+func (v *view) findEntry(no hostNo, tree, name []byte) (*dirReader, error) {
+	r := &dirReader{layers: readLayers(v.tx, no), tree: tree}
+	if err := r.enter(position(tree, name)); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return r, nil
 }
 
 // eachStretch calls do with what the stretches of a host hold, in tree order. The
@@ -118,20 +118,20 @@ func (v *view) list(id index.HostID, dir index.Path, after string, limit int) (l
 }
 
 // read appends entries after a name to a listing, up to limit.
-func (p *place) read(l *index.Listing, after string, limit int) error {
+func (r *dirReader) read(l *index.Listing, after string, limit int) error {
 	for more := true; more; {
-		for i, d := p.dir().start, p.dir(); i < d.end; i++ {
-			if after != "" && string(p.block.wire(i)) <= after {
+		for i, d := r.dir().start, r.dir(); i < d.end; i++ {
+			if after != "" && string(r.block.wire(i)) <= after {
 				continue
 			}
 			if limit > 0 && len(l.Entries) == limit {
 				l.More = true
 				return nil
 			}
-			l.Entries = append(l.Entries, p.block.entry(i))
+			l.Entries = append(l.Entries, r.block.entry(i))
 		}
 		var err error
-		if more, err = p.next(); err != nil {
+		if more, err = r.next(); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -34,7 +35,7 @@ func openTest(t testing.TB, dir string, o Options) *Engine {
 // openBare opens an engine that has a store and nothing that follows it.
 func openBare(t testing.TB, dir string, o Options) *Engine {
 	t.Helper()
-	s, err := openStore(dir, cmp.Or(o.BlockSize, DefaultBlockSize))
+	s, err := openStore(dir, cmp.Or(o.BlockSize, DefaultBlockSize), slog.Default())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -39,6 +40,8 @@ type Options struct {
 	Repeats   int // how often names repeat where a roll of them is kept; 0 is DefaultRepeats, 1 keeps it always
 	Answers   int // bytes of answers to keep; 0 is DefaultAnswers, negative keeps none
 
+	Log *slog.Logger // of what is damaged or cannot be written, with the mend; nil is slog.Default()
+
 	// Hurry is closed when Close is to end soon: what is left to be merged then is
 	// merged another time. Nil never is.
 	Hurry <-chan struct{}
@@ -60,7 +63,7 @@ func Open(dir string, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, plain(err))
 	}
-	s, err := openStore(dir, cmp.Or(o.BlockSize, DefaultBlockSize))
+	s, err := openStore(dir, cmp.Or(o.BlockSize, DefaultBlockSize), cmp.Or(o.Log, slog.Default()))
 	if err != nil {
 		held.Close()
 		return nil, err

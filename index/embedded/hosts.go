@@ -114,7 +114,7 @@ func tallyOf(tx *bolt.Tx, no hostNo) index.Tally {
 	var t index.Tally
 	data := tx.Bucket([]byte("tallies")).Get(hostKey(no, nil))
 	if len(data) == 48 {
-		for i, field := range fields(&t) {
+		for i, field := range tallyFields(&t) {
 			*field = int64(binary.BigEndian.Uint64(data[8*i:]))
 		}
 	}
@@ -127,14 +127,14 @@ func putTally(tx *bolt.Tx, no hostNo, t index.Tally) error {
 		return nil
 	}
 	var data []byte
-	for _, field := range fields(&t) {
+	for _, field := range tallyFields(&t) {
 		data = binary.BigEndian.AppendUint64(data, uint64(*field))
 	}
 	return tx.Bucket([]byte("tallies")).Put(hostKey(no, nil), data)
 }
 
-// fields returns the numbers of a tally in the order that they are kept in.
-func fields(t *index.Tally) []*int64 {
+// tallyFields returns the numbers of a tally in the order that they are kept in.
+func tallyFields(t *index.Tally) []*int64 {
 	return []*int64{&t.Directories, &t.Files, &t.Bytes, &t.Stale, &t.Denied, &t.Unparsed}
 }
 

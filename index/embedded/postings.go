@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -49,11 +48,11 @@ func openPostings(dir string, s *store) (*postings, error) {
 	}
 	x, err := openPostingsOf(dir, s)
 	if err != nil {
-		slog.Warn("the postings cannot be used and are made anew", "dir", dir, "err", err)
+		s.log.Warn("the postings cannot be used and are made anew", "dir", dir, "err", err)
 		if err := os.RemoveAll(dir); err != nil {
 			return nil, fmt.Errorf("clear away broken postings: %w", err)
 		}
-		if x, err = openPostingIndex(dir); err != nil {
+		if x, err = openPostingIndex(dir, s.log); err != nil {
 			return nil, err
 		}
 	}
@@ -74,7 +73,7 @@ func openPostingsOf(dir string, s *store) (*postingIndex, error) {
 	}
 	last := v.sequence()
 	v.close()
-	x, err := openPostingIndex(dir)
+	x, err := openPostingIndex(dir, s.log)
 	if err == nil && x.seq > last {
 		return nil, errors.Join(errOther, x.close())
 	}
@@ -103,12 +102,12 @@ func (p *postings) follow(ctx context.Context) {
 		err := p.catchUp(ctx)
 		changed, trouble := p.trouble()
 		if trouble != nil && p.vanished() {
-			slog.Warn("the postings have vanished and are made anew", "dir", p.dir)
+			p.store.log.Warn("the postings have vanished and are made anew", "dir", p.dir)
 			err = p.rebuild(ctx)
 			changed, trouble = p.trouble()
 		}
 		if err != nil && trouble == nil && !failed && ctx.Err() == nil {
-			slog.Error("posting failed and is tried again; if it does not help run `trawl rebuild`", "dir", p.dir, "err", err)
+			p.store.log.Error("posting failed and is tried again; if it does not help run `trawl rebuild`", "dir", p.dir, "err", err)
 		}
 		failed = err != nil
 		p.store.stuck(err)
@@ -189,7 +188,7 @@ func (p *postings) rebuild(ctx context.Context) error {
 	if err := os.RemoveAll(fresh); err != nil {
 		return fmt.Errorf("rebuild the postings: %w", err)
 	}
-	x, err := openPostingIndex(fresh)
+	x, err := openPostingIndex(fresh, p.store.log)
 	if err != nil {
 		return fmt.Errorf("rebuild the postings: %w", err)
 	}
@@ -216,14 +215,14 @@ func (p *postings) replace(ctx context.Context, x *postingIndex) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.current.close(); err != nil {
-		slog.Warn("the old postings did not close well", "dir", p.dir, "err", err)
+		p.store.log.Warn("the old postings did not close well", "dir", p.dir, "err", err)
 	}
 	old := p.dir + ".old"
 	err := os.Rename(p.dir, old)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		err = os.Rename(x.dir, p.dir)
 	}
-	y, failed := openPostingIndex(p.dir)
+	y, failed := openPostingIndex(p.dir, p.store.log)
 	if failed != nil {
 		return errors.Join(err, failed)
 	}

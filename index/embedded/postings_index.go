@@ -58,14 +58,14 @@ type postingIndex struct {
 }
 
 // openPostingIndex opens the index in dir, a new one if there is none.
-func openPostingIndex(dir string) (*postingIndex, error) {
+func openPostingIndex(dir string, log *slog.Logger) (*postingIndex, error) {
 	registerSegments()
 	x := &postingIndex{
 		dir: dir, queue: bleve.NewAnalysisQueue(1), slots: make(chan struct{}, inFlight),
 		termer: newTermer(),
 	}
 	var err error
-	x.trouble, err = watch("the postings", dir, x.open)
+	x.trouble, err = watch("the postings", dir, log, x.open)
 	if err != nil {
 		x.queue.Close()
 		return nil, fmt.Errorf("open postings: %w", err)
@@ -230,7 +230,7 @@ func (x *postingIndex) collect(s *store) (batch *bleve.Batch, last uint64, err e
 		}
 		last = uint64(id)
 		if err := x.block.decode(data); err != nil {
-			slog.Error("a block cannot be read and is not searched; run `trawl check`", "block", id, "err", err)
+			s.log.Error("a block cannot be read and is not searched; run `trawl check`", "block", id, "err", err)
 			return nil
 		}
 		batch.Update(&posted{id: docID(id), terms: x.termer.of(&x.block)})

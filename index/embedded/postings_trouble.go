@@ -17,6 +17,7 @@ import (
 type trouble struct {
 	what string // cannot be written: "the postings"
 	dir  string
+	log  *slog.Logger
 	stop chan struct{} // closed when the index closes
 
 	mu      sync.Mutex     // guards what follows
@@ -36,9 +37,9 @@ var opening sync.Mutex //nolint:gochecknoglobals // guards Bleve's global maps
 
 // watch opens an index of Bleve by open, which must pass the configuration that
 // it gets on to Bleve, and returns the trouble that the index has.
-func watch(what, dir string, open func(config map[string]any) error) (*trouble, error) {
+func watch(what, dir string, log *slog.Logger, open func(config map[string]any) error) (*trouble, error) {
 	t := &trouble{
-		what: what, dir: dir, stop: make(chan struct{}),
+		what: what, dir: dir, log: log, stop: make(chan struct{}),
 		failing: map[string]int{}, changed: make(chan struct{}),
 	}
 	opening.Lock()
@@ -83,7 +84,7 @@ func (t *trouble) note(of *scorch.ScorchError) time.Duration {
 			err = fmt.Errorf("start trawl again (%w)", err)
 		}
 		t.set(fmt.Errorf("%s cannot be written: %w", t.what, err))
-		slog.Error(t.what+" cannot be written; searches go on, and it is tried again", "dir", t.dir, "err", err)
+		t.log.Error(t.what+" cannot be written; searches go on, and it is tried again", "dir", t.dir, "err", err)
 	}
 	return min(retryFirst<<min(before, 10), retryMost)
 }
@@ -101,7 +102,7 @@ func (t *trouble) worked(e scorch.Event) bool {
 	}
 	if t.err != nil && len(t.failing) == 0 {
 		t.set(nil)
-		slog.Info("writing works again", "dir", t.dir)
+		t.log.Info("writing works again", "dir", t.dir)
 	}
 	return true
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -106,7 +105,7 @@ func openRoll(dir string, s *store, repeats int) (*roll, error) {
 		err = errOther
 	}
 	if err != nil {
-		slog.Warn("the roll of names cannot be used and is made anew", "dir", dir, "err", err)
+		s.log.Warn("the roll of names cannot be used and is made anew", "dir", dir, "err", err)
 		r.state.letGo()
 		r.state = &rollState{}
 	}
@@ -149,10 +148,10 @@ func (r *roll) follow() {
 	for quit := false; ; {
 		err := r.catchUp(r.ctx)
 		if err != nil && !failed && r.ctx.Err() == nil {
-			slog.Error("the roll of names cannot be written, searches are slower meanwhile; it is tried again", "dir", r.dir, "err", err)
+			r.store.log.Error("the roll of names cannot be written, searches are slower meanwhile; it is tried again", "dir", r.dir, "err", err)
 		}
 		if failed && err == nil {
-			slog.Info("the roll of names is written again", "dir", r.dir)
+			r.store.log.Info("the roll of names is written again", "dir", r.dir)
 		}
 		failed = err != nil
 		if quit {
@@ -191,7 +190,7 @@ func (r *roll) catchUp(ctx context.Context) error {
 		more, err := r.advance(ctx)
 		switch {
 		case errors.Is(err, errVolume):
-			slog.Warn("the roll of names is damaged and made anew", "dir", r.dir, "err", err)
+			r.store.log.Warn("the roll of names is damaged and made anew", "dir", r.dir, "err", err)
 			err = r.install(ctx, &rollState{kept: true})
 		case err == nil && !more:
 			return r.giveUp(ctx)

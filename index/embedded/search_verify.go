@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -71,7 +70,7 @@ func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Col
 	sought.timed = true
 	of, err = v.collect(ctx, c, sought)
 	if v.damaged > 0 {
-		slog.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", v.damaged)
+		v.moment.view.store.log.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", v.damaged)
 	}
 	return c, of, !v.cut && v.damaged == 0, err
 }

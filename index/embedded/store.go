@@ -6,17 +6,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	bolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 // The file trawl.db, format version 4: a bbolt file with the buckets
@@ -70,6 +67,7 @@ func buckets() []string {
 type store struct {
 	path      string
 	blockSize int
+	log       *slog.Logger
 	news      [readers]chan struct{}
 	writing   chan struct{} // holds a value while there is a writer
 	joining   chan struct{} // holds a value while parts are put together
@@ -116,9 +114,9 @@ func (s *store) put(file *openDB) error {
 }
 
 // openStore opens the file in a directory, or makes it.
-func openStore(dir string, blockSize int) (*store, error) {
+func openStore(dir string, blockSize int, log *slog.Logger) (*store, error) {
 	s := &store{
-		path: filepath.Join(dir, dbFile), blockSize: blockSize,
+		path: filepath.Join(dir, dbFile), blockSize: blockSize, log: log,
 		writing: make(chan struct{}, 1), joining: make(chan struct{}, 1), advanced: make(chan struct{}),
 	}
 	for i := range s.news {
@@ -380,60 +378,4 @@ func (s *store) retain(ctx context.Context, reader int, seq uint64) error {
 		s.persisted(reader, seq)
 		return nil
 	})
-}
-
-// errDamaged tells that the file does not hold what it should.
-var errDamaged = errors.New("the file is damaged: restore it from a backup, or remove it and crawl anew")
-
-// recoverDamage turns what bbolt does with a damaged file, to panic or to read
-// where there is no file any more, into an error. Other panics go on. It is to be
-// deferred, by itself.
-func recoverDamage(err *error) {
-	r := recover()
-	if r == nil {
-		return
-	}
-	if _, fault := r.(interface{ Addr() uintptr }); !fault && !inBolt() {
-		panic(r)
-	}
-	*err = fmt.Errorf("%w (%v)", errDamaged, r)
-}
-
-// inBolt reports whether bbolt, rather than what it calls, is panicking. It is
-// to be called while what is deferred runs.
-func inBolt() bool {
-	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // from who called recoverDamage
-	for {
-		frame, more := frames.Next()
-		switch {
-		case strings.HasPrefix(frame.Function, "go.etcd.io/bbolt"):
-			return true
-		case strings.HasPrefix(frame.Function, "trawl/"), !more:
-			return false
-		}
-	}
-}
-
-// isFull reports whether there was no room. bbolt does not wrap all errors.
-func isFull(err error) bool {
-	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, no) || err != nil && strings.HasSuffix(err.Error(), no.Error()) {
-			return true
-		}
-	}
-	return false
-}
-
-// plain makes an error of bbolt one line that says what to do.
-func plain(err error) error {
-	switch {
-	case isFull(err):
-		return fmt.Errorf("the disk is full, nothing was lost: make room and try again (%w)", err)
-	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("no permission: run as its owner or name another directory (%w)", err)
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		return fmt.Errorf("%w (%w)", errDamaged, err)
-	}
-	return err
 }

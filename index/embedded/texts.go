@@ -109,8 +109,8 @@ func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
 		return nil, fmt.Errorf("open texts: %w", err)
 	}
 	var broken error
-	if t.index, broken = openTextIndex(dir); broken != nil {
-		if t.index, err = newTextIndex(dir); err != nil {
+	if t.index, broken = openTextIndex(dir, s.log); broken != nil {
+		if t.index, err = newTextIndex(dir, s.log); err != nil {
 			return nil, err
 		}
 	}
@@ -120,7 +120,7 @@ func openTexts(ctx context.Context, dir string, s *store) (*texts, error) {
 	case follows:
 		err = t.catchUp(ctx)
 	default:
-		slog.Warn("the index of texts is not that of the texts and is made anew", "dir", dir, "err", cmp.Or(broken, errOther))
+		s.log.Warn("the index of texts is not that of the texts and is made anew", "dir", dir, "err", cmp.Or(broken, errOther))
 		err = t.rebuild(ctx)
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -172,17 +172,17 @@ func (t *texts) retry(ctx context.Context) {
 }
 
 // openTextIndex opens the index in dir, a new one if there is no such directory.
-func openTextIndex(dir string) (*textIndex, error) {
+func openTextIndex(dir string, log *slog.Logger) (*textIndex, error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return newTextIndex(dir)
+		return newTextIndex(dir, log)
 	}
-	return watchTexts(dir, func(config map[string]any) (bleve.Index, error) {
+	return watchTexts(dir, log, func(config map[string]any) (bleve.Index, error) {
 		return bleve.OpenUsing(dir, config)
 	})
 }
 
 // newTextIndex makes an index in dir, in the place of what is there.
-func newTextIndex(dir string) (*textIndex, error) {
+func newTextIndex(dir string, log *slog.Logger) (*textIndex, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, fmt.Errorf("clear away an index of texts: %w", err)
 	}
@@ -190,16 +190,16 @@ func newTextIndex(dir string) (*textIndex, error) {
 	if err != nil {
 		return nil, err
 	}
-	return watchTexts(dir, func(config map[string]any) (bleve.Index, error) {
+	return watchTexts(dir, log, func(config map[string]any) (bleve.Index, error) {
 		return bleve.NewUsing(dir, m, scorch.Name, scorch.Name, config)
 	})
 }
 
 // watchTexts opens an index of texts by open.
-func watchTexts(dir string, open func(config map[string]any) (bleve.Index, error)) (*textIndex, error) {
+func watchTexts(dir string, log *slog.Logger, open func(config map[string]any) (bleve.Index, error)) (*textIndex, error) {
 	x := &textIndex{}
 	var err error
-	x.trouble, err = watch("the index of texts", dir, func(config map[string]any) (err error) {
+	x.trouble, err = watch("the index of texts", dir, log, func(config map[string]any) (err error) {
 		defer recoverSegment(&err)
 		x.Index, err = open(config)
 		return err
@@ -411,9 +411,9 @@ func (t *texts) renew(start uint64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.index.close(); err != nil {
-		slog.Warn("the old index of texts did not close well", "dir", t.dir, "err", err)
+		t.store.log.Warn("the old index of texts did not close well", "dir", t.dir, "err", err)
 	}
-	x, err := newTextIndex(t.dir)
+	x, err := newTextIndex(t.dir, t.store.log)
 	if err != nil {
 		return err
 	}
@@ -437,7 +437,7 @@ func (t *texts) step(ctx context.Context) (int, error) {
 		var record textRecord
 		switch ok, damage := t.read(v.tx, textsBucket, key, &record); {
 		case damage != nil:
-			slog.Error("a text cannot be read and is not found; run `trawl check`", "path", string(key[4:]), "err", damage)
+			t.store.log.Error("a text cannot be read and is not found; run `trawl check`", "path", string(key[4:]), "err", damage)
 			batch.Delete(string(key))
 		case ok:
 			err = batch.Index(string(key), map[string]any{"body": strings.Join(wordsOf(record.Body), " ")})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -40,7 +39,7 @@ func (t *texts) unsay(tx *bolt.Tx, no hostNo, p index.Path) error {
 	ok, err := t.read(tx, aboutsBucket, key, &known)
 	switch {
 	case err != nil:
-		slog.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)
+		t.store.log.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)
 		known = nil
 	case !ok || !search.IsIndex(p.Base()):
 		return nil
