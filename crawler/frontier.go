@@ -152,7 +152,8 @@ func (f *frontier) went(busy bool) {
 		f.lanes.tooBusy(f.busy)
 		return
 	}
-	f.lanes.went(time.Now(), f.waiting > 0 && f.busy >= f.lanes.open)
+	all := f.waiting > 0 && 2*f.busy >= f.lanes.open // others ended as well, and next has not come round yet
+	f.lanes.went(time.Now(), all)
 }
 
 // limit lets no more than so many be worked on at once.

@@ -40,6 +40,7 @@ type round struct {
 
 const (
 	brisk      = 400 // listings a second beyond which no lanes are added
+	stride     = 4   // times as many lanes at most after a round
 	roundTasks = 2   // of each lane, before a round and in it
 	widenAfter = 64  // listings that must go well before one more lane is tried after the host was too busy
 )
@@ -81,12 +82,13 @@ func (l *lanes) judge() {
 	if f := l.fewer; f.lanes > 0 {
 		l.fewer = round{}
 		if hoped := f.rate * float64(l.open) / float64(f.lanes); last.rate < (f.rate+hoped)/2 {
-			l.open, l.most = f.lanes, f.lanes // the others bring little
+			l.open = max(f.lanes, int(float64(f.lanes)*last.rate/f.rate)) // the others bring little
+			l.most = l.open
 			return
 		}
 	}
 	took := float64(last.lanes) / last.rate
-	want := min(l.most, 2*l.open, int(math.Ceil(brisk*took)))
+	want := min(l.most, stride*l.open, int(math.Ceil(brisk*took)))
 	if want <= l.open {
 		return
 	}

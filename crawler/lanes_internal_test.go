@@ -39,7 +39,7 @@ func TestLanesGrow(t *testing.T) {
 		{"overseas, as the owner allows", model{100 * time.Millisecond, unlimited}, 6, 100, 6},
 		{"overseas, while others crawl", model{100 * time.Millisecond, unlimited}, 32, 3, 7},
 		{"overseas and slow", model{100 * time.Millisecond, 45}, 32, 100, 4},
-		{"overseas and middling", model{100 * time.Millisecond, 90}, 32, 100, 8},
+		{"overseas and middling", model{100 * time.Millisecond, 90}, 32, 100, 9},
 		{"busy", model{100 * time.Millisecond, 10}, 32, 100, 4},
 	} {
 		free := tt.grant
