@@ -222,9 +222,9 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m 
 		guest.memory.close()
 		return nil, err
 	}
-	seed := maphash.MakeSeed()
+	seed, now := maphash.MakeSeed(), time.Now()
 	return &pass{
-		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: time.Now(), hearing: hearing{since: time.Now()},
+		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: now, began: now, hearing: hearing{since: now},
 		before: host, link: l, meter: m, memory: guest.memory, seed: seed, idents: idents{seed: seed, memory: guest.memory},
 		texts: &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
 		known: index.Known{Demoted: l.server.Known().Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},

@@ -156,9 +156,12 @@ func (s *fakeServer) Ways() []crawler.Way {
 	return ways
 }
 
-func (s *fakeServer) identifyAll(_ context.Context, dirs []index.Path) (idents []string, err error) {
+func (s *fakeServer) identifyAll(ctx context.Context, dirs []index.Path) (idents []string, err error) {
 	for _, dir := range dirs {
 		s.asked.Add(1)
+		if err := s.guest.Command(ctx); err != nil {
+			return nil, err
+		}
 		ident, err := s.identify(dir)
 		if err != nil {
 			return nil, err

@@ -79,11 +79,25 @@ func (g *Guest) slower(distance time.Duration) {
 	}
 }
 
-// lanes is how many listings at once the pace keeps busy for ten seconds: what
-// waits longer for its turn would look as if it hung.
+// wait is how long so many commands of one listing may wait for their turns, among
+// those of as many listings as lanes allows.
+func (g *Guest) wait(commands int) time.Duration {
+	if g == nil || g.commands == nil || g.commands.Limit() == rate.Inf {
+		return 0
+	}
+	const others = 256 // commands under way, where the pace is fast
+	distance := float64(time.Second) / float64(g.commands.Limit())
+	return time.Duration(float64(commands) * max(distance, min(float64(keptBusy), others*distance)))
+}
+
+// keptBusy is how long what is under way keeps a pace busy.
+const keptBusy = 10 * time.Second
+
+// lanes is how many listings at once the pace keeps busy for that long: what waits
+// longer for its turn would look as if it hung.
 func (g *Guest) lanes() int {
 	if limit := g.commands.Limit(); limit < 1000 {
-		return max(1, int(limit*10))
+		return max(1, int(float64(limit)*keptBusy.Seconds()))
 	}
 	return math.MaxInt
 }

@@ -3,6 +3,7 @@ package crawler
 import (
 	"context"
 	"slices"
+	"time"
 
 	"trawl/index"
 )
@@ -29,7 +30,11 @@ type suspect struct {
 
 const (
 	suspectKids = 3
-	muteMost    = 3 // after so many questions without an answer none is asked
+	muteMost    = 3               // after so many questions without an answer none is asked
+	askTime     = time.Minute     // for the answers about one suspect, beyond its waiting for the pace
+	askMost     = 5 * time.Minute // for those about all suspects, and a part of what the pass took
+	askShare    = 8
+	asking      = 2 // commands it takes to ask about a directory
 )
 
 // loop reports why a directory that was listed by a way is a loop; "" if it is not.
@@ -63,7 +68,7 @@ func (s *suspect) same(once bool) (why string) {
 // twice, and something else of a directory that is another one for certain.
 func (p *pass) identify(ctx context.Context, name string, s suspect, alike []*lineage) (at index.Path, told bool) {
 	way, _, ok := p.link.way(name)
-	if !ok || way.Identify == nil || p.mute.Load() >= muteMost || p.idents.lie() {
+	if !ok || way.Identify == nil || p.mute.Load() >= muteMost || p.idents.lie() || p.askedEnough() {
 		return "", false
 	}
 	dirs := []index.Path{s.dir, s.dir}
@@ -71,9 +76,7 @@ func (p *pass) identify(ctx context.Context, name string, s suspect, alike []*li
 		dirs = append(dirs, l.dir)
 	}
 	dirs = append(dirs, s.others()...)
-	ctx, _, release := p.watch(ctx)
-	defer release()
-	idents, err := way.Identify(ctx, dirs)
+	idents, err := p.ask(ctx, way, dirs)
 	if err != nil {
 		p.mute.Add(1)
 		p.c.log.Debug("directories are not identified", "host", p.id, "dir", index.Visible(string(s.dir)), "err", err)
@@ -87,6 +90,25 @@ func (p *pass) identify(ctx context.Context, name string, s suspect, alike []*li
 		return alike[i].dir, true
 	}
 	return "", !slices.Contains(above, "")
+}
+
+// ask asks what the server knows directories by, and counts the time.
+func (p *pass) ask(ctx context.Context, way Way, dirs []index.Path) ([]string, error) {
+	pace := p.link.guest.wait(asking * len(dirs))
+	ctx, _, release := p.watchFor(ctx, min(askTime, p.c.limits.Stall)+pace)
+	defer release()
+	began := p.hearing.now()
+	idents, err := way.Identify(ctx, dirs)
+	p.asked.Add(int64(max(0, p.hearing.now()-began-pace)))
+	if err != nil && context.Cause(ctx) != nil {
+		err = context.Cause(ctx)
+	}
+	return idents, err
+}
+
+// askedEnough reports whether the answers took so long that no more is asked.
+func (p *pass) askedEnough() bool {
+	return time.Duration(p.asked.Load()) > askMost+time.Since(p.began)/askShare
 }
 
 // others returns directories that are other ones than the suspect for certain, or

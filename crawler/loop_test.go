@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"trawl/crawler"
@@ -226,28 +227,30 @@ func TestAlikeInTree(t *testing.T) {
 // Of a host that asks for a pace no more is asked at once than that keeps busy: what
 // waits longer looks as if it hung.
 func TestAskedAtPace(t *testing.T) {
-	var asking, most atomic.Int64
-	f := &fake{tree: archive{}, ways: []string{"TREE"}, identify: func(d index.Path) (string, error) {
-		most.Store(max(most.Load(), asking.Add(1)))
-		time.Sleep(time.Millisecond)
-		asking.Add(-1)
-		return string(d), nil
-	}}
-	for i := range 30 {
-		above := f.tree.mkdir("/", fmt.Sprint("x", i))
-		alike := f.tree.mkdir(above, "a")
-		f.tree.mkdir(alike, "a")
-		f.tree[alike] = f.tree[above]
-	}
-	m := newMemory(t, id)
-	err := m.Update(t.Context(), id, func(h *index.Host) error { h.Settings.Rate = 1; return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
-	if err != nil || !s.Complete || f.asked.Load() < 30 || most.Load() > 10 {
-		t.Errorf("%d of %d asked at once, %+v, %v", most.Load(), f.asked.Load(), s, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var asking, most atomic.Int64
+		f := &fake{tree: archive{}, ways: []string{"TREE"}, identify: func(d index.Path) (string, error) {
+			most.Store(max(most.Load(), asking.Add(1)))
+			time.Sleep(time.Millisecond)
+			asking.Add(-1)
+			return string(d), nil
+		}}
+		for i := range 30 {
+			above := f.tree.mkdir("/", fmt.Sprint("x", i))
+			alike := f.tree.mkdir(above, "a")
+			f.tree.mkdir(alike, "a")
+			f.tree[alike] = f.tree[above]
+		}
+		m := newMemory(t, id)
+		err := m.Update(t.Context(), id, func(h *index.Host) error { h.Settings.Rate = 1; return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+		if err != nil || !s.Complete || f.asked.Load() < 30 || most.Load() > 10 {
+			t.Errorf("%d of %d asked at once, %+v, %v", most.Load(), f.asked.Load(), s, err)
+		}
+	})
 }
 
 // A loop in which a file grows all the time is cut at its first turn if the server can
@@ -267,4 +270,47 @@ func TestLoopThatGrows(t *testing.T) {
 	if l, err := m.List(t.Context(), id, "/pub/pub", "", 0); err != nil || l.Why != "a loop: the server knows it as /pub" {
 		t.Errorf("%s %q, %v", l.State, l.Why, err)
 	}
+}
+
+// Of a host that asks for a long Crawl-delay loops are asked about all the same, by each
+// way: who waits for the pace does not take that for silence.
+func TestAskedAtCrawlDelay(t *testing.T) {
+	for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fake{tree: archive{"/": nil}, ways: ways, lanes: 2, texts: map[index.Path]string{"/robots.txt": "User-agent: *\nCrawl-delay: 60\n"}}
+			f.identify = func(d index.Path) (string, error) { return string(d[:min(len(d), len("/pub"))]), nil }
+			f.tree.file("/", "robots.txt", 10)
+			pub := f.tree.mkdir("/", "pub")
+			f.tree[pub] = f.tree["/"][1:]
+			f.tree["/pub/pub"] = f.tree[pub]
+			m := newMemory(t, id)
+			s, err := crawler.New(crawler.Config{Catalogue: m, Sources: map[string]crawler.Source{"ftp": f}}).Crawl(t.Context(), id, crawler.Options{})
+			if err != nil || !s.Complete || s.Directories != 3 || s.Truncated != 1 || s.Way != ways[0] || s.Took < 5*time.Minute {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
+	}
+}
+
+// A host that answers slowly what it knows directories by, and has many that are alike,
+// costs some minutes and no more: what they hold decides then.
+func TestAskedOfSlowHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{tree: archive{"/": nil}, ways: []string{"LIST"}, lanes: 4}
+		f.identify = func(d index.Path) (string, error) {
+			time.Sleep(9 * time.Second)
+			return string(d), nil
+		}
+		for i := range 1000 {
+			above := f.tree.mkdir("/", fmt.Sprint("x", i))
+			alike := f.tree.mkdir(above, "a")
+			f.tree.mkdir(alike, "a")
+			f.tree[alike] = f.tree[above]
+		}
+		m := newMemory(t, id)
+		s, err := crawler.New(crawler.Config{Catalogue: m, Sources: map[string]crawler.Source{"ftp": f}}).Crawl(t.Context(), id, crawler.Options{})
+		if err != nil || !s.Complete || s.Directories != int64(len(f.tree)) || s.Took > 10*time.Minute || f.asked.Load() < 20 {
+			t.Errorf("%s, %d asked, %+v, %v", s.Took, f.asked.Load(), s, err)
+		}
+	})
 }

@@ -48,6 +48,8 @@ type pass struct {
 	times   times
 	idents  idents
 	mute    atomic.Int64 // how often the server was asked what it knows directories by and did not answer
+	began   time.Time    // when this pass began, which the crawl may have done long before
+	asked   atomic.Int64 // how long the answers took, in nanoseconds
 	bulk    *tree        // the bulk answer that was believed, or nil
 	refused []string     // the bulk ways that were not
 

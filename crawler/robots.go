@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -186,10 +187,13 @@ func (p *pass) robotsName(root []index.Entry) string {
 }
 
 // readRules reads the robots.txt and keeps to it from now on. One that cannot be
-// read asks for nothing.
+// read asks for nothing, nor does one that is no file of the archive: where there is
+// none ProFTPD makes one up that forbids all (AnonAllowRobots, off unless somebody
+// sets it), but neither lists it nor knows it otherwise. RFC 9309 section 2.3 speaks
+// of a file.
 func (p *pass) readRules(ctx context.Context) error {
 	p.mu.Lock()
-	name := cmp.Or(p.robots, robots)
+	name, seen := cmp.Or(p.robots, robots), p.robots != ""
 	p.ruled = true
 	p.mu.Unlock()
 	server, _ := p.link.now()
@@ -200,8 +204,12 @@ func (p *pass) readRules(ctx context.Context) error {
 		p.c.log.Debug("no robots.txt", "host", p.id, "err", err)
 		return context.Cause(ctx)
 	}
-	defer f.Close()
 	r := parseRules(f)
+	f.Close()
+	if !seen && !r.none() && p.lacks(ctx, name) {
+		p.c.log.Info("a robots.txt is told that is no file of the host", "host", p.id)
+		return context.Cause(ctx)
+	}
 	p.mu.Lock()
 	p.rules = r
 	p.mu.Unlock()
@@ -212,6 +220,29 @@ func (p *pass) readRules(ctx context.Context) error {
 		return ErrUnwelcome
 	}
 	return nil
+}
+
+// lacks reports whether the root of the host can be listed and shows no such file.
+func (p *pass) lacks(ctx context.Context, name string) bool {
+	_, lists := p.waysOf()
+	if len(lists) == 0 {
+		return false
+	}
+	way, _, ok := p.link.way(lists[0])
+	if !ok {
+		return false
+	}
+	found, whole := false, false
+	watched, heard, release := p.watch(ctx)
+	defer release()
+	err := way.List(watched, "/", func(l index.Listing) error {
+		return heard(func() (bool, error) {
+			whole = l.State == index.Complete && !l.More
+			found = found || slices.ContainsFunc(l.Entries, func(e index.Entry) bool { return strings.EqualFold(e.Name, name) })
+			return true, nil
+		})
+	})
+	return err == nil && whole && !found
 }
 
 // allowed reports whether the host lets a path be listed.

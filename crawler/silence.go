@@ -48,15 +48,24 @@ func (h *hearing) goOn() {
 	}
 }
 
+// usual is how many commands a listing or a file takes at most: a login and what
+// follows it.
+const usual = 16
+
 // watch returns a context that ends with errStall when the host is silent for
-// Limits.Stall. What came from it is taken in within heard, which waits for the
+// Limits.Stall, not counting what the host's pace may keep us waiting. What came from it is taken in within heard, which waits for the
 // crawl's place first; only what take is content with ends the silence. Release must
 // follow.
 func (p *pass) watch(ctx context.Context) (watched context.Context, heard func(take func() (content bool, err error)) error, release func()) {
+	return p.watchFor(ctx, p.c.limits.Stall+p.link.guest.wait(usual))
+}
+
+// watchFor is watch with another patience.
+func (p *pass) watchFor(ctx context.Context, stall time.Duration) (watched context.Context, heard func(take func() (content bool, err error)) error, release func()) {
 	watched, cancel := context.WithCancelCause(ctx)
 	var last atomic.Int64 // when something came
 	last.Store(int64(p.hearing.now()))
-	timer := p.alarm(watched, &last, func() { cancel(errStall) })
+	timer := p.alarm(watched, stall, &last, func() { cancel(errStall) })
 	heard = func(take func() (bool, error)) error {
 		p.hearing.stop()
 		defer p.hearing.goOn()
@@ -76,10 +85,9 @@ func (p *pass) watch(ctx context.Context) (watched context.Context, heard func(t
 	return watched, heard, release
 }
 
-// alarm returns a timer that rings when the host was silent for Limits.Stall since
-// last, and not once watched is done.
-func (p *pass) alarm(watched context.Context, last *atomic.Int64, ring func()) *time.Timer {
-	stall := p.c.limits.Stall
+// alarm returns a timer that rings when the host was silent for stall since last, and
+// not once watched is done.
+func (p *pass) alarm(watched context.Context, stall time.Duration, last *atomic.Int64, ring func()) *time.Timer {
 	var set sync.Mutex // held until there is a timer
 	var timer *time.Timer
 	set.Lock()

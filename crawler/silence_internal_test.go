@@ -17,7 +17,7 @@ func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const stall = 2 * time.Second
 		places := semaphore.NewWeighted(1)
-		p := &pass{c: &Crawler{limits: Limits{Stall: stall}}, place: newPlace(places), hearing: hearing{since: time.Now()}}
+		p := &pass{c: &Crawler{limits: Limits{Stall: stall}}, place: newPlace(places), link: &link{}, hearing: hearing{since: time.Now()}}
 		first, heard, release := p.watch(t.Context())
 		defer release()
 		second, _, release2 := p.watch(t.Context())
@@ -64,7 +64,7 @@ func TestReleased(t *testing.T) {
 		watched, end := context.WithCancel(t.Context())
 		var last atomic.Int64
 		last.Store(int64(stall)) // something came just now
-		timer := p.alarm(watched, &last, func() { t.Error("it rings") })
+		timer := p.alarm(watched, stall, &last, func() { t.Error("it rings") })
 		end()
 		time.Sleep(stall + time.Second)
 		if timer.Stop() {

@@ -226,8 +226,7 @@ func TestFileAsRoot(t *testing.T) {
 		t.Run(peer.Name, func(t *testing.T) {
 			root := t.TempDir()
 			readme := filepath.Join(root, "pub", "README")
-			err := errors.Join(os.MkdirAll(readme, 0o755), os.WriteFile(filepath.Join(readme, "known"), nil, 0o644),
-				os.WriteFile(filepath.Join(root, "robots.txt"), []byte("User-agent: *\nAllow: /\n"), 0o644)) // without one, ProFTPD makes one up that forbids all
+			err := errors.Join(os.MkdirAll(readme, 0o755), os.WriteFile(filepath.Join(readme, "known"), nil, 0o644))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,15 +6,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"trawl/crawler"
 	"trawl/index"
 )
 
 // identsOf asks by MLST what the server knows directories by (RFC 3659 section 7.5.7),
 // of all at once where it takes commands ahead; see crawler.Way.
 func (s *server) identsOf(ctx context.Context, dirs []index.Path) ([]string, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, tryTime, crawler.ErrGone)
-	defer cancel()
 	idents := make([]string, len(dirs))
 	all, asking := errgroup.WithContext(ctx)
 	if !s.able().pipeline {
