@@ -39,7 +39,7 @@ type Query struct {
 	Tree    query.Node    // what to find, from query.Parse
 	Sort    Sort          // "" is ByRelevance
 	Reverse bool          // turns the order round
-	Limit   int           // results a page; 0 is 20, at most MaxLimit
+	Limit   int           // results a page; 0 is 20, at most MaxLimit; fewer come where they have very many places
 	Places  int           // places a result at most; 0 is 10
 	Cursor  string        // Answer.Next of the page before; "" is the first page
 	Facets  bool          // count facets too
@@ -49,7 +49,7 @@ type Query struct {
 
 // The limits of a Query.
 const (
-	MaxLimit      = 1000
+	MaxLimit      = 1 << 15
 	DefaultLimit  = 20
 	DefaultPlaces = 10
 	DefaultBudget = 200 * time.Millisecond

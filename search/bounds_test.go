@@ -110,3 +110,28 @@ func (c *catalogue) counts(t *testing.T, q index.Query) map[string]int {
 		}
 	}
 }
+
+// TestLargePages holds pages that are larger than what collectors keep: they come with
+// fewer results, and all of them come.
+func TestLargePages(t *testing.T) {
+	c := load(t)
+	const none = math.MaxInt
+	for _, sort := range []index.Sort{index.ByRelevance, index.ByName, index.BySize} {
+		q := index.Query{Tree: parse(t, "e | -nothing"), Sort: sort, Places: 1}
+		known := c.counts(t, q)
+		var got, want []string
+		for q.Limit = index.MaxLimit; ; {
+			a := c.askBound(t, q, none, none, 2000)
+			if !a.Exact || a.Total != len(known) || a.Next != "" && len(a.Results) == 0 || len(a.Results) == len(known) {
+				t.Fatalf("by %s: a page of %d, total %d of %d, exact %t", sort, len(a.Results), a.Total, len(known), a.Exact)
+			}
+			got = append(got, names(a)...)
+			if q.Cursor = a.Next; q.Cursor == "" {
+				break
+			}
+		}
+		if want = names(c.ask(t, index.Query{Tree: q.Tree, Sort: sort, Limit: index.MaxLimit})); !reflect.DeepEqual(got, want) {
+			t.Errorf("by %s: %d results, want %d: %q", sort, len(got), len(want), got)
+		}
+	}
+}

@@ -16,6 +16,7 @@ type Choice struct {
 	plan    *Plan
 	tally   *tally   // of all
 	tallies []*tally // whose sightings are of its groups
+	limit   int      // results of the page
 	total   int
 	groups  []int    // positions of the chosen groups in tally.groups
 	sure    []bool   // of these, whether they are on the page for sure
@@ -43,11 +44,34 @@ func (p *Plan) Choose(judges ...*Judge) *Choice {
 	return c
 }
 
-// choose counts the results and finds those that may be on the page: whose rank is
-// among the first ones after the cursor, or that of the cursor.
+// choose picks the results of a page: fewer than were asked for where these are in more
+// places than collectors keep, unless all are of one rank.
 func (c *Choice) choose() {
+	c.limit = c.plan.limit
+	for places := c.pick(); places > c.plan.most.spots/2 && c.limit > index.DefaultLimit; {
+		before := places
+		c.limit = min(c.limit, len(c.groups)) / 4
+		c.drop()
+		if places = c.pick(); places == before {
+			return
+		}
+	}
+}
+
+// drop takes back what pick did.
+func (c *Choice) drop() {
+	for _, n := range c.groups {
+		c.tally.groups.at(n).chosen = -1
+	}
+	c.groups, c.sure, c.total = c.groups[:0], c.sure[:0], 0
+}
+
+// pick counts the results and finds those that may be on the page: whose rank is
+// among the first ones after the cursor, or that of the cursor. It returns how many
+// places of theirs are to be kept.
+func (c *Choice) pick() (places int) {
 	p := c.plan
-	first := rankHeap{limit: p.limit + 1}
+	first := rankHeap{limit: c.limit + 1}
 	type ranked struct {
 		n    int
 		rank uint64
@@ -73,16 +97,23 @@ func (c *Choice) choose() {
 			first.add(r)
 		}
 	}
-	last := first.last()
+	last, single := first.last(), 0
 	c.picked = make([]uint64, c.tally.groups.n/64+1)
 	for _, m := range maybe {
 		if m.rank > last {
 			continue
 		}
 		c.picked[m.n/64] |= 1 << (m.n % 64)
-		c.tally.groups.at(m.n).chosen = int32(len(c.groups))
+		g := c.tally.groups.at(m.n)
+		g.chosen = int32(len(c.groups))
 		c.groups, c.sure = append(c.groups, m.n), append(c.sure, m.rank < last && (p.after == nil || m.rank > p.after.rank))
+		if g.count == 1 {
+			single++ // of these only those of the page are kept
+			continue
+		}
+		places += min(int(g.count), p.spots)
 	}
+	return places + min(single, c.limit)
 }
 
 // rank returns the first part of a group's place in the order.
@@ -200,14 +231,15 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	if !a.Exact && p.places.Max < math.MaxInt {
 		return index.Answer{} // what was seen in part may be in more places
 	}
-	best := page{order: p.order, limit: p.limit + 1, after: p.after}
+	best := c.page()
 	for i := range s.found {
 		if s.found[i].first >= 0 {
 			best.offer(i, s.key(i))
 		}
 	}
+	best.cut()
 	for i, r := range best.rows {
-		if i == p.limit {
+		if i == c.limit {
 			a.Next = best.rows[i-1].key.cursor(p.id())
 			break
 		}
@@ -222,9 +254,10 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 // page gathers the first rows after a cursor.
 type page struct {
 	order order
-	limit int
 	after *key
-	rows  []row // in order
+	limit int
+	last  *key  // what comes after it is not of the page; nil if that is not known
+	rows  []row // in no order, and up to twice the limit, before cut
 }
 
 type row struct {
@@ -232,17 +265,30 @@ type row struct {
 	key   key
 }
 
-// offer takes in a group if it belongs to the page, and copies its name then.
+// page returns a page for the results of a choice, and one more that tells whether there
+// is another page.
+func (c *Choice) page() page {
+	return page{order: c.plan.order, after: c.plan.after, limit: c.limit + 1}
+}
+
+// offer takes in a group if it may belong to the page, and copies its name then.
 func (p *page) offer(group int, k key) bool {
-	if p.after != nil && p.order.compare(&k, p.after) <= 0 {
+	if p.after != nil && p.order.compare(&k, p.after) <= 0 || p.last != nil && p.order.compare(&k, p.last) >= 0 {
 		return false
 	}
-	if len(p.rows) == p.limit && p.order.compare(&k, &p.rows[p.limit-1].key) >= 0 {
-		return false
-	}
-	i, _ := slices.BinarySearchFunc(p.rows, &k, func(r row, k *key) int { return p.order.compare(&r.key, k) })
 	k.name = slices.Clone(k.name)
-	p.rows = slices.Insert(p.rows, i, row{group, k})
-	p.rows = p.rows[:min(len(p.rows), p.limit)]
+	if p.rows = append(p.rows, row{group, k}); len(p.rows) == 2*p.limit {
+		p.cut()
+	}
 	return true
+}
+
+// cut puts the rows in order and leaves out those that are too many.
+func (p *page) cut() {
+	slices.SortFunc(p.rows, func(a, b row) int { return p.order.compare(&a.key, &b.key) })
+	if len(p.rows) >= p.limit {
+		p.rows = p.rows[:p.limit]
+		last := p.rows[p.limit-1].key
+		p.last = &last
+	}
 }

@@ -33,11 +33,10 @@ type places struct {
 
 // Collector returns a collector for one goroutine.
 func (c *Choice) Collector() *Collector {
-	s := &Collector{matcher: newMatcher(c.plan), choice: c, at: -1, found: make([]places, len(c.groups))}
+	s := &Collector{matcher: newMatcher(c.plan), choice: c, at: -1, best: c.page(), found: make([]places, len(c.groups))}
 	for i, n := range c.groups {
 		s.found[i] = places{-1, -1, c.tally.groups.at(n).score}
 	}
-	s.best = page{order: c.plan.order, limit: c.plan.limit + 1, after: c.plan.after}
 	return s
 }
 

@@ -22,6 +22,9 @@ type question struct {
 	Facets  bool
 }
 
+// mostAtOnce is how many results, and places of each, are told at once.
+const mostAtOnce = 1000
+
 // readQuestion reads the parameters of a request. Its errors tell the mend.
 func readQuestion(r *http.Request) (question, error) {
 	v := r.URL.Query()
@@ -42,8 +45,8 @@ func readQuestion(r *http.Request) (question, error) {
 			continue
 		}
 		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > index.MaxLimit {
-			return q, fmt.Errorf("%s must be a whole number from 1 to %d, not %q", number.name, index.MaxLimit, s)
+		if err != nil || n < 1 || n > mostAtOnce {
+			return q, fmt.Errorf("%s must be a whole number from 1 to %d, not %q", number.name, mostAtOnce, s)
 		}
 		*number.to = n
 	}
