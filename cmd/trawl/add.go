@@ -28,7 +28,10 @@ func newAdd(a *app) *cobra.Command {
 		Use:   "add URL...",
 		Short: "Remember hosts",
 		Long: `Add remembers hosts, which trawl crawl lists, and trawl serve lists on schedule.
-Of a host that is remembered already, the settings that are given are changed.`,
+Of a host that is remembered already, the settings that are given are changed.
+
+A host that is a part of another one, ftp://h/pub/ beside ftp://h/, is refused: what
+is in both would be found twice. The exit code is 1 if some were refused, 2 if all.`,
 		Example: `  trawl add ftp.example.org --every 24h
   trawl add ftp://ftp.example.org:2121/pub/ --charset windows-1251 --window 22:00-06:00
   trawl add sftp://me@nas.example.org/srv/ --key ~/.ssh/id_ed25519`,
@@ -50,19 +53,19 @@ Of a host that is remembered already, the settings that are given are changed.`,
 // their defaults.
 func settingsFlags(flags *pflag.FlagSet, s *index.Settings) {
 	flags.Var((*span)(&s.Every), "every", "how often to crawl, 12h, 1d or 2w; 0: only when asked")
-	flags.StringVar(&s.Charset, "charset", s.Charset, "charset of the names; else it is detected")
+	flags.StringVar(&s.Charset, "charset", s.Charset, "`charset` of the names; else it is detected")
 	flags.IntVar(&s.Connections, "connections", s.Connections, "connections at most")
 	flags.IntVar(&s.Rate, "rate", s.Rate, "commands a second at most")
 	flags.IntVar(&s.Bandwidth, "bandwidth", s.Bandwidth, "bytes a second at most")
-	flags.StringVar(&s.Window, "window", s.Window, "daily hours to crawl in, 22:00-06:00")
-	flags.StringVar(&s.TLS, "tls", s.TLS, "explicit or implicit; else as the scheme says")
-	flags.StringVar(&s.Pin, "pin", s.Pin, "the only certificate (SHA-256) or host key (SHA256:...) to trust")
+	flags.StringVar(&s.Window, "window", s.Window, "daily `hours` to crawl in, 22:00-06:00")
+	flags.StringVar(&s.TLS, "tls", s.TLS, "`mode` of TLS, explicit or implicit; else as the scheme says")
+	flags.StringVar(&s.Pin, "pin", s.Pin, "the only `fingerprint` of a certificate (SHA-256) or host key (SHA256:...) to trust")
 	flags.BoolVar(&s.Insecure, "insecure", s.Insecure, "trust any certificate or host key")
-	flags.StringVar(&s.KeyFile, "key", s.KeyFile, "SSH private key")
-	flags.StringVar(&s.Proxy, "proxy", s.Proxy, "socks5://HOST:PORT or http://HOST:PORT")
+	flags.StringVar(&s.KeyFile, "key", s.KeyFile, "`file` of an SSH private key")
+	flags.StringVar(&s.Proxy, "proxy", s.Proxy, "`URL` of a proxy, socks5://HOST:PORT or http://HOST:PORT")
 	flags.BoolVar(&s.Active, "active", s.Active, "allow active mode where passive is impossible")
 	flags.BoolVar(&s.Follow, "follow", s.Follow, "allow to contact addresses that the host names")
-	flags.StringSliceVar(&s.Ways, "ways", s.Ways, "the ways of listing that may be used, MLSD,LIST")
+	flags.StringSliceVar(&s.Ways, "ways", s.Ways, "the `ways` of listing that may be used, MLSD,LIST")
 }
 
 // checkSettings tells what is wrong with the settings that were typed.
@@ -156,8 +159,10 @@ func merging(given *pflag.FlagSet) func(*index.Host) {
 	}
 }
 
-// add remembers the hosts of some URLs and lets change set them up.
+// add remembers the hosts of some URLs and lets change set them up. Those that overlap
+// with others are told and left out.
 func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change func(*index.Host)) error {
+	overlapping := 0
 	for _, url := range urls {
 		_, user, _, err := index.ParseHost(url)
 		if err != nil {
@@ -170,6 +175,11 @@ func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change f
 			change(h)
 			given = given || !reflect.DeepEqual(before, h.Settings)
 		})
+		if errors.Is(err, errOverlap) {
+			overlapping++
+			a.complain(err)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -182,7 +192,13 @@ func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change f
 		}
 		fmt.Fprintln(a.out, verb, id)
 	}
-	return nil
+	switch overlapping {
+	case 0:
+		return nil
+	case len(urls):
+		return told(exitBad)
+	}
+	return told(exitSome)
 }
 
 // remember keeps a host, with the login that its URL holds, and tells whether it
@@ -193,7 +209,10 @@ func remember(ctx context.Context, hosts index.Hosts, url string, now time.Time,
 		return "", false, err
 	}
 	_, err = hosts.Host(ctx, id)
-	if known = err == nil; err != nil && !errors.Is(err, index.ErrNoHost) {
+	if known = err == nil; errors.Is(err, index.ErrNoHost) {
+		err = checkApart(ctx, hosts, id)
+	}
+	if err != nil {
 		return id, false, fmt.Errorf("add %s: %w", id, err)
 	}
 	err = hosts.Update(ctx, id, func(h *index.Host) error {
@@ -214,4 +233,25 @@ func remember(ctx context.Context, hosts index.Hosts, url string, now time.Time,
 		return id, known, fmt.Errorf("add %s: %w", id, err)
 	}
 	return id, known, nil
+}
+
+// errOverlap is what checkApart's errors wrap.
+var errOverlap = errors.New("files would be found twice")
+
+// checkApart refuses a host that is a part of another one, or has one as its part:
+// what is in both would be two places with one URL. An ID ends in a slash.
+func checkApart(ctx context.Context, hosts index.Hosts, id index.HostID) error {
+	all, err := hosts.Hosts(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		switch other := all[i].ID; {
+		case strings.HasPrefix(string(id), string(other)):
+			return fmt.Errorf("%w: it is a part of %s, which is known; crawl that, or trawl remove %[2]s first", errOverlap, other)
+		case strings.HasPrefix(string(other), string(id)):
+			return fmt.Errorf("%w: %s, a part of it, is known; trawl remove %[2]s first", errOverlap, other)
+		}
+	}
+	return nil
 }

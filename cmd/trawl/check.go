@@ -14,7 +14,9 @@ func newCheck(a *app) *cobra.Command {
 		Use:   "check",
 		Short: "Prove that blocks, indexes and counts agree",
 		Long: `Check reads all that the data directory holds, the roll of names and the index of
-texts too, and prints what does not agree, a line each. The exit code is 0 if all is well and 1 if something is wrong.`,
+texts too, and prints what does not agree, a line each.
+
+The exit code is 0 if all is well and 1 if something is wrong.`,
 		Example: `  trawl check || trawl rebuild`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

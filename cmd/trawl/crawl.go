@@ -66,7 +66,7 @@ func (a *app) stayBelow(bytes int64) {
 // contactFlag adds the address that anonymous logins tell.
 func contactFlag(cmd *cobra.Command, contact *string) {
 	cmd.Flags().StringVar(contact, "contact", "",
-		"mail address of the owner, the anonymous password; public hosts need it (else $TRAWL_CONTACT)")
+		"mail `address` of the owner, the anonymous password; public hosts need it (else $TRAWL_CONTACT)")
 }
 
 // newCrawler returns a crawler with all sources. Hosts may be silent as long as

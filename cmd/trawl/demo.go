@@ -34,7 +34,7 @@ servers of this machine, crawls them, and opens the portal until Ctrl-C.`,
 			return a.demo(cmd.Context(), addr)
 		},
 	}
-	cmd.Flags().StringVar(&addr, "http", addr, "address of the portal")
+	cmd.Flags().StringVar(&addr, "http", addr, "`address` of the portal")
 	return cmd
 }
 

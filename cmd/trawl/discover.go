@@ -29,7 +29,9 @@ func newDiscover(a *app) *cobra.Command {
 		Short: "Propose hosts: from the local network, DNS, mirror lists or crawled texts",
 		Long: `Discover proposes hosts and contacts none of them; --add remembers what it found.
 It reads lists of mirrors in their usual forms: Debian's masterlist, those of CPAN and
-Apache, HTML, plain URLs.`,
+Apache, HTML, plain URLs.
+
+The exit code is 0 if hosts were found and 1 if none.`,
 		Example: `  trawl discover --lan
   trawl discover --srv example.org --add
   trawl discover --list Mirrors.masterlist
@@ -48,8 +50,8 @@ Apache, HTML, plain URLs.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&d.lan, "lan", false, "ask the local network, by DNS-SD")
 	flags.DurationVar(&d.wait, "wait", 3*time.Second, "how long to wait for the local network")
-	flags.StringSliceVar(&d.srv, "srv", nil, "ask for the DNS SRV records of a domain")
-	flags.StringSliceVar(&d.lists, "list", nil, "read a list of mirrors; - is stdin")
+	flags.StringSliceVar(&d.srv, "srv", nil, "ask for the DNS SRV records of a `domain`")
+	flags.StringSliceVar(&d.lists, "list", nil, "read a list of mirrors from a `file`; - is stdin")
 	flags.BoolVar(&d.texts, "texts", false, "read the texts of crawled archives")
 	flags.BoolVar(&d.add, "add", false, "remember the hosts that are found")
 	return cmd

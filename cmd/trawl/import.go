@@ -52,9 +52,9 @@ tells neither sizes nor times, and many a text looks like one.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.host, "host", "", "URL of the host, and of the directory that the listing starts at")
-	flags.StringVar(&opts.charset, "charset", "", "charset of the names; else it is detected")
-	flags.StringVar(&opts.now, "now", "", "when the listing was made; else when the file was changed")
+	flags.StringVar(&opts.host, "host", "", "`URL` of the host, and of the directory that the listing starts at")
+	flags.StringVar(&opts.charset, "charset", "", "`charset` of the names; else it is detected")
+	flags.StringVar(&opts.now, "now", "", "`time` of the listing; else when the file was changed")
 	flags.BoolVar(&opts.paths, "paths", false, "take a list that tells neither sizes nor times")
 	return cmd
 }

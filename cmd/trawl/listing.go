@@ -54,8 +54,8 @@ numbers, and make the exit code 1. "-" is the standard input.`,
 			return a.printListing(cmd.Context(), args[0], now, charset)
 		},
 	}
-	cmd.Flags().StringVar(&now, "now", "", "when the listing was made; else the present")
-	cmd.Flags().StringVar(&charset, "charset", "", "charset of the names; else it is detected")
+	cmd.Flags().StringVar(&now, "now", "", "`time` of the listing; else the present")
+	cmd.Flags().StringVar(&charset, "charset", "", "`charset` of the names; else it is detected")
 	return cmd
 }
 

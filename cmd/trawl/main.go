@@ -1,8 +1,8 @@
 // Command trawl crawls FTP servers and tells which host holds a file.
 //
-// The files: root.go is the command line, app.go opens the data directory and
-// maps errors to exit codes, terminal.go prints for people; every command has a
-// file of its own, named after it.
+// The files: root.go is the command line, order.go lets a query stand in it, app.go
+// runs it and maps errors to exit codes, open.go opens the data directory, terminal.go
+// and board.go print for people; every command has a file of its own, named after it.
 package main
 
 import (

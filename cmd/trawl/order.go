@@ -33,8 +33,10 @@ func order(root *cobra.Command, args []string) []string {
 		}
 		flags = append(flags, arg)
 		separate := flag != nil && flag.NoOptDefVal == "" && (arg == "--"+flag.Name || arg == "-"+flag.Shorthand)
-		if separate && i+1 < len(rest) {
-			i++
+		if separate {
+			if i++; i == len(rest) {
+				return flags // the last one lacks its value
+			}
 			flags = append(flags, rest[i])
 		}
 	}

@@ -16,6 +16,7 @@ func TestOrder(t *testing.T) {
 		{"--data d search -x y", "search --data d -- -x y"},
 		{"search x -- --json -n 3", "search -- x --json -n 3"},
 		{"search --nonsense x", "search --nonsense -- x"},
+		{"search x --sort", "search --sort"},
 		{"search -h", "search -h --"},
 		{"hosts --json", "hosts --json"},
 		{"", ""},

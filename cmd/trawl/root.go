@@ -34,7 +34,7 @@ which host holds a file: in a terminal, on a web portal, over a JSON API.`,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.PersistentFlags().StringVar(&a.data, "data", "",
-		"data directory (else $TRAWL_DATA, else trawl in $XDG_DATA_HOME or ~/.local/share)")
+		"data `directory` (else $TRAWL_DATA, else trawl in $XDG_DATA_HOME or ~/.local/share)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(cmd, plain(err))
 	})

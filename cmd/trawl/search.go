@@ -61,7 +61,7 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 	}
 	flags := cmd.Flags()
 	flags.IntVarP(&opts.limit, "limit", "n", index.DefaultLimit, "results at most; 0 is all")
-	flags.StringVar(&opts.sort, "sort", string(index.ByRelevance), "order: relevance, name, size, time or places")
+	flags.StringVar(&opts.sort, "sort", string(index.ByRelevance), "`order`: relevance, name, size, time or places")
 	flags.BoolVar(&opts.reverse, "reverse", false, "turn the order round")
 	flags.BoolVar(&opts.json, "json", false, "an object a result")
 	flags.BoolVar(&opts.urls, "urls", false, "a URL a line")
@@ -237,13 +237,13 @@ func printForPeople(t *terminal, r *index.Result) error {
 	return nil
 }
 
-// place tells where a file is: readable on a terminal, where the path may hold
-// any letters, and as a link elsewhere.
+// place tells where a file is: its link, which a terminal shows readable. That of a path
+// which people do not read as it is on the wire, or of Gopher, stays as it is.
 func place(t *terminal, kind index.Kind, p *index.Place) string {
 	where := p.Host.URL(p.Path, kind)
-	if t.tty {
-		where = p.Host.Scheme() + "://" + p.Host.Name() + t.mark(p.Shown, p.Marks)
-		if kind == index.Dir && !strings.HasSuffix(where, "/") {
+	if t.tty && p.Shown == string(p.Path) && p.Host.Scheme() != "gopher" {
+		where = p.Host.Scheme() + "://" + p.Host.Name() + t.markAs(linkable, p.Shown, p.Marks)
+		if kind == index.Dir && p.Path != "/" {
 			where += "/"
 		}
 	}

@@ -92,3 +92,28 @@ func TestConclude(t *testing.T) {
 		}
 	}
 }
+
+// TestPlace holds the links that people are shown to be links.
+func TestPlace(t *testing.T) {
+	for _, tt := range []struct {
+		place      index.Place
+		kind       index.Kind
+		want, link string // on a terminal, and elsewhere
+	}{
+		{
+			index.Place{Host: "ftp://h/", Path: "/Музыка/100% #1?", Shown: "/Музыка/100% #1?", Marks: []index.Range{{Start: 1, End: 5}}},
+			index.Dir,
+			"ftp://h/\x1b[1mМу\x1b[0mзыка/100%25%20%231%3F/", "ftp://h/%D0%9C%D1%83%D0%B7%D1%8B%D0%BA%D0%B0/100%25%20%231%3F/",
+		},
+		{index.Place{Host: "ftp://h/", Path: "/a\x1b\u202eb", Shown: "/a\x1b\u202eb"}, index.File, "ftp://h/a%1B%E2%80%AEb", "ftp://h/a%1B%E2%80%AEb"},
+		{index.Place{Host: "ftp://h/", Path: "/caf\xe9", Shown: "/café"}, index.File, "ftp://h/caf%E9", "ftp://h/caf%E9"},
+		{index.Place{Host: "gopher://h/", Path: "/0/a", Shown: "/0/a", Down: true}, index.Dir, "gopher://h/1/0/a  (host is down)", "gopher://h/1/0/a  (host is down)"},
+	} {
+		if got := place(&terminal{tty: true, bold: true}, tt.kind, &tt.place); got != tt.want {
+			t.Errorf("on a terminal %q, want %q", got, tt.want)
+		}
+		if got := place(&terminal{}, tt.kind, &tt.place); got != tt.link {
+			t.Errorf("%q, want %q", got, tt.link)
+		}
+	}
+}

@@ -56,10 +56,10 @@ it while it runs. Ctrl-C ends it in order.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.http, "http", "127.0.0.1:8080", "address of the portal and the API")
-	flags.StringVar(&opts.ftp, "ftp", "", "address to host files on")
-	flags.StringVar(&opts.root, "root", "", "folder to host")
-	flags.StringVar(&opts.name, "name", "", "name by which others reach this machine; else that of --ftp")
+	flags.StringVar(&opts.http, "http", "127.0.0.1:8080", "`address` of the portal and the API")
+	flags.StringVar(&opts.ftp, "ftp", "", "`address` to host files on")
+	flags.StringVar(&opts.root, "root", "", "`folder` to host")
+	flags.StringVar(&opts.name, "name", "", "`name` by which others reach this machine; else that of --ftp")
 	flags.DurationVar(&opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root; a large one is looked at less often")
 	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time of a search after which counting is cut short")
 	contactFlag(cmd, &opts.contact)

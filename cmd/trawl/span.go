@@ -14,7 +14,13 @@ type span time.Duration
 
 var _ pflag.Value = (*span)(nil)
 
-func (s *span) String() string { return time.Duration(*s).String() }
+// String is "0" for none, which help does not print as a default.
+func (s *span) String() string {
+	if *s == 0 {
+		return "0"
+	}
+	return time.Duration(*s).String()
+}
 
 // Type is that of other durations, so that what is wrong is told alike.
 func (s *span) Type() string { return "duration" }

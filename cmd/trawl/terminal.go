@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
 	"golang.org/x/term"
@@ -76,8 +78,13 @@ func date(at time.Time, precision index.Precision) string {
 
 // mark makes s visible, with the ranges in bold where the terminal has that.
 func (t *terminal) mark(s string, ranges []index.Range) string {
+	return t.markAs(index.Visible, s, ranges)
+}
+
+// markAs is mark for what show makes of each piece of s.
+func (t *terminal) markAs(show func(string) string, s string, ranges []index.Range) string {
 	if !t.bold {
-		return index.Visible(s)
+		return show(s)
 	}
 	var b strings.Builder
 	end := 0
@@ -85,11 +92,26 @@ func (t *terminal) mark(s string, ranges []index.Range) string {
 		if r.Start < end || r.End > len(s) || r.End <= r.Start {
 			continue
 		}
-		b.WriteString(index.Visible(s[end:r.Start]))
-		b.WriteString("\x1b[1m" + index.Visible(s[r.Start:r.End]) + "\x1b[0m")
+		b.WriteString(show(s[end:r.Start]))
+		b.WriteString("\x1b[1m" + show(s[r.Start:r.End]) + "\x1b[0m")
 		end = r.End
 	}
-	b.WriteString(index.Visible(s[end:]))
+	b.WriteString(show(s[end:]))
+	return b.String()
+}
+
+// linkable writes a path as links have it, save that letters of all scripts stay readable.
+//
+//	/Музыка/100% live.mp3 => /Музыка/100%25%20live.mp3
+func linkable(path string) string {
+	var b strings.Builder
+	for _, r := range path {
+		s := string(r)
+		if r < utf8.RuneSelf || index.Visible(s) != s {
+			s = (&url.URL{Path: s}).EscapedPath()
+		}
+		b.WriteString(s)
+	}
 	return b.String()
 }
 
