@@ -234,12 +234,11 @@ func (c *checker) orphans() error {
 	if err != nil {
 		return err
 	}
-	masks := c.bucket("masks").Cursor()
-	for k, _ := masks.First(); k != nil; k, _ = masks.Next() {
-		if len(k) != 8 || c.data(blockID(binary.BigEndian.Uint64(k))) == nil {
-			c.report(fmt.Sprintf("there is a mask of block %x, which is gone", k))
+	eachMask(c.bucket("masks"), func(id blockID, _ []byte) {
+		if c.data(id) == nil {
+			c.report(fmt.Sprintf("there is a mask of block %d, which is gone", id))
 		}
-	}
+	})
 	return c.droppedAfter(0, func(seq uint64, ids []blockID) error {
 		for _, id := range ids {
 			if c.data(id) != nil {

@@ -133,11 +133,13 @@ func deletePrefix(b *bolt.Bucket, prefix []byte) error {
 
 var errEnded = errors.New("the crawl has ended")
 
-// putSize is about how many entries one transaction of Put records, and putDirs of
-// how many directories at most.
+// putSize is about how many entries are merged at once, and putDirs of how many
+// directories at most. A transaction records so many, and more as long as no more than
+// putChanged of the directories have changed: each costs some ten pages of the file.
 const (
-	putSize = 1 << 17
-	putDirs = 1 << 13
+	putSize    = 1 << 17
+	putDirs    = 1 << 13
+	putChanged = putDirs / 2
 )
 
 // Put keeps index.Crawl.
@@ -166,46 +168,40 @@ func (c *crawl) putSome(ctx context.Context, listings []index.Listing) (n int, e
 	case p != nil:
 		return 1, c.join(ctx, p, first)
 	}
-	entries := 0
-	for n < min(len(listings), putDirs) && (n == 0 || entries+len(listings[n].Entries) <= putSize) {
+	for n < len(listings) {
 		l := &listings[n]
 		if _, parts := c.parts[l.Dir]; parts || l.More {
 			break
 		}
-		entries += len(l.Entries)
 		n++
 	}
-	return n, c.put(ctx, listings[:n], span{})
+	return c.put(ctx, listings[:n], span{})
 }
 
 // errOrder is what a transaction ends with that was to record a listing
 // together with one that forgets its directory.
 var errOrder = errors.New("to be recorded one after the other")
 
-// put records listings, or the span of one, in one transaction; in more if one
-// forgets the directory of another.
-func (c *crawl) put(ctx context.Context, listings []index.Listing, of span) error {
-	err := c.record(ctx, listings, of)
-	if n := len(listings) / 2; n > 0 && errors.Is(err, errOrder) {
-		if err := c.put(ctx, listings[:n], of); err != nil {
-			return err
-		}
-		return c.put(ctx, listings[n:], of)
+// put records the first n of listings, or the span of one, in one transaction; fewer
+// if one forgets the directory of another.
+func (c *crawl) put(ctx context.Context, listings []index.Listing, of span) (n int, err error) {
+	n, err = c.record(ctx, listings, of)
+	for some := len(listings) / 2; some > 0 && errors.Is(err, errOrder); some /= 2 {
+		n, err = c.record(ctx, listings[:some], of)
 	}
-	return err
+	return n, err
 }
 
-func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) error {
+func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) (n int, err error) {
 	r := recording{crawl: c, span: of, started: cmp.Or(c.started, listings[0].Taken.Unix()), changed: map[uint64]struct{}{}}
-	err := c.engine.store.update(ctx, func(tx *bolt.Tx) error {
+	err = c.engine.store.update(ctx, func(tx *bolt.Tx) error {
 		r.tx, r.tally = tx, tallyOf(tx, c.no)
-		for i := range listings {
-			if err := r.take(&listings[i]); err != nil {
-				return fmt.Errorf("%s: %w", listings[i].Dir, err)
+		for n == 0 || n < len(listings) && len(r.changed) <= putChanged && ctx.Err() == nil {
+			some := portion(listings[n:])
+			if err := r.takeAll(some); err != nil {
+				return err
 			}
-		}
-		if err := r.merge(); err != nil {
-			return err
+			n += len(some)
 		}
 		if err := putTally(tx, c.no, r.tally); err != nil {
 			return err
@@ -213,13 +209,23 @@ func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) e
 		return r.keepSeen()
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	r.note()
 	for _, dir := range r.anew {
 		c.drop(dir)
 	}
-	return nil
+	return n, nil
+}
+
+// portion returns the first listings, those that are merged at once.
+func portion(listings []index.Listing) []index.Listing {
+	n, entries := 0, 0
+	for n < min(len(listings), putDirs) && (n == 0 || entries+len(listings[n].Entries) <= putSize) {
+		entries += len(listings[n].Entries)
+		n++
+	}
+	return listings[:n]
 }
 
 // recording is one transaction of a crawl.
@@ -243,6 +249,16 @@ type recording struct {
 type markEdit struct {
 	tree []byte
 	mark mark
+}
+
+// takeAll takes listings and merges them.
+func (r *recording) takeAll(listings []index.Listing) error {
+	for i := range listings {
+		if err := r.take(&listings[i]); err != nil {
+			return fmt.Errorf("%s: %w", listings[i].Dir, err)
+		}
+	}
+	return r.merge()
 }
 
 // take makes a listing edits and marks. Listings of one directory are recorded
@@ -408,7 +424,7 @@ func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 // merge writes what take has gathered.
 func (r *recording) merge() error {
 	slices.SortFunc(r.edits, func(a, b *edit) int { return bytes.Compare(a.tree, b.tree) })
-	gone, err := merge(r.tx, r.no, r.engine.store.blockSize, r.edits, &r.tally)
+	gone, err := merge(r.engine.store, r.tx, r.no, r.edits, &r.tally)
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (c *crawl) settle(tx *bolt.Tx, batch []unseen, complete bool) error {
 			return err
 		}
 	}
-	if _, err := merge(tx, c.no, c.engine.store.blockSize, edits, &tally); err != nil {
+	if _, err := merge(c.engine.store, tx, c.no, edits, &tally); err != nil {
 		return err
 	}
 	return putTally(tx, c.no, tally)

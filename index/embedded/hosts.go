@@ -299,7 +299,7 @@ func dropBlocks(tx *bolt.Tx, ids []blockID) error {
 	var packed []byte
 	for _, id := range ids {
 		packed = binary.BigEndian.AppendUint64(packed, uint64(id))
-		if err := errors.Join(blocks.Delete(number(uint64(id))), masks.Delete(number(uint64(id)))); err != nil {
+		if err := errors.Join(blocks.Delete(number(uint64(id))), putMask(masks, id, nil)); err != nil {
 			return err
 		}
 	}

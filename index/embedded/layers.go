@@ -15,19 +15,12 @@ import (
 // A small change leaves a block and its postings as they are. What it changes
 // stands beside the block, in two layers over it:
 //
-//	masks    blockID => what of that block is gone, or is superseded by a patch
+//	masks    (masks.go) what of each block is gone, or is superseded by a patch
 //	patches  hostNo, position => blockID of a patch: a block (block_format.go) of the
 //	         entries that are new, of many blocks, in tree order
 //	patched  hostNo => the number of entries in its patches
 //
-// A mask is
-//
-//	uvarint  dirs
-//	[dirs]   uvarint  directory   its number in the block, less that of the one before
-//	until the end
-//	         uvarint  entry       its number, less that of the one before
-//
-// All entries of a directory that is gone are. Patches have no masks. A directory
+// Patches have no masks. A directory
 // of a patch that the block knows goes on from there: its flag tells so, and its
 // shown name is the same, since otherwise all of it is in the patch.
 //
@@ -128,7 +121,7 @@ func (l *layers) load(s stretch, to *block) error {
 	if !l.layered {
 		return badBlock(s.id, to.decode(data))
 	}
-	if err := l.mask.parse(l.masks.Get(number(uint64(s.id)))); err != nil {
+	if err := l.mask.parse(maskIn(l.masks, s.id)); err != nil {
 		return badBlock(s.id, err)
 	}
 	if err := l.cover(s); err != nil {
@@ -253,79 +246,6 @@ func (b *block) search(d *blockDir, wire []byte) int {
 		return bytes.Compare(b.wire(d.start+i), wire) >= 0
 	})
 }
-
-// mask tells what of a block is gone: numbers of directories and of entries,
-// ascending.
-type mask struct{ dirs, entries []int }
-
-func (m *mask) empty() bool { return len(m.dirs)+len(m.entries) == 0 }
-
-// each calls do with the entries of n that are not gone, ascending.
-func (m *mask) each(n int, do func(i int)) {
-	gone := m.entries
-	for i := range n {
-		if len(gone) > 0 && gone[0] == i {
-			gone = gone[1:]
-			continue
-		}
-		do(i)
-	}
-}
-
-// errMask is that a block is not to be read because its mask is not.
-var errMask = fmt.Errorf("%w: its mask is wrong", errBlock)
-
-// encode returns m as it is kept.
-func (m *mask) encode() []byte {
-	p := binary.AppendUvarint(nil, uint64(len(m.dirs)))
-	for _, of := range [][]int{m.dirs, m.entries} {
-		last := 0
-		for _, n := range of {
-			p = binary.AppendUvarint(p, uint64(n-last))
-			last = n
-		}
-	}
-	return p
-}
-
-// parse reads a mask as encode wrote it; of nothing it is empty.
-func (m *mask) parse(data []byte) error {
-	m.dirs, m.entries = m.dirs[:0], m.entries[:0]
-	r := reader{rest: data}
-	if len(data) == 0 {
-		return nil
-	}
-	m.dirs = r.rising(m.dirs, r.count())
-	m.entries = r.rising(m.entries, -1)
-	if r.bad {
-		return errMask
-	}
-	return nil
-}
-
-// rising reads n numbers that rise, or as many as there are.
-func (r *reader) rising(to []int, n int) []int {
-	for last := -1; n != 0 && len(r.rest) > 0; n-- {
-		k := r.length(maxBlock)
-		if last < 0 {
-			k++
-		}
-		if k == 0 {
-			r.fail()
-		}
-		last += k
-		to = append(to, last)
-	}
-	r.bad = r.bad || n > 0
-	return to
-}
-
-// fits reports whether m can be a mask of b.
-func (m *mask) fits(b *block) bool {
-	return fits(m.dirs, len(b.dirs)) && fits(m.entries, b.len())
-}
-
-func fits(numbers []int, n int) bool { return len(numbers) == 0 || numbers[len(numbers)-1] < n }
 
 // overlay hands on what a block holds, less its mask, together with a patch.
 func overlay(to sink, base *block, gone mask, patch *block) {

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -212,6 +213,78 @@ func TestSmallChange(t *testing.T) {
 	}
 }
 
+// firstMask returns the first block that has a mask.
+func firstMask(tx *bolt.Tx) (first blockID) {
+	eachMask(tx.Bucket([]byte("masks")), func(id blockID, _ []byte) {
+		if first == 0 {
+			first = id
+		}
+	})
+	return first
+}
+
+// Masks that are packed are each found, whatever comes and goes beside them.
+func TestMasksArePacked(t *testing.T) {
+	t.Parallel()
+	e := openBare(t, t.TempDir(), Options{})
+	r := rand.New(rand.NewPCG(1, 0))
+	want := map[blockID]string{}
+	holds := func(masks *bolt.Bucket) {
+		n := 0
+		eachMask(masks, func(id blockID, gone []byte) {
+			if n++; want[id] != string(gone) {
+				t.Fatalf("mask of %d is %x, want %x", id, gone, want[id])
+			}
+		})
+		if n != len(want) {
+			t.Fatalf("%d masks, want %d", n, len(want))
+		}
+		for id := range blockID(300) {
+			if got := maskIn(masks, id); string(got) != want[id] {
+				t.Fatalf("mask of %d is %x, want %x", id, got, want[id])
+			}
+		}
+	}
+	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
+		masks := tx.Bucket([]byte("masks"))
+		for range 3000 {
+			id, gone := blockID(r.IntN(300)), []byte(strings.Repeat("m", 1+r.IntN(200)))
+			if want[id] = string(gone); r.IntN(2) == 0 {
+				delete(want, id)
+				gone = nil
+			}
+			if err := putMask(masks, id, gone); err != nil {
+				return err
+			}
+		}
+		holds(masks)
+		for id := range want {
+			if err := putMask(masks, id, nil); err != nil {
+				return err
+			}
+		}
+		for id, gone := range want { // as version 4 kept them
+			if err := masks.Put(number(uint64(id)), []byte(gone)); err != nil {
+				return err
+			}
+		}
+		if err := masks.SetSequence(77); err != nil {
+			return err
+		}
+		if err := packMasks(tx); err != nil {
+			return err
+		}
+		if n := tx.Bucket([]byte("masks")).Sequence(); n != 77 {
+			t.Errorf("changes are counted from %d, want 77", n)
+		}
+		holds(tx.Bucket([]byte("masks")))
+		return errNothing
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestDamagedLayersAreFound(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -219,20 +292,22 @@ func TestDamagedLayersAreFound(t *testing.T) {
 		want  string
 	}{
 		"a mask of more than there is": {func(tx *bolt.Tx) error {
-			id, _ := tx.Bucket([]byte("masks")).Cursor().First()
-			return tx.Bucket([]byte("masks")).Put(id, (&mask{entries: []int{1e6}}).encode())
+			return putMask(tx.Bucket([]byte("masks")), firstMask(tx), (&mask{entries: []int{1e6}}).encode())
 		}, "its mask is wrong"},
 		"a lost mask": {func(tx *bolt.Tx) error {
-			id, _ := tx.Bucket([]byte("masks")).Cursor().First()
-			return tx.Bucket([]byte("masks")).Delete(id)
+			return putMask(tx.Bucket([]byte("masks")), firstMask(tx), nil)
 		}, "out of order"},
 		"a lost patch": {func(tx *bolt.Tx) error {
 			key, _ := tx.Bucket([]byte("patches")).Cursor().First()
 			return tx.Bucket([]byte("patches")).Delete(key)
 		}, "belongs to no directory"},
 		"a mask of nothing": {func(tx *bolt.Tx) error {
-			return tx.Bucket([]byte("masks")).Put(number(1e9), []byte{0, 0})
+			return putMask(tx.Bucket([]byte("masks")), 1e9, []byte{0, 0})
 		}, "which is gone"},
+		"masks cut off": {func(tx *bolt.Tx) error {
+			key, packed := tx.Bucket([]byte("masks")).Cursor().First()
+			return tx.Bucket([]byte("masks")).Put(key, bytes.Clone(packed[:1]))
+		}, "its mask is wrong"},
 		"another count": {func(tx *bolt.Tx) error { return putPatched(tx, 1, 7) }, "and should 7"},
 	} {
 		t.Run(name, func(t *testing.T) {

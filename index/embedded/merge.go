@@ -38,6 +38,7 @@ func (s span) holds(wire []byte) bool {
 type merger struct {
 	*layers
 
+	store *store
 	tx    *bolt.Tx
 	edits []*edit  // to be done, by from
 	gone  [][]byte // tree keys of subtrees to forget, in order, none below another
@@ -76,9 +77,9 @@ func (l *lost) has(tree []byte) bool {
 }
 
 // merge does edits, sorted by tree key and one a directory.
-func merge(tx *bolt.Tx, no hostNo, size int, edits []*edit, tally *index.Tally) (lost, error) {
-	m := &merger{layers: readLayers(tx, no), tx: tx, edits: edits, tally: tally}
-	m.out = run{host: no, size: size}
+func merge(s *store, tx *bolt.Tx, no hostNo, edits []*edit, tally *index.Tally) (lost, error) {
+	m := &merger{layers: readLayers(tx, no), store: s, tx: tx, edits: edits, tally: tally}
+	m.out = run{host: no, size: s.blockSize}
 	m.startPatching(tally)
 	for _, e := range edits {
 		e.from = position(e.tree, []byte(e.span.from))

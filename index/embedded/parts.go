@@ -110,7 +110,7 @@ func (c *crawl) join(ctx context.Context, p *parts, l *index.Listing) error {
 	switch {
 	case l.State == index.Denied || l.State == index.Stale || l.State == index.Unchanged || p.file == nil:
 		whole.Entries = slices.Concat(p.young, l.Entries)
-		err = c.put(ctx, []index.Listing{whole}, span{})
+		_, err = c.put(ctx, []index.Listing{whole}, span{})
 	default:
 		err = c.putRuns(ctx, p, &whole)
 	}
@@ -196,7 +196,7 @@ func (c *crawl) putSpan(ctx context.Context, runs *runs, piece *index.Listing, o
 	if piece.More = len(*runs) > 0; piece.More {
 		of.to = (*runs)[0].entries[0].Wire()
 	}
-	err = c.put(ctx, []index.Listing{*piece}, *of)
+	_, err = c.put(ctx, []index.Listing{*piece}, *of)
 	piece.Entries = nil
 	return err
 }

@@ -78,7 +78,7 @@ func TestLargeDirectory(t *testing.T) {
 	}
 	// What a kill between two spans leaves.
 	half := index.Listing{Dir: "/big", Taken: time.Unix(1e9, 0), Way: "LIST", Entries: entries[1:1000], More: true}
-	if err := c.put(t.Context(), []index.Listing{half}, span{to: entries[1000].Name}); err != nil {
+	if _, err := c.put(t.Context(), []index.Listing{half}, span{to: entries[1000].Name}); err != nil {
 		t.Fatal(err)
 	}
 	check(t, e)

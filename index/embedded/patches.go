@@ -112,32 +112,29 @@ func (m *merger) writePatches() error {
 	return putPatched(m.tx, m.no, patchedOf(m.tx, m.no)+int64(m.grown))
 }
 
-// writeMasks writes the masks that change, and for the roll what they were.
+// writeMasks writes the masks that change, and for the roll, if there is one, what they
+// were.
 func (m *merger) writeMasks() error {
-	seq := uint64(0)
+	seq, log := uint64(0), m.store.logsMasks()
 	for i := range m.masked {
-		key, gone := number(uint64(m.masked[i].id)), &m.masked[i].gone
+		id, gone := m.masked[i].id, &m.masked[i].gone
 		var data []byte
 		if !gone.empty() {
 			data = gone.encode()
 		}
-		old := m.masks.Get(key)
+		old := maskIn(m.masks, id)
 		if bytes.Equal(data, old) {
 			continue
 		}
 		_, err := m.masks.NextSequence()
-		if seq == 0 && err == nil {
+		if seq == 0 && log && err == nil {
 			seq, err = m.blocks.NextSequence()
 		}
-		if err == nil {
-			err = m.tx.Bucket([]byte("masked")).Put(append(number(seq), key...), bytes.Clone(old))
+		if log && err == nil {
+			err = m.tx.Bucket([]byte("masked")).Put(append(number(seq), number(uint64(id))...), bytes.Clone(old))
 		}
-		switch {
-		case err != nil:
-		case data == nil:
-			err = m.masks.Delete(key)
-		default:
-			err = m.masks.Put(key, data)
+		if err == nil {
+			err = putMask(m.masks, id, data)
 		}
 		if err != nil {
 			return err

@@ -113,7 +113,7 @@ func openRoll(dir string, s *store, repeats int) (*roll, error) {
 		r.state.letGo()
 		return nil, err
 	}
-	s.persisted(ofRoll, r.state.seq)
+	s.persisted(ofRoll, r.state.awaits())
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	go r.follow()
 	return r, nil
@@ -358,11 +358,19 @@ func (r *roll) install(ctx context.Context, next *rollState) error {
 			p.release()
 		}
 	}
-	if next.seq < old.seq {
-		return r.store.retain(ctx, ofRoll, next.seq)
+	if next.awaits() < old.awaits() {
+		return r.store.retain(ctx, ofRoll, next.awaits())
 	}
-	r.store.persisted(ofRoll, next.seq)
+	r.store.persisted(ofRoll, next.awaits())
 	return nil
+}
+
+// awaits returns the number after which the roll wants to know of all changes.
+func (s *rollState) awaits() uint64 {
+	if !s.kept {
+		return aloof
+	}
+	return s.seq
 }
 
 func (s *rollState) holds(v *volume) bool {

@@ -16,9 +16,9 @@ import (
 // tree key without its last bits. On the disk they are batches of hashes, 8 bytes
 // each, with these last bits, of which the last of a directory counts.
 //
-// What a listing has changed is on the disk together with its hash. The hashes of
-// listings that changed nothing are gathered, so that an equal crawl writes none
-// for as long as it is short: a kill costs the crawl that it lists some again.
+// Where much changes, what a listing has changed is on the disk together with its hash.
+// Where little does, hashes are gathered, so that a short crawl writes none: a kill costs
+// it that it lists some again.
 type sightings struct {
 	dirs   hashes.Table // with seenUnread and seenUnkept
 	unkept int          // how many have seenUnkept
@@ -34,6 +34,10 @@ const (
 )
 
 const (
+	// muchChanged is what part of the listings, one in so many, must have changed
+	// something for their hashes to be written with it.
+	muchChanged = 4
+
 	// keepEvery is how long hashes are gathered, and keepMost how many.
 	keepEvery = 30 * time.Second
 	keepMost  = 1 << 18
@@ -127,8 +131,8 @@ func (c *crawl) recall(tx *bolt.Tx) {
 	}
 }
 
-// keepSeen keeps the hashes of directories that a recording has changed, and all
-// if it is time.
+// keepSeen keeps the hashes that go with what a recording has changed, and all if it is
+// time.
 func (r *recording) keepSeen() error {
 	var seen []uint64
 	if r.all = r.crawl.seen.due(); r.all {
@@ -148,10 +152,12 @@ func (r *recording) keepSeen() error {
 	return r.putSeen(r.tx, seen)
 }
 
-// keeps reports whether a hash goes to the disk together with what was recorded.
+// keeps reports whether a hash goes to the disk together with what was recorded. One
+// without which Finish would forget more always does.
 func (r *recording) keeps(hash uint64) bool {
 	_, changed := r.changed[hash&^seenBits]
-	return changed || hash&seenNot != 0
+	much := len(r.changed)*muchChanged > len(r.seen)
+	return changed && (much || hash&seenUnread != 0) || hash&seenNot != 0
 }
 
 // note takes down what a recording has seen, once it is durable.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +17,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The file trawl.db, format version 4: a bbolt file with the buckets
+// The file trawl.db, format version 5: a bbolt file with the buckets
 //
 //	meta     "format" => its version
 //	         "hosts" => a number that rises when a host record changes
@@ -24,10 +25,9 @@ import (
 //	tallies  hostNo => the index.Tally, a 64-bit number a field
 //	blocks   blockID => block (block_format.go); the bucket's sequence is the last number given out
 //	dirs     hostNo, position of a block's first entry => blockID
-//	masks    blockID => what of that block is gone (layers.go); the bucket's sequence
-//	         counts their changes
+//	masks    what of blocks is gone (masks.go); the bucket's sequence counts the changes
 //	masked   number, blockID => the mask that the block had before one transaction changed
-//	         it, until the roll knows
+//	         it, until the roll knows; nothing while there is none
 //	patches  hostNo, position of a patch's first entry => blockID
 //	patched  hostNo => how many entries its patches hold
 //	marks    hostNo, tree key => what is known of a directory beside its entries (marks.go);
@@ -39,11 +39,11 @@ import (
 //	removed  hostNo => nothing: the host is gone, its blocks not yet
 //
 // and those of the texts (texts.go). Version 2 had no masks and patches, version 3 no
-// masked; they are read as they are and become version 4. Numbers in keys are big endian, so that
+// masked, version 4 a key for each mask; they are read and become version 5. Numbers in keys are big endian, so that
 // blocks are written in the order of their keys.
 const (
 	dbFile    = "trawl.db"
-	dbVersion = 4
+	dbVersion = 5
 	dbOldest  = 2
 
 	// maxLag is how many blocks the postings may be behind before writers wait:
@@ -80,7 +80,7 @@ type store struct {
 	lag      sync.Mutex // guards what follows
 	follows  bool
 	applied  uint64          // the last number that the postings have
-	durable  [readers]uint64 // the last that postings and roll have on the disk
+	durable  [readers]uint64 // the last that postings and roll have on the disk, or aloof
 	halt     error           // why they do not get on, nil if they do
 	advanced chan struct{}   // closed and made anew when applied or halt changes
 
@@ -168,6 +168,11 @@ func prepare(f *openDB) (err error) {
 		}
 		for _, name := range buckets() {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return err
+			}
+		}
+		if len(format) == 1 {
+			if err := packMasks(tx); err != nil {
 				return err
 			}
 		}
@@ -297,9 +302,9 @@ func (s *store) near() (advanced <-chan struct{}, err error) {
 // trim forgets the dropped blocks and the old masks that postings and roll know.
 func (s *store) trim(tx *bolt.Tx) error {
 	s.lag.Lock()
-	durable := slices.Min(s.durable[:])
+	durable, known := slices.Min(s.durable[:]), s.durable[ofRoll]
 	s.lag.Unlock()
-	for _, name := range []string{"dropped", "masked"} {
+	for name, durable := range map[string]uint64{"dropped": durable, "masked": known} {
 		c := tx.Bucket([]byte(name)).Cursor()
 		for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) <= durable; k, _ = c.First() {
 			if err := c.Delete(); err != nil {
@@ -352,6 +357,17 @@ func (s *store) stuck(why error) {
 func (s *store) wake() {
 	close(s.advanced)
 	s.advanced = make(chan struct{})
+}
+
+// aloof is the number that a roll tells while it is none: of what changes it wants to
+// know nothing.
+const aloof = math.MaxUint64
+
+// logsMasks reports whether anybody wants to know what masks were.
+func (s *store) logsMasks() bool {
+	s.lag.Lock()
+	defer s.lag.Unlock()
+	return s.durable[ofRoll] != aloof
 }
 
 // persisted tells that what a reader has up to seq is on the disk. It never waits.

@@ -316,7 +316,7 @@ func TestOpenErrors(t *testing.T) {
 			if err = errors.Join(err, e.Close()); err != nil {
 				t.Fatal(err)
 			}
-		}, "it has format [9] and this trawl knows 4"},
+		}, "it has format [9] and this trawl knows 5"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

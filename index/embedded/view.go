@@ -24,6 +24,8 @@ type view struct {
 	at       blockID      // where it is, or 0
 	masks    *bolt.Bucket // and once maskOf was
 	unmasked bool         // there are no masks
+	pack     blockID      // the number of the masks that were read last, and one more
+	packed   []byte       // these
 	marks    *bolt.Bucket // once statusOf was called, as are
 	statuses map[hostNo]hostStatus
 }
@@ -135,7 +137,10 @@ func (v *view) maskOf(id blockID) []byte {
 	if v.unmasked {
 		return nil
 	}
-	return v.masks.Get(number(uint64(id)))
+	if pack := id/maskPack + 1; pack != v.pack {
+		v.pack, v.packed = pack, v.masks.Get(maskKey(id))
+	}
+	return maskAmong(v.packed, id)
 }
 
 // after calls do with each block whose number is above seq, in order. The bytes
