@@ -72,8 +72,8 @@ type Crawl interface {
 
 	// Seen returns the listing of dir if this crawl has recorded it, before a
 	// kill perhaps, and ErrNotFound if not. A dir whose parts are not all
-	// recorded is not seen. Of listings that changed nothing, those of the last
-	// minute before a kill may be forgotten, so that they need not be written.
+	// recorded is not seen. Where little changed, it may be forgotten of listings of the
+	// last minute before a kill that they were seen, so that this need not be written.
 	Seen(ctx context.Context, dir Path) (Listing, error)
 
 	// Finish ends the crawl. If it was complete, directories that it did not see

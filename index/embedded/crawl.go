@@ -159,23 +159,28 @@ func (c *crawl) Put(ctx context.Context, listings ...index.Listing) error {
 	return nil
 }
 
-// putSome records the first n of listings, at least one.
+// putSome records the first n of listings, at least one. The first may be the last part of
+// a directory.
 func (c *crawl) putSome(ctx context.Context, listings []index.Listing) (n int, err error) {
-	first := &listings[0]
-	switch p := c.parts[first.Dir]; {
-	case first.More:
-		return 1, c.aside(first)
-	case p != nil:
-		return 1, c.join(ctx, p, first)
+	if listings[0].More {
+		return 1, c.aside(&listings[0])
 	}
-	for n < len(listings) {
-		l := &listings[n]
-		if _, parts := c.parts[l.Dir]; parts || l.More {
-			break
-		}
-		n++
+	p := c.parts[listings[0].Dir]
+	if p != nil && p.spans(&listings[0]) {
+		return 1, c.join(ctx, p, &listings[0])
 	}
-	return c.put(ctx, listings[:n], span{})
+	for n = 1; n < len(listings) && !listings[n].More && c.parts[listings[n].Dir] == nil; n++ {
+	}
+	listings = listings[:n]
+	if p == nil {
+		return c.put(ctx, listings, span{})
+	}
+	listings = slices.Clone(listings)
+	listings[0] = p.whole(&listings[0])
+	if n, err = c.put(ctx, listings, span{}); err == nil {
+		c.drop(listings[0].Dir)
+	}
+	return n, err
 }
 
 // errOrder is what a transaction ends with that was to record a listing

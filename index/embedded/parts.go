@@ -93,27 +93,33 @@ func (c *crawl) spillLargest() error {
 	return c.spill(most, dir)
 }
 
-// drop forgets the parts of a directory.
+// drop forgets the parts of a directory, if there are any.
 func (c *crawl) drop(dir index.Path) {
-	if p := c.parts[dir]; p.file != nil {
+	if p := c.parts[dir]; p != nil && p.file != nil {
 		p.file.Close()
 	}
 	delete(c.parts, dir)
 }
 
-// join records a directory whose last part is l. After an error it can be
-// repeated.
-func (c *crawl) join(ctx context.Context, p *parts, l *index.Listing) error {
+// spans reports whether a directory whose last part is l is to be recorded span by span.
+func (p *parts) spans(l *index.Listing) bool {
+	return p.file != nil && l.State != index.Denied && l.State != index.Stale && l.State != index.Unchanged
+}
+
+// whole returns the listing of a directory whose last part is l, with the entries that
+// are in memory.
+func (p *parts) whole(l *index.Listing) index.Listing {
 	whole := *l
 	whole.Unparsed, whole.Lost = slices.Concat(p.unparsed, l.Unparsed), p.lost+l.Lost
-	var err error
-	switch {
-	case l.State == index.Denied || l.State == index.Stale || l.State == index.Unchanged || p.file == nil:
-		whole.Entries = slices.Concat(p.young, l.Entries)
-		_, err = c.put(ctx, []index.Listing{whole}, span{})
-	default:
-		err = c.putRuns(ctx, p, &whole)
-	}
+	whole.Entries = slices.Concat(p.young, l.Entries)
+	return whole
+}
+
+// join records a directory that has runs and whose last part is l. After an error it can
+// be repeated.
+func (c *crawl) join(ctx context.Context, p *parts, l *index.Listing) error {
+	whole := p.whole(l)
+	err := c.putRuns(ctx, p, &whole)
 	if err == nil {
 		c.drop(l.Dir)
 	}
@@ -157,9 +163,9 @@ func (p *parts) end(n int) int64 {
 	return p.ends[n-1]
 }
 
-// putRuns records a directory that has runs, span by span.
+// putRuns records a directory that has runs, span by span; l has what is not in them.
 func (c *crawl) putRuns(ctx context.Context, p *parts, l *index.Listing) error {
-	last, err := sorted(&index.Listing{Dir: l.Dir, Entries: slices.Concat(p.young, l.Entries)})
+	last, err := sorted(l)
 	if err != nil {
 		return err
 	}
