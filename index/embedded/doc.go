@@ -14,8 +14,8 @@
 // it is on disk (block_reader.go reads its numbers), run.go cuts entries into blocks.
 // hosts.go, crawl.go (finish.go, seen.go, marks.go) and browse.go keep index.Hosts,
 // index.Recorder and index.Browser. merge.go changes blocks, layers.go tells what masks
-// and patches beside them do, patches.go writes these, parts.go puts large directories
-// together. check.go proves all that, compact.go shrinks the file.
+// and patches beside them do, masks.go and patches.go keep these, parts.go puts large
+// directories together. check.go proves all that, compact.go shrinks the file.
 //
 // The postings: postings.go follows the store, postings_index.go feeds one Bleve index
 // with documents (postings_doc.go) of the terms of postings_terms.go, postings_trouble.go
