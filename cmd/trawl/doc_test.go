@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"trawl/index"
 	"trawl/index/embedded"
 	"trawl/search/query"
+	"trawl/web"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -107,4 +109,46 @@ func TestQueryDoc(t *testing.T) {
 	if !bytes.Equal(got.Bytes(), want) {
 		t.Error("the examples find something else; see it with go test ./cmd/trawl -run QueryDoc -update; git diff")
 	}
+}
+
+// TestAPIDoc holds the objects that doc/api.md shows to those that are printed, key by
+// key, and its tables to telling of each key.
+func TestAPIDoc(t *testing.T) {
+	data, err := os.ReadFile("../../doc/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := regexp.MustCompile(`(?m)^    \{"(?:.*\n)+?\n`).FindAllString(string(data), -1)
+	printed := []any{&web.Result{}, &web.Host{}, &entryJSON{}}
+	if len(samples) != len(printed)+1 { // the last one is an error, which web tests
+		t.Fatalf("doc/api.md shows %d objects; has its form changed?", len(samples))
+	}
+	for i, v := range printed {
+		dec := json.NewDecoder(strings.NewReader(samples[i]))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(v); err != nil {
+			t.Fatalf("%s: %v", samples[i], err)
+		}
+		line, err := web.Encode(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, again := keys(samples[i]), keys(string(line))
+		if !slices.Equal(shown, again) {
+			t.Errorf("doc/api.md shows %q, but printed are %q", shown, again)
+		}
+		for _, key := range shown {
+			if !strings.Contains(string(data), "`"+key+"`") && !strings.Contains(string(data), "`places[]."+key+"`") {
+				t.Errorf("doc/api.md does not tell of %s", key)
+			}
+		}
+	}
+}
+
+// keys returns the keys of a JSON object, its places' among them, in their order.
+func keys(object string) (out []string) {
+	for _, m := range regexp.MustCompile(`[{,]\s*"([^"]+)":`).FindAllStringSubmatch(object, -1) {
+		out = append(out, m[1])
+	}
+	return out
 }
