@@ -111,13 +111,16 @@ func (p *pass) askedEnough() bool {
 	return time.Duration(p.asked.Load()) > askMost+time.Since(p.began)/askShare
 }
 
-// others returns directories that are other ones than the suspect for certain, or
-// for the most part if there are none above it.
-func (s *suspect) others() []index.Path {
+// others returns directories that are other ones than the suspect for certain: the
+// nearest and the farthest above it; or such for the most part if there are none.
+func (s *suspect) others() (dirs []index.Path) {
 	for l := s.above; l != nil; l = l.above {
 		if l.print.names != s.print.names {
-			return []index.Path{l.dir}
+			dirs = append(dirs[:min(len(dirs), 1)], l.dir)
 		}
 	}
-	return s.kids
+	if len(dirs) == 0 {
+		return s.kids
+	}
+	return dirs
 }

@@ -64,8 +64,10 @@ type Way struct {
 	// An error of hand ends it and is returned.
 	List func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error
 
-	// Identify asks what the server itself knows directories by, as Listing.Ident
-	// tells it: "" of each of which it does not tell. It takes one round trip where
-	// the server bears that. It is nil where the server tells no such thing.
+	// Identify asks which of some directories are the first of them, that a link or a
+	// mount shows again: it returns what the server knows each by, as Listing.Ident
+	// tells it or of its own making. What is the same as that of the first is that
+	// directory, what differs is another one, and "" tells nothing. It takes one round
+	// trip where the server bears that. It is nil where there is no such thing.
 	Identify func(ctx context.Context, dirs []index.Path) ([]string, error)
 }

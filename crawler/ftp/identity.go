@@ -9,9 +9,13 @@ import (
 	"trawl/index"
 )
 
-// identsOf asks by MLST what the server knows directories by (RFC 3659 section 7.5.7),
-// of all at once where it takes commands ahead; see crawler.Way.
+// identsOf asks what the server knows directories by, see crawler.Way: by MLST where
+// it tells that (RFC 3659 section 7.5.7), of all at once where it takes commands ahead;
+// else by what listings tell of the directories themselves.
 func (s *server) identsOf(ctx context.Context, dirs []index.Path) ([]string, error) {
+	if !s.tells("unique") {
+		return s.dotsOf(ctx, dirs)
+	}
 	idents := make([]string, len(dirs))
 	all, asking := errgroup.WithContext(ctx)
 	if !s.able().pipeline {

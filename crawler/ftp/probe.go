@@ -158,10 +158,10 @@ func statCommand(all, some reply) (command string, dots bool) {
 // first and the last.
 func lists(r reply) bool { return strings.Count(r.text, "\n") >= 2 }
 
-// dots matches a line of a listing that is the directory itself.
-var dots = regexp.MustCompile(`(?m)^ ?d[^\r\n]* \.\r?$`)
+// dotLine matches a line of a listing that is the directory itself.
+var dotLine = regexp.MustCompile(`(?m)^ ?d[^\r\n]* \.\r?$`)
 
-func dotted(text string) bool { return dots.MatchString(text) }
+func dotted(text string) bool { return dotLine.MatchString(text) }
 
 // manners are the commands that begin a session.
 func (s *server) manners() []string {

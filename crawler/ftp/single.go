@@ -30,12 +30,15 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 
 // listDir lists a directory by LIST.
 func (s *server) listDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	return s.list(ctx, "LIST", dir, hand, func(ctx context.Context, j *judge) error {
-		return s.single(ctx, "LIST", j, func(ctx context.Context, l *lane, dir index.Path) (*transfer, error) {
-			can := s.able()
-			j.dots = can.list == "LIST -a "
-			return s.startList(ctx, l, can.list, dir, s.limits.Listing, can.ahead)
-		})
+	return s.list(ctx, "LIST", dir, hand, s.listOn)
+}
+
+// listOn sends LIST and reads the answer.
+func (s *server) listOn(ctx context.Context, j *judge) error {
+	return s.single(ctx, "LIST", j, func(ctx context.Context, l *lane, dir index.Path) (*transfer, error) {
+		can := s.able()
+		j.dots = can.list == "LIST -a "
+		return s.startList(ctx, l, can.list, dir, s.limits.Listing, can.ahead)
 	})
 }
 

@@ -32,10 +32,8 @@ func (s *server) Ways() []crawler.Way {
 		ways = append(ways, crawler.Way{Name: "MLSD", Lanes: lanes, List: s.mlsdDir})
 	}
 	ways = append(ways, crawler.Way{Name: "LIST", Lanes: lanes, List: s.listDir})
-	if s.tells("unique") {
-		for i := range ways {
-			ways[i].Identify = s.identsOf
-		}
+	for i := range ways {
+		ways[i].Identify = s.identsOf
 	}
 	return slices.DeleteFunc(ways, func(w crawler.Way) bool { return s.excluded(w.Name) })
 }
