@@ -2,6 +2,7 @@ package query
 
 import (
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,8 +94,26 @@ func (p *parser) known(t token) error {
 	if near := nearest(t.field, names); near != "" {
 		return p.fail(t.pos, "there is no field "+t.field+":", "did you mean "+near+":?")
 	}
+	if place := ofURL(t.field + ":" + t.text); place != "" {
+		return p.fail(t.pos, "there is no field "+t.field+":", "what is at a URL is found by "+place)
+	}
 	return p.fail(t.pos, "there is no field "+t.field+":",
 		"to search for the text itself, quote it: "+quote(t.field+":"+t.text))
+}
+
+// ofURL returns the query for what is at the URL of a file or directory, or "".
+//
+//	ftp://h/pub/a%20b/ => host:h path:"/pub/a b"
+func ofURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"ftp", "ftps", "sftp", "gopher"}, u.Scheme) {
+		return ""
+	}
+	place := Host{strings.ToLower(u.Host)}.String()
+	if path := strings.TrimRight(u.Path, "/"); path != "" {
+		place += " " + Word{Text: path, In: InPath}.String()
+	}
+	return place
 }
 
 // list reads values with commas between, each one of allowed.

@@ -174,6 +174,8 @@ func TestParseErrors(t *testing.T) {
 		{" \t ", 0, "the query is empty"},
 		{"debian siez:>1G", 7, "there is no field siez: did you mean size:?"},
 		{"http://x", 0, `there is no field http: to search for the text itself, quote it: "http://x"`},
+		{"ftp://h:2121/pub/a%20b/", 0, `there is no field ftp: what is at a URL is found by host:"h:2121" path:"/pub/a b"`},
+		{"x sftp://me@h", 2, "there is no field sftp: what is at a URL is found by host:h"},
 		{"size:", 0, "size: needs a value: such as size:>700MB"},
 		{"size:big", 5, "this is no size"},
 		{"size:4G..1G", 5, "the smaller one comes first"},
