@@ -48,7 +48,7 @@ type Crawler struct {
 	contact string
 	limits  Limits
 	log     *slog.Logger
-	hosts   *semaphore.Weighted // places of those that work at once
+	slots   *semaphore.Weighted // of those that work at once
 	lines   *semaphore.Weighted // connections of all hosts together
 	memory  purse
 	flow    *flow
@@ -69,7 +69,7 @@ func New(cfg Config) *Crawler {
 		contact: cfg.Contact,
 		limits:  limits,
 		log:     cfg.Log,
-		hosts:   semaphore.NewWeighted(int64(limits.Hosts)),
+		slots:   semaphore.NewWeighted(int64(limits.Hosts)),
 		lines:   semaphore.NewWeighted(int64(limits.Connections)),
 		memory:  purse{total: limits.Memory},
 		flow:    newFlow(limits.Flow),
@@ -136,7 +136,7 @@ type Summary struct {
 }
 
 // Crawl crawls a host that the catalogue remembers, now, and returns when it is
-// done or ctx is. It takes up a crawl that was cut off. Waiting for a free place
+// done or ctx is. It takes up a crawl that was cut off. Waiting for a free slot
 // among the crawls that this Crawler runs is part of it.
 //
 // A crawl that came to its end, complete or not, has no error. Otherwise the
@@ -168,15 +168,15 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 		return err
 	}
 	defer lines.close()
-	place := newPlace(c.hosts)
-	if err := place.take(ctx); err != nil {
+	slot := newSlot(c.slots)
+	if err := slot.take(ctx); err != nil {
 		return err
 	}
-	defer place.leave()
+	defer slot.leave()
 	m.stage.Store(Connecting)
 	p, err := c.connect(ctx, host, opts, m)
 	if err == nil {
-		p.quota, p.place = lines, place
+		p.quota, p.slot = lines, slot
 		err = p.pass(ctx)
 	}
 	// A host that cannot be reached, or turns us away, is asked later and later.

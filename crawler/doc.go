@@ -4,11 +4,11 @@
 //
 // The files. What others see: crawler.go is what they call, source.go what they
 // implement, limits.go and guest.go what a crawl may take, schedule.go runs the crawls
-// that are due.
+// that are due, each in its daily window.go.
 //
 // A crawl: pass.go is one of one host over link.go, its connection, into sink.go, the
 // catalogue; introduce.go says who it is, meter.go counts, health.go keeps how it went.
-// place.go and lanes.go say when and how much it works beside others, share.go and
+// slot.go and lanes.go say when and how much it works beside others, share.go and
 // flow.go what it may keep in memory, silence.go how long it bears a silent host.
 // robots.go keeps to what hosts ask, texts.go fetches what describes an archive.
 //

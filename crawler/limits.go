@@ -7,7 +7,7 @@ import (
 
 // Limits bound what crawls may take. A zero field has the default that is told.
 type Limits struct {
-	Hosts       int // crawls that work at once, while the others wait for their hosts or for a place; 16
+	Hosts       int // crawls that work at once, while the others wait for their hosts or for a slot; 16
 	Connections int // of all crawls together, one of each at least; 256
 	PerHost     int // connections of a host that sets no Settings.Connections; 32
 	AtFirst     int // of a host, which grow to that many where the way is long and the host bears it; 4

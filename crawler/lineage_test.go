@@ -95,10 +95,10 @@ func TestLimits(t *testing.T) {
 		cut      index.Path // that is, "" if nothing is
 		why      string     // of that, or of the crawl
 	}{
-		{"depth", deep, func(l *crawler.Limits) { l.Depth = 4 }, true, "/d0/d1/d2/d3/d4", "deeper than 4 directories, the limit"},
-		{"entries of a directory", wide, func(l *crawler.Limits) { l.DirEntries = 50 }, false, "/d0", "more than 50 entries, the limit"},
-		{"directories", wide, func(l *crawler.Limits) { l.Directories = 60 }, false, "", "the host holds more than 60 directories"},
-		{"entries", wide, func(l *crawler.Limits) { l.Entries = 150 }, false, "", "or 150 entries, the limit"},
+		{"depth", deep, func(l *crawler.Limits) { l.Depth = 4 }, true, "/d0/d1/d2/d3/d4", "deeper than the limit of 4 directories"},
+		{"entries of a directory", wide, func(l *crawler.Limits) { l.DirEntries = 50 }, false, "/d0", "more than the limit of 50 entries"},
+		{"directories", wide, func(l *crawler.Limits) { l.Directories = 60 }, false, "", "more than the limit of 60 directories"},
+		{"entries", wide, func(l *crawler.Limits) { l.Entries = 150 }, false, "", "or 150 entries"},
 	} {
 		for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
 			t.Run(tt.name+" "+ways[0], func(t *testing.T) {

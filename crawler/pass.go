@@ -39,7 +39,7 @@ type pass struct {
 	sink    *sink
 	meter   *meter
 	quota   *quota // of connections
-	place   *place // among the crawls that work
+	slot    *slot  // among the crawls that work
 	hearing hearing
 	texts   *shelf
 	memory  *share                  // what this crawl keeps of what the host tells
@@ -216,7 +216,7 @@ func (p *pass) checkRoot(ctx context.Context) error {
 	}
 	defer f.Close()
 	if n, _ := io.ReadFull(f, make([]byte, 1)); n > 0 {
-		return fmt.Errorf("%w; name the one that it is in: %s", ErrFile, p.id.URL(p.root.Dir(), index.Dir))
+		return fmt.Errorf("%w; name the directory that holds it: %s", ErrFile, p.id.URL(p.root.Dir(), index.Dir))
 	}
 	return context.Cause(ctx)
 }
@@ -306,7 +306,7 @@ func (p *pass) put(l index.Listing) error {
 	}
 	p.meter.count(&l)
 	if p.meter.directories.Load() > p.c.limits.Directories || p.meter.entries.Load() > p.c.limits.Entries {
-		return p.overrun(fmt.Sprintf("the host holds more than %d directories or %d entries, the limit",
+		return p.overrun(fmt.Sprintf("the host holds more than the limit of %d directories or %d entries",
 			p.c.limits.Directories, p.c.limits.Entries))
 	}
 	if !l.More && l.State != index.Stale && !p.memory.spend(listCosts) {
@@ -326,7 +326,7 @@ func (p *pass) overrun(why string) error {
 
 // crowded is overrun for too much memory.
 func (p *pass) crowded() error {
-	return p.overrun(fmt.Sprintf("after %d directories the host names more than can be kept in mind, the limit",
+	return p.overrun(fmt.Sprintf("after %d directories the host takes more memory than the limit",
 		p.meter.directories.Load()))
 }
 

@@ -101,7 +101,7 @@ func (r *reading) take(l index.Listing) error {
 		return r.keepOut(l)
 	}
 	if r.count > r.c.limits.DirEntries {
-		l.More, l.State, l.Why = false, index.Truncated, fmt.Sprintf("more than %d entries, the limit", r.c.limits.DirEntries)
+		l.More, l.State, l.Why = false, index.Truncated, fmt.Sprintf("more than the limit of %d entries", r.c.limits.DirEntries)
 		r.shut, r.ended, r.doubt = true, true, true
 	}
 	if !r.open && r.held == nil && r.ended {
@@ -272,10 +272,10 @@ const maxPath = 4096
 // tooDeep reports whether what is below dir is beyond the limits, and says so.
 func (p *pass) tooDeep(dir index.Path) (why string, deep bool) {
 	if dir.Depth()-p.root.Depth() >= p.c.limits.Depth {
-		return fmt.Sprintf("deeper than %d directories, the limit", p.c.limits.Depth), true
+		return fmt.Sprintf("deeper than the limit of %d directories", p.c.limits.Depth), true
 	}
 	if len(dir) > maxPath {
-		return fmt.Sprintf("its path is longer than %d bytes, the limit", maxPath), true
+		return fmt.Sprintf("its path is longer than the limit of %d bytes", maxPath), true
 	}
 	return "", false
 }

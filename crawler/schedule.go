@@ -20,7 +20,7 @@ const (
 // errWindow stops a crawl when its host's daily window closes.
 var errWindow = errors.New("the host's daily window closed")
 
-// errTurn stops a crawl that has held its place among the crawls for long: a host
+// errTurn stops a crawl that has held its slot among the crawls for long: a host
 // that answers just in time, again and again, would keep others out for ever.
 var errTurn = errors.New("others have their turn")
 

@@ -54,7 +54,7 @@ const usual = 16
 
 // watch returns a context that ends with errStall when the host is silent for
 // Limits.Stall, not counting what the host's pace may keep us waiting. What came from it is taken in within heard, which waits for the
-// crawl's place first; only what take is content with ends the silence. Release must
+// crawl's slot first; only what take is content with ends the silence. Release must
 // follow.
 func (p *pass) watch(ctx context.Context) (watched context.Context, heard func(take func() (content bool, err error)) error, release func()) {
 	return p.watchFor(ctx, p.c.limits.Stall+p.link.guest.wait(usual))
@@ -69,7 +69,7 @@ func (p *pass) watchFor(ctx context.Context, stall time.Duration) (watched conte
 	heard = func(take func() (bool, error)) error {
 		p.hearing.stop()
 		defer p.hearing.goOn()
-		if err := p.place.take(watched); err != nil {
+		if err := p.slot.take(watched); err != nil {
 			return err
 		}
 		content, err := take()

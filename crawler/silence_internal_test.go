@@ -12,21 +12,21 @@ import (
 )
 
 // TestSilence has two listings under way on one connection: while the first waits
-// for the crawl's place, the second is not held to be silent; then it is.
+// for the crawl's slot, the second is not held to be silent; then it is.
 func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const stall = 2 * time.Second
-		places := semaphore.NewWeighted(1)
-		p := &pass{c: &Crawler{limits: Limits{Stall: stall}}, place: newPlace(places), link: &link{}, hearing: hearing{since: time.Now()}}
+		slots := semaphore.NewWeighted(1)
+		p := &pass{c: &Crawler{limits: Limits{Stall: stall}}, slot: newSlot(slots), link: &link{}, hearing: hearing{since: time.Now()}}
 		first, heard, release := p.watch(t.Context())
 		defer release()
 		second, _, release2 := p.watch(t.Context())
 		defer release2()
 		began := time.Now()
-		if !places.TryAcquire(1) {
-			t.Fatal("others have no place")
+		if !slots.TryAcquire(1) {
+			t.Fatal("others have no slot")
 		}
-		time.AfterFunc(10*time.Second, func() { places.Release(1) })
+		time.AfterFunc(10*time.Second, func() { slots.Release(1) })
 		if err := heard(func() (bool, error) { return true, nil }); err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestSilence(t *testing.T) {
 		if silent := time.Since(began) - 10*time.Second; silent > stall+stall/8 || !errors.Is(context.Cause(second), errStall) {
 			t.Errorf("after %s of silence: %v", silent, context.Cause(second))
 		}
-		p.place.leave()
+		p.slot.leave()
 	})
 }
 

@@ -125,7 +125,7 @@ func (p *pass) offerText(ctx context.Context, t leaflet) error {
 	if err == nil && known.Size == t.size && known.Time.Equal(t.time) {
 		return nil
 	}
-	if err := p.place.take(ctx); err != nil {
+	if err := p.slot.take(ctx); err != nil {
 		return err
 	}
 	if err := p.readText(ctx, t); err != nil {

@@ -126,7 +126,7 @@ func (w *walker) work(ctx context.Context) error {
 			break
 		}
 		w.memory.restore(weight(t.name()))
-		if w.place.take(ctx) != nil {
+		if w.slot.take(ctx) != nil {
 			break // ctx is done
 		}
 		all.Go(func() {

@@ -236,7 +236,7 @@ func TestFileAsRoot(t *testing.T) {
 			if err := errors.Join(os.RemoveAll(readme), os.WriteFile(readme, []byte("read me"), 0o644)); err != nil {
 				t.Fatal(err)
 			}
-			refused := "trawl: crawl ftp://" + addr + "/pub/README/: it is a file, not a directory; name the one that it is in: ftp://" + addr + "/pub/\n"
+			refused := "trawl: crawl ftp://" + addr + "/pub/README/: it is a file, not a directory; name the directory that holds it: ftp://" + addr + "/pub/\n"
 			for _, c := range []command{c, {t, t.TempDir()}} {
 				cmd, out := c.start("crawl", "ftp://"+addr+"/pub/README")
 				if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != exitBad || !strings.HasSuffix(out.String(), refused) {

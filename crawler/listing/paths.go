@@ -14,7 +14,7 @@ const (
 	maxOpen  = 16 << 20
 )
 
-var errOpen = errors.New("too many entries come before directories that they are beside, the limit")
+var errOpen = errors.New("the directories that are open hold more than the limit")
 
 // place puts an entry where it belongs: in the open directory, or, in a list of
 // paths, in the one that its path names. It is false if it belongs nowhere.

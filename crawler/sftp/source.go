@@ -167,7 +167,7 @@ func refused(ctx context.Context, err error, trust *trust) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: it does not answer: %w", crawler.ErrDown, context.Cause(ctx))
 	case trust.seen == "" && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
-		return fmt.Errorf("%w: it hung up before the handshake, as servers do that have too many: %w", crawler.ErrBusy, err)
+		return fmt.Errorf("%w: it hung up before the handshake, as servers do that have too many connections: %w", crawler.ErrBusy, err)
 	case trust.seen == "":
 		return fmt.Errorf("%w: it does not speak SSH as we do: %w", crawler.ErrDown, err)
 	}

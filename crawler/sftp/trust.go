@@ -90,7 +90,7 @@ func (t *trust) check(addr string, remote net.Addr, key ssh.PublicKey) error {
 			return fmt.Errorf("%w: %w", crawler.ErrTrust, err)
 		case len(mismatch.Want) > 0:
 			known := mismatch.Want[0]
-			return fmt.Errorf("%w: the host key is %s, line %d of %s has another: mend that line if the new key is right", crawler.ErrTrust, shown, known.Line, known.Filename)
+			return fmt.Errorf("%w: the host key is %s, line %d of %s has another: correct that line if the new key is right", crawler.ErrTrust, shown, known.Line, known.Filename)
 		}
 	}
 	if t.before != "" && t.before != shown {

@@ -43,7 +43,7 @@ const (
 func openPostings(dir string, s *store) (*postings, error) {
 	for _, left := range []string{dir + ".new", dir + ".old"} {
 		if err := os.RemoveAll(left); err != nil {
-			return nil, fmt.Errorf("clear away a broken off rebuild: %w", err)
+			return nil, fmt.Errorf("clear away a rebuild that was cut off: %w", err)
 		}
 	}
 	x, err := openPostingsOf(dir, s)

@@ -15,7 +15,7 @@ import (
 const socketName = "trawl.sock"
 
 // ErrNoServer says that nobody serves a directory.
-var ErrNoServer = errors.New("nobody serves it")
+var ErrNoServer = errors.New("no trawl serves it")
 
 // pathLimit is how long the path of a Unix socket may be (unix(7)).
 const pathLimit = 107

@@ -25,7 +25,7 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // TestPlaces crawls honest hosts beside one that makes the crawler wait, or work
-// without end, all of which have one place: nobody keeps the others waiting.
+// without end, all of which have one slot: nobody keeps the others waiting.
 func TestPlaces(t *testing.T) {
 	for name, bad := range map[string]func(f *fake){
 		"does not let in": func(f *fake) {
@@ -73,7 +73,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// crawlBeside crawls hosts at one place, the bad one first, until the others are
+// crawlBeside crawls hosts with one slot, the bad one first, until the others are
 // complete, which should not take long.
 func crawlBeside(t *testing.T, sources many, bad index.HostID) {
 	t.Helper()
@@ -149,7 +149,7 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestStopInQueue stops crawls that wait for their place.
+// TestStopInQueue stops crawls that wait for their slot.
 func TestStopInQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sources := many{}
