@@ -19,8 +19,9 @@
 //
 // The postings: postings.go follows the store, postings_index.go feeds one Bleve index
 // with documents (postings_doc.go) of the terms of postings_terms.go, postings_trouble.go
-// bears with disks that cannot be written, postings_check.go proves them. segment.go,
-// segment_write.go and segment_merge.go are the segments of that index.
+// bears with disks that cannot be written, postings_check.go proves them. segment.go makes
+// the segments of that index in Bleve's place: segment_terms.go counts the documents of
+// each term, segment_write.go writes a segment, segment_merge.go one of several.
 //
 // A search: question.go and answers.go keep what was asked, cores.go says when and on how
 // many cores it computes. candidates.go looks up which blocks may match, search.go and
