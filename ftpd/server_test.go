@@ -1,0 +1,108 @@
+package ftpd_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"trawl/ftpd"
+)
+
+func TestIdle(t *testing.T) {
+	c := login(t, serve(t, &ftpd.Server{FS: archive(), Idle: 100 * time.Millisecond}))
+	if got := c.reply(); !strings.HasPrefix(got, "421 No command for 100ms") {
+		t.Errorf("got %q", got)
+	}
+	if _, err := c.r.ReadByte(); err != io.EOF {
+		t.Errorf("the connection is still there: %v", err)
+	}
+}
+
+func TestFlood(t *testing.T) {
+	c := login(t, serve(t, &ftpd.Server{FS: archive()}))
+	c.want("SIZE "+strings.Repeat("x", 8192), "550 ")
+	c.want("SIZE "+strings.Repeat("x", 20000), "500 ")
+	c.want("NOOP", "200 ")
+	go func() { _, _ = c.Write([]byte(strings.Repeat("x", 1<<20))) }()
+	if got := c.reply(); !strings.HasPrefix(got, "421 ") && !strings.Contains(got, "reset") {
+		t.Errorf("got %q", got)
+	}
+	c = dial(t, c.RemoteAddr().String())
+	c.reply()
+	for range 50 {
+		c.want("GET / HTTP/1.1", "502 ")
+	}
+	c.want("Host: x", "421 ")
+}
+
+func TestShutdown(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		file  string
+		grace time.Duration
+		reply string
+	}{
+		{"finished", "big", 10 * time.Second, "226 "},
+		{"cut", "endless", 100 * time.Millisecond, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := endless(t)
+			if err := root.WriteFile("big", make([]byte, 32<<20), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			served := make(chan error, 1)
+			srv := &ftpd.Server{FS: ftpd.Dir(root), Grace: test.grace}
+			go func() { served <- srv.Serve(ctx, ln) }()
+			idle, busy := login(t, ln.Addr().String()), login(t, ln.Addr().String())
+			data := busy.begin("RETR " + test.file)
+			cancel()
+			if got := idle.reply(); !strings.HasPrefix(got, "421 ") {
+				t.Errorf("the idle session gets %q", got)
+			}
+			n, _ := io.Copy(io.Discard, data)
+			if got := busy.reply(); !strings.HasPrefix(got, test.reply) || test.reply != "" && n != 32<<20 {
+				t.Errorf("%d bytes came, then %q", n, got)
+			}
+			if err := <-served; err != nil {
+				t.Errorf("Serve: %v", err)
+			}
+			if _, err := net.Dial("tcp", ln.Addr().String()); err == nil {
+				t.Error("the port still answers")
+			}
+		})
+	}
+}
+
+func TestLimits(t *testing.T) {
+	for name, srv := range map[string]*ftpd.Server{
+		"per address": {MaxPerAddr: 2},
+		"in all":      {MaxSessions: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv.FS = archive()
+			addr := serve(t, srv)
+			first := login(t, addr)
+			login(t, addr)
+			third := dial(t, addr)
+			if got := third.reply(); !strings.HasPrefix(got, "421 ") {
+				t.Errorf("the third gets %q", got)
+			}
+			first.want("QUIT", "221 ")
+			for range 100 {
+				if got := dial(t, addr).reply(); strings.HasPrefix(got, "220 ") {
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			t.Error("there is no room although one left")
+		})
+	}
+}

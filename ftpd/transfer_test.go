@@ -1,0 +1,114 @@
+package ftpd_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"trawl/ftpd"
+)
+
+func TestStranger(t *testing.T) {
+	c := login(t, serve(t, &ftpd.Server{FS: archive()}))
+	to := c.passive()
+	stranger, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)}}).Dial("tcp", to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	c.send("RETR README")
+	_ = stranger.SetDeadline(time.Now().Add(5 * time.Second))
+	if got, err := io.ReadAll(stranger); len(got) > 0 || err == nil {
+		t.Errorf("the stranger got %q, %v", got, err)
+	}
+	own, err := net.Dial("tcp", to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	if got, _ := io.ReadAll(own); string(got) != "read me\n" {
+		t.Errorf("the client got %q", got)
+	}
+}
+
+func TestPassivePorts(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := uint16(ln.Addr().(*net.TCPAddr).Port)
+	ln.Close()
+	addr := serve(t, &ftpd.Server{FS: archive(), MinPort: port, MaxPort: port})
+	first, second := login(t, addr), login(t, addr)
+	if _, got, _ := net.SplitHostPort(first.passive()); got != fmt.Sprint(port) {
+		t.Errorf("port %s, want %d", got, port)
+	}
+	second.want("EPSV", "425 ")
+	second.want("PASV", "425 ")
+	first.want("QUIT", "221 ")
+	first.reply() // its end
+	second.passive()
+	for _, srv := range []ftpd.Server{{FS: archive(), MaxPort: 5}, {FS: archive(), MinPort: 6, MaxPort: 5}, {}} {
+		if err := srv.Serve(t.Context(), ln); err == nil || strings.Contains(err.Error(), "closed") {
+			t.Errorf("Serve takes %+v: %v", srv, err)
+		}
+	}
+}
+
+func endless(t testing.TB) *os.Root {
+	dir, root := folder(t, nil)
+	f, err := os.Create(filepath.Join(dir, "endless"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(1 << 40); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func (c *client) begin(command string) net.Conn {
+	c.t.Helper()
+	conn, err := net.Dial("tcp", c.passive())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { conn.Close() })
+	c.want(command, "150 ")
+	return conn
+}
+
+func TestAbort(t *testing.T) {
+	c := login(t, serve(t, &ftpd.Server{FS: ftpd.Dir(endless(t))}))
+	data := c.begin("RETR endless")
+	if status := c.want("STAT", "211-"); !strings.Contains(status, "Sending endless") {
+		t.Errorf("STAT => %q", status)
+	}
+	c.send("\xff\xf4\xff\xf2ABOR")
+	if got := c.reply(); !strings.HasPrefix(got, "426 ") {
+		t.Errorf("the transfer ends with %q", got)
+	}
+	if got := c.reply(); !strings.HasPrefix(got, "226 ") {
+		t.Errorf("ABOR => %q", got)
+	}
+	if _, err := io.Copy(io.Discard, data); err == nil {
+		t.Error("the data connection ends as if all had been sent")
+	}
+	c.want("NOOP", "200 ")
+}
+
+func TestStall(t *testing.T) {
+	c := login(t, serve(t, &ftpd.Server{FS: ftpd.Dir(endless(t)), Stall: 200 * time.Millisecond}))
+	c.begin("RETR endless")
+	if got := c.reply(); !strings.HasPrefix(got, "426 ") {
+		t.Errorf("the transfer ends with %q", got)
+	}
+	c.passive()
+	c.want("LIST", "425 ") // nobody connects
+}
