@@ -37,7 +37,7 @@ func drawPlaces(r index.Result) template.HTML {
 		}
 		b.WriteString("</li>\n")
 	}
-	if more := r.Count - len(r.Places); more > 0 && len(r.Places) < index.MaxLimit {
+	if more := r.Count - len(r.Places); more > 0 && len(r.Places) < mostAtOnce {
 		b.WriteString("<li>")
 		anchor(&b, "", everywhere(&r), text("and "+humanize.Comma(int64(more))+" more"))
 		b.WriteString("</li>\n")

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,15 +27,17 @@ type question struct {
 // mostAtOnce is how many results, and places of each, are told at once.
 const mostAtOnce = 1000
 
+// sorts are the orders that can be asked for.
+func sorts() []index.Sort {
+	return []index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces}
+}
+
 // readQuestion reads the parameters of a request. Its errors tell the mend.
 func readQuestion(r *http.Request) (question, error) {
 	v := r.URL.Query()
 	q := question{Text: v.Get("q"), Sort: index.Sort(v.Get("sort")), Cursor: v.Get("cursor"), Limit: index.DefaultLimit}
-	switch q.Sort {
-	case "":
-		q.Sort = index.ByRelevance
-	case index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces:
-	default:
+	q.Sort = cmp.Or(q.Sort, index.ByRelevance)
+	if !slices.Contains(sorts(), q.Sort) {
 		return q, fmt.Errorf("sort must be relevance, name, size, time or places, not %q", q.Sort)
 	}
 	for _, number := range []struct {

@@ -94,7 +94,7 @@ func (p *portal) welcome(c *gin.Context, asked question) {
 // orders returns the links that sort an answer; the one in force turns round.
 func orders(asked question) []order {
 	var out []order
-	for _, by := range []index.Sort{index.ByRelevance, index.ByName, index.BySize, index.ByTime, index.ByPlaces} {
+	for _, by := range sorts() {
 		current := asked.Sort == by
 		out = append(out, order{Name: string(by), Current: current, Reversed: current && asked.Reverse, URL: asked.url(func(v url.Values) {
 			v.Set("sort", string(by))
@@ -152,7 +152,7 @@ func everywhere(r *index.Result) string {
 	if r.Size != index.UnknownSize {
 		of = append(of, query.Size{Min: r.Size, Max: r.Size})
 	}
-	asked := question{Text: query.And{Of: of}.String(), Sort: index.ByRelevance, Limit: index.DefaultLimit, Places: index.MaxLimit}
+	asked := question{Text: query.And{Of: of}.String(), Sort: index.ByRelevance, Limit: index.DefaultLimit, Places: mostAtOnce}
 	return asked.url(func(url.Values) {})
 }
 
