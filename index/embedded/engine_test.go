@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -11,6 +13,21 @@ import (
 	"trawl/index/indextest"
 	"trawl/search"
 )
+
+// copyLive copies a directory in which files come and go.
+func copyLive(t *testing.T, dir string) string {
+	t.Helper()
+	for {
+		left := t.TempDir()
+		err := os.CopyFS(left, os.DirFS(dir))
+		if err == nil {
+			return left
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+}
 
 // TestEngine has blocks so small that a few entries fill several.
 func TestEngine(t *testing.T) {
@@ -37,10 +54,7 @@ func TestEngineIsDurable(t *testing.T) {
 			}
 		},
 		Kill: func(t *testing.T, c index.Catalogue) {
-			left := t.TempDir()
-			if err := os.CopyFS(left, os.DirFS(dirs[c])); err != nil {
-				t.Fatal(err)
-			}
+			left := copyLive(t, dirs[c])
 			_ = c.(*Engine).Close()
 			if err := os.RemoveAll(dirs[c]); err != nil {
 				t.Fatal(err)

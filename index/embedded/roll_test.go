@@ -61,13 +61,9 @@ func TestRollIsDurable(t *testing.T) {
 		},
 		Kill: func(t *testing.T, c index.Catalogue) {
 			e := c.(rolling).Engine
-			left := t.TempDir()
-			e.roll.feeding.Lock() // or files would go while they are copied
-			err := os.CopyFS(left, os.DirFS(dirs[e]))
+			e.roll.feeding.Lock() // or volumes would go that the state names
+			left := copyLive(t, dirs[e])
 			e.roll.feeding.Unlock()
-			if err != nil {
-				t.Fatal(err)
-			}
 			_ = e.Close()
 			if err := os.RemoveAll(dirs[e]); err != nil {
 				t.Fatal(err)
