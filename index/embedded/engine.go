@@ -149,4 +149,9 @@ func (e *Engine) Rebuild(ctx context.Context) error {
 }
 
 // Compact keeps index.Keeper.
-func (e *Engine) Compact(ctx context.Context) error { return e.store.compact(ctx) }
+func (e *Engine) Compact(ctx context.Context) error {
+	if err := e.store.compact(ctx); err != nil {
+		return err
+	}
+	return e.postings.compact(ctx)
+}

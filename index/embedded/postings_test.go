@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"errors"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -253,5 +254,33 @@ func TestSureBlocksAreLookedAt(t *testing.T) {
 	w, seen := &work{moment: m, ids: ids, until: time.Now(), sure: 2*stride + 1}, &counting{}
 	if err := w.run(t.Context(), shift, func() looker { return seen }); err != nil || seen.n != 3*stride || w.complete() {
 		t.Errorf("saw %d blocks of %d, complete: %v, %v", seen.n, len(ids), w.complete(), err)
+	}
+}
+
+// Compacting gives back what postings hold of hosts that are gone.
+func TestCompactedPostings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := openTest(t, dir, Options{})
+	fillHost(t, e, testHost, 300)
+	alone := func() int64 {
+		t.Helper()
+		e.postings.current.settle(nil)
+		return diskOf(t, e.postings.dir)
+	}
+	if err := e.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := alone()
+	const other index.HostID = "ftp://other.example.org/"
+	fillHost(t, e, other, 3000)
+	if err := errors.Join(e.Remove(t.Context(), other), e.Compact(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if after := alone(); after > before*3/2 {
+		t.Errorf("postings of %d bytes became %d", before, after)
+	}
+	if err := e.Check(t.Context(), func(problem string) { t.Error(problem) }); err != nil {
+		t.Fatal(err)
 	}
 }
