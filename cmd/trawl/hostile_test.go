@@ -36,6 +36,7 @@ func TestTurnedHostile(t *testing.T) {
 		ftptest.BusyTenth:      "up",
 		ftptest.RefuseLogin:    "down",
 		ftptest.EndlessReply:   "down",
+		ftptest.EndlessWait:    "down",
 		ftptest.Garbage:        "down",
 		ftptest.ForeignPassive: "up",
 		ftptest.ChangesDialect: "up",

@@ -33,6 +33,7 @@ type wire struct {
 	silence time.Duration // the longest wait for a byte
 	until   time.Time     // no read waits beyond it
 	left    int64         // bytes that may still be read
+	err     error         // why the last read ended
 }
 
 // allow lets so many bytes be read within so much time. It is for the goroutine
@@ -43,18 +44,23 @@ func (w *wire) allow(bytes int64, within time.Duration) {
 
 func (w *wire) Read(p []byte) (int, error) {
 	if w.left <= 0 {
-		return 0, errTooLong
+		return 0, w.fails(errTooLong)
 	}
 	deadline := time.Now().Add(w.silence)
 	if w.until.Before(deadline) {
 		deadline = w.until
 	}
 	if err := w.SetReadDeadline(deadline); err != nil {
-		return 0, err
+		return 0, w.fails(err)
 	}
 	n, err := w.Conn.Read(p[:min(int64(len(p)), w.left)])
 	w.left -= int64(n)
-	return n, err
+	return n, w.fails(err)
+}
+
+func (w *wire) fails(err error) error {
+	w.err = err
+	return err
 }
 
 func (w *wire) Write(p []byte) (int, error) {
@@ -124,6 +130,9 @@ func (c *control) send(commands ...string) error {
 func (c *control) reply() (reply, error) {
 	c.wire.allow(maxReply, 2*c.limits.Silence)
 	code, text, err := c.text.ReadResponse(0)
+	if err == nil && c.wire.err != nil && !errors.Is(c.wire.err, io.EOF) {
+		err = c.wire.err // a line that has no end is none
+	}
 	if err != nil {
 		return reply{}, c.lost(err)
 	}

@@ -46,6 +46,8 @@ func TestLies(t *testing.T) {
 		{ftptest.Drip, crawler.ErrDown, nil},
 		{ftptest.Garbage, crawler.ErrDown, nil},
 		{ftptest.EndlessReply, crawler.ErrDown, nil},
+		{ftptest.EndlessWait, crawler.ErrDown, nil},
+		{ftptest.HangLine, crawler.ErrDown, nil},
 		{ftptest.HangPassive, nil, map[string]string{"LIST -lR": "lost", "STAT": good, "MLSD": "lost", "LIST": "lost"}},
 		{ftptest.HangList, nil, map[string]string{"LIST -lR": "lost"}},
 		{ftptest.HangData, nil, map[string]string{"LIST -lR": "lost"}},

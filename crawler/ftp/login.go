@@ -131,7 +131,7 @@ func (s *server) greet(ctx context.Context, c *control) error {
 		}
 	}
 	hello, err := c.reply()
-	for err == nil && hello.code/100 == 1 { // 120: ready in some minutes
+	for wait := 0; err == nil && hello.code/100 == 1 && wait < strays; wait++ { // 120: ready in some minutes
 		hello, err = c.reply()
 	}
 	switch {

@@ -27,6 +27,8 @@ const (
 	BusyTenth      Lie = "answers 421 at the tenth directory"
 	BusyLogin      Lie = "takes two connections and answers 530 to others"
 	RefuseLogin    Lie = "lets nobody in"
+	HangLine       Lie = "hangs in the middle of a line"
+	EndlessWait    Lie = "greets by 120 again and again"
 	EndlessReply   Lie = "gives a greeting without end"
 	EndlessFeat    Lie = "gives a reply to FEAT without end"
 	Garbage        Lie = "answers what is no FTP"
@@ -94,7 +96,7 @@ const (
 func Lies() []Lie {
 	return []Lie{
 		Honest, HangGreeting, HangUser, HangPass, HangFeat, HangType, HangPassive, HangList, HangData, HangEnd, Drip,
-		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, EndOnly, LongReply, BusyTenth, BusyLogin, RefuseLogin, EndlessReply,
+		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, EndOnly, LongReply, BusyTenth, BusyLogin, RefuseLogin, HangLine, EndlessWait, EndlessReply,
 		EndlessFeat, Garbage, ForeignPassive, ControlPassive, Swallows,
 		ChangesCert, GarbageTLS, HangTLS, GarbageDataTLS, HangDataTLS,
 		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Knot, Links,

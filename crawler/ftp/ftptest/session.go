@@ -82,6 +82,9 @@ func (s *session) greet(busy bool) bool {
 	case Garbage:
 		s.say("HTTP/1.1 400 Bad Request")
 		return false
+	case EndlessWait:
+		endless(s.conn, "120 Ready in a minute.\r\n")
+		return false
 	case EndlessReply:
 		endless(s.conn, "220-welcome\r\n")
 		return false
@@ -102,6 +105,10 @@ func (s *session) greet(busy bool) bool {
 }
 
 func (s *session) say(format string, args ...any) {
+	if s.lie == HangLine {
+		_, _ = fmt.Fprintf(s.conn, format, args...)
+		return
+	}
 	_, _ = fmt.Fprintf(s.conn, format+"\r\n", args...)
 }
 
