@@ -19,6 +19,7 @@ import (
 // searchOptions are the flags of search.
 type searchOptions struct {
 	limit   int
+	few     bool // nobody asked for that limit
 	sort    string
 	reverse bool
 	json    bool
@@ -77,6 +78,7 @@ func (o *searchOptions) settle(set func(flag string) bool) {
 	if !set("places") && (o.urls || o.json) {
 		o.places = 0
 	}
+	o.few = !set("limit")
 	if !set("budget") && o.limit == 0 {
 		o.budget = 0
 	}
@@ -169,6 +171,8 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 		}
 		fmt.Fprintf(a.err, "%s of at least %s results; %s\n",
 			humanize.Comma(int64(printed)), humanize.Comma(int64(max(printed, answer.Total))), mend)
+	case printed < answer.Total && opts.few:
+		fmt.Fprintf(a.err, "%s of %s results; -n 0 prints all\n", humanize.Comma(int64(printed)), humanize.Comma(int64(answer.Total)))
 	case a.out.tty && !opts.json && !opts.urls:
 		found := count(int64(answer.Total), "result", "results")
 		if printed < answer.Total {

@@ -12,8 +12,8 @@ import (
 	"trawl/index"
 )
 
-// results is how many results a cutSearcher has.
-const results = 2500
+// results is how many results a cutSearcher has, and atOnce how many it gives at most.
+const results, atOnce = 2500, 1000
 
 // cutSearcher answers in pages, one of which the budget cut.
 type cutSearcher struct {
@@ -25,7 +25,7 @@ func (s *cutSearcher) Complete(context.Context, string, int) ([]string, error) {
 
 func (s *cutSearcher) Search(_ context.Context, q index.Query) (index.Answer, error) {
 	at, _ := strconv.Atoi(q.Cursor)
-	end := min(at+q.Limit, results)
+	end := min(at+min(q.Limit, atOnce), results)
 	a := index.Answer{Total: results, Exact: len(s.budgets) != s.cut, Results: make([]index.Result, end-at)}
 	if end < results {
 		a.Next = strconv.Itoa(end)
@@ -56,7 +56,7 @@ func TestSearchPages(t *testing.T) {
 		a := &app{out: &terminal{Writer: &out}, err: &terminal{Writer: &errs}, now: time.Now}
 		s := &cutSearcher{cut: tt.cut - 1}
 		opts := searchOptions{limit: tt.limit, sort: "name", budget: tt.budget}
-		opts.settle(func(flag string) bool { return flag == "budget" && tt.set })
+		opts.settle(func(flag string) bool { return flag == "limit" || flag == "budget" && tt.set })
 		if err := search(t.Context(), s, a, "x", opts); err != nil {
 			t.Errorf("-n %d: %v", tt.limit, err)
 		}
