@@ -207,11 +207,11 @@ func (d *dfa) add(s set) state {
 	if d.room -= 4*row + len(s.at) + each; d.room < 0 {
 		return beyond
 	}
-	new := state(len(d.table))
+	fresh := state(len(d.table))
 	d.table = append(d.table, make([]state, row)...)
 	d.sets = append(d.sets, s)
-	d.states[s] = new
-	return new
+	d.states[s] = fresh
+	return fresh
 }
 
 // reach follows the program from some instructions as far as it goes between two

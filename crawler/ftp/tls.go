@@ -93,18 +93,18 @@ func (s *server) verify(state tls.ConnectionState) error {
 	}
 	leaf := state.PeerCertificates[0]
 	sum := sha256.Sum256(leaf.Raw)
-	print := hex.EncodeToString(sum[:])
-	if err := s.vouched(leaf, print, state.PeerCertificates[1:]); err != nil {
+	fingerprint := hex.EncodeToString(sum[:])
+	if err := s.vouched(leaf, fingerprint, state.PeerCertificates[1:]); err != nil {
 		return err
 	}
-	s.learn(func(known *index.Known, _ *abilities) { known.HostKey = print })
+	s.learn(func(known *index.Known, _ *abilities) { known.HostKey = fingerprint })
 	return nil
 }
 
-func (s *server) vouched(leaf *x509.Certificate, print string, chain []*x509.Certificate) error {
+func (s *server) vouched(leaf *x509.Certificate, fingerprint string, chain []*x509.Certificate) error {
 	if pin := s.settings.Pin; pin != "" {
-		if !strings.EqualFold(strings.ReplaceAll(pin, ":", ""), print) {
-			return fmt.Errorf("%w: the certificate is %s, pinned is %s: if that is right, pin the new one", crawler.ErrTrust, print, index.Visible(pin))
+		if !strings.EqualFold(strings.ReplaceAll(pin, ":", ""), fingerprint) {
+			return fmt.Errorf("%w: the certificate is %s, pinned is %s: if that is right, pin the new one", crawler.ErrTrust, fingerprint, index.Visible(pin))
 		}
 		return nil
 	}
@@ -122,10 +122,10 @@ func (s *server) vouched(leaf *x509.Certificate, print string, chain []*x509.Cer
 	s.mu.Lock()
 	before := s.known.HostKey
 	s.mu.Unlock()
-	if before != "" && before != print {
-		return fmt.Errorf("%w: the certificate changed from %s to %s and %w: pin it if that is right", crawler.ErrTrust, before, print, err)
+	if before != "" && before != fingerprint {
+		return fmt.Errorf("%w: the certificate changed from %s to %s and %w: pin it if that is right", crawler.ErrTrust, before, fingerprint, err)
 	}
-	return fmt.Errorf("%w: %w: pin it (%s) if you know it, or allow any", crawler.ErrTrust, err, print)
+	return fmt.Errorf("%w: %w: pin it (%s) if you know it, or allow any", crawler.ErrTrust, err, fingerprint)
 }
 
 // held is a session cache that gives sessions out and takes none in: data
