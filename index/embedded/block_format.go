@@ -49,7 +49,7 @@ import (
 // A search decodes the names of all blocks that may hold what it looks for, the
 // numbers of those that do, and the directories where it needs them. S2 is at 13 to 15
 // bytes an entry where zstd is at 12, and decodes three times as fast; names that are
-// front-coded besides take the same room (doc/design.md has the tables).
+// front-coded besides take the same room (doc/storing.md has the tables).
 //
 // Version 2 has neither depth nor taken, and is read. Version 1 was one S2 block of it
 // all, its names front-coded.
