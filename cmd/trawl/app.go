@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"trawl/index"
+	"trawl/index/embedded"
 	"trawl/search/query"
 )
 
@@ -104,12 +104,12 @@ func (a *app) existing() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	names, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(names) == 0 {
-		return "", fmt.Errorf("open %s: there is no catalogue yet; trawl crawl URL makes one, --data DIR names another", dir)
-	}
+	exists, err := embedded.Exists(dir)
 	if err != nil {
 		return "", fmt.Errorf("open data directory: %w", err)
+	}
+	if !exists {
+		return "", fmt.Errorf("open %s: there is no catalogue yet; trawl crawl URL makes one, --data DIR names another", dir)
 	}
 	return dir, nil
 }

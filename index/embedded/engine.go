@@ -53,6 +53,15 @@ const DefaultBlockSize = 128
 // DefaultAnswers is how many bytes of answers are kept: some thousand pages.
 const DefaultAnswers = 32 << 20
 
+// Exists tells whether there is a catalogue in a directory.
+func Exists(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, dbFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, plain(err)
+}
+
 // Open opens the catalogue in a directory, which is made if it is not there.
 // One process at a time may have it open; for others the error is ErrHeld.
 func Open(dir string, o Options) (*Engine, error) {
