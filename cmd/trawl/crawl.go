@@ -172,6 +172,9 @@ func (a *app) tell(ctx context.Context, sum crawler.Summary, err error) {
 		a.complain(mended(err))
 	default:
 		fmt.Fprintln(a.out, summary(a.out, sum))
+		if sum.Directories <= 1 && sum.Files == 0 {
+			fmt.Fprintf(a.err, "%s: it lists nothing; some servers say so of a directory that there is not\n", sum.Host)
+		}
 	}
 }
 
