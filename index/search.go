@@ -57,13 +57,14 @@ const (
 
 // Answer is what a query finds.
 type Answer struct {
-	Total   int           // results that match, all pages together
-	Exact   bool          // false: the budget ran out and there are at least Total
-	Results []Result      // the page
-	Next    string        // the cursor of the next page; "" after the last
-	Facets  []Facet       // if asked for: type, host, extension, year, size
-	Nearest []string      // nothing was found: the nearest names that do exist
-	Took    time.Duration //
+	Total       int           // results that match, all pages together
+	Exact       bool          // false: the budget ran out and there are at least Total
+	Results     []Result      // the page
+	Next        string        // the cursor of the next page; "" after the last
+	Facets      []Facet       // if asked for: type, host, extension, year, size
+	FacetsExact bool          // they are of all results; else there are at least so many
+	Nearest     []string      // nothing was found: the nearest names that do exist
+	Took        time.Duration //
 }
 
 // Result is a file with all its places: entries of the same kind, the same

@@ -245,10 +245,17 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 		}
 		a.Results = append(a.Results, s.result(r.group))
 	}
-	if p.query.Facets {
-		a.Facets = c.tally.facets()
-	}
+	a.Facets = c.Facets()
+	a.FacetsExact = a.Exact && p.query.Facets
 	return a
+}
+
+// Facets counts the results by what they have in common, if that is asked for.
+func (c *Choice) Facets() []index.Facet {
+	if !c.plan.query.Facets {
+		return nil
+	}
+	return c.tally.facets()
 }
 
 // page gathers the first rows after a cursor.

@@ -12,12 +12,13 @@ import (
 
 // apiAnswer is what GET /api/v1/search prints.
 type apiAnswer struct {
-	Total   int      `json:"total"`   // results that match, all pages together
-	Exact   bool     `json:"exact"`   // false: at least Total
-	Results []Result `json:"results"` // this page
-	Next    string   `json:"next"`    // cursor of the next page; "" after the last
-	Nearest []string `json:"nearest"` // nothing was found: the nearest names that do exist
-	Facets  []Facet  `json:"facets"`  // if asked for, else null
+	Total       int      `json:"total"`        // results that match, all pages together
+	Exact       bool     `json:"exact"`        // false: at least Total
+	Results     []Result `json:"results"`      // this page
+	Next        string   `json:"next"`         // cursor of the next page; "" after the last
+	Nearest     []string `json:"nearest"`      // nothing was found: the nearest names that do exist
+	Facets      []Facet  `json:"facets"`       // if asked for, else null
+	FacetsExact bool     `json:"facets_exact"` // they count all results; else at least so many
 }
 
 // Facet is what the API prints of a property by which the results are counted.
@@ -63,7 +64,7 @@ func (p *portal) apiSearch(c *gin.Context) {
 func newAnswer(a *index.Answer) apiAnswer {
 	out := apiAnswer{
 		Total: a.Total, Exact: a.Exact, Results: make([]Result, len(a.Results)), Next: a.Next,
-		Nearest: append([]string{}, a.Nearest...),
+		Nearest: append([]string{}, a.Nearest...), FacetsExact: a.FacetsExact,
 	}
 	for i := range a.Results {
 		out.Results[i] = NewResult(&a.Results[i])

@@ -225,6 +225,27 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// TestFacetsInTime holds the page to saying that facets are not of all results.
+func TestFacetsInTime(t *testing.T) {
+	for _, exact := range []bool{true, false} {
+		answer := index.Answer{
+			Total: 1, Exact: true, FacetsExact: exact, Results: []index.Result{{Name: "a.iso", Count: 1, Places: []index.Place{{Host: "ftp://h/", Path: "/a.iso", Shown: "/a.iso"}}}},
+			Facets: []index.Facet{{Name: "ext", Values: []index.FacetValue{{Value: "iso", Count: 1, Query: "ext:iso"}}}},
+		}
+		portal, err := New(Options{Catalogue: answering{newCatalogue(t), answer}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := get(t, portal, "/?q=x"); strings.Contains(w.Body.String(), "counted in time") == exact {
+			t.Errorf("facets exact %t: %s", exact, w.Body)
+		}
+		want := fmt.Sprintf(`"facets_exact":%t`, exact)
+		if w := get(t, portal, "/api/v1/search?q=x&facets=1"); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %s: %s", want, w.Body)
+		}
+	}
+}
+
 func TestAPISearch(t *testing.T) {
 	portal := newPortal(t)
 	var got struct {

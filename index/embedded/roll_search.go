@@ -27,10 +27,15 @@ type rollCall struct {
 // nameBlock is a block of names.
 type nameBlock struct{ part, at int }
 
-// call returns the roll at a moment, or nil if it is of no use for a plan: it knows
-// nothing of directories, hosts and times, and so of facets.
+// rolled tells whether the roll can tell what matches a plan. It knows nothing of
+// directories, hosts and times, and so not how many results there are of each facet.
+func (m *moment) rolled(plan *search.Plan) bool {
+	return len(m.roll.parts) > 0 && plan.ByNames()
+}
+
+// call returns the roll at a moment, or nil if it is of no use for a plan.
 func (m *moment) call(plan *search.Plan) (*rollCall, error) {
-	if len(m.roll.parts) == 0 || !plan.ByNames() || plan.Facets() {
+	if !m.rolled(plan) || plan.Facets() {
 		return nil, nil
 	}
 	c := &rollCall{rollState: m.roll, open: nameBlock{-1, -1}}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"trawl/index"
 	"trawl/search"
 )
 
@@ -40,9 +41,9 @@ type head struct {
 	known bool
 }
 
-// again returns v as it was before run.
-func (v *verifying) again() *verifying {
-	return &verifying{moment: v.moment, plan: v.plan, shift: v.shift, rooms: v.rooms, start: v.start, budget: v.budget}
+// of returns v as it was before it ran, for a plan.
+func (v *verifying) of(plan *search.Plan) *verifying {
+	return &verifying{moment: v.moment, plan: plan, shift: v.shift, rooms: v.rooms, start: v.start, budget: v.budget}
 }
 
 // run shows names and candidate blocks to judges, and then the blocks that hold what was
@@ -73,6 +74,17 @@ func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Col
 		v.moment.view.store.log.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", v.damaged)
 	}
 	return c, of, !v.cut && v.damaged == 0, err
+}
+
+// facets shows candidate blocks to judges, for the facets alone. exact is as in run.
+func (v *verifying) facets(ctx context.Context) (f []index.Facet, exact bool, err error) {
+	sought, ok := soughtBy(v.plan)
+	if !ok {
+		return v.plan.Choose().Facets(), true, nil
+	}
+	defer v.tidy()
+	err = v.judge(ctx, sought)
+	return v.plan.Choose(v.judges...).Facets(), !v.cut && v.damaged == 0, err
 }
 
 // read shows the names on the roll to judges.

@@ -134,7 +134,7 @@ func differ(got, want index.Answer) string {
 
 // printFrom writes an answer and its result n, if there is one.
 func printFrom(a index.Answer, n int) string {
-	out := fmt.Sprintf("total %d, exact %t, %+v\n", a.Total, a.Exact, a.Facets)
+	out := fmt.Sprintf("total %d, exact %t, %+v, exact %t\n", a.Total, a.Exact, a.Facets, a.FacetsExact)
 	if n == len(a.Results) {
 		return out
 	}
