@@ -61,7 +61,7 @@ func (l *link) renew(ctx context.Context, generation int) error {
 			l.generation++
 			return nil
 		}
-		if errors.Is(err, ErrLogin) || errors.Is(err, ErrTrust) {
+		if errors.Is(err, ErrLogin) || errors.Is(err, ErrPlain) || errors.Is(err, ErrTrust) {
 			break
 		}
 	}

@@ -14,7 +14,7 @@ type Source interface {
 	// Connect reaches a host, logs in and finds out what it can do, or takes that
 	// from host.Known where it still holds. It keeps host.Settings' limits and
 	// paces itself by guest. The errors that callers branch on are ErrDown,
-	// ErrLogin, ErrBusy and ErrTrust; each tells the mend.
+	// ErrLogin, ErrPlain, ErrBusy and ErrTrust; each tells the mend.
 	Connect(ctx context.Context, host index.Host, guest *Guest) (Server, error)
 }
 
@@ -22,6 +22,7 @@ type Source interface {
 var (
 	ErrDown    = errors.New("host cannot be reached")              // unknown name, refused, time-out: later perhaps
 	ErrLogin   = errors.New("login was refused")                   // 530, permission denied: the owner must act
+	ErrPlain   = errors.New("it takes encrypted connections only") // the owner must act
 	ErrBusy    = errors.New("too many connections")                // 421, 530 too many: later, or with fewer lanes
 	ErrTrust   = errors.New("identity is not trusted")             // certificate or host key: the owner must act
 	ErrDenied  = errors.New("may not be listed")                   // 550: this directory, for good

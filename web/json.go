@@ -79,6 +79,10 @@ type Host struct {
 	Stale       int64      `json:"stale"`      // directories whose listing is kept from an earlier crawl
 	Unparsed    int64      `json:"unparsed"`   // lines that were not understood
 	Errors      int64      `json:"errors"`     // of the last crawl
+	LastError   *string    `json:"last_error"` // of that crawl; null if there was none
+	DownSince   *time.Time `json:"down_since"` // since when it cannot be reached; null if it can
+	Next        *time.Time `json:"next_crawl"` // when the schedule is due; null if never
+	Demoted     []string   `json:"demoted"`    // ways that are not used for now, each "way: reason"
 }
 
 // NewResult returns the object of a result.
@@ -112,7 +116,7 @@ func NewResult(r *index.Result) Result {
 
 // NewHost returns the object of a host.
 func NewHost(h *index.Host) Host {
-	return Host{
+	host := Host{
 		URL:         string(h.ID),
 		State:       h.State(),
 		Way:         h.Known.Way,
@@ -124,7 +128,14 @@ func NewHost(h *index.Host) Host {
 		Stale:       h.Tally.Stale,
 		Unparsed:    h.Tally.Unparsed,
 		Errors:      h.Health.LastErrors,
+		DownSince:   moment(h.Health.DownSince),
+		Next:        moment(h.Health.Next),
+		Demoted:     append([]string{}, h.Known.Demoted...),
 	}
+	if h.Health.LastError != "" {
+		host.LastError = &h.Health.LastError
+	}
+	return host
 }
 
 func size(n int64) *int64 {

@@ -381,7 +381,7 @@ func TestAPIHosts(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || len(got) != 3 {
 		t.Fatalf("%v: %s", err, w.Body)
 	}
-	for _, key := range []string{"url", "state", "way", "directories", "files", "bytes", "last_crawl", "complete", "stale", "unparsed", "errors"} {
+	for _, key := range []string{"url", "state", "way", "directories", "files", "bytes", "last_crawl", "complete", "stale", "unparsed", "errors", "last_error", "down_since", "next_crawl", "demoted"} {
 		if _, ok := got[0][key]; !ok {
 			t.Errorf("host %v lacks %s", got[0], key)
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -39,6 +40,12 @@ is in both would be found twice. The exit code is 1 if some were refused, 2 if a
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkSettings(&want); err != nil {
 				return err
+			}
+			if want.KeyFile != "" { // crawls start elsewhere
+				var err error
+				if want.KeyFile, err = filepath.Abs(want.KeyFile); err != nil {
+					return fmt.Errorf("add: --key: %w", err)
+				}
 			}
 			return a.create(cmd.Context(), func(ctx context.Context, e engine) error {
 				return add(ctx, e, a, args, merging(cmd.Flags()))

@@ -169,7 +169,7 @@ func (a *app) tell(ctx context.Context, sum crawler.Summary, err error) {
 	case err != nil && ctx.Err() != nil:
 		fmt.Fprintf(a.err, "%s: stopped after %s directories; trawl crawl goes on from there\n", sum.Host, humanize.Comma(sum.Directories))
 	case err != nil:
-		a.complain(mended(err))
+		a.complain(mended(sum.Host, err))
 	default:
 		fmt.Fprintln(a.out, summary(a.out, sum))
 		if sum.Directories <= 1 && sum.Files == 0 {
@@ -179,13 +179,17 @@ func (a *app) tell(ctx context.Context, sum crawler.Summary, err error) {
 }
 
 // mended adds to the error of a crawl what the owner can do.
-func mended(err error) error {
+func mended(id index.HostID, err error) error {
+	if id.Scheme() == "sftp" && errors.Is(err, crawler.ErrLogin) {
+		return fmt.Errorf("%w; give a login with trawl add sftp://USER@HOST/ --key FILE", err)
+	}
 	for _, m := range []struct {
 		is   error
 		mend string
 	}{
 		{crawler.ErrDown, "check the name and the network, and try again later"},
 		{crawler.ErrLogin, "give a login with trawl add ftp://USER:PASSWORD@HOST/"},
+		{crawler.ErrPlain, "allow that with trawl add URL --tls explicit"},
 		{crawler.ErrBusy, "try again later, or with trawl add URL --connections 1"},
 		{index.ErrBusy, "wait until that ends"},
 	} {

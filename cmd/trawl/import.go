@@ -299,7 +299,7 @@ func (m *importing) tell(a *app, name string) error {
 		count(m.directories, "directory", "directories"), count(m.files, "file", "files"), size,
 		took.Seconds(), humanize.Comma(int64(float64(m.entries)/max(took.Seconds(), 1e-3))))
 	if m.lost > 0 {
-		line += fmt.Sprintf("; %s lines not understood", humanize.Comma(m.lost))
+		line += "; " + count(m.lost, "line", "lines") + " not understood"
 	}
 	fmt.Fprintln(a.out, line)
 	if m.cut != nil {

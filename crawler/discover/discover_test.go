@@ -94,7 +94,7 @@ func TestTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	bodies := map[string]string{
-		"README": "Mirrors: ftp://m.org/pub/x.tar.gz, <ftp://n.org:2121/>; and\nftp://192.168.1.1/ ftp://localhost/ ftp://disk.local/",
+		"README": "Mirrors: ftp://m.org/pub/x.tar.gz, <ftp://n.org:2121/>; and\nftp://192.168.1.1/ ftp://localhost/ ftp://disk.local/ ftp://127.1/ ftp://0177.0.0.1/ ftp://0x7f.0.0.1/ ftp://10.0x1/",
 		"INDEX":  "see http://w.org and (ftp://m.org/other/)",
 		"about":  "Also at sftp://o.org:2222/srv and",
 		"NEWS":   "gopher://p.org/1/news, ftps://q.org",

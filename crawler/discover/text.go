@@ -77,6 +77,9 @@ func private(id index.HostID) bool {
 	if addr, err := netip.ParseAddr(name); err == nil {
 		return !addr.IsGlobalUnicast() || addr.Unmap().IsPrivate()
 	}
+	if last := name[strings.LastIndexByte(name, '.')+1:]; last == "" || last[0] >= '0' && last[0] <= '9' {
+		return true // no domain is called so: resolvers take 127.1 and 0x7f.0.0.1 for addresses
+	}
 	return !strings.Contains(name, ".") || strings.HasSuffix(name, ".local") || strings.HasSuffix(name, ".localhost")
 }
 

@@ -46,7 +46,11 @@ func (s *server) prepare(ctx context.Context, l *lane, command string) (open fun
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", mode, err))
 	}
-	return nil, nil, fmt.Errorf("%w: no data connection can be opened: %v", crawler.ErrBroken, errors.Join(failures...)) //nolint:errorlint // what these are is not what the listing is
+	how := ""
+	if !s.settings.Active {
+		how = " passively, and active mode is not allowed"
+	}
+	return nil, nil, fmt.Errorf("%w: no data connection can be opened%s: %v", crawler.ErrBroken, how, errors.Join(failures...)) //nolint:errorlint // what these are is not what the listing is
 }
 
 // channel agrees with the server on a data connection.

@@ -61,6 +61,9 @@ func tunnel(ctx context.Context, direct *net.Dialer, via *url.URL, addr string) 
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	if err := connectThrough(conn, via, addr); err != nil {
 		conn.Close()
+		if ctx.Err() != nil {
+			err = fmt.Errorf("the proxy does not answer: %w", context.Cause(ctx))
+		}
 		return nil, err
 	}
 	if !stop() {

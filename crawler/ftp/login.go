@@ -175,6 +175,8 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 		r, err = c.ask(ctx, s.guest, "ACCT "+password)
 	}
 	switch {
+	case s.encryption() == "" && wantsTLS(r):
+		return fmt.Errorf("%w: %d %s: set TLS to explicit", crawler.ErrPlain, r.code, index.Visible(r.last()))
 	case err != nil:
 		return err
 	case r.ok():
@@ -212,6 +214,11 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 		r = second
 	}
 	return r, err
+}
+
+// wantsTLS reports whether a login was refused because it came in the clear.
+func wantsTLS(r reply) bool {
+	return r.code >= 400 && slices.ContainsFunc([]string{"tls", "ssl", "encrypt", "cleartext"}, r.says)
 }
 
 // tooMany reports whether a login was refused for the moment only.

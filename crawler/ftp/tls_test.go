@@ -44,6 +44,9 @@ func TestTLS(t *testing.T) {
 	} {
 		t.Run(tt.name+" "+tt.mode, func(t *testing.T) {
 			host := index.Host{ID: index.HostID("ftp://" + tt.start(t, root, tt.extra...) + "/")}
+			if _, err := (&ftp.Source{}).Connect(t.Context(), host, nil); tt.mode == "explicit" && !errors.Is(err, crawler.ErrPlain) {
+				t.Errorf("in the clear: %v, want ErrPlain", err)
+			}
 			host.Settings.TLS = tt.mode
 			srv, err := (&ftp.Source{Roots: id.Roots}).Connect(t.Context(), host, nil)
 			if err != nil {
