@@ -9,7 +9,7 @@ import (
 )
 
 // Source reaches the hosts of some schemes; crawler/ftp, crawler/sftp and
-// crawler/gopher are sources.
+// crawler/gopher are sources, and crawler/sourcetest holds each to its promises.
 type Source interface {
 	// Connect reaches a host, logs in and finds out what it can do, or takes that
 	// from host.Known where it still holds. It keeps host.Settings' limits and

@@ -26,7 +26,7 @@ import (
 // but with TRAWL_CI=1 the test fails.
 func Tree(t testing.TB, files, dirs int) (root string) {
 	t.Helper()
-	root = ground(t)
+	root = Ground(t)
 	paths := hardNames()
 	if lists, _ := filepath.Glob("/var/lib/apt/lists/*Contents-all.lz4"); len(lists) > 0 {
 		paths = append(paths, realNames(t, largest(lists), files, dirs)...)
@@ -54,9 +54,9 @@ func Tree(t testing.TB, files, dirs int) (root string) {
 	return root
 }
 
-// ground makes the directory that a tree grows in: in memory where there is such
-// a place, for many small files take a disk ten times as long.
-func ground(t testing.TB) string {
+// Ground makes the empty directory that a tree grows in, which everyone may read: in
+// memory where there is such a place, for many small files take a disk ten times as long.
+func Ground(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "trawl-tree-") //nolint:usetesting // t.TempDir is on the disk
 	if err != nil {

@@ -1,0 +1,273 @@
+// Package sourcetest is the conformance suite of sources: what crawler.Source,
+// crawler.Server and crawler.Way promise, held against a real server.
+package sourcetest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"trawl/crawler"
+	"trawl/index"
+)
+
+// Served is a host that serves, from Host.ID.Root() on, what Plant has made.
+type Served struct {
+	Source crawler.Source
+	Host   index.Host
+	Vague  bool // the server lists what is not there as if it were empty
+}
+
+// image is what Plant writes into pub/linux.iso.
+const image = "no image, but these bytes"
+
+// Plant makes the files of the suite in a directory.
+func Plant(t testing.TB, dir string) {
+	t.Helper()
+	for name, content := range map[string]string{
+		"README": "Welcome.\n", "pub/linux.iso": image, "pub/notes.txt": "notes", "pub/deep/er/last.gz": "gz",
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // servers run as others
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil { //nolint:gosec // likewise
+			t.Fatal(err)
+		}
+	}
+}
+
+// Run proves that a source keeps its promises for a host, all of them over one
+// connection: what one part leaves behind is not to spoil the next.
+func Run(t *testing.T, served Served) {
+	t.Helper()
+	server := connect(t, served.Source, served.Host)
+	for _, part := range []struct {
+		name  string
+		proof func(*suite)
+	}{
+		{"Ways", (*suite).ways},
+		{"List", (*suite).list},
+		{"Tree", (*suite).tree},
+		{"Together", (*suite).together},
+		{"Missing", (*suite).missing},
+		{"Hand", (*suite).hand},
+		{"Cancel", (*suite).cancel},
+		{"Open", (*suite).open},
+		{"Close", (*suite).close}, // the last
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			part.proof(&suite{t, served, server})
+		})
+	}
+}
+
+// suite is one proof under way.
+type suite struct {
+	*testing.T
+	Served
+
+	server crawler.Server
+}
+
+// connect reaches a host until the test ends.
+func connect(t *testing.T, source crawler.Source, host index.Host) crawler.Server {
+	t.Helper()
+	server, err := source.Connect(t.Context(), host, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	return server
+}
+
+// at returns a path of the tree that was planted.
+func (s *suite) at(names ...string) index.Path {
+	p := s.Host.ID.Root()
+	for _, name := range names {
+		p = p.Join(name)
+	}
+	return p
+}
+
+// lists are the ways that list a directory.
+func (s *suite) lists() []crawler.Way {
+	return slices.DeleteFunc(s.server.Ways(), func(w crawler.Way) bool { return w.List == nil })
+}
+
+// held returns the names in a directory, which is listed by a way.
+func (s *suite) held(ctx context.Context, way crawler.Way, dir index.Path) (names []string, err error) {
+	ended := false
+	err = way.List(ctx, dir, func(l index.Listing) error {
+		if l.Dir != dir || ended {
+			s.Errorf("%s of %s hands over a part of %s, after the last: %t", way.Name, dir, l.Dir, ended)
+		}
+		ended = !l.More
+		for i := range l.Entries {
+			names = append(names, l.Entries[i].Wire())
+		}
+		return nil
+	})
+	if err == nil && !ended {
+		s.Errorf("%s of %s has no last part", way.Name, dir)
+	}
+	slices.Sort(names)
+	return names, err
+}
+
+// ways proves Server.Ways: each lists in one manner, under a name of its own, and what
+// the owner excludes, or a crawl gave up, is not offered.
+func (s *suite) ways() {
+	offered := map[string]bool{}
+	for _, w := range s.server.Ways() {
+		if w.Name == "" || offered[w.Name] || (w.List == nil) == (w.Tree == nil) || w.List != nil && w.Lanes < 1 {
+			s.Errorf("way %q: list %t, tree %t, lanes %d", w.Name, w.List != nil, w.Tree != nil, w.Lanes)
+		}
+		offered[w.Name] = true
+	}
+	if len(s.lists()) == 0 {
+		s.Fatal("there is no way to list a directory")
+	}
+	for name := range offered {
+		demoted, allowed := s.Host, s.Host
+		demoted.Known.Demoted = []string{name + ": it lies"}
+		allowed.Settings.Ways = []string{"none"}
+		for _, host := range []index.Host{demoted, allowed} {
+			if slices.ContainsFunc(connect(s.T, s.Source, host).Ways(), func(w crawler.Way) bool { return w.Name == name }) {
+				s.Errorf("%s is offered though it is excluded", name)
+			}
+		}
+	}
+}
+
+// list proves Way.List.
+func (s *suite) list() {
+	for _, w := range s.lists() {
+		for dir, want := range map[index.Path][]string{
+			s.at():                    {"README", "pub"},
+			s.at("pub"):               {"deep", "linux.iso", "notes.txt"},
+			s.at("pub", "deep"):       {"er"},
+			s.at("pub", "deep", "er"): {"last.gz"},
+		} {
+			if got, err := s.held(s.Context(), w, dir); err != nil || !slices.Equal(got, want) {
+				s.Errorf("%s of %s: %q, %v, want %q", w.Name, dir, got, err, want)
+			}
+		}
+	}
+}
+
+// tree proves Way.Tree: it tells each directory, if it says that it is complete.
+func (s *suite) tree() {
+	for _, w := range s.server.Ways() {
+		if w.Tree == nil {
+			continue
+		}
+		told := map[index.Path]int{}
+		err := w.Tree(s.Context(), s.at(), func(l index.Listing) error {
+			told[l.Dir] += len(l.Entries)
+			return nil
+		})
+		if errors.Is(err, crawler.ErrBroken) {
+			continue // servers need not have it
+		}
+		for dir, want := range map[index.Path]int{s.at(): 2, s.at("pub"): 3, s.at("pub", "deep"): 1, s.at("pub", "deep", "er"): 1} {
+			if told[dir] != want {
+				s.Errorf("%s tells %d entries of %s, want %d, %v", w.Name, told[dir], dir, want, err)
+			}
+		}
+	}
+}
+
+// together proves that calls may be made at once, more than there are lanes.
+func (s *suite) together() {
+	for _, w := range s.lists() {
+		var all sync.WaitGroup
+		for range 2*min(w.Lanes, 8) + 1 {
+			all.Go(func() {
+				if got, err := s.held(s.Context(), w, s.at("pub")); err != nil || len(got) != 3 {
+					s.Errorf("%s at once: %q, %v", w.Name, got, err)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+// missing proves that what is not there is ErrDenied where the server tells, and that
+// others are listed then.
+func (s *suite) missing() {
+	for _, w := range s.lists() {
+		got, err := s.held(s.Context(), w, s.at("nowhere"))
+		if empty := err == nil && got == nil; !errors.Is(err, crawler.ErrDenied) && (!s.Vague || !empty) {
+			s.Errorf("%s of what is not there: %q, %v", w.Name, got, err)
+		}
+		if got, err := s.held(s.Context(), w, s.at("pub")); err != nil || len(got) != 3 {
+			s.Errorf("%s after it: %q, %v", w.Name, got, err)
+		}
+	}
+}
+
+// hand proves that an error of hand ends a call and is returned.
+func (s *suite) hand() {
+	enough := errors.New("enough")
+	for _, w := range s.server.Ways() {
+		call := w.List
+		if w.Tree != nil {
+			call = w.Tree
+		}
+		err := call(s.Context(), s.at(), func(index.Listing) error { return enough })
+		if !errors.Is(err, enough) && (w.Tree == nil || !errors.Is(err, crawler.ErrBroken)) {
+			s.Errorf("%s: %v, want the error of hand", w.Name, err)
+		}
+	}
+}
+
+// cancel proves that a call ends with its context, and that others are made then.
+func (s *suite) cancel() {
+	for _, w := range s.lists() {
+		ctx, cancel := context.WithCancel(s.Context())
+		cancel()
+		if _, err := s.held(ctx, w, s.at("pub")); err == nil {
+			s.Errorf("%s goes on after its context", w.Name)
+		}
+		if got, err := s.held(s.Context(), w, s.at("pub")); err != nil || len(got) != 3 {
+			s.Errorf("%s after one that was cancelled: %q, %v", w.Name, got, err)
+		}
+	}
+}
+
+// open proves Server.Open.
+func (s *suite) open() {
+	for _, offset := range []int{0, 8, len(image)} {
+		f, err := s.server.Open(s.Context(), s.at("pub", "linux.iso"), int64(offset))
+		if err != nil {
+			s.Fatalf("open from %d: %v", offset, err)
+		}
+		got, err := io.ReadAll(f)
+		if err := errors.Join(err, f.Close()); err != nil || string(got) != image[offset:] {
+			s.Errorf("from %d: %q, %v, want %q", offset, got, err, image[offset:])
+		}
+	}
+}
+
+// close proves that nothing is to be had after Close, and that it may be called again.
+func (s *suite) close() {
+	ways := s.lists()
+	if err := s.server.Close(); err != nil {
+		s.Errorf("close: %v", err)
+	}
+	_ = s.server.Close() // the first one has ended all
+	ctx, cancel := context.WithTimeout(s.Context(), 10*time.Second)
+	defer cancel()
+	for _, w := range ways {
+		if _, err := s.held(ctx, w, s.at()); err == nil || ctx.Err() != nil {
+			s.Errorf("%s after Close: %v", w.Name, err)
+		}
+	}
+}
