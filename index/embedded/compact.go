@@ -99,6 +99,10 @@ func (p *postings) compact(ctx context.Context) error {
 	if err := p.catchUp(ctx); err != nil {
 		return fmt.Errorf("compact the postings: %w", err)
 	}
+	p.mu.RLock()
+	x := p.current
+	p.mu.RUnlock()
+	x.settle(ctx.Done()) // a merge that is under way brings back what was dropped since it began
 	s, err := p.snapshot()
 	if err != nil {
 		return err
