@@ -11,7 +11,8 @@
 // connections and transfer.go reads them. ways.go offers the ways of listing: stat.go
 // one directory on the control connection, single.go one over a data connection,
 // tree.go all at once, published.go as a file that the host keeps. identity.go asks
-// what directories are known by, open.go reads files.
+// what directories are known by, dots.go tells that by the lines of . and .. where the
+// server does not; open.go reads files.
 //
 // Sources: RFC 959, 1635 (anonymous), 2228 and 4217 (TLS), 2389 (FEAT), 2428
 // (EPSV, EPRT), 2640 (UTF-8), 3659 (MLSx, MDTM, SIZE), 7151 (HOST).
