@@ -12,7 +12,7 @@
 // moment of it; damage.go tells of a damaged file and a full disk. position.go is the
 // order of entries, block.go a block in memory, block_format.go and block_decode.go what
 // it is on disk (block_reader.go reads its numbers), run.go cuts entries into blocks.
-// hosts.go, crawl.go (finish.go, seen.go, marks.go) and browse.go keep index.Hosts,
+// hosts.go, crawl.go (recording.go, finish.go, seen.go, marks.go) and browse.go keep index.Hosts,
 // index.Recorder and index.Browser. merge.go changes blocks, layers.go tells what masks
 // and patches beside them do, masks.go and patches.go keep these, parts.go puts large
 // directories together. check.go proves all that, compact.go shrinks the file.
