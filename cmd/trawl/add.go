@@ -169,6 +169,10 @@ func merging(given *pflag.FlagSet) func(*index.Host) {
 // add remembers the hosts of some URLs and lets change set them up. Those that overlap
 // with others are told and left out.
 func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change func(*index.Host)) error {
+	roster, err := readRoster(ctx, hosts)
+	if err != nil {
+		return fmt.Errorf("add: %w", err)
+	}
 	overlapping := 0
 	for _, url := range urls {
 		_, user, _, err := index.ParseHost(url)
@@ -176,7 +180,7 @@ func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change f
 			return err
 		}
 		given := user != ""
-		id, known, err := remember(ctx, hosts, url, a.now(), func(h *index.Host) {
+		id, known, err := roster.remember(ctx, url, a.now(), func(h *index.Host) {
 			before := h.Settings
 			before.Ways = slices.Clone(before.Ways)
 			change(h)
@@ -206,59 +210,4 @@ func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change f
 		return told(exitBad)
 	}
 	return told(exitSome)
-}
-
-// remember keeps a host, with the login that its URL holds, and tells whether it
-// was known before. A host that has a schedule is due at once.
-func remember(ctx context.Context, hosts index.Hosts, url string, now time.Time, change func(*index.Host)) (id index.HostID, known bool, err error) {
-	id, user, password, err := index.ParseHost(url)
-	if err != nil {
-		return "", false, err
-	}
-	_, err = hosts.Host(ctx, id)
-	if known = err == nil; errors.Is(err, index.ErrNoHost) {
-		err = checkApart(ctx, hosts, id)
-	}
-	if err != nil {
-		return id, false, fmt.Errorf("add %s: %w", id, err)
-	}
-	err = hosts.Update(ctx, id, func(h *index.Host) error {
-		if user != "" {
-			h.Settings.User, h.Settings.Password = user, password
-		}
-		every := h.Settings.Every
-		change(h)
-		if h.Settings.Every != every {
-			h.Health.Next = time.Time{}
-			if h.Settings.Every > 0 {
-				h.Health.Next = now
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return id, known, fmt.Errorf("add %s: %w", id, err)
-	}
-	return id, known, nil
-}
-
-// errOverlap is what checkApart's errors wrap.
-var errOverlap = errors.New("files would be found twice")
-
-// checkApart refuses a host that is a part of another one, or has one as its part:
-// what is in both would be two places with one URL. An ID ends in a slash.
-func checkApart(ctx context.Context, hosts index.Hosts, id index.HostID) error {
-	all, err := hosts.Hosts(ctx)
-	if err != nil {
-		return err
-	}
-	for i := range all {
-		switch other := all[i].ID; {
-		case strings.HasPrefix(string(id), string(other)):
-			return fmt.Errorf("%w: it is a part of %s, which is known; crawl that, or trawl remove %[2]s first", errOverlap, other)
-		case strings.HasPrefix(string(other), string(id)):
-			return fmt.Errorf("%w: %s, a part of it, is known; trawl remove %[2]s first", errOverlap, other)
-		}
-	}
-	return nil
 }

@@ -98,9 +98,18 @@ func (a *app) knownHosts() []string {
 // crawled returns the hosts of the URLs, which it remembers, or all hosts, and
 // which of them are new.
 func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) (ids []index.HostID, fresh map[index.HostID]bool, err error) {
+	roster, err := readRoster(ctx, hosts)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case len(urls) == 0 && len(roster.ids) == 0:
+		return nil, nil, errors.New("crawl: no hosts yet; name one, or remember one with trawl add URL")
+	case len(urls) == 0:
+		return roster.ids, nil, nil
+	}
 	fresh = map[index.HostID]bool{}
 	for _, url := range urls {
-		id, known, err := remember(ctx, hosts, url, a.now(), func(*index.Host) {})
+		id, known, err := roster.remember(ctx, url, a.now(), func(*index.Host) {})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -108,19 +117,6 @@ func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) (ids
 			ids = append(ids, id)
 			fresh[id] = !known
 		}
-	}
-	if len(urls) > 0 {
-		return ids, fresh, nil
-	}
-	all, err := hosts.Hosts(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("list hosts: %w", err)
-	}
-	if len(all) == 0 {
-		return nil, nil, errors.New("crawl: no hosts yet; name one, or remember one with trawl add URL")
-	}
-	for i := range all {
-		ids = append(ids, all[i].ID)
 	}
 	return ids, fresh, nil
 }

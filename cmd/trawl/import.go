@@ -190,7 +190,11 @@ func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err e
 	if !m.paths && bare(first) {
 		return errors.New("it tells only paths, neither sizes nor times; if it is to replace what the host is known to hold, say --paths")
 	}
-	if _, _, err := remember(ctx, e, m.url, m.start, func(*index.Host) {}); err != nil {
+	roster, err := readRoster(ctx, e)
+	if err != nil {
+		return err
+	}
+	if _, _, err := roster.remember(ctx, m.url, m.start, func(*index.Host) {}); err != nil {
 		return err
 	}
 	crawl, err := e.Begin(ctx, m.id, true)

@@ -2,7 +2,8 @@
 //
 // The files: root.go is the command line, order.go lets a query stand in it, app.go
 // runs it and maps errors to exit codes, open.go opens the data directory, terminal.go
-// and board.go print for people; every command has a file of its own, named after it.
+// and board.go print for people, roster.go remembers hosts; every command has a file of
+// its own, named after it.
 package main
 
 import (

@@ -205,7 +205,11 @@ const rest = 20
 // follow keeps the catalogue of what is hosted up to date until ctx is done, and
 // logs what changed.
 func (a *app) follow(ctx context.Context, e engine, h *hosting, log *slog.Logger) error {
-	if _, _, err := remember(ctx, e, string(h.id), a.now(), func(*index.Host) {}); err != nil {
+	roster, err := readRoster(ctx, e)
+	if err != nil {
+		return err
+	}
+	if _, _, err := roster.remember(ctx, string(h.id), a.now(), func(*index.Host) {}); err != nil {
 		return err
 	}
 	c := newCrawler(a, e, h.visitor, 0, nil)
