@@ -87,28 +87,41 @@ func describes(name string) bool {
 	return false
 }
 
-// readTexts fetches the texts that the catalogue does not have yet, some at once.
+// readTexts fetches the texts that the catalogue does not have yet, over as many
+// connections as directories are listed over.
 func (p *pass) readTexts(ctx context.Context) error {
 	p.texts.mu.Lock()
 	chosen := p.texts.choose()
 	p.texts.mu.Unlock()
-	few, _ := p.lanes(Way{Lanes: p.c.limits.AtFirst})
+	way := p.textWay()
+	few, most := p.lanes(way)
+	front := newFrontier(newLanes(few, most, p.quotaOf(way)))
+	texts := make(map[index.Path]leaflet, len(chosen))
+	for _, t := range slices.Backward(chosen) { // the last is taken first
+		texts[t.path] = t
+		front.push(only(task{dir: t.path}))
+	}
 	var all sync.WaitGroup
-	free := make(chan struct{}, few)
 	var failures atomic.Int64 // in a row
-	for _, t := range chosen {
-		free <- struct{}{}
-		if failures.Load() >= mostFailures || ctx.Err() != nil {
+	for failures.Load() < mostFailures {
+		t, ok := front.next(ctx)
+		if !ok {
 			break
 		}
 		all.Go(func() {
-			defer func() { <-free }()
-			switch err := p.offerText(ctx, t); {
+			defer front.done()
+			switch fetched, err := p.offerText(ctx, texts[t.dir]); {
 			case err == nil:
 				failures.Store(0)
+				if fetched {
+					front.went(false)
+				}
 			case ctx.Err() == nil:
-				p.c.log.Debug("read text", "host", p.id, "path", index.Visible(string(t.path)), "err", err)
+				p.c.log.Debug("read text", "host", p.id, "path", index.Visible(string(t.dir)), "err", err)
 				failures.Add(1)
+				if errors.Is(err, ErrBusy) {
+					front.went(true)
+				}
 			}
 		})
 	}
@@ -116,23 +129,41 @@ func (p *pass) readTexts(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
+// textWay stands for the reading of files: a way that takes as many connections as the
+// server bears, and not more than the walk has found.
+func (p *pass) textWay() (way Way) {
+	server, _ := p.link.now()
+	way.Lanes = p.c.limits.AtFirst
+	for _, w := range server.Ways() {
+		if w.List != nil && !w.Shared {
+			way.Lanes = max(way.Lanes, w.Lanes)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.known.Lanes > 0 {
+		way.Lanes = min(way.Lanes, p.known.Lanes)
+	}
+	return way
+}
+
 // mostFailures is how many texts in a row may fail before no more are fetched.
 const mostFailures = 5
 
 // offerText fetches one text into the catalogue, unless that has it.
-func (p *pass) offerText(ctx context.Context, t leaflet) error {
+func (p *pass) offerText(ctx context.Context, t leaflet) (fetched bool, err error) {
 	known, err := p.c.cat.Text(ctx, p.id, t.path)
 	if err == nil && known.Size == t.size && known.Time.Equal(t.time) {
-		return nil
+		return false, nil
 	}
 	if err := p.slot.take(ctx); err != nil {
-		return err
+		return false, err
 	}
 	if err := p.readText(ctx, t); err != nil {
-		return err
+		return false, err
 	}
 	p.meter.texts.Add(1)
-	return nil
+	return true, nil
 }
 
 // readText fetches one text into the catalogue. One that turns out to be

@@ -22,9 +22,16 @@ func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 	return body, nil
 }
 
+// fewReads is how many files are read before it is found out, once, whether the next
+// EPSV may be sent behind a RETR. That takes as long as one of them.
+const fewReads = 4
+
 func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*file, error) {
 	if err := sendable(p); err != nil {
 		return nil, err
+	}
+	if s.reads.Add(1) == fewReads+1 {
+		_ = s.tryOut(ctx) // what fails costs a round trip for each file
 	}
 	l, err := s.lanes.get(ctx)
 	if err != nil {
@@ -47,12 +54,12 @@ func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) 
 	}
 	lent := &loan{Conn: l.wire, hear: l.reply, unread: "220 Lent.\r\n"}
 	lent.say = func(command string) error {
+		if command == "RETR "+name {
+			return s.command(ctx, t, command, s.able().ahead)
+		}
 		err := s.guest.Command(ctx)
 		if err == nil {
 			err = l.send(command)
-		}
-		if err == nil && command == "RETR "+name {
-			err = s.attach(ctx, t)
 		}
 		return err
 	}
@@ -67,6 +74,9 @@ func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) 
 		body, err = client.RetrFrom(name, uint64(offset))
 	}
 	if err != nil {
+		if lent.err == nil && t.ahead {
+			l.follow()
+		}
 		return nil, t.fail(lent.failure())
 	}
 	if err := s.secure(ctx, t, s.limits.Tree); err != nil {

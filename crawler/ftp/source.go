@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"trawl/crawler"
@@ -100,6 +101,7 @@ type server struct {
 	lanes    *pool
 	trial    chan struct{} // held by who tries LIST out
 	stats    *mux
+	reads    atomic.Int64 // files that were asked for
 
 	mu    sync.Mutex
 	known index.Known // guarded by mu

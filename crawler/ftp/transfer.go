@@ -45,21 +45,7 @@ func (s *server) start(ctx context.Context, l *lane, what request, limit int64, 
 	if err != nil {
 		return nil, err
 	}
-	commands := []string{what.command}
-	if can := s.able(); ahead && can.passive == "EPSV" && !can.announce {
-		commands = append(commands, "EPSV")
-		t.ahead = true
-	}
-	for range commands {
-		err = errors.Join(err, s.guest.Command(ctx))
-	}
-	if err == nil {
-		err = l.send(commands...)
-	}
-	if err == nil {
-		err = s.attach(ctx, t)
-	}
-	if err == nil {
+	if err = s.command(ctx, t, what.command, ahead); err == nil {
 		err = s.accepted(t)
 	}
 	if err == nil {
@@ -69,6 +55,25 @@ func (s *server) start(ctx context.Context, l *lane, what request, limit int64, 
 		return nil, t.fail(err)
 	}
 	return t, nil
+}
+
+// command sends the command of a transfer, with ahead the EPSV of the next one behind it
+// where that is how data connections are opened, and opens its data connection.
+func (s *server) command(ctx context.Context, t *transfer, command string, ahead bool) error {
+	commands := []string{command}
+	if can := s.able(); ahead && can.passive == "EPSV" && !can.announce {
+		commands = append(commands, "EPSV")
+		t.ahead = true
+	}
+	for range commands {
+		if err := s.guest.Command(ctx); err != nil {
+			return err
+		}
+	}
+	if err := t.lane.send(commands...); err != nil {
+		return err
+	}
+	return s.attach(ctx, t)
 }
 
 // arrange sets the type of a transfer and gets the way ready by which it will come.
