@@ -3,12 +3,10 @@ package embedded
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"trawl/index"
@@ -301,117 +299,4 @@ func deadline(start time.Time, budget time.Duration, sixteenths int) time.Time {
 		return time.Time{}
 	}
 	return start.Add(budget * time.Duration(sixteenths) / 16)
-}
-
-// work is blocks, or blocks of names, to be looked at by several at once.
-type work struct {
-	moment *moment
-	ids    []blockID
-	names  *rollCall // if it is not nil its blocks of names, not ids, are looked at
-	until  time.Time // if it is not zero; changed by the first looker while no other works
-	sure   int       // as many of ids are looked at even if it is late
-
-	next    atomic.Int64 // the first one that nobody has taken yet
-	late    atomic.Bool  // until has come, or there is no room for more
-	damaged atomic.Int64 // how many blocks could not be read
-	view    sync.Mutex   // held while the moment's view is used
-}
-
-// candidate is a block that may hold what matches, and its mask.
-type candidate struct{ data, gone []byte }
-
-// looker looks at blocks.
-type looker interface {
-	// look looks at the block at a position. An error that is errBlock
-	// means that it cannot be read.
-	look(w *work, where int, c candidate) error
-
-	// wants tells whether the block at a position is worth to be read.
-	wants(where int) bool
-
-	// toJoin returns what it will take, about, to put what was found so far together
-	// with what others have found.
-	toJoin() time.Duration
-}
-
-// complete tells whether all blocks were looked at.
-func (w *work) complete() bool { return !w.late.Load() && w.damaged.Load() == 0 }
-
-// look looks at blocks until there are no more, or until goOn, which is asked every
-// stride, says that it is not to go on.
-func (w *work) look(ctx context.Context, l looker, goOn func(context.Context) (bool, error)) (err error) {
-	defer recoverDamage(&err)
-	var room [stride]candidate
-	for {
-		if on, err := goOn(ctx); err != nil || !on {
-			return err
-		}
-		where, found := w.take(l, room[:0])
-		if len(found) == 0 {
-			return nil
-		}
-		for i, c := range found {
-			if c.data == nil {
-				continue
-			}
-			switch err := l.look(w, where+i, c); {
-			case errors.Is(err, errBlock):
-				w.damaged.Add(1)
-			case err != nil:
-				return err
-			}
-		}
-	}
-}
-
-// stride is how many blocks are taken at once.
-const stride = 8
-
-// take returns the blocks that are to be looked at next and where the first one is,
-// none if there are no more or it is too late. Blocks that are gone or not
-// wanted have no data.
-func (w *work) take(l looker, found []candidate) (where int, _ []candidate) {
-	if !w.until.IsZero() && !w.late.Load() && time.Now().Add(l.toJoin()).After(w.until) {
-		w.late.Store(true)
-	}
-	end := int(w.next.Add(stride))
-	start := min(end-stride, w.len())
-	end = min(end, w.len())
-	if start == end || w.late.Load() && start >= w.sure {
-		return start, nil
-	}
-	if w.names != nil {
-		for _, b := range w.names.found[start:end] {
-			found = append(found, candidate{data: w.names.parts[b.part].data(b.at)})
-		}
-		return start, found
-	}
-	w.view.Lock()
-	defer w.view.Unlock()
-	for i, id := range w.ids[start:end] {
-		if !l.wants(start + i) {
-			found = append(found, candidate{})
-			continue
-		}
-		found = append(found, candidate{w.moment.view.data(id), w.moment.view.maskOf(id)})
-	}
-	return start, found
-}
-
-// left returns how many blocks nobody has taken yet.
-func (w *work) left() int { return w.len() - int(w.next.Load()) }
-
-// len returns how many blocks there are.
-func (w *work) len() int {
-	if w.names != nil {
-		return len(w.names.found)
-	}
-	return len(w.ids)
-}
-
-// status returns how far a directory can be trusted.
-func (w *work) status(host hostNo, d *blockDir) (status, error) {
-	w.view.Lock()
-	defer w.view.Unlock()
-	return w.moment.view.statusOf(host, d)
 }
