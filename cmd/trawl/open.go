@@ -31,7 +31,7 @@ var (
 // How long a command waits for a data directory that another one holds without
 // serving it, and how long one that ends waits for those that work through it.
 const (
-	patience = 3 * time.Second
+	heldWait = 3 * time.Second
 	farewell = 5 * time.Second
 )
 
@@ -102,7 +102,7 @@ func lend(ctx context.Context, dir string, e engine, do func(context.Context, en
 
 // open opens the engine of dir, or goes through the process that holds it.
 func open(ctx context.Context, dir string) (engine, error) {
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(heldWait)
 	for {
 		own, err := embedded.Open(dir, embedded.Options{Hurry: ctx.Done()}) //nolint:contextcheck // the engine works until it is closed
 		if err == nil {
@@ -122,7 +122,7 @@ func open(ctx context.Context, dir string) (engine, error) {
 			return nil, fmt.Errorf("open %s: another process holds it; wait until that ends, or choose another directory with --data", dir)
 		}
 		select {
-		case <-time.After(patience / 60):
+		case <-time.After(heldWait / 60):
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
