@@ -73,7 +73,7 @@ func (o *openCrawls) leave(id index.HostID) {
 // Begin keeps index.Recorder.
 func (e *Engine) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
 	if !e.open.take(id) {
-		return nil, fmt.Errorf("crawl %s: %w", id, index.ErrBusy)
+		return nil, index.ErrBusy
 	}
 	c := &crawl{engine: e, id: id, parts: map[index.Path]*parts{}}
 	err := e.store.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })

@@ -29,9 +29,9 @@ func (b *Brute) Begin(_ context.Context, id index.HostID, fresh bool) (index.Cra
 	h := b.hosts[id]
 	switch {
 	case h == nil:
-		return nil, fmt.Errorf("crawl %s: %w", id, index.ErrNoHost)
+		return nil, index.ErrNoHost
 	case h.crawl != nil && h.crawl.open:
-		return nil, fmt.Errorf("crawl %s: %w", id, index.ErrBusy)
+		return nil, index.ErrBusy
 	}
 	seen := map[index.Path]index.State{}
 	if h.crawl != nil && !fresh {
