@@ -97,19 +97,27 @@ func (s *server) probe(ctx context.Context, l *lane, next bool) error {
 }
 
 // zone finds out how far the times of listings are ahead of UTC: MDTM, which
-// tells UTC, is asked about a file of the root that a listing tells to the minute.
+// tells UTC, is asked about a file of the root that a listing tells to the minute,
+// or MLST about a directory.
 func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
 	s.mu.Lock()
 	before := s.known
 	s.mu.Unlock()
-	if before.Zone != 0 || !s.feature("MDTM") {
+	if before.Zone != 0 {
 		return nil
 	}
-	file := recent(s.id.Root(), strings.Join(listings, "\n"))
-	if file.Name == "" {
+	text, root := strings.Join(listings, "\n"), s.id.Root()
+	file, ask := recent(root, text, index.File), "MDTM "
+	if file.Name == "" || !s.feature("MDTM") {
+		file, ask = recent(root, text, index.Dir), "MLST "
+	}
+	if file.Name == "" || ask == "MLST " && !s.tells("modify") {
 		return nil
 	}
-	r, err := l.ask(ctx, s.guest, "MDTM "+s.wirePath(s.id.Root().Join(file.Wire())))
+	r, err := l.ask(ctx, s.guest, ask+s.wirePath(root.Join(file.Wire())))
+	if ask == "MLST " {
+		r = reply{213, fact(r, "modify")}
+	}
 	made, ok := modified(r)
 	if err != nil || !ok {
 		return err
@@ -124,16 +132,16 @@ func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
 	return err
 }
 
-// recent returns a file that a listing tells the time of to the minute, and whose
-// name can be sent as it is; without a name if there is none.
-func recent(dir index.Path, text string) (file index.Entry) {
+// recent returns a file or a directory that a listing tells the time of to the minute,
+// and whose name can be sent as it is; without a name if there is none.
+func recent(dir index.Path, text string, kind index.Kind) (file index.Entry) {
 	parser, err := listing.New(listing.Options{})
 	if err != nil {
 		return file
 	}
 	_ = parser.List(strings.NewReader(text), dir, "", func(l index.Listing) error { // a hint: what fails is no loss
 		for _, e := range l.Entries {
-			if e.Kind == index.File && e.Precision == index.Minute && plain(dir.Join(e.Wire())) {
+			if e.Kind == kind && e.Precision == index.Minute && plain(dir.Join(e.Wire())) {
 				file = e
 			}
 		}
@@ -194,16 +202,19 @@ func (s *server) tells(fact string) bool {
 	})
 }
 
-// unique returns what a reply to MLST says that the server knows the path by, or "":
+// unique returns what a reply to MLST says that the server knows the path by, or "".
+func unique(r reply) string { return fact(r, "unique") }
+
+// fact returns what a reply to MLST says of the path, or "":
 //
 //	250-Listing "/":
 //	 type=dir;modify=20260102030405;unique=fe00g9840b8; /
 //	250 End MLST.
-func unique(r reply) string {
+func fact(r reply, name string) string {
 	for line := range strings.SplitSeq(r.text, "\n") {
 		facts, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
 		for fact := range strings.SplitSeq(facts, ";") {
-			if key, value, _ := strings.Cut(fact, "="); r.ok() && strings.EqualFold(key, "unique") {
+			if key, value, _ := strings.Cut(fact, "="); r.ok() && strings.EqualFold(key, name) {
 				return value
 			}
 		}

@@ -321,30 +321,46 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestZone lists servers whose clocks are ahead of UTC.
+// TestZone lists servers whose clocks are ahead of UTC, which a file of the root
+// shows, or a directory.
 func TestZone(t *testing.T) {
-	root := t.TempDir()
-	name := filepath.Join(root, "new.txt")
 	when := time.Now().Add(-26 * time.Hour).Truncate(time.Second)
-	if err := os.WriteFile(name, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(name, when, when); err != nil {
-		t.Fatal(err)
-	}
-	want := ftptest.Find(t, root)
-	t.Setenv("TZ", "Asia/Kolkata")
-	for _, peer := range ftptest.Peers() {
-		if peer.Name == "vsftpd" || peer.Name == "proftpd" {
-			continue // they tell UTC
+	plant := func(name string) string {
+		t.Helper()
+		root := t.TempDir()
+		name = filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, nil, 0o644)); err != nil {
+			t.Fatal(err)
 		}
-		t.Run(peer.Name, func(t *testing.T) {
-			srv := connect(t, peer.Start(t, root), nil)
+		for ; name != root; name = filepath.Dir(name) {
+			if err := os.Chtimes(name, when, when); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return root
+	}
+	file, dir := plant("new.txt"), plant("pub/new.txt")
+	t.Setenv("TZ", "Asia/Kolkata")
+	for _, tt := range []struct {
+		peer, root string
+		start      func(t testing.TB, root string, extra ...string) string
+		extra      []string
+	}{
+		// vsftpd and pyftpdlib tell UTC, or MDTM too in the time of their zone.
+		{"proftpd", file, ftptest.Proftpd, []string{"TimesGMT off"}},
+		{"proftpd", dir, ftptest.Proftpd, []string{"TimesGMT off"}},
+		{"pure-ftpd", file, ftptest.PureFTPd, nil},
+		{"pure-ftpd", dir, ftptest.PureFTPd, nil},
+		{"inetutils-ftpd", file, ftptest.Inetutils, nil},
+		{"pyftpdlib", file, ftptest.Pyftpdlib, nil},
+	} {
+		t.Run(tt.peer, func(t *testing.T) {
+			srv := connect(t, tt.start(t, tt.root, tt.extra...), nil)
 			got, err := walk(t.Context(), wayOf(t, srv, "LIST"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, want, got)
+			compare(t, ftptest.Find(t, tt.root), got)
 			t.Logf("zone %d s", srv.Known().Zone)
 		})
 	}
