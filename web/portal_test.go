@@ -15,6 +15,7 @@ import (
 
 	"trawl/index"
 	"trawl/index/indextest"
+	"trawl/search/query"
 )
 
 // newCatalogue returns two hosts that share a file, one of them with names that
@@ -194,6 +195,26 @@ func TestPagesToTheLast(t *testing.T) {
 	}
 	if last := get(t, portal, pages[len(pages)-1]).Body.String(); !strings.Contains(last, "page</mark> 44") || !strings.Contains(last, "First page") {
 		t.Errorf("the last page: %s", last)
+	}
+}
+
+// TestEverywhere holds the link to all places of a file to asking for that name, whatever
+// is in it.
+func TestEverywhere(t *testing.T) {
+	for _, name := range []string{"a.iso", `a "b" \c.iso`, "-rf", "OR", "  a", "*?.iso", "a|b (c)", "size:1", "a\x1b\u202eb\n", "شلوم 日本"} {
+		u, err := url.Parse(everywhere(&index.Result{Name: name, Size: index.UnknownSize}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := query.Parse(u.Query().Get("q"), time.Time{})
+		if err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		and, _ := got.(query.And)
+		if len(and.Of) != 2 || and.Of[0] != query.Node(query.Word{Text: name, In: query.InName}) {
+			t.Errorf("%q is asked for as %s", name, got)
+		}
 	}
 }
 
