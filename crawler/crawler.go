@@ -226,8 +226,9 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m 
 	return &pass{
 		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: now, began: now, hearing: hearing{since: now},
 		before: host, link: l, meter: m, memory: guest.memory, seed: seed, idents: idents{seed: seed, memory: guest.memory},
-		texts: &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
-		known: index.Known{Demoted: l.server.Known().Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
+		tangle: tangle{memory: guest.memory},
+		texts:  &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
+		known:  index.Known{Demoted: l.server.Known().Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
 	}, nil
 }
 

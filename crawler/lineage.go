@@ -58,6 +58,8 @@ type lineage struct {
 	dir   index.Path
 	self  identity
 	above *lineage
+	names []uint32 // of the directories in it; see tangle.go
+	knot  ties
 }
 
 // same returns the directory above that holds the same as p, if so many do: the

@@ -47,6 +47,7 @@ type pass struct {
 
 	times   times
 	idents  idents
+	tangle  tangle
 	mute    atomic.Int64 // how often the server was asked what it knows directories by and did not answer
 	began   time.Time    // when this pass began, which the crawl may have done long before
 	asked   atomic.Int64 // how long the answers took, in nanoseconds

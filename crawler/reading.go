@@ -172,7 +172,11 @@ func (r *reading) abandon() error {
 // finish records the listing that was read and goes on to its subdirectories.
 func (r *reading) finish(ctx context.Context) error {
 	r.settle()
-	if why := r.loop(ctx, r.way, r.suspect()); why != "" {
+	knot, why := r.entangled(r.task.dir, r.task.above, r.print)
+	if why == "" {
+		why = r.loop(ctx, r.way, r.suspect())
+	}
+	if why != "" {
 		if r.held == nil { // it was recorded and counted
 			r.meter.directories.Add(-1)
 		}
@@ -188,7 +192,8 @@ func (r *reading) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	line := &lineage{print: r.print, dir: r.task.dir, self: r.self, above: r.task.above}
+	line := &lineage{print: r.print, dir: r.task.dir, self: r.self, above: r.task.above, knot: knot}
+	line.names = r.names(len(r.kids), func(i int) string { return r.kids[i].name })
 	if err := r.descend(line, r.kids, r.way); err != nil || !r.doubt {
 		return err
 	}

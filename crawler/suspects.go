@@ -79,6 +79,9 @@ func (t *tree) skip(top index.Path, l *index.Listing) error {
 		return nil
 	}
 	t.endless = "it goes on and on below " + string(top) + ", which holds the same as one above"
+	if h == nil {
+		t.endless = "it goes on and on below " + string(top) + ", which is listed elsewhere"
+	}
 	return errEndless
 }
 

@@ -24,6 +24,7 @@ type tree struct {
 	part     index.Path          // the directory whose next part is awaited, or ""
 	print    print               // of its parts
 	above    *lineage            // of it
+	knot     ties                // of it
 	last     index.Path          // the directory that came last
 	sample   sample
 	came     int                            // directories
@@ -69,6 +70,7 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 		p.refused = append(p.refused, way.Name)
 		p.memory.restore(p.meter.directories.Load() * listCosts)
 		p.meter.restart()
+		p.tangle.forget()
 		if t.came > 0 {
 			return nil, errAnew
 		}
@@ -193,6 +195,9 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 	if done, err := t.repeats(&l, before); done {
 		return err
 	}
+	if done, err := t.tangles(&l, before); done {
+		return err
+	}
 	return t.keep(ctx, l, before)
 }
 
@@ -262,13 +267,41 @@ func (t *tree) announce(l index.Listing) error {
 			continue
 		}
 		if above == nil {
-			above = &lineage{print: t.print, dir: l.Dir, above: t.above}
+			above = t.head(&l)
 		}
 		if err := t.await(dir, above); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// head is the lineage of what is in a listing.
+func (t *tree) head(l *index.Listing) *lineage {
+	var dirs []string
+	for i := range l.Entries {
+		if e := &l.Entries[i]; e.Kind == index.Dir {
+			dirs = append(dirs, e.Wire())
+		}
+	}
+	return &lineage{
+		print: t.print, dir: l.Dir, above: t.above, knot: t.knot,
+		names: t.names(len(dirs), func(i int) string { return dirs[i] }),
+	}
+}
+
+// tangles sees to a directory that is in a tangle.
+func (t *tree) tangles(l *index.Listing, before print) (done bool, err error) {
+	t.knot = ties{}
+	if l.More || before.count > 0 { // they are small
+		return false, nil
+	}
+	why := ""
+	if t.knot, why = t.entangled(l.Dir, t.above, t.print); why == "" {
+		return false, nil
+	}
+	t.dropped[l.Dir] = true
+	return true, t.cut(l.Dir, l.Way, why)
 }
 
 // await expects a directory.

@@ -402,6 +402,9 @@ func (w *walker) again(ctx context.Context, t task, l index.Listing) error {
 	}
 	var p print
 	p.add(w.seed, l.Entries)
+	kids := w.subdirectories(&l, memory{})
 	line := &lineage{print: p, dir: t.dir, self: t.self, above: t.above}
-	return w.descend(line, w.subdirectories(&l, memory{}), l.Way)
+	line.names = w.names(len(kids), func(i int) string { return kids[i].name })
+	line.knot, _ = w.entangled(t.dir, t.above, p) // what was to be cut was cut then
+	return w.descend(line, kids, l.Way)
 }
