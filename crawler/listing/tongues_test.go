@@ -34,7 +34,7 @@ func TestTongues(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := collect(t, Options{Now: now}, bytes.NewReader(text), false)
-			if err != nil || len(got) != 1 || len(got[0].Entries) != 24 {
+			if err != nil || len(got) != 1 || len(got[0].Entries) != 24 || got[0].State != index.Complete {
 				t.Fatalf("%+v, %v", got, err)
 			}
 			for i, e := range got[0].Entries {
