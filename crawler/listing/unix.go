@@ -155,7 +155,7 @@ func unixChatter(w *words) verdict {
 func isTotal(b []byte) bool {
 	b = bytes.TrimRight(b, ":")
 	for _, known := range []string{
-		"total", "gesamt", "insgesamt", "totale", "totaal", "totalt", "razem", "celkem", "summa", "sammanlagt", "suma",
+		"total", "gesamt", "insgesamt", "totale", "totalo", "totaal", "totalt", "razem", "celkem", "summa", "sammanlagt", "suma",
 		"toplam", "yhteens\xc3\xa4", "yhteens\xe4", "\xc3\xb6sszesen", "\xf6sszesen", "ukupno", "sveukupno", "skupaj", "skupno", "guztira", "ioml\xc3\xa1n", "t\xe1\xbb\x95ng", "kokku", "i alt", "samtals", "viso", "celkom", "jumlah",
 	} {
 		if equalFold(b, known) {
