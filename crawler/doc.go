@@ -19,5 +19,6 @@
 //
 // Loops: lineage.go knows what is above a directory; loop.go tells by that, and by what
 // the server says when it is asked, suspects.go does so in bulk answers, identity.go
-// before a directory is listed.
+// before a directory is listed; tangle.go bounds the paths of directories that link to
+// each other where nothing tells.
 package crawler

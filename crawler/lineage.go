@@ -7,9 +7,9 @@ import (
 	"trawl/index"
 )
 
-// print tells listings apart by what they hold, whatever its order. Prints are
+// fingerprint tells listings apart by what they hold, whatever its order. Fingerprints are
 // comparable with == within a crawl, with the seed of which they were made.
-type print struct {
+type fingerprint struct {
 	names uint64 // of names and kinds
 	whole uint64 // of sizes and times too
 	count int
@@ -19,7 +19,7 @@ type print struct {
 }
 
 // add takes entries in; the parts of a listing may be added one by one.
-func (p *print) add(seed maphash.Seed, entries []index.Entry) {
+func (p *fingerprint) add(seed maphash.Seed, entries []index.Entry) {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	var b [18]byte
@@ -48,13 +48,13 @@ func (p *print) add(seed maphash.Seed, entries []index.Entry) {
 // telling reports whether two directories hardly have the same print by chance.
 // Names alone may well repeat (a/a/a), and of trees that were unpacked at once so
 // do the times of directories: fonts/x/fonts.
-func (p print) telling() bool { return p.timed && p.count-p.dirs >= 2 }
+func (p fingerprint) telling() bool { return p.timed && p.count-p.dirs >= 2 }
 
 // lineage is the prints of the directories above one, nearest first. It finds
 // what may be loops: a directory that holds the same as one above it (loop.go), or
 // is known by the same to the server (identity.go).
 type lineage struct {
-	print print
+	print fingerprint
 	dir   index.Path
 	self  identity
 	above *lineage
@@ -64,7 +64,7 @@ type lineage struct {
 
 // same returns the directory above that holds the same as p, if so many do: the
 // farthest of them.
-func (l *lineage) same(p print, times int) (above index.Path, ok bool) {
+func (l *lineage) same(p fingerprint, times int) (above index.Path, ok bool) {
 	for ; l != nil && p.dirs > 0; l = l.above {
 		if l.print != p {
 			continue
@@ -78,7 +78,7 @@ func (l *lineage) same(p print, times int) (above index.Path, ok bool) {
 
 // alike returns directories above that have the same names in them as p,
 // nearest first, the first few.
-func (l *lineage) alike(p print) (all []*lineage) {
+func (l *lineage) alike(p fingerprint) (all []*lineage) {
 	for ; l != nil && p.dirs > 0 && len(all) < repeats; l = l.above {
 		if l.print.names == p.names && l.print.count == p.count {
 			all = append(all, l)

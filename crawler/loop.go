@@ -24,7 +24,7 @@ const repeats = 4
 type suspect struct {
 	dir   index.Path
 	above *lineage // of it
-	print print
+	print fingerprint
 	kids  []index.Path // some of those in it, at most suspectKids
 }
 

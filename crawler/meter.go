@@ -133,7 +133,7 @@ func (m *meter) count(l *index.Listing) {
 }
 
 // retract takes back the entries that were counted of a directory.
-func (m *meter) retract(p print) {
+func (m *meter) retract(p fingerprint) {
 	m.files.Add(int64(p.dirs - p.count))
 	m.bytes.Add(-p.bytes)
 	m.entries.Add(int64(-p.count))

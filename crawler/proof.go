@@ -161,7 +161,7 @@ func (p *pass) stillLacks(ctx context.Context, way, judge Way, dir index.Path, w
 // and the entries are but the first.
 type whole struct {
 	entries []index.Entry
-	print   print
+	print   fingerprint
 }
 
 // probe returns what was listed as what is compared.

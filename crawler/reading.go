@@ -24,7 +24,7 @@ type reading struct {
 	self  identity
 	old   memory
 	way   string
-	print print
+	print fingerprint
 	kids  []kid
 	spent int64          // on kids
 	count int64          // entries that came

@@ -28,7 +28,7 @@ const (
 type probe struct {
 	dir     index.Path
 	above   *lineage
-	print   print
+	print   fingerprint
 	newest  int64
 	entries []index.Entry // nil when there are too many
 	weight  int64         // of entries
@@ -45,7 +45,7 @@ type sample struct {
 }
 
 // offer considers a directory.
-func (s *sample) offer(l *index.Listing, whole print, above *lineage) {
+func (s *sample) offer(l *index.Listing, whole fingerprint, above *lineage) {
 	if l.More {
 		return
 	}

@@ -34,7 +34,7 @@ var errEndless = errors.New("it follows links without end")
 
 // repeats sees to a directory that holds the same as one above it; before is what
 // earlier parts of it held.
-func (t *tree) repeats(l *index.Listing, before print) (done bool, err error) {
+func (t *tree) repeats(l *index.Listing, before fingerprint) (done bool, err error) {
 	s := suspect{dir: l.Dir, above: t.above, print: t.print}
 	if l.More || s.same(true) == "" {
 		return false, nil
@@ -133,7 +133,7 @@ func (t *tree) settle(ctx context.Context, h *candidate, why string) (err error)
 		return t.await(h.dir, h.above)
 	}
 	t.above, t.print = h.above, h.print
-	err = t.keep(ctx, h.listing, print{})
+	err = t.keep(ctx, h.listing, fingerprint{})
 	for i := 0; i < len(h.below) && err == nil; i++ {
 		err = t.take(ctx, h.below[i])
 	}

@@ -69,7 +69,7 @@ func (l *lineage) echoes(name uint32) bool {
 
 // entangled takes in what a directory holds, and returns its ties; why tells that it is
 // to be cut.
-func (p *pass) entangled(dir index.Path, above *lineage, held print) (knot ties, why string) {
+func (p *pass) entangled(dir index.Path, above *lineage, held fingerprint) (knot ties, why string) {
 	if held.dirs == 0 || above == nil {
 		return ties{}, ""
 	}

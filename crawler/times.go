@@ -36,7 +36,7 @@ type memory struct {
 	found bool
 	taken time.Time
 	state index.State
-	print print
+	print fingerprint
 	files int64
 	bytes int64
 	trust bool             // its times may vouch
@@ -125,7 +125,7 @@ func (p *pass) recollect(ctx context.Context, dir index.Path) (memory, error) {
 }
 
 // compare counts whether a directory changed.
-func (p *pass) compare(old memory, now print) {
+func (p *pass) compare(old memory, now fingerprint) {
 	if !old.found {
 		return
 	}
@@ -154,7 +154,7 @@ func (w *walker) confirm(ctx context.Context, t task) (done bool, err error) {
 
 // audited judges the times by a directory that was listed though its time
 // vouched for it.
-func (w *walker) audited(ctx context.Context, t task, old memory, now print) {
+func (w *walker) audited(ctx context.Context, t task, old memory, now fingerprint) {
 	if t.vouched == (stamp{}) || !old.trust || old.print.names == now.names {
 		return
 	}

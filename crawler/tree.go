@@ -22,7 +22,7 @@ type tree struct {
 	spent    int64               // on pending
 	dropped  map[index.Path]bool // what is not to be taken, nor what is below: true if it repeats, false if the host asks that
 	part     index.Path          // the directory whose next part is awaited, or ""
-	print    print               // of its parts
+	print    fingerprint         // of its parts
 	above    *lineage            // of it
 	knot     ties                // of it
 	last     index.Path          // the directory that came last
@@ -164,7 +164,7 @@ func (t *tree) take(ctx context.Context, l index.Listing) error {
 		}
 		delete(t.pending, l.Dir)
 		t.restore(l.Dir)
-		t.above, t.print, t.holding = above, print{}, nil
+		t.above, t.print, t.holding = above, fingerprint{}, nil
 		t.came++
 	}
 	t.last, t.part = l.Dir, ""
@@ -232,7 +232,7 @@ func (p *pass) has(dir index.Path, name string) bool { return p.bulk != nil && p
 
 // keep records a listing, or the next part of one, and announces its subdirectories;
 // before is what the parts before it held.
-func (t *tree) keep(ctx context.Context, l index.Listing, before print) error {
+func (t *tree) keep(ctx context.Context, l index.Listing, before fingerprint) error {
 	if l.State == index.Truncated && !l.More {
 		t.meter.retract(before)
 		if before.dirs > 0 {
@@ -291,7 +291,7 @@ func (t *tree) head(l *index.Listing) *lineage {
 }
 
 // tangles sees to a directory that is in a tangle.
-func (t *tree) tangles(l *index.Listing, before print) (done bool, err error) {
+func (t *tree) tangles(l *index.Listing, before fingerprint) (done bool, err error) {
 	t.knot = ties{}
 	if l.More || before.count > 0 { // they are small
 		return false, nil

@@ -400,7 +400,7 @@ func (w *walker) again(ctx context.Context, t task, l index.Listing) error {
 	if l.State == index.Unchanged {
 		return nil
 	}
-	var p print
+	var p fingerprint
 	p.add(w.seed, l.Entries)
 	kids := w.subdirectories(&l, memory{})
 	line := &lineage{print: p, dir: t.dir, self: t.self, above: t.above}
