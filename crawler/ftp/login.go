@@ -199,10 +199,17 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 		}
 		return r, err
 	}
-	if err := errors.Join(s.guest.Command(ctx), s.guest.Command(ctx)); err != nil {
-		return reply{}, err
+	commands := []string{user, password}
+	asks := !s.asked()
+	if asks { // what it can do is wanted next
+		commands = append(commands, "FEAT")
 	}
-	if err := c.send(user, password); err != nil {
+	for range commands {
+		if err := s.guest.Command(ctx); err != nil {
+			return reply{}, err
+		}
+	}
+	if err := c.send(commands...); err != nil {
 		return reply{}, err
 	}
 	r, err := c.reply()
@@ -212,6 +219,11 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 	second, err := c.reply()
 	if r.code == 331 {
 		r = second
+	}
+	if asks && err == nil && r.code/100 <= 3 {
+		var features reply
+		features, err = c.reply()
+		s.offers(features)
 	}
 	return r, err
 }

@@ -22,15 +22,27 @@ const (
 
 // features asks what the server can do, unless that is known.
 func (s *server) features(ctx context.Context, l *lane) error {
-	s.mu.Lock()
-	known := len(s.known.Features) > 0
-	s.mu.Unlock()
-	if known {
+	if s.asked() {
 		return nil
 	}
 	r, err := l.ask(ctx, s.guest, "FEAT")
-	if err != nil || !r.ok() {
-		return err
+	if err == nil {
+		s.offers(r)
+	}
+	return err
+}
+
+// asked reports whether it is known what the server can do.
+func (s *server) asked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.can.met || len(s.known.Features) > 0
+}
+
+// offers keeps the reply to FEAT.
+func (s *server) offers(r reply) {
+	if !r.ok() {
+		return
 	}
 	lines := strings.Split(r.text, "\n")
 	var features []string
@@ -41,7 +53,6 @@ func (s *server) features(ctx context.Context, l *lane) error {
 		}
 	}
 	s.learn(func(known *index.Known, _ *abilities) { known.Features = features })
-	return nil
 }
 
 // probe sets the session up and finds out whether STAT lists and where a list is
