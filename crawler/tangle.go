@@ -37,7 +37,7 @@ type tangle struct {
 	memory *share
 
 	mu   sync.Mutex   // guards the following
-	met  hashes.Table // prints
+	met  hashes.Table // fingerprints
 	deep int          // directories at the end of tangleRepeat or tangleEcho
 }
 
