@@ -3,6 +3,7 @@ package ftp
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -46,13 +47,40 @@ func dotsIn(head string) (d dots) {
 
 // dotsOf tells by the dots which of some directories are the first of them. What tells
 // of itself something else is another one. What tells the same of itself and of the one
-// above is the same if the first is not where it is listed; otherwise who knows.
+// above is the same if the first is not where it is listed; otherwise who knows. What
+// seems not to be there may have changed meanwhile, and is asked once more.
 func (s *server) dotsOf(ctx context.Context, dirs []index.Path) ([]string, error) {
-	idents, told := make([]string, len(dirs)), make([]dots, len(dirs))
-	parent, err := s.dotsOne(ctx, dirs[0].Dir())
-	if err != nil || parent.self == "" || parent.above == "" {
-		return idents, err
+	idents := make([]string, len(dirs))
+	parent := dirs[0].Dir()
+	told, err := s.dotsAll(ctx, append(slices.Clone(dirs), parent))
+	if err != nil {
+		return nil, err
 	}
+	where := told[len(dirs)]
+	told = told[:len(dirs)]
+	if where.self == "" || where.above == "" || told[0].self == "" {
+		return idents, nil
+	}
+	strayed := told[0].above != where.self
+	if strayed {
+		later, err := s.dotsAll(ctx, []index.Path{dirs[0], parent})
+		if err != nil {
+			return nil, err
+		}
+		strayed = later[0] == told[0] && later[1] == where
+	}
+	for i, d := range told {
+		if d.self != told[0].self || dirs[i] == dirs[0] || strayed && d.above == told[0].above {
+			idents[i] = d.self
+		}
+	}
+	return idents, nil
+}
+
+// dotsAll returns the dots of some directories, in one round trip where the server bears
+// that.
+func (s *server) dotsAll(ctx context.Context, dirs []index.Path) ([]dots, error) {
+	told := make([]dots, len(dirs))
 	all, asking := errgroup.WithContext(ctx)
 	if !s.able().pipeline || !s.statDots() {
 		all.SetLimit(1)
@@ -63,20 +91,7 @@ func (s *server) dotsOf(ctx context.Context, dirs []index.Path) ([]string, error
 			return err
 		})
 	}
-	if err := all.Wait(); err != nil {
-		return nil, err
-	}
-	later, err := s.dotsOne(ctx, dirs[0].Dir())
-	if err != nil || told[0].self == "" {
-		return idents, err
-	}
-	strayed := later == parent && told[0].above != parent.self
-	for i, d := range told {
-		if d.self != told[0].self || dirs[i] == dirs[0] || strayed && d.above == told[0].above {
-			idents[i] = d.self
-		}
-	}
-	return idents, nil
+	return told, all.Wait()
 }
 
 // statDots reports whether STAT shows dots, and may be used.
