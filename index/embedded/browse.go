@@ -33,12 +33,15 @@ func (r *dirReader) next() (bool, error) {
 	return true, r.enter(r.here.end)
 }
 
-// enter reads the stretch that a position falls into and finds the directory in
-// it, or ErrNotFound.
+// enter reads the stretch that a position falls into, unless that is read, and finds the
+// directory in it, or ErrNotFound.
 func (r *dirReader) enter(pos []byte) error {
-	r.here = r.find(r.dirs, pos)
-	if err := r.load(r.here, &r.block); err != nil {
-		return err
+	if to := r.find(r.dirs, pos); r.here.id == 0 || to.id != r.here.id {
+		if err := r.load(to, &r.block); err != nil {
+			r.here = stretch{}
+			return err
+		}
+		r.here = to
 	}
 	for i := range r.block.dirs {
 		if compareTree(r.block.dirs[i].path, r.tree) == 0 {

@@ -97,6 +97,7 @@ func (c *checker) start(no hostNo) (other bool) {
 // sum compares the tally of the host that was checked.
 func (c *checker) sum(r *hostRecord) {
 	prefix := hostKey(c.no, nil)
+	dir := dirReader{layers: readLayers(c.tx, c.no)}
 	cur := c.bucket("marks").Cursor()
 	for k, data := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, data = cur.Next() {
 		m, err := parseMark(data)
@@ -104,7 +105,8 @@ func (c *checker) sum(r *hostRecord) {
 			c.report(fmt.Sprintf("%s: the mark of %q: %v", r.Host.ID, pathOf(k[len(prefix):]), err))
 		}
 		m.count(&c.tally, 1)
-		if _, err := c.findDir(c.no, k[len(prefix):]); errors.Is(err, index.ErrNotFound) {
+		dir.tree = k[len(prefix):]
+		if errors.Is(dir.enter(position(dir.tree, nil)), index.ErrNotFound) {
 			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, pathOf(k[len(prefix):])))
 		}
 	}
