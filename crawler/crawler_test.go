@@ -350,9 +350,15 @@ func hostile() map[string]func(*fake) {
 		"421 at times":   sometimes(10, crawler.ErrBusy),
 		"drops at times": sometimes(7, crawler.ErrGone),
 		"goes away": func(f *fake) {
+			gone := func() bool { return f.lists.Load() > 20 }
+			f.connect = func() error {
+				if gone() {
+					return crawler.ErrDown
+				}
+				return nil
+			}
 			f.list = func(context.Context, string, index.Path) ([]index.Listing, error) {
-				if f.lists.Load() > 20 {
-					f.connect = func() error { return crawler.ErrDown }
+				if gone() {
 					return nil, crawler.ErrGone
 				}
 				return nil, nil
