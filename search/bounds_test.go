@@ -72,6 +72,18 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestOneLargeResult holds a page of one result that is in more places than are kept: it
+// comes all the same.
+func TestOneLargeResult(t *testing.T) {
+	c := load(t)
+	most := c.ask(t, index.Query{Tree: parse(t, "e | -nothing"), Sort: index.ByPlaces, Limit: 1}).Results[0]
+	q := index.Query{Tree: parse(t, fmt.Sprintf("name:%q places:>%d", most.Name, most.Count-1)), Limit: 100, Places: math.MaxInt}
+	a := c.askBound(t, q, math.MaxInt, math.MaxInt, 2)
+	if len(a.Results) != 1 || a.Results[0].Count != most.Count || a.Total != 1 {
+		t.Errorf("%s: total %d, %q", q.Tree, a.Total, names(a))
+	}
+}
+
 // TestFewPlaces holds an answer that was cut to not telling that something is in few
 // places, since it may be in others that were not looked at.
 func TestFewPlaces(t *testing.T) {

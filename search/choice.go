@@ -50,7 +50,7 @@ func (c *Choice) choose() {
 	c.limit = c.plan.limit
 	for places := c.pick(); places > c.plan.most.spots/2 && c.limit > index.DefaultLimit; {
 		before := places
-		c.limit = min(c.limit, len(c.groups)) / 4
+		c.limit = max(1, min(c.limit, len(c.groups))/4)
 		c.drop()
 		if places = c.pick(); places == before {
 			return
