@@ -68,10 +68,15 @@ func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Col
 	c = v.plan.Choose(v.judges...)
 	sought.timed = true
 	of, err = v.collect(ctx, c, sought)
+	return c, of, v.whole(), err
+}
+
+// whole tells whether nothing was left out, and logs what could not be read.
+func (v *verifying) whole() bool {
 	if v.damaged > 0 {
 		v.moment.view.store.log.Error("damaged blocks are left out of an answer: run `trawl check`, then remove and crawl their hosts anew", "blocks", v.damaged)
 	}
-	return c, of, !v.cut && v.damaged == 0, err
+	return !v.cut && v.damaged == 0
 }
 
 // facets shows candidate blocks to judges, for the facets alone. exact is as in run.
@@ -82,7 +87,7 @@ func (v *verifying) facets(ctx context.Context) (f []index.Facet, exact bool, er
 	}
 	defer v.tidy()
 	err = v.judge(ctx, sought)
-	return v.plan.Choose(v.judges...).Facets(), !v.cut && v.damaged == 0, err
+	return v.plan.Choose(v.judges...).Facets(), v.whole(), err
 }
 
 // read shows the names on the roll to judges.
