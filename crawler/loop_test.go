@@ -224,6 +224,16 @@ func TestAlikeInTree(t *testing.T) {
 	}
 }
 
+// alikes makes n directories, in each of which lies one that looks like it.
+func (a archive) alikes(n int) {
+	for i := range n {
+		above := a.mkdir("/", fmt.Sprint("x", i))
+		alike := a.mkdir(above, "a")
+		a.mkdir(alike, "a")
+		a[alike] = a[above]
+	}
+}
+
 // Of a host that asks for a pace no more is asked at once than that keeps busy: what
 // waits longer looks as if it hung.
 func TestAskedAtPace(t *testing.T) {
@@ -235,12 +245,7 @@ func TestAskedAtPace(t *testing.T) {
 			asking.Add(-1)
 			return string(d), nil
 		}}
-		for i := range 30 {
-			above := f.tree.mkdir("/", fmt.Sprint("x", i))
-			alike := f.tree.mkdir(above, "a")
-			f.tree.mkdir(alike, "a")
-			f.tree[alike] = f.tree[above]
-		}
+		f.tree.alikes(30)
 		m := newMemory(t, id)
 		err := m.Update(t.Context(), id, func(h *index.Host) error { h.Settings.Rate = 1; return nil })
 		if err != nil {
@@ -301,12 +306,7 @@ func TestAskedOfSlowHost(t *testing.T) {
 			time.Sleep(9 * time.Second)
 			return string(d), nil
 		}
-		for i := range 1000 {
-			above := f.tree.mkdir("/", fmt.Sprint("x", i))
-			alike := f.tree.mkdir(above, "a")
-			f.tree.mkdir(alike, "a")
-			f.tree[alike] = f.tree[above]
-		}
+		f.tree.alikes(1000)
 		m := newMemory(t, id)
 		s, err := crawler.New(crawler.Config{Catalogue: m, Sources: map[string]crawler.Source{"ftp": f}}).Crawl(t.Context(), id, crawler.Options{})
 		if err != nil || !s.Complete || s.Directories != int64(len(f.tree)) || s.Took > 10*time.Minute || f.asked.Load() < 20 {
