@@ -14,7 +14,7 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // snapshot is the postings at one moment. It must be closed. Several goroutines
@@ -48,13 +48,13 @@ func (s *snapshot) close() { _ = s.index.Close() }
 
 // all returns all blocks that have postings, ascending.
 func (s *snapshot) all() []blockID {
-	ids, _ := s.blocks(search.All{}, nil) // All reads no postings
+	ids, _ := s.blocks(match.All{}, nil) // All reads no postings
 	return ids
 }
 
 // blocks returns the blocks whose postings meet c, ascending. hosts are what the
 // ordinals in c stand for. Damaged postings are an error that tells the mend.
-func (s *snapshot) blocks(c search.Candidate, hosts []hostNo) (ids []blockID, err error) {
+func (s *snapshot) blocks(c match.Candidate, hosts []hostNo) (ids []blockID, err error) {
 	defer recoverPostings(&err)
 	for _, seg := range s.index.Segments() {
 		l := newLookup(seg, hosts)
@@ -165,49 +165,49 @@ func newNamesLookup(seg segment.Segment) *lookup {
 
 // eval returns the documents that may meet c. What there are no postings for is
 // met by all.
-func (l *lookup) eval(c search.Candidate) (docs, error) {
+func (l *lookup) eval(c match.Candidate) (docs, error) {
 	if l.names && !ofNames(c) {
 		return docs{}, nil
 	}
 	switch c := c.(type) {
-	case search.All:
+	case match.All:
 		return docs{}, nil
-	case search.None:
+	case match.None:
 		return none(), nil
-	case search.And:
+	case match.And:
 		return each(c.Of, l.eval, both)
-	case search.Or:
+	case match.Or:
 		return each(c.Of, l.eval, either)
-	case search.Has:
+	case match.Has:
 		return l.has(c)
-	case search.Ext:
+	case match.Ext:
 		return each(c.Values, l.ext, either)
-	case search.Host:
+	case match.Host:
 		return each(c.Ordinals, func(i int) (docs, error) { return l.key(keyOfHost(l.hosts[i])) }, either)
-	case search.Kind:
+	case match.Kind:
 		return each(c.Of, func(k index.Kind) (docs, error) { return l.key(keyOf(keyKind, byte(k))) }, either)
-	case search.Size:
+	case match.Size:
 		return l.overlap(
 			[2]string{keyOf(keyMost, sizeClass(c.Min)), keyOf(keyMost+1, 0)},
 			[2]string{keyOf(keyLeast, 0), keyOf(keyLeast, sizeClass(c.Max)+1)})
-	case search.Time:
+	case match.Time:
 		return l.overlap(
 			[2]string{monthKey(keyNewest, month(c.From)), keyOf(keyNewest+1, 0)},
 			[2]string{keyOf(keyOldest, 0), monthKey(keyOldest, month(c.To)) + "\x00"})
-	case search.Within:
-		return l.has(search.Has{Text: c.Dir, Path: true})
-	case search.At:
+	case match.Within:
+		return l.has(match.Has{Text: c.Dir, Path: true})
+	case match.At:
 		return each(c.Hits, l.at, either)
 	}
 	return docs{}, nil
 }
 
 // ofNames tells whether a condition can be looked up where there are names only.
-func ofNames(c search.Candidate) bool {
+func ofNames(c match.Candidate) bool {
 	switch c := c.(type) {
-	case search.Has:
+	case match.Has:
 		return !c.Path
-	case search.Host, search.Time, search.Within, search.At:
+	case match.Host, match.Time, match.Within, match.At:
 		return false
 	default:
 		return true
@@ -229,7 +229,7 @@ func each[T any](of []T, eval func(T) (docs, error), join func([]docs) docs) (do
 
 // has looks up the trigrams of a text. Where it may have slashes its parts are
 // looked for, each in the names or in the directories.
-func (l *lookup) has(c search.Has) (docs, error) {
+func (l *lookup) has(c match.Has) (docs, error) {
 	if !c.Path {
 		return l.grams(fieldName, c.Text)
 	}
@@ -258,7 +258,7 @@ func (l *lookup) ext(ext string) (docs, error) {
 }
 
 // at looks up the place of a text by the trigrams of its path.
-func (l *lookup) at(hit search.Hit) (docs, error) {
+func (l *lookup) at(hit match.Hit) (docs, error) {
 	p := string(hit.Path)
 	if !utf8.ValidString(p) {
 		return l.key(keyOfHost(l.hosts[hit.Host])) // its postings are those of its decoded name
@@ -267,11 +267,11 @@ func (l *lookup) at(hit search.Hit) (docs, error) {
 	if err != nil {
 		return docs{}, err
 	}
-	name, err := l.grams(fieldName, search.Fold(hit.Path.Base()))
+	name, err := l.grams(fieldName, match.Fold(hit.Path.Base()))
 	if err != nil {
 		return docs{}, err
 	}
-	dir, err := each(strings.Split(search.Fold(string(hit.Path.Dir())), "/"), func(part string) (docs, error) {
+	dir, err := each(strings.Split(match.Fold(string(hit.Path.Dir())), "/"), func(part string) (docs, error) {
 		return l.grams(fieldDir, part)
 	}, both)
 	return both([]docs{host, name, dir}), err

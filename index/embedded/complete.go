@@ -16,7 +16,7 @@ import (
 	"github.com/blevesearch/bleve/v2/index/scorch"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 	"trawl/search/query"
 )
 
@@ -42,7 +42,7 @@ func (e *Engine) complete(ctx context.Context, start []byte, n int) ([]string, e
 		return nil, err
 	}
 	defer m.close()
-	ids, err := m.candidates(search.Has{Text: string(start)})
+	ids, err := m.candidates(match.Has{Text: string(start)})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (u *unmasked) of(b *block, data, gone []byte) (*block, error) {
 
 // nearest returns the names that are nearest to the words of a query.
 func (m *moment) nearest(ctx context.Context, tree query.Node) ([]string, error) {
-	near := search.NewNear(tree)
+	near := match.NewNear(tree)
 	if near == nil {
 		return nil, nil
 	}
@@ -152,7 +152,7 @@ func (m *moment) nearest(ctx context.Context, tree query.Node) ([]string, error)
 		}
 		ids = append(ids, alike...)
 	}
-	young, err := m.candidates(search.None{})
+	young, err := m.candidates(match.None{})
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 
 	"trawl/index"
 	"trawl/index/indextest"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // copyLive copies a directory in which files come and go.
@@ -142,7 +142,7 @@ func TestRebuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer posted.close()
-	no, err := posted.blocks(search.Host{Ordinals: []int{0}}, []hostNo{2})
+	no, err := posted.blocks(match.Host{Ordinals: []int{0}}, []hostNo{2})
 	if err != nil || len(no) > 0 {
 		t.Errorf("postings of %d blocks of the removed host, %v", len(no), err)
 	}

@@ -3,7 +3,7 @@ package embedded
 import (
 	"bytes"
 
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // foldedNames are the names of a block, folded, each ended by a NUL. It is to be
@@ -21,7 +21,7 @@ func (f *foldedNames) fold(b *block) {
 
 // foldText takes the names of b.
 func (f *foldedNames) foldText(b *block) {
-	f.text = search.AppendFold(f.text[:0], b.text)
+	f.text = match.AppendFold(f.text[:0], b.text)
 }
 
 // split tells the names apart: foldText was called, and so are those of b.

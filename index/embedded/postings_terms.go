@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // The fields of a block's document. A trigram is three bytes of folded UTF-8.
@@ -22,7 +22,7 @@ const (
 //
 //	h host           4 bytes, the hostNo
 //	k kind           1 byte, an index.Kind that occurs
-//	e extension      1 to maxExt bytes that occur, as search.ExtOf tells it
+//	e extension      1 to maxExt bytes that occur, as match.ExtOf tells it
 //	s S size         1 byte, sizeClass of the least and of the greatest known size
 //	t T time         2 bytes, month of the oldest and of the newest known time
 const (
@@ -97,7 +97,7 @@ func (t *termer) of(b *block) terms {
 // addDir adds the trigrams of the names in a directory's path. Those that it
 // shares with the directory before are there already.
 func (t *termer) addDir(shown []byte) {
-	t.folded = search.AppendFold(t.folded[:0], shown)
+	t.folded = match.AppendFold(t.folded[:0], shown)
 	from := 0
 	for i := range min(len(t.folded), len(t.last)) {
 		if t.folded[i] != t.last[i] {
@@ -135,7 +135,7 @@ func (t *termer) keys(b *block) []string {
 func (t *termer) extKeys(b *block) (keys []string) {
 	clear(t.exts)
 	for i := range b.len() {
-		ext := search.ExtOf(t.names.at(i))
+		ext := match.ExtOf(t.names.at(i))
 		if len(ext) == 0 || len(ext) > maxExt {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // postedBlocks returns the blocks that have postings once all are posted.
@@ -191,7 +191,7 @@ func TestSearchDoesNotWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.close()
-	if ids, err := s.blocks(search.All{}, nil); err != nil || len(ids) > 0 {
+	if ids, err := s.blocks(match.All{}, nil); err != nil || len(ids) > 0 {
 		t.Errorf("posted: %v, %v", ids, err)
 	}
 }
@@ -205,7 +205,7 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.close()
-	plan, err := search.Compile(index.Query{Tree: parse(t, "kind:file")}, m.hosts)
+	plan, err := match.Compile(index.Query{Tree: parse(t, "kind:file")}, m.hosts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestSureBlocksAreLookedAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.close()
-	ids, err := m.candidates(search.All{})
+	ids, err := m.candidates(match.All{})
 	if err != nil || len(ids) < 8*stride {
 		t.Fatalf("%d blocks, %v", len(ids), err)
 	}

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 	"trawl/search/query"
 )
 
@@ -101,7 +101,7 @@ const completionsPart = 16
 // first. Everybody types the same first letters, and what few letters begin is dear:
 // completions are kept as answers are.
 func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, error) {
-	start := search.Fold(prefix)
+	start := match.Fold(prefix)
 	if start == "" || n <= 0 {
 		return nil, nil
 	}

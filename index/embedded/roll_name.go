@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // rolled is a name on the roll, and where it stands.
@@ -22,7 +22,7 @@ type rolled struct {
 func newRolled(name []byte, kind index.Kind, size int64) rolled {
 	r := rolled{name: name, kind: kind, size: size}
 	if kind != index.Dir {
-		r.ext = search.ExtOf(name)
+		r.ext = match.ExtOf(name)
 	}
 	return r
 }

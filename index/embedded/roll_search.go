@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // rollCall is the roll as a search sees it at its moment. What it cannot tell of, the
@@ -29,12 +29,12 @@ type nameBlock struct{ part, at int }
 
 // rolled tells whether the roll can tell what matches a plan. It knows nothing of
 // directories, hosts and times, and so not how many results there are of each facet.
-func (m *moment) rolled(plan *search.Plan) bool {
+func (m *moment) rolled(plan *match.Plan) bool {
 	return len(m.roll.parts) > 0 && plan.ByNames()
 }
 
 // call returns the roll at a moment, or nil if it is of no use for a plan.
-func (m *moment) call(plan *search.Plan) (*rollCall, error) {
+func (m *moment) call(plan *match.Plan) (*rollCall, error) {
 	if !m.rolled(plan) || plan.Facets() {
 		return nil, nil
 	}
@@ -155,7 +155,7 @@ func (p *part) without(gone []blockID, m *moment) bitset {
 }
 
 // seek finds the blocks of names that may hold what meets a condition.
-func (c *rollCall) seek(cand search.Candidate) (err error) {
+func (c *rollCall) seek(cand match.Candidate) (err error) {
 	defer func() {
 		if r := recover(); r != nil { // zap does not prove what it reads
 			err = fmt.Errorf("%w: %v", errVolume, r)

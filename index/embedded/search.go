@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // nearBudget bounds the time that is spent on names which are near to what was
@@ -59,7 +59,7 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 // answer computes results and facets. Where the roll can tell the results but not the
 // facets, these are counted by themselves, in what is left of the budget: a quarter or more.
 func (e *Engine) answer(ctx context.Context, q index.Query, v *verifying) (index.Answer, error) {
-	plan, err := search.Compile(q, v.moment.hosts)
+	plan, err := match.Compile(q, v.moment.hosts)
 	if err != nil {
 		return index.Answer{}, err
 	}
@@ -67,7 +67,7 @@ func (e *Engine) answer(ctx context.Context, q index.Query, v *verifying) (index
 		return e.results(ctx, v.of(plan))
 	}
 	q.Facets = false
-	bare, err := search.Compile(q, v.moment.hosts)
+	bare, err := match.Compile(q, v.moment.hosts)
 	if err != nil {
 		return index.Answer{}, err
 	}
@@ -176,7 +176,7 @@ func (m *moment) close() {
 
 // candidates returns the blocks that may hold what meets c: those that the
 // postings tell, and all that are younger than the postings. Some may be gone.
-func (m *moment) candidates(c search.Candidate) ([]blockID, error) {
+func (m *moment) candidates(c match.Candidate) ([]blockID, error) {
 	ids, err := m.posted.blocks(c, m.nos)
 	if err != nil {
 		return nil, err

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"time"
 
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // judged is what all have in common who show what they scan to a judge.
 type judged struct {
 	*scan
-	judge *search.Judge
+	judge *match.Judge
 }
 
 // joinEach is what it takes, about, to put a result of a judge together with those
@@ -57,7 +57,7 @@ func (j *judging) look(w *work, where int, found candidate) error {
 	j.maybe = j.maybe[:0]
 	for i := range j.hits {
 		h := &j.hits[i]
-		if j.dirsFirst || j.judge.Blind(j.at(h), h.folded) == search.Maybe {
+		if j.dirsFirst || j.judge.Blind(j.at(h), h.folded) == match.Maybe {
 			j.maybe = append(j.maybe, *h)
 		}
 	}
@@ -121,7 +121,7 @@ func (j *judging) lookIn(w *work, host int) error {
 }
 
 // passes tells whether a probe lets a folded name pass.
-func passes(probe search.Probe, folded []byte) bool {
+func passes(probe match.Probe, folded []byte) bool {
 	for _, text := range probe.AnyOf {
 		if bytes.Contains(folded, text) {
 			return true
@@ -133,11 +133,11 @@ func passes(probe search.Probe, folded []byte) bool {
 // collecting shows blocks to a collector.
 type collecting struct {
 	*scan
-	collector *search.Collector
+	collector *match.Collector
 	where     []uint32 // as Choice.Where, unless all blocks are looked at
 	of        *verifying
-	dirs      []search.Directory // of the block
-	shown     []bool             // of dirs, whether to show their entries
+	dirs      []match.Directory // of the block
+	shown     []bool            // of dirs, whether to show their entries
 }
 
 func (c *collecting) toJoin() time.Duration { return 0 }

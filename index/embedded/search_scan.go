@@ -7,7 +7,7 @@ import (
 	"unsafe"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // scan decodes of a block as much as it takes to find the entries that may match.
@@ -43,7 +43,7 @@ type hit struct {
 }
 
 // soughtBy returns what a plan looks for; ok is false if nothing can match.
-func soughtBy(plan *search.Plan) (out sought, ok bool) {
+func soughtBy(plan *match.Plan) (out sought, ok bool) {
 	probe := plan.Probe()
 	out = sought{timed: plan.Timed(), sieve: sieveOf(plan.Candidates())}
 	for _, text := range probe.AnyOf {
@@ -335,7 +335,7 @@ func (s *scan) foldHits() {
 	for i := range s.hits {
 		h := &s.hits[i]
 		start := len(room)
-		room = search.AppendFold(room, h.folded)
+		room = match.AppendFold(room, h.folded)
 		h.name, h.folded = h.folded, room[start:]
 	}
 	s.names.text = room
@@ -367,12 +367,12 @@ func (s *scan) decodeDirs() error {
 
 // directory returns what judges and collectors are told of a directory of the block,
 // without its folded path.
-func (s *scan) directory(w *work, host int, d *blockDir) (search.Directory, error) {
+func (s *scan) directory(w *work, host int, d *blockDir) (match.Directory, error) {
 	st, err := w.status(s.block.host, d)
 	if err != nil {
-		return search.Directory{}, fmt.Errorf("read a directory's status: %w", err)
+		return match.Directory{}, fmt.Errorf("read a directory's status: %w", err)
 	}
-	dir := search.Directory{Host: host, Path: index.Path(borrow(d.path)), State: st.state, Stale: st.stale, Seen: st.seen}
+	dir := match.Directory{Host: host, Path: index.Path(borrow(d.path)), State: st.state, Stale: st.stale, Seen: st.seen}
 	if !bytes.Equal(d.shown, d.path) {
 		dir.Shown = borrow(d.shown)
 	}
@@ -381,7 +381,7 @@ func (s *scan) directory(w *work, host int, d *blockDir) (search.Directory, erro
 
 // fold returns the folded path of a directory until the next call.
 func (s *scan) fold(d *blockDir) []byte {
-	s.folded = search.AppendFold(s.folded[:0], d.shown)
+	s.folded = match.AppendFold(s.folded[:0], d.shown)
 	return s.folded
 }
 

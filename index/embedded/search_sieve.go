@@ -2,35 +2,35 @@ package embedded
 
 import (
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // sieve is what the kind, size and time of every entry that matches must be.
 // They are columns of a block, and so are looked at before names are decoded.
 // Of names in ASCII it looks at extensions.
 type sieve struct {
-	kinds []search.Kind
-	sizes []search.Size
-	times []search.Time
+	kinds []match.Kind
+	sizes []match.Size
+	times []match.Time
 	exts  *extensions // or nil
 }
 
 // sieveOf takes the conditions on columns out of a candidate: those that stand
 // alone or in its And.
-func sieveOf(c search.Candidate) (out sieve) {
-	of := []search.Candidate{c}
-	if and, ok := c.(search.And); ok {
+func sieveOf(c match.Candidate) (out sieve) {
+	of := []match.Candidate{c}
+	if and, ok := c.(match.And); ok {
 		of = and.Of
 	}
 	for _, c := range of {
 		switch c := c.(type) {
-		case search.Kind:
+		case match.Kind:
 			out.kinds = append(out.kinds, c)
-		case search.Size:
+		case match.Size:
 			out.sizes = append(out.sizes, c)
-		case search.Time:
+		case match.Time:
 			out.times = append(out.times, c)
-		case search.Ext:
+		case match.Ext:
 			out.exts = extensionsOf(c.Values)
 		default:
 		}

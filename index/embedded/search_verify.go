@@ -10,14 +10,14 @@ import (
 	"time"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // verifying tells which entries match: of the names on the roll, then of the blocks that
 // it cannot tell of.
 type verifying struct {
 	moment *moment
-	plan   *search.Plan
+	plan   *match.Plan
 	shift  *shift
 	start  time.Time
 	budget time.Duration
@@ -26,7 +26,7 @@ type verifying struct {
 	roll      *rollCall // or nil
 	ids       []blockID // to be judged
 	heads     []head    // of ids, as far as the judges came
-	judges    []*search.Judge
+	judges    []*match.Judge
 	cut       bool             // some were left out
 	confirmed map[hostNo]int64 // as hostStatus.confirmed
 	damaged   int64
@@ -40,7 +40,7 @@ type head struct {
 }
 
 // of returns v as it was before it ran, for a plan.
-func (v *verifying) of(plan *search.Plan) *verifying {
+func (v *verifying) of(plan *match.Plan) *verifying {
 	return &verifying{moment: v.moment, plan: plan, shift: v.shift, rooms: v.rooms, start: v.start, budget: v.budget}
 }
 
@@ -48,7 +48,7 @@ func (v *verifying) of(plan *search.Plan) *verifying {
 // chosen to collectors. exact is false if some were left out because the budget ran out,
 // which began at start, or because they could not be read. Judges get nine sixteenths of the
 // budget: what is found must also be put together and shown.
-func (v *verifying) run(ctx context.Context) (c *search.Choice, of []*search.Collector, exact bool, err error) {
+func (v *verifying) run(ctx context.Context) (c *match.Choice, of []*match.Collector, exact bool, err error) {
 	sought, ok := soughtBy(v.plan)
 	if !ok {
 		return v.plan.Choose(), nil, true, nil
@@ -125,7 +125,7 @@ func (v *verifying) judge(ctx context.Context, sought sought) (err error) {
 }
 
 // collect shows the blocks of what was chosen to collectors.
-func (v *verifying) collect(ctx context.Context, c *search.Choice, sought sought) (of []*search.Collector, err error) {
+func (v *verifying) collect(ctx context.Context, c *match.Choice, sought sought) (of []*match.Collector, err error) {
 	if err := v.confirm(); err != nil {
 		return nil, err
 	}

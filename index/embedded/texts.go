@@ -24,7 +24,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // The texts in trawl.db:
@@ -269,7 +269,7 @@ func (t *texts) put(tx *bolt.Tx, no hostNo, text index.Text) error {
 	if err := tell(tx, key); err != nil {
 		return err
 	}
-	if !search.IsIndex(text.Path.Base()) {
+	if !match.IsIndex(text.Path.Base()) {
 		return nil
 	}
 	at := textKey(no, text.Path.Dir())
@@ -278,7 +278,7 @@ func (t *texts) put(tx *bolt.Tx, no hostNo, text index.Text) error {
 		return err
 	}
 	said := map[string]string{}
-	search.Describe(text.Body, func(name, about string) { said[name] = about })
+	match.Describe(text.Body, func(name, about string) { said[name] = about })
 	known[text.Path.Base()] = said
 	if _, err := tx.Bucket([]byte(aboutsBucket)).NextSequence(); err != nil {
 		return fmt.Errorf("number a description: %w", err)

@@ -12,7 +12,7 @@ import (
 	"github.com/blevesearch/bleve/v2/search/query"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // mostTexts is how many texts a query finds at most, the best by BM25. What asks for more
@@ -21,7 +21,7 @@ const mostTexts = 1000
 
 // ask looks up what a plan asks of texts. whole is false if more hold its words than the
 // plan is told of.
-func (t *texts) ask(plan *search.Plan, m *moment) (whole bool, err error) {
+func (t *texts) ask(plan *match.Plan, m *moment) (whole bool, err error) {
 	if plan.Text() == "" {
 		return true, nil
 	}
@@ -34,24 +34,24 @@ func (t *texts) ask(plan *search.Plan, m *moment) (whole bool, err error) {
 
 // find returns the texts that hold all of words, the best first. whole is false if
 // there are more.
-func (t *texts) find(words string, m *moment) (hits []search.Hit, whole bool, err error) {
+func (t *texts) find(words string, m *moment) (hits []match.Hit, whole bool, err error) {
 	defer recoverPostings(&err)
-	match := bleve.NewMatchQuery(strings.Join(wordsOf(words), " "))
-	match.SetField("body")
-	match.SetOperator(query.MatchQueryOperatorAnd)
+	all := bleve.NewMatchQuery(strings.Join(wordsOf(words), " "))
+	all.SetField("body")
+	all.SetOperator(query.MatchQueryOperatorAnd)
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	found, err := t.index.Search(bleve.NewSearchRequestOptions(match, t.most, 0, false))
+	found, err := t.index.Search(bleve.NewSearchRequestOptions(all, t.most, 0, false))
 	if err != nil {
 		return nil, false, fmt.Errorf("find texts: %w", err)
 	}
-	hits = make([]search.Hit, 0, len(found.Hits))
+	hits = make([]match.Hit, 0, len(found.Hits))
 	for _, doc := range found.Hits {
 		if len(doc.ID) < 4 || m.view.tx.Bucket([]byte(textsBucket)).Get([]byte(doc.ID)) == nil {
 			continue
 		}
 		if host, ok := m.places[hostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]; ok {
-			hits = append(hits, search.Hit{Host: host, Path: index.Path(doc.ID[4:]), Score: doc.Score / found.MaxScore})
+			hits = append(hits, match.Hit{Host: host, Path: index.Path(doc.ID[4:]), Score: doc.Score / found.MaxScore})
 		}
 	}
 	return hits, found.Total <= uint64(t.most), nil
@@ -59,7 +59,7 @@ func (t *texts) find(words string, m *moment) (hits []search.Hit, whole bool, er
 
 // wordsOf returns the words of a text, folded.
 func wordsOf(text string) []string {
-	return strings.FieldsFunc(search.Fold(text), func(r rune) bool { return !isWord(r) })
+	return strings.FieldsFunc(match.Fold(text), func(r rune) bool { return !isWord(r) })
 }
 
 // snip returns the line of a text that holds the most of the words, the first of
@@ -68,7 +68,7 @@ func snip(body string, words []string) (best string, marks []index.Range) {
 	var folded []byte
 	most := 0
 	for line := range strings.Lines(body) {
-		folded = search.AppendFold(folded[:0], line)
+		folded = match.AppendFold(folded[:0], line)
 		if held := countHeld(folded, words, most); held > most {
 			most, best = held, strings.TrimSpace(line)
 		}
@@ -113,7 +113,7 @@ func markWords(line string, words []string) (marks []index.Range) {
 		if n := strings.IndexFunc(line[start:], func(r rune) bool { return !inWord(r) }); n >= 0 {
 			end = start + n
 		}
-		if slices.Contains(words, search.Fold(line[start:end])) {
+		if slices.Contains(words, match.Fold(line[start:end])) {
 			marks = append(marks, index.Range{Start: start, End: end})
 		}
 		start = end
@@ -124,7 +124,7 @@ func markWords(line string, words []string) (marks []index.Range) {
 // inWord tells whether a rune is part of a word before it is folded: accents are, of
 // which nothing is left then.
 func inWord(r rune) bool {
-	return isWord(r) || r >= utf8.RuneSelf && search.Fold(string(r)) == ""
+	return isWord(r) || r >= utf8.RuneSelf && match.Fold(string(r)) == ""
 }
 
 // tell completes results: with the lines that hold the words of text:, and with

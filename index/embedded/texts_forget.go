@@ -8,7 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // forgetTexts removes the texts and descriptions of a host.
@@ -41,7 +41,7 @@ func (t *texts) unsay(tx *bolt.Tx, no hostNo, p index.Path) error {
 	case err != nil:
 		t.store.log.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)
 		known = nil
-	case !ok || !search.IsIndex(p.Base()):
+	case !ok || !match.IsIndex(p.Base()):
 		return nil
 	}
 	if _, err := tx.Bucket([]byte(aboutsBucket)).NextSequence(); err != nil {

@@ -10,7 +10,7 @@ import (
 	"unicode"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 )
 
 // Search implements index.Searcher: every entry goes before one judge, and then to
@@ -20,7 +20,7 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 	defer b.mu.RUnlock()
 	start := time.Now()
 	hosts := b.allHosts()
-	plan, err := search.Compile(q, hosts)
+	plan, err := match.Compile(q, hosts)
 	if err != nil {
 		return index.Answer{}, err
 	}
@@ -28,7 +28,7 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 		plan.Found(b.textHits(words, hosts))
 	}
 	judge := plan.Judge()
-	enter := func(d search.Directory) search.Probe {
+	enter := func(d match.Directory) match.Probe {
 		judge.Begin(d.Host, 0)
 		return judge.Enter(d)
 	}
@@ -43,10 +43,10 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 	b.describe(answer.Results)
 	for i := range answer.Results {
 		if of := answer.Results[i].Text; of != nil {
-			of.Line = bestLine(b.texts[of.Host][of.Path].Body, strings.FieldsFunc(search.Fold(plan.Text()), notWord))
+			of.Line = bestLine(b.texts[of.Host][of.Path].Body, strings.FieldsFunc(match.Fold(plan.Text()), notWord))
 		}
 	}
-	if near := search.NewNear(q.Tree); answer.Total == 0 && near != nil {
+	if near := match.NewNear(q.Tree); answer.Total == 0 && near != nil {
 		b.each(hosts, nil, func(e *index.Entry, folded []byte) { near.Offer(e.Name, folded) })
 		answer.Nearest = near.Best(nearest)
 	}
@@ -58,15 +58,15 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 const nearest = 5
 
 // each shows every directory to enter, if it is not nil, and its entries to take.
-func (b *Brute) each(hosts []index.Host, enter func(search.Directory) search.Probe, take func(*index.Entry, []byte)) {
+func (b *Brute) each(hosts []index.Host, enter func(match.Directory) match.Probe, take func(*index.Entry, []byte)) {
 	for i := range hosts {
 		for _, d := range b.hosts[hosts[i].ID].dirs {
 			if enter != nil {
-				enter(search.Directory{
+				enter(match.Directory{
 					Host:   i,
 					Path:   d.listing.Dir,
 					Shown:  d.listing.Shown,
-					Folded: search.AppendFold(nil, d.listing.Display()),
+					Folded: match.AppendFold(nil, d.listing.Display()),
 					State:  d.listing.State,
 					Stale:  d.listing.State == index.Stale,
 					Seen:   d.seen.Unix(),
@@ -74,7 +74,7 @@ func (b *Brute) each(hosts []index.Host, enter func(search.Directory) search.Pro
 			}
 			for j := range d.listing.Entries {
 				e := &d.listing.Entries[j]
-				take(e, search.AppendFold(nil, e.Name))
+				take(e, match.AppendFold(nil, e.Name))
 			}
 		}
 	}
@@ -82,13 +82,13 @@ func (b *Brute) each(hosts []index.Host, enter func(search.Directory) search.Pro
 
 // textHits returns the texts that hold all of words, those first that hold them
 // most often.
-func (b *Brute) textHits(words string, hosts []index.Host) []search.Hit {
-	want := strings.FieldsFunc(search.Fold(words), notWord)
-	var hits []search.Hit
+func (b *Brute) textHits(words string, hosts []index.Host) []match.Hit {
+	want := strings.FieldsFunc(match.Fold(words), notWord)
+	var hits []match.Hit
 	for i := range hosts {
 		for p, text := range b.texts[hosts[i].ID] {
 			count := map[string]int{}
-			have := strings.FieldsFunc(search.Fold(text.Body), notWord)
+			have := strings.FieldsFunc(match.Fold(text.Body), notWord)
 			for _, w := range have {
 				count[w]++
 			}
@@ -101,11 +101,11 @@ func (b *Brute) textHits(words string, hosts []index.Host) []search.Hit {
 				score += float64(count[w]) / float64(len(have))
 			}
 			if score > 0 {
-				hits = append(hits, search.Hit{Host: i, Path: p, Score: score})
+				hits = append(hits, match.Hit{Host: i, Path: p, Score: score})
 			}
 		}
 	}
-	slices.SortFunc(hits, func(x, y search.Hit) int {
+	slices.SortFunc(hits, func(x, y match.Hit) int {
 		return cmp.Or(cmp.Compare(y.Score, x.Score), x.Host-y.Host, cmp.Compare(x.Path, y.Path))
 	})
 	for i := len(hits) - 1; i >= 0; i-- {
@@ -122,7 +122,7 @@ func bestLine(body string, words []string) (best string) {
 	most := 0
 	for line := range strings.Lines(body) {
 		held := map[string]bool{}
-		for _, w := range strings.FieldsFunc(search.Fold(line), notWord) {
+		for _, w := range strings.FieldsFunc(match.Fold(line), notWord) {
 			if slices.Contains(words, w) {
 				held[w] = true
 			}
@@ -142,10 +142,10 @@ func (b *Brute) describe(results []index.Result) {
 		for _, place := range r.Places {
 			texts := b.texts[place.Host]
 			for _, p := range slices.Sorted(maps.Keys(texts)) {
-				if r.About != "" || p.Dir() != place.Path.Dir() || !search.IsIndex(p.Base()) {
+				if r.About != "" || p.Dir() != place.Path.Dir() || !match.IsIndex(p.Base()) {
 					continue
 				}
-				search.Describe(texts[p].Body, func(name, about string) {
+				match.Describe(texts[p].Body, func(name, about string) {
 					if name == place.Path.Base() {
 						r.About = about
 					}
@@ -160,7 +160,7 @@ func (b *Brute) describe(results []index.Result) {
 func (b *Brute) Complete(_ context.Context, prefix string, n int) ([]string, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	start := search.Fold(prefix)
+	start := match.Fold(prefix)
 	count := map[string]int{}
 	b.each(b.allHosts(), nil, func(_ *index.Entry, folded []byte) {
 		for _, w := range strings.FieldsFunc(string(folded), notWord) {

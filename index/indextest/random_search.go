@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"trawl/index"
-	"trawl/search"
+	"trawl/index/match"
 	"trawl/search/query"
 )
 
@@ -109,7 +109,7 @@ func (w *work) plainTexts(t *rapid.T, a *index.Answer, q index.Query) {
 		}
 		last := -1
 		for _, m := range r.Text.Marks {
-			if m.Start <= last || m.End > len(r.Text.Line) || !strings.Contains(search.Fold(q.Tree.String()), search.Fold(r.Text.Line[m.Start:m.End])) {
+			if m.Start <= last || m.End > len(r.Text.Line) || !strings.Contains(match.Fold(q.Tree.String()), match.Fold(r.Text.Line[m.Start:m.End])) {
 				t.Fatalf("%s marks %v in %q", q.Tree, r.Text.Marks, r.Text.Line)
 			}
 			last = m.End
@@ -118,7 +118,7 @@ func (w *work) plainTexts(t *rapid.T, a *index.Answer, q index.Query) {
 	}
 	if q.Sort == index.ByRelevance {
 		slices.SortFunc(a.Results, func(x, y index.Result) int {
-			return cmp.Or(strings.Compare(search.Fold(x.Name), search.Fold(y.Name)), cmp.Compare(x.Size, y.Size), cmp.Compare(x.Kind, y.Kind))
+			return cmp.Or(strings.Compare(match.Fold(x.Name), match.Fold(y.Name)), cmp.Compare(x.Size, y.Size), cmp.Compare(x.Kind, y.Kind))
 		})
 	}
 }

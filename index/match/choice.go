@@ -1,0 +1,301 @@
+package match
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"trawl/index"
+)
+
+// Choice is what is known when all entries that match are counted: how many results
+// there are, and which of them may be on the page that is asked for. Its collectors
+// are to be shown the entries of the blocks of Where once more, so that Answer can
+// tell the results and their places.
+type Choice struct {
+	plan    *Plan
+	tally   *tally   // of all
+	tallies []*tally // whose sightings are of its groups
+	limit   int      // results of the page
+	total   int
+	groups  []int    // positions of the chosen groups in tally.groups
+	sure    []bool   // of these, whether they are on the page for sure
+	picked  []uint64 // a bit for each group that is chosen: chosen itself is far away for most
+	starts  []uint32
+	in      []int32
+}
+
+// Choose puts together what the judges found; they are of no use afterwards.
+func (p *Plan) Choose(judges ...*Judge) *Choice {
+	c := &Choice{plan: p}
+	for _, j := range judges {
+		c.tallies = append(c.tallies, &j.tally)
+	}
+	if len(c.tallies) == 0 {
+		c.tallies = append(c.tallies, &p.Judge().tally)
+	}
+	c.tally = slices.MaxFunc(c.tallies, func(a, b *tally) int { return a.groups.n - b.groups.n })
+	for _, t := range c.tallies {
+		if t != c.tally {
+			c.tally.merge(t)
+		}
+	}
+	c.choose()
+	return c
+}
+
+// choose picks the results of a page: fewer than were asked for where these are in more
+// places than collectors keep, unless all are of one rank.
+func (c *Choice) choose() {
+	c.limit = c.plan.limit
+	for places := c.pick(); places > c.plan.most.spots/2 && c.limit > index.DefaultLimit; {
+		before := places
+		c.limit = max(1, min(c.limit, len(c.groups))/4)
+		c.drop()
+		if places = c.pick(); places == before {
+			return
+		}
+	}
+}
+
+// drop takes back what pick did.
+func (c *Choice) drop() {
+	for _, n := range c.groups {
+		c.tally.groups.at(n).chosen = -1
+	}
+	c.groups, c.sure, c.total = c.groups[:0], c.sure[:0], 0
+}
+
+// pick counts the results and finds those that may be on the page: whose rank is
+// among the first ones after the cursor, or that of the cursor. It returns how many
+// places of theirs are to be kept.
+func (c *Choice) pick() (places int) {
+	p := c.plan
+	first := rankHeap{limit: c.limit + 1}
+	type ranked struct {
+		n    int
+		rank uint64
+	}
+	var maybe []ranked // more than will be chosen
+	room := 1 << 12    // of maybe, before what has fallen behind is left out
+	for n := range c.tally.groups.n {
+		g := c.tally.groups.at(n)
+		if int(g.count) < max(1, p.places.Min) || int(g.count) > p.places.Max {
+			g.count = 0
+			continue
+		}
+		c.total++
+		r := c.rank(n, g)
+		if p.after != nil && r < p.after.rank || r > first.last() {
+			continue
+		}
+		if maybe = append(maybe, ranked{n, r}); len(maybe) == room {
+			maybe = slices.DeleteFunc(maybe, func(m ranked) bool { return m.rank > first.last() })
+			room = max(room, 2*len(maybe))
+		}
+		if p.after == nil || r > p.after.rank {
+			first.add(r)
+		}
+	}
+	last, single := first.last(), 0
+	c.picked = make([]uint64, c.tally.groups.n/64+1)
+	for _, m := range maybe {
+		if m.rank > last {
+			continue
+		}
+		c.picked[m.n/64] |= 1 << (m.n % 64)
+		g := c.tally.groups.at(m.n)
+		g.chosen = int32(len(c.groups))
+		c.groups, c.sure = append(c.groups, m.n), append(c.sure, m.rank < last && (p.after == nil || m.rank > p.after.rank))
+		if g.count == 1 {
+			single++ // of these only those of the page are kept
+			continue
+		}
+		places += min(int(g.count), p.spots)
+	}
+	return places + min(single, c.limit)
+}
+
+// rank returns the first part of a group's place in the order.
+func (c *Choice) rank(n int, g *group) uint64 {
+	head := uint64(0)
+	if c.tally.heads.n > 0 {
+		head = *c.tally.heads.at(n)
+	}
+	return c.plan.rank(head, g.score, uint32(max(0, g.count)), g.size)
+}
+
+// Where returns the blocks that hold entries of chosen results. The first ones are
+// to be looked at in any case, or nothing could be shown of results that are on the
+// page; the rest is ascending. all is true if the blocks are not known and any may
+// hold some. blocks calls do with the blocks that a number which the judge was told
+// stands for; it may be nil where that is the block itself.
+func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
+	if c.tally.unplaced {
+		return nil, nil, true
+	}
+	if !c.sort(blocks) {
+		return nil, nil, true
+	}
+	for at := range uint32(max(1, len(c.starts)) - 1) {
+		switch of := c.of(at); {
+		case len(of) == 0:
+		case len(first)+len(rest) == 0 || c.shows(of):
+			first = append(first, at)
+		default:
+			rest = append(rest, at)
+		}
+	}
+	return first, rest, false
+}
+
+// shows tells whether a group is among these that is on the page for sure and was not
+// among others before.
+func (c *Choice) shows(of []int32) (yes bool) {
+	for _, chosen := range of {
+		yes = yes || c.sure[chosen]
+		c.sure[chosen] = false
+	}
+	return yes
+}
+
+// sort puts the sightings of chosen groups in the order of their blocks: those in
+// block n are c.in[c.starts[n]:c.starts[n+1]]. It is false if they are too many.
+func (c *Choice) sort(blocks func(where uint32, do func(block uint32))) bool {
+	of, ok := c.sightings(blocks)
+	if !ok || len(of) == 0 {
+		return ok
+	}
+	last := slices.MaxFunc(of, func(a, b sighting) int { return cmp.Compare(a.where, b.where) }).where
+	c.starts, c.in = make([]uint32, last+3), make([]int32, len(of))
+	for _, s := range of {
+		c.starts[s.where+2]++
+	}
+	for i := 2; i < len(c.starts); i++ {
+		c.starts[i] += c.starts[i-1]
+	}
+	for _, s := range of {
+		c.in[c.starts[s.where+1]] = int32(s.group)
+		c.starts[s.where+1]++
+	}
+	c.starts = c.starts[:last+2]
+	return true
+}
+
+// sightings returns where chosen groups were seen; group is their position among these.
+// ok is false if they are too many.
+func (c *Choice) sightings(blocks func(where uint32, do func(block uint32))) (of []sighting, ok bool) {
+	if blocks == nil {
+		blocks = func(where uint32, do func(block uint32)) { do(where) }
+	}
+	chosen := int32(0)
+	ok = true
+	note := func(block uint32) {
+		if ok = ok && len(of) < c.plan.most.sightings; ok {
+			of = append(of, sighting{uint32(chosen), block})
+		}
+	}
+	for _, t := range c.tallies {
+		for i := 0; i < t.seen.n && ok; i++ {
+			s := t.seen.at(i)
+			if c.picked[s.group/64]&(1<<(s.group%64)) != 0 {
+				chosen = c.tally.groups.at(int(s.group)).chosen
+				blocks(s.where, note)
+			}
+		}
+	}
+	return of, ok
+}
+
+// of returns the chosen groups that were seen in a block.
+func (c *Choice) of(where uint32) []int32 {
+	if int(where)+1 >= len(c.starts) {
+		return nil
+	}
+	return c.in[c.starts[where]:c.starts[where+1]]
+}
+
+// Answer puts together what the collectors found; they are of no use afterwards.
+// exact tells that judges and collectors saw every candidate. Took, Nearest,
+// About and the lines of texts are left to the engine.
+func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
+	p := c.plan
+	if len(collectors) == 0 {
+		collectors = append(collectors, c.Collector())
+	}
+	s := collectors[0]
+	for _, o := range collectors[1:] {
+		s.merge(o)
+	}
+	a := index.Answer{Exact: exact && !s.full && !c.tally.full, Total: c.total}
+	if !a.Exact && p.places.Max < math.MaxInt {
+		return index.Answer{} // what was seen in part may be in more places
+	}
+	best := c.page()
+	for i := range s.found {
+		if s.found[i].first >= 0 {
+			best.offer(i, s.key(i))
+		}
+	}
+	best.cut()
+	for i, r := range best.rows {
+		if i == c.limit {
+			a.Next = best.rows[i-1].key.cursor(p.id())
+			break
+		}
+		a.Results = append(a.Results, s.result(r.group))
+	}
+	a.Facets = c.Facets()
+	a.FacetsExact = a.Exact && p.query.Facets
+	return a
+}
+
+// Facets counts the results by what they have in common, if that is asked for.
+func (c *Choice) Facets() []index.Facet {
+	if !c.plan.query.Facets {
+		return nil
+	}
+	return c.tally.facets()
+}
+
+// page gathers the first rows after a cursor.
+type page struct {
+	order order
+	after *key
+	limit int
+	last  *key  // what comes after it is not of the page; nil if that is not known
+	rows  []row // in no order, and up to twice the limit, before cut
+}
+
+type row struct {
+	group int
+	key   key
+}
+
+// page returns a page for the results of a choice, and one more that tells whether there
+// is another page.
+func (c *Choice) page() page {
+	return page{order: c.plan.order, after: c.plan.after, limit: c.limit + 1}
+}
+
+// offer takes in a group if it may belong to the page, and copies its name then.
+func (p *page) offer(group int, k key) bool {
+	if p.after != nil && p.order.compare(&k, p.after) <= 0 || p.last != nil && p.order.compare(&k, p.last) >= 0 {
+		return false
+	}
+	k.name = slices.Clone(k.name)
+	if p.rows = append(p.rows, row{group, k}); len(p.rows) == 2*p.limit {
+		p.cut()
+	}
+	return true
+}
+
+// cut puts the rows in order and leaves out those that are too many.
+func (p *page) cut() {
+	slices.SortFunc(p.rows, func(a, b row) int { return p.order.compare(&a.key, &b.key) })
+	if len(p.rows) >= p.limit {
+		p.rows = p.rows[:p.limit]
+		last := p.rows[p.limit-1].key
+		p.last = &last
+	}
+}

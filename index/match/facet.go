@@ -1,0 +1,240 @@
+package match
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"trawl/index"
+	"trawl/search/query"
+)
+
+// maxFacetValues bounds the values that a facet lists.
+const maxFacetValues = 20
+
+// fact says that a result has a host or year besides its first one.
+type fact struct {
+	group uint32
+	year  bool
+	value int32
+}
+
+// extensions numbers the extensions that are seen; 0 is none.
+type extensions struct {
+	number map[string]uint32
+	names  []string
+	types  []string // by number
+	typeOf map[string]string
+}
+
+func newExtensions() extensions {
+	x := extensions{number: map[string]uint32{}, names: []string{""}, types: []string{""}, typeOf: map[string]string{}}
+	for _, typ := range query.Types() {
+		for _, ext := range Extensions(typ) {
+			x.typeOf[ext] = typ
+		}
+	}
+	return x
+}
+
+// of returns the number of an extension. What is long or odd has none.
+func (x *extensions) of(ext []byte) uint32 {
+	if len(ext) == 0 || len(ext) > 10 {
+		return 0
+	}
+	for _, c := range ext {
+		if !letter(c) && c != '+' && c != '_' && c != '-' {
+			return 0
+		}
+	}
+	n, ok := x.number[string(ext)]
+	if !ok {
+		n = uint32(len(x.names))
+		x.number[string(ext)] = n
+		x.names = append(x.names, string(ext))
+		x.types = append(x.types, x.typeOf[string(ext)])
+	}
+	return n
+}
+
+// noYear is the year of an unknown time.
+const noYear = math.MinInt16
+
+func yearOf(e *index.Entry) int16 {
+	if e.Precision == index.Unknown {
+		return noYear
+	}
+	year := time.Unix(e.Unix, 0).UTC().Year()
+	if year < 1 || year > 9998 {
+		return noYear
+	}
+	return int16(year)
+}
+
+// note takes down what the facets count of an entry.
+func (t *tally) note(n int, e *index.Entry, folded []byte, host int, fresh bool) {
+	g := t.groups.at(n)
+	year := yearOf(e)
+	host = t.plan.names[host]
+	if fresh {
+		g.host, g.year = int32(host), year
+		if e.Kind != index.Dir {
+			g.ext = t.exts.of(ExtOf(folded))
+		}
+		return
+	}
+	t.noteMore(n, int32(host), year)
+}
+
+// noteMore takes down a host and a year of a group that has others perhaps.
+func (t *tally) noteMore(n int, host int32, year int16) {
+	g := t.groups.at(n)
+	if g.host != host {
+		t.more[fact{uint32(n), false, host}] = struct{}{}
+	}
+	if year != noYear && g.year != year {
+		if g.year == noYear {
+			g.year = year
+			return
+		}
+		t.more[fact{uint32(n), true, int32(year)}] = struct{}{}
+	}
+}
+
+// joinFacts does for a group of another tally what note does for an entry.
+func (t *tally) joinFacts(n int, from *group, fresh bool, o *tally) {
+	if fresh {
+		t.groups.at(n).ext = t.exts.of([]byte(o.exts.names[from.ext]))
+		return
+	}
+	t.noteMore(n, from.host, from.year)
+}
+
+// facets counts the groups that have places.
+func (t *tally) facets() []index.Facet {
+	exts, hosts, years := make([]int, len(t.exts.names)), make([]int, len(t.plan.hosts)), map[int32]int{}
+	ranges := classes()
+	sizes := make([]int, len(ranges))
+	for i := range t.groups.n {
+		g := t.groups.at(i)
+		if g.count == 0 {
+			continue
+		}
+		exts[g.ext]++
+		hosts[g.host]++
+		years[int32(g.year)]++
+		for n, c := range ranges {
+			if g.size != index.UnknownSize && c.size.Min <= g.size && g.size <= c.size.Max {
+				sizes[n]++
+			}
+		}
+	}
+	for f := range t.more {
+		switch g := t.groups.at(int(f.group)); {
+		case g.count == 0:
+		case f.year && int32(g.year) != f.value:
+			years[f.value]++
+		case !f.year && g.host != f.value:
+			hosts[f.value]++
+		}
+	}
+	delete(years, noYear)
+	return []index.Facet{
+		facet("type", t.exts.countTypes(exts), func(v string) query.Node { return query.Type{Of: []string{v}} }),
+		facet("host", t.countHosts(hosts), func(v string) query.Node { return query.Host{Name: v} }),
+		facet("ext", t.exts.count(exts), func(v string) query.Node { return query.Ext{Of: []string{v}} }),
+		facet("year", countYears(years), yearNode),
+		facet("size", countSizes(sizes), sizeNode),
+	}
+}
+
+// facet lists the values that are counted, the most frequent first; node makes the
+// filter of one.
+func facet(name string, counts map[string]int, node func(string) query.Node) index.Facet {
+	f := index.Facet{Name: name}
+	for v, n := range counts {
+		if n > 0 && v != "" {
+			f.Values = append(f.Values, index.FacetValue{Value: v, Count: n, Query: node(v).String()})
+		}
+	}
+	slices.SortFunc(f.Values, func(a, b index.FacetValue) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
+	f.Values = f.Values[:min(len(f.Values), maxFacetValues)]
+	return f
+}
+
+func (x *extensions) countTypes(counts []int) map[string]int {
+	out := map[string]int{}
+	for i, n := range counts {
+		out[x.types[i]] += n
+	}
+	return out
+}
+
+func (x *extensions) count(counts []int) map[string]int {
+	out := map[string]int{}
+	for i, n := range counts {
+		out[x.names[i]] = n
+	}
+	return out
+}
+
+func (t *tally) countHosts(counts []int) map[string]int {
+	out := map[string]int{}
+	for i, n := range counts {
+		out[t.plan.hosts[i].ID.Name()] += n
+	}
+	return out
+}
+
+func countYears(counts map[int32]int) map[string]int {
+	out := map[string]int{}
+	for year, n := range counts {
+		out[fmt.Sprintf("%04d", year)] = n
+	}
+	return out
+}
+
+func yearNode(v string) query.Node {
+	start, err := time.Parse("2006", v)
+	if err != nil {
+		return query.Time{From: math.MinInt64, To: math.MaxInt64}
+	}
+	return query.Time{From: start.Unix(), To: start.AddDate(1, 0, 0).Unix()}
+}
+
+func countSizes(counts []int) map[string]int {
+	out := map[string]int{}
+	for i, c := range classes() {
+		out[c.name] = counts[i]
+	}
+	return out
+}
+
+func sizeNode(v string) query.Node {
+	i := slices.IndexFunc(classes(), func(c class) bool { return c.name == v })
+	return classes()[i].size
+}
+
+// class is a range of sizes. The facet's query gives its ends exactly.
+type class struct {
+	name string
+	size query.Size
+}
+
+func classes() []class {
+	const kib, mib, gib = 1 << 10, 1 << 20, 1 << 30
+	return []class{
+		{"0", query.Size{Min: 0, Max: 0}},
+		{"..1KiB", query.Size{Min: 1, Max: kib - 1}},
+		{"1KiB..1MiB", query.Size{Min: kib, Max: mib - 1}},
+		{"1MiB..10MiB", query.Size{Min: mib, Max: 10*mib - 1}},
+		{"10MiB..100MiB", query.Size{Min: 10 * mib, Max: 100*mib - 1}},
+		{"100MiB..1GiB", query.Size{Min: 100 * mib, Max: gib - 1}},
+		{"1GiB..10GiB", query.Size{Min: gib, Max: 10*gib - 1}},
+		{"10GiB..", query.Size{Min: 10 * gib, Max: math.MaxInt64}},
+	}
+}

@@ -1,0 +1,92 @@
+package match_test
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"trawl/index/match"
+)
+
+var folds = []struct{ s, want string }{
+	{"", ""},
+	{"README.TXT", "readme.txt"},
+	{"[@Z{`a]", "[@z{`a]"},
+	{"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", "abcdefghijklmnopqrstuvwxyz0123456789"},
+	{"Café", "cafe"},
+	{"Cafe\u0301", "cafe"},
+	{"Straße", "strasse"},
+	{"STRASSE", "strasse"},
+	{"Ａ１ｂ", "a1b"},
+	{"ｶﾞ", "\u30ab\u3099"},
+	{"ガ", "\u30ab\u3099"},
+	{"Ørsted Łódź Æon", "orsted lodz aeon"},
+	{"Ελλάς", "ελλασ"},
+	{"Ёлка", "елка"},
+	{"映画", "映画"},
+	{"\u212Aelvin", "kelvin"},
+	{"ﬁle", "file"},
+	{"a\u2044b ℅ ／", "a\u2044b ℅ ／"},
+	{"ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞß", "aaaaaaaeceeeeiiiidnooooo×ouuuuythss"},
+	{"àáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ", "aaaaaaaeceeeeiiiidnooooo÷ouuuuythy"},
+	{"АБЙЯабйя", "абияабия"},
+	{"bad\xff\xc3", "bad\xff\xc3"},
+}
+
+func TestFold(t *testing.T) {
+	for _, c := range folds {
+		if got := match.Fold(c.s); got != c.want {
+			t.Errorf("Fold(%q) = %q, want %q", c.s, got, c.want)
+		}
+	}
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		f := match.Fold(string(r))
+		if again := match.Fold(f); again != f {
+			t.Errorf("Fold(%q) = %q, and again %q", r, f, again)
+		}
+		for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
+			if other := match.Fold(string(o)); other != f && r != 0x345 && o != 0x345 {
+				t.Errorf("Fold(%q) = %q, but Fold(%q) = %q", r, f, o, other)
+			}
+		}
+	}
+}
+
+func FuzzFold(f *testing.F) {
+	for i, c := range folds {
+		f.Add(c.s, i)
+	}
+	f.Fuzz(func(t *testing.T, s string, cut int) {
+		fold := match.Fold(s)
+		if again := match.Fold(fold); again != fold && utf8.ValidString(s) {
+			t.Errorf("Fold(%q) = %q, and again %q", s, fold, again)
+		}
+		if strings.Count(s, "/") != strings.Count(fold, "/") {
+			t.Errorf("Fold(%q) = %q, with other slashes", s, fold)
+		}
+		if got := string(match.AppendFold([]byte("x"), []byte(s))); got != "x"+fold {
+			t.Errorf("AppendFold(x, %q) = %q", s, got)
+		}
+		if !utf8.ValidString(s) {
+			return
+		}
+		runes := []rune(s)
+		cut = max(0, min(cut, len(runes)))
+		if got := match.Fold(string(runes[:cut])) + match.Fold(string(runes[cut:])); got != fold {
+			t.Errorf("Fold(%q) at %d = %q, whole %q", s, cut, got, fold)
+		}
+	})
+}
+
+func BenchmarkFold(b *testing.B) {
+	for _, s := range []string{"Linux-Firmware_20230625.2-1_all.deb", "Les Misérables - Œuvre complète.pdf", "Война и мир.fb2"} {
+		b.Run(s[:5], func(b *testing.B) {
+			b.SetBytes(int64(len(s)))
+			var dst []byte
+			for b.Loop() {
+				dst = match.AppendFold(dst[:0], s)
+			}
+		})
+	}
+}

@@ -1,0 +1,221 @@
+package match
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
+
+	"trawl/index"
+)
+
+// order is an order of results.
+type order struct {
+	sort    index.Sort
+	reverse bool
+}
+
+func orderOf(sort index.Sort, reverse bool) order {
+	if sort == "" {
+		sort = index.ByRelevance
+	}
+	return order{sort, reverse}
+}
+
+// key is what orders a result. It is all that a cursor holds of one.
+type key struct {
+	rank  uint64 // of Plan.rank, of the last result of the page before
+	score uint16
+	count uint32
+	timed bool // there is a time
+	unix  int64
+	depth uint16
+	size  int64
+	kind  index.Kind
+	name  []byte // folded
+}
+
+// rank returns the first part of a result's place in the order, as far as it is
+// known when results are only counted: one of smaller rank comes first.
+func (p *Plan) rank(head uint64, score uint16, count uint32, size int64) uint64 {
+	var r uint64
+	switch p.order.sort {
+	case index.ByName:
+		r = head
+	case index.BySize:
+		switch {
+		case size == index.UnknownSize:
+			return math.MaxUint64
+		case p.order.reverse:
+			return uint64(size)
+		}
+		return math.MaxInt64 - uint64(size)
+	case index.ByPlaces:
+		r = math.MaxUint32 - uint64(count)
+	case index.ByRelevance:
+		if p.text == "" { // else the texts tell the score
+			r = (scoreExact-uint64(score))<<32 + math.MaxUint32 - uint64(count)
+		}
+	case index.ByTime:
+	}
+	if p.order.reverse {
+		return ^r
+	}
+	return r
+}
+
+// head returns the first bytes of a folded name as a number.
+func head(name []byte) uint64 {
+	var b [8]byte
+	copy(b[:], name)
+	return binary.BigEndian.Uint64(b[:])
+}
+
+// compare orders results. Unknown sizes and times come last either way.
+//
+//	relevance: score, places, newer, shallower; name, size, kind
+//	others:    what they say; name, size, kind
+func (o order) compare(a, b *key) int {
+	c := 0
+	switch o.sort {
+	case index.ByName:
+	case index.BySize:
+		if known := bools(b.size != index.UnknownSize, a.size != index.UnknownSize); known != 0 {
+			return known
+		}
+		c = cmp.Compare(b.size, a.size)
+	case index.ByTime:
+		if known := bools(b.timed, a.timed); known != 0 {
+			return known
+		}
+		c = cmp.Compare(b.unix, a.unix)
+	case index.ByPlaces:
+		c = cmp.Compare(b.count, a.count)
+	default:
+		c = cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.count, a.count), bools(b.timed, a.timed),
+			cmp.Compare(b.unix, a.unix), cmp.Compare(a.depth, b.depth))
+	}
+	if c == 0 {
+		c = cmp.Or(bytes.Compare(a.name, b.name), cmp.Compare(a.size, b.size), cmp.Compare(a.kind, b.kind))
+	}
+	if o.reverse {
+		return -c
+	}
+	return c
+}
+
+// bools orders false before true.
+func bools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// A cursor is the key of the last result of a page, so that the next page begins
+// after it whatever has come or gone since. In base64:
+//
+//	version  1 byte
+//	query    8 bytes   Plan.id
+//	score, count, timed, unix+, depth, size+, kind   varints
+//	name     the rest
+const cursorVersion = 2
+
+// maxCursor is more than the longest name takes.
+const maxCursor = 1 << 17
+
+// id tells queries apart: what is asked and in which order.
+func (p *Plan) id() uint64 {
+	h := fnv.New64a()
+	tree := ""
+	if p.query.Tree != nil {
+		tree = p.query.Tree.String()
+	}
+	_, _ = io.WriteString(h, fmt.Sprintf("%s\x00%s\x00%t", tree, p.order.sort, p.order.reverse))
+	return h.Sum64()
+}
+
+func (k *key) cursor(id uint64) string {
+	b := binary.BigEndian.AppendUint64([]byte{cursorVersion}, id)
+	timed := uint64(0)
+	if k.timed {
+		timed = 1
+	}
+	for _, n := range []uint64{
+		uint64(k.score), uint64(k.count), timed, uint64(k.unix), uint64(k.depth), uint64(k.size), uint64(k.kind),
+	} {
+		b = binary.AppendUvarint(b, n)
+	}
+	return base64.RawURLEncoding.EncodeToString(append(b, k.name...))
+}
+
+// readCursor reads what cursor wrote for the query of that id.
+func readCursor(s string, id uint64) (*key, error) {
+	if len(s) > maxCursor {
+		return nil, fmt.Errorf("read cursor: %w", index.ErrCursor)
+	}
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(b) < 9 || b[0] != cursorVersion || binary.BigEndian.Uint64(b[1:]) != id {
+		return nil, fmt.Errorf("read cursor: %w", index.ErrCursor)
+	}
+	b = b[9:]
+	var n [7]uint64
+	for i := range n {
+		v, used := binary.Uvarint(b)
+		if used <= 0 {
+			return nil, fmt.Errorf("read cursor: %w", index.ErrCursor)
+		}
+		n[i], b = v, b[used:]
+	}
+	return &key{
+		score: uint16(n[0]), count: uint32(n[1]), timed: n[2] == 1, unix: int64(n[3]), depth: uint16(n[4]),
+		size: int64(n[5]), kind: index.Kind(n[6]), name: b,
+	}, nil
+}
+
+// rankHeap keeps the smallest ranks that were added, limit of them.
+type rankHeap struct {
+	limit int
+	ranks []uint64
+}
+
+// last returns the rank up to which others would be among the smallest.
+func (h *rankHeap) last() uint64 {
+	if len(h.ranks) < h.limit {
+		return math.MaxUint64
+	}
+	return h.ranks[0]
+}
+
+// add takes in a rank.
+func (h *rankHeap) add(rank uint64) {
+	if len(h.ranks) < h.limit {
+		h.ranks = append(h.ranks, rank)
+		for i := len(h.ranks) - 1; i > 0 && h.ranks[(i-1)/2] < h.ranks[i]; i = (i - 1) / 2 {
+			h.ranks[i], h.ranks[(i-1)/2] = h.ranks[(i-1)/2], h.ranks[i]
+		}
+		return
+	}
+	if rank >= h.ranks[0] {
+		return
+	}
+	i := 0
+	for child := 1; child < len(h.ranks); child = 2*i + 1 {
+		if child+1 < len(h.ranks) && h.ranks[child+1] > h.ranks[child] {
+			child++
+		}
+		if h.ranks[child] <= rank {
+			break
+		}
+		h.ranks[i] = h.ranks[child]
+		i = child
+	}
+	h.ranks[i] = rank
+}

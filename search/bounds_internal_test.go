@@ -1,4 +1,0 @@
-package search
-
-// Bound has judges and collectors of a plan keep less than usual.
-func (p *Plan) Bound(groups, sightings, spots int) { p.most = bounds{groups, sightings, spots} }
