@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"sort"
+	"unsafe"
 
 	"trawl/index"
 )
@@ -227,4 +228,9 @@ func (b *block) copy(from *block, i, j int) {
 		b.extra = append(b.extra, blockExtra{x.entry + at, b.keep(x.raw), b.keep(x.target)})
 	}
 	b.dirs[len(b.dirs)-1].end = b.len()
+}
+
+// borrow returns bytes as a string without a copy: it holds as long as they do.
+func borrow(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // who is shown it keeps nothing
 }

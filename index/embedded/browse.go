@@ -9,7 +9,7 @@ import (
 	"trawl/index"
 )
 
-var _ index.Browser = (*Engine)(nil)
+var _ index.Browser = (*store)(nil)
 
 // dirReader reads a directory, stretch by stretch.
 type dirReader struct {
@@ -72,8 +72,8 @@ func (v *view) eachStretch(no hostNo, do func(*block) error) (err error) {
 }
 
 // List keeps index.Browser.
-func (e *Engine) List(_ context.Context, id index.HostID, dir index.Path, after string, limit int) (index.Listing, error) {
-	v, err := e.store.view()
+func (s *store) List(_ context.Context, id index.HostID, dir index.Path, after string, limit int) (index.Listing, error) {
+	v, err := s.view()
 	if err != nil {
 		return index.Listing{}, err
 	}

@@ -70,14 +70,6 @@ func (s *snapshot) blocks(c match.Candidate, hosts []hostNo) (ids []blockID, err
 	return ids, nil
 }
 
-// recoverPostings turns a panic into an error: Bleve does not prove what it
-// reads. It is to be deferred, by itself.
-func recoverPostings(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("the postings are damaged, run `trawl rebuild`: %v", r)
-	}
-}
-
 // appendBlocks adds the blocks of documents of a segment.
 func appendBlocks(ids []blockID, seg *scorch.SegmentSnapshot, docs *roaring.Bitmap) ([]blockID, error) {
 	for it := docs.Iterator(); it.HasNext(); {

@@ -10,17 +10,17 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2/index/scorch"
-
-	"trawl/index"
 	"trawl/index/match"
 	"trawl/search/query"
 )
 
 const (
+	// nearBudget bounds the time that is spent on names which are near to what was
+	// not found.
+	nearBudget = 50 * time.Millisecond
+
 	// completeBudget bounds the time that a completion takes. One that it cuts
 	// short has seen a part of the names.
 	completeBudget = 40 * time.Millisecond
@@ -35,13 +35,8 @@ const (
 
 // complete computes the words of names that begin with start, folded, the most
 // frequent first.
-func (e *Engine) complete(ctx context.Context, start []byte, n int) ([]string, error) {
+func (m *moment) complete(ctx context.Context, start []byte, n int) ([]string, error) {
 	until := time.Now().Add(completeBudget)
-	m, err := e.moment()
-	if err != nil {
-		return nil, err
-	}
-	defer m.close()
 	ids, err := m.candidates(match.Has{Text: string(start)})
 	if err != nil {
 		return nil, err
@@ -68,8 +63,8 @@ func countWords(count map[string]int, text, start []byte) {
 		}
 		at += from
 		end := at + len(start)
-		if r, _ := utf8.DecodeLastRune(text[:at]); at == 0 || !isWord(r) {
-			if rest := bytes.IndexFunc(text[end:], func(r rune) bool { return !isWord(r) }); rest >= 0 {
+		if r, _ := utf8.DecodeLastRune(text[:at]); at == 0 || !match.IsWord(r) {
+			if rest := bytes.IndexFunc(text[end:], func(r rune) bool { return !match.IsWord(r) }); rest >= 0 {
 				end += rest
 			} else {
 				end = len(text)
@@ -79,9 +74,6 @@ func countWords(count map[string]int, text, start []byte) {
 		from = end
 	}
 }
-
-// isWord tells whether a rune is part of a word.
-func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // eachBlock decodes blocks, one after the other and without what is gone of them,
 // until time is up.
@@ -168,63 +160,3 @@ func (m *moment) nearest(ctx context.Context, tree query.Node) ([]string, error)
 	}
 	return near.Best(nearest), nil
 }
-
-// alike returns at most k blocks whose names share the most trigrams with word, and
-// of those that share as many the first ones.
-func (s *snapshot) alike(word string, k int) (ids []blockID, err error) {
-	defer recoverPostings(&err)
-	segments := s.index.Segments()
-	shared := make([][]uint8, len(segments)) // of each document of each segment
-	var having [256]int                      // how many documents share so many
-	for i, seg := range segments {
-		if shared[i], err = sharedGrams(seg, word); err != nil {
-			return nil, fmt.Errorf("look up postings: %w", err)
-		}
-		for _, n := range shared[i] {
-			having[n]++
-		}
-	}
-	least, room := len(having)-1, k // take all that share more than least, and room of those that share least
-	for least > 0 && having[least] < room {
-		room -= having[least]
-		least--
-	}
-	for i, seg := range segments {
-		for doc, n := range shared[i] {
-			switch {
-			case int(n) < least || int(n) == least && room == 0:
-				continue
-			case int(n) == least:
-				room--
-			}
-			id, err := seg.DocID(uint64(doc))
-			if err != nil {
-				return nil, fmt.Errorf("read postings: %w", err)
-			}
-			ids = append(ids, blockOf(id))
-		}
-	}
-	return ids, nil
-}
-
-// sharedGrams returns how many trigrams of word each document of a segment has.
-func sharedGrams(seg *scorch.SegmentSnapshot, word string) ([]uint8, error) {
-	l := newLookup(seg, nil)
-	shared := make([]uint8, seg.FullSize())
-	var room [512]uint32
-	for i := 0; i+3 <= len(word) && i < 255; i++ {
-		d, err := l.term(fieldName, word[i:i+3])
-		if err != nil {
-			return nil, err
-		}
-		it := d.live(seg).ManyIterator()
-		for docs := it.NextMany(room[:]); docs > 0; docs = it.NextMany(room[:]) {
-			for _, doc := range room[:docs] {
-				shared[doc]++
-			}
-		}
-	}
-	return shared, nil
-}
-
-var _ index.Searcher = (*Engine)(nil)

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	_ index.Recorder = (*Engine)(nil)
+	_ index.Recorder = (*store)(nil)
 	_ index.Crawl    = (*crawl)(nil)
 )
 
@@ -27,9 +27,9 @@ type crawlRecord struct {
 
 // crawl takes down one crawl.
 type crawl struct {
-	engine *Engine
-	id     index.HostID
-	no     hostNo
+	store *store
+	id    index.HostID
+	no    hostNo
 
 	mu      sync.Mutex // guards what follows
 	started int64      // as crawlRecord
@@ -71,14 +71,14 @@ func (o *openCrawls) leave(id index.HostID) {
 }
 
 // Begin keeps index.Recorder.
-func (e *Engine) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
-	if !e.open.take(id) {
+func (s *store) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
+	if !s.open.take(id) {
 		return nil, index.ErrBusy
 	}
-	c := &crawl{engine: e, id: id, parts: map[index.Path]*parts{}}
-	err := e.store.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
+	c := &crawl{store: s, id: id, parts: map[index.Path]*parts{}}
+	err := s.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
 	if err != nil {
-		e.open.leave(id)
+		s.open.leave(id)
 		return nil, fmt.Errorf("crawl %w", err)
 	}
 	return c, nil
@@ -198,7 +198,7 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing, of span) (n i
 
 func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) (n int, err error) {
 	r := recording{crawl: c, span: of, started: cmp.Or(c.started, listings[0].Taken.Unix()), changed: map[uint64]struct{}{}}
-	err = c.engine.store.update(ctx, func(tx *bolt.Tx) error {
+	err = c.store.update(ctx, func(tx *bolt.Tx) error {
 		r.tx, r.tally = tx, tallyOf(tx, c.no)
 		for n == 0 || n < len(listings) && len(r.changed) <= putChanged && ctx.Err() == nil {
 			some := portion(listings[n:])
@@ -240,7 +240,7 @@ func (c *crawl) Seen(ctx context.Context, dir index.Path) (index.Listing, error)
 	if !seen {
 		return index.Listing{}, fmt.Errorf("%s%s: %w by this crawl", c.id, dir, index.ErrNotFound)
 	}
-	return c.engine.List(ctx, c.id, dir, "", 0)
+	return c.store.List(ctx, c.id, dir, "", 0)
 }
 
 // Close keeps index.Crawl.
@@ -263,5 +263,5 @@ func (c *crawl) end() {
 	for dir := range c.parts {
 		c.drop(dir)
 	}
-	c.engine.open.leave(c.id)
+	c.store.open.leave(c.id)
 }

@@ -22,7 +22,6 @@ type Engine struct {
 	texts    *texts
 	held     *os.File
 	hurry    <-chan struct{}
-	open     openCrawls
 
 	cores       *cores // that searches compute on
 	answers     *answers[question, index.Answer]

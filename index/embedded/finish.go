@@ -25,11 +25,11 @@ func (c *crawl) Finish(ctx context.Context, complete bool) error {
 	all, err := c.unseen()
 	for len(all) > 0 && err == nil {
 		n := min(len(all), finishSize)
-		err = c.engine.store.update(ctx, func(tx *bolt.Tx) error { return c.settle(tx, all[:n], complete) })
+		err = c.store.update(ctx, func(tx *bolt.Tx) error { return c.settle(tx, all[:n], complete) })
 		all = all[n:]
 	}
 	if err == nil {
-		err = c.engine.store.update(ctx, c.close)
+		err = c.store.update(ctx, c.close)
 	}
 	if err != nil {
 		return fmt.Errorf("finish %s: %w", c.id, err)
@@ -51,8 +51,8 @@ func (c *crawl) close(tx *bolt.Tx) error {
 	if err := tx.Bucket([]byte("crawls")).Delete(key); err != nil {
 		return err
 	}
-	v := &view{store: c.engine.store, tx: tx}
-	if err := c.engine.texts.forgetUnlisted(v, c.no); err != nil {
+	v := &view{store: c.store, tx: tx}
+	if err := c.store.forgetUnlisted(v, c.no); err != nil {
 		return err
 	}
 	r.Confirmed = max(r.Confirmed, c.started)
@@ -69,7 +69,7 @@ type unseen struct {
 // unseen returns the directories that the crawl has not seen, in tree order. It
 // reads a moment of the store; nobody else changes the host.
 func (c *crawl) unseen() (all []unseen, err error) {
-	v, err := c.engine.store.view()
+	v, err := c.store.view()
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (c *crawl) settle(tx *bolt.Tx, batch []unseen, complete bool) error {
 			return err
 		}
 	}
-	if _, err := merge(c.engine.store, tx, c.no, edits, &tally); err != nil {
+	if _, err := merge(c.store, tx, c.no, edits, &tally); err != nil {
 		return err
 	}
 	return putTally(tx, c.no, tally)

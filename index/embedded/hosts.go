@@ -15,7 +15,7 @@ import (
 	"trawl/index"
 )
 
-var _ index.Hosts = (*Engine)(nil)
+var _ index.Hosts = (*store)(nil)
 
 // hostRecord is what the bucket hosts keeps of a host, as JSON. The tally is in
 // a bucket of its own, since it changes with every Put.
@@ -35,6 +35,14 @@ type hostTable struct {
 	hosts   []index.Host   // ordered by ID; positions in it are ordinals
 	nos     []hostNo       // of hosts
 	places  map[hostNo]int // in hosts
+}
+
+// number returns the number of a host, 0 if there is none.
+func (t *hostTable) number(id index.HostID) hostNo {
+	if r := t.byID[id]; r != nil {
+		return r.No
+	}
+	return 0
 }
 
 // hostTable returns the records of the view, from memory if they are there.
@@ -139,8 +147,8 @@ func tallyFields(t *index.Tally) []*int64 {
 }
 
 // Host keeps index.Hosts.
-func (e *Engine) Host(_ context.Context, id index.HostID) (h index.Host, err error) {
-	v, err := e.store.view()
+func (s *store) Host(_ context.Context, id index.HostID) (h index.Host, err error) {
+	v, err := s.view()
 	if err != nil {
 		return index.Host{}, err
 	}
@@ -155,8 +163,8 @@ func (e *Engine) Host(_ context.Context, id index.HostID) (h index.Host, err err
 }
 
 // Hosts keeps index.Hosts.
-func (e *Engine) Hosts(context.Context) (hosts []index.Host, err error) {
-	v, err := e.store.view()
+func (s *store) Hosts(context.Context) (hosts []index.Host, err error) {
+	v, err := s.view()
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +183,8 @@ func (e *Engine) Hosts(context.Context) (hosts []index.Host, err error) {
 }
 
 // Update keeps index.Hosts.
-func (e *Engine) Update(ctx context.Context, id index.HostID, change func(*index.Host) error) error {
-	return e.store.note(ctx, func(tx *bolt.Tx) error {
+func (s *store) Update(ctx context.Context, id index.HostID, change func(*index.Host) error) error {
+	return s.note(ctx, func(tx *bolt.Tx) error {
 		r := &hostRecord{Host: index.Host{ID: id}}
 		if data := tx.Bucket([]byte("hosts")).Get([]byte(id)); data != nil {
 			var err error
@@ -201,12 +209,12 @@ func (e *Engine) Update(ctx context.Context, id index.HostID, change func(*index
 
 // Remove keeps index.Hosts. The host is gone as soon as the first of its
 // transactions is; if it is cut off after that, the next Open goes on with it.
-func (e *Engine) Remove(ctx context.Context, id index.HostID) error {
-	if !e.open.take(id) {
+func (s *store) Remove(ctx context.Context, id index.HostID) error {
+	if !s.open.take(id) {
 		return fmt.Errorf("remove %s: %w", id, index.ErrBusy)
 	}
-	defer e.open.leave(id)
-	err := e.store.update(ctx, func(tx *bolt.Tx) error {
+	defer s.open.leave(id)
+	err := s.update(ctx, func(tx *bolt.Tx) error {
 		r, err := hostOf(tx, id)
 		if err != nil {
 			return err
@@ -220,7 +228,7 @@ func (e *Engine) Remove(ctx context.Context, id index.HostID) error {
 		return tx.Bucket([]byte("meta")).Put([]byte("hosts"), number(hostsVersion(tx)+1))
 	})
 	if err == nil {
-		err = e.store.sweep(ctx)
+		err = s.sweep(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("remove %w", err)

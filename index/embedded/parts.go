@@ -57,7 +57,7 @@ func (c *crawl) aside(l *index.Listing) error {
 		p.size += entrySize(&l.Entries[i])
 	}
 	p.young = append(p.young, l.Entries...)
-	for room := min(partsSize, partsMost/c.engine.open.count()); c.kept() > room; {
+	for room := min(partsSize, partsMost/c.store.open.count()); c.kept() > room; {
 		if err := c.spillLargest(); err != nil {
 			return plain(err)
 		}
@@ -133,11 +133,11 @@ func (c *crawl) spill(p *parts, dir index.Path) error {
 		return err
 	}
 	if p.file == nil {
-		if p.file, err = c.engine.store.nameless(); err != nil {
+		if p.file, err = c.store.nameless(); err != nil {
 			return err
 		}
 	}
-	out := run{host: c.no, size: c.engine.store.blockSize}
+	out := run{host: c.no, size: c.store.blockSize}
 	out.open(blockDir{path: []byte(dir), shown: []byte(dir)})
 	for i := range entries {
 		out.add(&entries[i])
@@ -190,8 +190,8 @@ func (c *crawl) putRuns(ctx context.Context, p *parts, l *index.Listing) error {
 // would be much together.
 func (c *crawl) putSpan(ctx context.Context, runs *runs, piece *index.Listing, of *span) (err error) {
 	select {
-	case c.engine.store.joining <- struct{}{}:
-		defer func() { <-c.engine.store.joining }()
+	case c.store.joining <- struct{}{}:
+		defer func() { <-c.store.joining }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -13,10 +13,6 @@ import (
 	bleve "github.com/blevesearch/bleve_index_api"
 )
 
-// batchBlocks is how many blocks are posted at once. Each batch becomes a segment
-// of its own, so that few merges are needed afterwards.
-const batchBlocks = 512
-
 // floorBlocks is the size below which segments are merged as if they had it.
 const floorBlocks = 2048
 

@@ -10,13 +10,6 @@ import (
 	"trawl/index/match"
 )
 
-// The fields of a block's document. A trigram is three bytes of folded UTF-8.
-const (
-	fieldName = "n" // trigrams of the names of its entries
-	fieldDir  = "d" // trigrams of the names in the paths of its directories
-	fieldKey  = "k" // keys, see below
-)
-
 // A key tells something of a block by which it can be skipped: a letter, then a
 // value in big-endian order, so that ranges of values are ranges of terms.
 //
@@ -56,12 +49,6 @@ func keyOfHost(no hostNo) string {
 
 func monthKey(letter byte, m uint16) string {
 	return string(binary.BigEndian.AppendUint16([]byte{letter}, m))
-}
-
-// terms are what the postings say of a block: what it must be found by.
-type terms struct {
-	names, dirs string   // trigrams, one after the other, each once
-	keys        []string // ascending
 }
 
 // termer finds the terms of blocks. It is to be reused, by one goroutine.

@@ -200,7 +200,7 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{})
 	fillHost(t, e, testHost, 200)
-	m, err := e.moment()
+	m, err := takeMoment(e.store, e.postings, e.roll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestSureBlocksAreLookedAt(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{BlockSize: 16})
 	fillHost(t, e, testHost, 2000)
-	m, err := e.moment()
+	m, err := takeMoment(e.store, e.postings, e.roll)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,12 @@ func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, 
 		if out.state, err = e.store.state(); err != nil {
 			return out, err
 		}
-		out.answer, err = e.complete(ctx, []byte(start), n)
+		m, err := takeMoment(e.store, e.postings, e.roll)
+		if err != nil {
+			return out, err
+		}
+		defer m.close()
+		out.answer, err = m.complete(ctx, []byte(start), n)
 		out.whole = time.Since(began) < completeBudget
 		return out, err
 	})

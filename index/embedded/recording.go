@@ -103,7 +103,7 @@ func (r *recording) listed(l *index.Listing, tree []byte) error {
 	return nil
 }
 
-func (r *recording) view() *view { return &view{store: r.engine.store, tx: r.tx} }
+func (r *recording) view() *view { return &view{store: r.store, tx: r.tx} }
 
 // edit makes a listing with entries an edit.
 func (r *recording) edit(l *index.Listing, tree []byte) (*edit, error) {
@@ -209,7 +209,7 @@ func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 // merge writes what take has gathered.
 func (r *recording) merge() error {
 	slices.SortFunc(r.edits, func(a, b *edit) int { return bytes.Compare(a.tree, b.tree) })
-	gone, err := merge(r.engine.store, r.tx, r.no, r.edits, &r.tally)
+	gone, err := merge(r.store, r.tx, r.no, r.edits, &r.tally)
 	if err != nil {
 		return err
 	}

@@ -27,20 +27,19 @@ type rollCall struct {
 // nameBlock is a block of names.
 type nameBlock struct{ part, at int }
 
-// rolled tells whether the roll can tell what matches a plan. It knows nothing of
+// tells reports whether the roll can tell what matches a plan. It knows nothing of
 // directories, hosts and times, and so not how many results there are of each facet.
-func (m *moment) rolled(plan *match.Plan) bool {
-	return len(m.roll.parts) > 0 && plan.ByNames()
-}
+func (s *rollState) tells(plan *match.Plan) bool { return len(s.parts) > 0 && plan.ByNames() }
 
-// call returns the roll at a moment, or nil if it is of no use for a plan.
-func (m *moment) call(plan *match.Plan) (*rollCall, error) {
-	if !m.rolled(plan) || plan.Facets() {
+// call returns the roll as a view sees it, or nil if it is of no use for a plan. places
+// are the hosts that there are.
+func (s *rollState) call(v *view, places map[hostNo]int, plan *match.Plan) (*rollCall, error) {
+	if !s.tells(plan) || plan.Facets() {
 		return nil, nil
 	}
-	c := &rollCall{rollState: m.roll, open: nameBlock{-1, -1}}
+	c := &rollCall{rollState: s, open: nameBlock{-1, -1}}
 	c.once.Do(c.number)
-	if err := c.bury(m); err != nil {
+	if err := c.findDead(v, places); err != nil {
 		return nil, err
 	}
 	return c, c.seek(plan.Candidates())
@@ -92,16 +91,16 @@ func (s *rollState) block(at uint32) (blockID, blockFacts) {
 	return p.blocks[at-s.base[i]], p.facts[at-s.base[i]]
 }
 
-// bury finds what is dead at the moment, and what the roll cannot tell of.
-func (c *rollCall) bury(m *moment) error {
-	gone, err := c.since(m.view)
+// findDead finds what is dead in a view, and what the roll cannot tell of.
+func (c *rollCall) findDead(v *view, places map[hostNo]int) error {
+	gone, err := c.since(v)
 	if err != nil {
 		return fmt.Errorf("read the store: %w", err)
 	}
 	n := uint32(0)
 	for i := range c.parts {
 		p := &c.parts[i]
-		c.dead = append(c.dead, p.without(gone, m))
+		c.dead = append(c.dead, p.without(gone, places))
 		c.first = append(c.first, n)
 		n += uint32(p.len() * p.size)
 	}
@@ -131,7 +130,7 @@ func (c *rollCall) since(v *view) (gone []blockID, err error) {
 
 // without returns what is dead once some blocks are, and those of hosts that are being
 // removed.
-func (p *part) without(gone []blockID, m *moment) bitset {
+func (p *part) without(gone []blockID, places map[hostNo]int) bitset {
 	dead := p.dead
 	if len(gone) > 0 {
 		dead = slices.Clone(dead)
@@ -141,7 +140,7 @@ func (p *part) without(gone []blockID, m *moment) bitset {
 			dead = dead.with(i, len(p.blocks))
 		}
 	}
-	stranger := func(no hostNo) bool { _, ok := m.places[no]; return !ok }
+	stranger := func(no hostNo) bool { _, ok := places[no]; return !ok }
 	if !slices.ContainsFunc(p.of, stranger) {
 		return dead
 	}
@@ -190,8 +189,8 @@ func (c *rollCall) left(ids []blockID) []blockID {
 	})
 }
 
-// whole tells whether the roll tells of all there is at the moment.
-func (c *rollCall) whole(m *moment) bool { return m.view.sequence() == c.seq }
+// whole reports whether the roll tells of all there is in a view.
+func (c *rollCall) whole(v *view) bool { return v.sequence() == c.seq }
 
 // names returns how many names there may be: their numbers are less.
 func (c *rollCall) names() uint32 { return c.first[len(c.first)-1] }
@@ -228,69 +227,59 @@ func (c *rollCall) blocksOf(name uint32, do func(block uint32)) error {
 	return nil
 }
 
-// callJudging shows blocks of names to a judge.
-type callJudging struct {
-	judged
+// len returns how many blocks of names may hold what matches, and data one of them.
+func (c *rollCall) len() int { return len(c.found) }
+
+func (c *rollCall) data(where int) []byte {
+	in := c.found[where]
+	return c.parts[in.part].data(in.at)
+}
+
+// firstName returns the number of the first name of a block of names.
+func (c *rollCall) firstName(where int) uint32 {
+	in := c.found[where]
+	return c.first[in.part] + uint32(in.at*c.parts[in.part].size)
+}
+
+// damagedAt returns the error of a block of names that cannot be read.
+func (c *rollCall) damagedAt(where int, err error) error {
+	return c.parts[c.found[where].part].damaged(err)
+}
+
+// placeCounter counts the places of names, for one goroutine.
+type placeCounter struct {
 	roll *rollCall
 
+	part     int
+	block    *block
 	rosters  rosters
 	opened   bool // rosters are those of the block
 	room     []byte
 	mentions []mention
 }
 
-func (r *callJudging) look(w *work, where int, found candidate) error {
-	if r.judge.Full() {
-		w.late.Store(true)
-		return nil
-	}
-	in := r.roll.found[where]
-	err := r.block.decodeHead(found.data)
-	if err == nil {
-		err = r.findHits(nil)
-	}
-	if err == nil {
-		err = r.judgeHits(in)
-	}
-	if err != nil {
-		return r.roll.parts[in.part].damaged(err)
-	}
-	return nil
-}
+// counter returns a placeCounter.
+func (c *rollCall) counter() placeCounter { return placeCounter{roll: c} }
 
-// judgeHits shows the hits of a block of names to the judge.
-func (r *callJudging) judgeHits(in nameBlock) error {
-	first := r.roll.first[in.part] + uint32(in.at*r.roll.parts[in.part].size)
-	r.opened = false
-	for i := range r.hits {
-		h := &r.hits[i]
-		e := r.at(h)
-		if !r.judge.Matches(e, h.folded) {
-			continue
-		}
-		n, err := r.places(in.part, h.entry)
-		if err != nil {
-			return err
-		}
-		r.judge.Count(e, h.folded, n, first+uint32(h.entry)) // none may be as many taken away as added
-	}
-	return nil
+// begin starts on a block of names, of which names and numbers are decoded.
+func (c *placeCounter) begin(where int, b *block) {
+	c.part, c.block, c.opened = c.roll.found[where].part, b, false
 }
 
 // places returns in how many places a name stands, one behind those before.
-func (r *callJudging) places(part, entry int) (n int, err error) {
-	dead := r.roll.dead[part]
+func (c *placeCounter) places(entry int) (n int, err error) {
+	dead := c.roll.dead[c.part]
 	if dead == nil {
-		return r.block.placesOf(entry)
+		return c.block.placesOf(entry)
 	}
-	if !r.opened {
-		if r.rosters, err = r.roll.parts[part].openRosters(&r.block, &r.room); err != nil {
+	if !c.opened {
+		if c.rosters, err = c.roll.parts[c.part].openRosters(c.block, &c.room); err != nil {
 			return 0, err
 		}
-		r.opened = true
+		c.opened = true
 	}
-	if r.mentions, err = r.rosters.of(entry, r.mentions[:0]); err != nil {
+	if c.mentions, err = c.rosters.of(entry, c.mentions[:0]); err != nil {
 		return 0, err
 	}
-	return balance(slices.DeleteFunc(r.mentions, func(m mention) bool { return dead.has(m.block) })), nil
+	return balance(slices.DeleteFunc(c.mentions, func(m mention) bool { return dead.has(m.block) })), nil
 }

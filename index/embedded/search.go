@@ -4,16 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"trawl/index"
 	"trawl/index/match"
 )
-
-// nearBudget bounds the time that is spent on names which are near to what was
-// not found.
-const nearBudget = 50 * time.Millisecond
 
 // Search keeps index.Searcher. Answers are kept; others are computed from one
 // moment of the catalogue, without waiting for writers: what they have not posted
@@ -35,7 +30,7 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 	}
 	defer shift.end()
 	start := time.Now() // the budget is for computing, not for waiting
-	m, err := e.moment()
+	m, err := takeMoment(e.store, e.postings, e.roll)
 	if err != nil {
 		return out, err
 	}
@@ -92,7 +87,7 @@ func (e *Engine) answer(ctx context.Context, q index.Query, v *verifying) (index
 
 // results computes an answer in one go.
 func (e *Engine) results(ctx context.Context, v *verifying) (index.Answer, error) {
-	whole, err := e.texts.ask(v.plan, v.moment)
+	whole, err := e.texts.ask(v.plan, v.moment.view)
 	if err != nil {
 		return index.Answer{}, err
 	}
@@ -106,87 +101,5 @@ func (e *Engine) results(ctx context.Context, v *verifying) (index.Answer, error
 		return index.Answer{}, err
 	}
 	answer := choice.Answer(exact && whole, collectors...)
-	return answer, e.texts.tell(v.moment, answer.Results, v.plan.Text())
-}
-
-// moment is the catalogue at one moment, as a search sees it: the roll and the postings,
-// and a view of the store that was taken after them.
-type moment struct {
-	roll   *rollState
-	posted *snapshot
-	view   *view
-	hosts  []index.Host // ordered by ID; positions in it are ordinals
-	nos    []hostNo     // of hosts
-	places map[hostNo]int
-}
-
-// moment returns the present. It must be closed.
-func (e *Engine) moment() (m *moment, err error) {
-	m = &moment{}
-	defer func() {
-		if err != nil {
-			m.close()
-		}
-	}()
-	if m.posted, err = e.postings.snapshot(); err != nil {
-		return nil, err
-	}
-	if err := m.see(e); err != nil {
-		return nil, fmt.Errorf("read the store: %w", err)
-	}
-	t, err := m.view.hostTable()
-	if err != nil {
-		return nil, fmt.Errorf("read the hosts: %w", err)
-	}
-	m.hosts, m.nos, m.places = t.hosts, t.nos, t.places
-	return m, nil
-}
-
-// see takes the roll, and a view of the store that still tells all that has changed since
-// that roll: once there is another one it may not.
-func (m *moment) see(e *Engine) (err error) {
-	for {
-		m.roll = e.roll.hold()
-		if m.view, err = e.store.view(); err != nil || e.roll.is(m.roll) {
-			return err
-		}
-		m.view.close()
-		m.view = nil
-		m.noRoll()
-	}
-}
-
-// noRoll does without the roll from here on.
-func (m *moment) noRoll() {
-	m.roll.letGo()
-	m.roll = &rollState{}
-}
-
-func (m *moment) close() {
-	if m.view != nil {
-		m.view.close()
-	}
-	if m.posted != nil {
-		m.posted.close()
-	}
-	if m.roll != nil {
-		m.roll.letGo()
-	}
-}
-
-// candidates returns the blocks that may hold what meets c: those that the
-// postings tell, and all that are younger than the postings. Some may be gone.
-func (m *moment) candidates(c match.Candidate) ([]blockID, error) {
-	ids, err := m.posted.blocks(c, m.nos)
-	if err != nil {
-		return nil, err
-	}
-	err = m.view.after(m.posted.seq, func(id blockID, _ []byte) error {
-		ids = append(ids, id)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the store: %w", err)
-	}
-	return ids, nil
+	return answer, e.texts.tell(v.moment.view, answer.Results, v.plan.Text())
 }

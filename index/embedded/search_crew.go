@@ -86,8 +86,8 @@ func (w *work) take(l looker, found []candidate) (where int, _ []candidate) {
 		return start, nil
 	}
 	if w.names != nil {
-		for _, b := range w.names.found[start:end] {
-			found = append(found, candidate{data: w.names.parts[b.part].data(b.at)})
+		for i := start; i < end; i++ {
+			found = append(found, candidate{data: w.names.data(i)})
 		}
 		return start, found
 	}
@@ -109,7 +109,7 @@ func (w *work) left() int { return w.len() - int(w.next.Load()) }
 // len returns how many blocks there are.
 func (w *work) len() int {
 	if w.names != nil {
-		return len(w.names.found)
+		return w.names.len()
 	}
 	return len(w.ids)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"trawl/index"
 	"trawl/index/match"
@@ -413,9 +412,4 @@ func (s *scan) whole(h *hit) *index.Entry {
 		e.Raw, e.Target = borrow(x.raw), borrow(x.target)
 	}
 	return e
-}
-
-// borrow returns bytes as a string without a copy: it holds as long as they do.
-func borrow(b []byte) string {
-	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // who is shown it keeps nothing
 }

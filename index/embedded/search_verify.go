@@ -54,7 +54,7 @@ func (v *verifying) run(ctx context.Context) (c *match.Choice, of []*match.Colle
 		return v.plan.Choose(), nil, true, nil
 	}
 	defer v.tidy()
-	if v.roll, err = v.moment.call(v.plan); err != nil {
+	if v.roll, err = v.moment.roll.call(v.moment.view, v.moment.places, v.plan); err != nil {
 		return nil, nil, false, err
 	}
 	if v.roll != nil {
@@ -96,7 +96,7 @@ func (v *verifying) read(ctx context.Context, sought sought) error {
 	n := 0
 	err := w.run(ctx, v.shift, func() looker {
 		n++
-		return &callJudging{judged: v.judged(sought, n-1), roll: v.roll}
+		return &callJudging{judged: v.judged(sought, n-1), roll: v.roll, counts: v.roll.counter()}
 	})
 	v.done(w)
 	return err
@@ -104,7 +104,7 @@ func (v *verifying) read(ctx context.Context, sought sought) error {
 
 // judge shows the candidate blocks to judges, less those that the roll tells of.
 func (v *verifying) judge(ctx context.Context, sought sought) (err error) {
-	if v.roll != nil && v.roll.whole(v.moment) {
+	if v.roll != nil && v.roll.whole(v.moment.view) {
 		return nil
 	}
 	if v.ids, err = v.moment.candidates(v.plan.Candidates()); err != nil {

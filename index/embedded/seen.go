@@ -199,7 +199,7 @@ func (c *crawl) keepAll(ctx context.Context) error {
 	if c.seen.unkept == 0 {
 		return nil
 	}
-	return c.engine.store.update(ctx, func(tx *bolt.Tx) error {
+	return c.store.update(ctx, func(tx *bolt.Tx) error {
 		if err := keepCrawl(tx, c.no, c.started); err != nil {
 			return err
 		}

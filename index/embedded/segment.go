@@ -63,6 +63,14 @@ func recoverSegment(err *error) {
 	}
 }
 
+// recoverPostings turns a panic into an error: Bleve does not prove what it
+// reads. It is to be deferred, by itself.
+func recoverPostings(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("the postings are damaged, run `trawl rebuild`: %v", r)
+	}
+}
+
 // New makes a segment in memory of documents that are *posted.
 func (p *segmentPlugin) New(results []bleve.Document) (segment.Segment, uint64, error) {
 	return p.NewUsing(results, nil)

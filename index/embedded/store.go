@@ -46,6 +46,10 @@ const (
 	dbVersion = 5
 	dbOldest  = 2
 
+	// batchBlocks is how many blocks the postings take in at once. Each batch becomes a
+	// segment of its own, so that few merges are needed afterwards.
+	batchBlocks = 512
+
 	// maxLag is how many blocks the postings may be behind before writers wait:
 	// searches read these blocks one and all.
 	maxLag = 3 * batchBlocks
@@ -85,6 +89,8 @@ type store struct {
 	advanced chan struct{}   // closed and made anew when applied or halt changes
 
 	hosts atomic.Pointer[hostTable] // of the last version that was read
+	texts textCodec
+	open  openCrawls
 }
 
 // use returns the file that is in place. It stays open until users.Done, even if
@@ -127,12 +133,16 @@ func openStore(dir string, blockSize int, log *slog.Logger) (*store, error) {
 			return nil, err
 		}
 	}
+	var err error
+	if s.texts, err = newTextCodec(); err != nil {
+		return nil, err
+	}
 	file, err := openFile(s.path)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", s.path, err)
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path, err), s.texts.close())
 	}
 	if err := prepare(file); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path, err), file.close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path, err), file.close(), s.texts.close())
 	}
 	s.file = file
 	return s, nil
@@ -188,7 +198,7 @@ func prepare(f *openDB) (err error) {
 func (s *store) close() error {
 	s.writing <- struct{}{}
 	defer func() { <-s.writing }()
-	return s.put(nil)
+	return errors.Join(s.put(nil), s.texts.close())
 }
 
 // errNothing ends a transaction that has written nothing.

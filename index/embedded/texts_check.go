@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"maps"
+	"math"
 	"slices"
 
 	bleve "github.com/blevesearch/bleve_index_api"
@@ -28,7 +29,11 @@ func (t *texts) check(ctx context.Context, report func(problem string)) error {
 		return fmt.Errorf("check the texts: %w", err)
 	}
 	defer v.close()
-	want, news := t.kept(v, seed, report), v.newTexts()
+	want, news := t.kept(v, seed, report), map[string]bool{}
+	_ = v.eachNews(math.MaxInt, func(_, key []byte) error { // which returns no error of its own
+		news[string(key)] = true
+		return nil
+	})
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		if sum, ok := have[key]; !news[key] && (!ok || sum != want[key]) {
 			report(fmt.Sprintf("the index does not know the text %q as it is: run `trawl rebuild`", key[4:]))
@@ -46,12 +51,11 @@ func (t *texts) check(ctx context.Context, report func(problem string)) error {
 // keys, and reports the others.
 func (t *texts) kept(v *view, seed maphash.Seed, report func(problem string)) map[string]uint64 {
 	sums := map[string]uint64{}
-	c := v.bucket(textsBucket).Cursor()
-	for key, _ := c.First(); key != nil; key, _ = c.Next() {
-		var record textRecord
-		if _, err := t.read(v.tx, textsBucket, key, &record); err != nil {
+	v.textKeys(func(key []byte) {
+		record, err := v.textAt(key)
+		if err != nil {
 			report(fmt.Sprintf("the text %q cannot be read: crawl its host anew", key[4:]))
-			continue
+			return
 		}
 		words := wordsOf(record.Body)
 		slices.Sort(words)
@@ -60,18 +64,8 @@ func (t *texts) kept(v *view, seed maphash.Seed, report func(problem string)) ma
 			sum += maphash.String(seed, word)
 		}
 		sums[string(key)] = sum
-	}
+	})
 	return sums
-}
-
-// newTexts returns the keys of texts that the index need not know yet.
-func (v *view) newTexts() map[string]bool {
-	news := map[string]bool{}
-	c := v.bucket(newsBucket).Cursor()
-	for n, key := c.First(); n != nil; n, key = c.Next() {
-		news[string(key)] = true
-	}
-	return news
 }
 
 // indexed returns the sums of the words that the index knows, by the keys of

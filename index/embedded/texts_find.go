@@ -21,11 +21,11 @@ const mostTexts = 1000
 
 // ask looks up what a plan asks of texts. whole is false if more hold its words than the
 // plan is told of.
-func (t *texts) ask(plan *match.Plan, m *moment) (whole bool, err error) {
+func (t *texts) ask(plan *match.Plan, v *view) (whole bool, err error) {
 	if plan.Text() == "" {
 		return true, nil
 	}
-	hits, whole, err := t.find(plan.Text(), m)
+	hits, whole, err := t.find(plan.Text(), v)
 	if err == nil {
 		plan.Found(hits)
 	}
@@ -34,8 +34,12 @@ func (t *texts) ask(plan *match.Plan, m *moment) (whole bool, err error) {
 
 // find returns the texts that hold all of words, the best first. whole is false if
 // there are more.
-func (t *texts) find(words string, m *moment) (hits []match.Hit, whole bool, err error) {
+func (t *texts) find(words string, v *view) (hits []match.Hit, whole bool, err error) {
 	defer recoverPostings(&err)
+	hosts, err := v.hostTable()
+	if err != nil {
+		return nil, false, fmt.Errorf("read the hosts: %w", err)
+	}
 	all := bleve.NewMatchQuery(strings.Join(wordsOf(words), " "))
 	all.SetField("body")
 	all.SetOperator(query.MatchQueryOperatorAnd)
@@ -47,10 +51,10 @@ func (t *texts) find(words string, m *moment) (hits []match.Hit, whole bool, err
 	}
 	hits = make([]match.Hit, 0, len(found.Hits))
 	for _, doc := range found.Hits {
-		if len(doc.ID) < 4 || m.view.tx.Bucket([]byte(textsBucket)).Get([]byte(doc.ID)) == nil {
+		if len(doc.ID) < 4 || !v.hasText([]byte(doc.ID)) {
 			continue
 		}
-		if host, ok := m.places[hostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]; ok {
+		if host, ok := hosts.places[hostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]; ok {
 			hits = append(hits, match.Hit{Host: host, Path: index.Path(doc.ID[4:]), Score: doc.Score / found.MaxScore})
 		}
 	}
@@ -59,7 +63,7 @@ func (t *texts) find(words string, m *moment) (hits []match.Hit, whole bool, err
 
 // wordsOf returns the words of a text, folded.
 func wordsOf(text string) []string {
-	return strings.FieldsFunc(match.Fold(text), func(r rune) bool { return !isWord(r) })
+	return strings.FieldsFunc(match.Fold(text), func(r rune) bool { return !match.IsWord(r) })
 }
 
 // snip returns the line of a text that holds the most of the words, the first of
@@ -124,15 +128,15 @@ func markWords(line string, words []string) (marks []index.Range) {
 // inWord tells whether a rune is part of a word before it is folded: accents are, of
 // which nothing is left then.
 func inWord(r rune) bool {
-	return isWord(r) || r >= utf8.RuneSelf && match.Fold(string(r)) == ""
+	return match.IsWord(r) || r >= utf8.RuneSelf && match.Fold(string(r)) == ""
 }
 
 // tell completes results: with the lines that hold the words of text:, and with
 // descriptions.
-func (t *texts) tell(m *moment, results []index.Result, words string) error {
-	nos := make(map[index.HostID]hostNo, len(m.hosts))
-	for i := range m.hosts {
-		nos[m.hosts[i].ID] = m.nos[i]
+func (t *texts) tell(v *view, results []index.Result, words string) error {
+	hosts, err := v.hostTable()
+	if err != nil {
+		return fmt.Errorf("read the hosts: %w", err)
 	}
 	want := wordsOf(words)
 	for i := range results {
@@ -140,19 +144,19 @@ func (t *texts) tell(m *moment, results []index.Result, words string) error {
 		if of == nil {
 			continue
 		}
-		var record textRecord
-		if ok, err := t.read(m.view.tx, textsBucket, textKey(nos[of.Host], of.Path), &record); err != nil || !ok {
+		record, err := v.textAt(textKey(hosts.number(of.Host), of.Path))
+		if err != nil || record == nil {
 			continue // step has told of a damaged one
 		}
 		of.Line, of.Marks = snip(record.Body, want)
 	}
-	return t.describe(m, nos, results)
+	return describe(v, hosts, results)
 }
 
 // describe gives results the descriptions that INDEX texts beside their places
 // have of them, the first such place deciding. What the texts of a directory say is read
 // once for all results that have their first, second, ... place there.
-func (t *texts) describe(m *moment, nos map[index.HostID]hostNo, results []index.Result) error {
+func describe(v *view, hosts *hostTable, results []index.Result) error {
 	bare := make([]int, len(results))
 	for i := range bare {
 		bare[i] = i
@@ -162,14 +166,14 @@ func (t *texts) describe(m *moment, nos map[index.HostID]hostNo, results []index
 		for _, i := range bare {
 			if at < len(results[i].Places) {
 				place := &results[i].Places[at]
-				key := string(textKey(nos[place.Host], place.Path.Dir()))
+				key := string(textKey(hosts.number(place.Host), place.Path.Dir()))
 				beside[key] = append(beside[key], i)
 			}
 		}
 		bare = bare[:0]
 		for key, of := range beside {
-			known := abouts{}
-			if _, err := t.read(m.view.tx, aboutsBucket, []byte(key), &known); err != nil {
+			known, err := v.aboutsAt([]byte(key))
+			if err != nil {
 				return err
 			}
 			for _, i := range of {
@@ -180,16 +184,4 @@ func (t *texts) describe(m *moment, nos map[index.HostID]hostNo, results []index
 		}
 	}
 	return nil
-}
-
-// of returns what the texts say of a name, the text that is first by name if
-// several do.
-func (a abouts) of(name string) string {
-	first, about := "", ""
-	for text, said := range a {
-		if s := said[name]; s != "" && (first == "" || text < first) {
-			first, about = text, s
-		}
-	}
-	return about
 }

@@ -210,13 +210,13 @@ func TestTextsAreMadeAnew(t *testing.T) {
 			}
 			e = openTest(t, dir, Options{})
 			proves(t, e)
-			m, err := e.moment()
+			m, err := takeMoment(e.store, e.postings, e.roll)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer m.close()
 			for words, want := range map[string]int{"herring": 2, "mackerel": 1, "sole": 1} {
-				if hits, _, err := e.texts.find(words, m); err != nil || len(hits) != want {
+				if hits, _, err := e.texts.find(words, m.view); err != nil || len(hits) != want {
 					t.Errorf("%s: found %d, want %d, %v", words, len(hits), want, err)
 				}
 			}
