@@ -126,6 +126,25 @@ func (b *block) extraOf(i int) *blockExtra {
 	return nil
 }
 
+// headFacts returns what the block says of itself at its head, if it does, once
+// decodeHead was called.
+func (b *block) headFacts() (facts blockFacts, known bool) { return b.facts, b.known }
+
+// rows returns how many entries the numbers are of, once openNumbers was called.
+func (b *block) rows() int { return len(b.flags) }
+
+// kindAt returns the kind of entry i, once openNumbers was called. It may be one that there
+// is not.
+func (b *block) kindAt(i int) index.Kind { return index.Kind(b.flags[i] & 3) }
+
+// link returns the raw name and the target of entry i, nil where it has none.
+func (b *block) link(i int) (raw, target []byte) {
+	if x := b.extraOf(i); x != nil {
+		return x.raw, x.target
+	}
+	return nil, nil
+}
+
 // entry returns a copy of entry i that holds for good.
 func (b *block) entry(i int) index.Entry {
 	e := index.Entry{
@@ -233,4 +252,27 @@ func (b *block) copy(from *block, i, j int) {
 // borrow returns bytes as a string without a copy: it holds as long as they do.
 func borrow(b []byte) string {
 	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // who is shown it keeps nothing
+}
+
+// search returns the first entry of a directory that is not before a wire name.
+func (b *block) search(d *blockDir, wire []byte) int {
+	return d.start + sort.Search(d.end-d.start, func(i int) bool {
+		return bytes.Compare(b.wire(d.start+i), wire) >= 0
+	})
+}
+
+// same reports whether entry i is entry k of another block.
+func (b *block) same(i int, other *block, k int) bool {
+	if b.size[i] != other.size[k] || b.unix[i] != other.unix[k] || b.kind[i] != other.kind[k] ||
+		b.prec[i] != other.prec[k] || !bytes.Equal(b.name(i), other.name(k)) {
+		return false
+	}
+	var x, y blockExtra
+	if p := b.extraOf(i); p != nil {
+		x = *p
+	}
+	if p := other.extraOf(k); p != nil {
+		y = *p
+	}
+	return bytes.Equal(x.raw, y.raw) && bytes.Equal(x.target, y.target)
 }

@@ -275,11 +275,3 @@ func (b *block) parseExtras(r *reader) {
 		b.extra = append(b.extra, blockExtra{entry: last, raw: r.optional(), target: r.optional()})
 	}
 }
-
-// grow returns s with length n, its contents undefined.
-func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n, n+n/4)
-	}
-	return s[:n]
-}

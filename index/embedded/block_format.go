@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"slices"
 	"unicode/utf8"
 
@@ -74,10 +73,6 @@ const maxBlock = 8 << 20
 
 // errBlock is what decode returns for what is not a block.
 var errBlock = errors.New("damaged block")
-
-func checksum(data []byte) uint32 {
-	return crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
-}
 
 // blockHost returns the host of an encoded block without decoding the rest.
 func blockHost(data []byte) (hostNo, error) {
@@ -239,9 +234,4 @@ func (b *block) appendExtras(p []byte) []byte {
 		last = x.entry
 	}
 	return p
-}
-
-// appendBytes appends the length of s, then s.
-func appendBytes(p, s []byte) []byte {
-	return append(binary.AppendUvarint(p, uint64(len(s))), s...)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/enginetest"
 )
 
 // buildBlock makes a block of listings, as they come.
@@ -42,7 +43,7 @@ func blockTable() map[string]*block {
 		"long names": buildBlock(7, index.Listing{Dir: long, Entries: []index.Entry{
 			{Name: strings.Repeat("n", 300)}, {Name: strings.Repeat("n", 301)}, {Name: strings.Repeat("n", 600) + "x", Kind: index.Link, Target: strings.Repeat("t", 5000)},
 		}}, index.Listing{Dir: long + "/x"}),
-		"many": buildBlock(3, randomListing(r, "/a", 1000), randomListing(r, "/b", 300), randomListing(r, "/c", 2)),
+		"many": buildBlock(3, enginetest.RandomListing(r, "/a", 1000), enginetest.RandomListing(r, "/b", 300), enginetest.RandomListing(r, "/c", 2)),
 	}
 }
 

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"math/bits"
 )
 
@@ -143,4 +144,21 @@ func (c *column) skip(i int) {
 		return
 	}
 	c.rest, c.next = p, max(c.next, i)
+}
+
+func checksum(data []byte) uint32 {
+	return crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
+}
+
+// appendBytes appends the length of s, then s.
+func appendBytes(p, s []byte) []byte {
+	return append(binary.AppendUvarint(p, uint64(len(s))), s...)
+}
+
+// grow returns s with length n, its contents undefined.
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
 }

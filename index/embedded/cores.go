@@ -186,3 +186,10 @@ func (c *cores) spare() bool {
 
 // wanted tells whether anybody waits.
 func (c *cores) wanted() bool { return c.all.Load() > 0 }
+
+// Free returns how many cores nobody has.
+func (c *cores) Free() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.free
+}

@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"trawl/index"
 )
@@ -137,28 +134,4 @@ func TestWhoWaitsTooLong(t *testing.T) {
 			t.Errorf("%d cores are free", c.free)
 		}
 	})
-}
-
-// TestCancelledSearches shows that searches which are given up leave no goroutine
-// behind and give their cores back.
-func TestCancelledSearches(t *testing.T) {
-	e := openTest(t, t.TempDir(), Options{BlockSize: 4})
-	fillHost(t, e, testHost, 300)
-	proves(t, e)
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	var all sync.WaitGroup
-	for i := range 60 {
-		q := index.Query{Tree: parse(t, fmt.Sprintf("kind:file -zq%d", i/3)), Budget: -1}
-		all.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*200*time.Microsecond)
-			defer cancel()
-			if _, err := e.Search(ctx, q); err != nil && ctx.Err() == nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if e.cores.free != runtime.GOMAXPROCS(0) || e.cores.wanted() {
-		t.Errorf("%d cores are free; somebody waits: %v", e.cores.free, e.cores.wanted())
-	}
 }

@@ -1,10 +1,8 @@
 package embedded
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -13,78 +11,20 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/enginetest"
 	"trawl/index/indextest"
 )
-
-const testHost index.HostID = "ftp://ftp.example.org/"
-
-func openTest(t testing.TB, dir string, o Options) *Engine {
-	t.Helper()
-	e, err := Open(dir, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
-}
-
-// openBare opens an engine that has a store and nothing that follows it.
-func openBare(t testing.TB, dir string, o Options) *Engine {
-	t.Helper()
-	s, err := openStore(dir, cmp.Or(o.BlockSize, DefaultBlockSize), slog.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &Engine{store: s}
-	t.Cleanup(func() { closeBare(t, e) })
-	return e
-}
-
-func closeBare(t testing.TB, e *Engine) {
-	t.Helper()
-	e.closing.Do(func() {
-		if err := e.store.close(); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func remember(t testing.TB, e *Engine, id index.HostID) {
-	t.Helper()
-	if err := e.Update(t.Context(), id, func(*index.Host) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func begin(t testing.TB, e *Engine, id index.HostID, fresh bool) *crawl {
-	t.Helper()
-	c, err := e.Begin(t.Context(), id, fresh)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.(*crawl)
-}
-
-// recorder is what both engines can do.
-type recorder interface {
-	index.Hosts
-	index.Recorder
-}
 
 // twins are an engine and the brute-force one, which do the same.
 type twins struct {
 	*testing.T
-	e      *Engine
+	e      *store
 	brute  *indextest.Brute
 	crawls [2]index.Crawl
 }
 
 // both does one thing with both.
-func (w *twins) both(do func(recorder) error) {
+func (w *twins) both(do func(enginetest.Recorder) error) {
 	w.Helper()
 	got, want := do(w.e), do(w.brute)
 	if (got == nil) != (want == nil) {
@@ -95,8 +35,8 @@ func (w *twins) both(do func(recorder) error) {
 func (w *twins) begin(fresh bool) {
 	w.Helper()
 	i := 0
-	w.both(func(c recorder) (err error) {
-		w.crawls[i], err = c.Begin(w.Context(), testHost, fresh)
+	w.both(func(c enginetest.Recorder) (err error) {
+		w.crawls[i], err = c.Begin(w.Context(), enginetest.Host, fresh)
 		i++
 		return err
 	})
@@ -115,7 +55,7 @@ func (w *twins) crawl(do func(index.Crawl) error) {
 func (w *twins) dirs() []index.Path {
 	all := []index.Path{"/"}
 	for i := 0; i < len(all); i++ {
-		l, err := w.brute.List(w.Context(), testHost, all[i], "", 0)
+		l, err := w.brute.List(w.Context(), enginetest.Host, all[i], "", 0)
 		if err != nil {
 			continue
 		}
@@ -132,8 +72,8 @@ func (w *twins) dirs() []index.Path {
 func (w *twins) compare() {
 	w.Helper()
 	for _, dir := range w.dirs() {
-		got, err := w.e.List(w.Context(), testHost, dir, "", 0)
-		want, wantErr := w.brute.List(w.Context(), testHost, dir, "", 0)
+		got, err := w.e.List(w.Context(), enginetest.Host, dir, "", 0)
+		want, wantErr := w.brute.List(w.Context(), enginetest.Host, dir, "", 0)
 		if errors.Is(err, index.ErrNotFound) != errors.Is(wantErr, index.ErrNotFound) {
 			w.Fatalf("%s: error %v, want %v", dir, err, wantErr)
 		}
@@ -147,79 +87,29 @@ func (w *twins) compare() {
 			w.Fatalf("%s is seen: %v, want %v", dir, err, wantErr)
 		}
 	}
-	got, err := w.e.Host(w.Context(), testHost)
+	got, err := w.e.Host(w.Context(), enginetest.Host)
 	if err != nil {
 		w.Fatal(err)
 	}
-	want, err := w.brute.Host(w.Context(), testHost)
+	want, err := w.brute.Host(w.Context(), enginetest.Host)
 	if err != nil || got.Tally != want.Tally || got.Health != want.Health {
 		w.Fatalf("host %+v, want %+v", got, want)
 	}
 	check(w.T, w.e)
 }
 
-// randomEntry makes an entry, of few enough names that they meet.
-func randomEntry(r *rand.Rand, names int) index.Entry {
-	e := index.Entry{Name: fmt.Sprintf("n%0*d", 1+r.IntN(3), r.IntN(names)), Size: r.Int64N(1 << r.IntN(40))}
-	switch r.IntN(8) {
-	case 0:
-		e.Raw = e.Name + "\xe9"
-		e.Name += "é"
-	case 1:
-		e.Kind, e.Target = index.Link, "../t"
-	case 2:
-		e.Kind, e.Size = index.Dir, index.UnknownSize
-	case 3:
-		e.Size = index.UnknownSize
-	}
-	if e.Precision = index.Precision(r.IntN(4)); e.Precision != index.Unknown {
-		e.Unix = r.Int64N(1<<33) - 1<<20
-	}
-	return e
-}
-
-func randomListing(r *rand.Rand, dir index.Path, names int) index.Listing {
-	l := index.Listing{Dir: dir, Taken: time.Unix(1e9, 0), Way: "LIST"}
-	have := map[string]bool{}
-	for range r.IntN(names) {
-		if e := randomEntry(r, names); !have[e.Wire()] {
-			have[e.Wire()] = true
-			l.Entries = append(l.Entries, e)
-		}
-	}
-	return l
-}
-
-// randomState makes a listing one that is not complete, sometimes.
-func randomState(r *rand.Rand, l index.Listing) index.Listing {
-	l.State = index.State(max(0, r.IntN(15)-9))
-	switch l.State {
-	case index.Complete:
-		return l
-	case index.Unparsed:
-		l.Lost, l.Unparsed = r.IntN(3), []string{"?\xff"}
-	case index.Denied, index.Stale, index.Unchanged:
-		l.Entries = nil
-	case index.Truncated:
-	}
-	if l.Why = "550 no"; l.State == index.Unchanged {
-		l.Why = ""
-	}
-	return l
-}
-
 // nudge makes a listing of what is known of a directory, with few changes.
 func (w *twins) nudge(r *rand.Rand, dir index.Path) index.Listing {
-	known, err := w.brute.List(w.Context(), testHost, dir, "", 0)
+	known, err := w.brute.List(w.Context(), enginetest.Host, dir, "", 0)
 	if err != nil {
-		return randomListing(r, dir, 120)
+		return enginetest.RandomListing(r, dir, 120)
 	}
 	l := index.Listing{Dir: dir, Taken: time.Unix(1e9+1e6, 0), Way: "MLSD", Entries: slices.Clone(known.Entries)}
 	for range r.IntN(4) {
 		if n := len(l.Entries); n > 0 && r.IntN(2) == 0 {
 			l.Entries = slices.Delete(l.Entries, n/2, n/2+1)
 		}
-		young := randomEntry(r, 120)
+		young := enginetest.RandomEntry(r, 120)
 		if i := slices.IndexFunc(l.Entries, func(e index.Entry) bool { return e.Wire() == young.Wire() }); i >= 0 {
 			l.Entries[i] = young
 		} else {
@@ -239,7 +129,7 @@ func (w *twins) put(r *rand.Rand) {
 		dir := dirs[r.IntN(len(dirs))]
 		l := w.nudge(r, dir)
 		if r.IntN(3) == 0 {
-			l = randomState(r, randomListing(r, dir, 1+r.IntN(120)))
+			l = enginetest.RandomState(r, enginetest.RandomListing(r, dir, 1+r.IntN(120)))
 		}
 		parts := []index.Listing{l}
 		if n := len(l.Entries) / 2; n > 0 && r.IntN(3) == 0 {
@@ -258,9 +148,9 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 0))
 			dir := t.TempDir()
-			w := &twins{T: t, e: openBare(t, dir, Options{BlockSize: 1 + r.IntN(40)}), brute: indextest.NewBrute()}
-			w.both(func(c recorder) error {
-				return c.Update(t.Context(), testHost, func(*index.Host) error { return nil })
+			w := &twins{T: t, e: openBare(t, dir, 1+r.IntN(40)), brute: indextest.NewBrute()}
+			w.both(func(c enginetest.Recorder) error {
+				return c.Update(t.Context(), enginetest.Host, func(*index.Host) error { return nil })
 			})
 			w.begin(true)
 			for range 100 {
@@ -272,7 +162,7 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 				case 1:
 					w.crawl(func(c index.Crawl) error { return c.Close() })
 					closeBare(t, w.e)
-					w.e = openBare(t, dir, Options{BlockSize: 1 + r.IntN(40)})
+					w.e = openBare(t, dir, 1+r.IntN(40))
 					w.begin(r.IntN(4) == 0)
 				case 2:
 					w.compare()
@@ -289,16 +179,16 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 func TestBatchIsOneByOne(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 0))
-	w := &twins{T: t, e: openBare(t, t.TempDir(), Options{BlockSize: 8}), brute: indextest.NewBrute()}
-	w.both(func(c recorder) error {
-		return c.Update(t.Context(), testHost, func(*index.Host) error { return nil })
+	w := &twins{T: t, e: openBare(t, t.TempDir(), 8), brute: indextest.NewBrute()}
+	w.both(func(c enginetest.Recorder) error {
+		return c.Update(t.Context(), enginetest.Host, func(*index.Host) error { return nil })
 	})
 	w.begin(true)
 	for range 150 {
 		dirs := w.dirs()
 		var batch []index.Listing
 		for range 1 + r.IntN(12) { // parents after their children too, and some twice
-			l := randomState(r, randomListing(r, dirs[r.IntN(len(dirs))], 30))
+			l := enginetest.RandomState(r, enginetest.RandomListing(r, dirs[r.IntN(len(dirs))], 30))
 			if l.State == index.Unchanged { // may fail, and then what the others do is open
 				l.State = index.Complete
 			}
@@ -328,15 +218,15 @@ func TestFinish(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e := openBare(t, t.TempDir(), Options{})
-	remember(t, e, testHost)
+	e := openBare(t, t.TempDir(), 0)
+	enginetest.Remember(t, e, enginetest.Host)
 	ctx := t.Context()
 
-	c := begin(t, e, testHost, false)
-	if _, err := e.Begin(ctx, testHost, false); !errors.Is(err, index.ErrBusy) {
+	c := beginCrawl(t, e, enginetest.Host, false)
+	if _, err := e.Begin(ctx, enginetest.Host, false); !errors.Is(err, index.ErrBusy) {
 		t.Fatalf("a second crawl: %v", err)
 	}
-	if err := e.Remove(ctx, testHost); !errors.Is(err, index.ErrBusy) {
+	if err := e.Remove(ctx, enginetest.Host); !errors.Is(err, index.ErrBusy) {
 		t.Fatalf("remove while crawling: %v", err)
 	}
 	put(t, c, list("/", "a/", "b/", "f"), list("/a", "x", "y"), list("/b", "z"))
@@ -350,7 +240,7 @@ func TestFinish(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	c = begin(t, e, testHost, false)
+	c = beginCrawl(t, e, enginetest.Host, false)
 	if l, err := c.Seen(ctx, "/a"); err != nil || len(l.Entries) != 2 {
 		t.Fatalf("a resumed crawl has forgotten: %v %v", l, err)
 	}
@@ -358,7 +248,7 @@ func TestFinish(t *testing.T) {
 		t.Fatal(err)
 	}
 	tally := func() index.Tally {
-		h, err := e.Host(ctx, testHost)
+		h, err := e.Host(ctx, enginetest.Host)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -372,7 +262,7 @@ func TestFinish(t *testing.T) {
 	}
 
 	// Not complete: what is not seen stays and is stale.
-	c = begin(t, e, testHost, false)
+	c = beginCrawl(t, e, enginetest.Host, false)
 	put(t, c, list("/", "a/", "b/", "f"), index.Listing{Dir: "/a", State: index.Stale, Why: "timeout"})
 	if err := c.Finish(ctx, false); err != nil {
 		t.Fatal(err)
@@ -381,13 +271,13 @@ func TestFinish(t *testing.T) {
 		t.Fatalf("tally %+v, want %+v", got, want)
 	}
 	for _, dir := range []index.Path{"/a", "/b"} {
-		if l, err := e.List(ctx, testHost, dir, "", 0); err != nil || l.State != index.Stale || len(l.Entries) == 0 {
+		if l, err := e.List(ctx, enginetest.Host, dir, "", 0); err != nil || l.State != index.Stale || len(l.Entries) == 0 {
 			t.Fatalf("%s: %+v %v", dir, l, err)
 		}
 	}
 
 	// Complete: what is not seen goes.
-	c = begin(t, e, testHost, false)
+	c = beginCrawl(t, e, enginetest.Host, false)
 	put(t, c, list("/", "a/", "b/", "f"), index.Listing{Dir: "/a", State: index.Unchanged})
 	if err := c.Finish(ctx, true); err != nil {
 		t.Fatal(err)
@@ -395,19 +285,19 @@ func TestFinish(t *testing.T) {
 	if got, want := tally(), (index.Tally{Directories: 2, Files: 3, Bytes: 30}); got != want {
 		t.Fatalf("tally %+v, want %+v", got, want)
 	}
-	if l, err := e.List(ctx, testHost, "/a", "", 1); err != nil || !l.More || l.State != index.Complete || !reflect.DeepEqual(l.Entries[0].Name, "x") {
+	if l, err := e.List(ctx, enginetest.Host, "/a", "", 1); err != nil || !l.More || l.State != index.Complete || !reflect.DeepEqual(l.Entries[0].Name, "x") {
 		t.Fatalf("/a: %+v %v", l, err)
 	}
-	if l, err := e.List(ctx, testHost, "/a", "x", 1); err != nil || l.More || len(l.Entries) != 1 {
+	if l, err := e.List(ctx, enginetest.Host, "/a", "x", 1); err != nil || l.More || len(l.Entries) != 1 {
 		t.Fatalf("/a after x: %+v %v", l, err)
 	}
-	if _, err := e.List(ctx, testHost, "/b", "", 0); !errors.Is(err, index.ErrNotFound) {
+	if _, err := e.List(ctx, enginetest.Host, "/b", "", 0); !errors.Is(err, index.ErrNotFound) {
 		t.Fatalf("/b: %v", err)
 	}
-	if err := e.Remove(ctx, testHost); err != nil {
+	if err := e.Remove(ctx, enginetest.Host); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.List(ctx, testHost, "/a", "", 0); !errors.Is(err, index.ErrNoHost) {
+	if _, err := e.List(ctx, enginetest.Host, "/a", "", 0); !errors.Is(err, index.ErrNoHost) {
 		t.Fatalf("after Remove: %v", err)
 	}
 	check(t, e)

@@ -24,8 +24,8 @@ type Engine struct {
 	hurry    <-chan struct{}
 
 	cores       *cores // that searches compute on
-	answers     *answers[question, index.Answer]
-	completions *answers[started, []string]
+	answers     *answers[question, state, index.Answer]
+	completions *answers[started, state, []string]
 	scans       sync.Pool // of *scan
 
 	closing sync.Once
@@ -81,8 +81,8 @@ func Open(dir string, o Options) (*Engine, error) {
 	e := &Engine{
 		store: s, held: held, cancel: cancel, hurry: o.Hurry,
 		cores:       newCores(runtime.GOMAXPROCS(0)),
-		answers:     newAnswers(room, s, weighAnswer),
-		completions: newAnswers(room/completionsPart, s, weighCompletion),
+		answers:     newAnswers(room, s.state, weighAnswer),
+		completions: newAnswers(room/completionsPart, s.state, weighCompletion),
 		scans:       sync.Pool{New: func() any { return new(scan) }},
 	}
 	if err := e.openIndexes(dir, cmp.Or(o.Repeats, DefaultRepeats)); err != nil {

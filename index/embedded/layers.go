@@ -240,13 +240,6 @@ func (p *piece) cut(from *block, lo, hi []byte) {
 	}
 }
 
-// search returns the first entry of a directory that is not before a wire name.
-func (b *block) search(d *blockDir, wire []byte) int {
-	return d.start + sort.Search(d.end-d.start, func(i int) bool {
-		return bytes.Compare(b.wire(d.start+i), wire) >= 0
-	})
-}
-
 // overlay hands on what a block holds, less its mask, together with a patch.
 func overlay(to sink, base *block, gone mask, patch *block) {
 	k := 0
@@ -378,20 +371,4 @@ func appendRange(to []int, i, j int) []int {
 		to = append(to, i)
 	}
 	return to
-}
-
-// same reports whether entry i is entry k of another block.
-func (b *block) same(i int, other *block, k int) bool {
-	if b.size[i] != other.size[k] || b.unix[i] != other.unix[k] || b.kind[i] != other.kind[k] ||
-		b.prec[i] != other.prec[k] || !bytes.Equal(b.name(i), other.name(k)) {
-		return false
-	}
-	var x, y blockExtra
-	if p := b.extraOf(i); p != nil {
-		x = *p
-	}
-	if p := other.extraOf(k); p != nil {
-		y = *p
-	}
-	return bytes.Equal(x.raw, y.raw) && bytes.Equal(x.target, y.target)
 }

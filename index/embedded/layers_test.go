@@ -2,18 +2,16 @@ package embedded
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
-	"trawl/search/query"
+	"trawl/index/embedded/internal/enginetest"
 )
 
 // print writes what a block holds, a line an entry.
@@ -46,7 +44,7 @@ func randomPiece(r *rand.Rand, like *piece) *piece {
 				}
 			}
 		}
-		l := randomListing(r, index.Path(dir), 1+r.IntN(30))
+		l := enginetest.RandomListing(r, index.Path(dir), 1+r.IntN(30))
 		if r.IntN(4) > 0 {
 			l.Entries = append(l.Entries[:min(len(l.Entries), 2)], known...)
 		}
@@ -114,105 +112,6 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-// keysIn returns how many keys a bucket holds.
-func keysIn(t *testing.T, e *Engine, bucket string) (n int) {
-	t.Helper()
-	v, err := e.store.view()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.close()
-	return v.bucket(bucket).Stats().KeyN
-}
-
-// A small change is found at once, and everything that keeps a catalogue goes on
-// with the masks and patches that it leaves.
-func TestSmallChange(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	e := openTest(t, dir, Options{})
-	fillHost(t, e, testHost, 300)
-	update := func(change func(l *index.Listing)) {
-		c := begin(t, e, testHost, true)
-		var all []index.Listing
-		for i := range 300 {
-			l, err := e.List(t.Context(), testHost, index.Path(fmt.Sprintf("/d%d", i)), "", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			change(&l)
-			all = append(all, l)
-		}
-		if err := c.Put(t.Context(), all...); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Finish(t.Context(), true); err != nil {
-			t.Fatal(err)
-		}
-	}
-	find := func(words string) int64 {
-		t.Helper()
-		tree, err := query.Parse(words, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := e.Search(t.Context(), index.Query{Tree: tree, Budget: -1})
-		if err != nil || !a.Exact {
-			t.Fatal(a, err)
-		}
-		n := int64(0)
-		for i := range a.Results {
-			n += int64(a.Results[i].Count)
-		}
-		return n
-	}
-	whole := func() {
-		t.Helper()
-		if err := e.Check(t.Context(), func(problem string) { t.Error(problem) }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	update(func(l *index.Listing) {
-		l.Entries = append(l.Entries, index.Entry{Name: "zz-once"})
-	})
-	dirs := keysIn(t, e, "dirs")
-	update(func(l *index.Listing) {
-		l.Entries[0].Unix++
-		l.Entries[len(l.Entries)-1].Name = "zz-twice"
-	})
-	if n := keysIn(t, e, "dirs"); n != dirs || keysIn(t, e, "masks") == 0 || keysIn(t, e, "patches") == 0 {
-		t.Errorf("%d blocks, want %d, with %d masks and %d patches", n, dirs, keysIn(t, e, "masks"), keysIn(t, e, "patches"))
-	}
-	for range 2 {
-		if once, twice := find("zz-once"), find("zz-twice"); once != 0 || twice != 300 {
-			t.Errorf("found %d gone and %d new entries, want 0 and 300", once, twice)
-		}
-		if words, err := e.Complete(t.Context(), "onc", 9); err != nil || len(words) > 0 {
-			t.Errorf("completed to what is gone: %q, %v", words, err)
-		}
-		whole()
-		if err := errors.Join(e.Rebuild(t.Context()), e.Compact(t.Context())); err != nil {
-			t.Fatal(err)
-		}
-	}
-	update(func(l *index.Listing) {
-		l.Entries = l.Entries[:len(l.Entries)-1]
-	})
-	whole()
-	if n := find("zz"); n != 0 {
-		t.Errorf("found %d entries that are gone", n)
-	}
-	if err := e.Remove(t.Context(), testHost); err != nil {
-		t.Fatal(err)
-	}
-	whole()
-	for _, bucket := range []string{"masks", "patches", "patched", "blocks"} {
-		if n := keysIn(t, e, bucket); n > 0 {
-			t.Errorf("%d keys are left in %s", n, bucket)
-		}
-	}
-}
-
 // firstMask returns the first block that has a mask.
 func firstMask(tx *bolt.Tx) (first blockID) {
 	eachMask(tx.Bucket([]byte("masks")), func(id blockID, _ []byte) {
@@ -226,7 +125,7 @@ func firstMask(tx *bolt.Tx) (first blockID) {
 // Masks that are packed are each found, whatever comes and goes beside them.
 func TestMasksArePacked(t *testing.T) {
 	t.Parallel()
-	e := openBare(t, t.TempDir(), Options{})
+	e := openBare(t, t.TempDir(), 0)
 	r := rand.New(rand.NewPCG(1, 0))
 	want := map[blockID]string{}
 	holds := func(masks *bolt.Bucket) {
@@ -245,7 +144,7 @@ func TestMasksArePacked(t *testing.T) {
 			}
 		}
 	}
-	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
+	err := e.update(t.Context(), func(tx *bolt.Tx) error {
 		masks := tx.Bucket([]byte("masks"))
 		for range 3000 {
 			id, gone := blockID(r.IntN(300)), []byte(strings.Repeat("m", 1+r.IntN(200)))
@@ -312,11 +211,11 @@ func TestDamagedLayersAreFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := openBare(t, t.TempDir(), Options{})
-			fillHost(t, e, testHost, 100)
-			c := begin(t, e, testHost, true)
+			e := openBare(t, t.TempDir(), 0)
+			enginetest.Fill(t, e, enginetest.Host, 100)
+			c := beginCrawl(t, e, enginetest.Host, true)
 			for i := range 100 {
-				l, err := e.List(t.Context(), testHost, index.Path(fmt.Sprintf("/d%d", i)), "", 0)
+				l, err := e.List(t.Context(), enginetest.Host, index.Path(fmt.Sprintf("/d%d", i)), "", 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -328,11 +227,11 @@ func TestDamagedLayersAreFound(t *testing.T) {
 				}
 			}
 			check(t, e)
-			if err := e.store.update(t.Context(), tt.spoil); err != nil {
+			if err := e.update(t.Context(), tt.spoil); err != nil {
 				t.Fatal(err)
 			}
 			var problems []string
-			if err := e.store.check(t.Context(), func(p string) { problems = append(problems, p) }); err != nil {
+			if err := e.check(t.Context(), func(p string) { problems = append(problems, p) }); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(strings.Join(problems, "\n"), tt.want) {
@@ -346,9 +245,9 @@ func TestDamagedLayersAreFound(t *testing.T) {
 func TestOldVersionIsRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	e := openBare(t, dir, Options{})
-	fillHost(t, e, testHost, 50)
-	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
+	e := openBare(t, dir, 0)
+	enginetest.Fill(t, e, enginetest.Host, 50)
+	err := e.update(t.Context(), func(tx *bolt.Tx) error {
 		for _, name := range []string{"masks", "patches", "patched"} {
 			if err := tx.DeleteBucket([]byte(name)); err != nil {
 				return err
@@ -360,9 +259,9 @@ func TestOldVersionIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeBare(t, e)
-	e = openBare(t, dir, Options{})
+	e = openBare(t, dir, 0)
 	check(t, e)
-	if l, err := e.List(t.Context(), testHost, "/d7", "", 0); err != nil || len(l.Entries) == 0 {
+	if l, err := e.List(t.Context(), enginetest.Host, "/d7", "", 0); err != nil || len(l.Entries) == 0 {
 		t.Errorf("/d7: %+v, %v", l, err)
 	}
 }

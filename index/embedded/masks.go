@@ -169,8 +169,8 @@ func (m *mask) parse(data []byte) error {
 	if len(data) == 0 {
 		return nil
 	}
-	m.dirs = r.rising(m.dirs, r.count())
-	m.entries = r.rising(m.entries, -1)
+	m.dirs = rising(&r, m.dirs, r.count())
+	m.entries = rising(&r, m.entries, -1)
 	if r.bad {
 		return errMask
 	}
@@ -178,7 +178,7 @@ func (m *mask) parse(data []byte) error {
 }
 
 // rising reads n numbers that rise, or as many as there are.
-func (r *reader) rising(to []int, n int) []int {
+func rising(r *reader, to []int, n int) []int {
 	for last := -1; n != 0 && len(r.rest) > 0; n-- {
 		k := r.length(maxBlock)
 		if last < 0 {

@@ -134,6 +134,21 @@ func (p *postings) trouble() (changed <-chan struct{}, err error) {
 	return p.current.trouble.now()
 }
 
+// failing returns how often each worker of Bleve failed in a row to write the current
+// index.
+func (p *postings) failing() map[string]int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.current.trouble.tries()
+}
+
+// Hold keeps the postings as they are, so that their files can be copied, until release
+// is called.
+func (p *postings) Hold() (release func()) {
+	p.feeding.Lock()
+	return p.feeding.Unlock
+}
+
 // vanished tells whether somebody has removed the postings, but not the store.
 func (p *postings) vanished() bool {
 	_, err := os.Stat(filepath.Join(p.dir, "root.bolt"))

@@ -34,7 +34,7 @@ func (p *postings) check(ctx context.Context, report func(problem string)) error
 		return err
 	}
 	gone := map[blockID]bool{} // since the postings' moment, or damaged
-	want, err := v.sums(ctx, seed, posted.seq, func(id blockID) { gone[id] = true })
+	want, err := sumsOf(ctx, v, seed, posted.seq, func(id blockID) { gone[id] = true })
 	if err != nil {
 		return err
 	}
@@ -113,10 +113,10 @@ func sumField(sums []uint64, seg *scorch.SegmentSnapshot, field string, seed map
 	}
 }
 
-// sums returns what the sums of the blocks up to seq must be. Blocks that cannot
+// sumsOf returns what the sums of the blocks up to seq must be. Blocks that cannot
 // be read have no postings; that they are damaged is told by the check of the
 // store.
-func (v *view) sums(ctx context.Context, seed maphash.Seed, seq uint64, damaged func(blockID)) (map[blockID]uint64, error) {
+func sumsOf(ctx context.Context, v *view, seed maphash.Seed, seq uint64, damaged func(blockID)) (map[blockID]uint64, error) {
 	sums, t := map[blockID]uint64{}, newTermer()
 	var b block
 	err := v.after(0, func(id blockID, data []byte) error {

@@ -122,5 +122,12 @@ func (t *trouble) now() (changed <-chan struct{}, err error) {
 	return t.changed, t.err
 }
 
+// tries returns how often each worker of Bleve failed in a row.
+func (t *trouble) tries() map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.failing)
+}
+
 // end lets workers that wait go on, to be ended by Bleve.
 func (t *trouble) end() { close(t.stop) }

@@ -105,7 +105,7 @@ func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, 
 	if start == "" || n <= 0 {
 		return nil, nil
 	}
-	return e.completions.get(ctx, started{start, n}, func(ctx context.Context) (out made[[]string], err error) {
+	return e.completions.get(ctx, started{start, n}, func(ctx context.Context) (out made[state, []string], err error) {
 		shift, err := e.cores.begin(ctx)
 		if err != nil {
 			return out, err
@@ -133,7 +133,7 @@ func weighCompletion(q *started, words *[]string) int {
 // overhead returns the bytes that keeping an answer takes beside what it holds.
 func overhead[Q any](*Q) int {
 	const pointers = 256 // of the map, the list and the channel
-	return sizeOf[kept[question, index.Answer]]() + sizeOf[Q]() + pointers
+	return sizeOf[kept[question, state, index.Answer]]() + sizeOf[Q]() + pointers
 }
 
 func weighTexts(of []string) int {

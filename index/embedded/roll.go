@@ -421,6 +421,19 @@ func (s *rollState) letGo() {
 	}
 }
 
+// Hold keeps the roll as it is, so that its files can be copied, until release is called.
+func (r *roll) Hold() (release func()) {
+	r.feeding.Lock()
+	return r.feeding.Unlock
+}
+
+// Volumes returns how many volumes there are, 0 if there is no roll.
+func (r *roll) Volumes() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.state.parts)
+}
+
 // path returns the directory of a volume.
 func (r *roll) path(number uint64) string {
 	return filepath.Join(r.dir, fmt.Sprintf("%d", number))

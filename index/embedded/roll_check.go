@@ -44,7 +44,7 @@ func (s *rollState) check(ctx context.Context, v *view, report func(problem stri
 		report(fmt.Sprintf("%v: run `trawl rebuild`", err))
 		return ctx.Err()
 	}
-	there, err := v.sumNames(ctx, seed)
+	there, err := sumNames(ctx, v, seed)
 	if err == nil && said != there {
 		report("the roll of names does not tell what is there: run `trawl rebuild`")
 	}
@@ -73,7 +73,7 @@ func (s *rollState) sum(ctx context.Context, seed maphash.Seed) (sum uint64, err
 }
 
 // sumNames sums up what the blocks hold.
-func (v *view) sumNames(ctx context.Context, seed maphash.Seed) (sum uint64, err error) {
+func sumNames(ctx context.Context, v *view, seed maphash.Seed) (sum uint64, err error) {
 	var b block
 	var gone mask
 	err = v.after(0, func(id blockID, data []byte) error {

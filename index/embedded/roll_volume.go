@@ -201,7 +201,7 @@ type rosters struct {
 
 // openRosters unpacks the mentions of a block of names, into room.
 func (v *volume) openRosters(b *block, room *[]byte) (r rosters, err error) {
-	*room, err = b.unpack(2, *room)
+	*room, err = b.own(*room)
 	return rosters{reader: reader{rest: *room}, blocks: uint32(len(v.blocks))}, err
 }
 
@@ -232,32 +232,6 @@ func (r *rosters) of(name int, room []mention) ([]mention, error) {
 
 // head reads what the mentions of a name begin with.
 func (r *rosters) head(c *column) int { return c.length(2*len(c.rest) + 1) }
-
-// placesOf returns in how many places name i stands. It is to be asked for ascending
-// names, after the kinds and sizes of those that are looked at.
-func (b *block) placesOf(i int) (int, error) {
-	v := b.column.at(len(b.flags) + i)
-	if b.column.bad {
-		return 0, errBlock
-	}
-	return int(signed(uint64(v))), nil
-}
-
-// appendNameNumbers appends the numbers of a block of names, whose places stand in unix.
-func (b *block) appendNameNumbers(p []byte) []byte {
-	p = binary.AppendUvarint(p, uint64(b.len()))
-	p = append(p, 1)
-	for _, kind := range b.kind {
-		p = append(p, byte(kind))
-	}
-	for _, size := range b.size {
-		p = binary.AppendUvarint(p, uint64(size+1))
-	}
-	for _, n := range b.unix {
-		p = binary.AppendVarint(p, n)
-	}
-	return p
-}
 
 // appendRoster appends the mentions of a name, by blocks.
 func appendRoster(p []byte, mentions []mention) []byte {

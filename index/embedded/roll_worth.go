@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -51,7 +50,7 @@ func (r *roll) survey(ctx context.Context, old *rollState) (more bool, err error
 			return nil //nolint:nilerr // the postings tell of it
 		}
 		for i := range b.len() {
-			if hash := b.hashOf(i); hash%sampled == 0 {
+			if hash := hashEntry(&b, i); hash%sampled == 0 {
 				sample[hash] = struct{}{}
 			}
 		}
@@ -89,20 +88,8 @@ func (r *roll) giveUp(ctx context.Context) error {
 	return r.install(ctx, &rollState{})
 }
 
-// entries returns how many entries the catalogue holds.
-func (v *view) entries() (n int64) {
-	c := v.bucket("tallies").Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		if len(k) == 4 {
-			t := tallyOf(v.tx, hostNo(binary.BigEndian.Uint32(k)))
-			n += t.Files + t.Directories
-		}
-	}
-	return n
-}
-
-// hashOf tells entries apart by name, kind and size, mostly.
-func (b *block) hashOf(i int) uint32 {
+// hashEntry tells entries apart by name, kind and size, mostly.
+func hashEntry(b *block, i int) uint32 {
 	hash := checksum(b.name(i)) ^ uint32(b.kind[i])<<30
 	if b.kind[i] == index.File {
 		hash ^= uint32(uint64(b.size[i]) * 0x9E3779B97F4A7C15 >> 32)

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 
 	"github.com/klauspost/compress/s2"
-
-	"trawl/index"
 )
 
 // The bounds of what a volume keeps of one name, and of a block of them: what is more
@@ -34,9 +32,9 @@ type volumeWriter struct {
 	docs  []*posted // of the segment that is not written yet
 	terms *termer
 
-	block  block
-	roster []byte
-	encoder
+	block   block
+	roster  []byte
+	encoder encoder
 }
 
 // write makes a volume of some blocks; each calls do with the names in them, in order.
@@ -92,13 +90,10 @@ func (w *volumeWriter) add(t *rolled) error {
 		if b.len() == 0 {
 			b.reset(0)
 		}
-		b.text = append(append(b.text, t.name...), 0)
-		b.ends = append(b.ends, uint32(len(b.text)))
-		b.kind, b.size = append(b.kind, t.kind), append(b.size, t.size)
-		b.unix, b.prec = append(b.unix, int64(balance(some))), append(b.prec, index.Unknown)
+		b.addName(t.name, t.kind, t.size, int64(balance(some)))
 		w.roster = appendRoster(w.roster, some)
 		w.names++
-		if b.len() < w.size && len(w.roster) < maxRoster && len(b.text) < maxNames {
+		if b.len() < w.size && len(w.roster) < maxRoster && b.textLen() < maxNames {
 			continue
 		}
 		if err := w.flush(); err != nil {
@@ -114,8 +109,7 @@ func (w *volumeWriter) flush() error {
 	if b.len() == 0 {
 		return nil
 	}
-	w.numbers = b.appendNameNumbers(w.numbers[:0])
-	data := w.parts(blockFacts{}, b.text, w.numbers, w.roster)
+	data := w.encoder.encodeNames(b, w.roster)
 	w.docs = append(w.docs, &posted{id: docID(blockID(len(w.docs))), terms: w.terms.of(b)})
 	w.n += uint64(len(data))
 	w.ends = append(w.ends, w.n)

@@ -43,7 +43,7 @@ func (r *run) open(d blockDir) {
 
 // room returns the block to append to.
 func (r *run) room() *block {
-	if r.cur != nil && (r.cur.len() >= r.size || len(r.cur.dirs) > r.size || len(r.cur.text)+len(r.cur.scratch) >= maxBlock/128) {
+	if r.cur != nil && (r.cur.len() >= r.size || len(r.cur.dirs) > r.size || r.cur.textLen() >= maxBlock/128) {
 		if r.full != nil {
 			r.emit(r.full)
 		}

@@ -15,7 +15,7 @@ import (
 // yet is looked at block by block.
 func (e *Engine) Search(ctx context.Context, q index.Query) (index.Answer, error) {
 	start := time.Now()
-	answer, err := e.answers.get(ctx, questionOf(&q), func(ctx context.Context) (made[index.Answer], error) {
+	answer, err := e.answers.get(ctx, questionOf(&q), func(ctx context.Context) (made[state, index.Answer], error) {
 		return e.search(ctx, q)
 	})
 	answer.Took = time.Since(start)
@@ -23,7 +23,7 @@ func (e *Engine) Search(ctx context.Context, q index.Query) (index.Answer, error
 }
 
 // search computes the answer to a query.
-func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answer], err error) {
+func (e *Engine) search(ctx context.Context, q index.Query) (out made[state, index.Answer], err error) {
 	shift, err := e.cores.begin(ctx)
 	if err != nil {
 		return out, err
@@ -40,7 +40,7 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 	if err != nil {
 		return out, err
 	}
-	out = made[index.Answer]{answer, m.view.state(), answer.Exact && answer.FacetsExact == q.Facets}
+	out = made[state, index.Answer]{answer, m.view.state(), answer.Exact && answer.FacetsExact == q.Facets}
 	if answer.Total == 0 && answer.Exact {
 		began := time.Now()
 		if out.answer.Nearest, err = m.nearest(ctx, q.Tree); err != nil {

@@ -44,7 +44,7 @@ func (j *judging) look(w *work, where int, found candidate) error {
 	if !ok {
 		return err
 	}
-	j.heads[where] = head{j.block.facts, j.block.known}
+	j.heads[where] = headOf(&j.block)
 	if j.dirsFirst {
 		if some, err := j.survey(w, host); !some {
 			return err
@@ -162,7 +162,7 @@ func (c *collecting) look(w *work, at int, found candidate) error {
 		c.collector.Begin(c.where[at])
 	}
 	host, ok, err := c.open(found.data)
-	if !ok || c.block.known && !c.promisesBlock(c.block.facts) {
+	if head := headOf(&c.block); !ok || head.known && !c.promisesBlock(head.facts) {
 		return err
 	}
 	if some, err := c.survey(w, host); !some {

@@ -408,8 +408,7 @@ func (s *scan) at(h *hit) *index.Entry {
 // whole returns the entry of a hit until the next call, after decodeDirs.
 func (s *scan) whole(h *hit) *index.Entry {
 	e := s.at(h)
-	if x := s.block.extraOf(h.entry); x != nil {
-		e.Raw, e.Target = borrow(x.raw), borrow(x.target)
-	}
+	raw, target := s.block.link(h.entry)
+	e.Raw, e.Target = borrow(raw), borrow(target)
 	return e
 }

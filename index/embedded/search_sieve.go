@@ -44,7 +44,7 @@ func (c *sieve) narrow() bool { return len(c.kinds)+len(c.sizes)+len(c.times) > 
 // fit appends the entries of b that meet the conditions, ascending. What they ask for
 // is decoded.
 func (c *sieve) fit(b *block, to []int) []int {
-	for i := range b.flags {
+	for i := range b.rows() {
 		to = append(to, i)
 	}
 	for _, k := range c.kinds {
@@ -52,7 +52,7 @@ func (c *sieve) fit(b *block, to []int) []int {
 		for _, kind := range k.Of {
 			want[kind] = true
 		}
-		to = keep(to, func(i int) bool { return want[b.flags[i]&3] })
+		to = keep(to, func(i int) bool { return want[b.kindAt(i)] })
 	}
 	for _, s := range c.sizes {
 		to = keep(to, func(i int) bool { return b.size[i] != index.UnknownSize && s.Min <= b.size[i] && b.size[i] <= s.Max })

@@ -39,6 +39,12 @@ type head struct {
 	known bool
 }
 
+// headOf returns what the block says at its head.
+func headOf(b *block) head {
+	facts, known := b.headFacts()
+	return head{facts, known}
+}
+
 // of returns v as it was before it ran, for a plan.
 func (v *verifying) of(plan *match.Plan) *verifying {
 	return &verifying{moment: v.moment, plan: plan, shift: v.shift, rooms: v.rooms, start: v.start, budget: v.budget}

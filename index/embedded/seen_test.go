@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/enginetest"
 )
 
 // txID returns the number of the last transaction that was written.
-func txID(t testing.TB, e *Engine) int {
+func txID(t testing.TB, e *store) int {
 	t.Helper()
-	v, err := e.store.view()
+	v, err := e.view()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,12 +24,12 @@ func txID(t testing.TB, e *Engine) int {
 func TestEqualListingsWriteNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	e := openBare(t, dir, Options{})
-	remember(t, e, testHost)
+	e := openBare(t, dir, 0)
+	enginetest.Remember(t, e, enginetest.Host)
 	r := rand.New(rand.NewPCG(1, 1))
 	var all []index.Listing
 	for i := range 200 {
-		all = append(all, randomListing(r, index.Path(fmt.Sprintf("/d%d", i)), 200))
+		all = append(all, enginetest.RandomListing(r, index.Path(fmt.Sprintf("/d%d", i)), 200))
 	}
 	put := func(c *crawl, listings ...index.Listing) {
 		if err := c.Put(t.Context(), listings...); err != nil {
@@ -43,16 +44,16 @@ func TestEqualListingsWriteNothing(t *testing.T) {
 		}
 		return n
 	}
-	put(begin(t, e, testHost, true), all...)
+	put(beginCrawl(t, e, enginetest.Host, true), all...)
 	closeBare(t, e) // without an end of the crawl, as a kill
-	e = openBare(t, dir, Options{})
-	if n := seen(begin(t, e, testHost, false)); n != len(all) {
+	e = openBare(t, dir, 0)
+	if n := seen(beginCrawl(t, e, enginetest.Host, false)); n != len(all) {
 		t.Fatalf("%d directories that have changed are seen after a kill, want %d", n, len(all))
 	}
 	closeBare(t, e)
 
-	e = openBare(t, dir, Options{})
-	c := begin(t, e, testHost, true)
+	e = openBare(t, dir, 0)
+	c := beginCrawl(t, e, enginetest.Host, true)
 	before := txID(t, e)
 	put(c, all[:100]...)
 	put(c, all[100:]...)
@@ -67,8 +68,8 @@ func TestEqualListingsWriteNothing(t *testing.T) {
 	}
 	closeBare(t, e)
 
-	e = openBare(t, dir, Options{})
-	c = begin(t, e, testHost, false)
+	e = openBare(t, dir, 0)
+	c = beginCrawl(t, e, enginetest.Host, false)
 	if n := seen(c); n != len(all) {
 		t.Errorf("%d directories are seen after Close, want %d", n, len(all))
 	}
@@ -83,7 +84,7 @@ func TestEqualListingsWriteNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, e)
-	if l, err := e.List(t.Context(), testHost, "/d7", "", 0); err != nil || len(l.Entries) > 0 {
+	if l, err := e.List(t.Context(), enginetest.Host, "/d7", "", 0); err != nil || len(l.Entries) > 0 {
 		t.Errorf("/d7: %+v, %v", l, err)
 	}
 }

@@ -1,19 +1,18 @@
 package embedded
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/enginetest"
 )
 
 // crawlAll crawls a host whole, as an import hands it over.
-func crawlAll(b *testing.B, e *Engine, all []index.Listing) {
+func crawlAll(b *testing.B, e *store, all []index.Listing) {
 	b.Helper()
-	c := begin(b, e, testHost, true)
+	c := beginCrawl(b, e, enginetest.Host, true)
 	for batch := range slices.Chunk(all, 4096) {
 		if err := c.Put(b.Context(), batch...); err != nil {
 			b.Fatal(err)
@@ -25,28 +24,14 @@ func crawlAll(b *testing.B, e *Engine, all []index.Listing) {
 }
 
 // written returns how many blocks were ever written, and dropped at once.
-func written(b testing.TB, e *Engine) uint64 {
+func written(b testing.TB, e *store) uint64 {
 	b.Helper()
-	v, err := e.store.view()
+	v, err := e.view()
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer v.close()
 	return v.sequence()
-}
-
-// putOut returns how many bytes this process has handed to write so far.
-func putOut(b *testing.B) float64 {
-	b.Helper()
-	data, err := os.ReadFile("/proc/self/io")
-	if err != nil {
-		b.Skip(err)
-	}
-	var read, wrote float64
-	if _, err := fmt.Sscanf(string(data), "rchar: %g\nwchar: %g", &read, &wrote); err != nil {
-		b.Fatal(err)
-	}
-	return wrote
 }
 
 // touch changes the time of about one entry in a hundred: of all entries of one
@@ -74,19 +59,19 @@ func touch(all []index.Listing, how string, round int) (changed int) {
 // one, some with one entry in a hundred changed, a hundred of these, and decoding.
 func BenchmarkStore(b *testing.B) {
 	var all []index.Listing
-	n := contents(b, benchEntries(), func(l index.Listing) error {
+	n := enginetest.Contents(b, enginetest.BenchEntries(), func(l index.Listing) error {
 		all = append(all, l)
 		return nil
 	})
 	rate := func(b *testing.B) { b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "entries/s") }
-	e := openBare(b, b.TempDir(), Options{})
-	remember(b, e, testHost)
+	e := openBare(b, b.TempDir(), 0)
+	enginetest.Remember(b, e, enginetest.Host)
 	b.Run("first", func(b *testing.B) {
 		for b.Loop() {
-			e := openBare(b, b.TempDir(), Options{})
-			remember(b, e, testHost)
+			e := openBare(b, b.TempDir(), 0)
+			enginetest.Remember(b, e, enginetest.Host)
 			crawlAll(b, e, all)
-			b.ReportMetric(float64(diskOf(b, e.store.path))/float64(n), "B/entry")
+			b.ReportMetric(float64(enginetest.DiskUse(b, e.path))/float64(n), "B/entry")
 			closeBare(b, e)
 		}
 		rate(b)
@@ -99,11 +84,11 @@ func BenchmarkStore(b *testing.B) {
 				b.StopTimer()
 				changed := touch(all, how, round)
 				round++
-				before, out := written(b, e), putOut(b)
+				before, out := written(b, e), enginetest.BytesWritten(b)
 				b.StartTimer()
 				crawlAll(b, e, all)
 				b.ReportMetric(float64(written(b, e)-before), "blocks/op")
-				b.ReportMetric(putOut(b)-out, "written-B/op")
+				b.ReportMetric(enginetest.BytesWritten(b)-out, "written-B/op")
 				b.ReportMetric(float64(changed), "changed/op")
 			}
 			rate(b)
@@ -111,18 +96,18 @@ func BenchmarkStore(b *testing.B) {
 	}
 	b.Run("hundred=anywhere", func(b *testing.B) {
 		for b.Loop() {
-			before, out := written(b, e), putOut(b)
+			before, out := written(b, e), enginetest.BytesWritten(b)
 			for range 100 {
 				touch(all, "anywhere", 0)
 				crawlAll(b, e, all)
 			}
 			b.ReportMetric(float64(written(b, e)-before), "blocks/op")
-			b.ReportMetric(putOut(b)-out, "written-B/op")
-			b.ReportMetric(float64(diskOf(b, e.store.path))/float64(n), "B/entry")
+			b.ReportMetric(enginetest.BytesWritten(b)-out, "written-B/op")
+			b.ReportMetric(float64(enginetest.DiskUse(b, e.path))/float64(n), "B/entry")
 		}
 	})
 	b.Run("decode", func(b *testing.B) {
-		v, err := e.store.view()
+		v, err := e.view()
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -139,12 +124,12 @@ func BenchmarkStore(b *testing.B) {
 
 // BenchmarkFlat measures one directory whose entries come in no order, in parts.
 func BenchmarkFlat(b *testing.B) {
-	n := benchEntries()
+	n := enginetest.BenchEntries()
 	for b.Loop() {
-		e := openBare(b, b.TempDir(), Options{})
-		remember(b, e, testHost)
-		putFlat(b, begin(b, e, testHost, true), flat(n))
-		b.ReportMetric(float64(diskOf(b, e.store.path))/float64(n), "B/entry")
+		e := openBare(b, b.TempDir(), 0)
+		enginetest.Remember(b, e, enginetest.Host)
+		enginetest.PutFlat(b, beginCrawl(b, e, enginetest.Host, true), enginetest.Flat(n))
+		b.ReportMetric(float64(enginetest.DiskUse(b, e.path))/float64(n), "B/entry")
 		closeBare(b, e)
 	}
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "entries/s")

@@ -249,3 +249,25 @@ func (v *view) statusesOf(no hostNo) (hostStatus, error) {
 
 // number is a key that is a number.
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// Keys returns how many keys a bucket holds. It is for tests.
+func (s *store) Keys(bucket string) (n int, err error) {
+	v, err := s.view()
+	if err != nil {
+		return 0, err
+	}
+	defer v.close()
+	return v.bucket(bucket).Stats().KeyN, nil
+}
+
+// entries returns how many entries the catalogue holds.
+func (v *view) entries() (n int64) {
+	c := v.bucket("tallies").Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		if len(k) == 4 {
+			t := tallyOf(v.tx, hostNo(binary.BigEndian.Uint32(k)))
+			n += t.Files + t.Directories
+		}
+	}
+	return n
+}

@@ -1,10 +1,11 @@
-package embedded
+package enginetest
 
 import (
 	"bufio"
 	"context"
 	"hash/fnv"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -17,14 +18,14 @@ import (
 	"trawl/index"
 )
 
-// contents calls do with the listings of the first n entries of the trees that
+// Contents calls do with the listings of the first n entries of the trees that
 // Debian's Contents lists name, in tree order, and returns how many entries they
 // hold. Sizes and times are made from the names.
-func contents(tb testing.TB, n int, do func(index.Listing) error) int {
+func Contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	tb.Helper()
 	lists, _ := filepath.Glob("/var/lib/apt/lists/*bookworm_main_Contents-*.lz4")
 	if len(lists) == 0 {
-		lacks(tb, "the Contents lists of the Debian package apt-file")
+		Lacks(tb, "the Contents lists of the Debian package apt-file")
 	}
 	dirs := map[index.Path]*index.Listing{}
 	count := 0
@@ -35,13 +36,9 @@ func contents(tb testing.TB, n int, do func(index.Listing) error) int {
 		})
 	}
 	total := 0
-	inOrder := make([]string, 0, len(dirs))
-	for dir := range dirs {
-		inOrder = append(inOrder, string(treeKey([]byte(dir))))
-	}
-	slices.Sort(inOrder)
-	for _, key := range inOrder {
-		l := dirs[pathOf([]byte(key))]
+	inOrder := slices.SortedFunc(maps.Keys(dirs), func(a, b index.Path) int { return strings.Compare(treeOrder(a), treeOrder(b)) })
+	for _, dir := range inOrder {
+		l := dirs[dir]
 		total += len(l.Entries)
 		if err := do(*l); err != nil {
 			tb.Fatal(err)
@@ -50,8 +47,14 @@ func contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	return total
 }
 
-// lacks skips a test for what is not there; in CI all must be there.
-func lacks(tb testing.TB, what string) {
+// treeOrder returns a text that sorts as the directory does in a walk: right before all
+// that is below it.
+func treeOrder(dir index.Path) string {
+	return strings.ReplaceAll(strings.TrimSuffix(string(dir), "/"), "/", "\x00")
+}
+
+// Lacks skips a test for what is not there; in CI all must be there.
+func Lacks(tb testing.TB, what string) {
 	tb.Helper()
 	if os.Getenv("TRAWL_CI") == "1" {
 		tb.Fatal("needs " + what)
@@ -70,7 +73,7 @@ func readPaths(tb testing.TB, list string, do func(string) bool) {
 		err = cmd.Start()
 	}
 	if err != nil {
-		lacks(tb, "the Debian package lz4")
+		Lacks(tb, "the Debian package lz4")
 	}
 	lines := bufio.NewScanner(out)
 	for more := true; more && lines.Scan(); {

@@ -1,0 +1,51 @@
+package embedded
+
+import (
+	"slices"
+	"testing"
+
+	"trawl/index"
+)
+
+func TestTerms(t *testing.T) {
+	t.Parallel()
+	b := &block{host: 7}
+	for _, e := range []index.Entry{
+		{Name: "Café.ISO", Size: 700 << 20, Unix: 1_700_000_000, Precision: index.Day},
+		{Name: "ab", Kind: index.Dir, Size: index.UnknownSize},
+	} {
+		b.text = append(append(b.text, e.Name...), 0)
+		b.ends = append(b.ends, uint32(len(b.text)))
+		b.kind, b.size = append(b.kind, e.Kind), append(b.size, e.Size)
+		b.unix, b.prec = append(b.unix, e.Unix), append(b.prec, e.Precision)
+	}
+	b.dirs = []blockDir{{path: []byte("/Pub/x"), shown: []byte("/Pub/x"), end: 1}, {path: []byte("/pub/Xyz"), shown: []byte("/pub/Xyz"), start: 1, end: 2}}
+	got := newTermer().of(b)
+	want := terms{
+		names: "cafafefe.e.i.isiso",
+		dirs:  "pubxyz",
+		keys: []string{
+			"S\x1e", "T" + monthKey('T', month(1_700_000_000))[1:], "eiso", "h\x00\x00\x00\x07", "k\x00", "k\x01",
+			"s\x1e", "t" + monthKey('t', month(1_700_000_000))[1:],
+		},
+	}
+	if got.names != want.names || got.dirs != want.dirs || !slices.Equal(got.keys, want.keys) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+func TestClassesNeverFall(t *testing.T) {
+	t.Parallel()
+	sizes := []int64{index.UnknownSize, 0, 1, 2, 1023, 1024, 1 << 40, 1<<63 - 1}
+	times := []int64{-1 << 63, -1 << 40, -1, 0, 1, 1_700_000_000, 1 << 40, 1<<63 - 1}
+	for i := 1; i < len(sizes); i++ {
+		if sizeClass(sizes[i-1]) > sizeClass(sizes[i]) {
+			t.Errorf("sizeClass falls at %d", sizes[i])
+		}
+	}
+	for i := 1; i < len(times); i++ {
+		if month(times[i-1]) > month(times[i]) {
+			t.Errorf("month falls at %d", times[i])
+		}
+	}
+}
