@@ -9,17 +9,12 @@ import (
 
 func TestTerms(t *testing.T) {
 	t.Parallel()
-	b := &block{host: 7}
-	for _, e := range []index.Entry{
-		{Name: "Café.ISO", Size: 700 << 20, Unix: 1_700_000_000, Precision: index.Day},
-		{Name: "ab", Kind: index.Dir, Size: index.UnknownSize},
-	} {
-		b.text = append(append(b.text, e.Name...), 0)
-		b.ends = append(b.ends, uint32(len(b.text)))
-		b.kind, b.size = append(b.kind, e.Kind), append(b.size, e.Size)
-		b.unix, b.prec = append(b.unix, e.Unix), append(b.prec, e.Precision)
-	}
-	b.dirs = []blockDir{{path: []byte("/Pub/x"), shown: []byte("/Pub/x"), end: 1}, {path: []byte("/pub/Xyz"), shown: []byte("/pub/Xyz"), start: 1, end: 2}}
+	b := &block{}
+	b.reset(7)
+	b.open(&blockDir{path: []byte("/Pub/x"), shown: []byte("/Pub/x")})
+	b.add(&index.Entry{Name: "Café.ISO", Size: 700 << 20, Unix: 1_700_000_000, Precision: index.Day})
+	b.open(&blockDir{path: []byte("/pub/Xyz"), shown: []byte("/pub/Xyz")})
+	b.add(&index.Entry{Name: "ab", Kind: index.Dir, Size: index.UnknownSize})
 	got := newTermer().of(b)
 	want := terms{
 		names: "cafafefe.e.i.isiso",
