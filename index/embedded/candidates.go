@@ -11,7 +11,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
-	segment "github.com/blevesearch/scorch_segment_api/v2"
+	bleveseg "github.com/blevesearch/scorch_segment_api/v2"
 
 	"trawl/index"
 	"trawl/index/match"
@@ -139,20 +139,20 @@ func either(of []docs) docs {
 
 // lookup evaluates conditions over one segment.
 type lookup struct {
-	seg     segment.Segment
+	seg     bleveseg.Segment
 	deleted *roaring.Bitmap // its documents that are gone, or nil
 	hosts   []hostNo
 	names   bool // the documents are blocks of names, which tell nothing of hosts and paths
-	dicts   map[string]segment.TermDictionary
+	dicts   map[string]bleveseg.TermDictionary
 }
 
 func newLookup(seg *scorch.SegmentSnapshot, hosts []hostNo) *lookup {
-	return &lookup{seg: seg.Segment(), deleted: seg.Deleted(), hosts: hosts, dicts: map[string]segment.TermDictionary{}}
+	return &lookup{seg: seg.Segment(), deleted: seg.Deleted(), hosts: hosts, dicts: map[string]bleveseg.TermDictionary{}}
 }
 
 // newNamesLookup returns a lookup over the segment of a volume of the roll.
-func newNamesLookup(seg segment.Segment) *lookup {
-	return &lookup{seg: seg, names: true, dicts: map[string]segment.TermDictionary{}}
+func newNamesLookup(seg bleveseg.Segment) *lookup {
+	return &lookup{seg: seg, names: true, dicts: map[string]bleveseg.TermDictionary{}}
 }
 
 // eval returns the documents that may meet c. What there are no postings for is
@@ -310,7 +310,7 @@ func (l *lookup) term(field, term string) (docs, error) {
 	if err != nil {
 		return docs{}, fmt.Errorf("postings of %q: %w", term, err)
 	}
-	it, ok := list.Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
+	it, ok := list.Iterator(false, false, false, nil).(bleveseg.OptimizablePostingsIterator)
 	if !ok {
 		return docs{}, nil
 	}
@@ -324,7 +324,7 @@ func (l *lookup) term(field, term string) (docs, error) {
 }
 
 // dict returns the dictionary of a field.
-func (l *lookup) dict(field string) (segment.TermDictionary, error) {
+func (l *lookup) dict(field string) (bleveseg.TermDictionary, error) {
 	if d, ok := l.dicts[field]; ok {
 		return d, nil
 	}

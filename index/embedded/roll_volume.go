@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	segment "github.com/blevesearch/scorch_segment_api/v2"
+	bleveseg "github.com/blevesearch/scorch_segment_api/v2"
 	"github.com/klauspost/compress/s2"
 )
 
@@ -45,7 +45,7 @@ type volume struct {
 	number uint64
 	dir    string
 	file   []byte            // mapped
-	grams  []segment.Segment // of gramsBlocks blocks of names each
+	grams  []bleveseg.Segment // of gramsBlocks blocks of names each
 
 	blocks []blockID    // of the store that it covers, ascending
 	facts  []blockFacts // of each
