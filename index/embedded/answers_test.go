@@ -97,8 +97,8 @@ func sameAnswers(t *testing.T, e *Engine, q index.Query, what string) {
 			t.Fatalf("%s: %v", what, err)
 		}
 		got.Took = 0
-		if !reflect.DeepEqual(got, want.answer) {
-			t.Fatalf("%s:\ngot  %+v\nwant %+v", what, got, want.answer)
+		if !reflect.DeepEqual(got, want.Answer) {
+			t.Fatalf("%s:\ngot  %+v\nwant %+v", what, got, want.Answer)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func TestWeighAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[i] = m.answer
+		all[i] = m.Answer
 	}
 	is := int(heapBytes()-before) / n
 	asked := questionOf(&q)

@@ -10,6 +10,7 @@ import (
 
 	"trawl/index"
 	"trawl/index/embedded/internal/enginetest"
+	"trawl/index/embedded/internal/store"
 	"trawl/search/query"
 )
 
@@ -41,7 +42,7 @@ func BenchmarkImport(b *testing.B) {
 			b.Fatal(err)
 		}
 		put := time.Since(start)
-		if err := e.postings.catchUp(b.Context()); err != nil {
+		if err := e.postings.CatchUp(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		all := time.Since(start)
@@ -84,14 +85,14 @@ func BenchmarkSearch(b *testing.B) {
 	fresh := dir == ""
 	if fresh {
 		dir = b.TempDir()
-	} else if _, err := os.Stat(filepath.Join(dir, dbFile)); err != nil {
+	} else if _, err := os.Stat(filepath.Join(dir, store.File)); err != nil {
 		fresh = true
 	}
 	e := openTest(b, dir, Options{Answers: -1})
 	if fresh {
 		enginetest.FillContents(b, e, enginetest.Host, enginetest.BenchEntries())
 	}
-	if err := e.postings.catchUp(b.Context()); err != nil {
+	if err := e.postings.CatchUp(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	for _, text := range benchQueries() {

@@ -42,7 +42,7 @@ func (e *Engine) PutText(ctx context.Context, text index.Text) error {
 	if err := e.store.PutText(ctx, text); err != nil {
 		return err
 	}
-	return e.texts.catchUp(ctx)
+	return e.texts.CatchUp(ctx)
 }
 
 // Text keeps index.Texts.

@@ -12,20 +12,27 @@ import (
 	"sync"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/cache"
+	"trawl/index/embedded/internal/cores"
+	"trawl/index/embedded/internal/dictionary"
+	"trawl/index/embedded/internal/postings"
+	"trawl/index/embedded/internal/scan"
+	"trawl/index/embedded/internal/store"
+	"trawl/index/embedded/internal/texts"
 )
 
 // Engine keeps a catalogue in one directory on one disk.
 type Engine struct {
-	store    *store    // the truth
-	postings *postings // follow it
-	roll     *roll     // follows it
-	texts    *texts
+	store    *store.Store           // the truth
+	postings *postings.Postings     // follow it
+	roll     *dictionary.Dictionary // follows it
+	texts    *texts.Index
 	held     *os.File
 	hurry    <-chan struct{}
 
-	cores       *cores // that searches compute on
-	answers     *answers[question, state, index.Answer]
-	completions *answers[started, state, []string]
+	cores       *cores.Pool // that searches compute on
+	answers     *cache.Cache[question, store.State, index.Answer]
+	completions *cache.Cache[started, store.State, []string]
 	scans       sync.Pool // of *scan
 
 	closing sync.Once
@@ -54,24 +61,24 @@ const DefaultAnswers = 32 << 20
 
 // Exists tells whether there is a catalogue in a directory.
 func Exists(dir string) (bool, error) {
-	_, err := os.Stat(filepath.Join(dir, dbFile))
+	_, err := os.Stat(filepath.Join(dir, store.File))
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil, plain(err)
+	return err == nil, store.Explain(err)
 }
 
 // Open opens the catalogue in a directory, which is made if it is not there.
 // One process at a time may have it open; for others the error is ErrHeld.
 func Open(dir string, o Options) (*Engine, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir, plain(err))
+		return nil, fmt.Errorf("open %s: %w", dir, store.Explain(err))
 	}
 	held, err := lock(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir, plain(err))
+		return nil, fmt.Errorf("open %s: %w", dir, store.Explain(err))
 	}
-	s, err := openStore(dir, cmp.Or(o.BlockSize, DefaultBlockSize), cmp.Or(o.Log, slog.Default()))
+	s, err := store.Open(dir, cmp.Or(o.BlockSize, DefaultBlockSize), cmp.Or(o.Log, slog.Default()))
 	if err != nil {
 		held.Close()
 		return nil, err
@@ -80,32 +87,32 @@ func Open(dir string, o Options) (*Engine, error) {
 	room := max(0, cmp.Or(o.Answers, DefaultAnswers))
 	e := &Engine{
 		store: s, held: held, cancel: cancel, hurry: o.Hurry,
-		cores:       newCores(runtime.GOMAXPROCS(0)),
-		answers:     newAnswers(room, s.state, weighAnswer),
-		completions: newAnswers(room/completionsPart, s.state, weighCompletion),
-		scans:       sync.Pool{New: func() any { return new(scan) }},
+		cores:       cores.NewPool(runtime.GOMAXPROCS(0)),
+		answers:     cache.New(room, s.State, weighAnswer),
+		completions: cache.New(room/completionsPart, s.State, weighCompletion),
+		scans:       sync.Pool{New: func() any { return new(scan.Scan) }},
 	}
-	if err := e.openIndexes(dir, cmp.Or(o.Repeats, DefaultRepeats)); err != nil {
+	if err := e.openIndexes(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
 		hurry := make(chan struct{})
 		close(hurry)
 		e.hurry = hurry
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}
 	e.working.Go(func() {
-		_ = e.store.sweep(ctx) // what is left of it is for the next Open
+		_ = e.store.Sweep(ctx) // what is left of it is for the next Open
 	})
 	return e, nil
 }
 
 // openIndexes opens what follows the store.
 func (e *Engine) openIndexes(dir string, repeats int) (err error) {
-	if e.texts, err = openTexts(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
+	if e.texts, err = texts.Open(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
 		return err
 	}
-	if e.roll, err = openRoll(filepath.Join(dir, "roll"), e.store, repeats); err != nil {
+	if e.roll, err = dictionary.Open(filepath.Join(dir, "roll"), e.store, repeats); err != nil {
 		return err
 	}
-	e.postings, err = openPostings(filepath.Join(dir, "postings"), e.store)
+	e.postings, err = postings.Open(filepath.Join(dir, "postings"), e.store)
 	return err
 }
 
@@ -121,45 +128,45 @@ func (e *Engine) close() error {
 	e.working.Wait()
 	var errs []error
 	if e.postings != nil {
-		errs = append(errs, e.postings.close(e.hurry))
+		errs = append(errs, e.postings.Close(e.hurry))
 	}
 	if e.roll != nil {
-		e.roll.close(e.hurry)
+		e.roll.Close(e.hurry)
 	}
 	if e.texts != nil {
-		errs = append(errs, e.texts.close())
+		errs = append(errs, e.texts.Close())
 	}
-	errs = append(errs, e.store.close())
+	errs = append(errs, e.store.Close())
 	e.held.Close()
 	return errors.Join(errs...)
 }
 
 // Check keeps index.Keeper.
 func (e *Engine) Check(ctx context.Context, report func(problem string)) error {
-	if err := e.store.check(ctx, report); err != nil {
+	if err := e.store.Check(ctx, report); err != nil {
 		return err
 	}
-	if err := e.texts.check(ctx, report); err != nil {
+	if err := e.texts.Check(ctx, report); err != nil {
 		return err
 	}
-	if err := e.roll.check(ctx, report); err != nil {
+	if err := e.roll.Check(ctx, report); err != nil {
 		return err
 	}
-	return e.postings.check(ctx, report)
+	return e.postings.Check(ctx, report)
 }
 
 // Rebuild keeps index.Keeper.
 func (e *Engine) Rebuild(ctx context.Context) error {
-	if err := e.texts.rebuild(ctx); err != nil {
+	if err := e.texts.Rebuild(ctx); err != nil {
 		return err
 	}
-	return errors.Join(e.roll.rebuild(ctx), e.postings.rebuild(ctx))
+	return errors.Join(e.roll.Rebuild(ctx), e.postings.Rebuild(ctx))
 }
 
 // Compact keeps index.Keeper.
 func (e *Engine) Compact(ctx context.Context) error {
-	if err := e.store.compact(ctx); err != nil {
+	if err := e.store.Compact(ctx); err != nil {
 		return err
 	}
-	return e.postings.compact(ctx)
+	return e.postings.Compact(ctx)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/enginetest"
 	"trawl/index/indextest"
 	"trawl/index/match"
@@ -138,12 +139,12 @@ func TestRebuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	proves(t, e)
-	posted, err := e.postings.snapshot()
+	posted, err := e.postings.Snapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer posted.close()
-	no, err := posted.blocks(match.Host{Ordinals: []int{0}}, []hostNo{2})
+	defer posted.Close()
+	no, err := posted.Blocks(match.Host{Ordinals: []int{0}}, []block.HostNo{2})
 	if err != nil || len(no) > 0 {
 		t.Errorf("postings of %d blocks of the removed host, %v", len(no), err)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"trawl/index"
 	"trawl/index/embedded/internal/enginetest"
+	"trawl/index/embedded/internal/store"
 )
 
 // childVar makes the test binary a process that puts until it is killed.
@@ -137,7 +138,7 @@ func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	write := func(t *testing.T, dir string, data []byte) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, dbFile), data, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, store.File), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -148,12 +149,12 @@ func TestOpenErrors(t *testing.T) {
 		"held":       {func(t *testing.T, dir string) { openTest(t, dir, Options{}) }, "in use by another process, process " + strconv.Itoa(os.Getpid()) + ": stop it"},
 		"not a file": {func(t *testing.T, dir string) { write(t, dir, bytes.Repeat([]byte("garbage "), 1e4)) }, "the file is damaged: restore it"},
 		"cut off": {func(t *testing.T, dir string) {
-			if err := os.Truncate(filepath.Join(dir, dbFile), 5*(16<<10)); err != nil {
+			if err := os.Truncate(filepath.Join(dir, store.File), 5*(16<<10)); err != nil {
 				t.Fatal(err)
 			}
 		}, "the file is damaged: restore it"},
 		"zeros": {func(t *testing.T, dir string) {
-			data, err := os.ReadFile(filepath.Join(dir, dbFile))
+			data, err := os.ReadFile(filepath.Join(dir, store.File))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +162,7 @@ func TestOpenErrors(t *testing.T) {
 			write(t, dir, data)
 		}, "the file is damaged: restore it"},
 		"another version": {func(t *testing.T, dir string) {
-			db, err := bolt.Open(filepath.Join(dir, dbFile), 0o600, nil)
+			db, err := bolt.Open(filepath.Join(dir, store.File), 0o600, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,22 +7,23 @@ import (
 	"testing"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/enginetest"
 	"trawl/index/match"
 )
 
 // postedBlocks returns the blocks that have postings once all are posted.
-func postedBlocks(t *testing.T, e *Engine) []blockID {
+func postedBlocks(t *testing.T, e *Engine) []block.ID {
 	t.Helper()
-	if err := e.postings.catchUp(t.Context()); err != nil {
+	if err := e.postings.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := e.postings.snapshot()
+	s, err := e.postings.Snapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
-	return s.all()
+	defer s.Close()
+	return s.All()
 }
 
 func TestPostingsCostWhatChanged(t *testing.T) {
@@ -34,7 +35,7 @@ func TestPostingsCostWhatChanged(t *testing.T) {
 	for i := range 100 {
 		all = append(all, enginetest.RandomListing(r, index.Path("/d"+strings.Repeat("x", i)), 200))
 	}
-	crawl := func() []blockID {
+	crawl := func() []block.ID {
 		c := enginetest.Begin(t, e, enginetest.Host, true)
 		if err := c.Put(t.Context(), all...); err != nil {
 			t.Fatal(err)
@@ -70,12 +71,12 @@ func TestSearchDoesNotWait(t *testing.T) {
 	if a := ask(t, e, "kind:file"); a.Total == 0 || !a.Exact {
 		t.Errorf("found %d", a.Total)
 	}
-	s, err := e.postings.snapshot()
+	s, err := e.postings.Snapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
-	if ids, err := s.blocks(match.All{}, nil); err != nil || len(ids) > 0 {
+	defer s.Close()
+	if ids, err := s.Blocks(match.All{}, nil); err != nil || len(ids) > 0 {
 		t.Errorf("posted: %v, %v", ids, err)
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"unsafe"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/cache"
+	"trawl/index/embedded/internal/scan"
+	"trawl/index/embedded/internal/store"
 	"trawl/index/match"
 	"trawl/search/query"
 )
@@ -105,23 +108,23 @@ func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, 
 	if start == "" || n <= 0 {
 		return nil, nil
 	}
-	return e.completions.get(ctx, started{start, n}, func(ctx context.Context) (out made[state, []string], err error) {
-		shift, err := e.cores.begin(ctx)
+	return e.completions.Get(ctx, started{start, n}, func(ctx context.Context) (out cache.Computed[store.State, []string], err error) {
+		shift, err := e.cores.Acquire(ctx)
 		if err != nil {
 			return out, err
 		}
-		defer shift.end()
+		defer shift.Release()
 		began := time.Now()
-		if out.state, err = e.store.state(); err != nil {
+		if out.State, err = e.store.State(); err != nil {
 			return out, err
 		}
-		m, err := takeMoment(e.store, e.postings, e.roll)
+		m, err := scan.Open(e.store, e.postings, e.roll)
 		if err != nil {
 			return out, err
 		}
-		defer m.close()
-		out.answer, err = m.complete(ctx, []byte(start), n)
-		out.whole = time.Since(began) < completeBudget
+		defer m.Close()
+		out.Answer, err = m.Complete(ctx, []byte(start), n)
+		out.Whole = time.Since(began) < scan.CompleteBudget
 		return out, err
 	})
 }
@@ -133,7 +136,7 @@ func weighCompletion(q *started, words *[]string) int {
 // overhead returns the bytes that keeping an answer takes beside what it holds.
 func overhead[Q any](*Q) int {
 	const pointers = 256 // of the map, the list and the channel
-	return sizeOf[kept[question, state, index.Answer]]() + sizeOf[Q]() + pointers
+	return cache.EntrySize[question, store.State, index.Answer]() + sizeOf[Q]() + pointers
 }
 
 func weighTexts(of []string) int {

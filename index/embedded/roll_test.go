@@ -25,10 +25,10 @@ func (r rolling) Search(ctx context.Context, q index.Query) (index.Answer, error
 	var err error
 	switch rand.IntN(30) {
 	case 0:
-		err = r.roll.check(ctx, func(problem string) { panic(problem) })
+		err = r.roll.Check(ctx, func(problem string) { panic(problem) })
 	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10:
 	default:
-		err = r.roll.catchUp(ctx)
+		err = r.roll.CatchUp(ctx)
 	}
 	if err != nil {
 		return index.Answer{}, err
@@ -193,7 +193,7 @@ func TestFullDiskOfRoll(t *testing.T) {
 	hosts := 0
 	for ; hosts < 50 && err == nil; hosts++ {
 		enginetest.Fill(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 100)
-		err = e.roll.catchUp(t.Context())
+		err = e.roll.CatchUp(t.Context())
 	}
 	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("trouble: %v", err)
@@ -249,7 +249,7 @@ func TestRollWhileWriting(t *testing.T) {
 	})
 	busy.Go(func() {
 		for ctx.Err() == nil {
-			if err := e.roll.catchUp(ctx); err != nil && ctx.Err() == nil {
+			if err := e.roll.CatchUp(ctx); err != nil && ctx.Err() == nil {
 				t.Error(err)
 			}
 		}

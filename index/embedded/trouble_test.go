@@ -15,7 +15,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/enginetest"
+	"trawl/index/embedded/internal/store"
 	"trawl/search/query"
 )
 
@@ -27,13 +29,13 @@ func TestFullDiskOfPostings(t *testing.T) {
 	dir := t.TempDir()
 	disk := enginetest.SmallDisk(t, filepath.Join(dir, "postings"), "200k")
 	e := openTest(t, dir, Options{BlockSize: 4})
-	full := func() bool { _, err := e.postings.trouble(); return err != nil }
+	full := func() bool { _, err := e.postings.Trouble(); return err != nil }
 	hosts := 0
 	for ; hosts < 50 && !full(); hosts++ {
 		enginetest.Fill(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 20)
 		time.Sleep(250 * time.Millisecond)
 	}
-	_, err := e.postings.trouble()
+	_, err := e.postings.Trouble()
 	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("trouble: %v", err)
 	}
@@ -43,7 +45,7 @@ func TestFullDiskOfPostings(t *testing.T) {
 		t.Error("what was put while the disk was full is not found")
 	}
 	time.Sleep(time.Second)
-	for worker, times := range e.postings.failing() {
+	for worker, times := range e.postings.Failing() {
 		if times > 10 {
 			t.Errorf("the %s of Bleve tried %d times", worker, times)
 		}
@@ -79,7 +81,7 @@ func TestPostingsVanish(t *testing.T) {
 		_, err := os.Stat(filepath.Join(dir, "postings", "root.bolt"))
 		return !errors.Is(err, fs.ErrNotExist)
 	})
-	enginetest.Eventually(t, "all is well", func() bool { _, err := e.postings.trouble(); return err == nil })
+	enginetest.Eventually(t, "all is well", func() bool { _, err := e.postings.Trouble(); return err == nil })
 	proves(t, e)
 	if got := ask(t, e, "kind:file").Total; got != want {
 		t.Errorf("found %d, want %d", got, want)
@@ -96,7 +98,7 @@ func TestDamagedBlockIsLeftOut(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := bolt.Open(filepath.Join(dir, dbFile), 0o600, nil)
+	db, err := bolt.Open(filepath.Join(dir, store.File), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +108,7 @@ func TestDamagedBlockIsLeftOut(t *testing.T) {
 		for i := range data[4:] { // each byte, until the names are spoilt
 			broken := bytes.Clone(data)
 			broken[4+i] ^= 0xff
-			if new(block).readNames(broken) != nil {
+			if new(block.Block).ReadNames(broken) != nil {
 				return blocks.Put(bytes.Clone(id), broken)
 			}
 		}
@@ -174,13 +176,13 @@ func TestTextsAreMadeAnew(t *testing.T) {
 			}
 			e = openTest(t, dir, Options{})
 			proves(t, e)
-			v, err := e.store.view()
+			v, err := e.store.View()
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer v.close()
+			defer v.Close()
 			for words, want := range map[string]int{"herring": 2, "mackerel": 1, "sole": 1} {
-				if hits, _, err := e.texts.find(words, v); err != nil || len(hits) != want {
+				if hits, _, err := e.texts.Find(words, v); err != nil || len(hits) != want {
 					t.Errorf("%s: found %d, want %d, %v", words, len(hits), want, err)
 				}
 			}
@@ -193,7 +195,7 @@ func TestTextsAreMadeAnew(t *testing.T) {
 func TestManyTexts(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{})
-	e.texts.most = 4
+	e.texts.Most = 4
 	enginetest.Remember(t, e, enginetest.Host)
 	c := enginetest.Begin(t, e, enginetest.Host, true)
 	for i := range 5 {
