@@ -1,3 +1,6 @@
+// Package cores shares the processor's cores out among searches, so that short ones do not wait for
+// long ones. A search calls [Pool.Acquire], then [Lease.Yield] now and then, and at last
+// [Lease.Release].
 package cores
 
 import (

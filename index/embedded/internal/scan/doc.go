@@ -6,8 +6,8 @@
 //  1. It waits for a core, a [cores.Lease].
 //  2. It opens a [Snapshot]: the catalogue at one moment.
 //  3. It compiles the query to a [match.Plan].
-//  4. Where the dictionary of repeated names tells all that the plan asks for, a goroutine
-//     for each free core shows its names to a match.Judge (namecount.go).
+//  4. Where the dictionary of repeated names knows all that the plan asks for, one goroutine for
+//     each free core shows its names to a judge of its own (namecount.go).
 //  5. The postings say which blocks may hold what else matches. The judges are shown those
 //     entries of these blocks that pass a cheap look at names and columns (count.go).
 //  6. The plan chooses the results of the page from what the judges counted.

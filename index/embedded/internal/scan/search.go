@@ -72,7 +72,7 @@ func (s *Searcher) Search(ctx context.Context, q index.Query) (out Found, err er
 	return out, nil
 }
 
-// answer computes results and facets. Where the dictionary tells the results but not the
+// answer computes results and facets. Where the dictionary knows the results but not the
 // facets, facets are counted apart, in what is left of the budget.
 func (s *Searcher) answer(ctx context.Context, q index.Query, base *run) (index.Answer, error) {
 	plan, err := match.Compile(q, base.snapshot.hosts)
