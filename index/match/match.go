@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"trawl/index"
+	"trawl/index/match/dfa"
 )
 
 // matcher tells how entries match, directory by directory. It keeps nothing of
@@ -19,12 +20,12 @@ type matcher struct {
 	hints map[uint64]Probe // by mask
 	hint  Probe            // of mask; valid if warm
 	warm  bool
-	dfas  map[*regexp.Regexp]*dfa
-	asks  []*dfa // of plan.asks
+	dfas  map[*regexp.Regexp]*dfa.DFA
+	asks  []*dfa.DFA // of plan.asks
 }
 
 func newMatcher(p *Plan) matcher {
-	m := matcher{plan: p, hints: map[uint64]Probe{}, dfas: map[*regexp.Regexp]*dfa{}}
+	m := matcher{plan: p, hints: map[uint64]Probe{}, dfas: map[*regexp.Regexp]*dfa.DFA{}}
 	for _, c := range p.asks {
 		m.asks = append(m.asks, m.dfa(c.re))
 	}
@@ -35,7 +36,7 @@ func newMatcher(p *Plan) matcher {
 // the expressions that Plan.Asks for.
 func (m *matcher) Named(name []byte) bool {
 	for _, d := range m.asks {
-		if !fits(d, name) {
+		if !d.Match(name) {
 			return false
 		}
 	}
@@ -116,7 +117,7 @@ func (m *matcher) decides(c *cond) bool {
 		dir := m.path[:max(1, m.stem-1)]
 		switch {
 		case c.re != nil:
-			return fits(m.dfa(c.re), dir)
+			return m.dfa(c.re).Match(dir)
 		case c.raw != "":
 			return c.raw == "/" || bytes.HasPrefix(m.path, []byte(c.raw)) && m.path[len(c.raw)] == '/'
 		}
@@ -180,7 +181,7 @@ func (m *matcher) level(c *cond, e *index.Entry, folded []byte) level {
 		}
 		return when(c.glob.match(folded), own)
 	case opRegexp:
-		return when((len(c.needs) > fewNeeds || holdsOne(folded, c.needs)) && fits(m.dfa(c.re), e.Name), own)
+		return when((len(c.needs) > fewNeeds || holdsOne(folded, c.needs)) && m.dfa(c.re).MatchString(e.Name), own)
 	default:
 		return when(m.filter(c, e, folded), plain)
 	}
@@ -226,10 +227,10 @@ func (m *matcher) exact(c *cond, e *index.Entry) level {
 }
 
 // dfa returns the matcher's own dfa of an expression.
-func (m *matcher) dfa(re *regexp.Regexp) *dfa {
+func (m *matcher) dfa(re *regexp.Regexp) *dfa.DFA {
 	d := m.dfas[re]
 	if d == nil {
-		d = newDFA(re)
+		d = dfa.New(re)
 		m.dfas[re] = d
 	}
 	return d
@@ -253,9 +254,9 @@ func (m *matcher) filter(c *cond, e *index.Entry, folded []byte) bool {
 	case opPath:
 		return m.mask&c.bit != 0 || bytes.Contains(m.whole(folded), c.text)
 	case opPathRE:
-		return holdsOne(m.whole(folded), c.needs) && fits(m.dfa(c.re), m.path)
+		return holdsOne(m.whole(folded), c.needs) && m.dfa(c.re).Match(m.path)
 	case opPathRaw:
-		return holdsOne(m.whole(folded), c.needs) && fits(m.dfa(c.re), strings.TrimSuffix(m.dir.display(), "/")+"/"+e.Name)
+		return holdsOne(m.whole(folded), c.needs) && m.dfa(c.re).MatchString(strings.TrimSuffix(m.dir.display(), "/")+"/"+e.Name)
 	case opExt:
 		return e.Kind != index.Dir && hasExt(c.exts, folded)
 	case opType:
