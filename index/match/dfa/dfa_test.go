@@ -1,4 +1,4 @@
-package match
+package dfa
 
 import (
 	"math/rand/v2"
@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// expressions that a dfa is held to, with texts for each.
+// expressions that a DFA is compared with regexp on, with texts for each.
 var automata = []struct {
 	expr string
 	yes  []string
@@ -45,11 +45,11 @@ var automata = []struct {
 func TestDFA(t *testing.T) {
 	t.Parallel()
 	for _, a := range automata {
-		d := newDFA(regexp.MustCompile(a.expr))
-		d.ready()
+		d := New(regexp.MustCompile(a.expr))
+		d.prepare()
 		for range 2 { // the second time the table is there
 			for i, text := range slices.Concat(a.yes, a.no) {
-				if want := i < len(a.yes); fits(d, text) != want || fits(d, []byte(text)) != want {
+				if want := i < len(a.yes); d.MatchString(text) != want || d.Match([]byte(text)) != want {
 					t.Errorf("/%s/ fits %q: %t", a.expr, text, !want)
 				}
 			}
@@ -60,25 +60,25 @@ func TestDFA(t *testing.T) {
 // TestDFAWaits sees that regexp answers few texts, and the table many.
 func TestDFAWaits(t *testing.T) {
 	t.Parallel()
-	d := newDFA(regexp.MustCompile(`a+b`))
+	d := New(regexp.MustCompile(`a+b`))
 	for n := range 3 * patience {
-		if !fits(d, "xaab") {
+		if !d.MatchString("xaab") {
 			t.Fatal("no match")
 		}
 		if made := d.prog != nil; made != (n+1 >= patience) {
 			t.Fatalf("made after %d texts: %t", n+1, made)
 		}
 	}
-	if d.left != patience {
-		t.Errorf("regexp answered %d texts", d.left)
+	if d.asked != patience {
+		t.Errorf("regexp answered %d texts", d.asked)
 	}
 }
 
 // TestDFAIsBounded asks an expression that has 2^13 states.
 func TestDFAIsBounded(t *testing.T) {
 	t.Parallel()
-	d := newDFA(regexp.MustCompile(`a[ab]{12}c`))
-	d.ready()
+	d := New(regexp.MustCompile(`a[ab]{12}c`))
+	d.prepare()
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 5000 {
 		text := make([]byte, 60)
@@ -86,12 +86,12 @@ func TestDFAIsBounded(t *testing.T) {
 			text[i] = "ab"[rng.IntN(2)]
 		}
 		text[40] = 'c'
-		if fits(d, text) != d.re.Match(text) {
+		if d.Match(text) != d.re.Match(text) {
 			t.Fatalf("%s", text)
 		}
 	}
-	if d.left == 0 || d.left == 5000 || len(d.table)*4 > maxTable {
-		t.Errorf("%d texts were left to regexp, %d bytes of table", d.left, len(d.table)*4)
+	if d.asked == 0 || d.asked == 5000 || len(d.table)*4 > maxTable {
+		t.Errorf("%d texts were answered by regexp, %d bytes of table", d.asked, len(d.table)*4)
 	}
 }
 
@@ -100,10 +100,10 @@ func TestDFAAgrees(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		re := regexp.MustCompile(drawExpression(t, 4))
-		d := newDFA(re)
-		d.ready()
+		d := New(re)
+		d.prepare()
 		for _, text := range rapid.SliceOfN(rapid.StringOfN(rapid.SampledFrom([]rune("abABz01_-. \n\x00é")), 0, 12, -1), 1, 20).Draw(t, "texts") {
-			if want := re.MatchString(text); fits(d, text) != want {
+			if want := re.MatchString(text); d.MatchString(text) != want {
 				t.Fatalf("/%s/ fits %q: %t", re, text, !want)
 			}
 		}
@@ -129,7 +129,7 @@ func drawExpression(t *rapid.T, depth int) string {
 	}).Draw(t, "leaf")
 }
 
-// FuzzDFA holds a dfa to what regexp says.
+// FuzzDFA compares a DFA with regexp.
 func FuzzDFA(f *testing.F) {
 	for _, a := range automata {
 		for _, text := range slices.Concat(a.yes, a.no) {
@@ -141,9 +141,9 @@ func FuzzDFA(f *testing.F) {
 		if err != nil || len(expr) > 100 {
 			return
 		}
-		d := newDFA(re)
-		d.ready()
-		if want := re.MatchString(text); fits(d, text) != want || fits(d, []byte(text)) != want {
+		d := New(re)
+		d.prepare()
+		if want := re.MatchString(text); d.MatchString(text) != want || d.Match([]byte(text)) != want {
 			t.Errorf("/%s/ fits %q: %t", expr, text, !want)
 		}
 	})
@@ -151,7 +151,7 @@ func FuzzDFA(f *testing.F) {
 
 // BenchmarkExpression asks expressions of the names of the catalogue.
 func BenchmarkExpression(b *testing.B) {
-	data, err := os.ReadFile("testdata/catalogue.txt")
+	data, err := os.ReadFile("../testdata/catalogue.txt")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -163,11 +163,11 @@ func BenchmarkExpression(b *testing.B) {
 		`[0-9]{4}-[0-9]{2}-[0-9]{2}`, `^a.*z$`, `^[0-9]+\.html$`, `lib[a-z]+\.so\.[0-9]+$`, `kernel.*\.h$`,
 	} {
 		re := regexp.MustCompile("(?i:" + expr + ")")
-		d := newDFA(re)
-		d.ready()
+		d := New(re)
+		d.prepare()
 		for by, match := range map[string]func(string) bool{
 			"regexp": re.MatchString,
-			"dfa":    func(name string) bool { return fits(d, name) },
+			"dfa":    d.MatchString,
 		} {
 			b.Run(expr+"/"+by, func(b *testing.B) {
 				for b.Loop() {
