@@ -5,7 +5,6 @@ import (
 	"context"
 	"hash/fnv"
 	"io"
-	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/internal/needs"
 )
 
 // contents calls do with the listings of the first n entries of the trees that
@@ -24,7 +24,7 @@ func contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	tb.Helper()
 	lists, _ := filepath.Glob("/var/lib/apt/lists/*bookworm_main_Contents-*.lz4")
 	if len(lists) == 0 {
-		lacks(tb, "the Contents lists of the Debian package apt-file")
+		needs.Missing(tb, "the Contents lists of the Debian package apt-file")
 	}
 	dirs := map[index.Path]*index.Listing{}
 	count := 0
@@ -50,27 +50,18 @@ func contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	return total
 }
 
-// lacks skips a test for what is not there; in CI all must be there.
-func lacks(tb testing.TB, what string) {
-	tb.Helper()
-	if os.Getenv("TRAWL_CI") == "1" {
-		tb.Fatal("needs " + what)
-	}
-	tb.Skip("needs " + what)
-}
-
 // readPaths calls do with the paths of a Contents list until it has had enough.
 func readPaths(tb testing.TB, list string, do func(string) bool) {
 	tb.Helper()
 	ctx, stop := context.WithCancel(tb.Context())
 	defer stop()
-	cmd := exec.CommandContext(ctx, "lz4", "-dc", list)
+	cmd := exec.CommandContext(ctx, needs.Program(tb, "lz4", "lz4"), "-dc", list)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
-		lacks(tb, "the Debian package lz4")
+		tb.Fatal(err)
 	}
 	lines := bufio.NewScanner(out)
 	for more := true; more && lines.Scan(); {

@@ -21,6 +21,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
+	"trawl/internal/needs"
 )
 
 // childVar makes the test binary a process that puts until it is killed.
@@ -356,7 +357,7 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	fillHost(t, e, testHost, 100)
 	closeBare(t, e)
 	// A limit on the size of files is a full disk to who writes: a write fails.
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", "trap '' XFSZ; ulimit -f 12288; exec \"$0\" -test.run TestFullDiskLosesNothing", self)
+	cmd := exec.CommandContext(t.Context(), needs.Program(t, "sh", "dash"), "-c", "trap '' XFSZ; ulimit -f 12288; exec \"$0\" -test.run TestFullDiskLosesNothing", self)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Env = append(os.Environ(), fullVar+"="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -15,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
+	"trawl/internal/needs"
 	"trawl/search/query"
 )
 
@@ -35,7 +36,7 @@ func smallDisk(t *testing.T, dir, size string) string {
 		t.Fatal(err)
 	}
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		lacks(t, "the right to mount (root)")
+		needs.Missing(t, "the right to mount (root)")
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	return dir

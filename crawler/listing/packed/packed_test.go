@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"trawl/internal/needs"
 )
 
 // packers are the programs of Debian that pack, by the name of the packing.
@@ -30,13 +31,8 @@ var packers = map[string]struct {
 func pack(t testing.TB, packing string, data []byte, flags ...string) []byte {
 	t.Helper()
 	p := packers[packing]
-	if _, err := exec.LookPath(p.command[0]); err != nil {
-		if os.Getenv("TRAWL_CI") != "" {
-			t.Fatalf("no %s: install Debian's %s", p.command[0], p.packages)
-		}
-		t.Skipf("no %s: install Debian's %s", p.command[0], p.packages)
-	}
-	cmd := exec.CommandContext(t.Context(), p.command[0], append(p.command[1:len(p.command):len(p.command)], flags...)...)
+	program := needs.Program(t, p.command[0], p.packages)
+	cmd := exec.CommandContext(t.Context(), program, append(p.command[1:len(p.command):len(p.command)], flags...)...)
 	cmd.Stdin = bytes.NewReader(data)
 	out, err := cmd.Output()
 	// compress ends with 2 where the data did not shrink, and packs them all the same.
