@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"io"
 	"maps"
-	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 // Contents calls do with listings of the first n entries of the tree that Debian's Contents lists
@@ -25,7 +25,7 @@ func Contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	tb.Helper()
 	lists, _ := filepath.Glob("/var/lib/apt/lists/*bookworm_main_Contents-*.lz4")
 	if len(lists) == 0 {
-		Lacks(tb, "the Contents lists of the Debian package apt-file")
+		needs.Missing(tb, "the Contents lists of the Debian package apt-file")
 	}
 	dirs := map[index.Path]*index.Listing{}
 	count := 0
@@ -53,27 +53,18 @@ func treeOrder(dir index.Path) string {
 	return strings.ReplaceAll(strings.TrimSuffix(string(dir), "/"), "/", "\x00")
 }
 
-// Lacks skips a test because something is not there. In CI it fails the test.
-func Lacks(tb testing.TB, what string) {
-	tb.Helper()
-	if os.Getenv("TRAWL_CI") == "1" {
-		tb.Fatal("needs " + what)
-	}
-	tb.Skip("needs " + what)
-}
-
 // readPaths calls do with the paths of a Contents list until it returns false.
 func readPaths(tb testing.TB, list string, do func(string) bool) {
 	tb.Helper()
 	ctx, stop := context.WithCancel(tb.Context())
 	defer stop()
-	cmd := exec.CommandContext(ctx, "lz4", "-dc", list)
+	cmd := exec.CommandContext(ctx, needs.Program(tb, "lz4", "lz4"), "-dc", list)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
-		Lacks(tb, "the Debian package lz4")
+		tb.Fatal(err)
 	}
 	lines := bufio.NewScanner(out)
 	for more := true; more && lines.Scan(); {

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"trawl/index/indextest/needs"
 )
 
 // Eventually waits until a condition holds, and fails the test if it never does.
@@ -28,7 +30,7 @@ func SmallDisk(t *testing.T, dir, size string) string {
 		t.Fatal(err)
 	}
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		Lacks(t, "the right to mount (root)")
+		needs.Missing(t, "the right to mount (root)")
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	return dir

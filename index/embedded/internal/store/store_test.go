@@ -24,6 +24,7 @@ import (
 	"trawl/index"
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/enginetest"
+	"trawl/index/indextest/needs"
 )
 
 // openBare opens a store that nothing follows. Block size 0 is some 128.
@@ -199,7 +200,7 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	enginetest.Fill(t, e, enginetest.Host, 100)
 	closeBare(t, e)
 	// A limit on the size of files is a full disk to who writes: a write fails.
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", "trap '' XFSZ; ulimit -f 12288; exec \"$0\" -test.run TestFullDiskLosesNothing", self)
+	cmd := exec.CommandContext(t.Context(), needs.Program(t, "sh", "dash"), "-c", "trap '' XFSZ; ulimit -f 12288; exec \"$0\" -test.run TestFullDiskLosesNothing", self)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Env = append(os.Environ(), fullVar+"="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
