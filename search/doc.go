@@ -4,10 +4,12 @@
 // [Results] and [Places] count, [Took] gives the time, [FacetName] and
 // [FacetValue] name what narrows an answer, [Doubt] says what is unsure about a
 // place, and [Explain] why there are no results. [Narrowable], [ForName] and
-// [ForResult] write the text of the next query.
+// [ForResult] write the text of the next query, and [LastWord] helps to complete
+// the one that is being typed.
 //
 // The package is pure: it does no I/O and knows no engine.
 //
-// The files: request.go reads what is asked, text.go writes queries, words.go and
-// facet.go have the words of an answer, explain.go those of an empty one.
+// The files: request.go reads what is asked, text.go and complete.go write
+// queries, words.go and facet.go have the words of an answer, explain.go those of
+// an empty one.
 package search

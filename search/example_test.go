@@ -94,3 +94,12 @@ func ExampleExplain() {
 	// Did you mean debian-12.iso?
 	// Every word must match. Fewer or shorter words find more.
 }
+
+func ExampleLastWord() {
+	word, replace := search.LastWord("debian ker")
+	fmt.Println(word)
+	fmt.Println(replace("kernel"))
+	// Output:
+	// ker
+	// debian kernel
+}

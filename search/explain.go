@@ -15,7 +15,7 @@ func Explain(a *index.Answer) Explanation {
 	case a.Total > 0:
 		return Explanation{Why: "There are no more.", Nearest: a.Nearest}
 	case !a.Exact:
-		return Explanation{Why: "Nothing was found in time. Longer words and more filters are found sooner.", Nearest: a.Nearest}
+		return Explanation{Why: "Nothing was found in time. Longer words and more filters make a search faster.", Nearest: a.Nearest}
 	}
 	return Explanation{
 		Why:     "No host holds that.",

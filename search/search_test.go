@@ -108,3 +108,27 @@ func TestFacetValue(t *testing.T) {
 		}
 	}
 }
+
+func TestLastWord(t *testing.T) {
+	for text, want := range map[string]struct{ word, become string }{
+		"debian ker":  {"ker", "debian kernel"},
+		"-ker":        {"ker", "-kernel"},
+		"name:ker":    {"ker", "name:kernel"},
+		"(mp3 | ker":  {"ker", "(mp3 | kernel"},
+		"pub/ker":     {"ker", "pub/kernel"},
+		`"linux ker`:  {"ker", `"linux kernel`},
+		`"a" ker`:     {"ker", `"a" kernel`},
+		`linux\" ker`: {"ker", `linux\" kernel`},
+		"":            {"", "kernel"},
+		"debian ":     {"", "debian kernel"},
+	} {
+		word, replace := LastWord(text)
+		if got := replace("kernel"); word != want.word || got != want.become {
+			t.Errorf("%q: the last word is %q, and it becomes %q", text, word, got)
+		}
+	}
+	_, replace := LastWord("x")
+	if got := replace("a (b).txt"); got != `"a (b).txt"` {
+		t.Errorf("a name with signs is written as %s", got)
+	}
+}

@@ -13,6 +13,9 @@ import (
 //	linux kernel => linux kernel
 //	mp3 | flac   => (mp3 | flac)
 func Narrowable(text string, q *index.Query) string {
+	if !strings.Contains(text, "|") && !strings.Contains(text, "OR") {
+		return text // no branches
+	}
 	filter := query.Kind{Of: []string{"file"}}
 	got, err := query.Parse(text+" "+filter.String(), q.Now)
 	if err == nil && got.String() != query.Simplify(query.And{Of: []query.Node{q.Tree, filter}}).String() {
