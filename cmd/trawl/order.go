@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// order lets a query hold -word: of the arguments of search, those that are no
-// flags go behind "--", in their order.
+// order lets a query hold -word: it moves the arguments of search that are not flags
+// behind "--", in their order.
 //
 //	search kernel -src -n 5  => search -n 5 -- kernel -src
 //
