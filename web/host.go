@@ -21,6 +21,7 @@ type directory struct {
 	Listing index.Listing
 	Trail   []step // from the root down to this directory
 	NextURL string
+	schemes index.Schemes
 }
 
 // step is one directory on the way down.
@@ -29,7 +30,7 @@ type step struct{ Name, URL string }
 // host answers GET /host?url=&dir=&after=: what is known of a host, and one of
 // its directories.
 func (p *portal) host(c *gin.Context) {
-	id, _, _, err := index.ParseHost(c.Query("url"))
+	id, _, _, err := p.schemes.Parse(c.Query("url"))
 	if err != nil {
 		p.fail(c, http.StatusBadRequest, "The address names no host: url must be the URL of one, as the page of hosts shows it.")
 		return
@@ -43,7 +44,7 @@ func (p *portal) host(c *gin.Context) {
 	if s := c.Query("dir"); s != "" {
 		dir = index.Path(path.Clean("/" + s))
 	}
-	body := directory{Host: &host, Trail: trail(id, dir)}
+	body := directory{Host: &host, Trail: trail(id, dir), schemes: p.schemes}
 	body.Listing, err = p.catalogue.List(c.Request.Context(), id, dir, c.Query("after"), entriesShown)
 	switch {
 	case err != nil && dir == id.Root():
@@ -83,5 +84,5 @@ func (d directory) Open(e index.Entry) template.URL {
 	if e.Kind == index.Dir {
 		return template.URL(browse(d.Host.ID, p)) //nolint:gosec // a path of this portal, its parameters encoded
 	}
-	return link(d.Host.ID, p, e.Kind)
+	return link(d.schemes, d.Host.ID, p, e.Kind)
 }

@@ -17,7 +17,7 @@ import (
 const valuesShown = 8
 
 // drawPlaces draws the items of the list of a result's places.
-func drawPlaces(r index.Result) template.HTML {
+func drawPlaces(schemes index.Schemes, r index.Result) template.HTML {
 	var b strings.Builder
 	for i := range r.Places {
 		p := &r.Places[i]
@@ -28,7 +28,7 @@ func drawPlaces(r index.Result) template.HTML {
 		}
 		anchor(&b, "host", browse(p.Host, p.Path.Dir()), text(p.Host.Name()))
 		b.WriteByte(' ')
-		anchor(&b, "path", string(link(p.Host, p.Path, r.Kind)), "<bdi>"+marked(p.Shown, p.Marks)+"</bdi>")
+		anchor(&b, "path", string(link(schemes, p.Host, p.Path, r.Kind)), "<bdi>"+marked(p.Shown, p.Marks)+"</bdi>")
 		switch {
 		case p.Down:
 			b.WriteString(" <em>down</em>")

@@ -20,10 +20,10 @@ type pages struct {
 	byName map[string]*template.Template
 }
 
-func newPages() (*pages, error) {
+func newPages(schemes index.Schemes) (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}}
 	for _, name := range []string{"search", "hosts", "host", "failure"} {
-		t, err := template.New("layout.html").Funcs(drawing()).ParseFS(files, "templates/layout.html", "templates/"+name+".html")
+		t, err := template.New("layout.html").Funcs(drawing(schemes)).ParseFS(files, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse the page %s: %w", name, err)
 		}
@@ -62,7 +62,7 @@ func (p *portal) fail(c *gin.Context, status int, message string) {
 }
 
 // drawing has the functions of the templates.
-func drawing() template.FuncMap {
+func drawing(schemes index.Schemes) template.FuncMap {
 	return template.FuncMap{
 		"visible": index.Visible,
 		"marked":  marked,
@@ -72,16 +72,16 @@ func drawing() template.FuncMap {
 		"took":    drawTook,
 		"count":   humanize.Comma,
 		"comma":   func(n int) string { return humanize.Comma(int64(n)) },
-		"link":    func(p index.Place, k index.Kind) template.URL { return link(p.Host, p.Path, k) },
+		"link":    func(p index.Place, k index.Kind) template.URL { return link(schemes, p.Host, p.Path, k) },
 		"browse":  browse,
-		"places":  drawPlaces,
+		"places":  func(r index.Result) template.HTML { return drawPlaces(schemes, r) },
 	}
 }
 
 // link returns the link to a file on its host. The template would refuse the
 // scheme.
-func link(id index.HostID, p index.Path, kind index.Kind) template.URL {
-	return template.URL(id.URL(p, kind)) //nolint:gosec // the scheme is one of ParseHost's and the path is percent-encoded
+func link(schemes index.Schemes, id index.HostID, p index.Path, kind index.Kind) template.URL {
+	return template.URL(schemes.URL(id, p, kind)) //nolint:gosec // the scheme is one of the sources' and the path is percent-encoded
 }
 
 // browse returns the link to the page of a directory.

@@ -22,6 +22,7 @@ type Engine struct {
 	texts    *texts
 	held     *os.File
 	hurry    <-chan struct{}
+	addr     func(index.HostID) string // see Options
 	open     openCrawls
 
 	cores       *cores // that searches compute on
@@ -39,6 +40,10 @@ type Options struct {
 	BlockSize int // entries a block; 0 is DefaultBlockSize
 	Repeats   int // how often names repeat where a roll of them is kept; 0 is DefaultRepeats, 1 keeps it always
 	Answers   int // bytes of answers to keep; 0 is DefaultAnswers, negative keeps none
+
+	// Addr returns the address of a host with its port, so that host:h:21 finds the
+	// host h whose default port that is. Nil finds hosts by their names alone.
+	Addr func(index.HostID) string
 
 	Log *slog.Logger // of what is damaged or cannot be written, with the mend; nil is slog.Default()
 
@@ -80,7 +85,7 @@ func Open(dir string, o Options) (*Engine, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	room := max(0, cmp.Or(o.Answers, DefaultAnswers))
 	e := &Engine{
-		store: s, held: held, cancel: cancel, hurry: o.Hurry,
+		store: s, held: held, cancel: cancel, hurry: o.Hurry, addr: o.Addr,
 		cores:       newCores(runtime.GOMAXPROCS(0)),
 		answers:     newAnswers(room, s, weighAnswer),
 		completions: newAnswers(room/completionsPart, s, weighCompletion),

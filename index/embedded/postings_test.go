@@ -205,7 +205,7 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.close()
-	plan, err := match.Compile(index.Query{Tree: parse(t, "kind:file")}, m.hosts)
+	plan, err := match.Compile(index.Query{Tree: parse(t, "kind:file")}, m.hosts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

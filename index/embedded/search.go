@@ -59,7 +59,7 @@ func (e *Engine) search(ctx context.Context, q index.Query) (out made[index.Answ
 // answer computes results and facets. Where the roll can tell the results but not the
 // facets, these are counted by themselves, in what is left of the budget: a quarter or more.
 func (e *Engine) answer(ctx context.Context, q index.Query, v *verifying) (index.Answer, error) {
-	plan, err := match.Compile(q, v.moment.hosts)
+	plan, err := match.Compile(q, v.moment.hosts, e.addr)
 	if err != nil {
 		return index.Answer{}, err
 	}
@@ -67,7 +67,7 @@ func (e *Engine) answer(ctx context.Context, q index.Query, v *verifying) (index
 		return e.results(ctx, v.of(plan))
 	}
 	q.Facets = false
-	bare, err := match.Compile(q, v.moment.hosts)
+	bare, err := match.Compile(q, v.moment.hosts, e.addr)
 	if err != nil {
 		return index.Answer{}, err
 	}

@@ -30,6 +30,7 @@ type Plan struct {
 	after  *key // the last result of the page before
 	limit  int
 	spots  int // places to keep a result
+	addr   func(index.HostID) string
 	most   bounds
 }
 
@@ -39,11 +40,13 @@ type spotID struct {
 	path string
 }
 
-// Compile makes a plan. An entry's host is told by its position in hosts. The
-// errors are index.ErrCursor and those of a tree that query.Parse does not give.
-func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
+// Compile makes a plan. An entry's host is named by its position in hosts. addr
+// returns the address of a host with its port (index.Schemes.Addr), so that host:h:21
+// finds the host h; it may be nil. The errors are index.ErrCursor and those of a tree
+// that query.Parse does not give.
+func Compile(q index.Query, hosts []index.Host, addr func(index.HostID) string) (*Plan, error) {
 	p := &Plan{
-		query: q, hosts: hosts, now: q.Now, seed: maphash.MakeSeed(),
+		query: q, hosts: hosts, addr: addr, now: q.Now, seed: maphash.MakeSeed(),
 		places: query.Places{Min: 1, Max: math.MaxInt},
 		limit:  q.Limit, spots: q.Places, most: usual(),
 	}
