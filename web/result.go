@@ -40,15 +40,15 @@ type place struct {
 }
 
 // newResults returns the results of an answer as the page shows them.
-func newResults(a *index.Answer) []result {
+func newResults(schemes index.Schemes, a *index.Answer) []result {
 	out := make([]result, len(a.Results))
 	for i := range a.Results {
-		out[i] = newResult(&a.Results[i])
+		out[i] = newResult(schemes, &a.Results[i])
 	}
 	return out
 }
 
-func newResult(r *index.Result) result {
+func newResult(schemes index.Schemes, r *index.Result) result {
 	best := &r.Places[0]
 	out := result{
 		Kind: r.Kind.String(), Name: marked(r.Name, r.Marks), What: drawSize(r.Size), Time: drawTime(best.Time, best.Precision),
@@ -58,7 +58,7 @@ func newResult(r *index.Result) result {
 		p := &r.Places[i]
 		out.Places[i] = place{
 			Host: index.Visible(p.Host.Name()), Browse: browse(p.Host, p.Path.Dir()),
-			Path: marked(p.Shown, p.Marks), Open: open(p.Host, p.Path, r.Kind),
+			Path: marked(p.Shown, p.Marks), Open: open(schemes, p.Host, p.Path, r.Kind),
 			Down: p.Down, Doubt: search.Doubt(p),
 		}
 	}

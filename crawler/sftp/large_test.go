@@ -66,7 +66,7 @@ func TestLargeOpenSSH(t *testing.T) {
 	dir := fill(t, files)
 	daemon := startSSHD(t)
 	host := daemon.host(dir)
-	host.ID, _, _, _ = index.ParseHost("sftp://" + far(t, daemon.addr, rtt) + dir)
+	host.ID, _, _, _ = crawler.Schemes(&sftp.Source{}).Parse("sftp://" + far(t, daemon.addr, rtt) + dir)
 	srv := connect(t, &sftp.Source{}, host)
 	start := time.Now()
 	checkFilled(t, srv, dir, files)

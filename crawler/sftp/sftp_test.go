@@ -122,7 +122,7 @@ func freePort(t testing.TB) string {
 
 // host returns the host that s is, with a root and the login that it lets in.
 func (s *sshd) host(root string) index.Host {
-	id, _, _, _ := index.ParseHost("sftp://" + s.addr + root)
+	id, _, _, _ := crawler.Schemes(&sftp.Source{}).Parse("sftp://" + s.addr + root)
 	return index.Host{ID: id, Settings: index.Settings{User: s.user, KeyFile: s.keyFile}}
 }
 

@@ -54,6 +54,10 @@ type Options struct {
 	// Answers is how many bytes of answers are kept; 0 is DefaultAnswers, negative keeps none.
 	Answers int
 
+	// Addr returns the address of a host with its port, so that host:h:21 finds the host h
+	// whose default port that is. Nil finds hosts by their names alone.
+	Addr func(index.HostID) string
+
 	// Log receives what is damaged or cannot be written, with the mend; nil is slog.Default().
 	Log *slog.Logger
 
@@ -106,7 +110,7 @@ func Open(dir string, o Options) (*Engine, error) {
 		e.hurry = now
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}
-	e.searcher = scan.NewSearcher(s, e.postings, e.dictionary, e.texts, e.cores)
+	e.searcher = scan.NewSearcher(s, e.postings, e.dictionary, e.texts, e.cores, o.Addr)
 	e.sweeping.Go(func() {
 		_ = e.store.Sweep(ctx) // the next Open sweeps what is left
 	})

@@ -29,6 +29,7 @@ type compiled struct {
 // kinds of them.
 type compiler struct {
 	hosts       []index.Host
+	addr        func(index.HostID) string // of a host, with its port; or nil
 	now         int64
 	texts       *texts
 	places      query.Places // what places: asks for
@@ -111,7 +112,7 @@ func (c *compiler) node(n query.Node) (condition, error) {
 	case query.Regexp:
 		return c.regexp(n)
 	case query.Host:
-		return &hostCond{c.bit(), matchHosts(n.Name, c.hosts)}, nil
+		return &hostCond{c.bit(), matchHosts(n.Name, c.hosts, c.addr)}, nil
 	case query.Ext:
 		return newExt(n.Of), nil
 	case query.Type:

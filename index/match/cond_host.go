@@ -46,10 +46,10 @@ func (c *hostCond) bit() uint64 { return c.mask }
 
 func (c *hostCond) met(m *matcher) bool { return c.hosts[m.dir.Host] }
 
-// matchHosts returns which hosts a name means: those of that very name, be it with the
-// default port, or else those that have it in their names. A name with wildcards must
-// fit as a whole.
-func matchHosts(name string, hosts []index.Host) []bool {
+// matchHosts returns which hosts a name means: those of that very name, or whose addr
+// it is if that is not nil, or else those that have it in their names. A name with
+// wildcards must fit as a whole.
+func matchHosts(name string, hosts []index.Host, addr func(index.HostID) string) []bool {
 	out := make([]bool, len(hosts))
 	if strings.ContainsAny(name, "*?") {
 		g := parseGlob(name, strings.ToLower)
@@ -58,8 +58,8 @@ func matchHosts(name string, hosts []index.Host) []bool {
 		}
 		return out
 	}
-	port := strings.Contains(name, ":")
-	is := func(h index.Host) bool { return h.ID.Name() == name || port && h.ID.Addr() == name }
+	port := addr != nil && strings.Contains(name, ":")
+	is := func(h index.Host) bool { return h.ID.Name() == name || port && addr(h.ID) == name }
 	whole := slices.ContainsFunc(hosts, is)
 	for i, h := range hosts {
 		out[i] = is(h) || !whole && strings.Contains(h.ID.Name(), name)

@@ -25,9 +25,11 @@ type Plan struct {
 	most   bounds
 }
 
-// Compile makes a plan. An entry's host is told by its position in hosts. The
-// errors are index.ErrCursor and those of a tree that query.Parse does not give.
-func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
+// Compile makes a plan. The host of an entry is named by its position in hosts. addr
+// returns the address of a host with its port, as index.Schemes.Addr does, so that
+// host:h:21 finds the host h; it may be nil. The errors are index.ErrCursor and those of a
+// tree that query.Parse does not return.
+func Compile(q index.Query, hosts []index.Host, addr func(index.HostID) string) (*Plan, error) {
 	p := &Plan{
 		query: q, hosts: hosts, seed: maphash.MakeSeed(),
 		limit: q.Limit, keep: q.Places, most: usual(),
@@ -52,7 +54,7 @@ func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	c := &compiler{hosts: hosts, now: now.Unix(), texts: &p.texts}
+	c := &compiler{hosts: hosts, addr: addr, now: now.Unix(), texts: &p.texts}
 	var err error
 	if p.conds, err = c.tree(q.Tree); err != nil {
 		return nil, err

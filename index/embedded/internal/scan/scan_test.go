@@ -59,7 +59,7 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	plan, err := match.Compile(index.Query{Tree: query.Kind{Of: []string{"file"}}}, m.hosts)
+	plan, err := match.Compile(index.Query{Tree: query.Kind{Of: []string{"file"}}}, m.hosts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,13 +24,17 @@ type Searcher struct {
 	dictionary *dictionary.Dictionary
 	texts      *texts.Index
 	cores      *cores.Pool
-	readers    sync.Pool // of *reader
+	addr       func(index.HostID) string // of a host, with its port; or nil
+	readers    sync.Pool                 // of *reader
 }
 
-// NewSearcher returns a searcher that computes on the cores of a pool.
-func NewSearcher(s *store.Store, p *postings.Postings, d *dictionary.Dictionary, t *texts.Index, c *cores.Pool) *Searcher {
+// NewSearcher returns a searcher that computes on the cores of a pool. addr returns the address of a
+// host with its port; it may be nil.
+func NewSearcher(s *store.Store, p *postings.Postings, d *dictionary.Dictionary, t *texts.Index, c *cores.Pool,
+	addr func(index.HostID) string,
+) *Searcher {
 	return &Searcher{
-		store: s, postings: p, dictionary: d, texts: t, cores: c,
+		store: s, postings: p, dictionary: d, texts: t, cores: c, addr: addr,
 		readers: sync.Pool{New: func() any { return new(reader) }},
 	}
 }
@@ -75,7 +79,7 @@ func (s *Searcher) Search(ctx context.Context, q index.Query) (out Found, err er
 // answer computes results and facets. Where the dictionary knows the results but not the
 // facets, facets are counted apart, in what is left of the budget.
 func (s *Searcher) answer(ctx context.Context, q index.Query, base *run) (index.Answer, error) {
-	plan, err := match.Compile(q, base.snapshot.hosts)
+	plan, err := match.Compile(q, base.snapshot.hosts, s.addr)
 	if err != nil {
 		return index.Answer{}, err
 	}
@@ -83,7 +87,7 @@ func (s *Searcher) answer(ctx context.Context, q index.Query, base *run) (index.
 		return s.results(ctx, base.with(plan, base.budget))
 	}
 	q.Facets = false
-	bare, err := match.Compile(q, base.snapshot.hosts)
+	bare, err := match.Compile(q, base.snapshot.hosts, s.addr)
 	if err != nil {
 		return index.Answer{}, err
 	}

@@ -83,7 +83,7 @@ func (s *Store) List(_ context.Context, id index.HostID, dir index.Path, after s
 	defer v.Close()
 	l, err := v.list(id, dir, after, limit)
 	if err != nil {
-		return index.Listing{}, fmt.Errorf("list %s: %w", id.URL(dir, index.Dir), err)
+		return index.Listing{}, fmt.Errorf("list %s: %w", id.Join(dir), err)
 	}
 	return l, nil
 }

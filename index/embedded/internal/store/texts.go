@@ -126,7 +126,7 @@ func (s *Store) PutText(ctx context.Context, text index.Text) error {
 		return s.putText(tx, host.No, text)
 	})
 	if err != nil {
-		return fmt.Errorf("keep the text %s: %w", text.Host.URL(text.Path, index.File), err)
+		return fmt.Errorf("keep the text %s: %w", text.Host.Join(text.Path), err)
 	}
 	return nil
 }
@@ -184,7 +184,7 @@ func (s *Store) Text(_ context.Context, id index.HostID, p index.Path) (index.Te
 		err = index.ErrNotFound
 	}
 	if err != nil {
-		return index.Text{}, fmt.Errorf("text %s: %w", id.URL(p, index.File), err)
+		return index.Text{}, fmt.Errorf("text %s: %w", id.Join(p), err)
 	}
 	return index.Text{
 		Host: id, Path: p, Size: record.Size, Time: record.Time, Body: record.Body, Taken: record.Taken,

@@ -1,15 +1,17 @@
-package index
+package gopher
 
 import (
 	"strings"
 	"testing"
+
+	"trawl/index"
 )
 
 func TestSelector(t *testing.T) {
 	for _, test := range []struct {
-		menu     Path
+		menu     index.Path
 		selector string
-		want     Path
+		want     index.Path
 	}{
 		{"/", "/pub", "/pub"},
 		{"/", "/pub/a", "/=%2Fpub%2Fa"},
@@ -25,10 +27,10 @@ func TestSelector(t *testing.T) {
 		{"/=x%2F", "x/y", "/=x%2F/y"},
 		{"/pub", "/cgi?a=%2F", "/pub/=%2Fcgi?a=%252F"},
 	} {
-		if got := test.menu.JoinSelector(test.selector); got != test.want {
+		if got := join(test.menu, test.selector); got != test.want {
 			t.Errorf("%s, %q => %s, want %s", test.menu, test.selector, got, test.want)
 		}
-		if got := test.want.Selector(); got != test.selector {
+		if got := selectorAt(test.want); got != test.selector {
 			t.Errorf("%s => %q, want %q", test.want, got, test.selector)
 		}
 	}
@@ -38,38 +40,39 @@ func FuzzSelector(f *testing.F) {
 	f.Add("/pub", "/pub/a")
 	f.Add("1/pub", "0/pub/%2F=")
 	f.Add("", "=")
-	f.Fuzz(func(t *testing.T, menu, selector string) {
-		for _, p := range []Path{"/", Path("/").JoinLiteral(menu)} {
-			p = p.JoinSelector(selector)
-			if p.Selector() != selector || !strings.HasPrefix(string(p), "/") || strings.Contains(string(p)+"/", "//") || strings.Contains(string(p)+"/", "/../") || strings.Contains(string(p)+"/", "/./") {
-				t.Errorf("%q, %q => %q, %q", menu, selector, p, p.Selector())
+	f.Fuzz(func(t *testing.T, menu, item string) {
+		for _, p := range []index.Path{"/", joinLiteral("/", menu)} {
+			p = join(p, item)
+			if selectorAt(p) != item || !strings.HasPrefix(string(p), "/") || strings.Contains(string(p)+"/", "//") || strings.Contains(string(p)+"/", "/../") || strings.Contains(string(p)+"/", "/./") {
+				t.Errorf("%q, %q => %q, %q", menu, item, p, selectorAt(p))
 			}
 		}
 	})
 }
 
-func TestGopherURL(t *testing.T) {
+func TestURL(t *testing.T) {
+	schemes := index.NewSchemes(append((&Source{}).Schemes(), index.Scheme{Name: "ftp", Port: 21})...)
 	for _, test := range []struct {
-		p    Path
-		kind Kind
+		p    index.Path
+		kind index.Kind
 		want string
 	}{
-		{"/", Dir, "gopher://h/"},
-		{"/pub", Dir, "gopher://h/1/pub"},
-		{"/pub/a b", File, "gopher://h/9/pub/a%20b"},
-		{"/=1%2Fpub", Dir, "gopher://h/11/pub"},
-		{"/pub/=1%2Fsrc\tother:7070", Link, "gopher://other:7070/1/src"},
-		{"/caf\xe9", File, "gopher://h/9/caf%E9"},
+		{"/", index.Dir, "gopher://h/"},
+		{"/pub", index.Dir, "gopher://h/1/pub"},
+		{"/pub/a b", index.File, "gopher://h/9/pub/a%20b"},
+		{"/=1%2Fpub", index.Dir, "gopher://h/11/pub"},
+		{"/pub/=1%2Fsrc\tother:7070", index.Link, "gopher://other:7070/1/src"},
+		{"/caf\xe9", index.File, "gopher://h/9/caf%E9"},
 	} {
-		if got := HostID("gopher://h/").URL(test.p, test.kind); got != test.want {
+		if got := schemes.URL("gopher://h/", test.p, test.kind); got != test.want {
 			t.Errorf("%s => %s, want %s", test.p, got, test.want)
 		}
 	}
-	for typed, want := range map[string]HostID{
+	for typed, want := range map[string]index.HostID{
 		"gopher://H/": "gopher://h/", "gopher://h/1": "gopher://h/", "gopher://h/1/pub": "gopher://h/pub/",
 		"gopher://h/pub": "gopher://h/pub/", "gopher://h:7070/1/": "gopher://h:7070/", "ftp://h/1/pub": "ftp://h/1/pub/",
 	} {
-		if got, _, _, err := ParseHost(typed); got != want || err != nil {
+		if got, _, _, err := schemes.Parse(typed); got != want || err != nil {
 			t.Errorf("%s => %s, %v, want %s", typed, got, err, want)
 		}
 	}

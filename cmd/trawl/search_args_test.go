@@ -22,7 +22,7 @@ func TestOrder(t *testing.T) {
 		{"", ""},
 	} {
 		root := newRoot(&app{})
-		if got := order(root, strings.Fields(tt.in)); !slices.Equal(got, strings.Fields(tt.want)) {
+		if got := searchArgs(root, strings.Fields(tt.in)); !slices.Equal(got, strings.Fields(tt.want)) {
 			t.Errorf("%s => %s, want %s", tt.in, strings.Join(got, " "), tt.want)
 		}
 	}

@@ -11,33 +11,33 @@ import (
 	"trawl/index"
 )
 
-// roster remembers hosts. It knows which there are, so that none is a part of another.
-type roster struct {
+// hostSet is the hosts that a catalogue remembers, no one of which is a part of another.
+type hostSet struct {
 	hosts index.Hosts
 	ids   []index.HostID // of those that are remembered
 }
 
-// errOverlap is what the errors of remember wrap for a host that is a part of another
-// one, or has one as its part.
+// errOverlap is wrapped by the errors of remember for a host that is a part of another
+// one, or that another one is a part of.
 var errOverlap = errors.New("files would be found twice")
 
-// readRoster returns the roster of hosts.
-func readRoster(ctx context.Context, hosts index.Hosts) (*roster, error) {
+// readHosts returns the set of the hosts of a catalogue.
+func readHosts(ctx context.Context, hosts index.Hosts) (*hostSet, error) {
 	all, err := hosts.Hosts(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list hosts: %w", err)
 	}
-	r := &roster{hosts: hosts, ids: make([]index.HostID, len(all))}
+	r := &hostSet{hosts: hosts, ids: make([]index.HostID, len(all))}
 	for i := range all {
 		r.ids[i] = all[i].ID
 	}
 	return r, nil
 }
 
-// remember keeps a host, with the login that its URL holds, and tells whether it
-// was known before. A host that has a schedule is due at once.
-func (r *roster) remember(ctx context.Context, url string, now time.Time, change func(*index.Host)) (id index.HostID, known bool, err error) {
-	id, user, password, err := index.ParseHost(url)
+// remember adds a host, or changes a known one, with the login that its URL holds, and
+// reports whether it was known before. A host whose schedule changes is due at once.
+func (r *hostSet) remember(ctx context.Context, url string, now time.Time, change func(*index.Host)) (id index.HostID, known bool, err error) {
+	id, user, password, err := schemes().Parse(url)
 	if err != nil {
 		return "", false, err
 	}
@@ -69,9 +69,9 @@ func (r *roster) remember(ctx context.Context, url string, now time.Time, change
 	return id, known, nil
 }
 
-// checkApart refuses a host that overlaps with another: what is in both would be two
+// checkApart refuses a host that overlaps with another: a file in both would have two
 // places with one URL. An ID ends in a slash.
-func (r *roster) checkApart(id index.HostID) error {
+func (r *hostSet) checkApart(id index.HostID) error {
 	for _, other := range r.ids {
 		switch {
 		case strings.HasPrefix(string(id), string(other)):

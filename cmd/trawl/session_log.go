@@ -6,26 +6,26 @@ import (
 	"sync/atomic"
 )
 
-// guestbook is the log of the FTP server of serve without the sessions of the
+// sessionLog is the log of the FTP server of serve without the sessions of the
 // crawls that serve itself sends, but for their warnings. Ftpd derives a logger
 // for each session.
-type guestbook struct {
+type sessionLog struct {
 	slog.Handler
 	visitor string       // the password of those crawls
 	own     *atomic.Bool // whether the session is one of theirs
 }
 
-func newGuestbook(to slog.Handler, visitor string) guestbook {
-	return guestbook{to, visitor, new(atomic.Bool)}
+func newSessionLog(to slog.Handler, visitor string) sessionLog {
+	return sessionLog{to, visitor, new(atomic.Bool)}
 }
 
 // WithAttrs is the log of a session.
-func (g guestbook) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return newGuestbook(g.Handler.WithAttrs(attrs), g.visitor)
+func (g sessionLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return newSessionLog(g.Handler.WithAttrs(attrs), g.visitor)
 }
 
 // Handle writes r, unless it is of an own session.
-func (g guestbook) Handle(ctx context.Context, r slog.Record) error {
+func (g sessionLog) Handle(ctx context.Context, r slog.Record) error {
 	r.Attrs(func(attr slog.Attr) bool {
 		if attr.Key == "password" && attr.Value.String() == g.visitor {
 			g.own.Store(true)

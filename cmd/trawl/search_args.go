@@ -7,13 +7,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// order lets a query hold -word: it moves the arguments of search that are not flags
+// searchArgs lets a query hold -word: it moves the arguments of search that are not flags
 // behind "--", in their order.
 //
 //	search kernel -src -n 5  => search -n 5 -- kernel -src
 //
 // Other command lines stay as they are.
-func order(root *cobra.Command, args []string) []string {
+func searchArgs(root *cobra.Command, args []string) []string {
 	cmd, rest, err := root.Find(args)
 	if err != nil || cmd.Name() != "search" {
 		return args

@@ -14,7 +14,7 @@ import (
 // A plain board tells of each stage, and then only what is new, at times.
 func TestPlainBoard(t *testing.T) {
 	var out bytes.Buffer
-	b := newBoard(&terminal{Writer: &out})
+	b := newProgress(&terminal{Writer: &out})
 	for _, p := range []crawler.Progress{
 		{Stage: crawler.Queued},
 		{Stage: crawler.Connecting, Elapsed: 1 * time.Second},
@@ -38,12 +38,12 @@ func TestPlainBoard(t *testing.T) {
 // A board on a terminal counts the crawls for which there is no room.
 func TestFullBoard(t *testing.T) {
 	var out bytes.Buffer
-	b := newBoard(&terminal{Writer: &out, tty: true, width: 40})
-	for i := range boardLines + 3 {
+	b := newProgress(&terminal{Writer: &out, tty: true, width: 40})
+	for i := range progressLines + 3 {
 		b.show(crawler.Progress{Host: index.HostID(fmt.Sprintf("ftp://h%d/", i)), Stage: crawler.Connecting})
 	}
 	_, last, _ := strings.Cut(out.String(), "and 2 more")
-	if strings.Count(last, "\n") != boardLines+2 || !strings.HasSuffix(last, "\x1b[Kand 3 more\n\x1b[J") {
+	if strings.Count(last, "\n") != progressLines+2 || !strings.HasSuffix(last, "\x1b[Kand 3 more\n\x1b[J") {
 		t.Errorf("%q", last)
 	}
 }

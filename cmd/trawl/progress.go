@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"trawl/crawler"
 	"trawl/index"
 )
@@ -13,7 +15,7 @@ import (
 // board shows the crawls under way: on a terminal a line each, redrawn in place;
 // elsewhere a plain line when a crawl has come to another stage, and every ten
 // seconds if it has come further.
-type board struct {
+type progress struct {
 	out *terminal
 
 	mu    sync.Mutex // guards what follows
@@ -25,12 +27,12 @@ type board struct {
 
 // The lines that a board draws at most, and how often it prints plain ones.
 const (
-	boardLines = 20
-	boardPause = 10 * time.Second
+	progressLines = 20
+	progressPause = 10 * time.Second
 )
 
-func newBoard(out *terminal) *board {
-	return &board{
+func newProgress(out *terminal) *progress {
+	return &progress{
 		out:   out,
 		lines: map[index.HostID]crawler.Progress{},
 		told:  map[index.HostID]crawler.Progress{},
@@ -38,7 +40,7 @@ func newBoard(out *terminal) *board {
 }
 
 // show takes up how far a crawl has come.
-func (b *board) show(p crawler.Progress) {
+func (b *progress) show(p crawler.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, known := b.lines[p.Host]; !known {
@@ -51,14 +53,14 @@ func (b *board) show(p crawler.Progress) {
 	case b.out.tty:
 		b.redraw()
 	case p.Stage == crawler.Done, p.Stage == crawler.Queued:
-	case told.Stage != p.Stage || further && p.Elapsed-told.Elapsed >= boardPause:
+	case told.Stage != p.Stage || further && p.Elapsed-told.Elapsed >= progressPause:
 		b.told[p.Host] = p
 		fmt.Fprintln(b.out, progressLine(b.out, p))
 	}
 }
 
 // finish takes a crawl off the board and lets tell print in its place.
-func (b *board) finish(id index.HostID, tell func()) {
+func (b *progress) finish(id index.HostID, tell func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.lines, id)
@@ -69,14 +71,14 @@ func (b *board) finish(id index.HostID, tell func()) {
 	}
 }
 
-func (b *board) clear() {
+func (b *progress) clear() {
 	if b.drawn > 0 {
 		fmt.Fprintf(b.out, "\x1b[%dA\r\x1b[J", b.drawn)
 		b.drawn = 0
 	}
 }
 
-func (b *board) redraw() {
+func (b *progress) redraw() {
 	var lines strings.Builder
 	drawn, more := 0, 0
 	draw := func(line string) {
@@ -90,7 +92,7 @@ func (b *board) redraw() {
 		p, ok := b.lines[id]
 		switch {
 		case !ok || p.Stage == crawler.Queued:
-		case drawn == boardLines:
+		case drawn == progressLines:
 			more++
 		default:
 			draw(progressLine(b.out, p))
@@ -105,4 +107,24 @@ func (b *board) redraw() {
 	}
 	fmt.Fprint(b.out, up+lines.String()+"\x1b[J")
 	b.drawn = drawn
+}
+
+// progressLine is the line of a crawl under way.
+func progressLine(t *terminal, p crawler.Progress) string {
+	line := fmt.Sprintf("%s: %s", p.Host, p.Stage)
+	if p.Stage == crawler.Queued || p.Stage == crawler.Connecting {
+		return line
+	}
+	line += fmt.Sprintf(" by %s: %s, %s, %s", index.Visible(p.Way),
+		count(p.Directories, "directory", "directories"), count(p.Files, "file", "files"), t.size(p.Bytes))
+	if !t.tty {
+		line += " bytes"
+	}
+	if p.Errors > 0 {
+		line += ", " + count(p.Errors, "error", "errors")
+	}
+	if p.Waiting > 0 {
+		line += fmt.Sprintf(", %s waiting", humanize.Comma(p.Waiting))
+	}
+	return line + fmt.Sprintf(", %s  %s", p.Elapsed.Round(time.Second), index.Visible(p.Dir))
 }

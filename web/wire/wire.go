@@ -1,4 +1,6 @@
-package web
+// Package wire is the promise of the JSON that Trawl prints: the API and the command
+// line print the same objects. [NewResult] and [NewHost] make them, [Encode] prints one.
+package wire
 
 import (
 	"bytes"
@@ -11,8 +13,8 @@ import (
 	"trawl/index"
 )
 
-// Encode returns v as a line of JSON. What a terminal would obey and not print is
-// escaped, since names come from servers.
+// Encode returns v as a line of JSON. Names come from servers, so that every character
+// that a terminal obeys instead of printing it is escaped.
 //
 //	"a\u202egpj" => "a\\u202egpj"
 func Encode(v any) ([]byte, error) {
@@ -38,7 +40,7 @@ func Encode(v any) ([]byte, error) {
 	return out, nil
 }
 
-// Result is what the API and `trawl search --json` print of a result.
+// Result is a result as the API and `trawl search --json` print it.
 type Result struct {
 	Name   string     `json:"name"`
 	Kind   string     `json:"kind"`   // "file", "dir" or "link"
@@ -51,13 +53,13 @@ type Result struct {
 	Text   *Snippet   `json:"text"`   // for text: queries; else null
 }
 
-// Snippet is what the API prints of a text that holds the words of text:.
+// Snippet is a line of a text that holds the words of text:.
 type Snippet struct {
 	URL  string `json:"url"`
 	Line string `json:"line"` // one that holds the most of the words
 }
 
-// Place is where a result is.
+// Place is a place of a result.
 type Place struct {
 	URL  string     `json:"url"`  // the link, its raw bytes percent-encoded
 	Host string     `json:"host"` // the host's URL
@@ -66,7 +68,7 @@ type Place struct {
 	Seen *time.Time `json:"seen"` // when a crawl last saw it; RFC 3339, UTC
 }
 
-// Host is what the API and `trawl hosts --json` print of a host.
+// Host is a host as the API and `trawl hosts --json` print it.
 type Host struct {
 	URL         string     `json:"url"`
 	State       string     `json:"state"` // "new", "crawling", "up", "partial" or "down"
@@ -85,13 +87,13 @@ type Host struct {
 	Demoted     []string   `json:"demoted"`    // ways that are not used for now, each "way: reason"
 }
 
-// NewResult returns the object of a result.
-func NewResult(r *index.Result) Result {
+// NewResult returns the object of a result, with the links of schemes.
+func NewResult(r *index.Result, schemes index.Schemes) Result {
 	out := Result{
 		Name:   r.Name,
 		Kind:   r.Kind.String(),
 		Size:   size(r.Size),
-		Time:   moment(r.Time),
+		Time:   timestamp(r.Time),
 		Score:  math.Round(r.Score*1e4) / 1e4,
 		Places: make([]Place, len(r.Places)),
 		Count:  r.Count,
@@ -100,15 +102,15 @@ func NewResult(r *index.Result) Result {
 		out.About = &r.About
 	}
 	if r.Text != nil {
-		out.Text = &Snippet{URL: r.Text.Host.URL(r.Text.Path, index.File), Line: r.Text.Line}
+		out.Text = &Snippet{URL: schemes.URL(r.Text.Host, r.Text.Path, index.File), Line: r.Text.Line}
 	}
 	for i, p := range r.Places {
 		out.Places[i] = Place{
-			URL:  p.Host.URL(p.Path, r.Kind),
+			URL:  schemes.URL(p.Host, p.Path, r.Kind),
 			Host: string(p.Host),
 			Path: p.Shown,
-			Time: moment(p.Time),
-			Seen: moment(p.Seen),
+			Time: timestamp(p.Time),
+			Seen: timestamp(p.Seen),
 		}
 	}
 	return out
@@ -123,13 +125,13 @@ func NewHost(h *index.Host) Host {
 		Directories: h.Tally.Directories,
 		Files:       h.Tally.Files,
 		Bytes:       h.Tally.Bytes,
-		LastCrawl:   moment(h.Health.LastCrawl),
+		LastCrawl:   timestamp(h.Health.LastCrawl),
 		Complete:    !h.Health.Complete.IsZero() && !h.Health.Complete.Before(h.Health.LastCrawl),
 		Stale:       h.Tally.Stale,
 		Unparsed:    h.Tally.Unparsed,
 		Errors:      h.Health.LastErrors,
-		DownSince:   moment(h.Health.DownSince),
-		Next:        moment(h.Health.Next),
+		DownSince:   timestamp(h.Health.DownSince),
+		Next:        timestamp(h.Health.Next),
 		Demoted:     append([]string{}, h.Known.Demoted...),
 	}
 	if h.Health.LastError != "" {
@@ -145,7 +147,7 @@ func size(n int64) *int64 {
 	return &n
 }
 
-func moment(t time.Time) *time.Time {
+func timestamp(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
