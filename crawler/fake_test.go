@@ -113,7 +113,11 @@ func (f *fake) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (cra
 			return nil, err
 		}
 	}
-	return &fakeServer{fake: f, known: h.Known, guest: g}, ctx.Err()
+	server := &fakeServer{fake: f, known: h.Known, guest: g}
+	if f.identify != nil {
+		return identifyingServer{server}, ctx.Err()
+	}
+	return server, ctx.Err()
 }
 
 type fakeServer struct {
@@ -135,28 +139,50 @@ func (s *fakeServer) Open(_ context.Context, p index.Path, _ int64) (io.ReadClos
 	return nil, crawler.ErrDenied
 }
 
-func (s *fakeServer) Ways() []crawler.Way {
+func (s *fakeServer) Ways() (trees []crawler.TreeWay, dirs []crawler.DirWay) {
 	names := s.ways
 	if names == nil {
 		names = []string{"MLSD"}
 	}
-	var ways []crawler.Way
 	for _, name := range names {
 		if name == "TREE" {
-			ways = append(ways, crawler.Way{Name: name, Tree: s.listTree})
+			trees = append(trees, fakeTree{s.listTree})
 			continue
 		}
-		ways = append(ways, crawler.Way{Name: name, Lanes: max(s.lanes, 1), List: s.listDir(name)})
+		dirs = append(dirs, fakeDir{name, max(s.lanes, 1), s.listDir(name)})
 	}
-	if s.identify != nil {
-		for i := range ways {
-			ways[i].Identify = s.identifyAll
-		}
-	}
-	return ways
+	return trees, dirs
 }
 
-func (s *fakeServer) identifyAll(ctx context.Context, dirs []index.Path) (idents []string, err error) {
+// lister is what the ways of fakes do.
+type lister func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error
+
+// fakeDir is a DirWay, each call of which takes a connection.
+type fakeDir struct {
+	name        string
+	connections int
+	list        lister
+}
+
+func (w fakeDir) Name() string     { return w.name }
+func (w fakeDir) Connections() int { return w.connections }
+func (w fakeDir) Shared() bool     { return false }
+func (w fakeDir) List(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	return w.list(ctx, dir, hand)
+}
+
+// fakeTree is a TreeWay by the name of TREE.
+type fakeTree struct{ tree lister }
+
+func (w fakeTree) Name() string { return "TREE" }
+func (w fakeTree) Tree(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+	return w.tree(ctx, root, hand)
+}
+
+// identifyingServer is a fakeServer that knows directories by identifiers.
+type identifyingServer struct{ *fakeServer }
+
+func (s identifyingServer) Identify(ctx context.Context, dirs []index.Path) (idents []string, err error) {
 	for _, dir := range dirs {
 		s.asked.Add(1)
 		if err := s.guest.Command(ctx); err != nil {

@@ -68,16 +68,17 @@ func (l *link) renew(ctx context.Context, generation int) error {
 	return fmt.Errorf("connect again: %w", err)
 }
 
-// way finds a way of the present server by its name, and says which connection
+// way finds a way of the present server by its name, and returns which connection
 // it belongs to. The answer is false if the server no longer offers it.
-func (l *link) way(name string) (Way, int, bool) {
+func (l *link) way(name string) (DirWay, int, bool) {
 	server, generation := l.now()
-	for _, w := range server.Ways() {
-		if w.Name == name {
+	_, dirs := server.Ways()
+	for _, w := range dirs {
+		if w.Name() == name {
 			return w, generation, true
 		}
 	}
-	return Way{}, generation, false
+	return nil, generation, false
 }
 
 // close ends the connection for good and returns what was found out.

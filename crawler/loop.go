@@ -37,13 +37,13 @@ const (
 	asking      = 2 // commands it takes to ask about a directory
 )
 
-// loop reports why a directory that was listed by a way is a loop; "" if it is not.
-func (p *pass) loop(ctx context.Context, way string, s suspect) (why string) {
+// loop returns why a directory is a loop; "" if it is not.
+func (p *pass) loop(ctx context.Context, s suspect) (why string) {
 	alike := s.above.alike(s.print)
 	if len(alike) == 0 {
 		return ""
 	}
-	at, told := p.identify(ctx, way, s, alike)
+	at, told := p.identify(ctx, s, alike)
 	if at != "" {
 		return "a loop: the server knows it as " + string(at)
 	}
@@ -66,9 +66,10 @@ func (s *suspect) same(once bool) (why string) {
 // identify asks the server which of the directories above that are alike the suspect
 // is, if it is one. The answer counts if the server tells the same of the suspect
 // twice, and something else of a directory that is another one for certain.
-func (p *pass) identify(ctx context.Context, name string, s suspect, alike []*lineage) (at index.Path, told bool) {
-	way, _, ok := p.link.way(name)
-	if !ok || way.Identify == nil || p.mute.Load() >= muteMost || p.idents.lie() || p.askedEnough() {
+func (p *pass) identify(ctx context.Context, s suspect, alike []*lineage) (at index.Path, told bool) {
+	server, _ := p.link.now()
+	identifier, ok := server.(Identifier)
+	if !ok || p.mute.Load() >= muteMost || p.idents.lie() || p.askedEnough() {
 		return "", false
 	}
 	dirs := []index.Path{s.dir, s.dir}
@@ -76,7 +77,7 @@ func (p *pass) identify(ctx context.Context, name string, s suspect, alike []*li
 		dirs = append(dirs, l.dir)
 	}
 	dirs = append(dirs, s.others()...)
-	idents, err := p.ask(ctx, way, dirs)
+	idents, err := p.ask(ctx, identifier, dirs)
 	if err != nil {
 		p.mute.Add(1)
 		p.c.log.Debug("directories are not identified", "host", p.id, "dir", index.Visible(string(s.dir)), "err", err)
@@ -93,12 +94,12 @@ func (p *pass) identify(ctx context.Context, name string, s suspect, alike []*li
 }
 
 // ask asks what the server knows directories by, and counts the time.
-func (p *pass) ask(ctx context.Context, way Way, dirs []index.Path) ([]string, error) {
+func (p *pass) ask(ctx context.Context, server Identifier, dirs []index.Path) ([]string, error) {
 	pace := p.link.guest.wait(asking * len(dirs))
 	ctx, _, release := p.watchFor(ctx, min(askTime, p.c.limits.Stall)+pace)
 	defer release()
 	began := p.hearing.now()
-	idents, err := way.Identify(ctx, dirs)
+	idents, err := server.Identify(ctx, dirs)
 	p.asked.Add(int64(max(0, p.hearing.now()-began-pace)))
 	if err != nil && context.Cause(ctx) != nil {
 		err = context.Cause(ctx)

@@ -222,17 +222,19 @@ func (p *pass) checkRoot(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// waysOf splits the ways of the server: those that list trees and the names of
-// those that list directories.
-func (p *pass) waysOf() (trees []Way, lists []string) {
+// waysOf returns the ways of the server that were not given up: those that list trees,
+// and the names of those that list directories.
+func (p *pass) waysOf() (trees []TreeWay, lists []string) {
 	server, _ := p.link.now()
-	for _, w := range server.Ways() {
-		switch {
-		case p.isDemoted(w.Name), slices.Contains(p.refused, w.Name):
-		case w.Tree != nil:
+	all, dirs := server.Ways()
+	for _, w := range all {
+		if !p.isDemoted(w.Name()) && !slices.Contains(p.refused, w.Name()) {
 			trees = append(trees, w)
-		default:
-			lists = append(lists, w.Name)
+		}
+	}
+	for _, w := range dirs {
+		if !p.isDemoted(w.Name()) {
+			lists = append(lists, w.Name())
 		}
 	}
 	return trees, lists

@@ -12,7 +12,7 @@ import (
 // verdict collects what a proof finds.
 type verdict struct {
 	judging chan struct{} // held by who asks the authority where another way differs
-	second  Way           // by which is looked again where the authority differs
+	second  DirWay        // by which is looked again where the authority differs
 
 	mu     sync.Mutex // guards the following
 	differ []string   // directories that differ, each with how
@@ -24,11 +24,11 @@ type verdict struct {
 // witness returns the way by which bulk answers are proved: the authority, or one
 // whose calls share a connection, if that authority is no better than it; where
 // it differs the authority decides.
-func (p *pass) witness(lists []string) (witness, judge Way, ok bool) {
+func (p *pass) witness(lists []string) (witness, judge DirWay, ok bool) {
 	name := authority(lists)
 	judge, _, ok = p.link.way(name)
 	for _, list := range lists {
-		if way, _, has := p.link.way(list); has && way.Shared && name != "MLSD" {
+		if way, _, has := p.link.way(list); has && way.Shared() && name != "MLSD" {
 			return way, judge, ok
 		}
 	}
@@ -37,9 +37,9 @@ func (p *pass) witness(lists []string) (witness, judge Way, ok bool) {
 
 // second returns a way other than the judge by which is looked again where that
 // differs; the judge if there is none.
-func (p *pass) second(lists []string, judge Way) Way {
+func (p *pass) second(lists []string, judge DirWay) DirWay {
 	for _, list := range lists {
-		if way, _, ok := p.link.way(list); ok && list != judge.Name {
+		if way, _, ok := p.link.way(list); ok && list != judge.Name() {
 			return way
 		}
 	}
@@ -54,13 +54,13 @@ func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
 	if !ok {
 		return cut // nothing to hold it against
 	}
-	few, _ := t.lanes(judge)
+	few, _ := t.lanes(judge.Connections(), judge.Shared())
 	v := verdict{judging: make(chan struct{}, few), second: t.second(lists, judge)}
 	var all sync.WaitGroup
-	few, _ = t.lanes(way)
+	few, _ = t.lanes(way.Connections(), way.Shared())
 	free := make(chan struct{}, min(few, sampleMost))
 	empty := sampleEach
-	if way.Shared { // many cost no more than few
+	if way.Shared() { // many cost no more than few
 		empty = sampleMost
 	}
 	for _, p := range t.sample.probes(empty) {
@@ -101,9 +101,9 @@ func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
 }
 
 // check lists one directory singly and records what differs.
-func (t *tree) check(ctx context.Context, way, judge Way, p probe, v *verdict) {
+func (t *tree) check(ctx context.Context, way, judge DirWay, p probe, v *verdict) {
 	single, err := t.single(ctx, way, p.dir)
-	if way.Name != judge.Name && (err != nil || !differ(p, single).none()) {
+	if way.Name() != judge.Name() && (err != nil || !differ(p, single).none()) {
 		v.judging <- struct{}{}
 		single, err = t.single(ctx, judge, p.dir)
 		<-v.judging
@@ -144,8 +144,8 @@ func (t *tree) check(ctx context.Context, way, judge Way, p probe, v *verdict) {
 // stillLacks looks at a directory again, by a way that lists as the bulk answer does
 // and by the judge, and reports whether what was missing there is so again. Then it is
 // not new: it is what such ways do not show.
-func (p *pass) stillLacks(ctx context.Context, way, judge Way, dir index.Path, what string) bool {
-	if way.Name == judge.Name {
+func (p *pass) stillLacks(ctx context.Context, way, judge DirWay, dir index.Path, what string) bool {
+	if way.Name() == judge.Name() {
 		return false
 	}
 	told, err := p.single(ctx, way, dir)
@@ -170,7 +170,7 @@ func (w *whole) probe(dir index.Path) probe {
 }
 
 // single lists a directory for a comparison.
-func (p *pass) single(ctx context.Context, way Way, dir index.Path) (w whole, err error) {
+func (p *pass) single(ctx context.Context, way DirWay, dir index.Path) (w whole, err error) {
 	for attempt := range p.c.limits.Attempts {
 		if err := pause(ctx, p.c.limits.Backoff, attempt); err != nil {
 			return w, err

@@ -174,7 +174,7 @@ func (r *reading) finish(ctx context.Context) error {
 	r.settle()
 	knot, why := r.entangled(r.task.dir, r.task.above, r.print)
 	if why == "" {
-		why = r.loop(ctx, r.way, r.suspect())
+		why = r.loop(ctx, r.suspect())
 	}
 	if why != "" {
 		if r.held == nil { // it was recorded and counted

@@ -42,14 +42,13 @@ func (w *wideServer) Open(context.Context, index.Path, int64) (io.ReadCloser, er
 	return nil, crawler.ErrDenied
 }
 
-func (w *wideServer) Ways() []crawler.Way {
-	ways := []crawler.Way{{Name: "MLSD", Lanes: 4, List: func(_ context.Context, dir index.Path, hand func(index.Listing) error) error {
+func (w *wideServer) Ways() (trees []crawler.TreeWay, dirs []crawler.DirWay) {
+	if w.tree {
+		trees = []crawler.TreeWay{fakeTree{w.all}}
+	}
+	return trees, []crawler.DirWay{fakeDir{"MLSD", 4, func(_ context.Context, dir index.Path, hand func(index.Listing) error) error {
 		return hand(w.listing(dir))
 	}}}
-	if w.tree {
-		ways = append([]crawler.Way{{Name: "TREE", Tree: w.all}}, ways...)
-	}
-	return ways
 }
 
 func (w *wideServer) all(_ context.Context, root index.Path, hand func(index.Listing) error) error {

@@ -111,7 +111,7 @@ func (t *tree) reasons(ctx context.Context, all map[index.Path]*candidate) map[i
 		free <- struct{}{}
 		asking.Go(func() {
 			defer func() { <-free }()
-			why := t.loop(ctx, t.way, h.suspect)
+			why := t.loop(ctx, h.suspect)
 			mu.Lock()
 			defer mu.Unlock()
 			reasons[h.dir] = why

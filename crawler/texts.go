@@ -93,9 +93,8 @@ func (p *pass) readTexts(ctx context.Context) error {
 	p.texts.mu.Lock()
 	chosen := p.texts.choose()
 	p.texts.mu.Unlock()
-	way := p.textWay()
-	few, most := p.lanes(way)
-	front := newFrontier(newLanes(few, most, p.quotaOf(way)))
+	few, most := p.lanes(p.textLanes(), false)
+	front := newFrontier(newLanes(few, most, p.quota.more))
 	texts := make(map[index.Path]leaflet, len(chosen))
 	for _, t := range slices.Backward(chosen) { // the last is taken first
 		texts[t.path] = t
@@ -129,22 +128,23 @@ func (p *pass) readTexts(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// textWay stands for the reading of files: a way that takes as many connections as the
-// server bears, and not more than the walk has found.
-func (p *pass) textWay() (way Way) {
+// textLanes is over how many connections files are read: as many as the server bears,
+// and not more than the walk has found.
+func (p *pass) textLanes() int {
 	server, _ := p.link.now()
-	way.Lanes = p.c.limits.AtFirst
-	for _, w := range server.Ways() {
-		if w.List != nil && !w.Shared {
-			way.Lanes = max(way.Lanes, w.Lanes)
+	lanes := p.c.limits.AtFirst
+	_, dirs := server.Ways()
+	for _, w := range dirs {
+		if !w.Shared() {
+			lanes = max(lanes, w.Connections())
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known.Lanes > 0 {
-		way.Lanes = min(way.Lanes, p.known.Lanes)
+		lanes = min(lanes, p.known.Lanes)
 	}
-	return way
+	return lanes
 }
 
 // mostFailures is how many texts in a row may fail before no more are fetched.

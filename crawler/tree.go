@@ -43,7 +43,7 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 	all := []task{{dir: p.root}}
 	ways, lists := p.waysOf()
 	for _, way := range ways {
-		p.meter.way.Store(way.Name)
+		p.meter.way.Store(way.Name())
 		p.times.lie() // what this way tells is not a memory to compare with
 		t, err := p.tree(ctx, way)
 		if errors.Is(err, errRobots) {
@@ -66,8 +66,8 @@ func (p *pass) trees(ctx context.Context) (rest []task, err error) {
 			return t.rest(), nil
 		}
 		t.forget()
-		p.refuse(ctx, way.Name, err)
-		p.refused = append(p.refused, way.Name)
+		p.refuse(ctx, way.Name(), err)
+		p.refused = append(p.refused, way.Name())
 		p.memory.restore(p.meter.directories.Load() * listCosts)
 		p.meter.restart()
 		p.tangle.forget()
@@ -92,10 +92,10 @@ func (t *tree) judge(ctx context.Context, lists []string, cut error) error {
 }
 
 // tree reads the answer of a bulk way.
-func (p *pass) tree(ctx context.Context, way Way) (*tree, error) {
+func (p *pass) tree(ctx context.Context, way TreeWay) (*tree, error) {
 	p.meter.stage.Store(Listing)
 	t := &tree{
-		pass: p, way: way.Name,
+		pass: p, way: way.Name(),
 		pending: map[index.Path]*lineage{p.root: nil},
 		dropped: make(map[index.Path]bool), torn: make(map[index.Path]struct{}),
 		told: make(map[index.Path]map[string]bool), suspects: make(map[index.Path]*candidate),
@@ -126,7 +126,7 @@ func (p *pass) refuse(ctx context.Context, way string, err error) {
 }
 
 // read takes the whole answer in.
-func (t *tree) read(ctx context.Context, way Way) error {
+func (t *tree) read(ctx context.Context, way TreeWay) error {
 	watched, heard, release := t.watch(ctx)
 	defer release()
 	err := way.Tree(watched, t.root, func(l index.Listing) error {

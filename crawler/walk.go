@@ -47,10 +47,10 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 	}
 	p.meter.stage.Store(Listing)
 	way, _, _ := p.link.way(lists[0])
-	few, most := p.lanes(way)
+	few, most := p.lanes(way.Connections(), way.Shared())
 	w := &walker{pass: p, lists: lists, front: newFrontier(newLanes(few, most, p.quotaOf(way)))}
 	if p.meter.directories.Load() == 0 {
-		p.meter.way.Store(way.Name)
+		p.meter.way.Store(way.Name())
 	}
 	for _, b := range branches(dirs) {
 		if err := w.push(b); err != nil {
@@ -65,9 +65,9 @@ func (p *pass) walk(ctx context.Context, dirs []task) error {
 }
 
 // remember keeps how many connections the host took, if it was too busy for more.
-func (w *walker) remember(ctx context.Context, way Way) {
+func (w *walker) remember(ctx context.Context, way DirWay) {
 	lanes, busy := w.front.width()
-	if way.Shared || !busy {
+	if way.Shared() || !busy {
 		return
 	}
 	w.pass.mu.Lock()
@@ -95,13 +95,13 @@ func (w *walker) secondChance(ctx context.Context) error {
 // lanes is how many calls of a way run at once, at first and at most: what is
 // worth while, but no more than the host was found to take, or than the pace that
 // it asks for keeps busy.
-func (p *pass) lanes(way Way) (few, most int) {
-	most = max(1, way.Lanes)
-	if known := p.before.Known.Lanes; known > 0 && !way.Shared {
+func (p *pass) lanes(most int, shared bool) (few, all int) {
+	most = max(1, most)
+	if known := p.before.Known.Lanes; known > 0 && !shared {
 		most = min(most, known)
 	}
 	most = min(most, p.link.guest.lanes())
-	if way.Shared {
+	if shared {
 		return most, most
 	}
 	return p.quota.upTo(min(most, p.c.limits.AtFirst)), most
@@ -109,8 +109,8 @@ func (p *pass) lanes(way Way) (few, most int) {
 
 // quotaOf returns what is asked for more connections, if the lanes of a way need
 // one each.
-func (p *pass) quotaOf(way Way) func(int) int {
-	if way.Shared {
+func (p *pass) quotaOf(way DirWay) func(int) int {
+	if way.Shared() {
 		return nil
 	}
 	return p.quota.more
@@ -376,8 +376,7 @@ func (w *walker) seen(ctx context.Context, dir index.Path) (index.Listing, bool,
 	if err != nil {
 		return l, false, fmt.Errorf("resume at %s: %w", dir, err)
 	}
-	way, _, ok := w.link.way(l.Way)
-	believed := ok && way.List != nil
+	_, _, believed := w.link.way(l.Way)
 	whole := l.State != index.Stale && l.State != index.Denied && l.State != index.Truncated
 	return l, believed && whole, nil
 }

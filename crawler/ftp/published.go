@@ -68,22 +68,22 @@ func modified(r reply) (time.Time, bool) {
 	return t, err == nil
 }
 
-// published returns the way of the published list, if there is a fresh one.
-func (s *server) published() (crawler.Way, bool) {
+// published returns the way of the published list, or nil if there is no fresh one.
+func (s *server) published() *treeWay {
 	s.mu.Lock()
 	list := index.Path(s.known.Published)
 	s.mu.Unlock()
 	if list == "" {
-		return crawler.Way{}, false
+		return nil
 	}
-	return crawler.Way{
-		Name: list.Base(),
-		Tree: func(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+	return &treeWay{
+		name: list.Base(),
+		tree: func(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
 			ctx, cancel := s.watch(ctx)
 			defer cancel()
 			return because(ctx, "read", list, s.readPublished(ctx, list, root, hand))
 		},
-	}, true
+	}
 }
 
 // readPublished fetches a list and hands over what it tells of root.

@@ -12,7 +12,7 @@ import (
 	"trawl/index"
 )
 
-// list lists one menu; see crawler.Way.
+// list lists one menu; see crawler.DirWay.
 func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
 	l, err := s.read(ctx, dir, hand)
 	if err != nil {

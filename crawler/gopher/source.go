@@ -196,11 +196,30 @@ func (s *server) software(ctx context.Context) string {
 }
 
 // Ways returns the menus, unless they are excluded.
-func (s *server) Ways() []crawler.Way {
+func (s *server) Ways() ([]crawler.TreeWay, []crawler.DirWay) {
 	if !s.host.Settings.Allows(way) || s.host.Known.IsDemoted(way) {
-		return nil
+		return nil, nil
 	}
-	return []crawler.Way{{Name: way, Lanes: cap(s.slots), List: s.list}}
+	return nil, []crawler.DirWay{menus{s}}
+}
+
+// menus lists menus, each over a connection of its own.
+type menus struct{ server *server }
+
+var _ crawler.DirWay = menus{}
+
+// Name returns the name of the way.
+func (menus) Name() string { return way }
+
+// Connections returns how many menus are read at once.
+func (m menus) Connections() int { return cap(m.server.slots) }
+
+// Shared reports that each takes a connection.
+func (menus) Shared() bool { return false }
+
+// List lists a menu.
+func (m menus) List(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	return m.server.list(ctx, dir, hand)
 }
 
 // Known returns what is known of the server by now.

@@ -175,11 +175,30 @@ func refused(ctx context.Context, err error, trust *trust) error {
 }
 
 // Ways returns READDIR, unless it is excluded.
-func (s *server) Ways() []crawler.Way {
+func (s *server) Ways() ([]crawler.TreeWay, []crawler.DirWay) {
 	if !s.host.Settings.Allows(way) || s.host.Known.IsDemoted(way) {
-		return nil
+		return nil, nil
 	}
-	return []crawler.Way{{Name: way, Lanes: s.limits.Lanes, Shared: true, List: s.list}}
+	return nil, []crawler.DirWay{readdir{s}}
+}
+
+// readdir lists directories over the one connection.
+type readdir struct{ server *server }
+
+var _ crawler.DirWay = readdir{}
+
+// Name returns the name of the way.
+func (readdir) Name() string { return way }
+
+// Connections returns how many directories are read at once.
+func (r readdir) Connections() int { return r.server.limits.Lanes }
+
+// Shared reports that they are read over one connection.
+func (readdir) Shared() bool { return true }
+
+// List lists a directory.
+func (r readdir) List(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	return r.server.list(ctx, dir, hand)
 }
 
 // Known returns what is known of the server by now.
