@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"trawl/crawler"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -500,6 +501,6 @@ func TestManyHosts(t *testing.T) {
 // many reaches many fakes.
 type many map[index.HostID]*fake
 
-func (s many) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (crawler.Server, error) {
+func (s many) Connect(ctx context.Context, h index.Host, g *pace.Pacer) (crawler.Server, error) {
 	return s[h.ID].Connect(ctx, h, g)
 }

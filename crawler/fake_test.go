@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -102,7 +103,7 @@ type fake struct {
 	listed                      sync.Map // dir -> true
 }
 
-func (f *fake) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (crawler.Server, error) {
+func (f *fake) Connect(ctx context.Context, h index.Host, g *pace.Pacer) (crawler.Server, error) {
 	f.connects.Add(1)
 	f.mu.Lock()
 	f.password = h.Settings.Password
@@ -123,7 +124,7 @@ func (f *fake) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (cra
 type fakeServer struct {
 	*fake
 	known index.Known
-	guest *crawler.Guest
+	guest *pace.Pacer
 }
 
 func (s *fakeServer) Known() index.Known { return s.known }

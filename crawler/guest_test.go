@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -55,7 +56,7 @@ func TestWindow(t *testing.T) {
 
 func TestGuestPaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := crawler.NewGuest(10, 1000)
+		g := pace.NewPacer(10, 1000, nil)
 		start := time.Now()
 		for range 52 {
 			if err := g.Command(t.Context()); err != nil {
@@ -76,7 +77,7 @@ func TestGuestPaces(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		for _, g := range []*crawler.Guest{nil, {}, g} {
+		for _, g := range []*pace.Pacer{nil, {}, g} {
 			if g.Command(ctx) == nil || g.Bytes(ctx, 1) == nil {
 				t.Errorf("%v goes on though the crawl was stopped", g)
 			}

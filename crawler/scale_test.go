@@ -14,6 +14,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/listing"
 	"trawl/crawler/listing/packed"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -26,7 +27,7 @@ type wide struct {
 	n    atomic.Int64
 }
 
-func (w *wide) Connect(_ context.Context, _ index.Host, guest *crawler.Guest) (crawler.Server, error) {
+func (w *wide) Connect(_ context.Context, _ index.Host, guest *pace.Pacer) (crawler.Server, error) {
 	parser, err := listing.New(listing.Options{Memory: guest})
 	return &wideServer{w, parser}, err
 }

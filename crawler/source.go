@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -13,9 +14,9 @@ import (
 type Source interface {
 	// Connect reaches a host, logs in and finds out what it can do, or takes that
 	// from host.Known where it still holds. It keeps host.Settings' limits and
-	// paces itself by guest. The errors that callers branch on are ErrDown,
+	// paces itself by pacer. The errors that callers branch on are ErrDown,
 	// ErrLogin, ErrPlain, ErrBusy and ErrTrust; each says how to mend it.
-	Connect(ctx context.Context, host index.Host, guest *Guest) (Server, error)
+	Connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (Server, error)
 }
 
 // The errors of Connect, DirWay.List and TreeWay.Tree that a crawl branches on.
@@ -27,7 +28,7 @@ var (
 	ErrTrust   = errors.New("identity is not trusted")             // certificate or host key: the owner must act
 	ErrDenied  = errors.New("may not be listed")                   // 550: this directory, for good
 	ErrGone    = errors.New("connection was lost")                 // connect again
-	ErrCrowded = errors.New("it takes more memory than the limit") // see Guest.Spend: another time perhaps
+	ErrCrowded = errors.New("it takes more memory than the limit") // see pace.Pacer.Spend: another time perhaps
 	ErrBroken  = errors.New("this way does not work here")         // demote it: refused, reformatted, cut, or a lie
 )
 

@@ -11,6 +11,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing/packed"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -132,7 +133,7 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 // is below: its listings come the other way round, and wait for the end.
 type upright struct {
 	root  index.Path
-	guest *crawler.Guest
+	guest *pace.Pacer
 	hand  func(index.Listing) error
 
 	begun, down bool

@@ -24,6 +24,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -56,7 +57,7 @@ const way = "menu"
 
 // Connect reaches a host; see crawler.Source. It reads the first menu to see
 // what the server's habits are.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Guest) (crawler.Server, error) {
+func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
 	srv, err := s.server(host, guest)
 	if err == nil {
 		err = srv.probe(ctx)
@@ -67,7 +68,7 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Gu
 	return srv, nil
 }
 
-func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) {
+func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 	if host.Settings.Proxy != "" {
 		return nil, fmt.Errorf("%w: Gopher hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
 	}
@@ -91,7 +92,7 @@ func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) 
 // server is a host that was reached.
 type server struct {
 	host    index.Host
-	guest   *crawler.Guest
+	guest   *pace.Pacer
 	decoder *listing.Decoder
 	limits  Limits
 	slots   chan struct{} // taken by each connection

@@ -27,6 +27,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -60,7 +61,7 @@ func (l Limits) withDefaults() Limits {
 const way = "READDIR"
 
 // Connect reaches a host; see crawler.Source.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Guest) (crawler.Server, error) {
+func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
 	srv, err := s.connect(ctx, host, guest)
 	if err != nil {
 		return nil, fmt.Errorf("connect %s: %w", host.ID, err)
@@ -68,7 +69,7 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Gu
 	return srv, nil
 }
 
-func (s *Source) connect(ctx context.Context, host index.Host, guest *crawler.Guest) (*server, error) {
+func (s *Source) connect(ctx context.Context, host index.Host, guest *pace.Pacer) (*server, error) {
 	if host.Settings.Proxy != "" {
 		return nil, fmt.Errorf("%w: SFTP hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
 	}
@@ -106,7 +107,7 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *crawler.Gu
 // server is a host that was reached. What follows mu is guarded by it.
 type server struct {
 	host    index.Host
-	guest   *crawler.Guest
+	guest   *pace.Pacer
 	decoder *listing.Decoder
 	limits  Limits
 	conn    net.Conn
