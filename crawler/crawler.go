@@ -129,12 +129,17 @@ type Summary struct {
 	Took        time.Duration
 	Complete    bool  // everything that may be listed was
 	Resumed     bool  // took up a crawl that was cut off
-	Denied      int64 // directories that the server or its robots.txt keeps closed
-	Stale       int64 // directories that could not be read now
-	Truncated   int64 // directories that were cut: by the server, by a limit, as a loop
-	Unparsed    int64 // lines that were not understood
 	Unchanged   int64 // directories whose time vouched for them
 	Texts       int64 // texts that were fetched
+	Flaws
+}
+
+// Flaws counts what is missing from a crawl.
+type Flaws struct {
+	Denied    int64 // directories that the server or its robots.txt keeps closed
+	Stale     int64 // directories that could not be read now
+	Truncated int64 // directories that were cut: by the server, by a limit, as a loop
+	Unparsed  int64 // lines that were not understood
 }
 
 // Crawl crawls a host that the catalogue remembers, now, and returns when it is

@@ -95,8 +95,8 @@ const maxPath = 4096
 
 // tooDeep reports whether the directories in dir are beyond the limits, and why.
 func (r *run) tooDeep(dir index.Path) (why string, deep bool) {
-	if dir.Depth()-r.host.root.Depth() >= r.limits.Depth {
-		return fmt.Sprintf("deeper than the limit of %d directories", r.limits.Depth), true
+	if dir.Depth()-r.host.root.Depth() >= r.limits.Host.Depth {
+		return fmt.Sprintf("deeper than the limit of %d directories", r.limits.Host.Depth), true
 	}
 	if len(dir) > maxPath {
 		return fmt.Sprintf("its path is longer than the limit of %d bytes", maxPath), true

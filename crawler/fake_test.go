@@ -81,29 +81,29 @@ func (a archive) clone() archive {
 
 // fake is a Source, and the host that it reaches.
 type fake struct {
-	mu    sync.Mutex // guards tree
-	tree  archive
-	texts map[index.Path]string
-	ways  []string // offered, the cheapest first: "TREE", "STAT", "MLSD", "LIST"
-	lanes int      // of List ways
+	mu          sync.Mutex // guards tree
+	tree        archive
+	texts       map[index.Path]string
+	ways        []string // offered, the cheapest first: "TREE", "STAT", "MLSD", "LIST"
+	connections int      // of List ways
 
-	charset  string // told as Known
-	password string // as Connect was told
+	charset  string // reported as Known
+	password string // that Connect was given
 
 	// connect, list and cut make the host misbehave; each may be nil. list may
 	// return listings of its own instead of those of the tree.
 	connect func() error
 	list    func(ctx context.Context, way string, dir index.Path) ([]index.Listing, error)
-	cut     func(way string, dir index.Path, l *index.Listing) // changes what a way tells
+	cut     func(way string, dir index.Path, l *index.Listing) // changes a listing of a way
 
-	identify func(dir index.Path) (string, error) // what it is known by; nil if the host does not tell
+	identify func(dir index.Path) (string, error) // its identifier; nil if the host has none
 	asked    atomic.Int64                         // directories, by identify
 
 	connects, lists, open, most atomic.Int64
 	listed                      sync.Map // dir -> true
 }
 
-func (f *fake) Connect(ctx context.Context, h index.Host, g *pace.Pacer) (crawler.Server, error) {
+func (f *fake) Connect(ctx context.Context, h index.Host, p *pace.Pacer) (crawler.Server, error) {
 	f.connects.Add(1)
 	f.mu.Lock()
 	f.password = h.Settings.Password
@@ -114,7 +114,7 @@ func (f *fake) Connect(ctx context.Context, h index.Host, g *pace.Pacer) (crawle
 			return nil, err
 		}
 	}
-	server := &fakeServer{fake: f, known: h.Known, guest: g}
+	server := &fakeServer{fake: f, known: h.Known, pacer: p}
 	if f.identify != nil {
 		return identifyingServer{server}, ctx.Err()
 	}
@@ -124,7 +124,7 @@ func (f *fake) Connect(ctx context.Context, h index.Host, g *pace.Pacer) (crawle
 type fakeServer struct {
 	*fake
 	known index.Known
-	guest *pace.Pacer
+	pacer *pace.Pacer
 }
 
 func (s *fakeServer) Known() index.Known { return s.known }
@@ -150,7 +150,7 @@ func (s *fakeServer) Ways() (trees []crawler.TreeWay, dirs []crawler.DirWay) {
 			trees = append(trees, fakeTree{s.listTree})
 			continue
 		}
-		dirs = append(dirs, fakeDir{name, max(s.lanes, 1), s.listDir(name)})
+		dirs = append(dirs, fakeDir{name, max(s.connections, 1), s.listDir(name)})
 	}
 	return trees, dirs
 }
@@ -186,7 +186,7 @@ type identifyingServer struct{ *fakeServer }
 func (s identifyingServer) Identify(ctx context.Context, dirs []index.Path) (idents []string, err error) {
 	for _, dir := range dirs {
 		s.asked.Add(1)
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return nil, err
 		}
 		ident, err := s.identify(dir)
@@ -207,7 +207,7 @@ func (s *fakeServer) entries(dir index.Path) ([]index.Entry, bool) {
 
 func (s *fakeServer) listDir(way string) func(context.Context, index.Path, func(index.Listing) error) error {
 	return func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return err
 		}
 		open := s.open.Add(1)

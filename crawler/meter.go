@@ -92,12 +92,14 @@ func (m *meter) summary() Summary {
 		Complete:    m.complete,
 		Resumed:     m.resumed,
 		Took:        time.Since(m.started),
-		Denied:      m.denied.Load(),
-		Stale:       m.stale.Load(),
-		Truncated:   m.truncated.Load(),
-		Unparsed:    m.unparsed.Load(),
 		Unchanged:   m.unchanged.Load(),
 		Texts:       m.texts.Load(),
+		Flaws: Flaws{
+			Denied:    m.denied.Load(),
+			Stale:     m.stale.Load(),
+			Truncated: m.truncated.Load(),
+			Unparsed:  m.unparsed.Load(),
+		},
 	}
 }
 

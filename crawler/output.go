@@ -113,9 +113,9 @@ func (o *output) put(l index.Listing) error {
 		l.Taken = time.Now()
 	}
 	o.meter.count(&l)
-	if o.meter.directories.Load() > o.limits.Directories || o.meter.entries.Load() > o.limits.Entries {
+	if o.meter.directories.Load() > o.limits.Host.Directories || o.meter.entries.Load() > o.limits.Host.Entries {
 		return o.overrun(fmt.Sprintf("the host holds more than the limit of %d directories or %d entries",
-			o.limits.Directories, o.limits.Entries))
+			o.limits.Host.Directories, o.limits.Host.Entries))
 	}
 	if !l.More && l.State != index.Stale && !o.budget.Spend(listCosts) {
 		return o.outOfMemory()

@@ -96,7 +96,7 @@ func (r *reading) accept(l index.Listing) error {
 	if private(l.Entries) {
 		return r.keepOut(l)
 	}
-	if most := r.run.limits.DirEntries; int64(r.print.Count) > most {
+	if most := r.run.limits.Host.DirEntries; int64(r.print.Count) > most {
 		l.More, l.State, l.Why = false, index.Truncated, fmt.Sprintf("more than the limit of %d entries", most)
 		r.shut, r.ended, r.doubt = true, true, true
 	}

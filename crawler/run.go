@@ -181,7 +181,7 @@ func (c *Crawler) prepare(host index.Host, full bool) index.Host {
 		host.Known.Demoted, host.Known.Shunned = nil, 0
 	}
 	if host.Settings.Connections == 0 {
-		host.Settings.Connections = c.limits.PerHost
+		host.Settings.Connections = c.limits.Host.Connections
 	}
 	return host
 }

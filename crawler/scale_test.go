@@ -27,8 +27,8 @@ type wide struct {
 	n    atomic.Int64
 }
 
-func (w *wide) Connect(_ context.Context, _ index.Host, guest *pace.Pacer) (crawler.Server, error) {
-	parser, err := listing.New(listing.Options{Memory: guest})
+func (w *wide) Connect(_ context.Context, _ index.Host, pacer *pace.Pacer) (crawler.Server, error) {
+	parser, err := listing.New(listing.Options{Memory: pacer})
 	return &wideServer{w, parser}, err
 }
 
@@ -63,7 +63,7 @@ func (w *wideServer) all(_ context.Context, root index.Path, hand func(index.Lis
 	return err
 }
 
-// write writes what ls -lR tells.
+// write writes the tree as ls -lR does.
 func (w *wide) write(to io.Writer, root index.Path) error {
 	text := w.ls(nil, root)
 	for i := range w.fan {

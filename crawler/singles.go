@@ -60,7 +60,7 @@ func (s singles) gather(w *whole, l index.Listing) error {
 	if len(w.entries) <= sampleEntries {
 		w.entries = append(w.entries, l.Entries...)
 	}
-	if int64(w.print.Count) > s.run.limits.DirEntries {
+	if int64(w.print.Count) > s.run.limits.Host.DirEntries {
 		return errEnough
 	}
 	return nil

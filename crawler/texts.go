@@ -124,7 +124,7 @@ func (r *run) readTexts(ctx context.Context) error {
 func (t *textReader) connections() int {
 	server, _ := t.run.link.now()
 	_, dirs := server.Ways()
-	useful := t.run.limits.AtFirst
+	useful := t.run.limits.Host.AtFirst
 	for _, w := range dirs {
 		if !w.Shared() {
 			useful = max(useful, w.Connections())

@@ -115,7 +115,7 @@ func (t *tree) read(ctx context.Context, way TreeWay) error {
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	if err == nil && t.came == 0 { // or its root is hollow
-		return errors.New("it told nothing")
+		return errors.New("it listed nothing")
 	}
 	return err
 }

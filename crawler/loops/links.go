@@ -91,7 +91,7 @@ func (k *Links) Check(dir index.Path, above *Lineage, print Fingerprint) (ties T
 		k.deep++
 	}
 	if k.deep > deepMost {
-		why = "it is listed elsewhere, in a tangle of directories that link to each other"
+		why = "it is listed elsewhere, among directories that link to each other"
 	}
 	return ties, why
 }
