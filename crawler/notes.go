@@ -120,7 +120,8 @@ func (n *notes) learned(known index.Known) index.Known {
 	return known
 }
 
-// keepStart keeps that the crawl began. A full one forgets what was held against the host.
+// keepStart keeps that the crawl began. A full one forgets the ways and times that
+// were not believed.
 func (n *notes) keepStart(ctx context.Context, full bool) error {
 	return n.cat.Update(ctx, n.before.ID, func(h *index.Host) error {
 		h.Health.Started = n.started

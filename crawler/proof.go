@@ -26,7 +26,7 @@ type proof struct {
 }
 
 // prove lists a sample of directories by other ways. An error that wraps
-// ErrBroken says what the bulk answer got wrong; cut is the error with which it
+// ErrBroken says how the bulk answer is wrong; cut is the error with which it
 // ended early, if it did.
 func (t *tree) prove(ctx context.Context, lists []string, cut error) error {
 	way, ref, ok := t.run.ways.check(lists)

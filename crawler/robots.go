@@ -17,8 +17,8 @@ import (
 // first, and not while a listing is under way: the host may take one connection.
 var errRobots = errors.New("robots.txt is to be read")
 
-// permission is what the host lets a crawl list, as its robots.txt says. Its methods may be
-// called from several goroutines.
+// permission is the rules of a host about what may be listed, in its robots.txt. Its
+// methods may be called from several goroutines.
 type permission struct {
 	link *link
 	live *pace.Liveness

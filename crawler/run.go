@@ -145,7 +145,7 @@ func (r *run) listOnce(ctx context.Context) (complete bool, err error) {
 	return err == nil && !r.out.isPartial(), err
 }
 
-// grants are what a crawl was granted of what all crawls share.
+// grants are the part of a crawl in the connections, slots and memory of all crawls.
 type grants struct {
 	quota  *pace.Quota
 	slot   *pace.Slot

@@ -58,7 +58,7 @@ func (w *wideServer) all(_ context.Context, root index.Path, hand func(index.Lis
 	defer func() { _ = r.Close() }()
 	err := w.parser.Tree(r, root, "TREE", hand)
 	if errors.Is(err, packed.ErrMemory) {
-		return crawler.ErrCrowded
+		return crawler.ErrMemory
 	}
 	return err
 }

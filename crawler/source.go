@@ -21,15 +21,15 @@ type Source interface {
 
 // The errors of Connect, DirWay.List and TreeWay.Tree that a crawl branches on.
 var (
-	ErrDown    = errors.New("host cannot be reached")              // unknown name, refused, time-out: later perhaps
-	ErrLogin   = errors.New("login was refused")                   // 530, permission denied: the owner must act
-	ErrPlain   = errors.New("it takes encrypted connections only") // the owner must act
-	ErrBusy    = errors.New("too many connections")                // 421, 530 too many: later, or with fewer connections
-	ErrTrust   = errors.New("identity is not trusted")             // certificate or host key: the owner must act
-	ErrDenied  = errors.New("may not be listed")                   // 550: this directory, for good
-	ErrGone    = errors.New("connection was lost")                 // connect again
-	ErrCrowded = errors.New("it takes more memory than the limit") // see pace.Pacer.Spend: another time perhaps
-	ErrBroken  = errors.New("this way does not work here")         // demote it: refused, reformatted, cut, or a lie
+	ErrDown   = errors.New("host cannot be reached")              // unknown name, refused, time-out: later perhaps
+	ErrLogin  = errors.New("login was refused")                   // 530, permission denied: the owner must act
+	ErrPlain  = errors.New("it takes encrypted connections only") // the owner must act
+	ErrBusy   = errors.New("too many connections")                // 421, 530 too many: later, or with fewer connections
+	ErrTrust  = errors.New("identity is not trusted")             // certificate or host key: the owner must act
+	ErrDenied = errors.New("may not be listed")                   // 550: this directory, for good
+	ErrGone   = errors.New("connection was lost")                 // connect again
+	ErrMemory = errors.New("it takes more memory than the limit") // see pace.Pacer.Spend: another time perhaps
+	ErrBroken = errors.New("this way does not work here")         // demote it: refused, reformatted, cut, or a lie
 )
 
 // Server is a host that was reached and logged in to. Its methods may be called

@@ -195,7 +195,7 @@ func (w *walk) afterRobots(ctx context.Context, t task, old earlier) error {
 // connection as a whole only if nothing else went well meanwhile.
 func (w *walk) mend(ctx context.Context, way string, generation, attempt int, err error, alone bool) error {
 	switch {
-	case errors.Is(err, ErrCrowded):
+	case errors.Is(err, ErrMemory):
 		return w.run.out.outOfMemory()
 	case errors.Is(err, ErrBroken):
 		w.drop(ctx, way, err)

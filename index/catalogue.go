@@ -11,7 +11,7 @@ var (
 	ErrNotFound = errors.New("not in the catalogue")
 	ErrBusy     = errors.New("already being crawled")
 	ErrCursor   = errors.New("not a cursor of this query")
-	ErrCrowded  = errors.New("too many searches at once, try again in a moment")
+	ErrMemory  = errors.New("too many searches at once, try again in a moment")
 )
 
 // Catalogue is all that an engine keeps.

@@ -9,7 +9,7 @@ import (
 
 // Searcher answers queries. Its methods may be called at any time, from
 // anywhere; they never wait for a Put. What they return may be shared with
-// others who ask the same, and must not be changed. ErrCrowded if so many
+// others who ask the same, and must not be changed. ErrMemory if so many
 // search that it would take too long until this one begins.
 type Searcher interface {
 	// Search answers q: all the results that match, in order, a page of them in

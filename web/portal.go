@@ -96,7 +96,7 @@ func (p *portal) refuse(c *gin.Context, err error) {
 		p.fail(c, http.StatusNotFound, "The catalogue does not hold that.")
 	case errors.Is(err, index.ErrCursor):
 		p.fail(c, http.StatusBadRequest, "The cursor is not one of this query: leave it out to start at the first page.")
-	case errors.Is(err, index.ErrCrowded):
+	case errors.Is(err, index.ErrMemory):
 		c.Header("Retry-After", "1")
 		p.fail(c, http.StatusServiceUnavailable, "Too many search at once: try again in a second.")
 	case c.Request.Context().Err() != nil:

@@ -192,8 +192,8 @@ func (u *upright) close() { u.guest.Restore(u.spent) }
 func broken(err error) error {
 	switch {
 	case errors.Is(err, packed.ErrMemory):
-		return fmt.Errorf("%w: %w", crawler.ErrCrowded, err)
-	case errors.Is(err, crawler.ErrGone), errors.Is(err, crawler.ErrBusy), errors.Is(err, crawler.ErrBroken), errors.Is(err, crawler.ErrCrowded),
+		return fmt.Errorf("%w: %w", crawler.ErrMemory, err)
+	case errors.Is(err, crawler.ErrGone), errors.Is(err, crawler.ErrBusy), errors.Is(err, crawler.ErrBroken), errors.Is(err, crawler.ErrMemory),
 		errors.Is(err, errNotNow):
 		return err
 	}

@@ -58,7 +58,7 @@ func (c *census) take(l index.Listing) error {
 	for i := range l.Entries {
 		if l.Entries[i].Kind == index.Dir {
 			if !c.spend(pendingCosts) {
-				return crawler.ErrCrowded
+				return crawler.ErrMemory
 			}
 			p := l.Dir.Join(l.Entries[i].Wire())
 			c.pending[maphash.String(c.seed, string(p))] = p.Depth()

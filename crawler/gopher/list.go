@@ -48,7 +48,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 		}
 		cost := int64(len(e.Wire())) + claimCosts
 		if s.full() || !s.guest.Spend(cost) {
-			return l, crawler.ErrCrowded
+			return l, crawler.ErrMemory
 		}
 		spent += cost
 		seen[e.Wire()] = true

@@ -18,7 +18,7 @@ import (
 // one of its name. Directories that do both lie in each other, many times, as deep as an
 // archive never does that was made without links. Copies of trees repeat, but do not
 // recur; a store spread over 00/00/00 does both, but is not deep. After so many of them,
-// what repeats and recurs is not listed: it is found elsewhere.
+// directories that do both are not listed: they are found elsewhere.
 
 const (
 	deepRepeat = 5    // directories that repeat and recur, each in the one before it

@@ -11,16 +11,16 @@ import (
 // ErrStall is the end of a listing of which nothing came for too long.
 var ErrStall = errors.New("nothing came for too long")
 
-// Liveness ends what waits for a host that is silent. Its clock stands still while the
-// crawl works on what came: then the host, or what it says behind that, waits for us.
+// Liveness ends a wait for a host that is silent. Its clock stands still while the crawl
+// works on a part that came: then the host, and the next part, wait for us.
 // Its methods may be called from several goroutines.
 type Liveness struct {
-	slot  *Slot // in which the crawl works on what came
+	slot  *Slot // in which the crawl works on a part that came
 	pacer *Pacer
 	stall time.Duration // for which a host may be silent
 
 	mu      sync.Mutex // guards the following
-	working int        // goroutines that work on what came
+	working int        // goroutines that work on a part that came
 	since   time.Time  // when the first of them began, or the last one ended
 	ran     time.Duration
 }
@@ -30,7 +30,7 @@ func NewLiveness(slot *Slot, pacer *Pacer, stall time.Duration) *Liveness {
 	return &Liveness{slot: slot, pacer: pacer, stall: stall, since: time.Now()}
 }
 
-// Now is what the clock shows.
+// Now returns the time that the clock shows.
 func (v *Liveness) Now() time.Duration {
 	v.mu.Lock()
 	defer v.mu.Unlock()

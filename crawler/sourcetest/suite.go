@@ -18,14 +18,14 @@ import (
 	"trawl/index"
 )
 
-// Served is a host that serves, from Host.ID.Root() on, what Plant has made.
+// Served is a host that serves the files of Plant, from Host.ID.Root() on.
 type Served struct {
 	Source crawler.Source
 	Host   index.Host
-	Vague  bool // the server lists what is not there as if it were empty
+	Vague  bool // the server lists a directory that is not there as if it were empty
 }
 
-// image is what Plant writes into pub/linux.iso.
+// image is the content of pub/linux.iso.
 const image = "no image, but these bytes"
 
 // Plant makes the files of the suite in a directory.
@@ -60,6 +60,7 @@ func Run(t *testing.T, served Served) {
 		{"Missing", (*suite).missing},
 		{"Hand", (*suite).hand},
 		{"Cancel", (*suite).cancel},
+		{"Identify", (*suite).identify},
 		{"Open", (*suite).open},
 		{"Close", (*suite).close}, // the last
 	} {
@@ -260,6 +261,22 @@ func (s *suite) cancel() {
 		if got, err := s.held(s.Context(), w, s.at("pub")); err != nil || len(got) != 3 {
 			s.Errorf("%s after one that was cancelled: %q, %v", w.Name(), got, err)
 		}
+	}
+}
+
+// identify proves Identifier, if the server is one: it identifies a directory twice in the
+// same way, and another one in another way, or not at all.
+func (s *suite) identify() {
+	server, ok := s.server.(crawler.Identifier)
+	if !ok {
+		return
+	}
+	idents, err := server.Identify(s.Context(), []index.Path{s.at("pub"), s.at("pub"), s.at("pub", "deep")})
+	if err != nil || len(idents) != 3 {
+		s.Fatalf("%q, %v", idents, err)
+	}
+	if idents[0] != "" && (idents[1] != idents[0] || idents[2] == idents[0]) {
+		s.Errorf("the same directory twice and another one: %q", idents)
 	}
 }
 

@@ -55,7 +55,7 @@ type shift struct {
 	ready chan struct{} // is sent to when it gets one
 }
 
-// begin waits for a core. The error is that of ctx, or index.ErrCrowded.
+// begin waits for a core. The error is that of ctx, or index.ErrMemory.
 func (c *cores) begin(ctx context.Context) (*shift, error) {
 	s := &shift{cores: c, asked: time.Now(), ready: make(chan struct{}, 1)}
 	return s, s.wait(ctx)
@@ -97,7 +97,7 @@ func (s *shift) wait(ctx context.Context) (err error) {
 		select {
 		case <-s.ready:
 		case <-late.C:
-			err = s.leave(fmt.Errorf("search: %w", index.ErrCrowded))
+			err = s.leave(fmt.Errorf("search: %w", index.ErrMemory))
 		case <-ctx.Done():
 			err = s.leave(ctx.Err())
 		}

@@ -117,7 +117,7 @@ func TestWhoWaitsTooLong(t *testing.T) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		if _, err := c.begin(t.Context()); !errors.Is(err, index.ErrCrowded) || time.Since(began) != queueing {
+		if _, err := c.begin(t.Context()); !errors.Is(err, index.ErrMemory) || time.Since(began) != queueing {
 			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -80,7 +80,7 @@ var errStale = errors.New("host was changed meanwhile")
 func sentinels() []error {
 	return []error{
 		index.ErrNoHost, index.ErrNotFound, index.ErrBusy, index.ErrCursor, index.ErrHostURL,
-		context.Canceled, context.DeadlineExceeded, errStale, index.ErrCrowded,
+		context.Canceled, context.DeadlineExceeded, errStale, index.ErrMemory,
 	}
 }
 
