@@ -208,7 +208,22 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, go
 	return l, l.connect(ctx)
 }
 
-// claim takes a host for this process; release gives it back.
+// prepare returns a host as this crawl is to find it.
+func (c *Crawler) prepare(host index.Host, full bool) index.Host {
+	if full {
+		host.Known.Demoted, host.Known.TimesLie = nil, false
+	}
+	if host.Known.Shunned+1 >= c.limits.FullEvery { // a server may have been mended
+		host.Known.Demoted, host.Known.Shunned = nil, 0
+	}
+	if host.Settings.Connections == 0 {
+		host.Settings.Connections = c.limits.Host.Connections
+	}
+	return host
+}
+
+// claim reserves a host for this process; release gives it back. The answer is false if
+// it is crawled already.
 func (c *Crawler) claim(id index.HostID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

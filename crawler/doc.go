@@ -7,7 +7,7 @@
 // daily [Window]. A Source reaches a [Server], which lists directories by a [DirWay] or
 // everything at once by a [TreeWay].
 //
-// A crawl is a run (run.go), which holds its parts:
+// A crawl is a run (run.go) with its grants.go of what all crawls share. It holds its parts:
 //
 //	link.go         the connection to the host       ways.go     the ways that are believed
 //	connections.go  how many it uses at once         robots.go   what the host lets it list

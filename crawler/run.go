@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"trawl/crawler/pace"
-	"trawl/index"
 )
 
 // errAnew ends a crawl that is to begin anew: it recorded listings that are not believed.
@@ -143,45 +142,4 @@ func (r *run) listOnce(ctx context.Context) (complete bool, err error) {
 		return false, cause
 	}
 	return err == nil && !r.out.isPartial(), err
-}
-
-// grants are the part of a crawl in the connections, slots and memory of all crawls.
-type grants struct {
-	quota  *pace.Quota
-	slot   *pace.Slot
-	budget *pace.Budget
-}
-
-// close gives all back.
-func (g *grants) close() {
-	g.budget.Close()
-	g.slot.Release()
-	g.quota.Close()
-}
-
-// grant waits for a connection and a slot.
-func (c *Crawler) grant(ctx context.Context) (*grants, error) {
-	g := &grants{quota: pace.NewQuota(c.connections), slot: pace.NewSlot(c.slots), budget: pace.NewBudget(c.memory)}
-	if err := g.quota.First(ctx); err != nil {
-		return nil, err
-	}
-	if err := g.slot.Acquire(ctx); err != nil {
-		g.quota.Close()
-		return nil, err
-	}
-	return g, nil
-}
-
-// prepare returns a host as this crawl is to find it.
-func (c *Crawler) prepare(host index.Host, full bool) index.Host {
-	if full {
-		host.Known.Demoted, host.Known.TimesLie = nil, false
-	}
-	if host.Known.Shunned+1 >= c.limits.FullEvery { // a server may have been mended
-		host.Known.Demoted, host.Known.Shunned = nil, 0
-	}
-	if host.Settings.Connections == 0 {
-		host.Settings.Connections = c.limits.Host.Connections
-	}
-	return host
 }
