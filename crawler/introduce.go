@@ -10,8 +10,8 @@ import (
 	"trawl/index"
 )
 
-// introduce sees that an anonymous guest says who it is: the contact address is
-// the password. On public hosts that is a duty, on one's own it is not.
+// introduce makes an anonymous visitor say who it is: the contact address is the
+// password. On public hosts that is a duty, on one's own it is not.
 func (c *Crawler) introduce(ctx context.Context, h index.Host) (index.Host, error) {
 	anonymous := h.Settings.User == "" || h.Settings.User == "anonymous" || h.Settings.User == "ftp"
 	if !c.schemes.Lookup(h.ID.Scheme()).Introduces || !anonymous || h.Settings.Password != "" {
@@ -36,7 +36,7 @@ func public(ctx context.Context, id index.HostID) bool {
 	defer cancel()
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 	if err != nil {
-		return false // Connect tells more
+		return false // Connect says why
 	}
 	for _, addr := range addrs {
 		if !own(addr) {
