@@ -25,8 +25,8 @@ type Catalogue interface {
 // Config is what a Crawler is made of.
 type Config struct {
 	Catalogue Catalogue
-	Sources   map[string]Source // by scheme: "ftp", "ftps", "sftp", "gopher"
-	Contact   string            // the anonymous password: an address where the owner can be reached
+	Sources   []Source // each has schemes of its own
+	Contact   string   // the anonymous password: an address where the owner can be reached
 	Limits    Limits
 	Log       *slog.Logger // nil logs nothing
 }
@@ -44,7 +44,8 @@ var (
 // goroutines; it holds no goroutine of its own while none of them runs.
 type Crawler struct {
 	cat     Catalogue
-	sources map[string]Source
+	sources map[string]Source // by scheme
+	schemes index.Schemes
 	contact string
 	limits  Limits
 	log     *slog.Logger
@@ -63,9 +64,16 @@ func New(cfg Config) *Crawler {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	sources := map[string]Source{}
+	for _, source := range cfg.Sources {
+		for _, scheme := range source.Schemes() {
+			sources[scheme.Name] = source
+		}
+	}
 	return &Crawler{
 		cat:     cfg.Catalogue,
-		sources: cfg.Sources,
+		sources: sources,
+		schemes: Schemes(cfg.Sources...),
 		contact: cfg.Contact,
 		limits:  limits,
 		log:     cfg.Log,
@@ -75,6 +83,15 @@ func New(cfg Config) *Crawler {
 		flow:    newFlow(limits.Flow),
 		active:  make(map[index.HostID]bool),
 	}
+}
+
+// Schemes returns the schemes of all sources, in their order.
+func Schemes(sources ...Source) index.Schemes {
+	var all []index.Scheme
+	for _, source := range sources {
+		all = append(all, source.Schemes()...)
+	}
+	return index.NewSchemes(all...)
 }
 
 // Options are those of one crawl.

@@ -149,7 +149,7 @@ func TestContact(t *testing.T) {
 	if _, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{}); err != nil {
 		t.Errorf("one's own host needs none: %v", err)
 	}
-	c := crawler.New(crawler.Config{Catalogue: m, Sources: map[string]crawler.Source{"ftp": f}, Contact: "me@example.org"})
+	c := crawler.New(crawler.Config{Catalogue: m, Sources: []crawler.Source{f}, Contact: "me@example.org"})
 	if _, err := c.Crawl(t.Context(), public, crawler.Options{}); err != nil || f.password != "me@example.org" {
 		t.Errorf("password %q, %v", f.password, err)
 	}

@@ -289,7 +289,7 @@ func TestAskedAtCrawlDelay(t *testing.T) {
 			f.tree[pub] = f.tree["/"][1:]
 			f.tree["/pub/pub"] = f.tree[pub]
 			m := newMemory(t, id)
-			s, err := crawler.New(crawler.Config{Catalogue: m, Sources: map[string]crawler.Source{"ftp": f}}).Crawl(t.Context(), id, crawler.Options{})
+			s, err := crawler.New(crawler.Config{Catalogue: m, Sources: []crawler.Source{f}}).Crawl(t.Context(), id, crawler.Options{})
 			if err != nil || !s.Complete || s.Directories != 3 || s.Truncated != 1 || s.Way != ways[0] || s.Took < 5*time.Minute {
 				t.Errorf("%+v, %v", s, err)
 			}
@@ -308,7 +308,7 @@ func TestAskedOfSlowHost(t *testing.T) {
 		}
 		f.tree.alikes(1000)
 		m := newMemory(t, id)
-		s, err := crawler.New(crawler.Config{Catalogue: m, Sources: map[string]crawler.Source{"ftp": f}}).Crawl(t.Context(), id, crawler.Options{})
+		s, err := crawler.New(crawler.Config{Catalogue: m, Sources: []crawler.Source{f}}).Crawl(t.Context(), id, crawler.Options{})
 		if err != nil || !s.Complete || s.Directories != int64(len(f.tree)) || s.Took > 10*time.Minute || f.asked.Load() < 20 {
 			t.Errorf("%s, %d asked, %+v, %v", s.Took, f.asked.Load(), s, err)
 		}

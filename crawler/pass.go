@@ -202,10 +202,10 @@ func (p *pass) run(ctx context.Context) (complete bool, err error) {
 
 // checkRoot fails with ErrFile if the root is a file. Servers list a file as a
 // directory that holds it, or nothing, or a line that is not understood; but only
-// a file can be read. An empty one is not told from a directory. A menu of Gopher
-// is read as files are, and its listing is left to tell what it is.
+// a file can be read. An empty one is not distinguished from a directory. Where
+// directories can be read as files, the listing is left to show what the root is.
 func (p *pass) checkRoot(ctx context.Context) error {
-	if p.id.Scheme() == "gopher" {
+	if p.c.schemes.Lookup(p.id.Scheme()).DirsOpen {
 		return nil
 	}
 	server, _ := p.link.now()
@@ -217,7 +217,7 @@ func (p *pass) checkRoot(ctx context.Context) error {
 	}
 	defer f.Close()
 	if n, _ := io.ReadFull(f, make([]byte, 1)); n > 0 {
-		return fmt.Errorf("%w; name the directory that holds it: %s", ErrFile, p.id.URL(p.root.Dir(), index.Dir))
+		return fmt.Errorf("%w; name the directory that holds it: %s", ErrFile, p.c.schemes.URL(p.id, p.root.Dir(), index.Dir))
 	}
 	return context.Cause(ctx)
 }

@@ -11,6 +11,9 @@ import (
 // Source reaches the hosts of some schemes; crawler/ftp, crawler/sftp and
 // crawler/gopher are sources, and crawler/sourcetest holds each to its promises.
 type Source interface {
+	// Schemes returns the schemes of the URLs whose hosts it reaches, always the same.
+	Schemes() []index.Scheme
+
 	// Connect reaches a host, logs in and finds out what it can do, or takes that
 	// from host.Known where it still holds. It keeps host.Settings' limits and
 	// paces itself by guest. The errors that callers branch on are ErrDown,

@@ -56,6 +56,6 @@ func browse(id index.HostID, dir index.Path) template.URL {
 
 // open returns the link to a file on its host. Its scheme is one that a template
 // would refuse.
-func open(id index.HostID, p index.Path, kind index.Kind) template.URL {
-	return template.URL(id.URL(p, kind)) //nolint:gosec // the scheme is one of ParseHost's and the path is percent-encoded
+func open(schemes index.Schemes, id index.HostID, p index.Path, kind index.Kind) template.URL {
+	return template.URL(schemes.URL(id, p, kind)) //nolint:gosec // the scheme is one of the sources' and the path is percent-encoded
 }

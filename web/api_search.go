@@ -8,17 +8,18 @@ import (
 
 	"trawl/index"
 	"trawl/search/query"
+	"trawl/web/wire"
 )
 
 // apiAnswer is the object that GET /api/v1/search prints.
 type apiAnswer struct {
-	Total       int      `json:"total"`        // results that match, all pages together
-	Exact       bool     `json:"exact"`        // false: at least Total
-	Results     []Result `json:"results"`      // this page
-	Next        string   `json:"next"`         // cursor of the next page; "" after the last
-	Nearest     []string `json:"nearest"`      // nothing was found: the nearest names that do exist
-	Facets      []Facet  `json:"facets"`       // null unless the request asks for them
-	FacetsExact bool     `json:"facets_exact"` // they count all results; else there are at least so many
+	Total       int           `json:"total"`        // results that match, all pages together
+	Exact       bool          `json:"exact"`        // false: at least Total
+	Results     []wire.Result `json:"results"`      // this page
+	Next        string        `json:"next"`         // cursor of the next page; "" after the last
+	Nearest     []string      `json:"nearest"`      // nothing was found: the nearest names that do exist
+	Facets      []Facet       `json:"facets"`       // null unless the request asks for them
+	FacetsExact bool          `json:"facets_exact"` // they count all results; else there are at least so many
 }
 
 // Facet is the object of a property by which the results are counted.
@@ -52,17 +53,17 @@ func (p *portal) apiSearch(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	sendJSON(c, http.StatusOK, newAnswer(&answer))
+	sendJSON(c, http.StatusOK, newAnswer(&answer, p.schemes))
 }
 
 // newAnswer returns the object of an answer.
-func newAnswer(a *index.Answer) apiAnswer {
+func newAnswer(a *index.Answer, schemes index.Schemes) apiAnswer {
 	out := apiAnswer{
-		Total: a.Total, Exact: a.Exact, Results: make([]Result, len(a.Results)), Next: a.Next,
+		Total: a.Total, Exact: a.Exact, Results: make([]wire.Result, len(a.Results)), Next: a.Next,
 		Nearest: append([]string{}, a.Nearest...), FacetsExact: a.FacetsExact,
 	}
 	for i := range a.Results {
-		out.Results[i] = NewResult(&a.Results[i])
+		out.Results[i] = wire.NewResult(&a.Results[i], schemes)
 	}
 	for _, f := range a.Facets {
 		facet := Facet{Name: f.Name, Values: make([]FacetValue, len(f.Values))}

@@ -21,6 +21,7 @@ type directory struct {
 	Listing index.Listing
 	Trail   []step       // from the root down to this directory
 	Next    template.URL // the parameters of the page with more entries; "" on the last
+	schemes index.Schemes
 }
 
 // step is one directory on the way down.
@@ -32,7 +33,7 @@ type step struct {
 // host answers GET /host?url=&dir=&after= with the facts about a host and one of
 // its directories.
 func (p *portal) host(c *gin.Context) {
-	id, _, _, err := index.ParseHost(c.Query("url"))
+	id, _, _, err := p.schemes.Parse(c.Query("url"))
 	if err != nil {
 		p.fail(c, http.StatusBadRequest, "The address names no host: url must be the URL of a host, as the Hosts page shows it.")
 		return
@@ -46,7 +47,7 @@ func (p *portal) host(c *gin.Context) {
 	if s := c.Query("dir"); s != "" {
 		dir = index.Path(path.Clean("/" + s))
 	}
-	body := directory{Host: &host, Trail: trail(id, dir)}
+	body := directory{Host: &host, Trail: trail(id, dir), schemes: p.schemes}
 	body.Listing, err = p.catalogue.List(c.Request.Context(), id, dir, c.Query("after"), entriesShown)
 	switch {
 	case err != nil && dir == id.Root():
@@ -87,5 +88,5 @@ func (d directory) Browse(e index.Entry) template.URL {
 
 // Open returns the link to an entry on its host.
 func (d directory) Open(e index.Entry) template.URL {
-	return open(d.Host.ID, d.Listing.Dir.Join(e.Wire()), e.Kind)
+	return open(d.schemes, d.Host.ID, d.Listing.Dir.Join(e.Wire()), e.Kind)
 }

@@ -24,10 +24,11 @@ type Catalogue interface {
 	index.Browser
 }
 
-// Options are what New needs. The zero values of all but Catalogue are
-// defaults.
+// Options are what New needs. The zero values of all but Catalogue and
+// Schemes are defaults.
 type Options struct {
 	Catalogue Catalogue
+	Schemes   index.Schemes // of the hosts: their links are written so
 	Budget    time.Duration // of a search; 0 is index.DefaultBudget
 	Log       *slog.Logger  // of what failed; nil is none
 }
@@ -35,6 +36,7 @@ type Options struct {
 // portal serves pages and the API over one catalogue.
 type portal struct {
 	catalogue Catalogue
+	schemes   index.Schemes
 	budget    time.Duration
 	log       *slog.Logger
 	pages     *pages
@@ -51,7 +53,7 @@ func New(opt Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &portal{catalogue: opt.Catalogue, budget: opt.Budget, log: opt.Log, pages: pages}
+	p := &portal{catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}

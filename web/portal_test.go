@@ -90,7 +90,7 @@ func record(t *testing.T, c index.Catalogue, id index.HostID, taken time.Time, l
 
 func newPortal(t *testing.T) http.Handler {
 	t.Helper()
-	portal, err := New(Options{Catalogue: newCatalogue(t), Budget: -1})
+	portal, err := New(Options{Schemes: schemes(), Catalogue: newCatalogue(t), Budget: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestNothing(t *testing.T) {
 		{index.Answer{}, "Nothing was found in time.", "No host"},
 		{index.Answer{Total: 7, Exact: true}, "There are no more.", "No host"},
 	} {
-		portal, err := New(Options{Catalogue: answering{newCatalogue(t), tt.answer}})
+		portal, err := New(Options{Schemes: schemes(), Catalogue: answering{newCatalogue(t), tt.answer}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +254,7 @@ func TestFacetsInTime(t *testing.T) {
 			Total: 1, Exact: true, FacetsExact: exact, Results: []index.Result{{Name: "a.iso", Count: 1, Places: []index.Place{{Host: "ftp://h/", Path: "/a.iso", Shown: "/a.iso"}}}},
 			Facets: []index.Facet{{Name: "ext", Values: []index.FacetValue{{Value: "iso", Count: 1, Query: "ext:iso"}}}},
 		}
-		portal, err := New(Options{Catalogue: answering{newCatalogue(t), answer}})
+		portal, err := New(Options{Schemes: schemes(), Catalogue: answering{newCatalogue(t), answer}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 
+	"trawl/web/wire"
+
 	"github.com/gin-gonic/gin"
 )
 
@@ -21,7 +23,7 @@ func refuseJSON(c *gin.Context, status int, e apiError) {
 
 // sendJSON answers with v as JSON.
 func sendJSON(c *gin.Context, status int, v any) {
-	b, err := Encode(v)
+	b, err := wire.Encode(v)
 	if err != nil {
 		c.AbortWithStatus(http.StatusInternalServerError)
 		return

@@ -41,19 +41,19 @@ type place struct {
 }
 
 // newResults returns the results of an answer as the page shows them.
-func newResults(a *index.Answer) []result {
+func newResults(schemes index.Schemes, a *index.Answer) []result {
 	out := make([]result, len(a.Results))
 	for i := range a.Results {
-		out[i] = newResult(&a.Results[i])
+		out[i] = newResult(schemes, &a.Results[i])
 	}
 	return out
 }
 
-func newResult(r *index.Result) result {
+func newResult(schemes index.Schemes, r *index.Result) result {
 	best := &r.Places[0]
 	out := result{
 		What: drawSize(r.Size), Time: drawTime(best.Time, best.Precision), Count: search.Places(r.Count).String(),
-		About: index.Visible(r.About), Places: newPlaces(r),
+		About: index.Visible(r.About), Places: newPlaces(schemes, r),
 	}
 	out.Name, out.Marks = marked(r.Name, r.Marks)
 	switch r.Kind {
@@ -74,13 +74,13 @@ func newResult(r *index.Result) result {
 }
 
 // newPlaces returns the places of a result as the page shows them.
-func newPlaces(r *index.Result) []place {
+func newPlaces(schemes index.Schemes, r *index.Result) []place {
 	out := make([]place, len(r.Places))
 	for i := range r.Places {
 		p := &r.Places[i]
 		out[i] = place{
 			Host: index.Visible(p.Host.Name()), Browse: browse(p.Host, p.Path.Dir()),
-			Open: open(p.Host, p.Path, r.Kind), Doubt: search.Doubt(p),
+			Open: open(schemes, p.Host, p.Path, r.Kind), Doubt: search.Doubt(p),
 		}
 		out[i].Path, out[i].Marks = marked(p.Shown, p.Marks)
 	}

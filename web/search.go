@@ -72,7 +72,7 @@ func (p *portal) search(c *gin.Context, asked search.Request) {
 		Total: search.Results(answer.Total, answer.Exact), Took: search.Took(answer.Took), Counted: answer.FacetsExact,
 	}
 	if len(answer.Results) > 0 {
-		body.Orders, body.Results, body.Facets = orders(first), newResults(&answer), newFacets(first, &q, &answer)
+		body.Orders, body.Results, body.Facets = orders(first), newResults(p.schemes, &answer), newFacets(first, &q, &answer)
 	} else {
 		body.Nothing = newNothing(first, &answer)
 	}

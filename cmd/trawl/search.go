@@ -12,7 +12,7 @@ import (
 
 	"trawl/index"
 	"trawl/search"
-	"trawl/web"
+	"trawl/web/wire"
 )
 
 // searchOptions are the flags of search.
@@ -123,7 +123,7 @@ func find(ctx context.Context, searcher index.Searcher, a *app, text string, opt
 // pages asks for one page after the other and prints them, until as many results
 // are printed as were asked for. In the end it says if any page was cut short.
 func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, opts searchOptions) error {
-	printed, exact := 0, true
+	printed, exact, schemes := 0, true, schemes()
 	for {
 		q.Limit = index.MaxLimit
 		if opts.limit > 0 {
@@ -134,7 +134,7 @@ func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, 
 			return fmt.Errorf("search: %w", err)
 		}
 		for i := range answer.Results {
-			if err := printResult(a.out, &answer.Results[i], opts); err != nil {
+			if err := printResult(a.out, schemes, &answer.Results[i], opts); err != nil {
 				return fmt.Errorf("print results: %w", err)
 			}
 		}
@@ -179,31 +179,31 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 		fmt.Fprintf(a.err, "%s in %s\n", found, search.Took(answer.Took))
 	}
 	if printed == 0 {
-		return told(exitSome)
+		return exitCode(exitSome)
 	}
 	return nil
 }
 
-func printResult(t *terminal, r *index.Result, opts searchOptions) error {
+func printResult(t *terminal, schemes index.Schemes, r *index.Result, opts searchOptions) error {
 	switch {
 	case opts.json:
-		return t.json(web.NewResult(r))
+		return t.json(wire.NewResult(r, schemes))
 	case opts.urls:
 		for _, p := range r.Places {
-			if _, err := fmt.Fprintln(t, p.Host.URL(p.Path, r.Kind)); err != nil {
+			if _, err := fmt.Fprintln(t, schemes.URL(p.Host, p.Path, r.Kind)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	return printForPeople(t, r)
+	return printForPeople(t, schemes, r)
 }
 
 // printForPeople prints a result in a line, and each of its places in one below:
 //
 //	663 MiB  2024-02-10  debian-12.5.0-amd64-netinst.iso
 //	         ftp://ftp.example.org/debian/debian-12.5.0-amd64-netinst.iso
-func printForPeople(t *terminal, r *index.Result) error {
+func printForPeople(t *terminal, schemes index.Schemes, r *index.Result) error {
 	column := 15 // of an exact size
 	if t.tty {
 		column = 8
@@ -231,7 +231,7 @@ func printForPeople(t *terminal, r *index.Result) error {
 		fmt.Fprintf(t, "%s%s\n", indent, t.mark(r.Text.Line, r.Text.Marks))
 	}
 	for i := range r.Places {
-		fmt.Fprintf(t, "%s%s\n", indent, place(t, r.Kind, &r.Places[i]))
+		fmt.Fprintf(t, "%s%s\n", indent, place(t, schemes, r.Kind, &r.Places[i]))
 	}
 	if more := r.Count - len(r.Places); more > 0 {
 		fmt.Fprintf(t, "%sand %s; --places 0 shows all\n", indent, count(int64(more), "more place", "more places"))
@@ -240,11 +240,11 @@ func printForPeople(t *terminal, r *index.Result) error {
 }
 
 // place returns the link to a file, readable on a terminal, and what is unsure about it.
-// The link stays as programs have it if people read another path than the wire has, and
-// for Gopher.
-func place(t *terminal, kind index.Kind, p *index.Place) string {
-	where := p.Host.URL(p.Path, kind)
-	if t.tty && p.Shown == string(p.Path) && p.Host.Scheme() != "gopher" {
+// The link stays as programs have it if people read another path than the wire has, or if
+// it holds a selector.
+func place(t *terminal, schemes index.Schemes, kind index.Kind, p *index.Place) string {
+	where := schemes.URL(p.Host, p.Path, kind)
+	if t.tty && p.Shown == string(p.Path) && !schemes.Lookup(p.Host.Scheme()).Selectors {
 		where = p.Host.Scheme() + "://" + p.Host.Name() + t.markAs(linkable, p.Shown, p.Marks)
 		if kind == index.Dir && p.Path != "/" {
 			where += "/"

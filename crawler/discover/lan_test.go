@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"trawl/index/indextest/needs"
+
 	"github.com/miekg/dns"
 )
 
@@ -65,7 +67,7 @@ func respond(conn *net.UDPConn, noise string, answer func(q, a *dns.Msg) bool) {
 
 // hear returns what browse hears on this machine.
 func hear(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([]Host, error) {
-	var heard lanRecords
+	heard := lanRecords{finder: finder()}
 	err := browse(ctx, conn, home(), &heard, ask)
 	return heard.hosts(), err
 }
@@ -80,7 +82,7 @@ func TestLAN(t *testing.T) {
 	all := records(t)
 	go respond(responder, "noise", func(q, a *dns.Msg) bool {
 		a.Answer, a.Extra = all[:1], all[1:]
-		return len(q.Question) == len(services())
+		return len(q.Question) == len(finder().services())
 	})
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -203,24 +205,18 @@ func askAvahi(t *testing.T, near, far, at string) {
 // onLAN runs TestOnLAN on a network of its own where Avahi announces what dir says.
 func onLAN(t *testing.T, dir, near, far string) *exec.Cmd {
 	t.Helper()
-	peers := os.Getenv("TRAWL_PEERS")
-	if peers == "" {
-		peers = "/opt/trawl-peers"
-	}
-	avahi := filepath.Join(peers, "usr/sbin/avahi-daemon")
-	if _, err := os.Stat(avahi); err != nil {
-		if os.Getenv("TRAWL_CI") != "" {
-			t.Fatal("needs the Debian package avahi-daemon in " + peers)
-		}
-		t.Skip("needs the Debian package avahi-daemon in " + peers)
-	}
+	avahi := needs.Unpacked(t, "usr/sbin/avahi-daemon", "avahi-daemon")
+	unshare := needs.Program(t, "unshare", "util-linux")
+	needs.Program(t, "ip", "iproute2")
+	needs.Program(t, "mount", "mount")
+	needs.Program(t, "sh", "dash")
 	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "sh", "testdata/lan.sh", dir, avahi, near, far, os.Args[0], "-test.run", "^TestOnLAN$"}
 	if os.Getuid() != 0 {
 		args = append([]string{"--user", "--map-root-user"}, args...)
 	}
-	cmd := exec.CommandContext(t.Context(), "unshare", args...)
+	cmd := exec.CommandContext(t.Context(), unshare, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
-	libraries, _ := filepath.Glob(filepath.Join(peers, "usr/lib/*-linux-gnu"))
+	libraries, _ := filepath.Glob(filepath.Join(needs.Dir(), "usr/lib/*-linux-gnu"))
 	cmd.Env = append(os.Environ(), "TRAWL_ON_LAN=1", "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
 	return cmd
 }
@@ -235,7 +231,7 @@ func TestOnLAN(t *testing.T) {
 	for deadline := time.Now().Add(20 * time.Second); len(found) < 103 && time.Now().Before(deadline); {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		var err error
-		if found, err = LAN(ctx); err != nil {
+		if found, err = finder().LAN(ctx); err != nil {
 			t.Error(err)
 		}
 		cancel()
@@ -294,7 +290,7 @@ func (broken) ReadFrom([]byte) (int, net.Addr, error) { return 0, nil, errBroken
 
 // TestLANNoise hears records that are as large as can be: they are bounded in bytes.
 func TestLANNoise(t *testing.T) {
-	var heard lanRecords
+	heard := lanRecords{finder: finder()}
 	texts := make([]string, 200)
 	for i := range texts {
 		texts[i] = strings.Repeat("x", 250)

@@ -64,7 +64,7 @@ func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) 
 		return err
 	}
 	conns := []net.Conn{lent, t.wire}
-	client, err := jlaffaye.Dial(s.id.Addr(), jlaffaye.DialWithDialFunc(func(string, string) (net.Conn, error) {
+	client, err := jlaffaye.Dial(address(s.id), jlaffaye.DialWithDialFunc(func(string, string) (net.Conn, error) {
 		next := conns[0]
 		conns = conns[1:]
 		return next, nil

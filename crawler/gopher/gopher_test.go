@@ -23,6 +23,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/gopher"
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,13 +59,7 @@ func serve(t testing.TB, talk func(conn *net.TCPConn)) string {
 // gophernicus serves dir with Debian's gophernicus, as inetd would.
 func gophernicus(t testing.TB, dir string) string {
 	t.Helper()
-	const program = "/usr/sbin/gophernicus"
-	if _, err := os.Stat(program); err != nil {
-		if os.Getenv("TRAWL_CI") != "" {
-			t.Fatal("needs the Debian package gophernicus")
-		}
-		t.Skip("needs the Debian package gophernicus")
-	}
+	program := needs.Program(t, "gophernicus", "gophernicus")
 	return serve(t, func(conn *net.TCPConn) {
 		file, err := conn.File()
 		if err != nil {
@@ -83,7 +78,7 @@ func gophernicus(t testing.TB, dir string) string {
 // connect reaches the server at addr.
 func connect(t testing.TB, addr, root string, limits gopher.Limits) crawler.Server {
 	t.Helper()
-	id, _, _, err := index.ParseHost("gopher://" + addr + root)
+	id, _, _, err := crawler.Schemes(&gopher.Source{}).Parse("gopher://" + addr + root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +296,7 @@ func TestMenus(t *testing.T) {
 			host, port, _ := net.SplitHostPort(addr)
 			srv := connect(t, addr, test.root, gopher.Limits{})
 			got := map[index.Path]string{}
-			id, _, _, _ := index.ParseHost("gopher://" + addr + test.root)
+			id, _, _, _ := crawler.Schemes(&gopher.Source{}).Parse("gopher://" + addr + test.root)
 			for dir, l := range walk(t, srv, id.Root()) {
 				if l.State != index.Complete {
 					t.Errorf("%q: %s %s %q", dir, l.State, l.Why, l.Unparsed)

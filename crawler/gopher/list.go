@@ -24,7 +24,7 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 // read reads a menu, hands over all its parts but the last, and returns that.
 func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listing) error) (index.Listing, error) {
 	l := index.Listing{Dir: dir, Taken: time.Now(), Way: way}
-	if shown := s.decoder.Decode(dir.Selector()); shown != string(dir) && shown != "" {
+	if shown := s.decoder.Decode(selectorAt(dir)); shown != string(dir) && shown != "" {
 		l.Shown = shown
 	}
 	answer, err := s.ask(ctx, s.request(dir))

@@ -75,7 +75,7 @@ func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) 
 	if err != nil {
 		return nil, err
 	}
-	name, port, err := net.SplitHostPort(host.ID.Addr())
+	name, port, err := net.SplitHostPort(address(host.ID))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
 	}
@@ -112,7 +112,7 @@ var _ crawler.Server = (*server)(nil)
 
 // probe reads the first menu.
 func (s *server) probe(ctx context.Context) error {
-	answer, err := s.ask(ctx, s.host.ID.Root().Selector())
+	answer, err := s.ask(ctx, selectorAt(s.host.ID.Root()))
 	if err != nil {
 		return err
 	}

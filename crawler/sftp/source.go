@@ -128,7 +128,7 @@ var _ crawler.Server = (*server)(nil)
 func (s *server) reach(ctx, life context.Context, config *ssh.ClientConfig, trust *trust) error {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Silence)
 	defer cancel()
-	addr := s.host.ID.Addr()
+	addr := address(s.host.ID)
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
