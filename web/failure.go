@@ -8,12 +8,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"trawl/index"
+	"trawl/web/wire"
 )
 
 // fail answers with an error, as a page or, under /api/, as JSON.
 func (p *portal) fail(c *gin.Context, status int, message string) {
 	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
-		refuseJSON(c, status, apiError{Message: message})
+		refuseJSON(c, status, wire.Error{Message: message})
 		return
 	}
 	p.draw(c, status, "failure", page{Title: http.StatusText(status), Body: message})

@@ -2,23 +2,29 @@ package web
 
 import "trawl/index"
 
-// piece is a piece of a string, made visible: text without a mark, then text with
-// one. Either may be empty.
-type piece struct{ Plain, Marked string }
+// mark is a part of a string that matched, and the rest up to the next mark. Both are
+// made visible.
+type mark struct{ Text, Then string }
 
-// marked returns the pieces of s; marks are what matched in it.
-func marked(s string, marks []index.Range) []piece {
-	pieces := make([]piece, 0, len(marks)+1)
-	at := 0
-	for _, m := range marks {
-		if m.Start < at || m.End > len(s) || m.Start >= m.End {
+// marked returns s in the pieces that a template writes: the text before the first
+// mark, made visible, and the marks.
+//
+//	/pub/linux/a, linux => /pub/, [{linux /a}]
+func marked(s string, ranges []index.Range) (head string, marks []mark) {
+	at, end := 0, 0 // of the last mark
+	for _, r := range ranges {
+		if r.Start < end || r.End > len(s) || r.Start >= r.End {
 			continue
 		}
-		pieces = append(pieces, piece{index.Visible(s[at:m.Start]), index.Visible(s[m.Start:m.End])})
-		at = m.End
+		if end == 0 {
+			head = index.Visible(s[:r.Start])
+		} else {
+			marks = append(marks, mark{index.Visible(s[at:end]), index.Visible(s[end:r.Start])})
+		}
+		at, end = r.Start, r.End
 	}
-	if at < len(s) {
-		pieces = append(pieces, piece{Plain: index.Visible(s[at:])})
+	if end == 0 {
+		return index.Visible(s), nil
 	}
-	return pieces
+	return head, append(marks, mark{index.Visible(s[at:end]), index.Visible(s[end:])})
 }

@@ -16,6 +16,7 @@ import (
 	"trawl/index"
 	"trawl/index/indextest"
 	"trawl/search/query"
+	"trawl/web/wire"
 )
 
 // newCatalogue returns two hosts that share a file, one of them with names that
@@ -321,7 +322,7 @@ func TestAPIPagesToTheLast(t *testing.T) {
 	cursor := ""
 	for range 10 {
 		w := get(t, portal, "/api/v1/search?q=page&n=20&sort=name&cursor="+url.QueryEscape(cursor))
-		var got apiAnswer
+		var got wire.Answer
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Fatalf("%v: %s", err, w.Body)
 		}

@@ -8,15 +8,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// apiError is what the API prints when it refuses, under "error".
-type apiError struct {
-	Message  string `json:"message"`
-	Position *int   `json:"position,omitempty"` // in bytes of q, where q is at fault
-	Hint     string `json:"hint,omitempty"`
-}
-
 // refuseJSON answers with an error.
-func refuseJSON(c *gin.Context, status int, e apiError) {
+func refuseJSON(c *gin.Context, status int, e wire.Error) {
 	c.Abort()
 	sendJSON(c, status, gin.H{"error": e})
 }

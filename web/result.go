@@ -9,21 +9,22 @@ import (
 	"trawl/search"
 )
 
-// A page has some hundred places, and each function that a template calls takes half
-// a microsecond. So the fields of these types are ready to print.
+// A page has some hundred places, and each action of a template takes half a
+// microsecond. So the fields of these types are ready to print.
 
 // result is a result as the search page shows it.
 type result struct {
-	Kind       string // "file", "dir" or "link"
+	Name       string // before the first mark
+	Marks      []mark
 	Dir        bool
-	Name       []piece
 	Open       template.URL // the file on its host; "" for a directory
 	Browse     template.URL // the parameters of a directory's page
 	What       string       // the size, or the kind
 	Time       string
 	Count      string // of places
 	About      string
-	Line       []piece // of its text
+	Line       string // of its text, before the first mark
+	LineMarks  []mark
 	Places     []place
 	More       string // how many places are not shown, or ""
 	Everywhere template.URL
@@ -33,9 +34,9 @@ type result struct {
 type place struct {
 	Host   string
 	Browse template.URL // the parameters of the page of its directory
-	Path   []piece
-	Open   template.URL
-	Down   bool
+	Open   template.URL // the file on its host
+	Path   string       // before the first mark
+	Marks  []mark
 	Doubt  string
 }
 
@@ -51,17 +52,10 @@ func newResults(schemes index.Schemes, a *index.Answer) []result {
 func newResult(schemes index.Schemes, r *index.Result) result {
 	best := &r.Places[0]
 	out := result{
-		Kind: r.Kind.String(), Name: marked(r.Name, r.Marks), What: drawSize(r.Size), Time: drawTime(best.Time, best.Precision),
-		Count: search.Places(r.Count).String(), About: index.Visible(r.About), Places: make([]place, len(r.Places)),
+		What: drawSize(r.Size), Time: drawTime(best.Time, best.Precision), Count: search.Places(r.Count).String(),
+		About: index.Visible(r.About), Places: newPlaces(schemes, r),
 	}
-	for i := range r.Places {
-		p := &r.Places[i]
-		out.Places[i] = place{
-			Host: index.Visible(p.Host.Name()), Browse: browse(p.Host, p.Path.Dir()),
-			Path: marked(p.Shown, p.Marks), Open: open(schemes, p.Host, p.Path, r.Kind),
-			Down: p.Down, Doubt: search.Doubt(p),
-		}
-	}
+	out.Name, out.Marks = marked(r.Name, r.Marks)
 	switch r.Kind {
 	case index.Dir:
 		out.Dir, out.What, out.Browse = true, "directory", browse(best.Host, best.Path)
@@ -70,11 +64,25 @@ func newResult(schemes index.Schemes, r *index.Result) result {
 	default:
 		out.Open = out.Places[0].Open
 	}
-	if r.Text != nil && r.Text.Line != "" {
-		out.Line = marked(r.Text.Line, r.Text.Marks)
+	if r.Text != nil {
+		out.Line, out.LineMarks = marked(r.Text.Line, r.Text.Marks)
 	}
 	if more := r.Count - len(r.Places); more > 0 && len(r.Places) < mostAtOnce {
 		out.More, out.Everywhere = humanize.Comma(int64(more)), everywhere(r)
+	}
+	return out
+}
+
+// newPlaces returns the places of a result as the page shows them.
+func newPlaces(schemes index.Schemes, r *index.Result) []place {
+	out := make([]place, len(r.Places))
+	for i := range r.Places {
+		p := &r.Places[i]
+		out[i] = place{
+			Host: index.Visible(p.Host.Name()), Browse: browse(p.Host, p.Path.Dir()),
+			Open: open(schemes, p.Host, p.Path, r.Kind), Doubt: search.Doubt(p),
+		}
+		out[i].Path, out[i].Marks = marked(p.Shown, p.Marks)
 	}
 	return out
 }

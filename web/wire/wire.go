@@ -1,5 +1,6 @@
 // Package wire is the promise of the JSON that Trawl prints: the API and the command
-// line print the same objects. [NewResult] and [NewHost] make them, [Encode] prints one.
+// line print the same objects. [NewAnswer], [NewResult] and [NewHost] make them, [Encode]
+// prints one.
 package wire
 
 import (
