@@ -44,7 +44,6 @@ type Block struct {
 	sums   [8]byte   // checksums of the latter two
 	ascii  bool      // the names are
 	facts  Facts
-	headed bool // facts are
 
 	// and openNumbers.
 	columns []byte       // sizes, then times
@@ -127,9 +126,8 @@ func (b *Block) extraOf(i int) *extra {
 	return nil
 }
 
-// HeadFacts returns what the block says of itself at its head, if it does, once
-// decodeHead was called.
-func (b *Block) HeadFacts() (facts Facts, known bool) { return b.facts, b.headed }
+// HeadFacts returns the facts at the head of the block, once DecodeHead was called.
+func (b *Block) HeadFacts() Facts { return b.facts }
 
 // Rows returns how many entries the numbers are of, once openNumbers was called.
 func (b *Block) Rows() int { return len(b.flags) }

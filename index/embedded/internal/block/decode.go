@@ -38,7 +38,7 @@ func (b *Block) agree() error {
 	if len(b.ends) != n || len(b.size) != n || len(b.extra) > 0 && b.extra[len(b.extra)-1].entry >= n {
 		return ErrDamaged
 	}
-	if b.headed && b.facts != FactsOf(b) {
+	if b.facts != FactsOf(b) {
 		return ErrDamaged
 	}
 	return nil
@@ -66,10 +66,7 @@ func (b *Block) DecodeHead(data []byte) error {
 	b.host = no
 	r := codec.Reader{Rest: data[headLen:]}
 	r.Uvarint()
-	b.facts, b.headed = Facts{Host: no}, data[0] != blockOldest
-	if b.headed {
-		b.facts.Depth, b.facts.Taken = uint16(r.Length(math.MaxUint16)), r.Varint()
-	}
+	b.facts = Facts{Host: no, Depth: uint16(r.Length(math.MaxUint16)), Taken: r.Varint()}
 	names := r.Length(2*len(r.Rest) + 1)
 	b.ascii = names&1 == 1
 	numbers := r.Count()

@@ -12,10 +12,10 @@ import (
 	"trawl/index/embedded/internal/codec"
 )
 
-// A block on disk, format version 3. Numbers are varints (encoding/binary),
+// A block on disk, format version 1. Numbers are varints (encoding/binary),
 // "~" marks signed ones; [n] is n times, in columns.
 //
-//	byte      version                3
+//	byte      version                1
 //	uint32    checksum               CRC-32C of host to names, little endian, as are
 //	uint32    checksums              those of numbers and of dirs
 //	uvarint   host                   hostNo
@@ -51,13 +51,7 @@ import (
 // numbers of those that do, and the directories where it needs them. S2 is at 13 to 15
 // bytes an entry where zstd is at 12, and decodes three times as fast; names that are
 // front-coded besides take the same room (doc/storing.md has the tables).
-//
-// Version 2 has neither depth nor taken, and is read. Version 1 was one S2 block of it
-// all, its names front-coded.
-const (
-	version     = 3
-	blockOldest = 2
-)
+const version = 1
 
 // The flags of a directory.
 const (
@@ -78,7 +72,7 @@ var ErrDamaged = errors.New("damaged block")
 
 // hostOf returns the host of an encoded block without decoding the rest.
 func hostOf(data []byte) (HostNo, error) {
-	if len(data) <= headLen || data[0] < blockOldest || data[0] > version {
+	if len(data) <= headLen || data[0] != version {
 		return 0, ErrDamaged
 	}
 	no, n := binary.Uvarint(data[headLen:])

@@ -44,8 +44,7 @@ type head struct {
 
 // headOf returns what the block says at its head.
 func headOf(b *block.Block) head {
-	facts, known := b.HeadFacts()
-	return head{facts, known}
+	return head{b.HeadFacts(), true}
 }
 
 // With returns v as it was before it ran, for a plan.

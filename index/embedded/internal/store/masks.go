@@ -102,36 +102,6 @@ func eachMask(masks *bolt.Bucket, do func(id block.ID, gone []byte)) {
 	}
 }
 
-// packMasks packs the masks of a version that had a key for each: blockID => mask.
-func packMasks(tx *bolt.Tx) error {
-	old := tx.Bucket([]byte("masks"))
-	changes := old.Sequence()
-	masks := map[block.ID][]byte{}
-	err := old.ForEach(func(k, gone []byte) error {
-		if len(k) != 8 {
-			return errMask
-		}
-		masks[block.ID(binary.BigEndian.Uint64(k))] = bytes.Clone(gone)
-		return nil
-	})
-	if err == nil {
-		err = tx.DeleteBucket([]byte("masks"))
-	}
-	if err != nil {
-		return err
-	}
-	fresh, err := tx.CreateBucket([]byte("masks"))
-	if err != nil {
-		return err
-	}
-	for id, gone := range masks {
-		if err := putMask(fresh, id, gone); err != nil {
-			return err
-		}
-	}
-	return fresh.SetSequence(changes)
-}
-
 // Mask tells what of a block is gone: numbers of directories and of entries,
 // ascending.
 type Mask struct{ dirs, Entries []int }

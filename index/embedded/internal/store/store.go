@@ -17,7 +17,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The file trawl.db, format version 5: a bbolt file with the buckets
+// The file trawl.db, format version 1: a bbolt file with the buckets
 //
 //	meta     "format" => its version
 //	         "hosts" => a number that rises when a host record changes
@@ -38,13 +38,11 @@ import (
 //	seen     hostNo, number => hashes of the directories that the crawl has recorded
 //	removed  hostNo => nothing: the host is gone, its blocks not yet
 //
-// and those of the texts (texts.go). Version 2 had no masks and patches, version 3 no
-// masked, version 4 a key for each mask; they are read and become version 5. Numbers in keys are big endian, so that
-// blocks are written in the order of their keys.
+// and those of the texts (texts.go). Numbers in keys are big endian, so that blocks are
+// written in the order of their keys.
 const (
-	File     = "trawl.db"
-	version  = 5
-	dbOldest = 2
+	File    = "trawl.db"
+	version = 1
 
 	// BatchBlocks is how many blocks the postings take in at once. Each batch becomes a
 	// segment of its own, so that few merges are needed afterwards.
@@ -166,23 +164,14 @@ func (s *Store) nameless() (*os.File, error) {
 func prepare(f *boltFile) (err error) {
 	defer RecoverDamage(&err)
 	err = f.update(func(tx *bolt.Tx) error {
-		var format []byte
 		if meta := tx.Bucket([]byte("meta")); meta != nil {
-			format = meta.Get([]byte("format"))
-			if len(format) != 1 || format[0] < dbOldest || format[0] > version {
+			if format := meta.Get([]byte("format")); len(format) != 1 || format[0] != version {
 				return fmt.Errorf("it has format %d and this trawl knows %d: use the trawl that wrote it, or crawl anew into another directory", format, version)
 			}
-		}
-		if len(format) == 1 && format[0] == version {
 			return errNothing
 		}
 		for _, name := range buckets() {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
-				return err
-			}
-		}
-		if len(format) == 1 {
-			if err := packMasks(tx); err != nil {
 				return err
 			}
 		}
