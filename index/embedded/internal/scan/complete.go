@@ -80,7 +80,7 @@ func countWords(count map[string]int, text, start []byte) {
 // until time is up.
 func (m *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Time, do func(*block.Block, *block.FoldedNames)) error {
 	var b block.Block
-	var rest store.Unmasked
+	var rest store.Unmasker
 	var names block.FoldedNames
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
@@ -99,7 +99,7 @@ func (m *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Tim
 		if _, ok := m.places[b.Host()]; !ok {
 			continue
 		}
-		live, err := rest.Of(&b, data, m.View.MaskOf(id))
+		live, err := rest.Unmask(&b, data, m.View.MaskOf(id))
 		if err != nil {
 			return fmt.Errorf("read block %d: %w", id, err)
 		}

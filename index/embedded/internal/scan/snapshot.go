@@ -40,7 +40,7 @@ func Open(s *store.Store, p *postings.Postings, r *dictionary.Dictionary) (m *Sn
 	if err != nil {
 		return nil, fmt.Errorf("read the hosts: %w", err)
 	}
-	m.Hosts, m.nos, m.places = t.Hosts, t.Nos, t.Places
+	m.Hosts, m.nos, m.places = t.Hosts, t.Nos, t.Ordinals
 	return m, nil
 }
 

@@ -31,7 +31,7 @@ type Search struct {
 	heads     []head             // of ids, as far as the judges came
 	judges    []*match.Judge
 	cut       bool                   // some were left out
-	confirmed map[block.HostNo]int64 // as hostStatus.confirmed
+	confirmed map[block.HostNo]int64 // as store.View.Confirmed
 	damaged   int64
 	scans     []*Scan // in use
 }
@@ -248,11 +248,11 @@ func (v *Search) byPromise(where []uint32) []uint32 {
 func (v *Search) confirm() error {
 	v.confirmed = map[block.HostNo]int64{}
 	for no := range v.Moment.places {
-		of, err := v.Moment.View.StatusesOf(no)
+		at, err := v.Moment.View.Confirmed(no)
 		if err != nil {
 			return fmt.Errorf("read the hosts: %w", err)
 		}
-		v.confirmed[no] = of.Confirmed
+		v.confirmed[no] = at
 	}
 	return nil
 }

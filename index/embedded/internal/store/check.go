@@ -80,7 +80,7 @@ func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, ent
 		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.bucket("removed").Get(block.HostKey(c.no, nil)) == nil {
 			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
 		}
-		entries(c.check(k, block.ID(binary.BigEndian.Uint64(v))))
+		entries(c.check(k, block.ID(number(v))))
 	}
 	c.start(0)
 	return nil

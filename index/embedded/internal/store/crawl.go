@@ -39,14 +39,14 @@ type crawl struct {
 	ended   bool
 }
 
-// openCrawls are the hosts that are being crawled or removed.
-type openCrawls struct {
+// busyHosts are the hosts that are being crawled or removed.
+type busyHosts struct {
 	mu    sync.Mutex // guards hosts
 	hosts map[index.HostID]struct{}
 }
 
-// take makes the host busy, unless it is.
-func (o *openCrawls) take(id index.HostID) bool {
+// acquire makes a host busy. It reports false if it is.
+func (o *busyHosts) acquire(id index.HostID) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if _, busy := o.hosts[id]; busy {
@@ -59,13 +59,13 @@ func (o *openCrawls) take(id index.HostID) bool {
 	return true
 }
 
-func (o *openCrawls) count() int {
+func (o *busyHosts) count() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.hosts)
 }
 
-func (o *openCrawls) leave(id index.HostID) {
+func (o *busyHosts) release(id index.HostID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.hosts, id)
@@ -73,13 +73,13 @@ func (o *openCrawls) leave(id index.HostID) {
 
 // Begin keeps index.Recorder.
 func (s *Store) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
-	if !s.crawling.take(id) {
+	if !s.crawling.acquire(id) {
 		return nil, index.ErrBusy
 	}
 	c := &crawl{store: s, id: id, parts: map[index.Path]*parts{}}
 	err := s.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
 	if err != nil {
-		s.crawling.leave(id)
+		s.crawling.release(id)
 		return nil, fmt.Errorf("crawl %w", err)
 	}
 	return c, nil
@@ -264,5 +264,5 @@ func (c *crawl) end() {
 	for dir := range c.parts {
 		c.drop(dir)
 	}
-	c.store.crawling.leave(c.id)
+	c.store.crawling.release(c.id)
 }

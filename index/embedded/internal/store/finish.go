@@ -53,7 +53,7 @@ func (c *crawl) close(tx *bolt.Tx) error {
 		return err
 	}
 	v := &View{Store: c.store, tx: tx}
-	if err := c.store.forgetUnlisted(v, c.no); err != nil {
+	if err := c.store.Texts.forgetUnlisted(v, c.no); err != nil {
 		return err
 	}
 	r.Confirmed = max(r.Confirmed, c.started)

@@ -30,12 +30,12 @@ type hostRecord struct {
 // HostTable is all host records, without their tallies. It must not be changed. Blocks
 // of a host that is not in it are being removed and must be passed over.
 type HostTable struct {
-	version uint64 // that of meta
-	byNo    map[block.HostNo]*hostRecord
-	byID    map[index.HostID]*hostRecord
-	Hosts   []index.Host         // ordered by ID; positions in it are ordinals
-	Nos     []block.HostNo       // of hosts
-	Places  map[block.HostNo]int // in hosts
+	version  uint64 // that of meta
+	byNo     map[block.HostNo]*hostRecord
+	byID     map[index.HostID]*hostRecord
+	Hosts    []index.Host         // ordered by ID; positions in it are ordinals
+	Nos      []block.HostNo       // of hosts
+	Ordinals map[block.HostNo]int // positions in Hosts
 }
 
 // Number returns the number of a host, 0 if there is none.
@@ -54,7 +54,7 @@ func (v *View) HostTable() (*HostTable, error) {
 	}
 	t := &HostTable{
 		version: version,
-		byNo:    map[block.HostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}, Places: map[block.HostNo]int{},
+		byNo:    map[block.HostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}, Ordinals: map[block.HostNo]int{},
 	}
 	err := v.bucket("hosts").ForEach(func(id, data []byte) error {
 		r, err := parseHost(data)
@@ -62,7 +62,7 @@ func (v *View) HostTable() (*HostTable, error) {
 			return fmt.Errorf("read host %s: %w", id, err)
 		}
 		t.byNo[r.No], t.byID[r.Host.ID] = r, r
-		t.Places[r.No] = len(t.Hosts)
+		t.Ordinals[r.No] = len(t.Hosts)
 		t.Hosts, t.Nos = append(t.Hosts, r.Host), append(t.Nos, r.No)
 		return nil
 	})
@@ -211,10 +211,10 @@ func (s *Store) Update(ctx context.Context, id index.HostID, change func(*index.
 // Remove keeps index.Hosts. The host is gone as soon as the first of its
 // transactions is; if it is cut off after that, the next Open goes on with it.
 func (s *Store) Remove(ctx context.Context, id index.HostID) error {
-	if !s.crawling.take(id) {
+	if !s.crawling.acquire(id) {
 		return fmt.Errorf("remove %s: %w", id, index.ErrBusy)
 	}
-	defer s.crawling.leave(id)
+	defer s.crawling.release(id)
 	err := s.update(ctx, func(tx *bolt.Tx) error {
 		r, err := hostOf(tx, id)
 		if err != nil {
@@ -283,7 +283,7 @@ func sweepHost(tx *bolt.Tx, no block.HostNo) (more bool, err error) {
 		c := tx.Bucket([]byte(name)).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && n < sweepSize; k, v = c.Seek(prefix) {
 			if name == "dirs" || name == "patches" {
-				ids = append(ids, block.ID(binary.BigEndian.Uint64(v)))
+				ids = append(ids, block.ID(number(v)))
 			}
 			if err := c.Delete(); err != nil {
 				return false, err

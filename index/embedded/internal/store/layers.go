@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"sort"
@@ -89,7 +88,7 @@ func (l *layers) find(of *bolt.Bucket, pos []byte) stretch {
 		}
 		c.Seek(k)
 	}
-	s := stretch{id: block.ID(binary.BigEndian.Uint64(v)), key: bytes.Clone(k[len(prefix):])}
+	s := stretch{id: block.ID(number(v)), key: bytes.Clone(k[len(prefix):])}
 	if end, _ := c.Next(); bytes.HasPrefix(end, prefix) {
 		s.end = bytes.Clone(end[len(prefix):])
 	}

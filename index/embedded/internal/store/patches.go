@@ -116,7 +116,7 @@ func (m *merger) writePatches() error {
 // writeMasks writes the masks that change, and for the roll, if there is one, what they
 // were.
 func (m *merger) writeMasks() error {
-	seq, log := uint64(0), m.store.logsMasks()
+	seq, log := uint64(0), m.store.Followers.logsMasks()
 	for i := range m.masked {
 		id, gone := m.masked[i].id, &m.masked[i].gone
 		var data []byte
