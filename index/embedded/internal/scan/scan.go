@@ -190,7 +190,7 @@ func (s *Scan) search() (err error) {
 // takeAll sets hits to all entries.
 func (s *Scan) takeAll() error {
 	b := &s.block
-	if err := b.Split(); err != nil {
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	s.names.Fold(b)
@@ -211,7 +211,7 @@ func (s *Scan) pass(name []byte) bool {
 // takeSome sets hits to the entries whose ASCII names pass.
 func (s *Scan) takeSome() error {
 	b := &s.block
-	if err := b.Split(); err != nil {
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	for i := range b.Len() {
@@ -229,7 +229,7 @@ func (s *Scan) take(entries []int) error {
 	if b.ASCII() {
 		return s.pick(entries)
 	}
-	if err := b.Split(); err != nil {
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	if entries[len(entries)-1] >= b.Len() {
@@ -345,7 +345,7 @@ func (s *Scan) foldHits() {
 // nameHits gives hits their names.
 func (s *Scan) nameHits() error {
 	b := &s.block
-	if err := b.Split(); err != nil {
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	for i := range s.hits {

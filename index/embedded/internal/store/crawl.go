@@ -91,7 +91,7 @@ func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 		return err
 	}
 	c.no = r.No
-	crawls, key := tx.Bucket([]byte("crawls")), block.HostKey(r.No, nil)
+	crawls, key := tx.Bucket([]byte("crawls")), hostKey(r.No, nil)
 	if data := crawls.Get(key); data != nil && !fresh {
 		var rec crawlRecord
 		if err := json.Unmarshal(data, &rec); err != nil {
@@ -114,7 +114,7 @@ func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 // keepCrawl writes the record.
 func keepCrawl(tx *bolt.Tx, no block.HostNo, started int64) error {
 	data, err := json.Marshal(crawlRecord{Started: started})
-	b, key := tx.Bucket([]byte("crawls")), block.HostKey(no, nil)
+	b, key := tx.Bucket([]byte("crawls")), hostKey(no, nil)
 	if err != nil || bytes.Equal(b.Get(key), data) {
 		return err
 	}
@@ -236,7 +236,7 @@ func portion(listings []index.Listing) []index.Listing {
 // Seen keeps index.Crawl.
 func (c *crawl) Seen(ctx context.Context, dir index.Path) (index.Listing, error) {
 	c.mu.Lock()
-	seen := c.seen.has(block.TreeKey([]byte(dir)))
+	seen := c.seen.has(treeKey([]byte(dir)))
 	c.mu.Unlock()
 	if !seen {
 		return index.Listing{}, fmt.Errorf("%s%s: %w by this crawl", c.id, dir, index.ErrNotFound)

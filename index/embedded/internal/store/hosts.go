@@ -121,7 +121,7 @@ func putHost(tx *bolt.Tx, r *hostRecord) error {
 // tallyOf returns the tally of a host.
 func tallyOf(tx *bolt.Tx, no block.HostNo) index.Tally {
 	var t index.Tally
-	data := tx.Bucket([]byte("tallies")).Get(block.HostKey(no, nil))
+	data := tx.Bucket([]byte("tallies")).Get(hostKey(no, nil))
 	if len(data) == 48 {
 		for i, field := range tallyFields(&t) {
 			*field = int64(binary.BigEndian.Uint64(data[8*i:]))
@@ -139,7 +139,7 @@ func putTally(tx *bolt.Tx, no block.HostNo, t index.Tally) error {
 	for _, field := range tallyFields(&t) {
 		data = binary.BigEndian.AppendUint64(data, uint64(*field))
 	}
-	return tx.Bucket([]byte("tallies")).Put(block.HostKey(no, nil), data)
+	return tx.Bucket([]byte("tallies")).Put(hostKey(no, nil), data)
 }
 
 // tallyFields returns the numbers of a tally in the order that they are kept in.
@@ -223,7 +223,7 @@ func (s *Store) Remove(ctx context.Context, id index.HostID) error {
 		if err := tx.Bucket([]byte("hosts")).Delete([]byte(id)); err != nil {
 			return err
 		}
-		if err := tx.Bucket([]byte("removed")).Put(block.HostKey(r.No, nil), nil); err != nil {
+		if err := tx.Bucket([]byte("removed")).Put(hostKey(r.No, nil), nil); err != nil {
 			return err
 		}
 		return tx.Bucket([]byte("meta")).Put([]byte("hosts"), Number(hostsVersion(tx)+1))
@@ -254,7 +254,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 			if err != nil || left {
 				return err
 			}
-			return tx.Bucket([]byte("removed")).Delete(block.HostKey(no, nil))
+			return tx.Bucket([]byte("removed")).Delete(hostKey(no, nil))
 		})
 		if err != nil {
 			return err
@@ -278,7 +278,7 @@ func (s *Store) unswept() bool {
 // more.
 func sweepHost(tx *bolt.Tx, no block.HostNo) (more bool, err error) {
 	var ids []block.ID
-	n, prefix := 0, block.HostKey(no, nil)
+	n, prefix := 0, hostKey(no, nil)
 	for _, name := range []string{"dirs", "patches", "patched", "marks", "seen", "crawls", "tallies"} {
 		c := tx.Bucket([]byte(name)).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && n < sweepSize; k, v = c.Seek(prefix) {

@@ -81,7 +81,7 @@ func TestDifferenceMakesTheOther(t *testing.T) {
 			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
 		}
 		var halves piece
-		cut := block.Position(block.TreeKey([]byte("/d3")), []byte("n5"))
+		cut := position(treeKey([]byte("/d3")), []byte("n5"))
 		halves.cut(&young.Block, nil, cut)
 		halves.cut(&young.Block, cut, nil)
 		if got, want := print(&halves.Block), print(&young.Block); got != want {

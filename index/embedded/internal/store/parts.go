@@ -47,7 +47,7 @@ type parts struct {
 
 // aside keeps a part until the last one comes.
 func (c *crawl) aside(l *index.Listing) error {
-	if err := block.CheckDir(l.Dir); err != nil {
+	if err := checkDir(l.Dir); err != nil {
 		return err
 	}
 	p := c.parts[l.Dir]

@@ -157,7 +157,7 @@ func TestRemoveGoesOnAfterAKill(t *testing.T) {
 		if err := tx.Bucket([]byte("hosts")).Delete([]byte(enginetest.Host)); err != nil {
 			return err
 		}
-		return tx.Bucket([]byte("removed")).Put(block.HostKey(1, nil), nil)
+		return tx.Bucket([]byte("removed")).Put(hostKey(1, nil), nil)
 	})
 	cancel()
 	if err != nil {
@@ -414,7 +414,7 @@ func TestSnapshots(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := v.findDir(c.no, block.TreeKey([]byte(l.Dir))); err != nil {
+				if _, err := v.findDir(c.no, treeKey([]byte(l.Dir))); err != nil {
 					t.Fatal(err)
 				}
 				open = append(open, v)

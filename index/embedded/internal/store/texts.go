@@ -356,10 +356,10 @@ func sieveKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte
 // lists tells whether a file or a directory is listed.
 func (v *View) lists(no block.HostNo, p index.Path) (bool, error) {
 	name := []byte(p.Base())
-	if _, err := v.findDir(no, block.TreeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
+	if _, err := v.findDir(no, treeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
 		return err == nil, err
 	}
-	found, err := v.findEntry(no, block.TreeKey([]byte(p.Dir())), name)
+	found, err := v.findEntry(no, treeKey([]byte(p.Dir())), name)
 	if errors.Is(err, index.ErrNotFound) {
 		return false, nil
 	}

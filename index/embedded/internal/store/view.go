@@ -205,7 +205,7 @@ func (v *View) StatusOf(no block.HostNo, d *block.Dir) (Status, error) {
 	if !of.marked {
 		return st, nil
 	}
-	data := v.marks.Get(block.HostKey(no, block.TreeKey(d.Path)))
+	data := v.marks.Get(hostKey(no, treeKey(d.Path)))
 	if data == nil {
 		return st, nil
 	}
@@ -246,8 +246,8 @@ func (v *View) statusesOf(no block.HostNo) (hostStatus, error) {
 	if v.statuses == nil {
 		v.statuses, v.marks = map[block.HostNo]hostStatus{}, v.bucket("marks")
 	}
-	first, _ := v.marks.Cursor().Seek(block.HostKey(no, nil))
-	of := hostStatus{marked: bytes.HasPrefix(first, block.HostKey(no, nil))}
+	first, _ := v.marks.Cursor().Seek(hostKey(no, nil))
+	of := hostStatus{marked: bytes.HasPrefix(first, hostKey(no, nil))}
 	if r := hosts.byNo[no]; r != nil {
 		of.confirmed = r.Confirmed
 	}
