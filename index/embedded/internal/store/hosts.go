@@ -18,8 +18,8 @@ import (
 
 var _ index.Hosts = (*Store)(nil)
 
-// hostRecord is what the bucket hosts keeps of a host, as JSON. The tally is in
-// a bucket of its own, since it changes with every Put.
+// hostRecord is the value in the bucket hosts, as JSON. The tally is in a bucket of its
+// own, since it changes with every Put.
 type hostRecord struct {
 	No        block.HostNo
 	Confirmed int64  // when a crawl last began that saw every directory not marked stale, in seconds since 1970
@@ -27,14 +27,14 @@ type hostRecord struct {
 	Host      index.Host
 }
 
-// HostTable is all host records, without their tallies. It must not be changed. Blocks
-// of a host that is not in it are being removed and must be passed over.
+// HostTable holds all host records, without their tallies. It must not be changed. Blocks
+// of a host that is not in it are being removed and must be ignored.
 type HostTable struct {
 	version  uint64 // that of meta
 	byNo     map[block.HostNo]*hostRecord
 	byID     map[index.HostID]*hostRecord
-	Hosts    []index.Host         // ordered by ID; positions in it are ordinals
-	Nos      []block.HostNo       // of hosts
+	Hosts    []index.Host         // ordered by ID; positions in it are the ordinals
+	Nos      []block.HostNo       // of Hosts
 	Ordinals map[block.HostNo]int // positions in Hosts
 }
 
@@ -46,7 +46,7 @@ func (t *HostTable) Number(id index.HostID) block.HostNo {
 	return 0
 }
 
-// HostTable returns the records of the view, from memory if they are there.
+// HostTable returns the host records of the view, from memory if they have not changed.
 func (v *View) HostTable() (*HostTable, error) {
 	version := hostsVersion(v.tx)
 	if t := v.Store.hosts.Load(); t != nil && t.version == version {
@@ -100,7 +100,7 @@ func hostOf(tx *bolt.Tx, id index.HostID) (*hostRecord, error) {
 	return parseHost(data)
 }
 
-// putHost keeps a record.
+// putHost writes a host record.
 func putHost(tx *bolt.Tx, r *hostRecord) error {
 	c := *r
 	c.Published, c.Host.Known.Published, c.Host.Tally = []byte(r.Host.Known.Published), "", index.Tally{}
@@ -130,7 +130,7 @@ func tallyOf(tx *bolt.Tx, no block.HostNo) index.Tally {
 	return t
 }
 
-// putTally keeps the tally of a host.
+// putTally writes the tally of a host.
 func putTally(tx *bolt.Tx, no block.HostNo, t index.Tally) error {
 	if t == tallyOf(tx, no) {
 		return nil
@@ -142,7 +142,7 @@ func putTally(tx *bolt.Tx, no block.HostNo, t index.Tally) error {
 	return tx.Bucket([]byte("tallies")).Put(hostKey(no, nil), data)
 }
 
-// tallyFields returns the numbers of a tally in the order that they are kept in.
+// tallyFields returns the numbers of a tally in the order in which they are stored.
 func tallyFields(t *index.Tally) []*int64 {
 	return []*int64{&t.Directories, &t.Files, &t.Bytes, &t.Stale, &t.Denied, &t.Unparsed}
 }
@@ -208,8 +208,8 @@ func (s *Store) Update(ctx context.Context, id index.HostID, change func(*index.
 	})
 }
 
-// Remove keeps index.Hosts. The host is gone as soon as the first of its
-// transactions is; if it is cut off after that, the next Open goes on with it.
+// Remove keeps index.Hosts. The first of its transactions removes the host, Sweep the rest.
+// If that is cut off, a later Sweep completes it.
 func (s *Store) Remove(ctx context.Context, id index.HostID) error {
 	if !s.crawling.acquire(id) {
 		return fmt.Errorf("remove %s: %w", id, index.ErrBusy)
@@ -240,8 +240,8 @@ func (s *Store) Remove(ctx context.Context, id index.HostID) error {
 // sweepSize is how many blocks or other keys one transaction of sweep deletes.
 const sweepSize = 4096
 
-// Sweep drops all that removed hosts have left, in transactions of a bounded
-// size. It is safe to be cut off and repeated.
+// Sweep drops everything that removed hosts have left, in transactions of a bounded
+// size. It may be cut off and repeated.
 func (s *Store) Sweep(ctx context.Context) error {
 	for more := s.unswept(); more; {
 		err := s.update(ctx, func(tx *bolt.Tx) error {
@@ -274,7 +274,7 @@ func (s *Store) unswept() bool {
 	return key != nil
 }
 
-// sweepHost drops up to sweepSize keys of a host and tells whether there may be
+// sweepHost drops up to sweepSize keys of a host and reports whether there may be
 // more.
 func sweepHost(tx *bolt.Tx, no block.HostNo) (more bool, err error) {
 	var ids []block.ID
@@ -297,8 +297,8 @@ func sweepHost(tx *bolt.Tx, no block.HostNo) (more bool, err error) {
 	return n == sweepSize, dropBlocks(tx, ids)
 }
 
-// dropBlocks deletes blocks, whose keys are gone, with their masks, and logs that
-// for the postings and the roll.
+// dropBlocks deletes blocks, whose keys are gone, with their masks, and logs their IDs for
+// the followers.
 func dropBlocks(tx *bolt.Tx, ids []block.ID) error {
 	if len(ids) == 0 {
 		return nil

@@ -18,17 +18,16 @@ import (
 // print writes what a block holds, a line an entry.
 func print(b *block.Block) string {
 	var out strings.Builder
-	for i := range b.Dirs() {
-		d := &b.Dirs()[i]
+	for _, d := range b.EachDir() {
 		fmt.Fprintf(&out, "%s %q %s %d %t\n", d.Path, d.Shown, d.Way, d.Taken, d.Cont)
-		for k := d.Start; k < d.End; k++ {
+		for k := range d.Entries() {
 			fmt.Fprintf(&out, "\t%+v\n", b.Entry(k))
 		}
 	}
 	return out.String()
 }
 
-// randomPiece makes a stretch of directories, of which some are that of another.
+// randomPiece makes some directories, of which some are equal to those of another piece.
 func randomPiece(r *rand.Rand, like *piece) *piece {
 	p := &piece{}
 	p.clear(1)
@@ -38,9 +37,9 @@ func randomPiece(r *rand.Rand, like *piece) *piece {
 			continue
 		}
 		var known []index.Entry
-		for k := range like.Dirs() {
-			if d := &like.Dirs()[k]; string(d.Path) == dir {
-				for e := d.Start; e < d.End; e++ {
+		for _, d := range like.EachDir() {
+			if string(d.Path) == dir {
+				for e := range d.Entries() {
 					known = append(known, like.Entry(e))
 				}
 			}
@@ -58,7 +57,7 @@ func randomPiece(r *rand.Rand, like *piece) *piece {
 	return p
 }
 
-// What a difference tells makes one stretch of another, also when it was kept.
+// A difference turns one piece into another, also after it was encoded.
 func TestDifferenceMakesTheOther(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2000) {
@@ -216,7 +215,7 @@ func TestDamagedLayersAreFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !strings.Contains(strings.Join(problems, "\n"), tt.want) {
-				t.Errorf("check does not tell %q: %q", tt.want, problems)
+				t.Errorf("check does not report %q: %q", tt.want, problems)
 			}
 		})
 	}

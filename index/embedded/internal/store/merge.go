@@ -11,31 +11,30 @@ import (
 	"trawl/index/embedded/internal/block"
 )
 
-// edit is a change of one directory. Where it falls into several blocks it is
-// done block by block, and blocks in which it changes nothing are left alone.
+// edit is a change of one directory. It is done block by block, and blocks in which it
+// changes nothing stay as they are.
 type edit struct {
 	tree    []byte        // key of the directory
-	head    block.Dir     // of the listing; nothing if forget
+	head    block.Dir     // of the listing; zero if forget
 	span    span          // known entries outside of it stay
 	entries []index.Entry // by wire name, each once, in the span
 	some    bool          // all known entries stay, so that blocks without one of entries need not be looked at
-	forget  bool          // the directory goes, and what is below it stays
+	forget  bool          // the directory goes, the directories below it stay
 	done    int           // entries before this are done
 	changed bool          // it has changed something
-	from    []byte        // the position that is to be done next
+	from    []byte        // the position to continue from
 }
 
 // span is a part of a directory, by wire name.
 type span struct{ from, to string } // up to before to; "" is no bound
 
-func (s span) holds(wire []byte) bool {
+func (s span) contains(wire []byte) bool {
 	return string(wire) >= s.from && (s.to == "" || string(wire) < s.to)
 }
 
-// merger does edits of one host in one transaction: it reads the stretches that
-// they fall into, in tree order. What changes little gets a mask and patches
-// (layers.go), the other blocks are written anew, with new numbers, and then
-// neighbours that have become small are taken in.
+// merger does edits of one host in one transaction: it reads the ranges that they fall
+// into, in tree order. Blocks that change little get a mask and patches (layers.go), the
+// others are rewritten with new numbers, together with neighbours that have become small.
 type merger struct {
 	*layers
 
@@ -44,26 +43,26 @@ type merger struct {
 	edits []*edit  // to be done, by from
 	gone  [][]byte // tree keys of subtrees to forget, in order, none below another
 	from  []byte   // the position that the first of gone goes on from; nil: its own
-	lost  lost
+	lost  forgotten
 	tally *index.Tally
 
-	old     block.Block // what a stretch holds
-	young   piece       // and is to hold, unless that went to out
-	out     run         // what is written anew
+	old     block.Block // the entries of a range
+	young   piece       // the entries that it is to have, unless they went to out
+	out     cutter      // the blocks that are rewritten
 	next    []byte      // first position of the block after those in out; nil is none
 	drop    []block.ID
 	dropKey [][]byte
 	patching
 }
 
-// lost tells what a merge forgot because it is a directory no more.
-type lost struct {
-	tops map[string]struct{} // tree keys: these and what is below them
+// forgotten says what a merge forgot because it is no directory any more.
+type forgotten struct {
+	tops map[string]struct{} // tree keys: these and all below them
 	dirs []uint64            // hashes of those of them that were known, as seenHash
 }
 
-// has reports whether a directory is among what was forgotten.
-func (l *lost) has(tree []byte) bool {
+// has reports whether a directory was forgotten.
+func (l *forgotten) has(tree []byte) bool {
 	if len(l.tops) == 0 {
 		return false
 	}
@@ -77,10 +76,10 @@ func (l *lost) has(tree []byte) bool {
 	return false
 }
 
-// merge does edits, sorted by tree key and one a directory.
-func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.Tally) (lost, error) {
+// merge does edits, which are sorted by tree key, at most one for each directory.
+func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.Tally) (forgotten, error) {
 	m := &merger{layers: readLayers(tx, no), store: s, tx: tx, edits: edits, tally: tally}
-	m.out = run{host: no, size: s.BlockSize}
+	m.out = cutter{host: no, size: s.BlockSize}
 	m.startPatching(tally)
 	for _, e := range edits {
 		e.from = position(e.tree, []byte(e.span.from))
@@ -94,13 +93,13 @@ func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.T
 			break
 		}
 		if err := m.block(m.find(m.dirs, from), false); err != nil {
-			return lost{}, err
+			return forgotten{}, err
 		}
 	}
 	return m.lost, m.write()
 }
 
-// first returns the position that is to be done next, nil if all is done.
+// first returns the position to continue from, nil if everything is done.
 func (m *merger) first() []byte {
 	var from []byte
 	if len(m.edits) > 0 {
@@ -117,16 +116,16 @@ func (m *merger) first() []byte {
 	return from
 }
 
-// block does what falls into a stretch. Its block is written anew if it changes
-// much, or if force.
-func (m *merger) block(s stretch, force bool) error {
+// block does the edits that fall into a range. Its block is rewritten if it changes much, or
+// if force.
+func (m *merger) block(s keyRange, force bool) error {
 	if m.out.len() > 0 && !bytes.Equal(s.key, m.next) {
 		m.out.flush()
 	}
 	if err := m.load(s, &m.old); err != nil {
 		return err
 	}
-	m.note()
+	m.measure()
 	w := walk{merger: m, end: s.end, to: &m.out}
 	anew := force || m.grows(s)
 	if !anew {
@@ -139,11 +138,11 @@ func (m *merger) block(s stretch, force bool) error {
 	if err := w.all(); err != nil {
 		return err
 	}
-	m.pass(s.end)
+	m.advance(s.end)
 	switch {
 	case anew:
 	case w.changed:
-		if w.changed = !m.beside(s); w.changed {
+		if w.changed = !m.patchBlock(s); w.changed {
 			overlay(&m.out, &m.young.Block, Mask{}, &block.Block{})
 		}
 	case m.out.len() > 0 && m.covered && m.dense():
@@ -165,9 +164,9 @@ func (m *merger) block(s stretch, force bool) error {
 	return nil
 }
 
-// grows reports whether the edits of a stretch hold so much more than it does that
-// its block is written anew.
-func (m *merger) grows(s stretch) bool {
+// grows reports whether the edits of a range have so many more entries than the range that
+// its block is rewritten.
+func (m *merger) grows(s keyRange) bool {
 	n, most := 0, m.old.Len()+m.out.size
 	for _, e := range m.edits {
 		if s.end != nil && bytes.Compare(e.from, s.end) >= 0 {
@@ -181,8 +180,8 @@ func (m *merger) grows(s stretch) bool {
 	return s.id == 0
 }
 
-// pass goes on with what is gone from the position after a stretch.
-func (m *merger) pass(end []byte) {
+// advance moves the subtrees to forget on to the position after a range.
+func (m *merger) advance(end []byte) {
 	for len(m.gone) > 0 {
 		top := m.gone[0]
 		switch {
@@ -196,7 +195,7 @@ func (m *merger) pass(end []byte) {
 	}
 }
 
-// forget notes that a subtree goes, with its marks.
+// forget has a subtree forgotten, with its marks.
 func (m *merger) forget(top []byte) error {
 	if m.lost.has(top) {
 		return nil
@@ -230,7 +229,7 @@ func (m *merger) forget(top []byte) error {
 // write deletes the dropped blocks and puts the new ones in their place.
 func (m *merger) write() error {
 	m.out.flush()
-	m.blocks.FillPercent, m.dirs.FillPercent = 1, 0.9 // the keys of the one only rise, those of the other mostly
+	m.blocks.FillPercent, m.dirs.FillPercent = 1, 0.9 // the keys of blocks only rise, those of dirs mostly
 	for _, key := range m.dropKey {
 		if err := m.dirs.Delete(hostKey(m.no, key)); err != nil {
 			return err
@@ -245,16 +244,17 @@ func (m *merger) write() error {
 	return dropBlocks(m.tx, m.drop)
 }
 
-// walk goes through a block and the edits that fall into its stretch.
+// walk goes through a range and the edits that fall into it.
 type walk struct {
 	*merger
 
-	end     []byte // of the stretch
+	end     []byte // of the range
 	at      int    // directories of old before this are done
-	changed bool   // and what is done is in to
+	changed bool   // then the entries up to here are in to
 	to      sink
 }
 
+// all walks to the end of the range.
 func (w *walk) all() error {
 	for {
 		var e *edit
@@ -276,7 +276,7 @@ func (w *walk) all() error {
 		}
 		switch {
 		case order < 0:
-			w.leave(d)
+			w.keepOrDrop(d)
 		case order > 0:
 			d = nil
 			fallthrough
@@ -291,7 +291,7 @@ func (w *walk) all() error {
 	}
 }
 
-// change makes the stretch one that changes.
+// change makes the range one that changes.
 func (w *walk) change() {
 	if w.changed {
 		return
@@ -302,13 +302,14 @@ func (w *walk) change() {
 	}
 }
 
+// copyDir passes on a directory as it is.
 func (w *walk) copyDir(d *block.Dir) {
 	w.to.Open(*d)
 	w.to.Copy(&w.old, d.Start, d.End)
 }
 
-// leave keeps or drops a directory of the block that has no edit.
-func (w *walk) leave(d *block.Dir) {
+// keepOrDrop keeps or drops a directory of the block that has no edit.
+func (w *walk) keepOrDrop(d *block.Dir) {
 	switch tree := treeKey(d.Path); {
 	case w.lost.has(tree):
 		w.change()
@@ -319,16 +320,17 @@ func (w *walk) leave(d *block.Dir) {
 	}
 }
 
+// dropDir takes a directory off the tally.
 func (w *walk) dropDir(d *block.Dir) {
 	if !d.Cont {
 		w.tally.Directories--
 	}
-	for i := d.Start; i < d.End; i++ {
+	for i := range d.Entries() {
 		w.count(w.old.Kinds()[i], w.old.Sizes()[i], -1)
 	}
 }
 
-// count adds n entries to the tally.
+// count adds n entries of a kind and size to the tally.
 func (w *walk) count(kind index.Kind, size, n int64) {
 	if kind != index.Dir {
 		w.tally.Files += n
@@ -336,7 +338,7 @@ func (w *walk) count(kind index.Kind, size, n int64) {
 	}
 }
 
-// edit does the part of an edit that falls into the stretch. d is the directory
+// edit does the part of an edit that falls into the range. d is the directory
 // in the block, or nil.
 func (w *walk) edit(e *edit, d *block.Dir) error {
 	n, last := e.before(w.end)
@@ -369,8 +371,8 @@ func (w *walk) edit(e *edit, d *block.Dir) error {
 	return err
 }
 
-// before returns up to which entry an edit is done before a position, and whether
-// that is all of it; nil is no bound.
+// before returns how many entries of an edit are before a position, and whether those are
+// all; nil is no bound.
 func (e *edit) before(end []byte) (n int, all bool) {
 	names := position(e.tree, nil)
 	if !bytes.HasPrefix(end, names) || len(end) == len(names) {
@@ -383,8 +385,8 @@ func (e *edit) before(end []byte) (n int, all bool) {
 	return n, false
 }
 
-// keeps reports whether a known entry stays that the listing does not name.
-func (e *edit) keeps(wire []byte) bool { return e.some || !e.span.holds(wire) }
+// retains reports whether a known entry stays that the listing does not name.
+func (e *edit) retains(wire []byte) bool { return e.some || !e.span.contains(wire) }
 
 // same reports whether an edit changes nothing in a directory of the block.
 func (w *walk) same(e *edit, d *block.Dir, part []index.Entry) bool {
@@ -392,7 +394,7 @@ func (w *walk) same(e *edit, d *block.Dir, part []index.Entry) bool {
 		return false
 	}
 	j := 0
-	for i := d.Start; i < d.End; i++ {
+	for i := range d.Entries() {
 		wire := w.old.Wire(i)
 		switch {
 		case j < len(part) && string(wire) == part[j].Wire():
@@ -400,14 +402,14 @@ func (w *walk) same(e *edit, d *block.Dir, part []index.Entry) bool {
 				return false
 			}
 			j++
-		case j < len(part) && string(wire) > part[j].Wire(), !e.keeps(wire):
+		case j < len(part) && string(wire) > part[j].Wire(), !e.retains(wire):
 			return false
 		}
 	}
 	return j == len(part)
 }
 
-// rewrite puts the known and the listed entries of a directory together.
+// rewrite merges the known and the listed entries of a directory.
 func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 	if d == nil {
 		w.tally.Directories++
@@ -442,10 +444,10 @@ func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 	return nil
 }
 
-// settle keeps known entry i, drops it, or puts the listed one of its name in
-// its place; young is nil if there is none.
+// settle keeps known entry i, drops it, or replaces it by the listed one of its name; young
+// is nil if there is none.
 func (w *walk) settle(e *edit, i int, young *index.Entry) error {
-	if young == nil && e.keeps(w.old.Wire(i)) || young != nil && w.old.Equal(i, young) {
+	if young == nil && e.retains(w.old.Wire(i)) || young != nil && w.old.Equal(i, young) {
 		w.to.Copy(&w.old, i, i+1)
 		return nil
 	}
@@ -457,5 +459,5 @@ func (w *walk) settle(e *edit, i int, young *index.Entry) error {
 	if w.old.Kinds()[i] != index.Dir || young != nil && young.Kind == index.Dir {
 		return nil
 	}
-	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.Wire(i)...)) // what is below it
+	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.Wire(i)...)) // and all below it
 }

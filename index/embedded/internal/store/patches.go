@@ -10,24 +10,23 @@ import (
 	"trawl/index/embedded/internal/block"
 )
 
-// manyPatches is the part of a host's entries, one in so many, that patches may
-// hold: if they hold more, stretches are written anew where they hold more of them
-// than that, one after the other, so that few pages of the file change.
+// manyPatches bounds the entries in patches to one in so many of a host's. If there are
+// more, neighbouring ranges that exceed the bound themselves are rewritten, one after the
+// other, so that few database pages change.
 const manyPatches = 16
 
-// nearStretches is how many of the stretches before tell how many patches there are
-// about one.
-const nearStretches = 32
+// nearRanges is over how many ranges merger.near averages.
+const nearRanges = 32
 
 // patching is what one transaction changes of masks and patches.
 type patching struct {
 	many     bool    // the host has many patches
-	near     float64 // what part of the last stretches is in patches, or gone
+	near     float64 // the average part of the last ranges that is in patches, or gone
 	masked   []masked
-	replaced []stretch // what patches hold of these goes, in order
-	fresh    piece     // and this comes in its place
-	grown    int       // by how many entries
-	repatch  run
+	replaced []keyRange // the patches of these ranges are replaced, in order
+	fresh    piece      // by these entries
+	grown    int        // by how many entries the patches grow
+	repatch  cutter
 	stale    [][]byte // keys of the patches before
 }
 
@@ -37,26 +36,27 @@ type masked struct {
 	gone Mask
 }
 
+// startPatching prepares the merger for masks and patches.
 func (m *merger) startPatching(tally *index.Tally) {
 	m.fresh.clear(m.no)
-	m.repatch = run{host: m.no, size: m.out.size}
+	m.repatch = cutter{host: m.no, size: m.out.size}
 	m.many = m.layered && patchedOf(m.tx, m.no)*manyPatches > tally.Files+tally.Directories
 }
 
-// note takes down how much of the stretch that was loaded is not in its block.
-func (m *merger) note() {
+// measure adds the range that was loaded to the average.
+func (m *merger) measure() {
 	if m.many {
 		part := float64(max(len(m.mask.Entries), m.over.Len())) / float64(max(1, m.old.Len()))
-		m.near += (part - m.near) / nearStretches
+		m.near += (part - m.near) / nearRanges
 	}
 }
 
-// dense reports whether stretches are to be written anew here.
+// dense reports whether ranges are to be rewritten here.
 func (m *merger) dense() bool { return m.many && m.near*manyPatches > 1 }
 
-// beside has what a stretch is to hold written beside its block, if the two differ
-// little.
-func (m *merger) beside(s stretch) bool {
+// patchBlock stores a range as a mask and a patch over its block, if the two differ little.
+// Otherwise it reports false.
+func (m *merger) patchBlock(s keyRange) bool {
 	base := &m.old
 	if m.covered {
 		base = &m.base
@@ -82,12 +82,12 @@ func (m *merger) beside(s stretch) bool {
 	return true
 }
 
-// replace has what patches hold of a stretch replaced.
-func (m *merger) replace(s stretch, patch *piece) {
+// replace has the entries of a range in patches replaced.
+func (m *merger) replace(s keyRange, patch *piece) {
 	if m.over.empty() && patch.empty() {
 		return
 	}
-	m.replaced = append(m.replaced, stretch{key: m.begin(s), end: s.end})
+	m.replaced = append(m.replaced, keyRange{key: m.begin(s), end: s.end})
 	overlay(&m.fresh, &block.Block{}, Mask{}, &patch.Block)
 }
 
@@ -113,8 +113,8 @@ func (m *merger) writePatches() error {
 	return putPatched(m.tx, m.no, patchedOf(m.tx, m.no)+int64(m.grown))
 }
 
-// writeMasks writes the masks that change, and for the roll, if there is one, what they
-// were.
+// writeMasks writes the masks that change, and logs the old ones for the dictionary, if
+// there is one.
 func (m *merger) writeMasks() error {
 	seq, log := uint64(0), m.store.Followers.logsMasks()
 	for i := range m.masked {
@@ -144,7 +144,7 @@ func (m *merger) writeMasks() error {
 	return nil
 }
 
-// gather puts the patches that change together.
+// gather collects the patches that change.
 func (m *merger) gather() error {
 	least := m.find(m.patches, nil).key
 	at := m.find(m.patches, m.replaced[0].key)
@@ -173,7 +173,7 @@ func (m *merger) gather() error {
 	}
 }
 
-// pastPatch goes on with what is replaced from the position after a patch.
+// pastPatch moves the replaced ranges on to the position after a patch.
 func (m *merger) pastPatch(end []byte) {
 	for len(m.replaced) > 0 {
 		r := &m.replaced[0]
@@ -187,9 +187,8 @@ func (m *merger) pastPatch(end []byte) {
 	}
 }
 
-// gatherOne writes a patch anew if it changes, or if force. What it is
-// responsible for begins at begin.
-func (m *merger) gatherOne(at stretch, begin []byte, force bool) error {
+// gatherOne rewrites a patch if it changes, or if force. Its range begins at begin.
+func (m *merger) gatherOne(at keyRange, begin []byte, force bool) error {
 	m.patch.Reset(m.no)
 	if at.id != 0 {
 		if err := badBlock(at.id, m.patch.Decode(m.blocks.Get(Number(uint64(at.id))))); err != nil {
@@ -233,6 +232,7 @@ func patchedOf(tx *bolt.Tx, no block.HostNo) int64 {
 	return 0
 }
 
+// putPatched writes how many entries the patches of a host hold.
 func putPatched(tx *bolt.Tx, no block.HostNo, n int64) error {
 	if n == patchedOf(tx, no) {
 		return nil

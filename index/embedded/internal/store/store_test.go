@@ -263,7 +263,7 @@ func TestDamagedBlockIsFound(t *testing.T) {
 	}
 	for _, want := range []string{"its checksum is wrong", "it is not there", "the tally says"} {
 		if !strings.Contains(strings.Join(problems, "\n"), want) {
-			t.Errorf("check does not tell %q: %q", want, problems)
+			t.Errorf("check does not report %q: %q", want, problems)
 		}
 	}
 }
@@ -321,7 +321,7 @@ func TestFollowing(t *testing.T) {
 	select {
 	case <-e.Followers.Changed(Postings):
 	default:
-		t.Fatal("nobody was told of blocks")
+		t.Fatal("nobody was notified of blocks")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -369,13 +369,13 @@ func TestFollowing(t *testing.T) {
 	}
 	err = v.After(0, func(id block.ID, _ []byte) error {
 		if !live[id] {
-			t.Errorf("block %d was not told of", id)
+			t.Errorf("block %d was not reported", id)
 		}
 		delete(live, id)
 		return nil
 	})
 	if err != nil || len(live) > 0 {
-		t.Errorf("%d blocks went away without a word: %v", len(live), err)
+		t.Errorf("%d blocks went away without a report: %v", len(live), err)
 	}
 	k, _ := v.bucket("dropped").Cursor().First()
 	if binary.BigEndian.Uint64(k) <= last {

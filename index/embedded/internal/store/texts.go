@@ -20,11 +20,11 @@ import (
 
 // The texts in trawl.db:
 //
-//	texts   hostNo, path => text record; the bucket's sequence numbers the changes
-//	news    number => hostNo, path of a text that came, changed or went, until
+//	texts   HostNo, path => text record; the bucket's sequence numbers the changes
+//	news    number => HostNo, path of a text that was added, changed or removed, until
 //	        the index of texts knows
-//	abouts  hostNo, path of a directory => what its INDEX texts say: path of the
-//	        text => name => description; the bucket's sequence counts the changes
+//	abouts  HostNo, path of a directory => the descriptions in its INDEX texts: name of
+//	        the text => name => description; the bucket's sequence counts the changes
 //
 // Records are JSON, compressed by zstd.
 const (
@@ -33,7 +33,7 @@ const (
 	aboutsBucket = "abouts"
 )
 
-// Text is a text as it is kept.
+// Text is the record of a text.
 type Text struct {
 	Size  int64     `json:"size"`
 	Time  time.Time `json:"time,omitzero"`
@@ -57,7 +57,7 @@ func (a Descriptions) Describe(name string) string {
 	return about
 }
 
-// TextKey is the key of a text or a directory of a host.
+// TextKey returns the key of a text or a directory of a host.
 func TextKey(no block.HostNo, p index.Path) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, uint32(no)), p...)
 }
@@ -169,7 +169,7 @@ func (t *Texts) put(tx *bolt.Tx, no block.HostNo, text index.Text) error {
 	return t.codec.write(tx, aboutsBucket, at, known)
 }
 
-// addNews notes that a text came, changed or went.
+// addNews notes that a text was added, changed or removed.
 func addNews(tx *bolt.Tx, key []byte) error {
 	n, err := tx.Bucket([]byte(textsBucket)).NextSequence()
 	if err != nil {
@@ -230,8 +230,8 @@ func (v *View) DescriptionsAt(key []byte) (Descriptions, error) {
 	return known, err
 }
 
-// LastNews returns the number of the last change of a text, and the first change that is
-// still news, which is above it if none is.
+// LastNews returns the number of the first change of a text that its index does not know,
+// which is above last if it knows all, and the number of the last change.
 func (v *View) LastNews() (first, last uint64) {
 	last = v.bucket(textsBucket).Sequence()
 	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
@@ -240,8 +240,8 @@ func (v *View) LastNews() (first, last uint64) {
 	return last + 1, last
 }
 
-// EachNews calls do with the first changes that are news, at most some, in order: the
-// number of the change, as 8 bytes, and the key of the text. An error of do ends it and
+// EachNews calls do with the changes that the index does not know, at most so many, in
+// order: the number of the change, as 8 bytes, and the key of the text. An error of do ends it and
 // is returned.
 func (v *View) EachNews(most int, do func(n, key []byte) error) error {
 	c := v.bucket(newsBucket).Cursor()
@@ -254,7 +254,7 @@ func (v *View) EachNews(most int, do func(n, key []byte) error) error {
 	return nil
 }
 
-// ForgetNews forgets changes, by their numbers.
+// ForgetNews forgets changes, by their numbers: the index knows them.
 func (t *Texts) ForgetNews(ctx context.Context, known [][]byte) error {
 	return t.store.update(ctx, func(tx *bolt.Tx) error {
 		for _, n := range known {
@@ -266,7 +266,8 @@ func (t *Texts) ForgetNews(ctx context.Context, known [][]byte) error {
 	})
 }
 
-// RenewNews makes all texts news, and returns the number before the first of them.
+// RenewNews makes all texts changes that the index does not know, and returns the number
+// before the first of them.
 func (t *Texts) RenewNews(ctx context.Context) (start uint64, err error) {
 	err = t.store.update(ctx, func(tx *bolt.Tx) error {
 		start = tx.Bucket([]byte(textsBucket)).Sequence()
@@ -294,26 +295,26 @@ func (t *Texts) RenewNews(ctx context.Context) (start uint64, err error) {
 // forgetTexts removes the texts and descriptions of a host.
 func forgetTexts(tx *bolt.Tx, no block.HostNo) error {
 	none := func([]byte) (bool, error) { return false, nil }
-	err := sieveKeys(tx, textsBucket, no, none, func(key []byte) error { return addNews(tx, key) })
+	err := filterKeys(tx, textsBucket, no, none, func(key []byte) error { return addNews(tx, key) })
 	if err != nil {
 		return err
 	}
-	return sieveKeys(tx, aboutsBucket, no, none, func([]byte) error {
+	return filterKeys(tx, aboutsBucket, no, none, func([]byte) error {
 		_, err := tx.Bucket([]byte(aboutsBucket)).NextSequence()
 		return err
 	})
 }
 
-// forgetUnlisted removes the texts of a host whose files are not listed any more, and
-// what they say of others.
+// forgetUnlisted removes the texts of a host whose files are not listed any more, and their
+// descriptions of others.
 func (t *Texts) forgetUnlisted(v *View, no block.HostNo) error {
 	listed := func(key []byte) (bool, error) { return v.lists(no, index.Path(key[len(TextKey(no, "")):])) }
-	return sieveKeys(v.tx, textsBucket, no, listed, func(key []byte) error {
+	return filterKeys(v.tx, textsBucket, no, listed, func(key []byte) error {
 		return errors.Join(addNews(v.tx, key), t.unsay(v.tx, no, index.Path(key[len(TextKey(no, "")):])))
 	})
 }
 
-// unsay removes what a text says of the files beside it.
+// unsay removes the descriptions in a text.
 func (t *Texts) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
 	key, known := TextKey(no, p.Dir()), Descriptions{}
 	ok, err := t.codec.read(tx, aboutsBucket, key, &known)
@@ -333,9 +334,9 @@ func (t *Texts) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
 	return t.codec.write(tx, aboutsBucket, key, known)
 }
 
-// sieveKeys removes the keys of a host that are not to be kept, and calls gone with
+// filterKeys removes the keys of a host for which keep reports false, and calls gone with
 // each.
-func sieveKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte) (bool, error), gone func(key []byte) error) error {
+func filterKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte) (bool, error), gone func(key []byte) error) error {
 	prefix, c := TextKey(no, ""), tx.Bucket([]byte(bucket)).Cursor()
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); {
 		key := bytes.Clone(k)
@@ -353,7 +354,7 @@ func sieveKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte
 	return nil
 }
 
-// lists tells whether a file or a directory is listed.
+// lists reports whether a file or a directory is listed.
 func (v *View) lists(no block.HostNo, p index.Path) (bool, error) {
 	name := []byte(p.Base())
 	if _, err := v.findDir(no, treeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
@@ -367,7 +368,7 @@ func (v *View) lists(no block.HostNo, p index.Path) (bool, error) {
 		return false, err
 	}
 	d := found.dir()
-	for i := d.Start; i < d.End; i++ {
+	for i := range d.Entries() {
 		if bytes.Equal(found.block.Wire(i), name) {
 			return true, nil
 		}

@@ -11,8 +11,7 @@ import (
 	"trawl/index/embedded/internal/enginetest"
 )
 
-// TestLargeDirectory proves a directory that is too large for memory: what it
-// held before, changed and dropped names, names twice, and an equal listing.
+// TestLargeDirectory proves a directory that is too large for memory: known, changed and dropped names, names twice, and an equal listing.
 func TestLargeDirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -41,7 +40,7 @@ func TestLargeDirectory(t *testing.T) {
 	if after := written(t, e); after != before {
 		t.Errorf("an equal listing has written %d blocks", after-before)
 	}
-	// What a kill between two spans leaves.
+	// A kill between two spans leaves the first.
 	half := index.Listing{Dir: "/big", Taken: time.Unix(1e9, 0), Way: "LIST", Entries: entries[1:1000], More: true}
 	if _, err := c.put(t.Context(), []index.Listing{half}, span{to: entries[1000].Name}); err != nil {
 		t.Fatal(err)
