@@ -20,13 +20,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	s, err := store.Open(dir, 128, slog.Default())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	if err := record(s, "ftp://ftp.example.org/"); err != nil {
 		fmt.Println(err)
 		return

@@ -112,3 +112,18 @@ func FuzzBlockDecode(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkDecode decodes a block of usual size in full.
+func BenchmarkDecode(b *testing.B) {
+	var enc Encoder
+	r := rand.New(rand.NewPCG(1, 1))
+	data := enc.Encode(buildBlock(3, enginetest.RandomListing(r, "/a", 160), enginetest.RandomListing(r, "/b", 100)))
+	var got Block
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := got.Decode(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(got.Len()), "entries")
+}
