@@ -14,7 +14,7 @@ var _ index.Browser = (*Store)(nil)
 
 // dirReader reads a directory, range by range.
 type dirReader struct {
-	*layers
+	layers *layers
 
 	tree  []byte
 	block block.Block // the entries of the range
@@ -37,8 +37,8 @@ func (r *dirReader) next() (bool, error) {
 // enter reads the range that a position falls into, unless it is read already, and finds
 // the directory in it, or returns ErrNotFound.
 func (r *dirReader) enter(pos []byte) error {
-	if to := r.find(r.dirs, pos); r.here.id == 0 || to.id != r.here.id {
-		if err := r.load(to, &r.block); err != nil {
+	if to := r.layers.find(r.layers.dirs, pos); r.here.id == 0 || to.id != r.here.id {
+		if err := r.layers.load(to, &r.block); err != nil {
 			r.here = keyRange{}
 			return err
 		}

@@ -22,12 +22,12 @@ func (s *Store) Check(ctx context.Context, report func(problem string)) error {
 		return err
 	}
 	defer v.Close()
-	c := checker{View: v, report: report, found: map[block.ID]struct{}{}}
+	c := checker{view: v, report: report, found: map[block.ID]struct{}{}}
 	return c.all(ctx)
 }
 
 type checker struct {
-	*View
+	view *View
 
 	report func(problem string)
 	found  map[block.ID]struct{} // blocks that dirs or patches refer to
@@ -43,7 +43,7 @@ type checker struct {
 
 func (c *checker) all(ctx context.Context) (err error) {
 	defer RecoverDamage(&err)
-	hosts, err := c.HostTable()
+	hosts, err := c.view.HostTable()
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (c *checker) all(ctx context.Context) (err error) {
 		c.start(no)
 		c.ranges()
 		c.sum(r)
-		if n := patchedOf(c.tx, no); n != c.patched || n != patched[no] {
+		if n := patchedOf(c.view.tx, no); n != c.patched || n != patched[no] {
 			c.report(fmt.Sprintf("%s: its patches hold %d entries, %d of them in ranges, and should %d", r.Host.ID, patched[no], c.patched, n))
 		}
 	}
@@ -68,7 +68,7 @@ func (c *checker) all(ctx context.Context) (err error) {
 // eachOf proves each block of dirs or patches by itself, and calls entries with
 // how many entries it has.
 func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, entries func(n int)) error {
-	cur := c.bucket(name).Cursor()
+	cur := c.view.bucket(name).Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -77,7 +77,7 @@ func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, ent
 			c.report(fmt.Sprintf("key %q of a block is damaged", k))
 			continue
 		}
-		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.bucket("removed").Get(hostKey(c.no, nil)) == nil {
+		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.view.bucket("removed").Get(hostKey(c.no, nil)) == nil {
 			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
 		}
 		entries(c.check(k, block.ID(number(v))))
@@ -91,15 +91,15 @@ func (c *checker) start(no block.HostNo) (other bool) {
 	if no == c.no {
 		return false
 	}
-	*c = checker{View: c.View, report: c.report, found: c.found, block: c.block, no: no}
+	*c = checker{view: c.view, report: c.report, found: c.found, block: c.block, no: no}
 	return true
 }
 
 // sum compares the tally of the host that was checked.
 func (c *checker) sum(r *hostRecord) {
 	prefix := hostKey(c.no, nil)
-	dir := dirReader{layers: readLayers(c.tx, c.no)}
-	cur := c.bucket("marks").Cursor()
+	dir := dirReader{layers: readLayers(c.view.tx, c.no)}
+	cur := c.view.bucket("marks").Cursor()
 	for k, data := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, data = cur.Next() {
 		m, err := parseMark(data)
 		if err != nil {
@@ -111,7 +111,7 @@ func (c *checker) sum(r *hostRecord) {
 			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, pathOf(k[len(prefix):])))
 		}
 	}
-	if kept := tallyOf(c.tx, c.no); kept != c.tally {
+	if kept := tallyOf(c.view.tx, c.no); kept != c.tally {
 		c.report(fmt.Sprintf("%s: the tally says %+v and the blocks hold %+v", r.Host.ID, kept, c.tally))
 	}
 }
@@ -122,7 +122,7 @@ func (c *checker) check(key []byte, id block.ID) int {
 	complain := func(format string, args ...any) {
 		c.report(fmt.Sprintf("block %d of host %d: ", id, c.no) + fmt.Sprintf(format, args...))
 	}
-	data := c.Data(id)
+	data := c.view.Data(id)
 	if data == nil {
 		complain("it is not there")
 		return 0
@@ -169,7 +169,7 @@ func (c *checker) ranges() {
 	complain := func(format string, args ...any) {
 		c.report(fmt.Sprintf("a range of host %d: ", c.no) + fmt.Sprintf(format, args...))
 	}
-	l := readLayers(c.tx, c.no)
+	l := readLayers(c.view.tx, c.no)
 	for s := l.find(l.dirs, nil); s.id != 0; s = l.find(l.dirs, s.end) {
 		switch err := l.load(s, &c.block); {
 		case errors.Is(err, errMask):
@@ -221,8 +221,8 @@ func (c *checker) patches(l *layers, complain func(string, ...any)) {
 
 // orphans reports blocks that dirs does not refer to.
 func (c *checker) orphans() error {
-	last := c.Sequence()
-	err := c.After(0, func(id block.ID, _ []byte) error {
+	last := c.view.Sequence()
+	err := c.view.After(0, func(id block.ID, _ []byte) error {
 		if _, found := c.found[id]; !found {
 			c.report(fmt.Sprintf("block %d belongs to no directory", id))
 		}
@@ -234,14 +234,14 @@ func (c *checker) orphans() error {
 	if err != nil {
 		return err
 	}
-	eachMask(c.bucket("masks"), func(id block.ID, _ []byte) {
-		if c.Data(id) == nil {
+	eachMask(c.view.bucket("masks"), func(id block.ID, _ []byte) {
+		if c.view.Data(id) == nil {
 			c.report(fmt.Sprintf("there is a mask of block %d, which is gone", id))
 		}
 	})
-	return c.DroppedAfter(0, func(seq uint64, ids []block.ID) error {
+	return c.view.DroppedAfter(0, func(seq uint64, ids []block.ID) error {
 		for _, id := range ids {
-			if c.Data(id) != nil {
+			if c.view.Data(id) != nil {
 				c.report(fmt.Sprintf("block %d is there, but transaction %d dropped it", id, seq))
 			}
 		}

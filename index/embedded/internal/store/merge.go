@@ -126,7 +126,7 @@ func (m *merger) block(s keyRange, force bool) error {
 		return err
 	}
 	m.measure()
-	w := walk{merger: m, end: s.end, to: &m.out}
+	w := walk{m: m, end: s.end, to: &m.out}
 	anew := force || m.grows(s)
 	if !anew {
 		m.young.clear(m.no)
@@ -246,7 +246,7 @@ func (m *merger) write() error {
 
 // walk goes through a range and the edits that fall into it.
 type walk struct {
-	*merger
+	m *merger
 
 	end     []byte // of the range
 	at      int    // directories of old before this are done
@@ -258,12 +258,12 @@ type walk struct {
 func (w *walk) all() error {
 	for {
 		var e *edit
-		if len(w.edits) > 0 && (w.end == nil || bytes.Compare(w.edits[0].from, w.end) < 0) {
-			e = w.edits[0]
+		if len(w.m.edits) > 0 && (w.end == nil || bytes.Compare(w.m.edits[0].from, w.end) < 0) {
+			e = w.m.edits[0]
 		}
 		var d *block.Dir
-		if w.at < len(w.old.Dirs()) {
-			d = &w.old.Dirs()[w.at]
+		if w.at < len(w.m.old.Dirs()) {
+			d = &w.m.old.Dirs()[w.at]
 		}
 		if e == nil && d == nil {
 			return nil
@@ -298,23 +298,23 @@ func (w *walk) change() {
 	}
 	w.changed = true
 	for i := range w.at {
-		w.copyDir(&w.old.Dirs()[i])
+		w.copyDir(&w.m.old.Dirs()[i])
 	}
 }
 
 // copyDir passes on a directory as it is.
 func (w *walk) copyDir(d *block.Dir) {
 	w.to.Open(*d)
-	w.to.Copy(&w.old, d.Start, d.End)
+	w.to.Copy(&w.m.old, d.Start, d.End)
 }
 
 // keepOrDrop keeps or drops a directory of the block that has no edit.
 func (w *walk) keepOrDrop(d *block.Dir) {
 	switch tree := treeKey(d.Path); {
-	case w.lost.has(tree):
+	case w.m.lost.has(tree):
 		w.change()
 		w.dropDir(d)
-		w.lost.dirs = append(w.lost.dirs, seenHash(tree))
+		w.m.lost.dirs = append(w.m.lost.dirs, seenHash(tree))
 	case w.changed:
 		w.copyDir(d)
 	}
@@ -323,18 +323,18 @@ func (w *walk) keepOrDrop(d *block.Dir) {
 // dropDir takes a directory off the tally.
 func (w *walk) dropDir(d *block.Dir) {
 	if !d.Cont {
-		w.tally.Directories--
+		w.m.tally.Directories--
 	}
 	for i := range d.Entries() {
-		w.count(w.old.Kinds()[i], w.old.Sizes()[i], -1)
+		w.count(w.m.old.Kinds()[i], w.m.old.Sizes()[i], -1)
 	}
 }
 
 // count adds n entries of a kind and size to the tally.
 func (w *walk) count(kind index.Kind, size, n int64) {
 	if kind != index.Dir {
-		w.tally.Files += n
-		w.tally.Bytes += n * index.Counted(size)
+		w.m.tally.Files += n
+		w.m.tally.Bytes += n * index.Counted(size)
 	}
 }
 
@@ -362,7 +362,7 @@ func (w *walk) edit(e *edit, d *block.Dir) error {
 	e.done = n
 	switch {
 	case last, e.some && n == len(e.entries), e.span.to != "" && bytes.Compare(w.end, position(e.tree, []byte(e.span.to))) >= 0:
-		w.edits = w.edits[1:]
+		w.m.edits = w.m.edits[1:]
 	case e.some:
 		e.from = position(e.tree, []byte(e.entries[n].Wire()))
 	default:
@@ -395,10 +395,10 @@ func (w *walk) same(e *edit, d *block.Dir, part []index.Entry) bool {
 	}
 	j := 0
 	for i := range d.Entries() {
-		wire := w.old.Wire(i)
+		wire := w.m.old.Wire(i)
 		switch {
 		case j < len(part) && string(wire) == part[j].Wire():
-			if !w.old.Equal(i, &part[j]) {
+			if !w.m.old.Equal(i, &part[j]) {
 				return false
 			}
 			j++
@@ -412,7 +412,7 @@ func (w *walk) same(e *edit, d *block.Dir, part []index.Entry) bool {
 // rewrite merges the known and the listed entries of a directory.
 func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 	if d == nil {
-		w.tally.Directories++
+		w.m.tally.Directories++
 		d = &block.Dir{}
 	}
 	head := e.head
@@ -424,7 +424,7 @@ func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 		if i == d.End {
 			order = 1
 		} else if j < len(part) {
-			order = strings.Compare(string(w.old.Wire(i)), part[j].Wire())
+			order = strings.Compare(string(w.m.old.Wire(i)), part[j].Wire())
 		}
 		var young *index.Entry
 		if order >= 0 {
@@ -447,17 +447,17 @@ func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 // settle keeps known entry i, drops it, or replaces it by the listed one of its name; young
 // is nil if there is none.
 func (w *walk) settle(e *edit, i int, young *index.Entry) error {
-	if young == nil && e.retains(w.old.Wire(i)) || young != nil && w.old.Equal(i, young) {
-		w.to.Copy(&w.old, i, i+1)
+	if young == nil && e.retains(w.m.old.Wire(i)) || young != nil && w.m.old.Equal(i, young) {
+		w.to.Copy(&w.m.old, i, i+1)
 		return nil
 	}
-	w.count(w.old.Kinds()[i], w.old.Sizes()[i], -1)
+	w.count(w.m.old.Kinds()[i], w.m.old.Sizes()[i], -1)
 	if young != nil {
 		w.count(young.Kind, young.Size, 1)
 		w.to.Add(young)
 	}
-	if w.old.Kinds()[i] != index.Dir || young != nil && young.Kind == index.Dir {
+	if w.m.old.Kinds()[i] != index.Dir || young != nil && young.Kind == index.Dir {
 		return nil
 	}
-	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.Wire(i)...)) // and all below it
+	return w.m.forget(append(append(bytes.Clone(e.tree), 0), w.m.old.Wire(i)...)) // and all below it
 }

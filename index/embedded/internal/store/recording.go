@@ -16,7 +16,7 @@ import (
 
 // recording is one transaction of a crawl.
 type recording struct {
-	*crawl
+	crawl *crawl
 
 	span     span  // of the listing, if it is only a part of a directory
 	started  int64 // of the crawl, once this is durable
@@ -104,7 +104,7 @@ func (r *recording) listed(l *index.Listing, tree []byte) error {
 	return nil
 }
 
-func (r *recording) view() *View { return &View{Store: r.store, tx: r.tx} }
+func (r *recording) view() *View { return &View{Store: r.crawl.store, tx: r.tx} }
 
 // edit turns a listing with entries into an edit.
 func (r *recording) edit(l *index.Listing, tree []byte) (*edit, error) {
@@ -157,15 +157,15 @@ func (r *recording) known(tree []byte) (m mark, seen int64, err error) {
 		return m, 0, err
 	}
 	r.trees = map[string]struct{}{string(tree): {}}
-	at, err := r.view().findDir(r.no, tree)
+	at, err := r.view().findDir(r.crawl.no, tree)
 	if err != nil {
 		return m, 0, err
 	}
-	st, err := r.view().StatusOf(r.no, at.dir())
+	st, err := r.view().StatusOf(r.crawl.no, at.dir())
 	if err != nil {
 		return m, 0, err
 	}
-	m, err = markOf(r.tx, r.no, tree)
+	m, err = markOf(r.tx, r.crawl.no, tree)
 	return m, st.Seen, err
 }
 
@@ -209,7 +209,7 @@ func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 // merge writes the edits and marks that add has gathered.
 func (r *recording) merge() error {
 	slices.SortFunc(r.edits, func(a, b *edit) int { return bytes.Compare(a.tree, b.tree) })
-	gone, err := merge(r.store, r.tx, r.no, r.edits, &r.tally)
+	gone, err := merge(r.crawl.store, r.tx, r.crawl.no, r.edits, &r.tally)
 	if err != nil {
 		return err
 	}
@@ -226,13 +226,13 @@ func (r *recording) merge() error {
 	for _, hash := range gone.dirs {
 		r.seen = append(r.seen, hash|seenNot)
 	}
-	for dir := range r.spools {
+	for dir := range r.crawl.spools {
 		if gone.has(treeKey([]byte(dir))) {
 			r.obsolete = append(r.obsolete, dir)
 		}
 	}
 	for _, m := range r.marks {
-		changed, err := putMark(r.tx, r.no, m.tree, m.mark, &r.tally)
+		changed, err := putMark(r.tx, r.crawl.no, m.tree, m.mark, &r.tally)
 		if err != nil {
 			return err
 		}

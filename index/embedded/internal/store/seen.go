@@ -153,10 +153,10 @@ func (r *recording) writeSeen() error {
 	if len(seen) == 0 {
 		return nil
 	}
-	if err := putCrawl(r.tx, r.no, r.started); err != nil {
+	if err := putCrawl(r.tx, r.crawl.no, r.started); err != nil {
 		return err
 	}
-	return r.putSeen(r.tx, seen)
+	return r.crawl.putSeen(r.tx, seen)
 }
 
 // isWritten reports whether a hash is written together with the recording. One without which
