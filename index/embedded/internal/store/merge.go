@@ -36,7 +36,7 @@ func (s span) contains(wire []byte) bool {
 // into, in tree order. Blocks that change little get a mask and patches (layers.go), the
 // others are rewritten with new numbers, together with neighbours that have become small.
 type merger struct {
-	*layers
+	layers *layers
 
 	store *Store
 	tx    *bolt.Tx
@@ -52,7 +52,8 @@ type merger struct {
 	next    []byte      // first position of the block after those in out; nil is none
 	drop    []block.ID
 	dropKey [][]byte
-	patching
+
+	patching patching
 }
 
 // forgotten says what a merge forgot because it is no directory any more.
@@ -92,7 +93,7 @@ func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.T
 		if from == nil {
 			break
 		}
-		if err := m.block(m.find(m.dirs, from), false); err != nil {
+		if err := m.block(m.layers.find(m.layers.dirs, from), false); err != nil {
 			return forgotten{}, err
 		}
 	}
@@ -122,14 +123,14 @@ func (m *merger) block(s keyRange, force bool) error {
 	if m.out.len() > 0 && !bytes.Equal(s.key, m.next) {
 		m.out.flush()
 	}
-	if err := m.load(s, &m.old); err != nil {
+	if err := m.layers.load(s, &m.old); err != nil {
 		return err
 	}
 	m.measure()
 	w := walk{m: m, end: s.end, to: &m.out}
 	anew := force || m.grows(s)
 	if !anew {
-		m.young.clear(m.no)
+		m.young.clear(m.layers.no)
 		w.to = &m.young
 	}
 	if force {
@@ -145,7 +146,7 @@ func (m *merger) block(s keyRange, force bool) error {
 		if w.changed = !m.patchBlock(s); w.changed {
 			overlay(&m.out, &m.young.Block, Mask{}, &block.Block{})
 		}
-	case m.out.len() > 0 && m.covered && m.dense():
+	case m.out.len() > 0 && m.layers.covered && m.dense():
 		w.changed = true
 		overlay(&m.out, &m.old, Mask{}, &block.Block{})
 	}
@@ -159,7 +160,7 @@ func (m *merger) block(s keyRange, force bool) error {
 		m.replace(s, &piece{})
 	}
 	if n := m.out.len(); n > 0 && n < m.out.size/2 && s.end != nil {
-		return m.block(m.find(m.dirs, s.end), true)
+		return m.block(m.layers.find(m.layers.dirs, s.end), true)
 	}
 	return nil
 }
@@ -211,7 +212,7 @@ func (m *merger) forget(top []byte) error {
 	m.lost.tops[string(top)] = struct{}{}
 
 	c := m.tx.Bucket([]byte("marks")).Cursor()
-	prefix := hostKey(m.no, top)
+	prefix := hostKey(m.layers.no, top)
 	var trees [][]byte
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
 		if isUnder(k[len(prefix)-len(top):], top) {
@@ -219,7 +220,7 @@ func (m *merger) forget(top []byte) error {
 		}
 	}
 	for _, tree := range trees {
-		if _, err := putMark(m.tx, m.no, tree, mark{}, m.tally); err != nil {
+		if _, err := putMark(m.tx, m.layers.no, tree, mark{}, m.tally); err != nil {
 			return err
 		}
 	}
@@ -229,13 +230,13 @@ func (m *merger) forget(top []byte) error {
 // write deletes the dropped blocks and puts the new ones in their place.
 func (m *merger) write() error {
 	m.out.flush()
-	m.blocks.FillPercent, m.dirs.FillPercent = 1, 0.9 // the keys of blocks only rise, those of dirs mostly
+	m.layers.blocks.FillPercent, m.layers.dirs.FillPercent = 1, 0.9 // the keys of blocks only rise, those of dirs mostly
 	for _, key := range m.dropKey {
-		if err := m.dirs.Delete(hostKey(m.no, key)); err != nil {
+		if err := m.layers.dirs.Delete(hostKey(m.layers.no, key)); err != nil {
 			return err
 		}
 	}
-	if err := m.out.write(m.layers, m.dirs); err != nil {
+	if err := m.out.write(m.layers, m.layers.dirs); err != nil {
 		return err
 	}
 	if err := m.writePatches(); err != nil {

@@ -15,7 +15,7 @@ import (
 // other, so that few database pages change.
 const manyPatches = 16
 
-// nearRanges is over how many ranges merger.near averages.
+// nearRanges is over how many ranges patching.near averages.
 const nearRanges = 32
 
 // patching is what one transaction changes of masks and patches.
@@ -38,28 +38,28 @@ type masked struct {
 
 // startPatching prepares the merger for masks and patches.
 func (m *merger) startPatching(tally *index.Tally) {
-	m.fresh.clear(m.no)
-	m.repatch = cutter{host: m.no, size: m.out.size}
-	m.many = m.layered && patchedOf(m.tx, m.no)*manyPatches > tally.Files+tally.Directories
+	m.patching.fresh.clear(m.layers.no)
+	m.patching.repatch = cutter{host: m.layers.no, size: m.out.size}
+	m.patching.many = m.layers.layered && patchedOf(m.tx, m.layers.no)*manyPatches > tally.Files+tally.Directories
 }
 
 // measure adds the range that was loaded to the average.
 func (m *merger) measure() {
-	if m.many {
-		part := float64(max(len(m.mask.Entries), m.over.Len())) / float64(max(1, m.old.Len()))
-		m.near += (part - m.near) / nearRanges
+	if m.patching.many {
+		part := float64(max(len(m.layers.mask.Entries), m.layers.over.Len())) / float64(max(1, m.old.Len()))
+		m.patching.near += (part - m.patching.near) / nearRanges
 	}
 }
 
 // dense reports whether ranges are to be rewritten here.
-func (m *merger) dense() bool { return m.many && m.near*manyPatches > 1 }
+func (m *merger) dense() bool { return m.patching.many && m.patching.near*manyPatches > 1 }
 
 // patchBlock stores a range as a mask and a patch over its block, if the two differ little.
 // Otherwise it reports false.
 func (m *merger) patchBlock(s keyRange) bool {
 	base := &m.old
-	if m.covered {
-		base = &m.base
+	if m.layers.covered {
+		base = &m.layers.base
 	}
 	first := &base.Dirs()[0]
 	if first.Cont && (m.young.empty() || !bytes.Equal(m.young.Dirs()[0].Path, first.Path)) {
@@ -71,24 +71,24 @@ func (m *merger) patchBlock(s keyRange) bool {
 		return false
 	}
 	most := max(base.Len(), len(base.Dirs())) / 2
-	if m.many {
+	if m.patching.many {
 		most /= 2
 	}
 	if m.dense() || max(len(gone.dirs)+len(gone.Entries), len(patch.Dirs()), patch.Len()) > most {
 		return false
 	}
-	m.masked = append(m.masked, masked{s.id, gone})
+	m.patching.masked = append(m.patching.masked, masked{s.id, gone})
 	m.replace(s, &patch)
 	return true
 }
 
 // replace has the entries of a range in patches replaced.
 func (m *merger) replace(s keyRange, patch *piece) {
-	if m.over.empty() && patch.empty() {
+	if m.layers.over.empty() && patch.empty() {
 		return
 	}
-	m.replaced = append(m.replaced, keyRange{key: m.begin(s), end: s.end})
-	overlay(&m.fresh, &block.Block{}, Mask{}, &patch.Block)
+	m.patching.replaced = append(m.patching.replaced, keyRange{key: m.layers.begin(s), end: s.end})
+	overlay(&m.patching.fresh, &block.Block{}, Mask{}, &patch.Block)
 }
 
 // writePatches writes masks and patches.
@@ -96,46 +96,46 @@ func (m *merger) writePatches() error {
 	if err := m.writeMasks(); err != nil {
 		return err
 	}
-	if len(m.replaced) == 0 {
+	if len(m.patching.replaced) == 0 {
 		return nil
 	}
 	if err := m.gather(); err != nil {
 		return err
 	}
-	for _, key := range m.stale {
-		if err := m.patches.Delete(hostKey(m.no, key)); err != nil {
+	for _, key := range m.patching.stale {
+		if err := m.layers.patches.Delete(hostKey(m.layers.no, key)); err != nil {
 			return err
 		}
 	}
-	if err := m.repatch.write(m.layers, m.patches); err != nil {
+	if err := m.patching.repatch.write(m.layers, m.layers.patches); err != nil {
 		return err
 	}
-	return putPatched(m.tx, m.no, patchedOf(m.tx, m.no)+int64(m.grown))
+	return putPatched(m.tx, m.layers.no, patchedOf(m.tx, m.layers.no)+int64(m.patching.grown))
 }
 
 // writeMasks writes the masks that change, and logs the old ones for the dictionary, if
 // there is one.
 func (m *merger) writeMasks() error {
 	seq, log := uint64(0), m.store.Followers.logsMasks()
-	for i := range m.masked {
-		id, gone := m.masked[i].id, &m.masked[i].gone
+	for i := range m.patching.masked {
+		id, gone := m.patching.masked[i].id, &m.patching.masked[i].gone
 		var data []byte
 		if !gone.empty() {
 			data = gone.encode()
 		}
-		old := maskIn(m.masks, id)
+		old := maskIn(m.layers.masks, id)
 		if bytes.Equal(data, old) {
 			continue
 		}
-		_, err := m.masks.NextSequence()
+		_, err := m.layers.masks.NextSequence()
 		if seq == 0 && log && err == nil {
-			seq, err = m.blocks.NextSequence()
+			seq, err = m.layers.blocks.NextSequence()
 		}
 		if log && err == nil {
 			err = m.tx.Bucket([]byte("masked")).Put(append(Number(seq), Number(uint64(id))...), bytes.Clone(old))
 		}
 		if err == nil {
-			err = putMask(m.masks, id, data)
+			err = putMask(m.layers.masks, id, data)
 		}
 		if err != nil {
 			return err
@@ -146,8 +146,8 @@ func (m *merger) writeMasks() error {
 
 // gather collects the patches that change.
 func (m *merger) gather() error {
-	least := m.find(m.patches, nil).key
-	at := m.find(m.patches, m.replaced[0].key)
+	least := m.layers.find(m.layers.patches, nil).key
+	at := m.layers.find(m.layers.patches, m.patching.replaced[0].key)
 	for force := false; ; {
 		lo := at.key
 		if bytes.Equal(lo, least) {
@@ -158,68 +158,68 @@ func (m *merger) gather() error {
 		}
 		m.pastPatch(at.end)
 		next := at.end
-		n := m.repatch.len()
-		if force = next != nil && n > 0 && n < m.repatch.size/2; !force {
-			if len(m.replaced) == 0 {
-				m.repatch.flush()
+		n := m.patching.repatch.len()
+		if force = next != nil && n > 0 && n < m.patching.repatch.size/2; !force {
+			if len(m.patching.replaced) == 0 {
+				m.patching.repatch.flush()
 				return nil
 			}
-			next = m.replaced[0].key
+			next = m.patching.replaced[0].key
 		}
 		before := at
-		if at = m.find(m.patches, next); !bytes.Equal(at.key, before.end) {
-			m.repatch.flush()
+		if at = m.layers.find(m.layers.patches, next); !bytes.Equal(at.key, before.end) {
+			m.patching.repatch.flush()
 		}
 	}
 }
 
 // pastPatch moves the replaced ranges on to the position after a patch.
 func (m *merger) pastPatch(end []byte) {
-	for len(m.replaced) > 0 {
-		r := &m.replaced[0]
+	for len(m.patching.replaced) > 0 {
+		r := &m.patching.replaced[0]
 		if end != nil && (r.end == nil || bytes.Compare(r.end, end) > 0) {
 			if bytes.Compare(r.key, end) < 0 {
 				r.key = end
 			}
 			return
 		}
-		m.replaced = m.replaced[1:]
+		m.patching.replaced = m.patching.replaced[1:]
 	}
 }
 
 // gatherOne rewrites a patch if it changes, or if force. Its range begins at begin.
 func (m *merger) gatherOne(at keyRange, begin []byte, force bool) error {
-	m.patch.Reset(m.no)
+	m.layers.patch.Reset(m.layers.no)
 	if at.id != 0 {
-		if err := badBlock(at.id, m.patch.Decode(m.blocks.Get(Number(uint64(at.id))))); err != nil {
+		if err := badBlock(at.id, m.layers.patch.Decode(m.layers.blocks.Get(Number(uint64(at.id))))); err != nil {
 			return err
 		}
 	}
 	var kept, fresh piece
 	lo, rest := begin, true
-	for _, r := range m.replaced {
+	for _, r := range m.patching.replaced {
 		if at.end != nil && bytes.Compare(r.key, at.end) >= 0 {
 			break
 		}
 		if r.key != nil {
-			kept.cut(&m.patch, lo, r.key)
+			kept.cut(&m.layers.patch, lo, r.key)
 		}
 		if lo, rest = r.end, r.end != nil; !rest {
 			break
 		}
 	}
 	if rest {
-		kept.cut(&m.patch, lo, at.end)
+		kept.cut(&m.layers.patch, lo, at.end)
 	}
-	fresh.cut(&m.fresh.Block, begin, at.end)
-	if !force && fresh.empty() && kept.Len() == m.patch.Len() && len(kept.Dirs()) == len(m.patch.Dirs()) {
-		m.repatch.flush()
+	fresh.cut(&m.patching.fresh.Block, begin, at.end)
+	if !force && fresh.empty() && kept.Len() == m.layers.patch.Len() && len(kept.Dirs()) == len(m.layers.patch.Dirs()) {
+		m.patching.repatch.flush()
 		return nil
 	}
-	m.grown += kept.Len() + fresh.Len() - m.patch.Len()
-	overlay(&m.repatch, &kept.Block, Mask{}, &fresh.Block)
+	m.patching.grown += kept.Len() + fresh.Len() - m.layers.patch.Len()
+	overlay(&m.patching.repatch, &kept.Block, Mask{}, &fresh.Block)
 	if at.id != 0 {
-		m.drop, m.stale = append(m.drop, at.id), append(m.stale, at.key)
+		m.drop, m.patching.stale = append(m.drop, at.id), append(m.patching.stale, at.key)
 	}
 	return nil
 }
