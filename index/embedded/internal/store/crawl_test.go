@@ -109,11 +109,11 @@ func (w *pair) nudge(r *rand.Rand, dir index.Path) index.Listing {
 		if n := len(l.Entries); n > 0 && r.IntN(2) == 0 {
 			l.Entries = slices.Delete(l.Entries, n/2, n/2+1)
 		}
-		young := enginetest.RandomEntry(r, 120)
-		if i := slices.IndexFunc(l.Entries, func(e index.Entry) bool { return e.Wire() == young.Wire() }); i >= 0 {
-			l.Entries[i] = young
+		latest := enginetest.RandomEntry(r, 120)
+		if i := slices.IndexFunc(l.Entries, func(e index.Entry) bool { return e.Wire() == latest.Wire() }); i >= 0 {
+			l.Entries[i] = latest
 		} else {
-			l.Entries = append(l.Entries, young)
+			l.Entries = append(l.Entries, latest)
 		}
 	}
 	if r.IntN(30) == 0 {

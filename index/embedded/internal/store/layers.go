@@ -251,15 +251,15 @@ func overlay(to sink, base *block.Block, gone Mask, patch *block.Block) {
 			to.Copy(patch, patch.Dirs()[k].Start, patch.Dirs()[k].End)
 			k++
 		}
-		var young *block.Dir
+		var latest *block.Dir
 		if k < len(patch.Dirs()) && bytes.Equal(patch.Dirs()[k].Path, d.Path) {
-			young = &patch.Dirs()[k]
+			latest = &patch.Dirs()[k]
 			k++
 		}
-		if _, dead := slices.BinarySearch(gone.dirs, i); dead && young == nil {
+		if _, dead := slices.BinarySearch(gone.dirs, i); dead && latest == nil {
 			continue
 		}
-		overlayDir(to, base, d, gone.Entries, patch, young)
+		overlayDir(to, base, d, gone.Entries, patch, latest)
 	}
 	for ; k < len(patch.Dirs()); k++ {
 		to.Open(patch.Dirs()[k])
@@ -267,12 +267,12 @@ func overlay(to sink, base *block.Block, gone Mask, patch *block.Block) {
 	}
 }
 
-// overlayDir passes on a directory of a block, merged with that of a patch; young is nil if
+// overlayDir passes on a directory of a block, merged with that of a patch; latest is nil if
 // the patch has no such directory.
-func overlayDir(to sink, base *block.Block, d *block.Dir, gone []int, patch *block.Block, young *block.Dir) {
+func overlayDir(to sink, base *block.Block, d *block.Dir, gone []int, patch *block.Block, latest *block.Dir) {
 	head, k, end := *d, 0, 0
-	if young != nil {
-		head, k, end = *young, young.Start, young.End
+	if latest != nil {
+		head, k, end = *latest, latest.Start, latest.End
 		head.Cont = d.Cont
 	}
 	to.Open(head)
@@ -305,30 +305,30 @@ func overlayDir(to sink, base *block.Block, d *block.Dir, gone []int, patch *blo
 	to.Copy(patch, k, end)
 }
 
-// difference computes the mask and the patch that turn a block into young. It reports false
+// difference computes the mask and the patch that turn a block into latest. It reports false
 // if they cannot express it, since a directory without entries is shown otherwise.
-func difference(base, young *block.Block, gone *Mask, patch *piece) (ok bool) {
+func difference(base, latest *block.Block, gone *Mask, patch *piece) (ok bool) {
 	ok = true
 	k := 0
 	more := func(d *block.Dir, cont bool, i, j int) {
 		head := *d
 		head.Cont = cont
 		patch.Open(head)
-		patch.Copy(young, i, j)
+		patch.Copy(latest, i, j)
 	}
 	for i := range base.Dirs() {
 		d := &base.Dirs()[i]
-		for k < len(young.Dirs()) && compareTree(young.Dirs()[k].Path, treeKey(d.Path)) < 0 {
-			y := &young.Dirs()[k]
+		for k < len(latest.Dirs()) && compareTree(latest.Dirs()[k].Path, treeKey(d.Path)) < 0 {
+			y := &latest.Dirs()[k]
 			more(y, y.Cont, y.Start, y.End)
 			k++
 		}
-		if k == len(young.Dirs()) || !bytes.Equal(young.Dirs()[k].Path, d.Path) {
+		if k == len(latest.Dirs()) || !bytes.Equal(latest.Dirs()[k].Path, d.Path) {
 			gone.dirs = append(gone.dirs, i)
 			gone.Entries = appendRange(gone.Entries, d.Start, d.End)
 			continue
 		}
-		y := &young.Dirs()[k]
+		y := &latest.Dirs()[k]
 		k++
 		if !bytes.Equal(y.Shown, d.Shown) {
 			gone.Entries = appendRange(gone.Entries, d.Start, d.End)
@@ -336,26 +336,26 @@ func difference(base, young *block.Block, gone *Mask, patch *piece) (ok bool) {
 			ok = ok && y.Start < y.End
 			continue
 		}
-		gone.Entries = differs(base, d, young, y, gone.Entries, func(i, j int) { more(y, true, i, j) })
+		gone.Entries = differs(base, d, latest, y, gone.Entries, func(i, j int) { more(y, true, i, j) })
 	}
-	for ; k < len(young.Dirs()); k++ {
-		y := &young.Dirs()[k]
+	for ; k < len(latest.Dirs()); k++ {
+		y := &latest.Dirs()[k]
 		more(y, y.Cont, y.Start, y.End)
 	}
 	return ok
 }
 
-// differs appends the entries of a directory that young does not have, and calls more with
-// those that only young has.
-func differs(base *block.Block, d *block.Dir, young *block.Block, y *block.Dir, gone []int, more func(i, j int)) []int {
+// differs appends the entries of a directory that latest does not have, and calls more with
+// those that only latest has.
+func differs(base *block.Block, d *block.Dir, latest *block.Block, y *block.Dir, gone []int, more func(i, j int)) []int {
 	at := y.Start
 	for e := range d.Entries() {
 		from := at
-		for at < y.End && bytes.Compare(young.Wire(at), base.Wire(e)) < 0 {
+		for at < y.End && bytes.Compare(latest.Wire(at), base.Wire(e)) < 0 {
 			at++
 		}
 		more(from, at)
-		if at < y.End && base.Same(e, young, at) {
+		if at < y.End && base.Same(e, latest, at) {
 			at++
 			continue
 		}

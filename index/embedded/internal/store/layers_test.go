@@ -63,10 +63,10 @@ func TestDifferenceMakesTheOther(t *testing.T) {
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		base := randomPiece(r, &piece{})
-		young := randomPiece(r, base)
+		latest := randomPiece(r, base)
 		var gone, kept Mask
 		var patch, got piece
-		if !difference(&base.Block, &young.Block, &gone, &patch) {
+		if !difference(&base.Block, &latest.Block, &gone, &patch) {
 			continue
 		}
 		if err := kept.Parse(gone.encode()); err != nil || !slices.Equal(kept.dirs, gone.dirs) || !slices.Equal(kept.Entries, gone.Entries) {
@@ -76,14 +76,14 @@ func TestDifferenceMakesTheOther(t *testing.T) {
 			t.Fatalf("seed %d: mask %v does not fit", seed, kept)
 		}
 		overlay(&got, &base.Block, kept, &patch.Block)
-		if got, want := print(&got.Block), print(&young.Block); got != want {
+		if got, want := print(&got.Block), print(&latest.Block); got != want {
 			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
 		}
 		var halves piece
 		cut := position(treeKey([]byte("/d3")), []byte("n5"))
-		halves.cut(&young.Block, nil, cut)
-		halves.cut(&young.Block, cut, nil)
-		if got, want := print(&halves.Block), print(&young.Block); got != want {
+		halves.cut(&latest.Block, nil, cut)
+		halves.cut(&latest.Block, cut, nil)
+		if got, want := print(&halves.Block), print(&latest.Block); got != want {
 			t.Fatalf("seed %d, cut:\n%s\nwant\n%s", seed, got, want)
 		}
 	}

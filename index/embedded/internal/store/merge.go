@@ -47,7 +47,7 @@ type merger struct {
 	tally *index.Tally
 
 	old     block.Block // the entries of a range
-	young   piece       // the entries that it is to have, unless they went to out
+	latest  piece       // the entries that it is to have, unless they went to out
 	out     cutter      // the blocks that are rewritten
 	next    []byte      // first position of the block after those in out; nil is none
 	drop    []block.ID
@@ -130,8 +130,8 @@ func (m *merger) block(s keyRange, force bool) error {
 	w := walk{m: m, end: s.end, to: &m.out}
 	anew := force || m.grows(s)
 	if !anew {
-		m.young.clear(m.layers.no)
-		w.to = &m.young
+		m.latest.clear(m.layers.no)
+		w.to = &m.latest
 	}
 	if force {
 		w.change()
@@ -144,7 +144,7 @@ func (m *merger) block(s keyRange, force bool) error {
 	case anew:
 	case w.changed:
 		if w.changed = !m.patchBlock(s); w.changed {
-			overlay(&m.out, &m.young.Block, Mask{}, &block.Block{})
+			overlay(&m.out, &m.latest.Block, Mask{}, &block.Block{})
 		}
 	case m.out.len() > 0 && m.layers.covered && m.dense():
 		w.changed = true
@@ -427,37 +427,37 @@ func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 		} else if j < len(part) {
 			order = strings.Compare(string(w.m.old.Wire(i)), part[j].Wire())
 		}
-		var young *index.Entry
+		var latest *index.Entry
 		if order >= 0 {
-			young = &part[j]
+			latest = &part[j]
 			j++
 		}
 		if order <= 0 {
-			if err := w.settle(e, i, young); err != nil {
+			if err := w.settle(e, i, latest); err != nil {
 				return err
 			}
 			i++
 			continue
 		}
-		w.count(young.Kind, young.Size, 1)
-		w.to.Add(young)
+		w.count(latest.Kind, latest.Size, 1)
+		w.to.Add(latest)
 	}
 	return nil
 }
 
-// settle keeps known entry i, drops it, or replaces it by the listed one of its name; young
+// settle keeps known entry i, drops it, or replaces it by the listed one of its name; latest
 // is nil if there is none.
-func (w *walk) settle(e *edit, i int, young *index.Entry) error {
-	if young == nil && e.retains(w.m.old.Wire(i)) || young != nil && w.m.old.Equal(i, young) {
+func (w *walk) settle(e *edit, i int, latest *index.Entry) error {
+	if latest == nil && e.retains(w.m.old.Wire(i)) || latest != nil && w.m.old.Equal(i, latest) {
 		w.to.Copy(&w.m.old, i, i+1)
 		return nil
 	}
 	w.count(w.m.old.Kinds()[i], w.m.old.Sizes()[i], -1)
-	if young != nil {
-		w.count(young.Kind, young.Size, 1)
-		w.to.Add(young)
+	if latest != nil {
+		w.count(latest.Kind, latest.Size, 1)
+		w.to.Add(latest)
 	}
-	if w.m.old.Kinds()[i] != index.Dir || young != nil && young.Kind == index.Dir {
+	if w.m.old.Kinds()[i] != index.Dir || latest != nil && latest.Kind == index.Dir {
 		return nil
 	}
 	return w.m.forget(append(append(bytes.Clone(e.tree), 0), w.m.old.Wire(i)...)) // and all below it

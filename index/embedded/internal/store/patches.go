@@ -62,12 +62,12 @@ func (m *merger) patchBlock(s keyRange) bool {
 		base = &m.layers.base
 	}
 	first := &base.Dirs()[0]
-	if first.Cont && (m.young.empty() || !bytes.Equal(m.young.Dirs()[0].Path, first.Path)) {
+	if first.Cont && (m.latest.empty() || !bytes.Equal(m.latest.Dirs()[0].Path, first.Path)) {
 		return false // the block would begin within a directory that is not there
 	}
 	var gone Mask
 	var patch piece
-	if !difference(base, &m.young.Block, &gone, &patch) {
+	if !difference(base, &m.latest.Block, &gone, &patch) {
 		return false
 	}
 	most := max(base.Len(), len(base.Dirs())) / 2

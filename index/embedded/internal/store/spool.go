@@ -39,8 +39,8 @@ const (
 type spool struct {
 	unparsed []string
 	lost     int
-	young    []index.Entry // not in a run yet
-	size     int           // of young, in bytes
+	latest   []index.Entry // not in a run yet
+	size     int           // of latest, in bytes
 	file     *os.File      // nil without runs
 	ends     []int64       // of the runs in the file
 }
@@ -58,7 +58,7 @@ func (c *crawl) spoolPart(l *index.Listing) error {
 	for i := range l.Entries {
 		p.size += entrySize(&l.Entries[i])
 	}
-	p.young = append(p.young, l.Entries...)
+	p.latest = append(p.latest, l.Entries...)
 	for room := min(spoolSize, spoolMost/c.store.crawling.count()); c.spooled() > room; {
 		if err := c.spillLargest(); err != nil {
 			return Explain(err)
@@ -113,7 +113,7 @@ func (p *spool) spans(l *index.Listing) bool {
 func (p *spool) whole(l *index.Listing) index.Listing {
 	whole := *l
 	whole.Unparsed, whole.Lost = slices.Concat(p.unparsed, l.Unparsed), p.lost+l.Lost
-	whole.Entries = slices.Concat(p.young, l.Entries)
+	whole.Entries = slices.Concat(p.latest, l.Entries)
 	return whole
 }
 
@@ -130,7 +130,7 @@ func (c *crawl) join(ctx context.Context, p *spool, l *index.Listing) error {
 
 // spill writes the entries in memory to a run.
 func (c *crawl) spill(p *spool, dir index.Path) error {
-	entries, err := sorted(&index.Listing{Dir: dir, Entries: p.young})
+	entries, err := sorted(&index.Listing{Dir: dir, Entries: p.latest})
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (c *crawl) spill(p *spool, dir index.Path) error {
 	if _, err := p.file.WriteAt(data, end); err != nil {
 		return err
 	}
-	p.ends, p.young, p.size = append(p.ends, end+int64(len(data))), nil, 0
+	p.ends, p.latest, p.size = append(p.ends, end+int64(len(data))), nil, 0
 	return nil
 }
 
