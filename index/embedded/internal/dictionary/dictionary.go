@@ -117,7 +117,7 @@ func Open(dir string, s *store.Store, repeats int) (*Dictionary, error) {
 		r.state.Release()
 		return nil, err
 	}
-	s.Persisted(store.Dictionary, r.state.awaits())
+	s.Followers.Persisted(store.Dictionary, r.state.awaits())
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	go r.follow()
 	return r, nil
@@ -170,7 +170,7 @@ func (r *Dictionary) follow() {
 			quit = true
 		case <-retry:
 		case <-r.wake:
-		case <-r.store.Changed(store.Dictionary):
+		case <-r.store.Followers.Changed(store.Dictionary):
 			r.fed.Store(true)
 			postings.AwaitMore(r.quit, batchBlocks, waitRounds, r.behind)
 		}
@@ -365,7 +365,7 @@ func (r *Dictionary) install(ctx context.Context, next *State) error {
 	if next.awaits() < old.awaits() {
 		return r.store.Retain(ctx, store.Dictionary, next.awaits())
 	}
-	r.store.Persisted(store.Dictionary, next.awaits())
+	r.store.Followers.Persisted(store.Dictionary, next.awaits())
 	return nil
 }
 

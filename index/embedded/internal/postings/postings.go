@@ -60,7 +60,7 @@ func Open(dir string, s *store.Store) (*Postings, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	p := &Postings{store: s, dir: dir, stop: stop, done: make(chan struct{}), current: x}
-	s.Follow(x.seq)
+	s.Followers.Follow(x.seq)
 	go p.follow(ctx)
 	return p, nil
 }
@@ -112,7 +112,7 @@ func (p *Postings) follow(ctx context.Context) {
 			p.store.Log.Error("posting failed and is tried again; if it does not help run `trawl rebuild`", "dir", p.dir, "err", err)
 		}
 		failed = err != nil
-		p.store.Stuck(err)
+		p.store.Followers.Stuck(err)
 		var retry <-chan time.Time
 		if failed {
 			retry = time.After(again)
@@ -122,7 +122,7 @@ func (p *Postings) follow(ctx context.Context) {
 			return
 		case <-retry:
 		case <-changed:
-		case <-p.store.Changed(store.Postings):
+		case <-p.store.Followers.Changed(store.Postings):
 			AwaitMore(ctx.Done(), store.BatchBlocks, 1, p.behind)
 		}
 	}
@@ -188,7 +188,7 @@ func (p *Postings) fed() uint64 {
 func (p *Postings) CatchUp(ctx context.Context) error {
 	for {
 		p.feeding.Lock()
-		more, err := p.current.step(ctx, p.store, p.store.Posted, func(seq uint64) { p.store.Persisted(store.Postings, seq) })
+		more, err := p.current.step(ctx, p.store, p.store.Followers.Posted, func(seq uint64) { p.store.Followers.Persisted(store.Postings, seq) })
 		p.feeding.Unlock()
 		if err != nil || !more {
 			return err
@@ -244,8 +244,8 @@ func (p *Postings) replace(ctx context.Context, x *bleveIndex) error {
 		return errors.Join(err, failed)
 	}
 	p.current = y
-	p.store.Posted(y.seq)
-	p.store.Persisted(store.Postings, y.seq)
+	p.store.Followers.Posted(y.seq)
+	p.store.Followers.Persisted(store.Postings, y.seq)
 	return errors.Join(err, os.RemoveAll(old))
 }
 

@@ -40,7 +40,7 @@ func (c *collecting) visit(w *work, at int, found candidate) error {
 		c.collector.Begin(c.where[at])
 	}
 	host, ok, err := c.open(found.data)
-	if head := headOf(&c.block); !ok || head.known && !c.promisesBlock(head.facts) {
+	if !ok || !c.promisesBlock(c.block.HeadFacts()) {
 		return err
 	}
 	if some, err := c.survey(w, host); !some {

@@ -44,7 +44,7 @@ func (c *blockCounting) visit(w *work, where int, found candidate) error {
 	if !ok {
 		return err
 	}
-	c.heads[where] = headOf(&c.block)
+	c.heads[where] = head{c.block.HeadFacts(), true}
 	if c.dirsFirst {
 		if some, err := c.survey(w, host); !some {
 			return err

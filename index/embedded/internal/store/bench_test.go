@@ -35,13 +35,13 @@ func written(b testing.TB, e *Store) uint64 {
 	return v.Sequence()
 }
 
-// touch changes the time of about one entry in a hundred: of all entries of one
-// stretch of directories, of each hundredth directory, or of entries anywhere.
+// touch changes the time of about one entry in a hundred: of all entries of
+// neighbouring directories, of each hundredth directory, or of entries anywhere.
 func touch(all []index.Listing, how string, round int) (changed int) {
 	for i := range all {
 		switch {
 		case how == "equal",
-			how == "stretch" && i*100/len(all) != round%100,
+			how == "neighbours" && i*100/len(all) != round%100,
 			how == "directories" && i%100 != round%100:
 			continue
 		}
@@ -79,7 +79,7 @@ func BenchmarkStore(b *testing.B) {
 	})
 	crawlAll(b, e, all)
 	round := 0
-	for _, how := range []string{"equal", "stretch", "directories", "anywhere"} {
+	for _, how := range []string{"equal", "neighbours", "directories", "anywhere"} {
 		b.Run("again="+how, func(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()

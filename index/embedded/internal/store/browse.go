@@ -12,40 +12,40 @@ import (
 
 var _ index.Browser = (*Store)(nil)
 
-// dirReader reads a directory, stretch by stretch.
+// dirReader reads a directory, range by range.
 type dirReader struct {
-	*layers
+	layers *layers
 
 	tree  []byte
-	block block.Block // what the stretch holds
+	block block.Block // the entries of the range
 	at    int         // the directory in the block
-	here  stretch     // the stretch
+	here  keyRange    // the range that was read
 }
 
 // dir returns the part of the directory that is in the block.
 func (r *dirReader) dir() *block.Dir { return &r.block.Dirs()[r.at] }
 
-// next goes to the stretch in which the directory goes on.
+// next goes to the next range of the directory. It reports false if there is none.
 func (r *dirReader) next() (bool, error) {
-	names := block.Position(r.tree, nil)
+	names := position(r.tree, nil)
 	if !bytes.HasPrefix(r.here.end, names) {
 		return false, nil
 	}
 	return true, r.enter(r.here.end)
 }
 
-// enter reads the stretch that a position falls into, unless that is read, and finds the
-// directory in it, or ErrNotFound.
+// enter reads the range that a position falls into, unless it is read already, and finds
+// the directory in it, or returns ErrNotFound.
 func (r *dirReader) enter(pos []byte) error {
-	if to := r.find(r.dirs, pos); r.here.id == 0 || to.id != r.here.id {
-		if err := r.load(to, &r.block); err != nil {
-			r.here = stretch{}
+	if to := r.layers.find(r.layers.dirs, pos); r.here.id == 0 || to.id != r.here.id {
+		if err := r.layers.load(to, &r.block); err != nil {
+			r.here = keyRange{}
 			return err
 		}
 		r.here = to
 	}
 	for i := range r.block.Dirs() {
-		if block.CompareTree(r.block.Dirs()[i].Path, r.tree) == 0 {
+		if compareTree(r.block.Dirs()[i].Path, r.tree) == 0 {
 			r.at = i
 			return nil
 		}
@@ -58,20 +58,20 @@ func (v *View) findDir(no block.HostNo, tree []byte) (*dirReader, error) {
 	return v.findEntry(no, tree, nil)
 }
 
-// findEntry returns the part of a directory that holds a name or would do so.
+// findEntry returns the part of a directory that a name belongs to, listed or not.
 func (v *View) findEntry(no block.HostNo, tree, name []byte) (*dirReader, error) {
 	r := &dirReader{layers: readLayers(v.tx, no), tree: tree}
-	if err := r.enter(block.Position(tree, name)); err != nil {
+	if err := r.enter(position(tree, name)); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// eachStretch calls do with what the stretches of a host hold, in tree order. The
-// block holds until do returns.
-func (v *View) eachStretch(no block.HostNo, do func(*block.Block) error) (err error) {
+// eachRange calls do with the entries of each range of a host, in tree order. The block is
+// valid until do returns.
+func (v *View) eachRange(no block.HostNo, do func(*block.Block) error) (err error) {
 	defer RecoverDamage(&err)
-	return readLayers(v.tx, no).each(func(_ stretch, b *block.Block) error { return do(b) })
+	return readLayers(v.tx, no).each(func(_ keyRange, b *block.Block) error { return do(b) })
 }
 
 // List keeps index.Browser.
@@ -98,7 +98,7 @@ func (v *View) list(id index.HostID, dir index.Path, after string, limit int) (l
 	if host == nil {
 		return l, index.ErrNoHost
 	}
-	tree := block.TreeKey([]byte(dir))
+	tree := treeKey([]byte(dir))
 	m, err := markOf(v.tx, host.No, tree)
 	if err != nil {
 		return l, err
@@ -126,7 +126,7 @@ func (v *View) list(id index.HostID, dir index.Path, after string, limit int) (l
 // read appends entries after a name to a listing, up to limit.
 func (r *dirReader) read(l *index.Listing, after string, limit int) error {
 	for more := true; more; {
-		for i, d := r.dir().Start, r.dir(); i < d.End; i++ {
+		for i := range r.dir().Entries() {
 			if after != "" && string(r.block.Wire(i)) <= after {
 				continue
 			}

@@ -13,24 +13,24 @@ import (
 )
 
 // Check proves the store: that blocks decode and are in tree order, that dirs
-// and patches find each and nothing else, that masks fit and patches go on from
-// what is there, that tallies are the sums of it. It reads one moment, and calls
-// report with each thing that is wrong.
+// and patches refer to each block and to nothing else, that masks and patches fit their
+// blocks, and that tallies are right. It reads one view, and calls report with each
+// problem.
 func (s *Store) Check(ctx context.Context, report func(problem string)) error {
 	v, err := s.View()
 	if err != nil {
 		return err
 	}
 	defer v.Close()
-	c := checker{View: v, report: report, found: map[block.ID]struct{}{}}
+	c := checker{view: v, report: report, found: map[block.ID]struct{}{}}
 	return c.all(ctx)
 }
 
 type checker struct {
-	*View
+	view *View
 
 	report func(problem string)
-	found  map[block.ID]struct{} // blocks that dirs or patches name
+	found  map[block.ID]struct{} // blocks that dirs or patches refer to
 	block  block.Block
 
 	// Of the host that is being checked:
@@ -43,7 +43,7 @@ type checker struct {
 
 func (c *checker) all(ctx context.Context) (err error) {
 	defer RecoverDamage(&err)
-	hosts, err := c.HostTable()
+	hosts, err := c.view.HostTable()
 	if err != nil {
 		return err
 	}
@@ -56,19 +56,19 @@ func (c *checker) all(ctx context.Context) (err error) {
 	}
 	for no, r := range hosts.byNo {
 		c.start(no)
-		c.stretches()
+		c.ranges()
 		c.sum(r)
-		if n := patchedOf(c.tx, no); n != c.patched || n != patched[no] {
-			c.report(fmt.Sprintf("%s: its patches hold %d entries, %d of them in stretches, and should %d", r.Host.ID, patched[no], c.patched, n))
+		if n := patchedOf(c.view.tx, no); n != c.patched || n != patched[no] {
+			c.report(fmt.Sprintf("%s: its patches hold %d entries, %d of them in ranges, and should %d", r.Host.ID, patched[no], c.patched, n))
 		}
 	}
 	return c.orphans()
 }
 
-// eachOf proves the blocks of dirs or patches for themselves and tells how many
-// entries each has.
+// eachOf proves each block of dirs or patches by itself, and calls entries with
+// how many entries it has.
 func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, entries func(n int)) error {
-	cur := c.bucket(name).Cursor()
+	cur := c.view.bucket(name).Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -77,52 +77,52 @@ func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, ent
 			c.report(fmt.Sprintf("key %q of a block is damaged", k))
 			continue
 		}
-		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.bucket("removed").Get(block.HostKey(c.no, nil)) == nil {
+		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.view.bucket("removed").Get(hostKey(c.no, nil)) == nil {
 			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
 		}
-		entries(c.check(k, block.ID(binary.BigEndian.Uint64(v))))
+		entries(c.check(k, block.ID(number(v))))
 	}
 	c.start(0)
 	return nil
 }
 
-// start goes on to a host, unless it is that.
+// start begins with another host, unless it is the same.
 func (c *checker) start(no block.HostNo) (other bool) {
 	if no == c.no {
 		return false
 	}
-	*c = checker{View: c.View, report: c.report, found: c.found, block: c.block, no: no}
+	*c = checker{view: c.view, report: c.report, found: c.found, block: c.block, no: no}
 	return true
 }
 
 // sum compares the tally of the host that was checked.
 func (c *checker) sum(r *hostRecord) {
-	prefix := block.HostKey(c.no, nil)
-	dir := dirReader{layers: readLayers(c.tx, c.no)}
-	cur := c.bucket("marks").Cursor()
+	prefix := hostKey(c.no, nil)
+	dir := dirReader{layers: readLayers(c.view.tx, c.no)}
+	cur := c.view.bucket("marks").Cursor()
 	for k, data := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, data = cur.Next() {
 		m, err := parseMark(data)
 		if err != nil {
-			c.report(fmt.Sprintf("%s: the mark of %q: %v", r.Host.ID, block.PathOf(k[len(prefix):]), err))
+			c.report(fmt.Sprintf("%s: the mark of %q: %v", r.Host.ID, pathOf(k[len(prefix):]), err))
 		}
 		m.count(&c.tally, 1)
 		dir.tree = k[len(prefix):]
-		if errors.Is(dir.enter(block.Position(dir.tree, nil)), index.ErrNotFound) {
-			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, block.PathOf(k[len(prefix):])))
+		if errors.Is(dir.enter(position(dir.tree, nil)), index.ErrNotFound) {
+			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, pathOf(k[len(prefix):])))
 		}
 	}
-	if kept := tallyOf(c.tx, c.no); kept != c.tally {
+	if kept := tallyOf(c.view.tx, c.no); kept != c.tally {
 		c.report(fmt.Sprintf("%s: the tally says %+v and the blocks hold %+v", r.Host.ID, kept, c.tally))
 	}
 }
 
-// check proves one block or patch for itself, and returns how many entries it has.
+// check proves one block or patch by itself, and returns how many entries it has.
 func (c *checker) check(key []byte, id block.ID) int {
 	c.found[id] = struct{}{}
 	complain := func(format string, args ...any) {
 		c.report(fmt.Sprintf("block %d of host %d: ", id, c.no) + fmt.Sprintf(format, args...))
 	}
-	data := c.Data(id)
+	data := c.view.Data(id)
 	if data == nil {
 		complain("it is not there")
 		return 0
@@ -135,7 +135,7 @@ func (c *checker) check(key []byte, id block.ID) int {
 		complain("it says that it is of host %d", c.block.Host())
 	}
 	if first := firstPosition(&c.block); !bytes.Equal(key[4:], first) {
-		complain("it begins at %q and is kept under %q", first, key[4:])
+		complain("it begins at %q and is stored under %q", first, key[4:])
 	}
 	c.steps(&c.block, complain)
 	return c.block.Len()
@@ -149,28 +149,27 @@ func (c *checker) steps(b *block.Block, complain func(string, ...any)) {
 		}
 		c.last = pos
 	}
-	for i := range b.Dirs() {
-		d := &b.Dirs()[i]
-		if err := block.CheckDir(index.Path(d.Path)); err != nil {
+	for _, d := range b.EachDir() {
+		if err := checkDir(index.Path(d.Path)); err != nil {
 			complain("%v", err)
 		}
-		tree := block.TreeKey(d.Path)
+		tree := treeKey(d.Path)
 		if !d.Cont {
-			step(block.Position(tree, nil))
+			step(position(tree, nil))
 		}
-		for k := d.Start; k < d.End; k++ {
-			step(block.Position(tree, b.Wire(k)))
+		for k := range d.Entries() {
+			step(position(tree, b.Wire(k)))
 		}
 	}
 }
 
-// stretches proves what blocks, masks and patches hold together, and sums it up.
-// What cannot be read was told before.
-func (c *checker) stretches() {
+// ranges proves the entries that blocks, masks and patches hold together, and counts them.
+// Blocks that cannot be read were reported before.
+func (c *checker) ranges() {
 	complain := func(format string, args ...any) {
-		c.report(fmt.Sprintf("a stretch of host %d: ", c.no) + fmt.Sprintf(format, args...))
+		c.report(fmt.Sprintf("a range of host %d: ", c.no) + fmt.Sprintf(format, args...))
 	}
-	l := readLayers(c.tx, c.no)
+	l := readLayers(c.view.tx, c.no)
 	for s := l.find(l.dirs, nil); s.id != 0; s = l.find(l.dirs, s.end) {
 		switch err := l.load(s, &c.block); {
 		case errors.Is(err, errMask):
@@ -187,17 +186,16 @@ func (c *checker) stretches() {
 	}
 }
 
-// count sums up what a stretch holds.
+// count counts the entries of a range.
 func (c *checker) count(complain func(string, ...any)) {
-	for i := range c.block.Dirs() {
-		d := &c.block.Dirs()[i]
+	for i, d := range c.block.EachDir() {
 		if i == 0 && d.Cont != bytes.Equal(d.Path, c.dir) || i > 0 && d.Cont {
 			complain("%q goes on where it should not, or does not where it should", d.Path)
 		}
 		if !d.Cont {
 			c.tally.Directories++
 		}
-		for k := d.Start; k < d.End; k++ {
+		for k := range d.Entries() {
 			if c.block.Kinds()[k] != index.Dir {
 				c.tally.Files++
 				c.tally.Bytes += index.Counted(c.block.Sizes()[k])
@@ -207,14 +205,13 @@ func (c *checker) count(complain func(string, ...any)) {
 	}
 }
 
-// patches proves that the directories of patches go on from those of the block.
+// patches proves that the directories of patches continue those of the block.
 func (c *checker) patches(l *layers, complain func(string, ...any)) {
-	for i := range l.over.Dirs() {
-		d := &l.over.Dirs()[i]
+	for _, d := range l.over.EachDir() {
 		known := false
-		for k := range l.base.Dirs() {
+		for k, old := range l.base.EachDir() {
 			_, gone := slices.BinarySearch(l.mask.dirs, k)
-			known = known || !gone && bytes.Equal(l.base.Dirs()[k].Path, d.Path)
+			known = known || !gone && bytes.Equal(old.Path, d.Path)
 		}
 		if known != d.Cont {
 			complain("%q in a patch goes on where it should not, or does not where it should", d.Path)
@@ -222,10 +219,10 @@ func (c *checker) patches(l *layers, complain func(string, ...any)) {
 	}
 }
 
-// orphans reports blocks that dirs does not name.
+// orphans reports blocks that dirs does not refer to.
 func (c *checker) orphans() error {
-	last := c.Sequence()
-	err := c.After(0, func(id block.ID, _ []byte) error {
+	last := c.view.Sequence()
+	err := c.view.After(0, func(id block.ID, _ []byte) error {
 		if _, found := c.found[id]; !found {
 			c.report(fmt.Sprintf("block %d belongs to no directory", id))
 		}
@@ -237,14 +234,14 @@ func (c *checker) orphans() error {
 	if err != nil {
 		return err
 	}
-	eachMask(c.bucket("masks"), func(id block.ID, _ []byte) {
-		if c.Data(id) == nil {
+	eachMask(c.view.bucket("masks"), func(id block.ID, _ []byte) {
+		if c.view.Data(id) == nil {
 			c.report(fmt.Sprintf("there is a mask of block %d, which is gone", id))
 		}
 	})
-	return c.DroppedAfter(0, func(seq uint64, ids []block.ID) error {
+	return c.view.DroppedAfter(0, func(seq uint64, ids []block.ID) error {
 		for _, id := range ids {
-			if c.Data(id) != nil {
+			if c.view.Data(id) != nil {
 				c.report(fmt.Sprintf("block %d is there, but transaction %d dropped it", id, seq))
 			}
 		}

@@ -21,12 +21,12 @@ var (
 	_ index.Crawl    = (*crawl)(nil)
 )
 
-// crawlRecord is what the bucket crawls keeps of an unfinished crawl, as JSON.
+// crawlRecord is the value in the bucket crawls of an unfinished crawl, as JSON.
 type crawlRecord struct {
 	Started int64 // when its first listing was taken, in seconds since 1970; 0: none was
 }
 
-// crawl takes down one crawl.
+// crawl records one crawl.
 type crawl struct {
 	store *Store
 	id    index.HostID
@@ -34,19 +34,19 @@ type crawl struct {
 
 	mu      sync.Mutex // guards what follows
 	started int64      // as crawlRecord
-	seen    sightings
-	parts   map[index.Path]*parts
+	seen    seenSet
+	spools  map[index.Path]*spool
 	ended   bool
 }
 
-// openCrawls are the hosts that are being crawled or removed.
-type openCrawls struct {
+// busyHosts is the set of hosts that are being crawled or removed.
+type busyHosts struct {
 	mu    sync.Mutex // guards hosts
 	hosts map[index.HostID]struct{}
 }
 
-// take makes the host busy, unless it is.
-func (o *openCrawls) take(id index.HostID) bool {
+// acquire makes a host busy. It reports false if it is.
+func (o *busyHosts) acquire(id index.HostID) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if _, busy := o.hosts[id]; busy {
@@ -59,13 +59,15 @@ func (o *openCrawls) take(id index.HostID) bool {
 	return true
 }
 
-func (o *openCrawls) count() int {
+// count returns how many hosts are busy.
+func (o *busyHosts) count() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.hosts)
 }
 
-func (o *openCrawls) leave(id index.HostID) {
+// release ends what acquire began.
+func (o *busyHosts) release(id index.HostID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.hosts, id)
@@ -73,25 +75,26 @@ func (o *openCrawls) leave(id index.HostID) {
 
 // Begin keeps index.Recorder.
 func (s *Store) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
-	if !s.crawling.take(id) {
+	if !s.crawling.acquire(id) {
 		return nil, index.ErrBusy
 	}
-	c := &crawl{store: s, id: id, parts: map[index.Path]*parts{}}
+	c := &crawl{store: s, id: id, spools: map[index.Path]*spool{}}
 	err := s.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
 	if err != nil {
-		s.crawling.leave(id)
+		s.crawling.release(id)
 		return nil, fmt.Errorf("crawl %w", err)
 	}
 	return c, nil
 }
 
+// begin resumes the crawl of the host, or begins a new one.
 func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 	r, err := hostOf(tx, c.id)
 	if err != nil {
 		return err
 	}
 	c.no = r.No
-	crawls, key := tx.Bucket([]byte("crawls")), block.HostKey(r.No, nil)
+	crawls, key := tx.Bucket([]byte("crawls")), hostKey(r.No, nil)
 	if data := crawls.Get(key); data != nil && !fresh {
 		var rec crawlRecord
 		if err := json.Unmarshal(data, &rec); err != nil {
@@ -104,23 +107,24 @@ func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 	if err := deletePrefix(tx.Bucket([]byte("seen")), key); err != nil {
 		return err
 	}
-	if err := keepCrawl(tx, r.No, 0); err != nil {
+	if err := putCrawl(tx, r.No, 0); err != nil {
 		return err
 	}
 	r.Host.Health.Crawling = true
 	return putHost(tx, r)
 }
 
-// keepCrawl writes the record.
-func keepCrawl(tx *bolt.Tx, no block.HostNo, started int64) error {
+// putCrawl writes the record of a crawl.
+func putCrawl(tx *bolt.Tx, no block.HostNo, started int64) error {
 	data, err := json.Marshal(crawlRecord{Started: started})
-	b, key := tx.Bucket([]byte("crawls")), block.HostKey(no, nil)
+	b, key := tx.Bucket([]byte("crawls")), hostKey(no, nil)
 	if err != nil || bytes.Equal(b.Get(key), data) {
 		return err
 	}
 	return b.Put(key, data)
 }
 
+// deletePrefix deletes all keys with a prefix.
 func deletePrefix(b *bolt.Bucket, prefix []byte) error {
 	c := b.Cursor()
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
@@ -133,8 +137,7 @@ func deletePrefix(b *bolt.Bucket, prefix []byte) error {
 
 var errEnded = errors.New("the crawl has ended")
 
-// putSize is about how many entries are merged at once, and putDirs of how many
-// directories at most. A transaction records so many, and more as long as no more than
+// putSize is about how many entries are merged at once, of at most putDirs directories. A transaction records so many, and more as long as no more than
 // putChanged of the directories have changed: each costs some ten pages of the file.
 const (
 	putSize    = 1 << 17
@@ -159,17 +162,17 @@ func (c *crawl) Put(ctx context.Context, listings ...index.Listing) error {
 	return nil
 }
 
-// putSome records the first n of listings, at least one. The first may be the last part of
-// a directory.
+// putSome records the first n of listings, at least one. The first may be a part of a
+// directory.
 func (c *crawl) putSome(ctx context.Context, listings []index.Listing) (n int, err error) {
 	if listings[0].More {
-		return 1, c.aside(&listings[0])
+		return 1, c.spoolPart(&listings[0])
 	}
-	p := c.parts[listings[0].Dir]
+	p := c.spools[listings[0].Dir]
 	if p != nil && p.spans(&listings[0]) {
 		return 1, c.join(ctx, p, &listings[0])
 	}
-	for n = 1; n < len(listings) && !listings[n].More && c.parts[listings[n].Dir] == nil; n++ {
+	for n = 1; n < len(listings) && !listings[n].More && c.spools[listings[n].Dir] == nil; n++ {
 	}
 	listings = listings[:n]
 	if p == nil {
@@ -183,27 +186,27 @@ func (c *crawl) putSome(ctx context.Context, listings []index.Listing) (n int, e
 	return n, err
 }
 
-// errOrder is what a transaction ends with that was to record a listing
-// together with one that forgets its directory.
+// errOrder ends a transaction in which one listing forgets the directory of another.
 var errOrder = errors.New("to be recorded one after the other")
 
 // put records the first n of listings, or the span of one, in one transaction; fewer
 // if one forgets the directory of another.
-func (c *crawl) put(ctx context.Context, listings []index.Listing, of span) (n int, err error) {
-	n, err = c.record(ctx, listings, of)
+func (c *crawl) put(ctx context.Context, listings []index.Listing, part span) (n int, err error) {
+	n, err = c.record(ctx, listings, part)
 	for some := len(listings) / 2; some > 0 && errors.Is(err, errOrder); some /= 2 {
-		n, err = c.record(ctx, listings[:some], of)
+		n, err = c.record(ctx, listings[:some], part)
 	}
 	return n, err
 }
 
-func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) (n int, err error) {
-	r := recording{crawl: c, span: of, started: cmp.Or(c.started, listings[0].Taken.Unix()), changed: map[uint64]struct{}{}}
+// record records the first n of listings in one transaction.
+func (c *crawl) record(ctx context.Context, listings []index.Listing, part span) (n int, err error) {
+	r := recording{crawl: c, span: part, started: cmp.Or(c.started, listings[0].Taken.Unix()), changed: map[uint64]struct{}{}}
 	err = c.store.update(ctx, func(tx *bolt.Tx) error {
 		r.tx, r.tally = tx, tallyOf(tx, c.no)
 		for n == 0 || n < len(listings) && len(r.changed) <= putChanged && ctx.Err() == nil {
 			some := portion(listings[n:])
-			if err := r.takeAll(some); err != nil {
+			if err := r.addAll(some); err != nil {
 				return err
 			}
 			n += len(some)
@@ -211,13 +214,13 @@ func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) (
 		if err := putTally(tx, c.no, r.tally); err != nil {
 			return err
 		}
-		return r.keepSeen()
+		return r.writeSeen()
 	})
 	if err != nil {
 		return 0, err
 	}
 	r.note()
-	for _, dir := range r.anew {
+	for _, dir := range r.obsolete {
 		c.drop(dir)
 	}
 	return n, nil
@@ -236,7 +239,7 @@ func portion(listings []index.Listing) []index.Listing {
 // Seen keeps index.Crawl.
 func (c *crawl) Seen(ctx context.Context, dir index.Path) (index.Listing, error) {
 	c.mu.Lock()
-	seen := c.seen.has(block.TreeKey([]byte(dir)))
+	seen := c.seen.has(treeKey([]byte(dir)))
 	c.mu.Unlock()
 	if !seen {
 		return index.Listing{}, fmt.Errorf("%s%s: %w by this crawl", c.id, dir, index.ErrNotFound)
@@ -252,17 +255,17 @@ func (c *crawl) Close() error {
 		return nil
 	}
 	defer c.end()
-	if err := c.keepAll(context.Background()); err != nil {
+	if err := c.flushSeen(context.Background()); err != nil {
 		return fmt.Errorf("close the crawl of %s: %w", c.id, err)
 	}
 	return nil
 }
 
-// end lets go of the host.
+// end releases the host.
 func (c *crawl) end() {
 	c.ended = true
-	for dir := range c.parts {
+	for dir := range c.spools {
 		c.drop(dir)
 	}
-	c.store.crawling.leave(c.id)
+	c.store.crawling.release(c.id)
 }

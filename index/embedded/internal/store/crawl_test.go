@@ -15,8 +15,8 @@ import (
 	"trawl/index/indextest"
 )
 
-// twins are an engine and the brute-force one, which do the same.
-type twins struct {
+// pair are an engine and the brute-force one, which do the same.
+type pair struct {
 	*testing.T
 	e      *Store
 	brute  *indextest.Brute
@@ -24,7 +24,7 @@ type twins struct {
 }
 
 // both does one thing with both.
-func (w *twins) both(do func(enginetest.Recorder) error) {
+func (w *pair) both(do func(enginetest.Recorder) error) {
 	w.Helper()
 	got, want := do(w.e), do(w.brute)
 	if (got == nil) != (want == nil) {
@@ -32,7 +32,7 @@ func (w *twins) both(do func(enginetest.Recorder) error) {
 	}
 }
 
-func (w *twins) begin(fresh bool) {
+func (w *pair) begin(fresh bool) {
 	w.Helper()
 	i := 0
 	w.both(func(c enginetest.Recorder) (err error) {
@@ -43,7 +43,7 @@ func (w *twins) begin(fresh bool) {
 }
 
 // crawl does one thing with the crawls of both.
-func (w *twins) crawl(do func(index.Crawl) error) {
+func (w *pair) crawl(do func(index.Crawl) error) {
 	w.Helper()
 	got, want := do(w.crawls[0]), do(w.crawls[1])
 	if (got == nil) != (want == nil) || errors.Is(got, index.ErrNotFound) != errors.Is(want, index.ErrNotFound) {
@@ -51,8 +51,8 @@ func (w *twins) crawl(do func(index.Crawl) error) {
 	}
 }
 
-// dirs returns the directories of which listings tell, known or not.
-func (w *twins) dirs() []index.Path {
+// dirs returns the directories that listings name, known or not.
+func (w *pair) dirs() []index.Path {
 	all := []index.Path{"/"}
 	for i := 0; i < len(all); i++ {
 		l, err := w.brute.List(w.Context(), enginetest.Host, all[i], "", 0)
@@ -69,7 +69,7 @@ func (w *twins) dirs() []index.Path {
 }
 
 // compare fails the test where the engine does not hold what the other one does.
-func (w *twins) compare() {
+func (w *pair) compare() {
 	w.Helper()
 	for _, dir := range w.dirs() {
 		got, err := w.e.List(w.Context(), enginetest.Host, dir, "", 0)
@@ -98,8 +98,8 @@ func (w *twins) compare() {
 	check(w.T, w.e)
 }
 
-// nudge makes a listing of what is known of a directory, with few changes.
-func (w *twins) nudge(r *rand.Rand, dir index.Path) index.Listing {
+// nudge returns the known listing of a directory, with few changes.
+func (w *pair) nudge(r *rand.Rand, dir index.Path) index.Listing {
 	known, err := w.brute.List(w.Context(), enginetest.Host, dir, "", 0)
 	if err != nil {
 		return enginetest.RandomListing(r, dir, 120)
@@ -109,11 +109,11 @@ func (w *twins) nudge(r *rand.Rand, dir index.Path) index.Listing {
 		if n := len(l.Entries); n > 0 && r.IntN(2) == 0 {
 			l.Entries = slices.Delete(l.Entries, n/2, n/2+1)
 		}
-		young := enginetest.RandomEntry(r, 120)
-		if i := slices.IndexFunc(l.Entries, func(e index.Entry) bool { return e.Wire() == young.Wire() }); i >= 0 {
-			l.Entries[i] = young
+		latest := enginetest.RandomEntry(r, 120)
+		if i := slices.IndexFunc(l.Entries, func(e index.Entry) bool { return e.Wire() == latest.Wire() }); i >= 0 {
+			l.Entries[i] = latest
 		} else {
-			l.Entries = append(l.Entries, young)
+			l.Entries = append(l.Entries, latest)
 		}
 	}
 	if r.IntN(30) == 0 {
@@ -123,7 +123,7 @@ func (w *twins) nudge(r *rand.Rand, dir index.Path) index.Listing {
 }
 
 // put puts some random listings, whole or in parts.
-func (w *twins) put(r *rand.Rand) {
+func (w *pair) put(r *rand.Rand) {
 	dirs := w.dirs()
 	for range 1 + r.IntN(5) {
 		dir := dirs[r.IntN(len(dirs))]
@@ -148,7 +148,7 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 0))
 			dir := t.TempDir()
-			w := &twins{T: t, e: openBare(t, dir, 1+r.IntN(40)), brute: indextest.NewBrute()}
+			w := &pair{T: t, e: openBare(t, dir, 1+r.IntN(40)), brute: indextest.NewBrute()}
 			w.both(func(c enginetest.Recorder) error {
 				return c.Update(t.Context(), enginetest.Host, func(*index.Host) error { return nil })
 			})
@@ -179,7 +179,7 @@ func TestCrawlsAreAsBrute(t *testing.T) {
 func TestBatchIsOneByOne(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 0))
-	w := &twins{T: t, e: openBare(t, t.TempDir(), 8), brute: indextest.NewBrute()}
+	w := &pair{T: t, e: openBare(t, t.TempDir(), 8), brute: indextest.NewBrute()}
 	w.both(func(c enginetest.Recorder) error {
 		return c.Update(t.Context(), enginetest.Host, func(*index.Host) error { return nil })
 	})
@@ -261,7 +261,7 @@ func TestFinish(t *testing.T) {
 		t.Fatalf("tally %+v, want %+v", got, want)
 	}
 
-	// Not complete: what is not seen stays and is stale.
+	// Not complete: unseen directories stay and are stale.
 	c = beginCrawl(t, e, enginetest.Host, false)
 	put(t, c, list("/", "a/", "b/", "f"), index.Listing{Dir: "/a", State: index.Stale, Why: "timeout"})
 	if err := c.Finish(ctx, false); err != nil {
@@ -276,7 +276,7 @@ func TestFinish(t *testing.T) {
 		}
 	}
 
-	// Complete: what is not seen goes.
+	// Complete: unseen directories are forgotten.
 	c = beginCrawl(t, e, enginetest.Host, false)
 	put(t, c, list("/", "a/", "b/", "f"), index.Listing{Dir: "/a", State: index.Unchanged})
 	if err := c.Finish(ctx, true); err != nil {

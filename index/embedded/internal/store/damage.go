@@ -11,12 +11,11 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// ErrDamaged tells that the file does not hold what it should.
+// ErrDamaged says that the file is damaged.
 var ErrDamaged = errors.New("the file is damaged: restore it from a backup, or remove it and crawl anew")
 
-// RecoverDamage turns what bbolt does with a damaged file, to panic or to read
-// where there is no file any more, into an error. Other panics go on. It is to be
-// deferred, by itself.
+// RecoverDamage turns the panics of bbolt on a damaged file, and faults on reading beyond
+// its end, into an error. Other panics continue. It must be deferred directly.
 func RecoverDamage(err *error) {
 	r := recover()
 	if r == nil {
@@ -28,11 +27,11 @@ func RecoverDamage(err *error) {
 	*err = fmt.Errorf("%w (%v)", ErrDamaged, r)
 }
 
-// inBolt reports whether bbolt, rather than what it calls, is panicking. It is
-// to be called while what is deferred runs.
+// inBolt reports whether the panic comes from bbolt, rather than from our code that it
+// calls. RecoverDamage must call it directly.
 func inBolt() bool {
 	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // from who called recoverDamage
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // from the caller of RecoverDamage
 	for {
 		frame, more := frames.Next()
 		switch {
@@ -44,7 +43,7 @@ func inBolt() bool {
 	}
 }
 
-// isFull reports whether there was no room. bbolt does not wrap all errors.
+// isFull reports whether the disk was full. bbolt does not wrap all errors.
 func isFull(err error) bool {
 	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
 		if errors.Is(err, no) || err != nil && strings.HasSuffix(err.Error(), no.Error()) {

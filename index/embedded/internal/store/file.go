@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// pageSize is that of bbolt: with blocks of 1.7 KiB, pages of 4 KiB would be a
+	// pageSize is the size of a database page: with blocks of 1.7 KiB, pages of 4 KiB would be a
 	// quarter empty, and larger ones make small updates dearer.
 	pageSize = 16 << 10
 
@@ -25,32 +25,32 @@ const (
 	mapSpare = 4 << 30
 )
 
-// boltFile is an open bbolt file and who uses it.
+// boltFile is an open bbolt file, with its users.
 //
-// Who begins or ends a transaction in bbolt waits for a lock that is held while the meta
+// To begin or end a transaction in bbolt is to wait for a lock that is held while the meta
 // page is written, which may take seconds while the disk is busy. So views do neither:
-// they share a snapshot that the writer has taken, and those that are out of use the
-// writer ends. Only where the file may have to be mapped anew, for which bbolt waits for
-// all snapshots, each view has one of its own.
+// the writer makes a snapshot that they share, and ends those that are out of use. Only
+// where the file may have to be mapped anew, for which bbolt waits for all snapshots, each
+// view has one of its own.
 type boltFile struct {
 	db     *bolt.DB
 	mapped int64 // bytes of the file that can be mapped without waiting
 	users  sync.WaitGroup
 
-	mu   sync.Mutex // guards the following, and is never held for long
-	last *sharedTx  // the present; nil if views have their own
-	over []*bolt.Tx // what nobody uses any more
+	mu     sync.Mutex // guards the following, and is never held for long
+	latest *sharedTx  // of the present; nil if each view has its own
+	unused []*bolt.Tx // are to be ended
 }
 
-// sharedTx is a snapshot: a reading transaction. All that bbolt changes in one are its counters, which
+// sharedTx is a snapshot: a reading transaction. bbolt changes only its counters, which
 // are atomic: several goroutines may read.
 type sharedTx struct {
 	tx    *bolt.Tx
-	users int // guarded by openDB.mu
+	users int // guarded by boltFile.mu
 }
 
-// openFile opens a bbolt file and makes sure that all of it is there.
-func openFile(path string) (f *boltFile, err error) {
+// openBolt opens a bbolt file and makes sure that all of it is there.
+func openBolt(path string) (f *boltFile, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer RecoverDamage(&err)
 	options := &bolt.Options{
@@ -78,17 +78,17 @@ func openFile(path string) (f *boltFile, err error) {
 	return &boltFile{db: db, mapped: int64(options.InitialMmapSize)}, nil
 }
 
-// close ends all snapshots, which nobody may use any more, and closes the file.
+// close ends all snapshots, which must be out of use, and closes the file.
 func (f *boltFile) close() error {
-	if f.last != nil {
-		f.over = append(f.over, f.last.tx)
+	if f.latest != nil {
+		f.unused = append(f.unused, f.latest.tx)
 	}
 	f.reap()
 	return f.db.Close()
 }
 
 // update runs do in a transaction that writes, of which there is one at a time, and makes
-// it durable. What it has written is seen by who takes a snapshot afterwards.
+// it durable. Later snapshots hold what it has written.
 func (f *boltFile) update(do func(*bolt.Tx) error) error {
 	f.reap()
 	err := f.db.Update(do)
@@ -98,7 +98,7 @@ func (f *boltFile) update(do func(*bolt.Tx) error) error {
 	return err
 }
 
-// renew makes the present what is shared. Who writes does that.
+// renew makes a snapshot of the present the shared one. Only the writer calls it.
 func (f *boltFile) renew() error {
 	tx, err := f.db.Begin(false)
 	if err != nil {
@@ -106,36 +106,36 @@ func (f *boltFile) renew() error {
 	}
 	now := &sharedTx{tx: tx, users: 1}
 	f.mu.Lock()
-	old := f.last
-	if f.last = now; tx.Size()+mapSpare > f.mapped {
-		f.last = nil
+	old := f.latest
+	if f.latest = now; tx.Size()+mapSpare > f.mapped {
+		f.latest = nil
 	}
 	f.mu.Unlock()
-	if f.last == nil {
-		f.leave(now)
+	if f.latest == nil {
+		f.release(now)
 	}
 	if old != nil {
-		f.leave(old)
+		f.release(old)
 	}
 	f.reap()
 	return nil
 }
 
-// reap ends what is over.
+// reap ends the snapshots that are out of use.
 func (f *boltFile) reap() {
 	f.mu.Lock()
-	over := f.over
-	f.over = nil
+	unused := f.unused
+	f.unused = nil
 	f.mu.Unlock()
-	for _, tx := range over {
+	for _, tx := range unused {
 		_ = tx.Rollback() // of a reading transaction: cannot fail
 	}
 }
 
-// take returns a snapshot of the present; leave must follow.
-func (f *boltFile) take() (*sharedTx, error) {
+// acquire returns a snapshot of the present; release must follow.
+func (f *boltFile) acquire() (*sharedTx, error) {
 	f.mu.Lock()
-	s := f.last
+	s := f.latest
 	if s != nil {
 		s.users++
 	}
@@ -147,13 +147,13 @@ func (f *boltFile) take() (*sharedTx, error) {
 	return &sharedTx{tx: tx, users: 1}, err
 }
 
-// leave gives a snapshot back.
-func (f *boltFile) leave(s *sharedTx) {
+// release returns a snapshot.
+func (f *boltFile) release(s *sharedTx) {
 	f.mu.Lock()
 	s.users--
 	end := s.users == 0
-	if end && f.last != nil {
-		f.over, end = append(f.over, s.tx), false
+	if end && f.latest != nil {
+		f.unused, end = append(f.unused, s.tx), false
 	}
 	f.mu.Unlock()
 	if end {

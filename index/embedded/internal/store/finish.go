@@ -14,9 +14,9 @@ import (
 // finishSize is how many directories one transaction of Finish changes.
 const finishSize = 1 << 14
 
-// Finish keeps index.Crawl. What it forgets or marks stale it does in
-// transactions of a bounded size; the last of them ends the crawl, so that one
-// which is cut off is finished again.
+// Finish keeps index.Crawl. It forgets directories or marks them stale in
+// transactions of a bounded size; the last of them ends the crawl, so that a Finish
+// that is cut off can be repeated.
 func (c *crawl) Finish(ctx context.Context, complete bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,7 +45,7 @@ func (c *crawl) close(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	key := block.HostKey(c.no, nil)
+	key := hostKey(c.no, nil)
 	if err := deletePrefix(tx.Bucket([]byte("seen")), key); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (c *crawl) close(tx *bolt.Tx) error {
 		return err
 	}
 	v := &View{Store: c.store, tx: tx}
-	if err := c.store.forgetUnlisted(v, c.no); err != nil {
+	if err := c.store.Texts.forgetUnlisted(v, c.no); err != nil {
 		return err
 	}
 	r.Confirmed = max(r.Confirmed, c.started)
@@ -67,18 +67,17 @@ type unseen struct {
 	seen int64 // when it last was
 }
 
-// unseen returns the directories that the crawl has not seen, in tree order. It
-// reads a moment of the store; nobody else changes the host.
+// unseen returns the directories that the crawl has not seen, in tree order. It reads a
+// view of the store; nobody else changes the host.
 func (c *crawl) unseen() (all []unseen, err error) {
 	v, err := c.store.View()
 	if err != nil {
 		return nil, err
 	}
 	defer v.Close()
-	err = v.eachStretch(c.no, func(b *block.Block) error {
-		for i := range b.Dirs() {
-			d := &b.Dirs()[i]
-			tree := block.TreeKey(d.Path)
+	err = v.eachRange(c.no, func(b *block.Block) error {
+		for _, d := range b.EachDir() {
+			tree := treeKey(d.Path)
 			if d.Cont || c.seen.has(tree) {
 				continue
 			}

@@ -18,8 +18,8 @@ import (
 
 var _ index.Hosts = (*Store)(nil)
 
-// hostRecord is what the bucket hosts keeps of a host, as JSON. The tally is in
-// a bucket of its own, since it changes with every Put.
+// hostRecord is the value in the bucket hosts, as JSON. The tally is in a bucket of its
+// own, since it changes with every Put.
 type hostRecord struct {
 	No        block.HostNo
 	Confirmed int64  // when a crawl last began that saw every directory not marked stale, in seconds since 1970
@@ -27,15 +27,15 @@ type hostRecord struct {
 	Host      index.Host
 }
 
-// HostTable is all host records, without their tallies. It must not be changed. Blocks
-// of a host that is not in it are being removed and must be passed over.
+// HostTable holds all host records, without their tallies. It must not be changed. Blocks
+// of a host that is not in it are being removed and must be ignored.
 type HostTable struct {
-	version uint64 // that of meta
-	byNo    map[block.HostNo]*hostRecord
-	byID    map[index.HostID]*hostRecord
-	Hosts   []index.Host         // ordered by ID; positions in it are ordinals
-	Nos     []block.HostNo       // of hosts
-	Places  map[block.HostNo]int // in hosts
+	version  uint64 // that of meta
+	byNo     map[block.HostNo]*hostRecord
+	byID     map[index.HostID]*hostRecord
+	Hosts    []index.Host         // ordered by ID; positions in it are the ordinals
+	Nos      []block.HostNo       // of Hosts
+	Ordinals map[block.HostNo]int // positions in Hosts
 }
 
 // Number returns the number of a host, 0 if there is none.
@@ -46,7 +46,7 @@ func (t *HostTable) Number(id index.HostID) block.HostNo {
 	return 0
 }
 
-// HostTable returns the records of the view, from memory if they are there.
+// HostTable returns the host records of the view, from memory if they have not changed.
 func (v *View) HostTable() (*HostTable, error) {
 	version := hostsVersion(v.tx)
 	if t := v.Store.hosts.Load(); t != nil && t.version == version {
@@ -54,7 +54,7 @@ func (v *View) HostTable() (*HostTable, error) {
 	}
 	t := &HostTable{
 		version: version,
-		byNo:    map[block.HostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}, Places: map[block.HostNo]int{},
+		byNo:    map[block.HostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}, Ordinals: map[block.HostNo]int{},
 	}
 	err := v.bucket("hosts").ForEach(func(id, data []byte) error {
 		r, err := parseHost(data)
@@ -62,7 +62,7 @@ func (v *View) HostTable() (*HostTable, error) {
 			return fmt.Errorf("read host %s: %w", id, err)
 		}
 		t.byNo[r.No], t.byID[r.Host.ID] = r, r
-		t.Places[r.No] = len(t.Hosts)
+		t.Ordinals[r.No] = len(t.Hosts)
 		t.Hosts, t.Nos = append(t.Hosts, r.Host), append(t.Nos, r.No)
 		return nil
 	})
@@ -100,7 +100,7 @@ func hostOf(tx *bolt.Tx, id index.HostID) (*hostRecord, error) {
 	return parseHost(data)
 }
 
-// putHost keeps a record.
+// putHost writes a host record.
 func putHost(tx *bolt.Tx, r *hostRecord) error {
 	c := *r
 	c.Published, c.Host.Known.Published, c.Host.Tally = []byte(r.Host.Known.Published), "", index.Tally{}
@@ -121,7 +121,7 @@ func putHost(tx *bolt.Tx, r *hostRecord) error {
 // tallyOf returns the tally of a host.
 func tallyOf(tx *bolt.Tx, no block.HostNo) index.Tally {
 	var t index.Tally
-	data := tx.Bucket([]byte("tallies")).Get(block.HostKey(no, nil))
+	data := tx.Bucket([]byte("tallies")).Get(hostKey(no, nil))
 	if len(data) == 48 {
 		for i, field := range tallyFields(&t) {
 			*field = int64(binary.BigEndian.Uint64(data[8*i:]))
@@ -130,7 +130,7 @@ func tallyOf(tx *bolt.Tx, no block.HostNo) index.Tally {
 	return t
 }
 
-// putTally keeps the tally of a host.
+// putTally writes the tally of a host.
 func putTally(tx *bolt.Tx, no block.HostNo, t index.Tally) error {
 	if t == tallyOf(tx, no) {
 		return nil
@@ -139,10 +139,10 @@ func putTally(tx *bolt.Tx, no block.HostNo, t index.Tally) error {
 	for _, field := range tallyFields(&t) {
 		data = binary.BigEndian.AppendUint64(data, uint64(*field))
 	}
-	return tx.Bucket([]byte("tallies")).Put(block.HostKey(no, nil), data)
+	return tx.Bucket([]byte("tallies")).Put(hostKey(no, nil), data)
 }
 
-// tallyFields returns the numbers of a tally in the order that they are kept in.
+// tallyFields returns the numbers of a tally in the order in which they are stored.
 func tallyFields(t *index.Tally) []*int64 {
 	return []*int64{&t.Directories, &t.Files, &t.Bytes, &t.Stale, &t.Denied, &t.Unparsed}
 }
@@ -208,13 +208,13 @@ func (s *Store) Update(ctx context.Context, id index.HostID, change func(*index.
 	})
 }
 
-// Remove keeps index.Hosts. The host is gone as soon as the first of its
-// transactions is; if it is cut off after that, the next Open goes on with it.
+// Remove keeps index.Hosts. The first of its transactions removes the host, Sweep the rest.
+// If that is cut off, a later Sweep completes it.
 func (s *Store) Remove(ctx context.Context, id index.HostID) error {
-	if !s.crawling.take(id) {
+	if !s.crawling.acquire(id) {
 		return fmt.Errorf("remove %s: %w", id, index.ErrBusy)
 	}
-	defer s.crawling.leave(id)
+	defer s.crawling.release(id)
 	err := s.update(ctx, func(tx *bolt.Tx) error {
 		r, err := hostOf(tx, id)
 		if err != nil {
@@ -223,7 +223,7 @@ func (s *Store) Remove(ctx context.Context, id index.HostID) error {
 		if err := tx.Bucket([]byte("hosts")).Delete([]byte(id)); err != nil {
 			return err
 		}
-		if err := tx.Bucket([]byte("removed")).Put(block.HostKey(r.No, nil), nil); err != nil {
+		if err := tx.Bucket([]byte("removed")).Put(hostKey(r.No, nil), nil); err != nil {
 			return err
 		}
 		return tx.Bucket([]byte("meta")).Put([]byte("hosts"), Number(hostsVersion(tx)+1))
@@ -240,8 +240,8 @@ func (s *Store) Remove(ctx context.Context, id index.HostID) error {
 // sweepSize is how many blocks or other keys one transaction of sweep deletes.
 const sweepSize = 4096
 
-// Sweep drops all that removed hosts have left, in transactions of a bounded
-// size. It is safe to be cut off and repeated.
+// Sweep drops everything that removed hosts have left, in transactions of a bounded
+// size. It may be cut off and repeated.
 func (s *Store) Sweep(ctx context.Context) error {
 	for more := s.unswept(); more; {
 		err := s.update(ctx, func(tx *bolt.Tx) error {
@@ -254,7 +254,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 			if err != nil || left {
 				return err
 			}
-			return tx.Bucket([]byte("removed")).Delete(block.HostKey(no, nil))
+			return tx.Bucket([]byte("removed")).Delete(hostKey(no, nil))
 		})
 		if err != nil {
 			return err
@@ -274,16 +274,16 @@ func (s *Store) unswept() bool {
 	return key != nil
 }
 
-// sweepHost drops up to sweepSize keys of a host and tells whether there may be
+// sweepHost drops up to sweepSize keys of a host and reports whether there may be
 // more.
 func sweepHost(tx *bolt.Tx, no block.HostNo) (more bool, err error) {
 	var ids []block.ID
-	n, prefix := 0, block.HostKey(no, nil)
+	n, prefix := 0, hostKey(no, nil)
 	for _, name := range []string{"dirs", "patches", "patched", "marks", "seen", "crawls", "tallies"} {
 		c := tx.Bucket([]byte(name)).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && n < sweepSize; k, v = c.Seek(prefix) {
 			if name == "dirs" || name == "patches" {
-				ids = append(ids, block.ID(binary.BigEndian.Uint64(v)))
+				ids = append(ids, block.ID(number(v)))
 			}
 			if err := c.Delete(); err != nil {
 				return false, err
@@ -297,8 +297,8 @@ func sweepHost(tx *bolt.Tx, no block.HostNo) (more bool, err error) {
 	return n == sweepSize, dropBlocks(tx, ids)
 }
 
-// dropBlocks deletes blocks, whose keys are gone, with their masks, and logs that
-// for the postings and the roll.
+// dropBlocks deletes blocks, whose keys are gone, with their masks, and logs their IDs for
+// the followers.
 func dropBlocks(tx *bolt.Tx, ids []block.ID) error {
 	if len(ids) == 0 {
 		return nil

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"sort"
@@ -13,32 +12,31 @@ import (
 	"trawl/index/embedded/internal/block"
 )
 
-// A small change leaves a block and its postings as they are. What it changes
-// stands beside the block, in two layers over it:
+// A small change leaves a block and its postings as they are. The change is stored in two
+// layers over the block:
 //
-//	masks    (masks.go) what of each block is gone, or is superseded by a patch
-//	patches  hostNo, position => blockID of a patch: a block (block_format.go) of the
-//	         entries that are new, of many blocks, in tree order
-//	patched  hostNo => the number of entries in its patches
+//	masks    (masks.go) the entries of each block that are gone, or superseded by a patch
+//	patches  HostNo, position => block ID of a patch: a block of the new entries of many
+//	         blocks, in tree order
+//	patched  HostNo => the number of entries in its patches
 //
-// Patches have no masks. A directory
-// of a patch that the block knows goes on from there: its flag tells so, and its
-// shown name is the same, since otherwise all of it is in the patch.
+// Patches have no masks. A directory of a patch that the block has, too, continues that one:
+// its flag says so, and its shown name is the same, since otherwise all of it is in the patch.
 //
-// The stretch of a block is what lies between its first position and that of the
-// next; that of a host's first one begins with the host. What a stretch holds is its
-// block, less its mask, and the patches in it. It is written as a block anew, and
-// then has neither, when half of it has changed, or less when the host has many
-// patches: each update writes the patches that it falls into anew.
+// The range of a block is all positions from its first one up to that of the next block;
+// the first range of a host begins with the host. The entries of a range are those of its
+// block, less its mask, and those of the patches in it. When half of them have changed the
+// range is rewritten as a block without mask and patches, and earlier when the host has
+// many patches, since each update rewrites the patches that it falls into.
 
-// stretch is the part of a host's positions that a block is responsible for.
-type stretch struct {
+// keyRange is the part of a host's positions that a block is responsible for.
+type keyRange struct {
 	id  block.ID // 0 if the host has no blocks
 	key []byte   // in dirs, or in patches, without the host
 	end []byte   // the first position after it; nil: it is the last
 }
 
-// layers reads the stretches of a host.
+// layers reads the ranges of a host.
 type layers struct {
 	no            block.HostNo
 	blocks, masks *bolt.Bucket
@@ -46,21 +44,21 @@ type layers struct {
 	least         []byte // the key of the first block
 	layered       bool   // there may be masks and patches
 
-	// Of the stretch that was loaded last:
+	// Of the range that was loaded last:
 	mask    Mask        // of its block
-	over    piece       // what patches hold of it
+	over    piece       // its entries in patches
 	covered bool        // there is either
 	base    block.Block // its block, if covered
 	patch   block.Block // the last that was read
 }
 
-// readLayers returns the layers of a host, which hold until tx is written to.
+// readLayers returns the layers of a host, which are valid until tx is written to.
 func readLayers(tx *bolt.Tx, no block.HostNo) *layers {
 	l := &layers{
 		no: no, blocks: tx.Bucket([]byte("blocks")), masks: tx.Bucket([]byte("masks")),
 		dirs: tx.Bucket([]byte("dirs")), patches: tx.Bucket([]byte("patches")),
 	}
-	prefix := block.HostKey(no, nil)
+	prefix := hostKey(no, nil)
 	if first, _ := l.dirs.Cursor().Seek(prefix); bytes.HasPrefix(first, prefix) {
 		l.least = bytes.Clone(first[len(prefix):])
 	}
@@ -69,12 +67,12 @@ func readLayers(tx *bolt.Tx, no block.HostNo) *layers {
 	return l
 }
 
-// find returns the stretch that a position falls into, of dirs or of patches.
-// Positions before the first fall into that.
-func (l *layers) find(of *bolt.Bucket, pos []byte) stretch {
-	c := of.Cursor()
-	prefix := block.HostKey(l.no, nil)
-	key := block.HostKey(l.no, pos)
+// find returns the range that a position falls into, in the bucket dirs or patches.
+// Positions before the first range fall into it.
+func (l *layers) find(bucket *bolt.Bucket, pos []byte) keyRange {
+	c := bucket.Cursor()
+	prefix := hostKey(l.no, nil)
+	key := hostKey(l.no, pos)
 	k, v := c.Seek(key)
 	if !bytes.Equal(k, key) {
 		p, pv := c.Prev()
@@ -85,19 +83,19 @@ func (l *layers) find(of *bolt.Bucket, pos []byte) stretch {
 			k, v = p, pv
 		}
 		if !bytes.HasPrefix(k, prefix) {
-			return stretch{}
+			return keyRange{}
 		}
 		c.Seek(k)
 	}
-	s := stretch{id: block.ID(binary.BigEndian.Uint64(v)), key: bytes.Clone(k[len(prefix):])}
+	s := keyRange{id: block.ID(number(v)), key: bytes.Clone(k[len(prefix):])}
 	if end, _ := c.Next(); bytes.HasPrefix(end, prefix) {
 		s.end = bytes.Clone(end[len(prefix):])
 	}
 	return s
 }
 
-// each calls do with the stretches of a host in order, and what each holds.
-func (l *layers) each(do func(s stretch, b *block.Block) error) error {
+// each calls do with the ranges of a host in order, and the entries of each.
+func (l *layers) each(do func(s keyRange, b *block.Block) error) error {
 	var b block.Block
 	for s := l.find(l.dirs, nil); s.id != 0; s = l.find(l.dirs, s.end) {
 		if err := l.load(s, &b); err != nil {
@@ -110,8 +108,8 @@ func (l *layers) each(do func(s stretch, b *block.Block) error) error {
 	return nil
 }
 
-// load puts what a stretch holds into a block.
-func (l *layers) load(s stretch, to *block.Block) error {
+// load puts the entries of a range into a block.
+func (l *layers) load(s keyRange, to *block.Block) error {
 	l.over.clear(l.no)
 	l.mask, l.covered = Mask{}, false
 	if s.id == 0 {
@@ -144,6 +142,7 @@ func (l *layers) load(s stretch, to *block.Block) error {
 	return nil
 }
 
+// badBlock says which block an error is about.
 func badBlock(id block.ID, err error) error {
 	if err == nil {
 		return nil
@@ -151,16 +150,16 @@ func badBlock(id block.ID, err error) error {
 	return fmt.Errorf("block %d: %w", id, err)
 }
 
-// begin returns where the stretch of a block begins, nil if with the host.
-func (l *layers) begin(s stretch) []byte {
+// begin returns where a range begins, nil if with the host.
+func (l *layers) begin(s keyRange) []byte {
 	if bytes.Equal(s.key, l.least) {
 		return nil
 	}
 	return s.key
 }
 
-// cover gathers what patches hold of the stretch of a block.
-func (l *layers) cover(s stretch) error {
+// cover gathers the entries of a range in patches.
+func (l *layers) cover(s keyRange) error {
 	from := l.begin(s)
 	for p := l.find(l.patches, from); p.id != 0; p = l.find(l.patches, p.end) {
 		if s.end != nil && bytes.Compare(p.key, s.end) >= 0 {
@@ -184,7 +183,7 @@ type piece struct {
 	dir block.Dir // that the next entries belong to
 }
 
-// sink takes entries in tree order.
+// sink receives entries in tree order.
 type sink interface {
 	Open(d block.Dir)
 	Add(e *index.Entry)
@@ -194,8 +193,8 @@ type sink interface {
 func (p *piece) clear(no block.HostNo) { p.Reset(no) }
 func (p *piece) empty() bool           { return len(p.Dirs()) == 0 }
 
-// Open makes d the directory that entries are appended to. One that began before
-// shows only with its first entry.
+// Open makes d the directory that entries are appended to. One that continues an earlier
+// block is added with its first entry only.
 func (p *piece) Open(d block.Dir) {
 	p.dir = d
 	if !d.Cont {
@@ -203,11 +202,13 @@ func (p *piece) Open(d block.Dir) {
 	}
 }
 
+// Add appends an entry.
 func (p *piece) Add(e *index.Entry) {
 	p.Block.Open(&p.dir)
 	p.Block.Add(e)
 }
 
+// Copy appends entries i up to before j of another block.
 func (p *piece) Copy(from *block.Block, i, j int) {
 	if i < j {
 		p.Block.Open(&p.dir)
@@ -215,10 +216,9 @@ func (p *piece) Copy(from *block.Block, i, j int) {
 	}
 }
 
-// cut adds what a block holds of the positions from lo up to before hi; nil is no
-// bound.
+// cut adds the entries of a block from lo up to before hi; nil is no bound.
 func (p *piece) cut(from *block.Block, lo, hi []byte) {
-	head := func(i int) []byte { return block.Position(block.TreeKey(from.Dirs()[i].Path), nil) }
+	head := func(i int) []byte { return position(treeKey(from.Dirs()[i].Path), nil) }
 	first := sort.Search(len(from.Dirs()), func(i int) bool { return bytes.Compare(head(i), lo) > 0 })
 	for i := max(0, first-1); i < len(from.Dirs()); i++ {
 		at, d := head(i), from.Dirs()[i]
@@ -241,25 +241,25 @@ func (p *piece) cut(from *block.Block, lo, hi []byte) {
 	}
 }
 
-// overlay hands on what a block holds, less its mask, together with a patch.
+// overlay passes on the entries of a block, less its mask, merged with a patch.
 func overlay(to sink, base *block.Block, gone Mask, patch *block.Block) {
 	k := 0
 	for i := range base.Dirs() {
 		d := &base.Dirs()[i]
-		for k < len(patch.Dirs()) && block.CompareTree(patch.Dirs()[k].Path, block.TreeKey(d.Path)) < 0 {
+		for k < len(patch.Dirs()) && compareTree(patch.Dirs()[k].Path, treeKey(d.Path)) < 0 {
 			to.Open(patch.Dirs()[k])
 			to.Copy(patch, patch.Dirs()[k].Start, patch.Dirs()[k].End)
 			k++
 		}
-		var young *block.Dir
+		var latest *block.Dir
 		if k < len(patch.Dirs()) && bytes.Equal(patch.Dirs()[k].Path, d.Path) {
-			young = &patch.Dirs()[k]
+			latest = &patch.Dirs()[k]
 			k++
 		}
-		if _, dead := slices.BinarySearch(gone.dirs, i); dead && young == nil {
+		if _, dead := slices.BinarySearch(gone.dirs, i); dead && latest == nil {
 			continue
 		}
-		overlayDir(to, base, d, gone.Entries, patch, young)
+		overlayDir(to, base, d, gone.Entries, patch, latest)
 	}
 	for ; k < len(patch.Dirs()); k++ {
 		to.Open(patch.Dirs()[k])
@@ -267,12 +267,12 @@ func overlay(to sink, base *block.Block, gone Mask, patch *block.Block) {
 	}
 }
 
-// overlayDir hands on a directory of a block, and what a patch holds of it; young
-// is nil if that is nothing.
-func overlayDir(to sink, base *block.Block, d *block.Dir, gone []int, patch *block.Block, young *block.Dir) {
+// overlayDir passes on a directory of a block, merged with that of a patch; latest is nil if
+// the patch has no such directory.
+func overlayDir(to sink, base *block.Block, d *block.Dir, gone []int, patch *block.Block, latest *block.Dir) {
 	head, k, end := *d, 0, 0
-	if young != nil {
-		head, k, end = *young, young.Start, young.End
+	if latest != nil {
+		head, k, end = *latest, latest.Start, latest.End
 		head.Cont = d.Cont
 	}
 	to.Open(head)
@@ -284,7 +284,7 @@ func overlayDir(to sink, base *block.Block, d *block.Dir, gone []int, patch *blo
 			i++
 			continue
 		}
-		last := d.End // of a run of entries that stay
+		last := d.End // of a sequence of entries that stay
 		if len(gone) > 0 {
 			last = min(last, gone[0])
 		}
@@ -305,31 +305,30 @@ func overlayDir(to sink, base *block.Block, d *block.Dir, gone []int, patch *blo
 	to.Copy(patch, k, end)
 }
 
-// difference tells what it takes to make a stretch of a block hold what young
-// does: what of the block is gone, and a patch. It is false if they cannot tell it,
-// since a directory without entries is shown otherwise.
-func difference(base, young *block.Block, gone *Mask, patch *piece) (ok bool) {
+// difference computes the mask and the patch that turn a block into latest. It reports false
+// if they cannot express it, since a directory without entries is shown otherwise.
+func difference(base, latest *block.Block, gone *Mask, patch *piece) (ok bool) {
 	ok = true
 	k := 0
 	more := func(d *block.Dir, cont bool, i, j int) {
 		head := *d
 		head.Cont = cont
 		patch.Open(head)
-		patch.Copy(young, i, j)
+		patch.Copy(latest, i, j)
 	}
 	for i := range base.Dirs() {
 		d := &base.Dirs()[i]
-		for k < len(young.Dirs()) && block.CompareTree(young.Dirs()[k].Path, block.TreeKey(d.Path)) < 0 {
-			y := &young.Dirs()[k]
+		for k < len(latest.Dirs()) && compareTree(latest.Dirs()[k].Path, treeKey(d.Path)) < 0 {
+			y := &latest.Dirs()[k]
 			more(y, y.Cont, y.Start, y.End)
 			k++
 		}
-		if k == len(young.Dirs()) || !bytes.Equal(young.Dirs()[k].Path, d.Path) {
+		if k == len(latest.Dirs()) || !bytes.Equal(latest.Dirs()[k].Path, d.Path) {
 			gone.dirs = append(gone.dirs, i)
 			gone.Entries = appendRange(gone.Entries, d.Start, d.End)
 			continue
 		}
-		y := &young.Dirs()[k]
+		y := &latest.Dirs()[k]
 		k++
 		if !bytes.Equal(y.Shown, d.Shown) {
 			gone.Entries = appendRange(gone.Entries, d.Start, d.End)
@@ -337,36 +336,37 @@ func difference(base, young *block.Block, gone *Mask, patch *piece) (ok bool) {
 			ok = ok && y.Start < y.End
 			continue
 		}
-		gone.Entries = differs(base, d, young, y, gone.Entries, func(i, j int) { more(y, true, i, j) })
+		gone.Entries = differs(base, d, latest, y, gone.Entries, func(i, j int) { more(y, true, i, j) })
 	}
-	for ; k < len(young.Dirs()); k++ {
-		y := &young.Dirs()[k]
+	for ; k < len(latest.Dirs()); k++ {
+		y := &latest.Dirs()[k]
 		more(y, y.Cont, y.Start, y.End)
 	}
 	return ok
 }
 
-// differs appends the entries of a directory that young does not hold, and calls more
-// with what only young holds.
-func differs(base *block.Block, d *block.Dir, young *block.Block, y *block.Dir, gone []int, more func(i, j int)) []int {
+// differs appends the entries of a directory that latest does not have, and calls more with
+// those that only latest has.
+func differs(base *block.Block, d *block.Dir, latest *block.Block, y *block.Dir, gone []int, more func(i, j int)) []int {
 	at := y.Start
-	for e := d.Start; e < d.End; e++ {
+	for e := range d.Entries() {
 		from := at
-		for at < y.End && bytes.Compare(young.Wire(at), base.Wire(e)) < 0 {
+		for at < y.End && bytes.Compare(latest.Wire(at), base.Wire(e)) < 0 {
 			at++
 		}
 		more(from, at)
-		if at < y.End && base.Same(e, young, at) {
+		if at < y.End && base.Same(e, latest, at) {
 			at++
 			continue
 		}
 		gone = append(gone, e)
-		// Another one of its name comes with those before the next.
+		// A new entry of the same name goes with those before the next.
 	}
 	more(at, y.End)
 	return gone
 }
 
+// appendRange appends the numbers i up to before j.
 func appendRange(to []int, i, j int) []int {
 	for ; i < j; i++ {
 		to = append(to, i)

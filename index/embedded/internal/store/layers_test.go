@@ -18,17 +18,16 @@ import (
 // print writes what a block holds, a line an entry.
 func print(b *block.Block) string {
 	var out strings.Builder
-	for i := range b.Dirs() {
-		d := &b.Dirs()[i]
+	for _, d := range b.EachDir() {
 		fmt.Fprintf(&out, "%s %q %s %d %t\n", d.Path, d.Shown, d.Way, d.Taken, d.Cont)
-		for k := d.Start; k < d.End; k++ {
+		for k := range d.Entries() {
 			fmt.Fprintf(&out, "\t%+v\n", b.Entry(k))
 		}
 	}
 	return out.String()
 }
 
-// randomPiece makes a stretch of directories, of which some are that of another.
+// randomPiece makes some directories, of which some are equal to those of another piece.
 func randomPiece(r *rand.Rand, like *piece) *piece {
 	p := &piece{}
 	p.clear(1)
@@ -38,9 +37,9 @@ func randomPiece(r *rand.Rand, like *piece) *piece {
 			continue
 		}
 		var known []index.Entry
-		for k := range like.Dirs() {
-			if d := &like.Dirs()[k]; string(d.Path) == dir {
-				for e := d.Start; e < d.End; e++ {
+		for _, d := range like.EachDir() {
+			if string(d.Path) == dir {
+				for e := range d.Entries() {
 					known = append(known, like.Entry(e))
 				}
 			}
@@ -58,16 +57,16 @@ func randomPiece(r *rand.Rand, like *piece) *piece {
 	return p
 }
 
-// What a difference tells makes one stretch of another, also when it was kept.
+// A difference turns one piece into another, also after it was encoded.
 func TestDifferenceMakesTheOther(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		base := randomPiece(r, &piece{})
-		young := randomPiece(r, base)
+		latest := randomPiece(r, base)
 		var gone, kept Mask
 		var patch, got piece
-		if !difference(&base.Block, &young.Block, &gone, &patch) {
+		if !difference(&base.Block, &latest.Block, &gone, &patch) {
 			continue
 		}
 		if err := kept.Parse(gone.encode()); err != nil || !slices.Equal(kept.dirs, gone.dirs) || !slices.Equal(kept.Entries, gone.Entries) {
@@ -77,14 +76,14 @@ func TestDifferenceMakesTheOther(t *testing.T) {
 			t.Fatalf("seed %d: mask %v does not fit", seed, kept)
 		}
 		overlay(&got, &base.Block, kept, &patch.Block)
-		if got, want := print(&got.Block), print(&young.Block); got != want {
+		if got, want := print(&got.Block), print(&latest.Block); got != want {
 			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
 		}
 		var halves piece
-		cut := block.Position(block.TreeKey([]byte("/d3")), []byte("n5"))
-		halves.cut(&young.Block, nil, cut)
-		halves.cut(&young.Block, cut, nil)
-		if got, want := print(&halves.Block), print(&young.Block); got != want {
+		cut := position(treeKey([]byte("/d3")), []byte("n5"))
+		halves.cut(&latest.Block, nil, cut)
+		halves.cut(&latest.Block, cut, nil)
+		if got, want := print(&halves.Block), print(&latest.Block); got != want {
 			t.Fatalf("seed %d, cut:\n%s\nwant\n%s", seed, got, want)
 		}
 	}
@@ -158,26 +157,6 @@ func TestMasksArePacked(t *testing.T) {
 			}
 		}
 		holds(masks)
-		for id := range want {
-			if err := putMask(masks, id, nil); err != nil {
-				return err
-			}
-		}
-		for id, gone := range want { // as version 4 kept them
-			if err := masks.Put(Number(uint64(id)), []byte(gone)); err != nil {
-				return err
-			}
-		}
-		if err := masks.SetSequence(77); err != nil {
-			return err
-		}
-		if err := packMasks(tx); err != nil {
-			return err
-		}
-		if n := tx.Bucket([]byte("masks")).Sequence(); n != 77 {
-			t.Errorf("changes are counted from %d, want 77", n)
-		}
-		holds(tx.Bucket([]byte("masks")))
 		return errNothing
 	})
 	if err != nil {
@@ -236,33 +215,8 @@ func TestDamagedLayersAreFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !strings.Contains(strings.Join(problems, "\n"), tt.want) {
-				t.Errorf("check does not tell %q: %q", tt.want, problems)
+				t.Errorf("check does not report %q: %q", tt.want, problems)
 			}
 		})
-	}
-}
-
-// A directory of the version before has no masks and patches.
-func TestOldVersionIsRead(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	e := openBare(t, dir, 0)
-	enginetest.Fill(t, e, enginetest.Host, 50)
-	err := e.update(t.Context(), func(tx *bolt.Tx) error {
-		for _, name := range []string{"masks", "patches", "patched"} {
-			if err := tx.DeleteBucket([]byte(name)); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{dbOldest})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeBare(t, e)
-	e = openBare(t, dir, 0)
-	check(t, e)
-	if l, err := e.List(t.Context(), enginetest.Host, "/d7", "", 0); err != nil || len(l.Entries) == 0 {
-		t.Errorf("/d7: %+v, %v", l, err)
 	}
 }

@@ -10,18 +10,18 @@ import (
 	"trawl/index/embedded/internal/block"
 )
 
-// mark is what is known of a directory beside its entries. Most directories
-// have none: they were listed completely and are not stale. It is kept as JSON
+// mark holds the facts about a directory beside its entries. Most directories
+// have none: they were listed completely and are not stale. It is stored as JSON
 // without the zero values.
 type mark struct {
-	State uint8    `json:"s,omitempty"` // an index.State, but Unchanged
+	State uint8    `json:"s,omitempty"` // an index.State, never Unchanged
 	Seen  int64    `json:"t,omitempty"` // if Stale: when a crawl last saw it, in seconds since 1970
 	Why   string   `json:"w,omitempty"`
 	Lost  int      `json:"l,omitempty"`
 	Lines [][]byte `json:"u,omitempty"` // not understood
 }
 
-// plain reports whether m says nothing.
+// plain reports whether m says no more than that a directory was listed completely.
 func (m *mark) plain() bool { return m.State == 0 && m.Why == "" && m.Lost == 0 && len(m.Lines) == 0 }
 
 func (m *mark) state() index.State { return index.State(m.State) }
@@ -37,7 +37,7 @@ func (m *mark) count(t *index.Tally, n int64) {
 	t.Unparsed += n * int64(m.Lost)
 }
 
-// lines keeps what a listing did not understand.
+// lines adds the lines of a listing that were not understood.
 func (m *mark) lines(unparsed []string, lost int) {
 	m.Lost += lost
 	for _, line := range unparsed {
@@ -57,17 +57,17 @@ func parseMark(data []byte) (mark, error) {
 
 // markOf returns the mark of a directory, a plain one if there is none.
 func markOf(tx *bolt.Tx, no block.HostNo, tree []byte) (mark, error) {
-	data := tx.Bucket([]byte("marks")).Get(block.HostKey(no, tree))
+	data := tx.Bucket([]byte("marks")).Get(hostKey(no, tree))
 	if data == nil {
 		return mark{}, nil
 	}
 	return parseMark(data)
 }
 
-// putMark keeps m as the mark of a directory and the tally with it. Nothing is
-// written if nothing has changed, which it tells.
+// putMark writes the mark of a directory and updates the tally. It reports whether the mark
+// has changed; otherwise it writes nothing.
 func putMark(tx *bolt.Tx, no block.HostNo, tree []byte, m mark, tally *index.Tally) (changed bool, err error) {
-	b, key := tx.Bucket([]byte("marks")), block.HostKey(no, tree)
+	b, key := tx.Bucket([]byte("marks")), hostKey(no, tree)
 	old := b.Get(key)
 	if old != nil {
 		was, err := parseMark(old)

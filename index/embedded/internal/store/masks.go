@@ -12,10 +12,10 @@ import (
 	"trawl/index/embedded/internal/codec"
 )
 
-// The bucket masks keeps those of blocks whose numbers are near under one key, since most
-// are smaller than a key: blockID / 64 => packed masks,
+// Most masks are smaller than a key. So the bucket masks has one key for those of up to 64
+// neighbouring blocks: block ID / 64 => packed masks,
 //
-//	[blocks]  byte     blockID % 64, rising
+//	[blocks]  byte     block ID % 64, rising
 //	          uvarint  length
 //	          mask
 //
@@ -26,13 +26,13 @@ import (
 //	until the end
 //	         uvarint  entry       its number, less that of the one before
 //
-// All entries of a directory that is gone are.
+// If a directory is masked, all of its entries are.
 const maskPack = 64
 
 func maskKey(id block.ID) []byte { return Number(uint64(id) / maskPack) }
 
 // nextMask splits the first mask off packed ones. If they are damaged rest is nil and gone
-// no mask.
+// is not a valid mask.
 func nextMask(packed []byte) (at byte, gone, rest []byte) {
 	n, used := binary.Uvarint(packed[1:])
 	if from := 1 + used; used > 0 && packed[0] < maskPack && n <= uint64(len(packed)-from) {
@@ -56,10 +56,10 @@ func maskAmong(packed []byte, id block.ID) []byte {
 	return nil
 }
 
-// maskIn returns the mask of a block as it is kept, or nil.
+// maskIn returns the encoded mask of a block, or nil.
 func maskIn(masks *bolt.Bucket, id block.ID) []byte { return maskAmong(masks.Get(maskKey(id)), id) }
 
-// putMask keeps the mask of a block; nil is none.
+// putMask writes the mask of a block; nil removes it.
 func putMask(masks *bolt.Bucket, id block.ID, gone []byte) error {
 	old := masks.Get(maskKey(id))
 	if bytes.Equal(maskAmong(old, id), gone) {
@@ -97,42 +97,12 @@ func eachMask(masks *bolt.Bucket, do func(id block.ID, gone []byte)) {
 		for at := byte(0); len(packed) > 0 && len(k) == 8; {
 			var gone []byte
 			at, gone, packed = nextMask(packed)
-			do(block.ID(binary.BigEndian.Uint64(k)*maskPack+uint64(at)), gone)
+			do(block.ID(number(k)*maskPack+uint64(at)), gone)
 		}
 	}
 }
 
-// packMasks packs the masks of a version that had a key for each: blockID => mask.
-func packMasks(tx *bolt.Tx) error {
-	old := tx.Bucket([]byte("masks"))
-	changes := old.Sequence()
-	masks := map[block.ID][]byte{}
-	err := old.ForEach(func(k, gone []byte) error {
-		if len(k) != 8 {
-			return errMask
-		}
-		masks[block.ID(binary.BigEndian.Uint64(k))] = bytes.Clone(gone)
-		return nil
-	})
-	if err == nil {
-		err = tx.DeleteBucket([]byte("masks"))
-	}
-	if err != nil {
-		return err
-	}
-	fresh, err := tx.CreateBucket([]byte("masks"))
-	if err != nil {
-		return err
-	}
-	for id, gone := range masks {
-		if err := putMask(fresh, id, gone); err != nil {
-			return err
-		}
-	}
-	return fresh.SetSequence(changes)
-}
-
-// Mask tells what of a block is gone: numbers of directories and of entries,
+// Mask says which directories and entries of a block are gone, by their numbers,
 // ascending.
 type Mask struct{ dirs, Entries []int }
 
@@ -150,15 +120,15 @@ func (m *Mask) Each(n int, do func(i int)) {
 	}
 }
 
-// errMask is that a block is not to be read because its mask is not.
+// errMask says that a block cannot be read because its mask is damaged.
 var errMask = fmt.Errorf("%w: its mask is wrong", block.ErrDamaged)
 
-// encode returns m as it is kept.
+// encode returns m in the format above.
 func (m *Mask) encode() []byte {
 	p := binary.AppendUvarint(nil, uint64(len(m.dirs)))
-	for _, of := range [][]int{m.dirs, m.Entries} {
+	for _, numbers := range [][]int{m.dirs, m.Entries} {
 		last := 0
-		for _, n := range of {
+		for _, n := range numbers {
 			p = binary.AppendUvarint(p, uint64(n-last))
 			last = n
 		}
@@ -166,7 +136,7 @@ func (m *Mask) encode() []byte {
 	return p
 }
 
-// Parse reads a mask as encode wrote it; of nothing it is empty.
+// Parse reads an encoded mask. No data is an empty mask.
 func (m *Mask) Parse(data []byte) error {
 	m.dirs, m.Entries = m.dirs[:0], m.Entries[:0]
 	r := codec.Reader{Rest: data}
@@ -198,22 +168,22 @@ func rising(r *codec.Reader, to []int, n int) []int {
 	return to
 }
 
-// fits reports whether m can be a mask of b.
+// fits reports whether m can be the mask of b.
 func (m *Mask) fits(b *block.Block) bool {
 	return fits(m.dirs, len(b.Dirs())) && fits(m.Entries, b.Len())
 }
 
 func fits(numbers []int, n int) bool { return len(numbers) == 0 || numbers[len(numbers)-1] < n }
 
-// Unmasked takes what is gone out of blocks. It is to be reused.
-type Unmasked struct {
+// Unmasker removes masked entries from blocks. It is to be reused.
+type Unmasker struct {
 	gone Mask
 	live piece
 }
 
-// Of returns b, of which the names were read from data, or what is left of it if it has a
-// mask. It holds until the next call.
-func (u *Unmasked) Of(b *block.Block, data, gone []byte) (*block.Block, error) {
+// Unmask returns b, whose names were decoded from data, or, if there is a mask, a block of
+// the entries that are left. The result is valid until the next call.
+func (u *Unmasker) Unmask(b *block.Block, data, gone []byte) (*block.Block, error) {
 	if gone == nil {
 		return b, nil
 	}

@@ -11,59 +11,59 @@ import (
 	"trawl/index/embedded/internal/block"
 )
 
-// edit is a change of one directory. Where it falls into several blocks it is
-// done block by block, and blocks in which it changes nothing are left alone.
+// edit is a change of one directory. It is done block by block, and blocks in which it
+// changes nothing stay as they are.
 type edit struct {
 	tree    []byte        // key of the directory
-	head    block.Dir     // of the listing; nothing if forget
+	head    block.Dir     // of the listing; zero if forget
 	span    span          // known entries outside of it stay
 	entries []index.Entry // by wire name, each once, in the span
 	some    bool          // all known entries stay, so that blocks without one of entries need not be looked at
-	forget  bool          // the directory goes, and what is below it stays
+	forget  bool          // the directory goes, the directories below it stay
 	done    int           // entries before this are done
 	changed bool          // it has changed something
-	from    []byte        // the position that is to be done next
+	from    []byte        // the position to continue from
 }
 
 // span is a part of a directory, by wire name.
 type span struct{ from, to string } // up to before to; "" is no bound
 
-func (s span) holds(wire []byte) bool {
+func (s span) contains(wire []byte) bool {
 	return string(wire) >= s.from && (s.to == "" || string(wire) < s.to)
 }
 
-// merger does edits of one host in one transaction: it reads the stretches that
-// they fall into, in tree order. What changes little gets a mask and patches
-// (layers.go), the other blocks are written anew, with new numbers, and then
-// neighbours that have become small are taken in.
+// merger does edits of one host in one transaction: it reads the ranges that they fall
+// into, in tree order. Blocks that change little get a mask and patches (layers.go), the
+// others are rewritten with new numbers, together with neighbours that have become small.
 type merger struct {
-	*layers
+	layers *layers
 
 	store *Store
 	tx    *bolt.Tx
 	edits []*edit  // to be done, by from
 	gone  [][]byte // tree keys of subtrees to forget, in order, none below another
 	from  []byte   // the position that the first of gone goes on from; nil: its own
-	lost  lost
+	lost  forgotten
 	tally *index.Tally
 
-	old     block.Block // what a stretch holds
-	young   piece       // and is to hold, unless that went to out
-	out     run         // what is written anew
+	old     block.Block // the entries of a range
+	latest  piece       // the entries that it is to have, unless they went to out
+	out     cutter      // the blocks that are rewritten
 	next    []byte      // first position of the block after those in out; nil is none
 	drop    []block.ID
 	dropKey [][]byte
-	patching
+
+	patching patching
 }
 
-// lost tells what a merge forgot because it is a directory no more.
-type lost struct {
-	tops map[string]struct{} // tree keys: these and what is below them
+// forgotten says what a merge forgot because it is no directory any more.
+type forgotten struct {
+	tops map[string]struct{} // tree keys: these and all below them
 	dirs []uint64            // hashes of those of them that were known, as seenHash
 }
 
-// has reports whether a directory is among what was forgotten.
-func (l *lost) has(tree []byte) bool {
+// has reports whether a directory was forgotten.
+func (l *forgotten) has(tree []byte) bool {
 	if len(l.tops) == 0 {
 		return false
 	}
@@ -77,15 +77,15 @@ func (l *lost) has(tree []byte) bool {
 	return false
 }
 
-// merge does edits, sorted by tree key and one a directory.
-func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.Tally) (lost, error) {
+// merge does edits, which are sorted by tree key, at most one for each directory.
+func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.Tally) (forgotten, error) {
 	m := &merger{layers: readLayers(tx, no), store: s, tx: tx, edits: edits, tally: tally}
-	m.out = run{host: no, size: s.BlockSize}
+	m.out = cutter{host: no, size: s.BlockSize}
 	m.startPatching(tally)
 	for _, e := range edits {
-		e.from = block.Position(e.tree, []byte(e.span.from))
+		e.from = position(e.tree, []byte(e.span.from))
 		if e.some && len(e.entries) > 0 {
-			e.from = block.Position(e.tree, []byte(e.entries[0].Wire()))
+			e.from = position(e.tree, []byte(e.entries[0].Wire()))
 		}
 	}
 	for {
@@ -93,14 +93,14 @@ func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.T
 		if from == nil {
 			break
 		}
-		if err := m.block(m.find(m.dirs, from), false); err != nil {
-			return lost{}, err
+		if err := m.block(m.layers.find(m.layers.dirs, from), false); err != nil {
+			return forgotten{}, err
 		}
 	}
 	return m.lost, m.write()
 }
 
-// first returns the position that is to be done next, nil if all is done.
+// first returns the position to continue from, nil if everything is done.
 func (m *merger) first() []byte {
 	var from []byte
 	if len(m.edits) > 0 {
@@ -108,7 +108,7 @@ func (m *merger) first() []byte {
 	}
 	if len(m.gone) > 0 {
 		if m.from == nil {
-			m.from = block.Position(m.gone[0], nil)
+			m.from = position(m.gone[0], nil)
 		}
 		if from == nil || bytes.Compare(m.from, from) < 0 {
 			from = m.from
@@ -117,21 +117,21 @@ func (m *merger) first() []byte {
 	return from
 }
 
-// block does what falls into a stretch. Its block is written anew if it changes
-// much, or if force.
-func (m *merger) block(s stretch, force bool) error {
+// block does the edits that fall into a range. Its block is rewritten if it changes much, or
+// if force.
+func (m *merger) block(s keyRange, force bool) error {
 	if m.out.len() > 0 && !bytes.Equal(s.key, m.next) {
 		m.out.flush()
 	}
-	if err := m.load(s, &m.old); err != nil {
+	if err := m.layers.load(s, &m.old); err != nil {
 		return err
 	}
-	m.note()
-	w := walk{merger: m, end: s.end, to: &m.out}
+	m.measure()
+	w := walk{m: m, end: s.end, to: &m.out}
 	anew := force || m.grows(s)
 	if !anew {
-		m.young.clear(m.no)
-		w.to = &m.young
+		m.latest.clear(m.layers.no)
+		w.to = &m.latest
 	}
 	if force {
 		w.change()
@@ -139,14 +139,14 @@ func (m *merger) block(s stretch, force bool) error {
 	if err := w.all(); err != nil {
 		return err
 	}
-	m.pass(s.end)
+	m.advance(s.end)
 	switch {
 	case anew:
 	case w.changed:
-		if w.changed = !m.beside(s); w.changed {
-			overlay(&m.out, &m.young.Block, Mask{}, &block.Block{})
+		if w.changed = !m.patchBlock(s); w.changed {
+			overlay(&m.out, &m.latest.Block, Mask{}, &block.Block{})
 		}
-	case m.out.len() > 0 && m.covered && m.dense():
+	case m.out.len() > 0 && m.layers.covered && m.dense():
 		w.changed = true
 		overlay(&m.out, &m.old, Mask{}, &block.Block{})
 	}
@@ -160,14 +160,14 @@ func (m *merger) block(s stretch, force bool) error {
 		m.replace(s, &piece{})
 	}
 	if n := m.out.len(); n > 0 && n < m.out.size/2 && s.end != nil {
-		return m.block(m.find(m.dirs, s.end), true)
+		return m.block(m.layers.find(m.layers.dirs, s.end), true)
 	}
 	return nil
 }
 
-// grows reports whether the edits of a stretch hold so much more than it does that
-// its block is written anew.
-func (m *merger) grows(s stretch) bool {
+// grows reports whether the edits of a range have so many more entries than the range that
+// its block is rewritten.
+func (m *merger) grows(s keyRange) bool {
 	n, most := 0, m.old.Len()+m.out.size
 	for _, e := range m.edits {
 		if s.end != nil && bytes.Compare(e.from, s.end) >= 0 {
@@ -181,14 +181,14 @@ func (m *merger) grows(s stretch) bool {
 	return s.id == 0
 }
 
-// pass goes on with what is gone from the position after a stretch.
-func (m *merger) pass(end []byte) {
+// advance moves the subtrees to forget on to the position after a range.
+func (m *merger) advance(end []byte) {
 	for len(m.gone) > 0 {
 		top := m.gone[0]
 		switch {
 		case end != nil && bytes.Compare(end, top) < 0:
 			return
-		case end != nil && block.Under(end, top):
+		case end != nil && isUnder(end, top):
 			m.from = end
 			return
 		}
@@ -196,7 +196,7 @@ func (m *merger) pass(end []byte) {
 	}
 }
 
-// forget notes that a subtree goes, with its marks.
+// forget has a subtree forgotten, with its marks.
 func (m *merger) forget(top []byte) error {
 	if m.lost.has(top) {
 		return nil
@@ -212,15 +212,15 @@ func (m *merger) forget(top []byte) error {
 	m.lost.tops[string(top)] = struct{}{}
 
 	c := m.tx.Bucket([]byte("marks")).Cursor()
-	prefix := block.HostKey(m.no, top)
+	prefix := hostKey(m.layers.no, top)
 	var trees [][]byte
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-		if block.Under(k[len(prefix)-len(top):], top) {
+		if isUnder(k[len(prefix)-len(top):], top) {
 			trees = append(trees, bytes.Clone(k[len(prefix)-len(top):]))
 		}
 	}
 	for _, tree := range trees {
-		if _, err := putMark(m.tx, m.no, tree, mark{}, m.tally); err != nil {
+		if _, err := putMark(m.tx, m.layers.no, tree, mark{}, m.tally); err != nil {
 			return err
 		}
 	}
@@ -230,13 +230,13 @@ func (m *merger) forget(top []byte) error {
 // write deletes the dropped blocks and puts the new ones in their place.
 func (m *merger) write() error {
 	m.out.flush()
-	m.blocks.FillPercent, m.dirs.FillPercent = 1, 0.9 // the keys of the one only rise, those of the other mostly
+	m.layers.blocks.FillPercent, m.layers.dirs.FillPercent = 1, 0.9 // the keys of blocks only rise, those of dirs mostly
 	for _, key := range m.dropKey {
-		if err := m.dirs.Delete(block.HostKey(m.no, key)); err != nil {
+		if err := m.layers.dirs.Delete(hostKey(m.layers.no, key)); err != nil {
 			return err
 		}
 	}
-	if err := m.out.write(m.layers, m.dirs); err != nil {
+	if err := m.out.write(m.layers, m.layers.dirs); err != nil {
 		return err
 	}
 	if err := m.writePatches(); err != nil {
@@ -245,25 +245,26 @@ func (m *merger) write() error {
 	return dropBlocks(m.tx, m.drop)
 }
 
-// walk goes through a block and the edits that fall into its stretch.
+// walk goes through a range and the edits that fall into it.
 type walk struct {
-	*merger
+	m *merger
 
-	end     []byte // of the stretch
+	end     []byte // of the range
 	at      int    // directories of old before this are done
-	changed bool   // and what is done is in to
+	changed bool   // then the entries up to here are in to
 	to      sink
 }
 
+// all walks to the end of the range.
 func (w *walk) all() error {
 	for {
 		var e *edit
-		if len(w.edits) > 0 && (w.end == nil || bytes.Compare(w.edits[0].from, w.end) < 0) {
-			e = w.edits[0]
+		if len(w.m.edits) > 0 && (w.end == nil || bytes.Compare(w.m.edits[0].from, w.end) < 0) {
+			e = w.m.edits[0]
 		}
 		var d *block.Dir
-		if w.at < len(w.old.Dirs()) {
-			d = &w.old.Dirs()[w.at]
+		if w.at < len(w.m.old.Dirs()) {
+			d = &w.m.old.Dirs()[w.at]
 		}
 		if e == nil && d == nil {
 			return nil
@@ -272,11 +273,11 @@ func (w *walk) all() error {
 		if d == nil {
 			order = 1
 		} else if e != nil {
-			order = block.CompareTree(d.Path, e.tree)
+			order = compareTree(d.Path, e.tree)
 		}
 		switch {
 		case order < 0:
-			w.leave(d)
+			w.keepOrDrop(d)
 		case order > 0:
 			d = nil
 			fallthrough
@@ -291,52 +292,54 @@ func (w *walk) all() error {
 	}
 }
 
-// change makes the stretch one that changes.
+// change makes the range one that changes.
 func (w *walk) change() {
 	if w.changed {
 		return
 	}
 	w.changed = true
 	for i := range w.at {
-		w.copyDir(&w.old.Dirs()[i])
+		w.copyDir(&w.m.old.Dirs()[i])
 	}
 }
 
+// copyDir passes on a directory as it is.
 func (w *walk) copyDir(d *block.Dir) {
 	w.to.Open(*d)
-	w.to.Copy(&w.old, d.Start, d.End)
+	w.to.Copy(&w.m.old, d.Start, d.End)
 }
 
-// leave keeps or drops a directory of the block that has no edit.
-func (w *walk) leave(d *block.Dir) {
-	switch tree := block.TreeKey(d.Path); {
-	case w.lost.has(tree):
+// keepOrDrop keeps or drops a directory of the block that has no edit.
+func (w *walk) keepOrDrop(d *block.Dir) {
+	switch tree := treeKey(d.Path); {
+	case w.m.lost.has(tree):
 		w.change()
 		w.dropDir(d)
-		w.lost.dirs = append(w.lost.dirs, seenHash(tree))
+		w.m.lost.dirs = append(w.m.lost.dirs, seenHash(tree))
 	case w.changed:
 		w.copyDir(d)
 	}
 }
 
+// dropDir takes a directory off the tally.
 func (w *walk) dropDir(d *block.Dir) {
 	if !d.Cont {
-		w.tally.Directories--
+		w.m.tally.Directories--
 	}
-	for i := d.Start; i < d.End; i++ {
-		w.count(w.old.Kinds()[i], w.old.Sizes()[i], -1)
+	for i := range d.Entries() {
+		w.count(w.m.old.Kinds()[i], w.m.old.Sizes()[i], -1)
 	}
 }
 
-// count adds n entries to the tally.
+// count adds n entries of a kind and size to the tally.
 func (w *walk) count(kind index.Kind, size, n int64) {
 	if kind != index.Dir {
-		w.tally.Files += n
-		w.tally.Bytes += n * index.Counted(size)
+		w.m.tally.Files += n
+		w.m.tally.Bytes += n * index.Counted(size)
 	}
 }
 
-// edit does the part of an edit that falls into the stretch. d is the directory
+// edit does the part of an edit that falls into the range. d is the directory
 // in the block, or nil.
 func (w *walk) edit(e *edit, d *block.Dir) error {
 	n, last := e.before(w.end)
@@ -359,20 +362,20 @@ func (w *walk) edit(e *edit, d *block.Dir) error {
 	}
 	e.done = n
 	switch {
-	case last, e.some && n == len(e.entries), e.span.to != "" && bytes.Compare(w.end, block.Position(e.tree, []byte(e.span.to))) >= 0:
-		w.edits = w.edits[1:]
+	case last, e.some && n == len(e.entries), e.span.to != "" && bytes.Compare(w.end, position(e.tree, []byte(e.span.to))) >= 0:
+		w.m.edits = w.m.edits[1:]
 	case e.some:
-		e.from = block.Position(e.tree, []byte(e.entries[n].Wire()))
+		e.from = position(e.tree, []byte(e.entries[n].Wire()))
 	default:
 		e.from = w.end
 	}
 	return err
 }
 
-// before returns up to which entry an edit is done before a position, and whether
-// that is all of it; nil is no bound.
+// before returns how many entries of an edit are before a position, and whether those are
+// all; nil is no bound.
 func (e *edit) before(end []byte) (n int, all bool) {
-	names := block.Position(e.tree, nil)
+	names := position(e.tree, nil)
 	if !bytes.HasPrefix(end, names) || len(end) == len(names) {
 		return len(e.entries), true
 	}
@@ -383,8 +386,8 @@ func (e *edit) before(end []byte) (n int, all bool) {
 	return n, false
 }
 
-// keeps reports whether a known entry stays that the listing does not name.
-func (e *edit) keeps(wire []byte) bool { return e.some || !e.span.holds(wire) }
+// retains reports whether a known entry stays that the listing does not name.
+func (e *edit) retains(wire []byte) bool { return e.some || !e.span.contains(wire) }
 
 // same reports whether an edit changes nothing in a directory of the block.
 func (w *walk) same(e *edit, d *block.Dir, part []index.Entry) bool {
@@ -392,25 +395,25 @@ func (w *walk) same(e *edit, d *block.Dir, part []index.Entry) bool {
 		return false
 	}
 	j := 0
-	for i := d.Start; i < d.End; i++ {
-		wire := w.old.Wire(i)
+	for i := range d.Entries() {
+		wire := w.m.old.Wire(i)
 		switch {
 		case j < len(part) && string(wire) == part[j].Wire():
-			if !w.old.Equal(i, &part[j]) {
+			if !w.m.old.Equal(i, &part[j]) {
 				return false
 			}
 			j++
-		case j < len(part) && string(wire) > part[j].Wire(), !e.keeps(wire):
+		case j < len(part) && string(wire) > part[j].Wire(), !e.retains(wire):
 			return false
 		}
 	}
 	return j == len(part)
 }
 
-// rewrite puts the known and the listed entries of a directory together.
+// rewrite merges the known and the listed entries of a directory.
 func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 	if d == nil {
-		w.tally.Directories++
+		w.m.tally.Directories++
 		d = &block.Dir{}
 	}
 	head := e.head
@@ -422,40 +425,40 @@ func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 		if i == d.End {
 			order = 1
 		} else if j < len(part) {
-			order = strings.Compare(string(w.old.Wire(i)), part[j].Wire())
+			order = strings.Compare(string(w.m.old.Wire(i)), part[j].Wire())
 		}
-		var young *index.Entry
+		var latest *index.Entry
 		if order >= 0 {
-			young = &part[j]
+			latest = &part[j]
 			j++
 		}
 		if order <= 0 {
-			if err := w.settle(e, i, young); err != nil {
+			if err := w.settle(e, i, latest); err != nil {
 				return err
 			}
 			i++
 			continue
 		}
-		w.count(young.Kind, young.Size, 1)
-		w.to.Add(young)
+		w.count(latest.Kind, latest.Size, 1)
+		w.to.Add(latest)
 	}
 	return nil
 }
 
-// settle keeps known entry i, drops it, or puts the listed one of its name in
-// its place; young is nil if there is none.
-func (w *walk) settle(e *edit, i int, young *index.Entry) error {
-	if young == nil && e.keeps(w.old.Wire(i)) || young != nil && w.old.Equal(i, young) {
-		w.to.Copy(&w.old, i, i+1)
+// settle keeps known entry i, drops it, or replaces it by the listed one of its name; latest
+// is nil if there is none.
+func (w *walk) settle(e *edit, i int, latest *index.Entry) error {
+	if latest == nil && e.retains(w.m.old.Wire(i)) || latest != nil && w.m.old.Equal(i, latest) {
+		w.to.Copy(&w.m.old, i, i+1)
 		return nil
 	}
-	w.count(w.old.Kinds()[i], w.old.Sizes()[i], -1)
-	if young != nil {
-		w.count(young.Kind, young.Size, 1)
-		w.to.Add(young)
+	w.count(w.m.old.Kinds()[i], w.m.old.Sizes()[i], -1)
+	if latest != nil {
+		w.count(latest.Kind, latest.Size, 1)
+		w.to.Add(latest)
 	}
-	if w.old.Kinds()[i] != index.Dir || young != nil && young.Kind == index.Dir {
+	if w.m.old.Kinds()[i] != index.Dir || latest != nil && latest.Kind == index.Dir {
 		return nil
 	}
-	return w.forget(append(append(bytes.Clone(e.tree), 0), w.old.Wire(i)...)) // what is below it
+	return w.m.forget(append(append(bytes.Clone(e.tree), 0), w.m.old.Wire(i)...)) // and all below it
 }

@@ -16,19 +16,19 @@ import (
 
 // recording is one transaction of a crawl.
 type recording struct {
-	*crawl
+	crawl *crawl
 
-	span    span  // of the listing, which is the only one then
-	started int64 // of the crawl, once this is durable
-	tx      *bolt.Tx
-	tally   index.Tally
-	edits   []*edit
-	marks   []markEdit
-	trees   map[string]struct{} // of edits and marks
-	seen    []uint64            // hashes, in the order of the listings
-	changed map[uint64]struct{} // those of directories in which something has changed
-	all     bool                // what the crawl has gathered is kept, too
-	anew    []index.Path        // directories whose parts are forgotten
+	span     span  // of the listing, if it is only a part of a directory
+	started  int64 // of the crawl, once this is durable
+	tx       *bolt.Tx
+	tally    index.Tally
+	edits    []*edit
+	marks    []markEdit
+	trees    map[string]struct{} // of edits and marks
+	seen     []uint64            // hashes, in the order of the listings
+	changed  map[uint64]struct{} // those of directories in which something has changed
+	all      bool                // the pending hashes of the crawl are written, too
+	obsolete []index.Path        // directories whose spools are dropped
 }
 
 // markEdit is the mark that a directory is to have.
@@ -37,23 +37,23 @@ type markEdit struct {
 	mark mark
 }
 
-// takeAll takes listings and merges them.
-func (r *recording) takeAll(listings []index.Listing) error {
+// addAll adds listings and merges them.
+func (r *recording) addAll(listings []index.Listing) error {
 	for i := range listings {
-		if err := r.take(&listings[i]); err != nil {
+		if err := r.add(&listings[i]); err != nil {
 			return fmt.Errorf("%s: %w", listings[i].Dir, err)
 		}
 	}
 	return r.merge()
 }
 
-// take makes a listing edits and marks. Listings of one directory are recorded
-// one after the other.
-func (r *recording) take(l *index.Listing) error {
-	if err := block.CheckDir(l.Dir); err != nil {
+// add turns a listing into edits and marks. Listings of one directory are merged one after
+// the other.
+func (r *recording) add(l *index.Listing) error {
+	if err := checkDir(l.Dir); err != nil {
 		return err
 	}
-	tree := block.TreeKey([]byte(l.Dir))
+	tree := treeKey([]byte(l.Dir))
 	if _, twice := r.trees[string(tree)]; twice {
 		if err := r.merge(); err != nil {
 			return err
@@ -104,9 +104,9 @@ func (r *recording) listed(l *index.Listing, tree []byte) error {
 	return nil
 }
 
-func (r *recording) view() *View { return &View{Store: r.store, tx: r.tx} }
+func (r *recording) view() *View { return &View{Store: r.crawl.store, tx: r.tx} }
 
-// edit makes a listing with entries an edit.
+// edit turns a listing with entries into an edit.
 func (r *recording) edit(l *index.Listing, tree []byte) (*edit, error) {
 	e := &edit{
 		tree: tree, span: r.span, some: l.State != index.Complete,
@@ -119,12 +119,11 @@ func (r *recording) edit(l *index.Listing, tree []byte) (*edit, error) {
 
 func byWire(a, b index.Entry) int { return cmp.Compare(a.Wire(), b.Wire()) }
 
-// sorted returns the entries by wire name, each once: of two with one name the
-// later.
+// sorted returns the entries by wire name, each name once: of two entries the later.
 func sorted(l *index.Listing) ([]index.Entry, error) {
 	entries := l.Entries
 	for i := range entries {
-		if err := block.CheckName(l.Dir, entries[i].Wire()); err != nil {
+		if err := checkName(l.Dir, entries[i].Wire()); err != nil {
 			return nil, err
 		}
 		if name := entries[i].Name; name == "" || strings.IndexByte(name, 0) >= 0 {
@@ -151,26 +150,26 @@ func sorted(l *index.Listing) ([]index.Entry, error) {
 	return entries, nil
 }
 
-// known returns a directory as it stands after what was taken so far: its mark
-// and when a crawl last saw it. ErrNotFound if it is not known.
+// known returns a directory as it is after the listings before: its mark, and when a crawl
+// last saw it. The error is ErrNotFound if it is not known.
 func (r *recording) known(tree []byte) (m mark, seen int64, err error) {
 	if err := r.merge(); err != nil {
 		return m, 0, err
 	}
 	r.trees = map[string]struct{}{string(tree): {}}
-	at, err := r.view().findDir(r.no, tree)
+	at, err := r.view().findDir(r.crawl.no, tree)
 	if err != nil {
 		return m, 0, err
 	}
-	st, err := r.view().StatusOf(r.no, at.dir())
+	st, err := r.view().StatusOf(r.crawl.no, at.dir())
 	if err != nil {
 		return m, 0, err
 	}
-	m, err = markOf(r.tx, r.no, tree)
+	m, err = markOf(r.tx, r.crawl.no, tree)
 	return m, st.Seen, err
 }
 
-// confirm records that a listing holds.
+// confirm records that a directory is unchanged.
 func (r *recording) confirm(tree []byte) error {
 	m, _, err := r.known(tree)
 	if err != nil {
@@ -183,8 +182,8 @@ func (r *recording) confirm(tree []byte) error {
 	return nil
 }
 
-// unreadable records that a directory could not be read: what is known of it
-// stays and is stale.
+// unreadable records that a directory could not be read: its known entries stay and are
+// stale.
 func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 	m, seen, err := r.known(tree)
 	switch {
@@ -207,10 +206,10 @@ func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 	return nil
 }
 
-// merge writes what take has gathered.
+// merge writes the edits and marks that add has gathered.
 func (r *recording) merge() error {
 	slices.SortFunc(r.edits, func(a, b *edit) int { return bytes.Compare(a.tree, b.tree) })
-	gone, err := merge(r.store, r.tx, r.no, r.edits, &r.tally)
+	gone, err := merge(r.crawl.store, r.tx, r.crawl.no, r.edits, &r.tally)
 	if err != nil {
 		return err
 	}
@@ -227,13 +226,13 @@ func (r *recording) merge() error {
 	for _, hash := range gone.dirs {
 		r.seen = append(r.seen, hash|seenNot)
 	}
-	for dir := range r.parts {
-		if gone.has(block.TreeKey([]byte(dir))) {
-			r.anew = append(r.anew, dir)
+	for dir := range r.crawl.spools {
+		if gone.has(treeKey([]byte(dir))) {
+			r.obsolete = append(r.obsolete, dir)
 		}
 	}
 	for _, m := range r.marks {
-		changed, err := putMark(r.tx, r.no, m.tree, m.mark, &r.tally)
+		changed, err := putMark(r.tx, r.crawl.no, m.tree, m.mark, &r.tally)
 		if err != nil {
 			return err
 		}

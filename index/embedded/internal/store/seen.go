@@ -9,34 +9,33 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"trawl/index/embedded/internal/block"
 	"trawl/index/hashes"
 )
 
-// sightings are the directories that a crawl has recorded, by the hash of the
-// tree key without its last bits. On the disk they are batches of hashes, 8 bytes
-// each, with these last bits, of which the last of a directory counts.
+// seenSet is the set of the directories that a crawl has recorded, by the hash of the
+// tree key without its last bits. On the disk it is batches of hashes of 8 bytes, whose last
+// bits are flags; the last hash of a directory counts.
 //
-// Where much changes, what a listing has changed is on the disk together with its hash.
-// Where little does, hashes are gathered, so that a short crawl writes none: a kill costs
-// it that it lists some again.
-type sightings struct {
-	dirs   hashes.Table // with seenUnread and seenUnkept
-	unkept int          // how many have seenUnkept
-	kept   time.Time    // when unkept was 0
+// Where much changes, the hash of a listing is written together with its changes.
+// Where little does, hashes are gathered, so that a short crawl writes none: after a kill it
+// lists some directories again.
+type seenSet struct {
+	dirs      hashes.Table // with seenUnread and seenUnwritten
+	pending   int          // how many have seenUnwritten
+	writtenAt time.Time    // when pending was 0
 }
 
 // The last bits of a hash.
 const (
-	seenUnread = 1 // the directory could not be read whole
-	seenNot    = 2 // in a batch: it was forgotten, and is not seen any more
-	seenUnkept = 2 // in memory: not on the disk
-	seenBits   = hashes.Marks
+	seenUnread    = 1 // the directory could not be read completely
+	seenNot       = 2 // in a batch: it was forgotten, and is not seen any more
+	seenUnwritten = 2 // in memory: not on the disk
+	seenBits      = hashes.Marks
 )
 
 const (
-	// muchChanged is what part of the listings, one in so many, must have changed
-	// something for their hashes to be written with it.
+	// muchChanged: if one in so many listings has changed something, the hashes are
+	// written with the changes.
 	muchChanged = 4
 
 	// keepEvery is how long hashes are gathered, and keepMost how many.
@@ -48,42 +47,49 @@ const (
 	seenBatch = 200
 )
 
-func seenHash(tree []byte) uint64 { return block.Hash(tree) &^ seenBits }
+// seenHash returns the FNV-1a hash of a tree key without its last bits. Collisions in 64
+// bits among the directories of one host do not matter.
+func seenHash(tree []byte) uint64 {
+	h := uint64(14695981039346656037)
+	for _, c := range tree {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h &^ seenBits
+}
 
-// Add does what a hash of a batch says, which is on the disk, or is to be gathered.
-func (s *sightings) Add(hash uint64, kept bool) {
+// add applies a hash of a batch; written says that it is on the disk.
+func (s *seenSet) add(hash uint64, written bool) {
 	was, _ := s.dirs.Get(hash)
-	if was&seenUnkept != 0 {
-		s.unkept--
+	if was&seenUnwritten != 0 {
+		s.pending--
 	}
 	switch {
 	case hash&seenNot != 0:
 		s.dirs.Delete(hash)
-	case kept:
+	case written:
 		s.dirs.Put(hash)
 	default:
-		if s.unkept++; s.unkept == 1 {
-			s.kept = time.Now()
+		if s.pending++; s.pending == 1 {
+			s.writtenAt = time.Now()
 		}
-		s.dirs.Put(hash | seenUnkept)
+		s.dirs.Put(hash | seenUnwritten)
 	}
 }
 
-// holds reports whether a hash of a batch that tells of a sighting tells nothing new.
-func (s *sightings) holds(hash uint64) bool {
+// knows reports whether a hash of a batch adds nothing new.
+func (s *seenSet) knows(hash uint64) bool {
 	was, seen := s.dirs.Get(hash)
 	return seen && was&seenUnread == hash&seenUnread
 }
 
 // has reports whether a directory was seen.
-func (s *sightings) has(tree []byte) bool {
+func (s *seenSet) has(tree []byte) bool {
 	_, seen := s.dirs.Get(seenHash(tree))
 	return seen
 }
 
-// belowUnread reports whether a directory is below one that could not be read
-// whole.
-func (s *sightings) belowUnread(tree []byte) bool {
+// belowUnread reports whether a directory is below one that could not be read completely.
+func (s *seenSet) belowUnread(tree []byte) bool {
 	for i, c := range slices.Backward(tree) {
 		if c != 0 {
 			continue
@@ -95,87 +101,87 @@ func (s *sightings) belowUnread(tree []byte) bool {
 	return false
 }
 
-// due reports whether it is time to keep what was gathered.
-func (s *sightings) due() bool {
-	return s.unkept >= keepMost || s.unkept > 0 && time.Since(s.kept) >= keepEvery
+// due reports whether it is time to write the pending hashes.
+func (s *seenSet) due() bool {
+	return s.pending >= keepMost || s.pending > 0 && time.Since(s.writtenAt) >= keepEvery
 }
 
-// gathered returns the hashes that are not kept.
-func (s *sightings) gathered() []uint64 {
-	left := make([]uint64, 0, s.unkept)
+// unwritten returns the pending hashes.
+func (s *seenSet) unwritten() []uint64 {
+	left := make([]uint64, 0, s.pending)
 	for hash := range s.dirs.All() {
-		if hash&seenUnkept != 0 {
-			left = append(left, hash&^seenUnkept)
+		if hash&seenUnwritten != 0 {
+			left = append(left, hash&^seenUnwritten)
 		}
 	}
 	return left
 }
 
-// keep takes down that all are on the disk.
-func (s *sightings) keep() {
+// markWritten notes that all hashes are on the disk.
+func (s *seenSet) markWritten() {
 	for hash := range s.dirs.All() {
-		if hash&seenUnkept != 0 {
-			s.dirs.Put(hash &^ seenUnkept)
+		if hash&seenUnwritten != 0 {
+			s.dirs.Put(hash &^ seenUnwritten)
 		}
 	}
-	s.unkept = 0
+	s.pending = 0
 }
 
-// recall reads what the crawl has seen before it was cut off.
+// recall reads which directories the crawl has seen before it was cut off.
 func (c *crawl) recall(tx *bolt.Tx) {
-	prefix := block.HostKey(c.no, nil)
+	prefix := hostKey(c.no, nil)
 	cur := tx.Bucket([]byte("seen")).Cursor()
 	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
 		for ; len(v) >= 8; v = v[8:] {
-			c.seen.Add(binary.BigEndian.Uint64(v), true)
+			c.seen.add(binary.BigEndian.Uint64(v), true)
 		}
 	}
 }
 
-// keepSeen keeps the hashes that go with what a recording has changed, and all if it is
-// time.
-func (r *recording) keepSeen() error {
+// writeSeen writes the hashes that go with the changes of a recording, and all pending ones if
+// it is time.
+func (r *recording) writeSeen() error {
 	var seen []uint64
 	if r.all = r.crawl.seen.due(); r.all {
-		seen = r.crawl.seen.gathered()
+		seen = r.crawl.seen.unwritten()
 	}
 	for _, h := range r.seen {
-		if r.all || r.keeps(h) {
+		if r.all || r.isWritten(h) {
 			seen = append(seen, h)
 		}
 	}
 	if len(seen) == 0 {
 		return nil
 	}
-	if err := keepCrawl(r.tx, r.no, r.started); err != nil {
+	if err := putCrawl(r.tx, r.crawl.no, r.started); err != nil {
 		return err
 	}
-	return r.putSeen(r.tx, seen)
+	return r.crawl.putSeen(r.tx, seen)
 }
 
-// keeps reports whether a hash goes to the disk together with what was recorded. One
-// without which Finish would forget more always does.
-func (r *recording) keeps(hash uint64) bool {
+// isWritten reports whether a hash is written together with the recording. One without which
+// Finish would forget too much always is.
+func (r *recording) isWritten(hash uint64) bool {
 	_, changed := r.changed[hash&^seenBits]
 	much := len(r.changed)*muchChanged > len(r.seen)
 	return changed && (much || hash&seenUnread != 0) || hash&seenNot != 0
 }
 
-// note takes down what a recording has seen, once it is durable.
+// note adds the directories of a recording to the crawl, once it is durable.
 func (r *recording) note() {
 	r.crawl.started = r.started
 	s := &r.crawl.seen
 	if r.all {
-		s.keep()
+		s.markWritten()
 	}
 	for _, h := range r.seen {
-		if kept := r.all || r.keeps(h); kept || !s.holds(h) {
-			s.Add(h, kept)
+		if written := r.all || r.isWritten(h); written || !s.knows(h) {
+			s.add(h, written)
 		}
 	}
 }
 
-// putSeen writes hashes.
+// putSeen writes hashes in batches.
 func (c *crawl) putSeen(tx *bolt.Tx, seen []uint64) error {
 	b := tx.Bucket([]byte("seen"))
 	b.FillPercent = 1 // the keys only rise
@@ -188,22 +194,22 @@ func (c *crawl) putSeen(tx *bolt.Tx, seen []uint64) error {
 		if err != nil {
 			return err
 		}
-		if err := b.Put(block.HostKey(c.no, Number(n)), packed); err != nil {
+		if err := b.Put(hostKey(c.no, Number(n)), packed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// keepAll keeps what was gathered.
-func (c *crawl) keepAll(ctx context.Context) error {
-	if c.seen.unkept == 0 {
+// flushSeen writes the pending hashes.
+func (c *crawl) flushSeen(ctx context.Context) error {
+	if c.seen.pending == 0 {
 		return nil
 	}
 	return c.store.update(ctx, func(tx *bolt.Tx) error {
-		if err := keepCrawl(tx, c.no, c.started); err != nil {
+		if err := putCrawl(tx, c.no, c.started); err != nil {
 			return err
 		}
-		return c.putSeen(tx, c.seen.gathered())
+		return c.putSeen(tx, c.seen.unwritten())
 	})
 }

@@ -73,11 +73,11 @@ func TestEqualListingsWriteNothing(t *testing.T) {
 	if n := seen(c); n != len(all) {
 		t.Errorf("%d directories are seen after Close, want %d", n, len(all))
 	}
-	c.seen.kept = time.Time{} // long ago
+	c.seen.writtenAt = time.Time{} // long ago
 	all[7].Entries = nil
 	put(c, all[7])
 	put(c, all[8])
-	if n := c.seen.unkept; n != 0 {
+	if n := c.seen.pending; n != 0 {
 		t.Errorf("%d hashes are not kept", n)
 	}
 	if err := c.Finish(t.Context(), true); err != nil {

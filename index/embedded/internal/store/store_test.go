@@ -41,10 +41,10 @@ func openBare(t testing.TB, dir string, blockSize int) *Store {
 // closeBare closes a store unless it is closed.
 func closeBare(t testing.TB, s *Store) {
 	t.Helper()
-	if _, err := s.use(); err != nil {
+	if _, err := s.file.use(); err != nil {
 		return
 	}
-	s.file.users.Done()
+	s.file.current.users.Done()
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -158,7 +158,7 @@ func TestRemoveGoesOnAfterAKill(t *testing.T) {
 		if err := tx.Bucket([]byte("hosts")).Delete([]byte(enginetest.Host)); err != nil {
 			return err
 		}
-		return tx.Bucket([]byte("removed")).Put(block.HostKey(1, nil), nil)
+		return tx.Bucket([]byte("removed")).Put(hostKey(1, nil), nil)
 	})
 	cancel()
 	if err != nil {
@@ -264,7 +264,7 @@ func TestDamagedBlockIsFound(t *testing.T) {
 	}
 	for _, want := range []string{"its checksum is wrong", "it is not there", "the tally says"} {
 		if !strings.Contains(strings.Join(problems, "\n"), want) {
-			t.Errorf("check does not tell %q: %q", want, problems)
+			t.Errorf("check does not report %q: %q", want, problems)
 		}
 	}
 }
@@ -306,7 +306,7 @@ func (fault) Addr() uintptr { return 1 << 40 }
 func TestFollowing(t *testing.T) {
 	t.Parallel()
 	e := openBare(t, t.TempDir(), 1)
-	e.Follow(0)
+	e.Followers.Follow(0)
 	enginetest.Fill(t, e, enginetest.Host, 5)
 	const other index.HostID = "ftp://other.example.org/"
 	enginetest.Remember(t, e, other)
@@ -320,9 +320,9 @@ func TestFollowing(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-e.Changed(Postings):
+	case <-e.Followers.Changed(Postings):
 	default:
-		t.Fatal("nobody was told of blocks")
+		t.Fatal("nobody was notified of blocks")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -340,14 +340,14 @@ func TestFollowing(t *testing.T) {
 	last := v.Sequence()
 	v.Close()
 	halt := errors.New("the disk of the postings is full")
-	e.Stuck(halt)
+	e.Followers.Stuck(halt)
 	if err := c.Finish(t.Context(), true); !errors.Is(err, halt) {
 		t.Fatalf("a writer waits for postings that are stuck: %v", err)
 	}
-	e.Stuck(nil)
-	e.Posted(last)
-	for reader := range readers {
-		e.Persisted(reader, last)
+	e.Followers.Stuck(nil)
+	e.Followers.Posted(last)
+	for reader := range followers {
+		e.Followers.Persisted(reader, last)
 	}
 	if err := c.Finish(t.Context(), true); err != nil {
 		t.Fatal(err)
@@ -370,13 +370,13 @@ func TestFollowing(t *testing.T) {
 	}
 	err = v.After(0, func(id block.ID, _ []byte) error {
 		if !live[id] {
-			t.Errorf("block %d was not told of", id)
+			t.Errorf("block %d was not reported", id)
 		}
 		delete(live, id)
 		return nil
 	})
 	if err != nil || len(live) > 0 {
-		t.Errorf("%d blocks went away without a word: %v", len(live), err)
+		t.Errorf("%d blocks went away without a report: %v", len(live), err)
 	}
 	k, _ := v.bucket("dropped").Cursor().First()
 	if binary.BigEndian.Uint64(k) <= last {
@@ -400,7 +400,7 @@ func TestSnapshots(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				e.file = &boltFile{db: db}
+				e.file.current = &boltFile{db: db}
 				t.Cleanup(func() { _ = e.Close() })
 			}
 			c := beginCrawl(t, e, enginetest.Host, true)
@@ -415,7 +415,7 @@ func TestSnapshots(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := v.findDir(c.no, block.TreeKey([]byte(l.Dir))); err != nil {
+				if _, err := v.findDir(c.no, treeKey([]byte(l.Dir))); err != nil {
 					t.Fatal(err)
 				}
 				open = append(open, v)
@@ -429,7 +429,7 @@ func TestSnapshots(t *testing.T) {
 				v.Close()
 			}
 			enginetest.Remember(t, e, "ftp://other.example.org")
-			if n := e.file.db.Stats().OpenTxN; n != shared {
+			if n := e.file.current.db.Stats().OpenTxN; n != shared {
 				t.Errorf("%d snapshots are open, want %d", n, shared)
 			}
 		})

@@ -20,11 +20,11 @@ import (
 
 // The texts in trawl.db:
 //
-//	texts   hostNo, path => text record; the bucket's sequence numbers the changes
-//	news    number => hostNo, path of a text that came, changed or went, until
+//	texts   HostNo, path => text record; the bucket's sequence numbers the changes
+//	news    number => HostNo, path of a text that was added, changed or removed, until
 //	        the index of texts knows
-//	abouts  hostNo, path of a directory => what its INDEX texts say: path of the
-//	        text => name => description; the bucket's sequence counts the changes
+//	abouts  HostNo, path of a directory => the descriptions in its INDEX texts: name of
+//	        the text => name => description; the bucket's sequence counts the changes
 //
 // Records are JSON, compressed by zstd.
 const (
@@ -33,9 +33,7 @@ const (
 	aboutsBucket = "abouts"
 )
 
-func textBuckets() []string { return []string{textsBucket, newsBucket, aboutsBucket} }
-
-// Text is a text as it is kept.
+// Text is the record of a text.
 type Text struct {
 	Size  int64     `json:"size"`
 	Time  time.Time `json:"time,omitzero"`
@@ -47,9 +45,9 @@ type Text struct {
 // the text and the name of the file.
 type Descriptions map[string]map[string]string
 
-// Of returns what the texts say of a name, the text that is first by name if
-// several do.
-func (a Descriptions) Of(name string) string {
+// Describe returns the description of a name, or "". If several texts describe it, the
+// first by name counts.
+func (a Descriptions) Describe(name string) string {
 	first, about := "", ""
 	for text, said := range a {
 		if s := said[name]; s != "" && (first == "" || text < first) {
@@ -59,10 +57,23 @@ func (a Descriptions) Of(name string) string {
 	return about
 }
 
-// TextKey is the key of a text or a directory of a host.
+// TextKey returns the key of a text or a directory of a host.
 func TextKey(no block.HostNo, p index.Path) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, uint32(no)), p...)
 }
+
+// Texts are the texts of a store.
+type Texts struct {
+	store *Store
+	codec textCodec
+}
+
+func newTexts(s *Store) (*Texts, error) {
+	codec, err := newTextCodec()
+	return &Texts{store: s, codec: codec}, err
+}
+
+func (t *Texts) close() error { return t.codec.close() }
 
 // textCodec packs and unpacks records.
 type textCodec struct {
@@ -113,17 +124,17 @@ func (c textCodec) read(tx *bolt.Tx, bucket string, key []byte, record any) (boo
 	return true, nil
 }
 
-// PutText is index.Texts.PutText, without the index of texts.
-func (s *Store) PutText(ctx context.Context, text index.Text) error {
+// Put is index.Texts.PutText, without the index of texts.
+func (t *Texts) Put(ctx context.Context, text index.Text) error {
 	if len(text.Body) > index.MaxText {
 		text.Body = strings.ToValidUTF8(text.Body[:index.MaxText], "")
 	}
-	err := s.update(ctx, func(tx *bolt.Tx) error {
+	err := t.store.update(ctx, func(tx *bolt.Tx) error {
 		host, err := hostOf(tx, text.Host)
 		if err != nil {
 			return err
 		}
-		return s.putText(tx, host.No, text)
+		return t.put(tx, host.No, text)
 	})
 	if err != nil {
 		return fmt.Errorf("keep the text %s: %w", text.Host.Join(text.Path), err)
@@ -131,11 +142,11 @@ func (s *Store) PutText(ctx context.Context, text index.Text) error {
 	return nil
 }
 
-// putText writes a text and its descriptions.
-func (s *Store) putText(tx *bolt.Tx, no block.HostNo, text index.Text) error {
+// put writes a text and its descriptions.
+func (t *Texts) put(tx *bolt.Tx, no block.HostNo, text index.Text) error {
 	record := Text{Size: text.Size, Time: text.Time, Taken: text.Taken, Body: text.Body}
 	key := TextKey(no, text.Path)
-	if err := s.texts.write(tx, textsBucket, key, record); err != nil {
+	if err := t.codec.write(tx, textsBucket, key, record); err != nil {
 		return err
 	}
 	if err := addNews(tx, key); err != nil {
@@ -146,7 +157,7 @@ func (s *Store) putText(tx *bolt.Tx, no block.HostNo, text index.Text) error {
 	}
 	at := TextKey(no, text.Path.Dir())
 	known := Descriptions{}
-	if _, err := s.texts.read(tx, aboutsBucket, at, &known); err != nil {
+	if _, err := t.codec.read(tx, aboutsBucket, at, &known); err != nil {
 		return err
 	}
 	said := map[string]string{}
@@ -155,10 +166,10 @@ func (s *Store) putText(tx *bolt.Tx, no block.HostNo, text index.Text) error {
 	if _, err := tx.Bucket([]byte(aboutsBucket)).NextSequence(); err != nil {
 		return fmt.Errorf("number a description: %w", err)
 	}
-	return s.texts.write(tx, aboutsBucket, at, known)
+	return t.codec.write(tx, aboutsBucket, at, known)
 }
 
-// addNews notes that a text came, changed or went.
+// addNews notes that a text was added, changed or removed.
 func addNews(tx *bolt.Tx, key []byte) error {
 	n, err := tx.Bucket([]byte(textsBucket)).NextSequence()
 	if err != nil {
@@ -167,9 +178,9 @@ func addNews(tx *bolt.Tx, key []byte) error {
 	return tx.Bucket([]byte(newsBucket)).Put(Number(n), key)
 }
 
-// Text keeps index.Texts.
-func (s *Store) Text(_ context.Context, id index.HostID, p index.Path) (index.Text, error) {
-	v, err := s.View()
+// Get is index.Texts.Text.
+func (t *Texts) Get(_ context.Context, id index.HostID, p index.Path) (index.Text, error) {
+	v, err := t.store.View()
 	if err != nil {
 		return index.Text{}, err
 	}
@@ -178,7 +189,7 @@ func (s *Store) Text(_ context.Context, id index.HostID, p index.Path) (index.Te
 	host, err := hostOf(v.tx, id)
 	found := false
 	if err == nil {
-		found, err = s.texts.read(v.tx, textsBucket, TextKey(host.No, p), &record)
+		found, err = t.codec.read(v.tx, textsBucket, TextKey(host.No, p), &record)
 	}
 	if err == nil && !found || errors.Is(err, index.ErrNoHost) {
 		err = index.ErrNotFound
@@ -194,7 +205,7 @@ func (s *Store) Text(_ context.Context, id index.HostID, p index.Path) (index.Te
 // TextAt returns the text under a key, or nil if there is none.
 func (v *View) TextAt(key []byte) (*Text, error) {
 	var record Text
-	ok, err := v.Store.texts.read(v.tx, textsBucket, key, &record)
+	ok, err := v.Store.Texts.codec.read(v.tx, textsBucket, key, &record)
 	if !ok {
 		return nil, err
 	}
@@ -212,25 +223,25 @@ func (v *View) TextKeys(do func(key []byte)) {
 	}
 }
 
-// AboutsAt returns what the INDEX texts of a directory say.
-func (v *View) AboutsAt(key []byte) (Descriptions, error) {
+// DescriptionsAt returns the descriptions in the INDEX texts of the directory under a key.
+func (v *View) DescriptionsAt(key []byte) (Descriptions, error) {
 	known := Descriptions{}
-	_, err := v.Store.texts.read(v.tx, aboutsBucket, key, &known)
+	_, err := v.Store.Texts.codec.read(v.tx, aboutsBucket, key, &known)
 	return known, err
 }
 
-// LastNews returns the number of the last change of a text, and the first change that is
-// still news, which is above it if none is.
+// LastNews returns the number of the first change of a text that its index does not know,
+// which is above last if it knows all, and the number of the last change.
 func (v *View) LastNews() (first, last uint64) {
 	last = v.bucket(textsBucket).Sequence()
 	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
-		return binary.BigEndian.Uint64(n), last
+		return number(n), last
 	}
 	return last + 1, last
 }
 
-// EachNews calls do with the first changes that are news, at most some, in order: the
-// number of the change, as 8 bytes, and the key of the text. An error of do ends it and
+// EachNews calls do with the changes that the index does not know, at most so many, in
+// order: the number of the change, as 8 bytes, and the key of the text. An error of do ends it and
 // is returned.
 func (v *View) EachNews(most int, do func(n, key []byte) error) error {
 	c := v.bucket(newsBucket).Cursor()
@@ -243,9 +254,9 @@ func (v *View) EachNews(most int, do func(n, key []byte) error) error {
 	return nil
 }
 
-// ForgetNews forgets changes, by their numbers.
-func (s *Store) ForgetNews(ctx context.Context, known [][]byte) error {
-	return s.update(ctx, func(tx *bolt.Tx) error {
+// ForgetNews forgets changes, by their numbers: the index knows them.
+func (t *Texts) ForgetNews(ctx context.Context, known [][]byte) error {
+	return t.store.update(ctx, func(tx *bolt.Tx) error {
 		for _, n := range known {
 			if err := tx.Bucket([]byte(newsBucket)).Delete(n); err != nil {
 				return fmt.Errorf("forget news: %w", err)
@@ -255,9 +266,10 @@ func (s *Store) ForgetNews(ctx context.Context, known [][]byte) error {
 	})
 }
 
-// RenewNews makes all texts news, and returns the number before the first of them.
-func (s *Store) RenewNews(ctx context.Context) (start uint64, err error) {
-	err = s.update(ctx, func(tx *bolt.Tx) error {
+// RenewNews makes all texts changes that the index does not know, and returns the number
+// before the first of them.
+func (t *Texts) RenewNews(ctx context.Context) (start uint64, err error) {
+	err = t.store.update(ctx, func(tx *bolt.Tx) error {
 		start = tx.Bucket([]byte(textsBucket)).Sequence()
 		if err := tx.DeleteBucket([]byte(newsBucket)); err != nil {
 			return fmt.Errorf("forget news: %w", err)
@@ -283,32 +295,32 @@ func (s *Store) RenewNews(ctx context.Context) (start uint64, err error) {
 // forgetTexts removes the texts and descriptions of a host.
 func forgetTexts(tx *bolt.Tx, no block.HostNo) error {
 	none := func([]byte) (bool, error) { return false, nil }
-	err := sieveKeys(tx, textsBucket, no, none, func(key []byte) error { return addNews(tx, key) })
+	err := filterKeys(tx, textsBucket, no, none, func(key []byte) error { return addNews(tx, key) })
 	if err != nil {
 		return err
 	}
-	return sieveKeys(tx, aboutsBucket, no, none, func([]byte) error {
+	return filterKeys(tx, aboutsBucket, no, none, func([]byte) error {
 		_, err := tx.Bucket([]byte(aboutsBucket)).NextSequence()
 		return err
 	})
 }
 
-// forgetUnlisted removes the texts of a host whose files are not listed any more, and
-// what they say of others.
-func (s *Store) forgetUnlisted(v *View, no block.HostNo) error {
+// forgetUnlisted removes the texts of a host whose files are not listed any more, and their
+// descriptions of others.
+func (t *Texts) forgetUnlisted(v *View, no block.HostNo) error {
 	listed := func(key []byte) (bool, error) { return v.lists(no, index.Path(key[len(TextKey(no, "")):])) }
-	return sieveKeys(v.tx, textsBucket, no, listed, func(key []byte) error {
-		return errors.Join(addNews(v.tx, key), s.unsay(v.tx, no, index.Path(key[len(TextKey(no, "")):])))
+	return filterKeys(v.tx, textsBucket, no, listed, func(key []byte) error {
+		return errors.Join(addNews(v.tx, key), t.unsay(v.tx, no, index.Path(key[len(TextKey(no, "")):])))
 	})
 }
 
-// unsay removes what a text says of the files beside it.
-func (s *Store) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
+// unsay removes the descriptions in a text.
+func (t *Texts) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
 	key, known := TextKey(no, p.Dir()), Descriptions{}
-	ok, err := s.texts.read(tx, aboutsBucket, key, &known)
+	ok, err := t.codec.read(tx, aboutsBucket, key, &known)
 	switch {
 	case err != nil:
-		s.Log.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)
+		t.store.Log.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)
 		known = nil
 	case !ok || !match.IsIndex(p.Base()):
 		return nil
@@ -319,12 +331,12 @@ func (s *Store) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
 	if delete(known, p.Base()); len(known) == 0 {
 		return tx.Bucket([]byte(aboutsBucket)).Delete(key)
 	}
-	return s.texts.write(tx, aboutsBucket, key, known)
+	return t.codec.write(tx, aboutsBucket, key, known)
 }
 
-// sieveKeys removes the keys of a host that are not to be kept, and calls gone with
+// filterKeys removes the keys of a host for which keep reports false, and calls gone with
 // each.
-func sieveKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte) (bool, error), gone func(key []byte) error) error {
+func filterKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte) (bool, error), gone func(key []byte) error) error {
 	prefix, c := TextKey(no, ""), tx.Bucket([]byte(bucket)).Cursor()
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); {
 		key := bytes.Clone(k)
@@ -342,13 +354,13 @@ func sieveKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte
 	return nil
 }
 
-// lists tells whether a file or a directory is listed.
+// lists reports whether a file or a directory is listed.
 func (v *View) lists(no block.HostNo, p index.Path) (bool, error) {
 	name := []byte(p.Base())
-	if _, err := v.findDir(no, block.TreeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
+	if _, err := v.findDir(no, treeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
 		return err == nil, err
 	}
-	found, err := v.findEntry(no, block.TreeKey([]byte(p.Dir())), name)
+	found, err := v.findEntry(no, treeKey([]byte(p.Dir())), name)
 	if errors.Is(err, index.ErrNotFound) {
 		return false, nil
 	}
@@ -356,7 +368,7 @@ func (v *View) lists(no block.HostNo, p index.Path) (bool, error) {
 		return false, err
 	}
 	d := found.dir()
-	for i := d.Start; i < d.End; i++ {
+	for i := range d.Entries() {
 		if bytes.Equal(found.block.Wire(i), name) {
 			return true, nil
 		}

@@ -11,29 +11,29 @@ import (
 	"trawl/index/embedded/internal/block"
 )
 
-// View is the store at one moment: what is written later does not show in it,
-// and nothing waits for it. It must be closed, and soon, since the space that is
-// freed meanwhile cannot be used again before. One goroutine may use it at a
-// time, but views are cheap: take one each.
+// View is a snapshot of the store: later writes do not show in it, and nothing waits for
+// it. It must be closed soon, since space that is freed meanwhile is not used again before.
+// Only one goroutine may use a view at a time, but views are cheap.
 type View struct {
 	Store *Store
 	file  *boltFile
 	shown *sharedTx
 	tx    *bolt.Tx // of shown, or the one that writes
 
-	blocks   *bolt.Cursor // once data was called
-	at       block.ID     // where it is, or 0
-	masks    *bolt.Bucket // and once maskOf was
-	unmasked bool         // there are no masks
-	pack     block.ID     // the number of the masks that were read last, and one more
-	packed   []byte       // these
-	marks    *bolt.Bucket // once statusOf was called, as are
+	// Opened by the first use:
+	blocks   *bolt.Cursor
+	at       block.ID // where blocks is, or 0
+	masks    *bolt.Bucket
+	unmasked bool     // there are no masks
+	pack     block.ID // one more than the key of packed
+	packed   []byte   // the masks that were read last
+	marks    *bolt.Bucket
 	statuses map[block.HostNo]hostStatus
 }
 
-// View opens a view of the present.
+// View opens a view of the present. The caller must close it.
 func (s *Store) View() (v *View, err error) {
-	file, err := s.use()
+	file, err := s.file.use()
 	if err != nil {
 		return nil, err
 	}
@@ -43,36 +43,36 @@ func (s *Store) View() (v *View, err error) {
 		}
 	}()
 	defer RecoverDamage(&err)
-	shown, err := file.take()
+	shown, err := file.acquire()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.Path, err)
 	}
 	return &View{Store: s, file: file, shown: shown, tx: shown.tx}, nil
 }
 
-// Close lets go of the view. Slices that it handed out end with it.
+// Close ends the view, and with it the slices that it returned.
 func (v *View) Close() {
-	v.file.leave(v.shown)
+	v.file.release(v.shown)
 	v.file.users.Done()
 }
 
 func (v *View) bucket(name string) *bolt.Bucket { return v.tx.Bucket([]byte(name)) }
 
-// Sequence returns the number that was given out last: every block of the view
-// has an ID up to it, every block that is written later one above it.
+// Sequence returns the number that was given out last. Blocks of the view have IDs up to
+// it, blocks that are written later have IDs above it.
 func (v *View) Sequence() uint64 { return v.bucket("blocks").Sequence() }
 
-// State tells moments of the catalogue apart: in two views of the same state a
-// search finds the same. What a crawl notes for itself does not change it.
+// State identifies the contents of the catalogue: a search finds the same in two views of
+// the same state. The notes of a crawl for itself do not change it.
 type State struct {
 	file   *boltFile
-	blocks uint64 // numbers of the blocks that were written, and of the times that some were dropped
+	blocks uint64 // written blocks and transactions that dropped some
 	hosts  uint64 // version of the host records, with settings and health
 	masks  uint64 // changes of masks
 	marks  uint64 // changes of marks
 	texts  uint64 // changes of texts
 	abouts uint64 // changes of descriptions
-	news   uint64 // the first change of a text that their index does not know, 0 if it knows all
+	news   uint64 // the first change of a text that their index does not know, 0 if none
 }
 
 // State returns the state of the catalogue in the view.
@@ -83,7 +83,7 @@ func (v *View) State() State {
 		texts: v.bucket(textsBucket).Sequence(), abouts: v.bucket(aboutsBucket).Sequence(),
 	}
 	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
-		s.news = binary.BigEndian.Uint64(n)
+		s.news = number(n)
 	}
 	return s
 }
@@ -99,15 +99,15 @@ func (s *Store) State() (now State, err error) {
 	return v.State(), nil
 }
 
-// Data returns the bytes of a block, or nil if there is none (any more). They
-// hold until close. It is quickest for rising numbers.
+// Data returns the bytes of a block, or nil if there is none (any more). They are
+// valid until Close. Rising IDs are fastest.
 func (v *View) Data(id block.ID) []byte {
 	if v.blocks == nil {
 		v.blocks = v.bucket("blocks").Cursor()
 	}
 	var key, data []byte
-	if v.at != 0 && v.at < id && id-v.at <= stroll {
-		for key, data = v.blocks.Next(); key != nil && binary.BigEndian.Uint64(key) < uint64(id); {
+	if v.at != 0 && v.at < id && id-v.at <= maxSteps {
+		for key, data = v.blocks.Next(); key != nil && number(key) < uint64(id); {
 			key, data = v.blocks.Next()
 		}
 	} else {
@@ -117,18 +117,18 @@ func (v *View) Data(id block.ID) []byte {
 		v.at = 0 // the cursor is nowhere
 		return nil
 	}
-	if v.at = block.ID(binary.BigEndian.Uint64(key)); v.at != id {
+	if v.at = block.ID(number(key)); v.at != id {
 		return nil
 	}
 	return data
 }
 
-// stroll is how many blocks are gone over one by one rather than sought from the
-// root of the tree.
-const stroll = 8
+// maxSteps is how many blocks Data steps over rather than to seek from the root of the
+// tree.
+const maxSteps = 8
 
-// MaskOf returns the mask of a block as it is kept, or nil if there is none. It
-// holds until close.
+// MaskOf returns the encoded mask of a block, or nil if there is none. It is valid until
+// Close.
 func (v *View) MaskOf(id block.ID) []byte {
 	if v.masks == nil {
 		v.masks = v.bucket("masks")
@@ -144,21 +144,21 @@ func (v *View) MaskOf(id block.ID) []byte {
 	return maskAmong(v.packed, id)
 }
 
-// After calls do with each block whose number is above seq, in order. The bytes
-// hold until close. An error of do ends it and is returned.
+// After calls do with each block whose ID is above seq, in order. The bytes are valid
+// until Close. An error of do ends it and is returned.
 func (v *View) After(seq uint64, do func(id block.ID, data []byte) error) (err error) {
 	defer RecoverDamage(&err)
 	c := v.bucket("blocks").Cursor()
 	for k, data := c.Seek(Number(seq + 1)); k != nil; k, data = c.Next() {
-		if err := do(block.ID(binary.BigEndian.Uint64(k)), data); err != nil {
+		if err := do(block.ID(number(k)), data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// DroppedAfter calls do with the blocks that went away in each transaction whose
-// number is above seq, in order. A block may have come and gone above seq.
+// DroppedAfter calls do with the blocks that each transaction with a number above seq
+// dropped, in order. A block may have been written above seq, too.
 func (v *View) DroppedAfter(seq uint64, do func(seq uint64, ids []block.ID) error) (err error) {
 	defer RecoverDamage(&err)
 	c := v.bucket("dropped").Cursor()
@@ -167,7 +167,7 @@ func (v *View) DroppedAfter(seq uint64, do func(seq uint64, ids []block.ID) erro
 		for i := range ids {
 			ids[i] = block.ID(binary.BigEndian.Uint64(packed[8*i:]))
 		}
-		if err := do(binary.BigEndian.Uint64(k), ids); err != nil {
+		if err := do(number(k), ids); err != nil {
 			return err
 		}
 	}
@@ -180,32 +180,31 @@ func (v *View) MaskedAfter(seq uint64, do func(seq uint64, id block.ID, old []by
 	defer RecoverDamage(&err)
 	c := v.bucket("masked").Cursor()
 	for k, old := c.Seek(Number(seq + 1)); k != nil; k, old = c.Next() {
-		if err := do(binary.BigEndian.Uint64(k), block.ID(binary.BigEndian.Uint64(k[8:])), old); err != nil {
+		if err := do(number(k), block.ID(binary.BigEndian.Uint64(k[8:])), old); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Status tells how far a directory's entries can be trusted.
+// Status says how far a directory's entries can be trusted.
 type Status struct {
 	State index.State
 	Seen  int64 // when a crawl last saw it, in seconds since 1970
 	Stale bool  // it could not be read, or was not seen, since
 }
 
-// StatusOf returns what is known of a directory beside its entries: whether it
-// is stale, and when a crawl last saw it.
+// StatusOf returns the status of a directory.
 func (v *View) StatusOf(no block.HostNo, d *block.Dir) (Status, error) {
-	of, err := v.StatusesOf(no)
+	host, err := v.statusesOf(no)
 	if err != nil {
 		return Status{}, err
 	}
-	st := Status{Seen: max(d.Taken, of.Confirmed)}
-	if !of.marked {
+	st := Status{Seen: max(d.Taken, host.confirmed)}
+	if !host.marked {
 		return st, nil
 	}
-	data := v.marks.Get(block.HostKey(no, block.TreeKey(d.Path)))
+	data := v.marks.Get(hostKey(no, treeKey(d.Path)))
 	if data == nil {
 		return st, nil
 	}
@@ -220,17 +219,24 @@ func (v *View) StatusOf(no block.HostNo, d *block.Dir) (Status, error) {
 	return st, nil
 }
 
-// hostStatus is what all directories of a host have in common.
+// hostStatus is the part of a status that all directories of a host share.
 type hostStatus struct {
-	Confirmed int64 // as hostRecord.Confirmed
+	confirmed int64 // as hostRecord.Confirmed
 	marked    bool  // some have marks
 }
 
-// StatusesOf returns what a host's directories have in common, from memory if it
-// was asked before.
-func (v *View) StatusesOf(no block.HostNo) (hostStatus, error) {
-	if of, ok := v.statuses[no]; ok {
-		return of, nil
+// Confirmed returns when a crawl last began that saw every directory of a host that is not
+// marked stale, in seconds since 1970.
+func (v *View) Confirmed(no block.HostNo) (int64, error) {
+	host, err := v.statusesOf(no)
+	return host.confirmed, err
+}
+
+// statusesOf returns the shared status of a host's directories, from memory after the first
+// call.
+func (v *View) statusesOf(no block.HostNo) (hostStatus, error) {
+	if known, ok := v.statuses[no]; ok {
+		return known, nil
 	}
 	hosts, err := v.HostTable()
 	if err != nil {
@@ -239,17 +245,20 @@ func (v *View) StatusesOf(no block.HostNo) (hostStatus, error) {
 	if v.statuses == nil {
 		v.statuses, v.marks = map[block.HostNo]hostStatus{}, v.bucket("marks")
 	}
-	first, _ := v.marks.Cursor().Seek(block.HostKey(no, nil))
-	of := hostStatus{marked: bytes.HasPrefix(first, block.HostKey(no, nil))}
+	first, _ := v.marks.Cursor().Seek(hostKey(no, nil))
+	status := hostStatus{marked: bytes.HasPrefix(first, hostKey(no, nil))}
 	if r := hosts.byNo[no]; r != nil {
-		of.Confirmed = r.Confirmed
+		status.confirmed = r.Confirmed
 	}
-	v.statuses[no] = of
-	return of, nil
+	v.statuses[no] = status
+	return status, nil
 }
 
-// Number is a key that is a number.
+// Number returns a number as a key.
 func Number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// number returns the number that a key is or begins with.
+func number(key []byte) uint64 { return binary.BigEndian.Uint64(key) }
 
 // Keys returns how many keys a bucket holds. It is for tests.
 func (s *Store) Keys(bucket string) (n int, err error) {

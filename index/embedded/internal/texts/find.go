@@ -57,7 +57,7 @@ func (t *Index) Find(words string, v *store.View) (hits []match.Hit, whole bool,
 		if len(doc.ID) < 4 || !v.HasText([]byte(doc.ID)) {
 			continue
 		}
-		if host, ok := hosts.Places[block.HostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]; ok {
+		if host, ok := hosts.Ordinals[block.HostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]; ok {
 			hits = append(hits, match.Hit{Host: host, Path: index.Path(doc.ID[4:]), Score: doc.Score / found.MaxScore})
 		}
 	}
@@ -175,12 +175,12 @@ func describe(v *store.View, hosts *store.HostTable, results []index.Result) err
 		}
 		bare = bare[:0]
 		for key, of := range beside {
-			known, err := v.AboutsAt([]byte(key))
+			known, err := v.DescriptionsAt([]byte(key))
 			if err != nil {
 				return err
 			}
 			for _, i := range of {
-				if results[i].About = known.Of(results[i].Places[at].Path.Base()); results[i].About == "" {
+				if results[i].About = known.Describe(results[i].Places[at].Path.Base()); results[i].About == "" {
 					bare = append(bare, i)
 				}
 			}

@@ -11,8 +11,7 @@ import (
 	"trawl/index/embedded/internal/enginetest"
 )
 
-// TestLargeDirectory proves a directory that is too large for memory: what it
-// held before, changed and dropped names, names twice, and an equal listing.
+// TestLargeDirectory proves a directory that is too large for memory: known, changed and dropped names, names twice, and an equal listing.
 func TestLargeDirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -41,7 +40,7 @@ func TestLargeDirectory(t *testing.T) {
 	if after := written(t, e); after != before {
 		t.Errorf("an equal listing has written %d blocks", after-before)
 	}
-	// What a kill between two spans leaves.
+	// A kill between two spans leaves the first.
 	half := index.Listing{Dir: "/big", Taken: time.Unix(1e9, 0), Way: "LIST", Entries: entries[1:1000], More: true}
 	if _, err := c.put(t.Context(), []index.Listing{half}, span{to: entries[1000].Name}); err != nil {
 		t.Fatal(err)
@@ -54,7 +53,7 @@ func TestLargeDirectory(t *testing.T) {
 	if _, err := c.Seen(t.Context(), "/big"); !errors.Is(err, index.ErrNotFound) {
 		t.Errorf("seen after one span: %v", err)
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "*"+asideSuffix))
+	left, err := filepath.Glob(filepath.Join(dir, "*"+spoolSuffix))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %q, %v", left, err)
 	}

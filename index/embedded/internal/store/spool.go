@@ -17,49 +17,49 @@ import (
 	"trawl/index/embedded/internal/codec"
 )
 
-// A directory that comes in parts is put together before it is recorded, so
-// that each of its blocks is written once whatever the order of its names. What
-// is too much for memory is kept in a file without a name, as sorted runs of
+// A directory that comes in parts is spooled until its last part comes, so that each of its
+// blocks is written once whatever the order of its names. Entries that do not fit in memory
+// go to a file without a name, as sorted runs of
 //
 //	uvarint  length
-//	block    block_format.go
+//	block    block/format.go
 //
-// and then recorded span by span, in transactions of a bounded size.
+// The runs are merged and recorded span by span, in transactions of a bounded size.
 
-// partsSize is how much the directories of a crawl may have in memory, less when many
-// crawls are open, which have partsMost together; spanSize is how much of a directory
-// is recorded at once, in bytes.
+// spoolSize is how many bytes the spools of a crawl may have in memory, less when many
+// crawls are open, which may have spoolMost together. spanSize is how many bytes of a
+// directory are recorded at once.
 const (
-	partsSize = 4 << 20
-	partsMost = 64 << 20
+	spoolSize = 4 << 20
+	spoolMost = 64 << 20
 	spanSize  = 12 << 20
 )
 
-// parts is a directory of which not all parts have come.
-type parts struct {
+// spool holds the parts of a directory until the last one comes.
+type spool struct {
 	unparsed []string
 	lost     int
-	young    []index.Entry // not in a run yet
-	size     int           // of young, in bytes
+	latest   []index.Entry // not in a run yet
+	size     int           // of latest, in bytes
 	file     *os.File      // nil without runs
 	ends     []int64       // of the runs in the file
 }
 
-// aside keeps a part until the last one comes.
-func (c *crawl) aside(l *index.Listing) error {
-	if err := block.CheckDir(l.Dir); err != nil {
+// spoolPart adds a part that is not the last.
+func (c *crawl) spoolPart(l *index.Listing) error {
+	if err := checkDir(l.Dir); err != nil {
 		return err
 	}
-	p := c.parts[l.Dir]
+	p := c.spools[l.Dir]
 	if p == nil {
-		p = &parts{}
-		c.parts[l.Dir] = p
+		p = &spool{}
+		c.spools[l.Dir] = p
 	}
 	for i := range l.Entries {
 		p.size += entrySize(&l.Entries[i])
 	}
-	p.young = append(p.young, l.Entries...)
-	for room := min(partsSize, partsMost/c.store.crawling.count()); c.kept() > room; {
+	p.latest = append(p.latest, l.Entries...)
+	for room := min(spoolSize, spoolMost/c.store.crawling.count()); c.spooled() > room; {
 		if err := c.spillLargest(); err != nil {
 			return Explain(err)
 		}
@@ -69,25 +69,25 @@ func (c *crawl) aside(l *index.Listing) error {
 	return nil
 }
 
-// entrySize is about what an entry takes in memory.
+// entrySize returns about how many bytes an entry takes in memory.
 func entrySize(e *index.Entry) int {
 	const head = 88
 	return head + len(e.Name) + len(e.Raw) + len(e.Target)
 }
 
-// kept is what the parts of all directories take in memory.
-func (c *crawl) kept() (size int) {
-	for _, p := range c.parts {
+// spooled returns how many bytes all spools of the crawl take in memory.
+func (c *crawl) spooled() (size int) {
+	for _, p := range c.spools {
 		size += p.size
 	}
 	return size
 }
 
-// spillLargest spills what takes most.
+// spillLargest spills the largest spool.
 func (c *crawl) spillLargest() error {
 	var dir index.Path
-	var most *parts
-	for d, p := range c.parts {
+	var most *spool
+	for d, p := range c.spools {
 		if most == nil || p.size > most.size {
 			dir, most = d, p
 		}
@@ -95,31 +95,31 @@ func (c *crawl) spillLargest() error {
 	return c.spill(most, dir)
 }
 
-// drop forgets the parts of a directory, if there are any.
+// drop drops the spool of a directory, if there is one.
 func (c *crawl) drop(dir index.Path) {
-	if p := c.parts[dir]; p != nil && p.file != nil {
+	if p := c.spools[dir]; p != nil && p.file != nil {
 		p.file.Close()
 	}
-	delete(c.parts, dir)
+	delete(c.spools, dir)
 }
 
-// spans reports whether a directory whose last part is l is to be recorded span by span.
-func (p *parts) spans(l *index.Listing) bool {
+// spans reports whether a directory whose last part is l must be recorded span by span.
+func (p *spool) spans(l *index.Listing) bool {
 	return p.file != nil && l.State != index.Denied && l.State != index.Stale && l.State != index.Unchanged
 }
 
 // whole returns the listing of a directory whose last part is l, with the entries that
 // are in memory.
-func (p *parts) whole(l *index.Listing) index.Listing {
+func (p *spool) whole(l *index.Listing) index.Listing {
 	whole := *l
 	whole.Unparsed, whole.Lost = slices.Concat(p.unparsed, l.Unparsed), p.lost+l.Lost
-	whole.Entries = slices.Concat(p.young, l.Entries)
+	whole.Entries = slices.Concat(p.latest, l.Entries)
 	return whole
 }
 
-// join records a directory that has runs and whose last part is l. After an error it can
-// be repeated.
-func (c *crawl) join(ctx context.Context, p *parts, l *index.Listing) error {
+// join records a directory that has runs and whose last part is l. It can be repeated after
+// an error.
+func (c *crawl) join(ctx context.Context, p *spool, l *index.Listing) error {
 	whole := p.whole(l)
 	err := c.putRuns(ctx, p, &whole)
 	if err == nil {
@@ -128,18 +128,18 @@ func (c *crawl) join(ctx context.Context, p *parts, l *index.Listing) error {
 	return err
 }
 
-// spill writes a run.
-func (c *crawl) spill(p *parts, dir index.Path) error {
-	entries, err := sorted(&index.Listing{Dir: dir, Entries: p.young})
+// spill writes the entries in memory to a run.
+func (c *crawl) spill(p *spool, dir index.Path) error {
+	entries, err := sorted(&index.Listing{Dir: dir, Entries: p.latest})
 	if err != nil {
 		return err
 	}
 	if p.file == nil {
-		if p.file, err = c.store.nameless(); err != nil {
+		if p.file, err = c.store.file.spoolFile(); err != nil {
 			return err
 		}
 	}
-	out := run{host: c.no, size: c.store.BlockSize}
+	out := cutter{host: c.no, size: c.store.BlockSize}
 	out.Open(block.Dir{Path: []byte(dir), Shown: []byte(dir)})
 	for i := range entries {
 		out.Add(&entries[i])
@@ -153,20 +153,20 @@ func (c *crawl) spill(p *parts, dir index.Path) error {
 	if _, err := p.file.WriteAt(data, end); err != nil {
 		return err
 	}
-	p.ends, p.young, p.size = append(p.ends, end+int64(len(data))), nil, 0
+	p.ends, p.latest, p.size = append(p.ends, end+int64(len(data))), nil, 0
 	return nil
 }
 
 // end returns where n runs end.
-func (p *parts) end(n int) int64 {
+func (p *spool) end(n int) int64 {
 	if n == 0 {
 		return 0
 	}
 	return p.ends[n-1]
 }
 
-// putRuns records a directory that has runs, span by span; l has what is not in them.
-func (c *crawl) putRuns(ctx context.Context, p *parts, l *index.Listing) error {
+// putRuns records a directory that has runs, span by span; l has the other entries.
+func (c *crawl) putRuns(ctx context.Context, p *spool, l *index.Listing) error {
 	last, err := sorted(l)
 	if err != nil {
 		return err
@@ -179,32 +179,32 @@ func (c *crawl) putRuns(ctx context.Context, p *parts, l *index.Listing) error {
 	if err := runs.start(); err != nil {
 		return err
 	}
-	piece, of := *l, span{}
-	for piece.More = true; piece.More; of.from = of.to {
-		if err := c.putSpan(ctx, &runs, &piece, &of); err != nil {
+	piece, part := *l, span{}
+	for piece.More = true; piece.More; part.from = part.to {
+		if err := c.putSpan(ctx, &runs, &piece, &part); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// putSpan records the next span of runs. Crawls take turns: what they have in hand
-// would be much together.
-func (c *crawl) putSpan(ctx context.Context, runs *runs, piece *index.Listing, of *span) (err error) {
+// putSpan records the next span of runs. Crawls take turns, since their spans would take
+// much memory together.
+func (c *crawl) putSpan(ctx context.Context, runs *runs, piece *index.Listing, part *span) (err error) {
 	select {
-	case c.store.joining <- struct{}{}:
-		defer func() { <-c.store.joining }()
+	case c.store.merging <- struct{}{}:
+		defer func() { <-c.store.merging }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if piece.Entries, err = runs.take(spanSize); err != nil {
+	if piece.Entries, err = runs.next(spanSize); err != nil {
 		return err
 	}
-	of.to = ""
+	part.to = ""
 	if piece.More = len(*runs) > 0; piece.More {
-		of.to = (*runs)[0].entries[0].Wire()
+		part.to = (*runs)[0].entries[0].Wire()
 	}
-	_, err = c.put(ctx, []index.Listing{*piece}, *of)
+	_, err = c.put(ctx, []index.Listing{*piece}, *part)
 	piece.Entries = nil
 	return err
 }
@@ -213,12 +213,12 @@ func (c *crawl) putSpan(ctx context.Context, runs *runs, piece *index.Listing, o
 type runReader struct {
 	file    *bufio.Reader // nil if entries is all
 	age     int           // of two entries with one name that of the higher age counts
-	entries []index.Entry // read and not taken
+	entries []index.Entry // read ahead
 	data    []byte
 	block   block.Block
 }
 
-// fill makes sure that there is an entry; io.EOF tells that there are no more.
+// fill makes sure that there is an entry. It returns io.EOF if there are no more.
 func (r *runReader) fill() error {
 	if len(r.entries) > 0 {
 		return nil
@@ -232,10 +232,10 @@ func (r *runReader) fill() error {
 	}
 	r.data = codec.Grow(r.data, int(min(size, block.MaxPart)))
 	if _, err := io.ReadFull(r.file, r.data); err != nil {
-		return fmt.Errorf("read what was kept aside: %w", err)
+		return fmt.Errorf("read the spooled entries: %w", err)
 	}
 	if err := r.block.Decode(r.data); err != nil {
-		return fmt.Errorf("read what was kept aside: %w", err)
+		return fmt.Errorf("read the spooled entries: %w", err)
 	}
 	for i := range r.block.Len() {
 		r.entries = append(r.entries, r.block.Entry(i))
@@ -243,7 +243,7 @@ func (r *runReader) fill() error {
 	return nil
 }
 
-// runs is a heap of runs by their next names.
+// runs is a heap of runs by their next names, for container/heap.
 type runs []*runReader
 
 func (r runs) Len() int      { return len(r) }
@@ -260,7 +260,7 @@ func (r *runs) Pop() any {
 	return last
 }
 
-// start reads the first entries.
+// start reads the first entries of all runs.
 func (r *runs) start() (err error) {
 	*r = slices.DeleteFunc(*r, func(run *runReader) bool {
 		e := run.fill()
@@ -273,9 +273,9 @@ func (r *runs) start() (err error) {
 	return err
 }
 
-// take returns the next entries, of so many bytes or, at the end, fewer, by wire
-// name and each once.
-func (r *runs) take(most int) ([]index.Entry, error) {
+// next returns the next entries of about most bytes, fewer at the end, by wire name and
+// each name once.
+func (r *runs) next(most int) ([]index.Entry, error) {
 	var out []index.Entry
 	for size := 0; len(*r) > 0; {
 		first := (*r)[0]

@@ -9,12 +9,12 @@ import (
 	"trawl/index/embedded/internal/block"
 )
 
-// run turns entries in tree order into blocks of about size entries.
-type run struct {
+// cutter cuts entries in tree order into blocks of about size entries.
+type cutter struct {
 	host  block.HostNo
 	size  int
 	dir   block.Dir    // that the next entries belong to
-	full  *block.Block // kept back, so that the last block is not too small; or nil
+	full  *block.Block // held back, so that the last block is not too small; or nil
 	cur   *block.Block // being filled; or nil
 	spare []*block.Block
 	enc   block.Encoder
@@ -23,7 +23,7 @@ type run struct {
 }
 
 // len returns how many entries and directories are not in blocks that are done.
-func (r *run) len() int {
+func (r *cutter) len() int {
 	n := 0
 	for _, b := range []*block.Block{r.full, r.cur} {
 		if b != nil {
@@ -33,17 +33,17 @@ func (r *run) len() int {
 	return n
 }
 
-// Open makes d the directory that entries are appended to. One that began in a
-// block before shows only with its first entry.
-func (r *run) Open(d block.Dir) {
+// Open makes d the directory that entries are appended to. One that continues an earlier
+// block is added with its first entry only.
+func (r *cutter) Open(d block.Dir) {
 	r.dir = d
 	if !d.Cont {
 		r.room().Open(&r.dir)
 	}
 }
 
-// room returns the block to append to.
-func (r *run) room() *block.Block {
+// room returns the block to append to, a new one if the last is full.
+func (r *cutter) room() *block.Block {
 	if r.cur != nil && (r.cur.Len() >= r.size || len(r.cur.Dirs()) > r.size || r.cur.TextLen() >= block.MaxPart/128) {
 		if r.full != nil {
 			r.emit(r.full)
@@ -59,7 +59,7 @@ func (r *run) room() *block.Block {
 	return r.cur
 }
 
-func (r *run) fresh() *block.Block {
+func (r *cutter) fresh() *block.Block {
 	b := &block.Block{}
 	if n := len(r.spare); n > 0 {
 		b, r.spare = r.spare[n-1], r.spare[:n-1]
@@ -68,13 +68,13 @@ func (r *run) fresh() *block.Block {
 	return b
 }
 
-func (r *run) Add(e *index.Entry) {
+func (r *cutter) Add(e *index.Entry) {
 	b := r.room()
 	b.Open(&r.dir)
 	b.Add(e)
 }
 
-func (r *run) Copy(from *block.Block, i, j int) {
+func (r *cutter) Copy(from *block.Block, i, j int) {
 	for i < j {
 		b := r.room()
 		b.Open(&r.dir)
@@ -85,7 +85,7 @@ func (r *run) Copy(from *block.Block, i, j int) {
 }
 
 // write puts the blocks that are done into the buckets.
-func (r *run) write(l *layers, keys *bolt.Bucket) error {
+func (r *cutter) write(l *layers, keys *bolt.Bucket) error {
 	for i, data := range r.done {
 		id, err := l.blocks.NextSequence()
 		if err != nil {
@@ -94,26 +94,26 @@ func (r *run) write(l *layers, keys *bolt.Bucket) error {
 		if err := l.blocks.Put(Number(id), data); err != nil {
 			return err
 		}
-		if err := keys.Put(block.HostKey(r.host, r.keys[i]), Number(id)); err != nil {
+		if err := keys.Put(hostKey(r.host, r.keys[i]), Number(id)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// flush makes blocks of all that is left, none of them small if there are two.
-func (r *run) flush() {
+// flush makes blocks of the remaining entries, none of them small if there are two.
+func (r *cutter) flush() {
 	full, cur := r.full, r.cur
 	r.full, r.cur = nil, nil
 	if full != nil && cur != nil && cur.Len() < r.size/2 {
-		whole := &run{host: r.host, size: 2 * r.size}
+		whole := &cutter{host: r.host, size: 2 * r.size}
 		if n := full.Len() + cur.Len(); n > r.size*5/4 {
 			whole.size = (n + 1) / 2
 		}
 		for _, b := range []*block.Block{full, cur} {
-			for i := range b.Dirs() {
-				whole.Open(b.Dirs()[i])
-				whole.Copy(b, b.Dirs()[i].Start, b.Dirs()[i].End)
+			for _, d := range b.EachDir() {
+				whole.Open(*d)
+				whole.Copy(b, d.Start, d.End)
 			}
 		}
 		r.keys, r.done = append(r.keys, whole.keys...), append(r.done, whole.done...)
@@ -126,8 +126,8 @@ func (r *run) flush() {
 	}
 }
 
-// emit makes a block done.
-func (r *run) emit(b *block.Block) {
+// emit encodes a block.
+func (r *cutter) emit(b *block.Block) {
 	r.keys = append(r.keys, firstPosition(b))
 	r.done = append(r.done, r.enc.Encode(b))
 	r.spare = append(r.spare, b)
@@ -139,5 +139,5 @@ func firstPosition(b *block.Block) []byte {
 	if b.Dirs()[0].Cont && b.Len() > 0 {
 		name = b.Wire(0)
 	}
-	return block.Position(block.TreeKey(b.Dirs()[0].Path), name)
+	return position(treeKey(b.Dirs()[0].Path), name)
 }
