@@ -124,7 +124,7 @@ func decoded(t *testing.T, o Options, raw []string) (entries []index.Entry, char
 	return entries, p.Charset()
 }
 
-// The charset of a host is told by all of its names, wherever they come from, and
+// The charset of a host is detected from all of its names, wherever they come from, and
 // is where the next crawl begins.
 func TestCharsetOfHost(t *testing.T) {
 	p, err := New(Options{Now: benchNow})

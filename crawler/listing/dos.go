@@ -12,7 +12,7 @@ import (
 //	2002-09-02  19:06                9,730 readme.txt
 //	27.04.2012  18:48       <JUNCTION>     link [C:\target]
 //
-// IIS writes the month first; others are told by their numbers above 12.
+// IIS writes the month first. Where others write the day first, numbers above 12 show it.
 type dos struct {
 	*clock
 	w words

@@ -18,8 +18,8 @@ import (
 //	 Name     VV.MM   Created       Changed      Size  Init   Mod   Id
 //	TBSHELF1  01.03 2002/09/12 2002/10/11 09:37    11    11     0 KIL001
 //
-// A size is told of load modules alone; of other members it is in records. The
-// date of a data set is that of its last use, and so no time of the entry.
+// Only load modules have a size in bytes; that of other members is in records. The
+// date of a data set is that of its last use, and so it is not the time of the entry.
 type mvs struct {
 	*clock
 	w      words

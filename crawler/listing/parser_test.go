@@ -95,14 +95,14 @@ func TestParts(t *testing.T) {
 }
 
 // An error of hand ends reading at once, and is returned.
-// purse is the memory that is left.
-type purse int64
+// budget is the memory that is left.
+type budget int64
 
-func (p *purse) Spend(n int64) bool {
-	*p -= purse(n)
+func (p *budget) Spend(n int64) bool {
+	*p -= budget(n)
 	return *p >= 0
 }
-func (p *purse) Restore(n int64) { *p += purse(n) }
+func (p *budget) Restore(n int64) { *p += budget(n) }
 
 // A tree takes memory for each directory once, and ends where there is none left.
 func TestTreeMemory(t *testing.T) {
@@ -111,7 +111,7 @@ func TestTreeMemory(t *testing.T) {
 		text += fmt.Sprintf("./d%d:\n-rw-r--r-- 1 ftp ftp 1 Nov 20 08:15 one\n\n", i%50)
 	}
 	for dirs, want := range map[int64]error{51: nil, 50: packed.ErrMemory} { // with the root
-		memory := purse(dirs * hashes.Cost)
+		memory := budget(dirs * hashes.Cost)
 		_, err := collect(t, Options{Memory: &memory}, strings.NewReader(text), true)
 		if !errors.Is(err, want) {
 			t.Errorf("%d directories: %v, want %v", dirs, err, want)
@@ -178,8 +178,8 @@ func TestYears(t *testing.T) {
 		if err != nil || len(got) != 1 || len(got[0].Entries) != 1 {
 			t.Fatalf("%+v, %v", got, err)
 		}
-		if told := got[0].Entries[0].Time().Format(time.RFC3339); told != tt.want {
-			t.Errorf("%s at %s, zone %d: got %s, want %s", tt.line, tt.now, tt.zone, told, tt.want)
+		if shown := got[0].Entries[0].Time().Format(time.RFC3339); shown != tt.want {
+			t.Errorf("%s at %s, zone %d: got %s, want %s", tt.line, tt.now, tt.zone, shown, tt.want)
 		}
 	}
 }
@@ -210,7 +210,7 @@ func TestParallel(t *testing.T) {
 	}
 }
 
-// A time that RFC 3339 cannot tell is none: it would spoil each answer that holds it.
+// A time that RFC 3339 cannot write is none: each answer that holds it would be invalid.
 func TestTimesOutOfReach(t *testing.T) {
 	for _, tt := range []struct {
 		unix  string

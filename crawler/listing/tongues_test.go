@@ -13,7 +13,7 @@ import (
 )
 
 // What ls -l of GNU writes in the locales of glibc, in November 2026, about files of each
-// month, those of 2025 named "f 02", those of 2026 "n 02": dates are told in the order, with
+// month, those of 2025 named "f 02", those of 2026 "n 02": dates are read in the order, with
 // the months, the dots and the blanks of the language. Where the language is not known, or
 // has a word for two months, the time is lost, the name never.
 func TestTongues(t *testing.T) {

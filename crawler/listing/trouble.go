@@ -51,7 +51,7 @@ func troubleAt(line []byte) int {
 	return -1
 }
 
-// trouble takes an error down: to the directory that it names, or to the open one.
+// trouble marks the directory that an error names, or the open one, as denied.
 func (s *scan) trouble(t trouble) error {
 	own := len(t.path) == 0 || string(t.path) == "." || string(t.path) == "./" || string(t.path) == string(s.dir)
 	if s.tree == nil {

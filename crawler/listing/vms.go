@@ -14,9 +14,9 @@ import (
 //	PLI_HTML_DOCS-BCK.ZIP;1
 //	                      2992 25-MAR-2009 18:27 [ANONY,ANONYMOUS] (RWED,RWED,RE,RE)
 //
-// Case means nothing to VMS: names are shown in lower case, without the version, of
-// which the latest comes first. A file that the server says may not be looked at
-// is left out, for it cannot be fetched either.
+// VMS ignores case: names are shown in lower case. They lose the version; the latest
+// version comes first. A file that the server does not let anyone look at is left out,
+// for it cannot be fetched either.
 type vms struct {
 	*clock
 	w words

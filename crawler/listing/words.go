@@ -103,8 +103,8 @@ func cutFold(b []byte, suffix string) ([]byte, bool) {
 	return b[:at], true
 }
 
-// size reads a size in bytes: "1024", "1,234,567", "33.5k", "2M". What is beyond
-// an int64, or negative, is index.UnknownSize; ok is false if b is no size.
+// size reads a size in bytes: "1024", "1,234,567", "33.5k", "2M". A number beyond an
+// int64, or below 0, is index.UnknownSize; ok is false if b is no size.
 func size(b []byte) (n int64, ok bool) {
 	if n, ok := number(b); ok {
 		return n, true

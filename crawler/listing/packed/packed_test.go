@@ -160,7 +160,7 @@ func TestCorrupt(t *testing.T) {
 			_, err = io.ReadAll(cut)
 			_ = cut.Close()
 		}
-		// compress has no end mark: what is cut off cannot be told.
+		// compress has no end mark: a file that is cut off looks whole.
 		if err == nil && packing != "compress" {
 			t.Errorf("%s: half a file is read without an error", packing)
 		}
