@@ -10,12 +10,11 @@ import (
 	"trawl/index"
 )
 
-// introduce sees that an anonymous guest says who it is: the contact address is
-// the password. On public hosts that is a duty, on one's own it is not.
+// introduce makes an anonymous visitor say who it is: the contact address is the
+// password. On public hosts that is a duty, on one's own it is not.
 func (c *Crawler) introduce(ctx context.Context, h index.Host) (index.Host, error) {
-	scheme := h.ID.Scheme()
 	anonymous := h.Settings.User == "" || h.Settings.User == "anonymous" || h.Settings.User == "ftp"
-	if scheme != "ftp" && scheme != "ftps" || !anonymous || h.Settings.Password != "" {
+	if !c.schemes.Lookup(h.ID.Scheme()).Introduces || !anonymous || h.Settings.Password != "" {
 		return h, nil
 	}
 	if c.contact == "" && (h.Settings.Proxy != "" || public(ctx, h.ID)) {
@@ -29,10 +28,7 @@ func (c *Crawler) introduce(ctx context.Context, h index.Host) (index.Host, erro
 // public reports whether a host may be somebody else's: an address of it is
 // neither loopback, nor private, nor link-local. One without an address is not.
 func public(ctx context.Context, id index.HostID) bool {
-	name, _, err := net.SplitHostPort(id.Addr())
-	if err != nil {
-		return false
-	}
+	name := id.Hostname()
 	if addr, err := netip.ParseAddr(name); err == nil {
 		return !own(addr)
 	}
@@ -40,7 +36,7 @@ func public(ctx context.Context, id index.HostID) bool {
 	defer cancel()
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 	if err != nil {
-		return false // Connect tells more
+		return false // Connect says why
 	}
 	for _, addr := range addrs {
 		if !own(addr) {

@@ -145,6 +145,6 @@ func quick() crawler.Limits {
 // newCrawler makes a crawler of one fake.
 func newCrawler(m crawler.Catalogue, s crawler.Source, l crawler.Limits) *crawler.Crawler {
 	return crawler.New(crawler.Config{
-		Catalogue: m, Sources: map[string]crawler.Source{"ftp": s}, Limits: l,
+		Catalogue: m, Sources: []crawler.Source{s}, Limits: l,
 	})
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"trawl/ftpd"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // oddTree is a tree whose names are hard on clients and servers.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"trawl/ftpd"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // TestParallel has 1,000 sessions at once, each of which lists and fetches; all

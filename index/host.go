@@ -1,110 +1,18 @@
 package index
 
 import (
-	"errors"
-	"fmt"
-	"math"
-	"net"
-	"net/netip"
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// HostID names a host: its normalised URL, with the directory that the crawl
-// starts at and without a login, as ParseHost returns it. It ends in a slash.
+// HostID identifies a host: its normalised URL, with the directory that the crawl
+// starts at and without a login, as [Schemes.Parse] returns it. It ends in a slash.
 type HostID string
 
-// ErrHostURL is what ParseHost's errors wrap.
-var ErrHostURL = errors.New("not the URL of a host")
-
-// defaultPort returns the default port of a scheme, or "" if Trawl does not crawl it.
-func defaultPort(scheme string) string {
-	switch scheme {
-	case "ftp":
-		return "21"
-	case "ftps":
-		return "990"
-	case "sftp":
-		return "22"
-	case "gopher":
-		return "70"
-	}
-	return ""
-}
-
-// ParseHost reads what a person may type for a host and returns its identity
-// and the login that the URL held, if any.
-//
-//	FTP.Example.org            => ftp://ftp.example.org/
-//	ftp://me:pw@h:21/pub//     => ftp://h/pub/, me, pw
-//	sftp://[2001:db8::1]:2222  => sftp://[2001:db8::1]:2222/
-//	gopher://h/1/pub           => gopher://h/pub/ (RFC 4266: 1 says that it is a menu)
-func ParseHost(s string) (id HostID, user, password string, err error) {
-	if !strings.Contains(s, "://") {
-		s = "ftp://" + s
-	}
-	u, err := url.Parse(s)
-	if err != nil {
-		scheme, rest, _ := strings.Cut(s, "://")
-		rest = rest[strings.LastIndexByte(rest, '@')+1:] // without the password, which nobody parsed out
-		if addr, _, _ := strings.Cut(rest, "/"); strings.Contains(addr, ":") {
-			return "", "", "", fmt.Errorf("%w: %q: what follows the colon is no port", ErrHostURL, scheme+"://"+rest)
-		}
-		return "", "", "", fmt.Errorf("%w: %q", ErrHostURL, scheme+"://"+rest)
-	}
-	scheme := strings.ToLower(u.Scheme)
-	if defaultPort(scheme) == "" {
-		return "", "", "", fmt.Errorf("%w: %q: the scheme must be ftp, ftps, sftp or gopher", ErrHostURL, u.Redacted())
-	}
-	addr, err := address(u)
-	if err != nil {
-		return "", "", "", err
-	}
-	root := path.Clean("/" + u.Path)
-	if menu, found := strings.CutPrefix(root+"/", "/1/"); scheme == "gopher" && found {
-		root = path.Clean("/" + menu)
-	}
-	if strings.ContainsAny(root, "\r\n\x00") {
-		return "", "", "", fmt.Errorf("%w: %q: its path holds a control character", ErrHostURL, u.Redacted())
-	}
-	if root != "/" {
-		root += "/"
-	}
-	password, _ = u.User.Password()
-	id = HostID(scheme + "://" + addr + (&url.URL{Path: root}).EscapedPath())
-	return id, u.User.Username(), password, nil
-}
-
-// address returns the name of the host in a URL, with the port unless that is the
-// scheme's own.
-func address(u *url.URL) (string, error) {
-	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if name == "" || strings.ContainsAny(name, " \t\r\n\x00/") {
-		return "", fmt.Errorf("%w: %q: it names no host", ErrHostURL, u.Redacted())
-	}
-	if strings.Contains(name, ":") {
-		if addr, err := netip.ParseAddr(name); err != nil || addr.Zone() != "" {
-			return "", fmt.Errorf("%w: %q: what holds colons must be an IPv6 address, without a zone", ErrHostURL, u.Redacted())
-		}
-	}
-	port := u.Port()
-	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > math.MaxUint16) {
-		return "", fmt.Errorf("%w: %q: its port must be one of 1 to 65535", ErrHostURL, u.Redacted())
-	}
-	switch {
-	case port != "" && port != defaultPort(strings.ToLower(u.Scheme)):
-		return net.JoinHostPort(name, port), nil
-	case strings.Contains(name, ":"):
-		return "[" + name + "]", nil
-	}
-	return name, nil
-}
-
-// Scheme returns "ftp", "ftps", "sftp" or "gopher".
+// Scheme returns the scheme of the URL: "ftp".
 func (id HostID) Scheme() string {
 	scheme, _, _ := strings.Cut(string(id), "://")
 	return scheme
@@ -118,17 +26,10 @@ func (id HostID) Name() string {
 	return name
 }
 
-// Addr returns what to dial: the name and the port, "ftp.example.org:21".
-func (id HostID) Addr() string {
-	u, err := url.Parse(string(id))
-	if err != nil {
-		return string(id)
-	}
-	port := u.Port()
-	if port == "" {
-		port = defaultPort(u.Scheme)
-	}
-	return net.JoinHostPort(u.Hostname(), port)
+// Hostname returns the host's name or address without a port and without brackets:
+// "ftp.example.org", "2001:db8::1".
+func (id HostID) Hostname() string {
+	return (&url.URL{Host: id.Name()}).Hostname()
 }
 
 // Root returns the directory that the crawl starts at.
@@ -140,18 +41,10 @@ func (id HostID) Root() Path {
 	return Path(path.Clean("/" + u.Path))
 }
 
-// URL returns the link to p on the host, its raw bytes percent-encoded, with a
-// trailing slash for a directory.
-func (id HostID) URL(p Path, kind Kind) string {
-	scheme, _, _ := strings.Cut(string(id), "://")
-	if scheme == "gopher" {
-		return gopherURL(id.Name(), p, kind)
-	}
-	link := scheme + "://" + id.Name() + (&url.URL{Path: string(p)}).EscapedPath()
-	if kind == Dir && p != "/" {
-		link += "/"
-	}
-	return link
+// Join returns the generic URL of p on the host, with its raw bytes percent-encoded.
+// It names p in logs and errors; the link that programs open is [Schemes.URL].
+func (id HostID) Join(p Path) string {
+	return id.Scheme() + "://" + id.Name() + (&url.URL{Path: string(p)}).EscapedPath()
 }
 
 // Host is a server that is crawled: what its owner set, what is known of it and

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"trawl/web/wire"
 )
 
 // apiHosts answers GET /api/v1/hosts with a list of Host objects.
@@ -13,9 +15,9 @@ func (p *portal) apiHosts(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	out := make([]Host, len(hosts))
+	out := make([]wire.Host, len(hosts))
 	for i := range hosts {
-		out[i] = NewHost(&hosts[i])
+		out[i] = wire.NewHost(&hosts[i])
 	}
 	sendJSON(c, http.StatusOK, out)
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"

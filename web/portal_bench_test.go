@@ -45,7 +45,7 @@ func aPage() index.Answer {
 
 // BenchmarkPortal measures what the portal adds to an answer that is there.
 func BenchmarkPortal(b *testing.B) {
-	portal, err := New(Options{Catalogue: ready{answer: aPage()}})
+	portal, err := New(Options{Schemes: schemes(), Catalogue: ready{answer: aPage()}})
 	if err != nil {
 		b.Fatal(err)
 	}

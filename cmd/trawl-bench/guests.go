@@ -17,7 +17,7 @@ import (
 
 	"trawl/crawler/ftp/ftptest"
 	"trawl/ftpd"
-	"trawl/web"
+	"trawl/web/wire"
 )
 
 // How many hosts measureGuests crawls at once, and how many of them lie.
@@ -189,7 +189,7 @@ func (g *guests) complete(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		var h web.Host
+		var h wire.Host
 		if err := json.Unmarshal(lines.Bytes(), &h); err != nil {
 			return 0, err
 		}

@@ -168,19 +168,19 @@ func merging(given *pflag.FlagSet) func(*index.Host) {
 
 // add remembers the hosts of some URLs and lets change set them up. Those that overlap
 // with others are told and left out.
-func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change func(*index.Host)) error {
-	roster, err := readRoster(ctx, hosts)
+func add(ctx context.Context, catalogue index.Hosts, a *app, urls []string, change func(*index.Host)) error {
+	hosts, err := readHosts(ctx, catalogue)
 	if err != nil {
 		return fmt.Errorf("add: %w", err)
 	}
 	overlapping := 0
 	for _, url := range urls {
-		_, user, _, err := index.ParseHost(url)
+		_, user, _, err := schemes().Parse(url)
 		if err != nil {
 			return err
 		}
 		given := user != ""
-		id, known, err := roster.remember(ctx, url, a.now(), func(h *index.Host) {
+		id, was, err := hosts.remember(ctx, url, a.now(), func(h *index.Host) {
 			before := h.Settings
 			before.Ways = slices.Clone(before.Ways)
 			change(h)
@@ -196,9 +196,9 @@ func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change f
 		}
 		verb := "added"
 		switch {
-		case known && given:
+		case was && given:
 			verb = "changed"
-		case known:
+		case was:
 			verb = "known"
 		}
 		fmt.Fprintln(a.out, verb, id)
@@ -207,7 +207,7 @@ func add(ctx context.Context, hosts index.Hosts, a *app, urls []string, change f
 	case 0:
 		return nil
 	case len(urls):
-		return told(exitBad)
+		return exitCode(exitBad)
 	}
-	return told(exitSome)
+	return exitCode(exitSome)
 }

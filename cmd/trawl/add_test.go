@@ -47,7 +47,7 @@ func TestMended(t *testing.T) {
 		{"ftp://h/", crawler.ErrPlain, "--tls explicit"},
 		{"ftp://h/", crawler.ErrBusy, "--connections 1"},
 	} {
-		got := mended(tt.host, tt.err)
+		got := advise(tt.host, tt.err)
 		if !errors.Is(got, tt.err) || !strings.HasSuffix(got.Error(), tt.want) {
 			t.Errorf("%s: %q, want %q at its end", tt.host, got, tt.want)
 		}

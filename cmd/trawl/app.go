@@ -31,11 +31,11 @@ const (
 	exitBad  = 2 // wrong command line, bad query, nothing done
 )
 
-// told is the error of a command that has said all there is to say; it is the
-// exit code that is left.
-type told int
+// exitCode is the error of a command that has printed everything about it already: only
+// the exit code is left.
+type exitCode int
 
-func (t told) Error() string { return fmt.Sprintf("exit code %d", int(t)) }
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 // run runs a command line and returns its exit code. Whatever fails is one line
 // on a.err, never a stack trace.
@@ -48,13 +48,13 @@ func (a *app) run(ctx context.Context, args []string) (code int) {
 		}
 	}()
 	root := newRoot(a) //nolint:contextcheck // cobra hands ctx to the commands
-	root.SetArgs(order(root, args))
+	root.SetArgs(searchArgs(root, args))
 	return a.report(ctx, root.ExecuteContext(ctx))
 }
 
-// report tells err and returns the exit code that it stands for.
+// report prints err and returns the exit code for it.
 func (a *app) report(ctx context.Context, err error) int {
-	var code told
+	var code exitCode
 	var wrong *query.Error
 	switch {
 	case err == nil:
@@ -112,10 +112,4 @@ func (a *app) existing() (string, error) {
 		return "", fmt.Errorf("open %s: there is no catalogue yet; trawl crawl URL makes one, --data DIR names another", dir)
 	}
 	return dir, nil
-}
-
-// host reads the URL of a host that a person typed.
-func host(s string) (index.HostID, error) {
-	id, _, _, err := index.ParseHost(s)
-	return id, err
 }

@@ -39,7 +39,7 @@ func check(ctx context.Context, keeper index.Keeper, a *app) error {
 		return fmt.Errorf("check: %w", err)
 	case problems > 0:
 		fmt.Fprintf(a.err, "trawl: check: %d problems; trawl rebuild makes the indexes anew, trawl crawl --full the blocks\n", problems)
-		return told(exitSome)
+		return exitCode(exitSome)
 	}
 	fmt.Fprintln(a.out, "all is well")
 	return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -17,9 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"trawl/crawler"
-	"trawl/crawler/ftp"
-	"trawl/crawler/gopher"
-	"trawl/crawler/sftp"
 	"trawl/index"
 )
 
@@ -75,47 +71,35 @@ func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience ti
 	if contact == "" {
 		contact = a.env("TRAWL_CONTACT")
 	}
-	files := &ftp.Source{Contact: contact, Limits: ftp.Limits{Silence: patience}}
-	shells := &sftp.Source{Contact: contact, Limits: sftp.Limits{Silence: patience}, KnownHosts: a.knownHosts()}
-	menus := &gopher.Source{Limits: gopher.Limits{Silence: patience}}
 	return crawler.New(crawler.Config{
 		Catalogue: catalogue,
-		Sources:   map[string]crawler.Source{"ftp": files, "ftps": files, "sftp": shells, "gopher": menus},
+		Sources:   sources(sourceOptions{contact, patience, a.knownHosts()}),
 		Contact:   contact,
 		Log:       log,
 	})
 }
 
-// knownHosts returns the files where ssh keeps the keys of hosts.
-func (a *app) knownHosts() []string {
-	files := []string{"/etc/ssh/ssh_known_hosts"}
-	if home := a.env("HOME"); home != "" {
-		files = append([]string{filepath.Join(home, ".ssh", "known_hosts")}, files...)
-	}
-	return files
-}
-
 // crawled returns the hosts of the URLs, which it remembers, or all hosts, and
 // which of them are new.
 func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) (ids []index.HostID, fresh map[index.HostID]bool, err error) {
-	roster, err := readRoster(ctx, hosts)
+	known, err := readHosts(ctx, hosts)
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case len(urls) == 0 && len(roster.ids) == 0:
+	case len(urls) == 0 && len(known.ids) == 0:
 		return nil, nil, errors.New("crawl: no hosts yet; name one, or remember one with trawl add URL")
 	case len(urls) == 0:
-		return roster.ids, nil, nil
+		return known.ids, nil, nil
 	}
 	fresh = map[index.HostID]bool{}
 	for _, url := range urls {
-		id, known, err := roster.remember(ctx, url, a.now(), func(*index.Host) {})
+		id, was, err := known.remember(ctx, url, a.now(), func(*index.Host) {})
 		if err != nil {
 			return nil, nil, err
 		}
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
-			fresh[id] = !known
+			fresh[id] = !was
 		}
 	}
 	return ids, fresh, nil
@@ -129,12 +113,12 @@ func crawl(ctx context.Context, a *app, e engine, c *crawler.Crawler, urls []str
 	if err != nil {
 		return err
 	}
-	board := newBoard(a.err)
+	shown := newProgress(a.err)
 	var group sync.WaitGroup
 	var complete, reached atomic.Int64
 	for _, id := range ids {
 		group.Go(func() {
-			sum, err := c.Crawl(ctx, id, crawler.Options{Full: full, Progress: board.show})
+			sum, err := c.Crawl(ctx, id, crawler.Options{Full: full, Progress: shown.show})
 			switch {
 			case err == nil && sum.Complete:
 				complete.Add(1)
@@ -144,28 +128,28 @@ func crawl(ctx context.Context, a *app, e engine, c *crawler.Crawler, urls []str
 			case fresh[id] && ctx.Err() == nil:
 				err = errors.Join(err, e.Remove(ctx, id))
 			}
-			board.finish(id, func() { a.tell(ctx, sum, err) })
+			shown.finish(id, func() { a.printOutcome(ctx, sum, err) })
 		})
 	}
 	group.Wait()
 	switch {
 	case ctx.Err() != nil:
-		return told(exitSome)
+		return exitCode(exitSome)
 	case reached.Load() == 0:
-		return told(exitBad)
+		return exitCode(exitBad)
 	case complete.Load() < int64(len(ids)):
-		return told(exitSome)
+		return exitCode(exitSome)
 	}
 	return nil
 }
 
-// tell prints how a crawl fared.
-func (a *app) tell(ctx context.Context, sum crawler.Summary, err error) {
+// printOutcome prints how a crawl ended.
+func (a *app) printOutcome(ctx context.Context, sum crawler.Summary, err error) {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		fmt.Fprintf(a.err, "%s: stopped after %s directories; trawl crawl goes on from there\n", sum.Host, humanize.Comma(sum.Directories))
 	case err != nil:
-		a.complain(mended(sum.Host, err))
+		a.complain(advise(sum.Host, err))
 	default:
 		fmt.Fprintln(a.out, summary(a.out, sum))
 		if sum.Directories <= 1 && sum.Files == 0 {
@@ -174,23 +158,24 @@ func (a *app) tell(ctx context.Context, sum crawler.Summary, err error) {
 	}
 }
 
-// mended adds to the error of a crawl what the owner can do.
-func mended(id index.HostID, err error) error {
-	if id.Scheme() == "sftp" && errors.Is(err, crawler.ErrLogin) {
-		return fmt.Errorf("%w; give a login with trawl add sftp://USER@HOST/ --key FILE", err)
+// advise adds to the error of a crawl what the owner can do about it.
+func advise(id index.HostID, err error) error {
+	login := schemes().Lookup(id.Scheme()).Login
+	if login != "" {
+		login = "give a login with trawl add " + login
 	}
 	for _, m := range []struct {
-		is   error
-		mend string
+		is     error
+		advice string
 	}{
 		{crawler.ErrDown, "check the name and the network, and try again later"},
-		{crawler.ErrLogin, "give a login with trawl add ftp://USER:PASSWORD@HOST/"},
+		{crawler.ErrLogin, login},
 		{crawler.ErrPlain, "allow that with trawl add URL --tls explicit"},
 		{crawler.ErrBusy, "try again later, or with trawl add URL --connections 1"},
 		{index.ErrBusy, "wait until that ends"},
 	} {
-		if errors.Is(err, m.is) {
-			return fmt.Errorf("%w; %s", err, m.mend)
+		if m.advice != "" && errors.Is(err, m.is) {
+			return fmt.Errorf("%w; %s", err, m.advice)
 		}
 	}
 	return err
@@ -235,24 +220,4 @@ func summary(t *terminal, sum crawler.Summary) string {
 		line += "; last error: " + index.Visible(sum.LastError)
 	}
 	return line
-}
-
-// progressLine is what a crawl under way looks like.
-func progressLine(t *terminal, p crawler.Progress) string {
-	line := fmt.Sprintf("%s: %s", p.Host, p.Stage)
-	if p.Stage == crawler.Queued || p.Stage == crawler.Connecting {
-		return line
-	}
-	line += fmt.Sprintf(" by %s: %s, %s, %s", index.Visible(p.Way),
-		count(p.Directories, "directory", "directories"), count(p.Files, "file", "files"), t.size(p.Bytes))
-	if !t.tty {
-		line += " bytes"
-	}
-	if p.Errors > 0 {
-		line += ", " + count(p.Errors, "error", "errors")
-	}
-	if p.Waiting > 0 {
-		line += fmt.Sprintf(", %s waiting", humanize.Comma(p.Waiting))
-	}
-	return line + fmt.Sprintf(", %s  %s", p.Elapsed.Round(time.Second), index.Visible(p.Dir))
 }

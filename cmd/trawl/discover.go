@@ -77,7 +77,7 @@ func (a *app) discover(ctx context.Context, e engine, d discovery) error {
 	}
 	if len(urls) == 0 {
 		fmt.Fprintln(a.err, "no hosts found")
-		return told(exitSome)
+		return exitCode(exitSome)
 	}
 	if d.add {
 		return add(ctx, e, a, urls, func(*index.Host) {})
@@ -86,24 +86,25 @@ func (a *app) discover(ctx context.Context, e engine, d discovery) error {
 	return nil
 }
 
-// look asks all that d names.
+// look asks everything that d names.
 func (a *app) look(ctx context.Context, e engine, d discovery) (found []discover.Host, err error) {
+	finder := discover.New(schemes())
 	for _, name := range d.lists {
-		hosts, err := a.readList(ctx, name)
+		hosts, err := a.readList(ctx, finder, name)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, hosts...)
 	}
 	for _, domain := range d.srv {
-		hosts, err := discover.SRV(ctx, nil, domain)
+		hosts, err := finder.SRV(ctx, nil, domain)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, hosts...)
 	}
 	if d.texts {
-		hosts, err := discover.Texts(ctx, e)
+		hosts, err := finder.Texts(ctx, e)
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +113,7 @@ func (a *app) look(ctx context.Context, e engine, d discovery) (found []discover
 	if d.lan {
 		ctx, stop := context.WithTimeout(ctx, d.wait)
 		defer stop()
-		hosts, err := discover.LAN(ctx)
+		hosts, err := finder.LAN(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -122,11 +123,11 @@ func (a *app) look(ctx context.Context, e engine, d discovery) (found []discover
 }
 
 // readList reads a list of mirrors.
-func (a *app) readList(ctx context.Context, name string) ([]discover.Host, error) {
+func (a *app) readList(ctx context.Context, finder *discover.Finder, name string) ([]discover.Host, error) {
 	in, _, err := a.openInput(ctx, name, "")
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	return discover.List(in)
+	return finder.List(in)
 }

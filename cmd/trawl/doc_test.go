@@ -16,7 +16,7 @@ import (
 	"trawl/index"
 	"trawl/index/embedded"
 	"trawl/search/query"
-	"trawl/web"
+	"trawl/web/wire"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -119,7 +119,7 @@ func TestAPIDoc(t *testing.T) {
 		t.Fatal(err)
 	}
 	samples := regexp.MustCompile(`(?m)^    \{"(?:.*\n)+?\n`).FindAllString(string(data), -1)
-	printed := []any{&web.Result{}, &web.Host{}, &entryJSON{}}
+	printed := []any{&wire.Result{}, &wire.Host{}, &entryJSON{}}
 	if len(samples) != len(printed)+1 { // the last one is an error, which web tests
 		t.Fatalf("doc/api.md shows %d objects; has its form changed?", len(samples))
 	}
@@ -129,7 +129,7 @@ func TestAPIDoc(t *testing.T) {
 		if err := dec.Decode(v); err != nil {
 			t.Fatalf("%s: %v", samples[i], err)
 		}
-		line, err := web.Encode(v)
+		line, err := wire.Encode(v)
 		if err != nil {
 			t.Fatal(err)
 		}

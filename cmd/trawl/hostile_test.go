@@ -15,7 +15,7 @@ import (
 
 	"trawl/crawler/ftp/ftptest"
 	"trawl/index"
-	"trawl/web"
+	"trawl/web/wire"
 )
 
 // liarTree is what an honest liar holds.
@@ -90,11 +90,11 @@ func TestTurnedHostile(t *testing.T) {
 }
 
 // hosts returns what is known of the hosts, by URL.
-func (c command) hosts() map[string]web.Host {
+func (c command) hosts() map[string]wire.Host {
 	c.t.Helper()
-	hosts := map[string]web.Host{}
+	hosts := map[string]wire.Host{}
 	for line := range strings.Lines(c.run("hosts", "--json")) {
-		var h web.Host
+		var h wire.Host
 		if err := json.Unmarshal([]byte(line), &h); err != nil {
 			c.t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func (c command) hosts() map[string]web.Host {
 
 // underWay returns the hosts that were neither crawled nor found to be down since
 // they were as before.
-func (c command) underWay(before map[string]web.Host) (urls []string) {
+func (c command) underWay(before map[string]wire.Host) (urls []string) {
 	c.t.Helper()
 	for id, h := range c.hosts() {
 		if h.State != "down" && h.LastCrawl.Equal(*before[id].LastCrawl) {

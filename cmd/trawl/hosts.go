@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"trawl/index"
-	"trawl/web"
+	"trawl/web/wire"
 )
 
 func newHosts(a *app) *cobra.Command {
@@ -37,7 +37,7 @@ func listHosts(ctx context.Context, catalogue index.Hosts, out *terminal, asJSON
 	}
 	if asJSON {
 		for i := range hosts {
-			if err := out.json(web.NewHost(&hosts[i])); err != nil {
+			if err := out.json(wire.NewHost(&hosts[i])); err != nil {
 				return fmt.Errorf("print hosts: %w", err)
 			}
 		}

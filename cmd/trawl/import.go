@@ -61,7 +61,7 @@ tells neither sizes nor times, and many a text looks like one.`,
 
 // importFile records the listing in a file as a crawl of a host.
 func importFile(ctx context.Context, e engine, a *app, name string, opts importOptions) (err error) {
-	id, err := host(opts.host)
+	id, err := parseHost(opts.host)
 	if err != nil {
 		return err
 	}
@@ -90,13 +90,13 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 	if err := run.conclude(ctx, e, a); err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
-	return run.tell(a, name)
+	return run.printSummary(a, name)
 }
 
 // openInput opens a file, or the standard input for "-", and tells when it was
 // made: now, if that is given, else when the file was changed. A pipe ends with ctx.
 func (a *app) openInput(ctx context.Context, name, now string) (io.ReadCloser, time.Time, error) {
-	made, err := moment(now)
+	made, err := parseTime(now)
 	switch {
 	case err != nil:
 		return nil, made, err
@@ -133,8 +133,8 @@ func untilDone(ctx context.Context, in io.ReadCloser) io.ReadCloser {
 	return out
 }
 
-// moment reads a time that a person typed; "" is the zero time.
-func moment(s string) (time.Time, error) {
+// parseTime reads a time that a person typed; "" is the zero time.
+func parseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -190,11 +190,11 @@ func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err e
 	if !m.paths && bare(first) {
 		return errors.New("it tells only paths, neither sizes nor times; if it is to replace what the host is known to hold, say --paths")
 	}
-	roster, err := readRoster(ctx, e)
+	known, err := readHosts(ctx, e)
 	if err != nil {
 		return err
 	}
-	if _, _, err := roster.remember(ctx, m.url, m.start, func(*index.Host) {}); err != nil {
+	if _, _, err := known.remember(ctx, m.url, m.start, func(*index.Host) {}); err != nil {
 		return err
 	}
 	crawl, err := e.Begin(ctx, m.id, true)
@@ -290,10 +290,10 @@ func (m *importing) conclude(ctx context.Context, hosts index.Hosts, a *app) err
 	})
 }
 
-// tell prints the summary:
+// printSummary prints the line that ends an import:
 //
 //	ftp://h/: imported: 3,000 directories, 20,000 files, 1,234 bytes, in 1.2 s, 19,000 entries/s
-func (m *importing) tell(a *app, name string) error {
+func (m *importing) printSummary(a *app, name string) error {
 	took := a.now().Sub(m.start)
 	size := a.out.size(m.bytes)
 	if !a.out.tty {
@@ -308,7 +308,7 @@ func (m *importing) tell(a *app, name string) error {
 	fmt.Fprintln(a.out, line)
 	if m.cut != nil {
 		a.complain(fmt.Errorf("import %s: %w; what came before is kept", name, m.cut))
-		return told(exitSome)
+		return exitCode(exitSome)
 	}
 	return nil
 }

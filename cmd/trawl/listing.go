@@ -61,7 +61,7 @@ numbers, and make the exit code 1. "-" is the standard input.`,
 
 // printListing prints the entries in a file that holds the answer of LIST.
 func (a *app) printListing(ctx context.Context, name, now, charset string) error {
-	made, err := moment(now)
+	made, err := parseTime(now)
 	if err != nil {
 		return fmt.Errorf("listing: %w", err)
 	}
@@ -90,7 +90,7 @@ func (a *app) printListing(ctx context.Context, name, now, charset string) error
 		return fmt.Errorf("listing %s: %w", name, err)
 	}
 	if lost > 0 {
-		return told(exitSome)
+		return exitCode(exitSome)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 
 	"trawl/crawler/ftp/ftptest"
 	"trawl/index"
-	"trawl/web"
+	"trawl/web/wire"
 )
 
 // The tree that real servers serve to the tests here.
@@ -86,11 +86,11 @@ func (c command) everything() map[index.Path]index.Entry {
 }
 
 // results returns all that a search finds.
-func (c command) results() (all []web.Result) {
+func (c command) results() (all []wire.Result) {
 	c.t.Helper()
 	dec := json.NewDecoder(strings.NewReader(c.run("search", "kind:file,dir,link", "--json", "-n", "0", "--sort", "name", "--budget", "1m")))
 	for {
-		var r web.Result
+		var r wire.Result
 		if err := dec.Decode(&r); errors.Is(err, io.EOF) {
 			return all
 		} else if err != nil {
@@ -100,7 +100,7 @@ func (c command) results() (all []web.Result) {
 	}
 }
 
-func (c command) take(found map[index.Path]index.Entry, r web.Result, place web.Place) {
+func (c command) take(found map[index.Path]index.Entry, r wire.Result, place wire.Place) {
 	u, err := url.Parse(place.URL)
 	if err != nil {
 		c.t.Fatal(err)

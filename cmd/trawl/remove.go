@@ -27,7 +27,7 @@ func newRemove(a *app) *cobra.Command {
 
 // remove forgets the host of a URL.
 func remove(ctx context.Context, hosts index.Hosts, out *terminal, url string) error {
-	id, err := host(url)
+	id, err := parseHost(url)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"trawl/ftpd"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // scriptTest is the key of a script's test among its values.

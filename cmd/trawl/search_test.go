@@ -57,7 +57,7 @@ func TestSearchPages(t *testing.T) {
 		s := &cutSearcher{cut: tt.cut - 1}
 		opts := searchOptions{limit: tt.limit, sort: "name", budget: tt.budget}
 		opts.settle(func(flag string) bool { return flag == "limit" || flag == "budget" && tt.set })
-		if err := search(t.Context(), s, a, "x", opts); err != nil {
+		if err := find(t.Context(), s, a, "x", opts); err != nil {
 			t.Errorf("-n %d: %v", tt.limit, err)
 		}
 		want := tt.limit
@@ -109,10 +109,10 @@ func TestPlace(t *testing.T) {
 		{index.Place{Host: "ftp://h/", Path: "/caf\xe9", Shown: "/café"}, index.File, "ftp://h/caf%E9", "ftp://h/caf%E9"},
 		{index.Place{Host: "gopher://h/", Path: "/0/a", Shown: "/0/a", Down: true}, index.Dir, "gopher://h/1/0/a  (host is down)", "gopher://h/1/0/a  (host is down)"},
 	} {
-		if got := place(&terminal{tty: true, bold: true}, tt.kind, &tt.place); got != tt.want {
+		if got := place(&terminal{tty: true, bold: true}, schemes(), tt.kind, &tt.place); got != tt.want {
 			t.Errorf("on a terminal %q, want %q", got, tt.want)
 		}
-		if got := place(&terminal{}, tt.kind, &tt.place); got != tt.link {
+		if got := place(&terminal{}, schemes(), tt.kind, &tt.place); got != tt.link {
 			t.Errorf("%q, want %q", got, tt.link)
 		}
 	}

@@ -113,7 +113,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 // servePortal serves the portal and the API on l until ctx is done, then lets
 // the answers under way end.
 func servePortal(ctx context.Context, l net.Listener, e engine, budget time.Duration, log *slog.Logger) error {
-	handler, err := web.New(web.Options{Catalogue: e, Budget: budget, Log: log})
+	handler, err := web.New(web.Options{Catalogue: e, Schemes: schemes(), Budget: budget, Log: log})
 	if err != nil {
 		return fmt.Errorf("serve portal: %w", err)
 	}
@@ -169,7 +169,7 @@ func openHosting(ctx context.Context, opts serveOptions, log *slog.Logger) (*hos
 		return nil, errors.Join(err, root.Close(), l.Close())
 	}
 	visitor := rand.Text() + "@localhost"
-	server := ftpd.Server{FS: ftpd.Dir(root), Log: slog.New(newGuestbook(log.Handler(), visitor))}
+	server := ftpd.Server{FS: ftpd.Dir(root), Log: slog.New(newSessionLog(log.Handler(), visitor))}
 	return &hosting{id, root, l, server, opts.refresh, visitor}, nil
 }
 
@@ -187,7 +187,7 @@ func hostedAs(addr net.Addr, name string) (index.HostID, error) {
 	case net.ParseIP(ip).IsUnspecified():
 		ip = "127.0.0.1"
 	}
-	return host("ftp://" + net.JoinHostPort(ip, port) + "/")
+	return parseHost("ftp://" + net.JoinHostPort(ip, port) + "/")
 }
 
 func (h *hosting) serve(ctx context.Context) error { return h.server.Serve(ctx, h.ftp) }
@@ -205,11 +205,11 @@ const rest = 20
 // follow keeps the catalogue of what is hosted up to date until ctx is done, and
 // logs what changed.
 func (a *app) follow(ctx context.Context, e engine, h *hosting, log *slog.Logger) error {
-	roster, err := readRoster(ctx, e)
+	known, err := readHosts(ctx, e)
 	if err != nil {
 		return err
 	}
-	if _, _, err := roster.remember(ctx, string(h.id), a.now(), func(*index.Host) {}); err != nil {
+	if _, _, err := known.remember(ctx, string(h.id), a.now(), func(*index.Host) {}); err != nil {
 		return err
 	}
 	c := newCrawler(a, e, h.visitor, 0, nil)

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/width"
 
 	"trawl/index"
-	"trawl/web"
+	"trawl/web/wire"
 )
 
 // terminal is a stream that people read, or programs.
@@ -50,7 +50,7 @@ func (t *terminal) size(n int64) string {
 
 // json prints v as a line of JSON.
 func (t *terminal) json(v any) error {
-	line, err := web.Encode(v)
+	line, err := wire.Encode(v)
 	if err == nil {
 		_, err = t.Write(line)
 	}

@@ -10,11 +10,20 @@ import (
 	"github.com/miekg/dns"
 	"go.uber.org/goleak"
 
+	"trawl/crawler"
+	"trawl/crawler/ftp"
+	"trawl/crawler/gopher"
+	"trawl/crawler/sftp"
 	"trawl/index"
 	"trawl/index/indextest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// finder finds hosts of all sources.
+func finder() *Finder {
+	return New(crawler.Schemes(&ftp.Source{}, &sftp.Source{}, &gopher.Source{}))
+}
 
 // ids returns the identities of hosts, one a line.
 func ids(hosts []Host) string {
@@ -64,7 +73,7 @@ CDImage-ftp: /cds/
 
 func TestList(t *testing.T) {
 	for _, test := range lists() {
-		found, err := List(strings.NewReader(test.list))
+		found, err := finder().List(strings.NewReader(test.list))
 		if err != nil || ids(found) != test.want {
 			t.Errorf("%s: got\n%swant\n%s%v", test.name, ids(found), test.want, err)
 		}
@@ -76,9 +85,9 @@ func FuzzList(f *testing.F) {
 		f.Add(test.list)
 	}
 	f.Fuzz(func(t *testing.T, list string) {
-		found, _ := List(strings.NewReader(list))
-		for _, h := range append(found, fromURLs(list, "fuzz")...) {
-			again, _, _, err := index.ParseHost(string(h.ID))
+		found, _ := finder().List(strings.NewReader(list))
+		for _, h := range append(found, finder().fromURLs(list, "fuzz")...) {
+			again, _, _, err := finder().schemes.Parse(string(h.ID))
 			if err != nil || again != h.ID {
 				t.Errorf("%q is not the identity of a host: %q, %v", h.ID, again, err)
 			}
@@ -119,7 +128,7 @@ func TestTexts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	found, err := Texts(ctx, lib)
+	found, err := finder().Texts(ctx, lib)
 	slices.SortFunc(found, func(a, b Host) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	if want := "ftp://m.org/\nftp://n.org:2121/\nftps://q.org/\ngopher://p.org/\nsftp://o.org:2222/\n"; err != nil || ids(found) != want {
 		t.Errorf("got\n%swant\n%s%v", ids(found), want, err)
@@ -155,11 +164,11 @@ func TestSRV(t *testing.T) {
 	r := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "udp", conn.LocalAddr().String())
 	}}
-	found, err := SRV(t.Context(), r, "example.org")
+	found, err := finder().SRV(t.Context(), r, "example.org")
 	if want := "ftp://a.example.org/\nftp://b.example.org:2121/\n"; err != nil || ids(found) != want {
 		t.Errorf("got\n%swant\n%s%v", ids(found), want, err)
 	}
-	if found, err := SRV(t.Context(), r, "nothing.org"); err != nil || len(found) != 0 {
+	if found, err := finder().SRV(t.Context(), r, "nothing.org"); err != nil || len(found) != 0 {
 		t.Errorf("a domain that names none: %v, %v", found, err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// family is one of the internet protocols, over which multicast DNS is spoken alike
+// family is one of the internet protocols. Multicast DNS is the same over both
 // (RFC 6762 section 3).
 type family struct {
 	network string
@@ -37,26 +37,26 @@ func families() []family {
 	}
 }
 
-// askAgain is when the question is repeated: what was lost once comes then.
+// askAgain is the time after which a question is repeated, since packets are lost.
 const askAgain = time.Second
 
 // LAN asks the local network for hosts that announce themselves by DNS-SD
 // (RFC 6763), over IPv4 and IPv6, and listens until ctx is done. The end of ctx is no
-// error, nor is it that one of both cannot be used.
+// error, nor is it one if only one of both protocols can be used.
 //
 // It asks as a full member, from port 5353, which other responders on this machine
-// share: who asks from elsewhere is answered with one packet of 512 bytes, and with
-// what fits that of all that a machine has (RFC 6762 section 6.7).
-func LAN(ctx context.Context) ([]Host, error) {
+// share. A question from another port is answered with a single packet of 512 bytes,
+// in which a machine's services may not all fit (RFC 6762 section 6.7).
+func (f *Finder) LAN(ctx context.Context) ([]Host, error) {
 	near, err := networks()
 	if err != nil {
 		return nil, fmt.Errorf("ask the local network: %w", err)
 	}
-	var heard lanRecords
+	heard := lanRecords{finder: f}
 	var both sync.WaitGroup
 	errs := make([]error, len(families()))
-	for i, f := range families() {
-		both.Go(func() { errs[i] = f.ask(ctx, near, &heard) })
+	for i, family := range families() {
+		both.Go(func() { errs[i] = family.ask(ctx, near, &heard) })
 	}
 	both.Wait()
 	found := heard.hosts()
@@ -85,8 +85,8 @@ func (f family) ask(ctx context.Context, near []netip.Prefix, heard *lanRecords)
 	})
 }
 
-// networks returns those that this machine is in, itself among them. What comes from
-// elsewhere was sent here from afar, and is no word of a neighbour (RFC 6762 section 11).
+// networks returns those that this machine is in, itself among them. A packet from
+// elsewhere does not come from a neighbour (RFC 6762 section 11).
 func networks() (near []netip.Prefix, err error) {
 	all, err := net.InterfaceAddrs()
 	for _, addr := range all {
@@ -103,7 +103,7 @@ func within(near []netip.Prefix, addr netip.Addr) bool {
 }
 
 // join joins the group of mDNS on every interface that takes multicasts, and returns
-// those.
+// these interfaces.
 func (f family) join(members membership) (joined []net.Interface) {
 	interfaces, err := net.Interfaces()
 	if err != nil {
@@ -117,7 +117,7 @@ func (f family) join(members membership) (joined []net.Interface) {
 	return joined
 }
 
-// toAll sends a question on interfaces; that one takes it is enough.
+// toAll sends a question on interfaces. It succeeds if one of them takes it.
 func (f family) toAll(conn net.PacketConn, members membership, interfaces []net.Interface, question []byte) error {
 	err := errors.New("no interface takes multicasts")
 	sent := false
@@ -135,8 +135,8 @@ func (f family) toAll(conn net.PacketConn, members membership, interfaces []net.
 	return err
 }
 
-// browse asks and takes in what networks that are near answer until ctx is done. The
-// error is also that of asking the last time.
+// browse asks, and collects the answers of near networks until ctx is done. The error may
+// be that of the last question.
 func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, heard *lanRecords, ask func([]byte) error) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -149,7 +149,7 @@ func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, heard
 			questions := heard.missing()
 			questions = questions[:min(len(questions), mostQuestions)]
 			if !now.Before(services) { // each time after twice as long (RFC 6762 section 5.2)
-				questions = append(serviceQuestions(), questions...)
+				questions = append(heard.finder.services(), questions...)
 				services = now.Add(wait)
 				wait *= 2
 			}
@@ -176,14 +176,14 @@ func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, heard
 	return asked
 }
 
-// mostQuestions bounds what is asked of a noisy network each time, beside the services.
+// mostQuestions bounds the questions to a noisy network each time, beside the services.
 const mostQuestions = 256
 
-// atOnce is how many questions a packet holds: names of some 60 bytes are within what
-// Ethernet carries in one.
+// atOnce is how many questions a packet holds: with names of some 60 bytes they fit into
+// one of Ethernet.
 const atOnce = 16
 
-// askFor asks in as many packets as that takes.
+// askFor asks questions, in as many packets as they need.
 func askFor(questions []dns.Question, ask func([]byte) error) error {
 	for some := range slices.Chunk(questions, atOnce) {
 		m := &dns.Msg{Question: some}
@@ -198,10 +198,12 @@ func askFor(questions []dns.Question, ask func([]byte) error) error {
 	return nil
 }
 
-// serviceQuestions ask for all instances of the services.
-func serviceQuestions() (all []dns.Question) {
-	for _, s := range services() {
-		all = append(all, dns.Question{Name: "_" + s.service + "._tcp.local.", Qtype: dns.TypePTR, Qclass: dns.ClassINET})
+// services returns the questions for all instances of the services.
+func (f *Finder) services() (all []dns.Question) {
+	for _, s := range f.schemes.All() {
+		if s.Service != "" {
+			all = append(all, dns.Question{Name: "_" + s.Service + "._tcp.local.", Qtype: dns.TypePTR, Qclass: dns.ClassINET})
+		}
 	}
 	return all
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 
 	"github.com/miekg/dns"
 )
@@ -67,7 +67,7 @@ func respond(conn *net.UDPConn, noise string, answer func(q, a *dns.Msg) bool) {
 
 // hear returns what browse hears on this machine.
 func hear(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([]Host, error) {
-	var heard lanRecords
+	heard := lanRecords{finder: finder()}
 	err := browse(ctx, conn, home(), &heard, ask)
 	return heard.hosts(), err
 }
@@ -82,7 +82,7 @@ func TestLAN(t *testing.T) {
 	all := records(t)
 	go respond(responder, "noise", func(q, a *dns.Msg) bool {
 		a.Answer, a.Extra = all[:1], all[1:]
-		return len(q.Question) == len(services())
+		return len(q.Question) == len(finder().services())
 	})
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -231,7 +231,7 @@ func TestOnLAN(t *testing.T) {
 	for deadline := time.Now().Add(20 * time.Second); len(found) < 103 && time.Now().Before(deadline); {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		var err error
-		if found, err = LAN(ctx); err != nil {
+		if found, err = finder().LAN(ctx); err != nil {
 			t.Error(err)
 		}
 		cancel()
@@ -290,7 +290,7 @@ func (broken) ReadFrom([]byte) (int, net.Addr, error) { return 0, nil, errBroken
 
 // TestLANNoise hears records that are as large as can be: they are bounded in bytes.
 func TestLANNoise(t *testing.T) {
-	var heard lanRecords
+	heard := lanRecords{finder: finder()}
 	texts := make([]string, 200)
 	for i := range texts {
 		texts[i] = strings.Repeat("x", 250)

@@ -6,15 +6,13 @@ import (
 	"io"
 	"regexp"
 	"strings"
-
-	"trawl/index"
 )
 
 // longestLine is how much of a line of a list is read, in bytes.
 const longestLine = 1 << 20
 
-// List reads a list of mirrors in any of its usual forms and returns the hosts
-// that can be crawled:
+// List reads a list of mirrors in any of its usual forms and returns the hosts that
+// can be crawled:
 //
 //	Site: ftp.de.debian.org             Debian's masterlist: ftp://ftp.de.debian.org/debian/
 //	Archive-ftp: /debian/
@@ -27,8 +25,13 @@ const longestLine = 1 << 20
 //	ftp.example.org or h.org/pub        names, one a line
 //
 // A URL of a file stands for its directory.
-func List(r io.Reader) ([]Host, error) {
+func (f *Finder) List(r io.Reader) ([]Host, error) {
 	var found hosts
+	add := func(url, from string) {
+		if id, _, _, err := f.schemes.Parse(directory(url)); err == nil {
+			found.add(Host{ID: id, From: from})
+		}
+	}
 	site := "" // of the Debian stanza
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, longestLine)
@@ -47,16 +50,17 @@ func List(r io.Reader) ([]Host, error) {
 				site = value
 				continue
 			}
-			if found.field(site, field, value, from) {
+			if scheme := f.schemeOf(field); site != "" && scheme != "" {
+				add(scheme+"://"+site+"/"+strings.Trim(value, "/")+"/", from)
 				continue
 			}
 		}
-		urls := urlsIn(line)
+		urls := f.urlsIn(line)
 		for _, u := range urls {
-			found.url(u, from)
+			add(u, from)
 		}
 		if len(urls) == 0 && plainName.MatchString(line) {
-			found.url("ftp://"+line, from)
+			add(line, from)
 		}
 	}
 	if err := sc.Err(); err != nil {
@@ -65,37 +69,33 @@ func List(r io.Reader) ([]Host, error) {
 	return found.list, nil
 }
 
-// field adds the host of a field of a Debian stanza: Archive-ftp, Security-ftp,
-// CDImage-ftp and the like. It is false for another field.
-func (h *hosts) field(site, field, value, from string) bool {
-	if site == "" || !strings.HasSuffix(strings.ToLower(field), "-ftp") {
-		return false
+// schemeOf returns the scheme of a field of a Debian stanza: "ftp" of Archive-ftp,
+// Security-ftp, CDImage-ftp and the like; "" of another field.
+func (f *Finder) schemeOf(field string) string {
+	for _, scheme := range f.schemes.All() {
+		if strings.HasSuffix(strings.ToLower(field), "-"+scheme.Name) {
+			return scheme.Name
+		}
 	}
-	h.url("ftp://"+site+"/"+strings.Trim(value, "/")+"/", from)
-	return true
+	return ""
 }
 
 // plainName fits a line that is nothing but the name of a host, with a path
 // perhaps.
 var plainName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]*\.)+[a-zA-Z]{2,}(:[0-9]+)?(/\S*)?$`)
 
-// url adds the host of a URL; what is none is left out.
-func (h *hosts) url(u, from string) {
-	id, _, _, err := index.ParseHost(directory(u))
-	if err == nil {
-		h.add(Host{ID: id, From: from})
-	}
-}
-
-// directory returns the URL of the directory in which the file of a URL is. A
-// last name with a dot in it is taken for a file's.
+// directory returns the URL of the directory in which the file of a URL is. A last
+// name with a dot in it is taken for a file's.
 //
-//	"ftp://h/pub/a.iso" => "ftp://h/pub/", "ftp://h/pub" and "ftp://h.org" stay
+//	"ftp://h/pub/a.iso" => "ftp://h/pub/", "ftp://h/pub", "h.org" and "ftp://h.org" stay
 func directory(u string) string {
-	scheme, rest, _ := strings.Cut(u, "://")
-	slash := strings.LastIndex(rest, "/")
-	if slash >= 0 && strings.Contains(rest[slash:], ".") {
-		rest = rest[:slash+1]
+	start := 0
+	if i := strings.Index(u, "://"); i >= 0 {
+		start = i + len("://")
 	}
-	return scheme + "://" + rest
+	slash := strings.LastIndex(u[start:], "/")
+	if slash < 0 || !strings.Contains(u[start+slash:], ".") {
+		return u
+	}
+	return u[:start+slash+1]
 }

@@ -3,33 +3,33 @@ package discover
 import (
 	"cmp"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/miekg/dns"
-
-	"trawl/index"
 )
 
-// lanRecords are what was heard, each record once. Several goroutines may use them.
+// lanRecords are the records that were received, each once. Several goroutines may use
+// them.
 type lanRecords struct {
+	finder *Finder
+
 	mu   sync.Mutex // guards the following
 	list []lanRecord
 	seen map[string]bool
 	size int // bytes of the records as text
 }
 
-// lanRecord is a record and where it was heard from.
+// lanRecord is a record and the address that sent it.
 type lanRecord struct {
 	dns.RR
 	from netip.Addr
 }
 
-// address returns the address that a record tells, if it can be dialled; one that is
-// local to the link cannot by itself.
+// address returns the address in a record, if it can be dialled; one that is local to
+// the link cannot by itself.
 func (rr lanRecord) address() (addr netip.Addr) {
 	switch r := rr.RR.(type) {
 	case *dns.A:
@@ -43,13 +43,13 @@ func (rr lanRecord) address() (addr netip.Addr) {
 	return addr
 }
 
-// What a noisy network may send; a record may be nearly as large as a packet.
+// The limits of what a noisy network may send; a record may be nearly as large as a packet.
 const (
 	mostRecords = 100_000
 	mostBytes   = 16 << 20
 )
 
-// full reports whether nothing more is taken in.
+// full reports whether no more records are added.
 func (l *lanRecords) full() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,7 +59,7 @@ func (l *lanRecords) full() bool {
 // isFull is full where mu is held.
 func (l *lanRecords) isFull() bool { return len(l.list) >= mostRecords || l.size >= mostBytes }
 
-// add adds the records of a packet; what is no answer has none.
+// add adds the records of a packet, if that is an answer.
 func (l *lanRecords) add(packet []byte, from netip.Addr) {
 	var m dns.Msg
 	if err := m.Unpack(packet); err != nil || !m.Response {
@@ -83,25 +83,25 @@ func (l *lanRecords) add(packet []byte, from netip.Addr) {
 	}
 }
 
-// missing returns what is to be asked still: where the instances are that were named
-// alone, and the addresses of hosts. Most answers hold all that at once
+// missing returns the questions that are still open: the places of instances that were
+// only named, and the addresses of hosts. Most answers hold all that at once
 // (RFC 6763 section 12), but need not.
 func (l *lanRecords) missing() []dns.Question {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	told := make(map[string]bool)
+	answered := make(map[string]bool)
 	for _, rr := range l.list {
 		_, where := rr.RR.(*dns.SRV)
 		if where || rr.address().IsValid() {
-			told[strings.ToLower(rr.Header().Name)] = true
+			answered[strings.ToLower(rr.Header().Name)] = true
 		}
 	}
 	var all []dns.Question
 	ask := func(name string, types ...uint16) {
-		if told[strings.ToLower(name)] {
+		if answered[strings.ToLower(name)] {
 			return
 		}
-		told[strings.ToLower(name)] = true
+		answered[strings.ToLower(name)] = true
 		for _, t := range types {
 			all = append(all, dns.Question{Name: name, Qtype: t, Qclass: dns.ClassINET})
 		}
@@ -109,11 +109,11 @@ func (l *lanRecords) missing() []dns.Question {
 	for _, rr := range l.list {
 		switch rr := rr.RR.(type) {
 		case *dns.PTR:
-			if scheme, _, _ := serviceOf(rr.Ptr); scheme != "" {
+			if scheme, _, _ := l.finder.serviceOf(rr.Ptr); scheme != "" {
 				ask(rr.Ptr, dns.TypeSRV, dns.TypeTXT)
 			}
 		case *dns.SRV:
-			if scheme, _, _ := serviceOf(rr.Hdr.Name); scheme != "" {
+			if scheme, _, _ := l.finder.serviceOf(rr.Hdr.Name); scheme != "" {
 				ask(rr.Target, dns.TypeA, dns.TypeAAAA)
 			}
 		}
@@ -121,9 +121,9 @@ func (l *lanRecords) missing() []dns.Question {
 	return all
 }
 
-// hosts puts records together: an instance's SRV record tells where it is, its TXT
-// record may tell the directory (path=), the address records of the SRV's target the
-// address, which is what can be dialled without mDNS.
+// hosts joins the records: an instance's SRV record names its machine and port, its TXT
+// record may name the directory (path=), and the address records of the SRV's target
+// give the address, which can be dialled without mDNS.
 func (l *lanRecords) hosts() []Host {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -145,13 +145,13 @@ func (l *lanRecords) hosts() []Host {
 		if !ok {
 			continue
 		}
-		scheme, service, instance := serviceOf(srv.Hdr.Name)
+		scheme, service, instance := l.finder.serviceOf(srv.Hdr.Name)
 		target := srv.Target
 		if addr, ok := addresses[strings.ToLower(srv.Target)]; ok {
 			target = addr.String()
 		}
-		if id, ok := hostAt(scheme, target, srv.Port); ok && scheme != "" {
-			id = rooted(id, paths[strings.ToLower(srv.Hdr.Name)])
+		if id, ok := l.finder.at(scheme, target, srv.Port); ok && scheme != "" {
+			id = l.finder.rooted(id, paths[strings.ToLower(srv.Hdr.Name)])
 			found.add(Host{ID: id, Name: unescape(instance), From: service})
 		}
 	}
@@ -159,8 +159,8 @@ func (l *lanRecords) hosts() []Host {
 	return found.list
 }
 
-// addresses returns the addresses of hosts by their names; mu is held. Of several it is
-// one of IPv4, and of those the one from which that was said.
+// addresses returns the addresses of hosts by their names; mu is held. IPv4 comes before
+// IPv6, and among several of IPv4 the one that sent the record.
 func (l *lanRecords) addresses() map[string]netip.Addr {
 	all := make(map[string]netip.Addr)
 	for _, rr := range l.list {
@@ -168,36 +168,25 @@ func (l *lanRecords) addresses() map[string]netip.Addr {
 		if !addr.IsValid() {
 			continue
 		}
-		if was, told := all[name]; !told || addr.Is4() && was.Is6() || addr.Is4() == was.Is4() && addr == rr.from.Unmap() {
+		if was, known := all[name]; !known || addr.Is4() && was.Is6() || addr.Is4() == was.Is4() && addr == rr.from.Unmap() {
 			all[name] = addr
 		}
 	}
 	return all
 }
 
-// serviceOf takes the name of an instance apart; the scheme is "" if the service
-// is none that can be crawled.
+// serviceOf splits the name of an instance; the scheme is "" if the service is none that
+// can be crawled.
 //
 //	"My\ Disk._ftp._tcp.local." => "ftp", "_ftp._tcp.local", "My\ Disk"
-func serviceOf(name string) (scheme, service, instance string) {
-	for _, s := range services() {
-		suffix := "._" + s.service + "._tcp.local."
-		if strings.HasSuffix(strings.ToLower(name), suffix) {
-			return s.scheme, strings.Trim(suffix, "."), name[:len(name)-len(suffix)]
+func (f *Finder) serviceOf(name string) (scheme, service, instance string) {
+	for _, s := range f.schemes.All() {
+		suffix := "._" + s.Service + "._tcp.local."
+		if s.Service != "" && strings.HasSuffix(strings.ToLower(name), suffix) {
+			return s.Name, strings.Trim(suffix, "."), name[:len(name)-len(suffix)]
 		}
 	}
 	return "", "", ""
-}
-
-// rooted returns the host with a directory to start at, if that makes sense.
-func rooted(id index.HostID, dir string) index.HostID {
-	if dir == "" {
-		return id
-	}
-	if at, _, _, err := index.ParseHost(id.Scheme() + "://" + id.Name() + (&url.URL{Path: "/" + strings.TrimLeft(dir, "/")}).EscapedPath()); err == nil {
-		return at
-	}
-	return id
 }
 
 // unescape reads the label of an instance as miekg/dns presents it.

@@ -5,32 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"net"
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"trawl/index"
 	"trawl/search/query"
 )
 
-// urlsIn returns the URLs of crawlable schemes in a text, each up to where it is surely
-// no longer one: a comma ends it, as in tables, and what a mirror list leaves to be
-// filled in.
+// urlsIn returns the URLs of the schemes in a text, each up to the first character that
+// surely is no part of it: a comma as in tables, or the start of a placeholder as in
+// mirror lists.
 //
 //	`see <ftp://h/pub/>, or (ftp://i.org).` => "ftp://h/pub/", "ftp://i.org"
 //	`ftp://h/$repo/os`, `ftp://h/x;type=i`  => "ftp://h/", "ftp://h/x"
-func urlsIn(text string) []string {
-	found := anyURL.FindAllString(text, -1)
+func (f *Finder) urlsIn(text string) []string {
+	found := f.url.FindAllString(text, -1)
 	for i, u := range found {
 		u, _, _ = strings.Cut(html.UnescapeString(u), ";type=") // RFC 1738 section 3.2.2
 		found[i] = bare(u)
 	}
 	return found
 }
-
-// anyURL fits a URL of a scheme that can be crawled, and what follows it perhaps.
-var anyURL = regexp.MustCompile("(?i)\\b(?:ftps?|sftp|gopher)://[^\\s\"'<>`|\\\\^{}$,\\x00-\\x1f]+")
 
 // bare returns a URL without the punctuation that follows it. A bracket that it
 // opens, as around an IPv6 address, belongs to it.
@@ -49,17 +44,17 @@ func bare(u string) string {
 	}
 }
 
-// fromURLs returns the hosts whose URLs a text holds, from their roots on: a text
-// names files, and where an archive begins it does not tell. Addresses of private
-// networks mean nothing outside of them and are left out.
-func fromURLs(text, from string) []Host {
+// fromURLs returns the hosts whose URLs a text holds, from their roots on: a text names
+// files and does not say where an archive begins. Addresses of private networks mean
+// nothing outside of them and are left out.
+func (f *Finder) fromURLs(text, from string) []Host {
 	var found hosts
-	for _, u := range urlsIn(text) {
-		id, _, _, err := index.ParseHost(u)
+	for _, u := range f.urlsIn(text) {
+		id, _, _, err := f.schemes.Parse(u)
 		if err != nil || private(id) {
 			continue
 		}
-		root, _, _, err := index.ParseHost(id.Scheme() + "://" + id.Name())
+		root, _, _, err := f.schemes.Parse(id.Scheme() + "://" + id.Name())
 		if err == nil {
 			found.add(Host{ID: root, From: from})
 		}
@@ -67,13 +62,10 @@ func fromURLs(text, from string) []Host {
 	return found.list
 }
 
-// private reports whether a host is named by an address, or a name, that only
-// has a meaning near the one who wrote it.
+// private reports whether the name or address of a host means it only near the
+// machine of the author.
 func private(id index.HostID) bool {
-	name, _, err := net.SplitHostPort(id.Addr())
-	if err != nil {
-		return true
-	}
+	name := id.Hostname()
 	if addr, err := netip.ParseAddr(name); err == nil {
 		return !addr.IsGlobalUnicast() || addr.Unmap().IsPrivate()
 	}
@@ -83,17 +75,17 @@ func private(id index.HostID) bool {
 	return !strings.Contains(name, ".") || strings.HasSuffix(name, ".local") || strings.HasSuffix(name, ".localhost")
 }
 
-// Library is what Texts reads: a catalogue that searches its texts.
+// Library is a catalogue that searches its texts, for [Finder.Texts] to read.
 type Library interface {
 	index.Searcher
 	index.Texts
 }
 
 // Texts returns the hosts whose URLs the texts of the catalogue hold.
-func Texts(ctx context.Context, lib Library) ([]Host, error) {
+func (f *Finder) Texts(ctx context.Context, lib Library) ([]Host, error) {
 	var found hosts
-	for _, s := range services() {
-		if err := found.texts(ctx, lib, s.scheme); err != nil {
+	for _, s := range f.schemes.All() {
+		if err := f.texts(ctx, lib, s.Name, &found); err != nil {
 			return found.list, fmt.Errorf("search texts for hosts: %w", err)
 		}
 	}
@@ -101,7 +93,7 @@ func Texts(ctx context.Context, lib Library) ([]Host, error) {
 }
 
 // texts adds the hosts of all texts that hold a word.
-func (h *hosts) texts(ctx context.Context, lib Library, word string) error {
+func (f *Finder) texts(ctx context.Context, lib Library, word string, found *hosts) error {
 	q := index.Query{Tree: query.Text{Words: word}, Limit: index.MaxLimit, Places: index.MaxLimit, Budget: -1}
 	for {
 		answer, err := lib.Search(ctx, q)
@@ -110,7 +102,7 @@ func (h *hosts) texts(ctx context.Context, lib Library, word string) error {
 		}
 		for _, result := range answer.Results {
 			for _, place := range result.Places {
-				if err := h.text(ctx, lib, place); err != nil {
+				if err := f.text(ctx, lib, place, found); err != nil {
 					return err
 				}
 			}
@@ -122,13 +114,13 @@ func (h *hosts) texts(ctx context.Context, lib Library, word string) error {
 }
 
 // text adds the hosts that a text names; one that is gone by now names none.
-func (h *hosts) text(ctx context.Context, lib Library, place index.Place) error {
+func (f *Finder) text(ctx context.Context, lib Library, place index.Place, found *hosts) error {
 	text, err := lib.Text(ctx, place.Host, place.Path)
 	if err != nil && !errors.Is(err, index.ErrNotFound) {
 		return err
 	}
-	for _, found := range fromURLs(text.Body, place.Host.URL(place.Path, index.File)) {
-		h.add(found)
+	for _, host := range f.fromURLs(text.Body, f.schemes.URL(place.Host, place.Path, index.File)) {
+		found.add(host)
 	}
 	return nil
 }

@@ -82,11 +82,11 @@ func (s *server) target(l *lane, named string) string {
 		return named
 	}
 	if s.settings.Proxy != "" {
-		return hostname(s.id)
+		return s.id.Hostname()
 	}
 	host, _, err := net.SplitHostPort(l.wire.RemoteAddr().String())
 	if err != nil {
-		return hostname(s.id)
+		return s.id.Hostname()
 	}
 	return host
 }

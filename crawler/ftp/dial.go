@@ -18,15 +18,6 @@ import (
 	"trawl/index"
 )
 
-// hostname returns the host's name without the port.
-func hostname(id index.HostID) string {
-	host, _, err := net.SplitHostPort(id.Addr())
-	if err != nil {
-		return id.Name()
-	}
-	return host
-}
-
 // dial opens a connection to addr, through the host's proxy if it has one.
 func (s *server) dial(ctx context.Context, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Silence)

@@ -75,13 +75,13 @@ func (s *server) again(ctx context.Context, l **lane) error {
 
 // names reports whether the host has a name that HOST could tell the server.
 func (s *server) names() bool {
-	_, err := netip.ParseAddr(hostname(s.id))
+	_, err := netip.ParseAddr(s.id.Hostname())
 	return err != nil
 }
 
 // login opens a control connection and logs in.
 func (s *server) login(ctx context.Context) (*lane, error) {
-	conn, err := s.dial(ctx, s.id.Addr())
+	conn, err := s.dial(ctx, address(s.id))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
 	}
@@ -151,7 +151,7 @@ func (s *server) greet(ctx context.Context, c *control) error {
 		}
 	}
 	if s.able().virtual {
-		if _, err := c.ask(ctx, s.guest, "HOST "+hostname(s.id)); err != nil {
+		if _, err := c.ask(ctx, s.guest, "HOST "+s.id.Hostname()); err != nil {
 			return err
 		}
 	}

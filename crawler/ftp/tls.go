@@ -70,7 +70,7 @@ func (s *server) handshake(ctx context.Context, conn net.Conn, sessions tls.Clie
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Silence)
 	defer cancel()
 	secure := tls.Client(conn, &tls.Config{
-		ServerName:         hostname(s.id),
+		ServerName:         s.id.Hostname(),
 		ClientSessionCache: sessions,
 		InsecureSkipVerify: true, //nolint:gosec // verify does it: by pin, by name, or not at all if the owner says so
 		VerifyConnection:   s.verify,
@@ -115,7 +115,7 @@ func (s *server) vouched(leaf *x509.Certificate, fingerprint string, chain []*x5
 	for _, c := range chain {
 		between.AddCert(c)
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{DNSName: hostname(s.id), Roots: s.roots, Intermediates: between})
+	_, err := leaf.Verify(x509.VerifyOptions{DNSName: s.id.Hostname(), Roots: s.roots, Intermediates: between})
 	if err == nil {
 		return nil
 	}

@@ -40,7 +40,7 @@ func TestEndlessMenus(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := crawler.New(crawler.Config{
-		Catalogue: cat, Contact: "a@b.c", Sources: map[string]crawler.Source{"gopher": &gopher.Source{}},
+		Catalogue: cat, Contact: "a@b.c", Sources: []crawler.Source{&gopher.Source{}},
 		Limits: crawler.Limits{Memory: 1 << 20},
 	})
 	for range 2 { // as much the second time: what the first one took was given back

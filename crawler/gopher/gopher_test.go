@@ -23,7 +23,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/gopher"
 	"trawl/index"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -78,7 +78,7 @@ func gophernicus(t testing.TB, dir string) string {
 // connect reaches the server at addr.
 func connect(t testing.TB, addr, root string, limits gopher.Limits) crawler.Server {
 	t.Helper()
-	id, _, _, err := index.ParseHost("gopher://" + addr + root)
+	id, _, _, err := crawler.Schemes(&gopher.Source{}).Parse("gopher://" + addr + root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,10 +90,16 @@ func connect(t testing.TB, addr, root string, limits gopher.Limits) crawler.Serv
 	return srv
 }
 
+// onlyWay returns the way that the server has.
+func onlyWay(srv crawler.Server) crawler.DirWay {
+	_, dirs := srv.Ways()
+	return dirs[0]
+}
+
 // list lists one menu.
 func list(ctx context.Context, srv crawler.Server, dir index.Path) (index.Listing, error) {
 	var whole index.Listing
-	err := srv.Ways()[0].List(ctx, dir, func(l index.Listing) error {
+	err := onlyWay(srv).List(ctx, dir, func(l index.Listing) error {
 		l.Entries = append(whole.Entries, l.Entries...)
 		whole = l
 		return nil
@@ -296,7 +302,7 @@ func TestMenus(t *testing.T) {
 			host, port, _ := net.SplitHostPort(addr)
 			srv := connect(t, addr, test.root, gopher.Limits{})
 			got := map[index.Path]string{}
-			id, _, _, _ := index.ParseHost("gopher://" + addr + test.root)
+			id, _, _, _ := crawler.Schemes(&gopher.Source{}).Parse("gopher://" + addr + test.root)
 			for dir, l := range walk(t, srv, id.Root()) {
 				if l.State != index.Complete {
 					t.Errorf("%q: %s %s %q", dir, l.State, l.Why, l.Unparsed)

@@ -66,7 +66,7 @@ func withRaw(e index.Entry, wire string) index.Entry {
 // of which index.HostID.URL makes the link to it.
 func (s *server) link(dir index.Path, it item, target string) index.Entry {
 	title, unix, precision := s.dated(it.title)
-	wire := dir.JoinLiteral(string(it.kind) + it.selector + "\t" + net.JoinHostPort(it.host, it.port)).Base()
+	wire := joinLiteral(dir, string(it.kind)+it.selector+"\t"+net.JoinHostPort(it.host, it.port)).Base()
 	e := index.Entry{Name: s.readable(title, it.selector), Kind: index.Link, Size: index.UnknownSize, Unix: unix, Precision: precision, Target: target}
 	return withRaw(e, wire)
 }
@@ -74,20 +74,20 @@ func (s *server) link(dir index.Path, it item, target string) index.Entry {
 // place returns the path of an item of the server itself.
 func (s *server) place(dir index.Path, it item) index.Path {
 	if !s.slash || it.kind != '1' {
-		return dir.JoinSelector(it.selector)
+		return join(dir, it.selector)
 	}
 	if without, with := strings.CutSuffix(it.selector, "/"); with {
-		if p := dir.JoinSelector(without); !p.Literal() {
+		if p := join(dir, without); !isLiteral(p) {
 			return p
 		}
 	}
-	return dir.JoinLiteral(it.selector)
+	return joinLiteral(dir, it.selector)
 }
 
 // request returns the selector of the menu at a path; see place.
 func (s *server) request(dir index.Path) string {
-	selector := dir.Selector()
-	if s.slash && selector != "" && !dir.Literal() {
+	selector := selectorAt(dir)
+	if s.slash && selector != "" && !isLiteral(dir) {
 		selector += "/"
 	}
 	return selector
@@ -99,7 +99,7 @@ func same(selector string) string { return strings.Trim(selector, "/") }
 // above reports whether a selector is that of dir or of a menu above it.
 func above(dir index.Path, selector string) bool {
 	for ; dir != "/"; dir = dir.Dir() {
-		if same(dir.Selector()) == same(selector) {
+		if same(selectorAt(dir)) == same(selector) {
 			return true
 		}
 	}
@@ -108,7 +108,7 @@ func above(dir index.Path, selector string) bool {
 
 // inside reports whether a selector is below the one that the crawl starts at.
 func (s *server) inside(selector string) bool {
-	root := same(s.host.ID.Root().Selector())
+	root := same(selectorAt(s.host.ID.Root()))
 	return root == "" || strings.HasPrefix(same(selector)+"/", root+"/")
 }
 
@@ -173,7 +173,7 @@ func (it item) url() string {
 func (s *server) name(p index.Path, it item) string {
 	title, _, _ := s.dated(it.title)
 	base := path.Base(strings.TrimSuffix(it.selector, "/"))
-	if p.Literal() && (it.kind == '1' || path.Ext(base) == "" || strings.ContainsAny(base, "?&=")) {
+	if isLiteral(p) && (it.kind == '1' || path.Ext(base) == "" || strings.ContainsAny(base, "?&=")) {
 		return s.readable(title, it.selector)
 	}
 	if plain := unescape(base); plain != base && !strings.Contains(title, base) {

@@ -12,7 +12,7 @@ import (
 	"trawl/index"
 )
 
-// list lists one menu; see crawler.Way.
+// list lists one menu; see crawler.DirWay.
 func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
 	l, err := s.read(ctx, dir, hand)
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 // read reads a menu, hands over all its parts but the last, and returns that.
 func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listing) error) (index.Listing, error) {
 	l := index.Listing{Dir: dir, Taken: time.Now(), Way: way}
-	if shown := s.decoder.Decode(dir.Selector()); shown != string(dir) && shown != "" {
+	if shown := s.decoder.Decode(selectorAt(dir)); shown != string(dir) && shown != "" {
 		l.Shown = shown
 	}
 	answer, err := s.ask(ctx, s.request(dir))
@@ -48,7 +48,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 		}
 		cost := int64(len(e.Wire())) + claimCosts
 		if s.full() || !s.guest.Spend(cost) {
-			return l, crawler.ErrCrowded
+			return l, crawler.ErrMemory
 		}
 		spent += cost
 		seen[e.Wire()] = true

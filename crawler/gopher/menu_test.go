@@ -60,7 +60,7 @@ func FuzzMenu(f *testing.F) {
 				}
 			}
 			p := dir.Join(e.Wire())
-			if e.Kind == index.Dir && s.request(p) != it.selector || e.Kind == index.File && p.Selector() != it.selector {
+			if e.Kind == index.Dir && s.request(p) != it.selector || e.Kind == index.File && selectorAt(p) != it.selector {
 				t.Errorf("%+v is at %q, which is %q", it, p, s.request(p))
 			}
 		}

@@ -13,7 +13,7 @@ import (
 // lies before is read and thrown away. The bytes are those of the wire: of a
 // text, a last line with a dot may be part.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
-	answer, err := s.ask(ctx, p.Selector())
+	answer, err := s.ask(ctx, selectorAt(p))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), err)
 	}

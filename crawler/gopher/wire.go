@@ -39,7 +39,7 @@ func (s *server) send(ctx context.Context, selector string) (*answer, error) {
 	dialing, cancel := context.WithTimeout(ctx, s.limits.Silence)
 	defer cancel()
 	var d net.Dialer
-	conn, err := d.DialContext(dialing, "tcp", s.host.ID.Addr())
+	conn, err := d.DialContext(dialing, "tcp", address(s.host.ID))
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"trawl/index"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // corpus is 48 real listings with what each means; see ../shared/README.md.

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"trawl/index"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // What the real ls and find of this machine write of a tree of wild names means what the

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"trawl/crawler"
 	"trawl/crawler/sftp"
-	"trawl/index"
 )
 
 // far relays connections to addr with a round-trip time and returns where.
@@ -75,7 +75,7 @@ func BenchmarkLanes(b *testing.B) {
 	for _, lanes := range []int{1, 64} {
 		b.Run(fmt.Sprint(lanes), func(b *testing.B) {
 			host := daemon.host(tree)
-			id, _, _, _ := index.ParseHost("sftp://" + addr + tree)
+			id, _, _, _ := crawler.Schemes(&sftp.Source{}).Parse("sftp://" + addr + tree)
 			host.ID = id
 			srv := connect(b, &sftp.Source{Limits: sftp.Limits{Lanes: lanes}}, host)
 			for b.Loop() {

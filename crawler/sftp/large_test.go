@@ -14,7 +14,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/sftp"
 	"trawl/index"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // numberedName is the name of file i.
@@ -39,7 +39,7 @@ func checkFilled(t testing.TB, srv crawler.Server, dir string, n int) {
 	t.Helper()
 	seen := make([]bool, n)
 	entries := 0
-	err := srv.Ways()[0].List(t.Context(), index.Path(dir), func(l index.Listing) error {
+	err := onlyWay(srv).List(t.Context(), index.Path(dir), func(l index.Listing) error {
 		if l.State != index.Complete {
 			t.Errorf("%s: %s", l.State, l.Why)
 		}
@@ -66,7 +66,7 @@ func TestLargeOpenSSH(t *testing.T) {
 	dir := fill(t, files)
 	daemon := startSSHD(t)
 	host := daemon.host(dir)
-	host.ID, _, _, _ = index.ParseHost("sftp://" + far(t, daemon.addr, rtt) + dir)
+	host.ID, _, _, _ = crawler.Schemes(&sftp.Source{}).Parse("sftp://" + far(t, daemon.addr, rtt) + dir)
 	srv := connect(t, &sftp.Source{}, host)
 	start := time.Now()
 	checkFilled(t, srv, dir, files)

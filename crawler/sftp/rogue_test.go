@@ -293,7 +293,7 @@ func TestRogueHost(t *testing.T) {
 	}
 	c := crawler.New(crawler.Config{
 		Catalogue: cat, Contact: "a@b.c",
-		Sources: map[string]crawler.Source{"sftp": &sftp.Source{Limits: sftp.Limits{Listing: 4 << 20}}},
+		Sources: []crawler.Source{&sftp.Source{Limits: sftp.Limits{Listing: 4 << 20}}},
 		Limits:  crawler.Limits{Backoff: 10 * time.Millisecond},
 	})
 	report, err := c.Crawl(t.Context(), id, crawler.Options{Full: true})

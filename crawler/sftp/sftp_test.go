@@ -27,7 +27,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/sftp"
 	"trawl/index"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -122,7 +122,7 @@ func freePort(t testing.TB) string {
 
 // host returns the host that s is, with a root and the login that it lets in.
 func (s *sshd) host(root string) index.Host {
-	id, _, _, _ := index.ParseHost("sftp://" + s.addr + root)
+	id, _, _, _ := crawler.Schemes(&sftp.Source{}).Parse("sftp://" + s.addr + root)
 	return index.Host{ID: id, Settings: index.Settings{User: s.user, KeyFile: s.keyFile}}
 }
 
@@ -137,10 +137,16 @@ func connect(t testing.TB, src *sftp.Source, host index.Host) crawler.Server {
 	return srv
 }
 
+// onlyWay returns the way that the server has.
+func onlyWay(srv crawler.Server) crawler.DirWay {
+	_, dirs := srv.Ways()
+	return dirs[0]
+}
+
 // list lists one directory.
 func list(ctx context.Context, srv crawler.Server, dir index.Path) (index.Listing, error) {
 	var whole index.Listing
-	err := srv.Ways()[0].List(ctx, dir, func(l index.Listing) error {
+	err := onlyWay(srv).List(ctx, dir, func(l index.Listing) error {
 		l.Entries = append(whole.Entries, l.Entries...)
 		whole = l
 		return nil
@@ -157,7 +163,7 @@ func walk(t testing.TB, srv crawler.Server, root index.Path) map[index.Path]inde
 		visit func(dir index.Path)
 	)
 	found := map[index.Path]index.Entry{}
-	lanes := make(chan struct{}, srv.Ways()[0].Lanes)
+	lanes := make(chan struct{}, onlyWay(srv).Connections())
 	visit = func(dir index.Path) {
 		lanes <- struct{}{}
 		l, err := list(t.Context(), srv, dir)

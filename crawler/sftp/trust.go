@@ -42,7 +42,7 @@ func newTrust(files []string, host index.Host) (*trust, error) {
 		return nil, fmt.Errorf("read known hosts: %w", err)
 	}
 	t.hosts = hosts
-	if known := t.kinds(host.ID.Addr()); len(known) > 0 {
+	if known := t.kinds(address(host.ID)); len(known) > 0 {
 		t.algorithms = known
 	}
 	return t, nil

@@ -138,7 +138,7 @@ func (b *Brute) List(_ context.Context, id index.HostID, dir index.Path, after s
 	}
 	d := h.dirs[dir]
 	if d == nil {
-		return index.Listing{}, fmt.Errorf("list %s: %w", id.URL(dir, index.Dir), index.ErrNotFound)
+		return index.Listing{}, fmt.Errorf("list %s: %w", id.Join(dir), index.ErrNotFound)
 	}
 	l := d.listing
 	from := 0
@@ -177,7 +177,7 @@ func (b *Brute) Text(_ context.Context, id index.HostID, p index.Path) (index.Te
 	defer b.mu.RUnlock()
 	text, ok := b.texts[id][p]
 	if !ok {
-		return index.Text{}, fmt.Errorf("text %s: %w", id.URL(p, index.File), index.ErrNotFound)
+		return index.Text{}, fmt.Errorf("text %s: %w", id.Join(p), index.ErrNotFound)
 	}
 	return text, nil
 }

@@ -74,7 +74,7 @@ func (c *bruteCrawl) record(l index.Listing) error {
 	switch l.State {
 	case index.Unchanged:
 		if before == nil {
-			return fmt.Errorf("confirm %s: %w", c.host.host.ID.URL(l.Dir, index.Dir), index.ErrNotFound)
+			return fmt.Errorf("confirm %s: %w", c.host.host.ID.Join(l.Dir), index.ErrNotFound)
 		}
 		before.seen = l.Taken
 		if before.listing.State == index.Stale {

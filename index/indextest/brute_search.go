@@ -20,7 +20,7 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 	defer b.mu.RUnlock()
 	start := time.Now()
 	hosts := b.allHosts()
-	plan, err := match.Compile(q, hosts)
+	plan, err := match.Compile(q, hosts, nil)
 	if err != nil {
 		return index.Answer{}, err
 	}

@@ -24,7 +24,7 @@ func BenchmarkAnswer(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/facets=%t", by, facets), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					plan, err := match.Compile(index.Query{Tree: parse(b, "e"), Sort: by, Facets: facets}, hosts)
+					plan, err := match.Compile(index.Query{Tree: parse(b, "e"), Sort: by, Facets: facets}, hosts, addr)
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -15,7 +15,7 @@ import (
 func (c *catalogue) askBound(t *testing.T, q index.Query, groups, sightings, spots int) index.Answer {
 	t.Helper()
 	q.Now = today()
-	plan, err := match.Compile(q, c.hosts)
+	plan, err := match.Compile(q, c.hosts, addr)
 	if err != nil {
 		t.Fatalf("compile %s: %v", q.Tree, err)
 	}

@@ -94,6 +94,11 @@ func (c *catalogue) add(t testing.TB, at map[string]int, f []string) {
 	c.dirs[i].entries = append(c.dirs[i].entries, e)
 }
 
+// addr returns the address of a host, as that of FTP.
+func addr(id index.HostID) string {
+	return index.NewSchemes(index.Scheme{Name: "ftp", Port: 21}).Addr(id)
+}
+
 // parse reads a query.
 func parse(t rapid.TB, text string) query.Node {
 	t.Helper()
@@ -109,7 +114,7 @@ func parse(t rapid.TB, text string) query.Node {
 func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 	t.Helper()
 	q.Now = today()
-	plan, err := match.Compile(q, c.hosts)
+	plan, err := match.Compile(q, c.hosts, addr)
 	if err != nil {
 		t.Fatalf("compile %s: %v", q.Tree, err)
 	}

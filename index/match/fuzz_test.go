@@ -55,7 +55,7 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cursor string) {
 		q := q
 		q.Cursor = cursor
-		if _, err := match.Compile(q, c.hosts); err != nil {
+		if _, err := match.Compile(q, c.hosts, addr); err != nil {
 			if !errors.Is(err, index.ErrCursor) {
 				t.Errorf("cursor %q: %v", cursor, err)
 			}

@@ -39,7 +39,7 @@ func BenchmarkJudge(b *testing.B) {
 				b.ReportAllocs()
 				entries, matches := 0, 0
 				for b.Loop() {
-					plan, err := match.Compile(q, c.hosts)
+					plan, err := match.Compile(q, c.hosts, addr)
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // Peer is a real FTP server that can be started.

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"trawl/index"
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // Tree makes a tree of at least so many files in so many directories and returns

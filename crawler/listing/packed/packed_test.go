@@ -15,7 +15,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"trawl/internal/needs"
+	"trawl/index/indextest/needs"
 )
 
 // packers are the programs of Debian that pack, by the name of the packing.

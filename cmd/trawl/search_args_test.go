@@ -1,0 +1,29 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOrder(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"search kernel -src -n 5", "search -n 5 -- kernel -src"},
+		{"search kernel -n5 --json", "search -n5 --json -- kernel"},
+		{"search -name:x y", "search -- -name:x y"},
+		{"search a OR -b --sort size", "search --sort size -- a OR -b"},
+		{"search --sort=size --data d x", "search --sort=size --data d -- x"},
+		{"--data d search -x y", "search --data d -- -x y"},
+		{"search x -- --json -n 3", "search -- x --json -n 3"},
+		{"search --nonsense x", "search --nonsense -- x"},
+		{"search x --sort", "search --sort"},
+		{"search -h", "search -h --"},
+		{"hosts --json", "hosts --json"},
+		{"", ""},
+	} {
+		root := newRoot(&app{})
+		if got := searchArgs(root, strings.Fields(tt.in)); !slices.Equal(got, strings.Fields(tt.want)) {
+			t.Errorf("%s => %s, want %s", tt.in, strings.Join(got, " "), tt.want)
+		}
+	}
+}
