@@ -146,8 +146,8 @@ func TestCharsetOfHost(t *testing.T) {
 	}
 }
 
-// Names in UTF-8 on a host with names in another charset are both right, and what
-// no charset makes sense of is readable all the same.
+// Names in UTF-8 on a host with names in another charset are right, and so are the
+// others. A name that is in no charset is readable all the same.
 func TestCharsetMixed(t *testing.T) {
 	raw := append(encoded(t, "windows-1251", names["russian"]), names["russian"][0]+" 2", "caf\u00e9", "\u65e5\u672c")
 	got, charset := decoded(t, Options{Now: benchNow}, raw)

@@ -55,7 +55,7 @@ func (h habits) merge(later habits) habits {
 type clock struct {
 	months
 	habits
-	now  int64 // on the server's wall, as seconds since 1970
+	now  int64 // as the server's clock shows it, in seconds since 1970
 	year int   // of now
 	zone int64
 }
@@ -87,7 +87,7 @@ func days(year, month, dom int) (n int64, ok bool) {
 	return era*146097 + inEra*365 + inEra/4 - inEra/100 + inYear - 719468, true
 }
 
-// date is a day without a time; it is the same day in all zones.
+// date returns a day without a time; it is the same day in all zones.
 func (c *clock) date(year, month, dom int) (instant, bool) {
 	n, ok := days(year, month, dom)
 	if !ok {
@@ -96,7 +96,7 @@ func (c *clock) date(year, month, dom int) (instant, bool) {
 	return instant{n * day, index.Day}, true
 }
 
-// at is a time on the server's wall.
+// at returns a time that the server's clock shows.
 func (c *clock) at(year, month, dom int, t timeOfDay) (instant, bool) {
 	n, ok := days(year, month, dom)
 	if !ok {
@@ -109,7 +109,7 @@ func (c *clock) at(year, month, dom int, t timeOfDay) (instant, bool) {
 	return instant{n*day + int64(t.seconds) - zone, t.prec}, true
 }
 
-// recent is a time in a year that the listing does not show: the latest that is not in
+// recent returns a time in a year that the listing does not show: the latest that is not in
 // the future, with a day allowed for clocks that differ.
 //
 //	now 2026-01-02: Dec 31 23:59 => 2025, Jan 3 00:10 => 2026, Feb 29 12:00 => 2024

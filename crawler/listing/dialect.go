@@ -12,18 +12,18 @@ const (
 	wrapped                // the beginning of an entry that goes on in the next line
 )
 
-// dialect reads the lines of one kind of server. A dialect lives for one listing
-// and may remember headings; its parse is called with each line in order, and
-// with line and next line joined by a space after it said wrapped.
+// dialect reads the lines of one kind of server. A dialect lives for one listing and may
+// remember headings. Its parse is called with each line in order; after it returned
+// wrapped, with that line and the next one joined by a space.
 type dialect interface {
 	// name is how the dialect is remembered with a host.
 	name() string
 
-	// parse reads a line that is not empty. What it puts in it points into line.
+	// parse reads a line that is not empty. The names that it puts in it point into line.
 	parse(line []byte, it *item) verdict
 }
 
-// item is an entry as a dialect reads it.
+// item is one entry, as a dialect reads it.
 type item struct {
 	name   []byte // the bytes of the wire
 	target []byte // of a link

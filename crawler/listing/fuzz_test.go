@@ -11,7 +11,7 @@ import (
 	"trawl/index"
 )
 
-// checkEntry fails where an entry is what none may be.
+// checkEntry fails where an entry breaks a promise.
 func checkEntry(t *testing.T, e index.Entry) {
 	t.Helper()
 	for _, name := range []string{e.Name, e.Wire()} {
@@ -113,7 +113,7 @@ func FuzzTree(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) { promises(t, m, text, true) })
 }
 
-// FuzzDialect has each dialect read what is not for it.
+// FuzzDialect lets each dialect read lines that are not in it.
 func FuzzDialect(f *testing.F) {
 	names, err := filepath.Glob("testdata/*/*.txt")
 	if err != nil || len(names) == 0 {

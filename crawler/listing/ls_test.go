@@ -15,8 +15,8 @@ import (
 	"trawl/index/indextest/needs"
 )
 
-// What the real ls and find of this machine write of a tree of wild names means what the
-// file system says.
+// The real ls and find of this machine list a tree of wild names; the entries are those of
+// the file system.
 func TestRealLs(t *testing.T) {
 	root := t.TempDir()
 	old := time.Now().Add(-400 * 24 * time.Hour).Truncate(24 * time.Hour)

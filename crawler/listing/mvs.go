@@ -26,7 +26,7 @@ type mvs struct {
 	inside section
 }
 
-// section is what the last heading of a listing of MVS was for.
+// section is the part of a listing of MVS that the last heading began.
 type section uint8
 
 const (
@@ -68,7 +68,7 @@ func (m *mvs) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// mvsHeading knows the headings.
+// mvsHeading returns the section that a heading begins.
 func mvsHeading(w *words) section {
 	first, second := w.word(0), w.word(1)
 	switch {
@@ -194,8 +194,8 @@ func hexadecimal(b []byte) (n int64, ok bool) {
 	return n, len(b) > 0 && len(b) <= 15
 }
 
-// job reads a job of JES, of either level of its interface. It is fetched by its
-// number.
+// job reads a job of JES, of either level of its interface. Its number is its name, by
+// which it is fetched.
 //
 //	IBMUSER1  JOB01906  OUTPUT    3 Spool Files
 //	IBMUSER   TSU01830 IBMUSER  OUTPUT TSU      ABEND=522 3 spool files

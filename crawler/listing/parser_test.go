@@ -40,7 +40,7 @@ func collect(t *testing.T, o Options, r io.Reader, tree bool) ([]index.Listing, 
 
 var errLost = errors.New("connection reset")
 
-// What had arrived is handed over, marked, without the entry that was cut off.
+// The entries that had arrived are handed over, marked, without the one that was cut off.
 func TestCutOff(t *testing.T) {
 	const first = "-rw-r--r-- 1 ftp ftp 1 Nov 20 08:15 ./pub/one\n"
 	for _, tt := range []struct {
@@ -74,7 +74,7 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
-// A huge directory comes in parts, of which all but the last say More.
+// A huge directory comes in parts; all but the last have More set.
 func TestParts(t *testing.T) {
 	const n = 1003
 	text := lined(n, func(i int) string { return fmt.Sprintf("-rw-r--r-- 1 ftp ftp 1 Nov 20 08:15 file-%d", i) })
@@ -184,8 +184,7 @@ func TestYears(t *testing.T) {
 	}
 }
 
-// One parser serves many lists at once; the dialect that most of them spoke is the
-// host's.
+// One parser reads many lists at once; the host's dialect is that of most of them.
 func TestParallel(t *testing.T) {
 	p, err := New(Options{Now: benchNow})
 	if err != nil {

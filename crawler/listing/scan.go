@@ -21,7 +21,7 @@ type scan struct {
 	crlf    bool // lines end in CRLF
 	bare    bool // the line before was an entry and ended in LF alone
 	entries int
-	excuse  string // an error that the server wrote instead of entries, perhaps
+	excuse  string // an error that the server may have written in place of entries
 }
 
 // read does the work of List and, if whole is set, of Tree.
@@ -58,7 +58,7 @@ func (p *Parser) taken() time.Time {
 	return p.now
 }
 
-// learned returns the habits that a dialect found in what it read.
+// learned returns the habits that a dialect found in the lines that it read.
 func learned(d dialect) habits {
 	if c, ok := d.(interface{ learned() habits }); ok {
 		return c.learned()
@@ -169,7 +169,7 @@ func (s *scan) line(ln line) error {
 	return nil
 }
 
-// other reads a line that is not in the dialect.
+// other reads a line that the dialect does not understand.
 func (s *scan) other(ln line, wasBare bool) error {
 	if t, ok := readTrouble(ln.text); ok {
 		return s.trouble(t)

@@ -46,7 +46,7 @@ func (t *tree) again(dir index.Path) (was bool, err error) {
 	return false, nil
 }
 
-// forget gives the memory back.
+// forget returns the memory for seen to the budget.
 func (t *tree) forget() {
 	if t.memory != nil {
 		t.memory.Restore(int64(t.seen.Len()) * hashes.Cost)

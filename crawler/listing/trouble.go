@@ -8,7 +8,7 @@ import (
 
 // trouble is an error that a server writes among the lines of a listing.
 type trouble struct {
-	path []byte // what could not be listed, as the server names it; may be empty
+	path []byte // of the directory that could not be listed, as the server names it; may be empty
 	why  string
 }
 

@@ -52,7 +52,7 @@ func (u *unix) parse(line []byte, it *item) verdict {
 	return u.finish(it, w, last)
 }
 
-// finish takes off the name what belongs to the layout.
+// finish takes the spaces and marks of the layout off the name.
 func (u *unix) finish(it *item, w *words, date span) verdict {
 	usual := &u.pads[0]
 	if date.first < date.last && it.when.prec == index.Day && w.at[date.last].start == w.at[date.last-1].end+1 {
@@ -135,7 +135,7 @@ func unixSize(w *words, i int) int64 {
 	return n
 }
 
-// unixChatter knows "total 12" in all languages, "total 12K" and the like.
+// unixChatter reads "total 12" in all languages, "total 12K" and the like.
 func unixChatter(w *words) verdict {
 	first := w.word(0)
 	number := bytes.TrimLeft(w.word(1), "-")
@@ -151,7 +151,7 @@ func unixChatter(w *words) verdict {
 	return alien
 }
 
-// isTotal knows how ls names the sum of the blocks.
+// isTotal reports whether b is a word by which ls names the sum of the blocks.
 func isTotal(b []byte) bool {
 	b = bytes.TrimRight(b, ":")
 	for _, known := range []string{

@@ -86,7 +86,7 @@ func blocks(b []byte) (int64, bool) {
 	return size(b)
 }
 
-// isVMSError knows the messages that stand for the fields of a file.
+// isVMSError reports whether b is a message in place of the fields of a file.
 func isVMSError(line []byte) bool {
 	for _, known := range []string{"%RMS-", "%SYSTEM-", "%UCX-", "%TCPIP-", "No privilege", "no privilege", "nsufficient privilege", "file not found"} {
 		if bytes.Contains(line, []byte(known)) {
@@ -96,7 +96,7 @@ func isVMSError(line []byte) bool {
 	return false
 }
 
-// vmsChatter knows the name of the directory and the totals.
+// vmsChatter reads the name of the directory and the totals.
 func vmsChatter(line []byte, w *words) verdict {
 	first := w.word(0)
 	switch {

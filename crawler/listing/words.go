@@ -36,7 +36,7 @@ func (w *words) word(i int) []byte {
 	return w.line[w.at[i].start:w.at[i].end]
 }
 
-// after returns what follows the i-th word and one space.
+// after returns the bytes that follow the i-th word and one space.
 func (w *words) after(i int) []byte {
 	if i < 0 || i >= w.n {
 		return nil

@@ -88,7 +88,7 @@ func TestUnpack(t *testing.T) {
 }
 
 func TestCompressWidths(t *testing.T) {
-	// What compress -b 9 packs, neither uncompress nor gzip unpacks.
+	// Neither uncompress nor gzip unpacks the files of compress -b 9.
 	for width := 10; width <= 16; width++ {
 		for name, data := range samples() {
 			file := pack(t, "compress", data, "-b", fmt.Sprint(width))
