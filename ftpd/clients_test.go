@@ -40,6 +40,16 @@ func oddTree() map[string]string {
 	return tree
 }
 
+// writable lets the owner remove what is below dir: clients copy the modes of the host.
+func writable(dir string) {
+	_ = filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			err = os.Chmod(p, 0o700)
+		}
+		return err
+	})
+}
+
 // read returns the files below dir by name.
 func read(t testing.TB, dir string) map[string]string {
 	t.Helper()
@@ -87,6 +97,7 @@ func TestClients(t *testing.T) {
 		t.Run(test.program, func(t *testing.T) {
 			program := needs.Program(t, test.program, test.debian)
 			into := t.TempDir()
+			t.Cleanup(func() { writable(into) })
 			cmd := exec.CommandContext(t.Context(), program, test.args(host, port, into)...)
 			cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "http_proxy=", "ftp_proxy=")
 			cmd.Dir = into

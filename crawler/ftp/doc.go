@@ -1,8 +1,8 @@
 // Package ftp is the source of hosts that speak FTP and FTPS.
 //
 // The control connection is net/textproto under hard deadlines and limits: listings
-// need pipelining and raw lines. Files are fetched by jlaffaye/ftp, to which it is
-// lent, so that they share logins, trust, proxies and lanes.
+// need pipelining and raw lines. Files are read over the same connections, so that they
+// share logins, trust, proxies and limits.
 //
 // The files: source.go reaches a host; control.go is a control connection,
 // login.go what is said on it first, probe.go what is found out then, and tls.go

@@ -1,19 +1,15 @@
 package ftp
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"net"
-
-	jlaffaye "github.com/jlaffaye/ftp"
 
 	"trawl/index"
 )
 
-// Open reads a file from the offset on. It holds a lane until it is closed or
-// read to its end.
+// Open reads a file from the offset on. The file has a connection of its own until it
+// is closed.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
 	body, err := s.retrieve(ctx, p, offset)
 	if err != nil {
@@ -23,7 +19,7 @@ func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 }
 
 // fewReads is how many files are read before it is found out, once, whether the next
-// EPSV may be sent behind a RETR. That takes as long as one of them.
+// EPSV may be sent behind a RETR. To find out takes as long as one of them.
 const fewReads = 4
 
 func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*file, error) {
@@ -45,112 +41,48 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 	return &file{transfer: t, done: func() { s.lanes.put(l) }}, nil
 }
 
-// fetch lets jlaffaye/ftp fetch a file: it is lent the lane for its control
-// connection, and gets the data connection that was got ready as for a listing.
+// fetch sends RETR, behind REST (RFC 3659 section 5) if the file is not read from its
+// beginning, and opens the data connection as for a listing.
 func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) (*transfer, error) {
-	t, err := s.arrange(ctx, l, request{"I", "RETR " + name})
+	what := request{"I", "RETR " + name}
+	t, err := s.arrange(ctx, l, what)
 	if err != nil {
 		return nil, err
 	}
-	lent := &loan{Conn: l.wire, hear: l.reply, unread: "220 Lent.\r\n"}
-	lent.say = func(command string) error {
-		if command == "RETR "+name {
-			return s.command(ctx, t, command, s.able().ahead)
-		}
-		err := s.guest.Command(ctx)
-		if err == nil {
-			err = l.send(command)
-		}
-		return err
+	if offset > 0 {
+		err = s.restart(ctx, l, offset)
 	}
-	conns := []net.Conn{lent, t.wire}
-	client, err := jlaffaye.Dial(address(s.id), jlaffaye.DialWithDialFunc(func(string, string) (net.Conn, error) {
-		next := conns[0]
-		conns = conns[1:]
-		return next, nil
-	}))
-	var body *jlaffaye.Response
 	if err == nil {
-		body, err = client.RetrFrom(name, uint64(offset))
+		err = s.command(ctx, t, what.command, s.able().ahead)
+	}
+	if err == nil {
+		err = s.accepted(t)
+	}
+	if err == nil {
+		err = s.secure(ctx, t, s.limits.Tree)
 	}
 	if err != nil {
-		if lent.err == nil && t.ahead {
-			l.follow()
-		}
-		return nil, t.fail(lent.failure())
-	}
-	if err := s.secure(ctx, t, s.limits.Tree); err != nil {
 		return nil, t.fail(err)
 	}
-	t.data, t.last = body, lent.last
 	return t, nil
 }
 
-// loan is a lane as jlaffaye/ftp has it. The greeting and the port of the data
-// connection, which are over by then, are made up; what else it says goes to the
-// server, and it reads the codes of the replies. The replies themselves are kept.
-type loan struct {
-	net.Conn                            // of the lane
-	say      func(command string) error // passes a command on
-	hear     func() (reply, error)      // waits for the next reply
-	said     []byte                     // a command that is not whole yet
-	unread   string                     // what is yet to be read
-	begun    bool                       // the data was announced
-	reply    reply                      // the last one
-	err      error                      // why there is no other
+// restart says from which byte on the next file is sent.
+func (s *server) restart(ctx context.Context, l *lane, offset int64) error {
+	r, err := l.ask(ctx, s.guest, fmt.Sprintf("REST %d", offset))
+	if err == nil && r.code != 350 {
+		err = r.failed("REST")
+	}
+	return err
 }
 
-func (b *loan) Write(p []byte) (int, error) {
-	b.said = append(b.said, p...)
-	command, whole := bytes.CutSuffix(b.said, []byte("\r\n"))
-	switch {
-	case !whole: // long names come in pieces
-		return len(p), nil
-	case b.err != nil:
-	case string(command) == "EPSV":
-		b.unread = "229 Any (|||1|)\r\n"
-	default:
-		b.err = b.say(string(command))
-	}
-	b.said = nil
-	return len(p), b.err
-}
-
-func (b *loan) Read(p []byte) (int, error) {
-	if b.unread == "" && b.err == nil {
-		b.reply, b.err = b.hear()
-		b.unread = fmt.Sprintf("%03d \r\n", b.reply.code)
-		if b.reply.ok() && !b.begun { // the last word came before the data
-			b.unread = "150 \r\n" + b.unread
-		}
-		b.begun = b.begun || b.reply.code/100 == 1
-	}
-	if b.err != nil {
-		return 0, b.err
-	}
-	n := copy(p, b.unread)
-	b.unread = b.unread[n:]
-	return n, nil
-}
-
-// last returns the last reply.
-func (b *loan) last() (reply, error) { return b.reply, b.err }
-
-// failure returns why nothing could be fetched.
-func (b *loan) failure() error {
-	if b.err != nil {
-		return b.err
-	}
-	return b.reply.failed("RETR")
-}
-
-// file is a transfer that gives its lane back.
+// file is a transfer that gives its connection back.
 type file struct {
 	*transfer
 	done func()
 }
 
-// Close ends the transfer and gives the lane back. It may be called again.
+// Close ends the transfer and gives the connection back. It may be called again.
 func (f *file) Close() error {
 	if f.done == nil {
 		return nil

@@ -35,6 +35,7 @@ func TestDenied(t *testing.T) {
 	if err := os.Chmod(filepath.Join(root, "closed"), 0); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(root, "closed"), 0o755) }) // only root removes it else
 	for _, tt := range []struct {
 		peer string
 		ways []string

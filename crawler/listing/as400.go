@@ -6,9 +6,8 @@ import (
 	"trawl/index"
 )
 
-// as400 reads IBM i in both of its forms, that of libraries, whose members have
-// neither size nor date, and that of its file systems. The order of the date is the
-// job's.
+// as400 reads IBM i in both of its forms: that of libraries, whose members have neither
+// size nor date, and that of its file systems. Each job has its own order of dates.
 //
 //	QPGMR           36864 18.09.06 14:21:26 *FILE      PAYROLL
 //	QPGMR                                   *MEM       PAYROLL.JANUARY
@@ -63,8 +62,8 @@ func (a *as400) dated(w *words, i int, it *item) bool {
 	return ok
 }
 
-// as400Kind reads the type of an object. A library and a folder hold others, and so
-// does a physical file, whose members are listed as *MEM.
+// as400Kind reads the type of an object. Libraries and folders are directories. A
+// physical file is a file, and its members are listed as *MEM.
 func as400Kind(b []byte) (index.Kind, bool) {
 	if len(b) < 3 || b[0] != '*' {
 		return 0, false

@@ -6,9 +6,9 @@ import (
 	"trawl/index"
 )
 
-// bulletin reads servers that put the name first, as the file lists of bulletin boards
-// do (files.bbs of Worldgroup, Wildcat! and the like, with a description), and
-// SuperTCP, Chameleon and Nortel's wfFtp:
+// bulletin reads servers that put the name first: the file lists of bulletin boards
+// (files.bbs of Worldgroup, Wildcat! and the like, with a description), SuperTCP,
+// Chameleon and Nortel's wfFtp:
 //
 //	PKZ204G.EXE   202,574  02-01-93  PKZIP 2.04g, the standard archiver
 //	                               | now with multi-volume archives
@@ -55,7 +55,7 @@ func (b *bulletin) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// described knows the further lines of a description: indented, perhaps after a bar.
+// described reads a further line of a description: indented, perhaps after a bar.
 func (b *bulletin) described(w *words) verdict {
 	if w.n == 0 || w.word(0)[0] == '|' || w.at[0].start >= 20 {
 		return chatter
@@ -63,7 +63,7 @@ func (b *bulletin) described(w *words) verdict {
 	return alien
 }
 
-// boardChatter knows the rules and headings of file lists.
+// boardChatter reads the rules and headings of file lists.
 func boardChatter(line []byte) verdict {
 	if len(bytes.Trim(line, "-=_* ")) == 0 {
 		return chatter

@@ -19,26 +19,26 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Decoder makes the names of one host readable. Names in valid UTF-8 are taken for
-// that; all others have one charset, which the owner sets or which is told from all of
+// Decoder makes the names of one host readable. Names in valid UTF-8 count as UTF-8;
+// all others have one charset, which the owner sets or which is detected from all of
 // them together. Its methods may be called from several goroutines.
 type Decoder struct {
 	set bool // by the owner: all names are in that charset
 
-	mu      sync.Mutex
-	name    string            // of the charset; "" is UTF-8 or not known; guarded by mu
-	charset encoding.Encoding // nil is UTF-8; guarded by mu
-	pool    []byte            // names that are not UTF-8; guarded by mu
-	judged  int               // length of the pool at the last detection; guarded by mu
-	utf8    int               // names beyond ASCII that are UTF-8; guarded by mu
-	other   int               // names that are not; guarded by mu
+	mu       sync.Mutex
+	name     string            // of the charset; "" is UTF-8 or not known; guarded by mu
+	charset  encoding.Encoding // nil is UTF-8; guarded by mu
+	pool     []byte            // names that are not UTF-8; guarded by mu
+	detected int               // length of the pool at the last detection; guarded by mu
+	utf8     int               // names beyond ASCII that are UTF-8; guarded by mu
+	other    int               // names that are not; guarded by mu
 }
 
 // enough is the length of the pool with which a charset is certain.
 const enough = 4 << 10
 
-// NewDecoder returns a decoder for a charset that is set, or for one that is to be
-// detected, with the one that an earlier crawl found to begin with.
+// NewDecoder returns a decoder for the charset set, or, if that is "", for one that it
+// detects. Then it begins with known, the one that an earlier crawl found.
 func NewDecoder(set, known string) (*Decoder, error) {
 	d := &Decoder{set: set != ""}
 	if set == "" {
@@ -52,8 +52,8 @@ func NewDecoder(set, known string) (*Decoder, error) {
 	return d, nil
 }
 
-// charsetOf returns a charset by its IANA name or one of its other names. That of
-// "" and of UTF-8 is nil.
+// charsetOf returns a charset by its IANA name or one of its other names. For "" and
+// UTF-8 it is nil.
 func charsetOf(name string) (enc encoding.Encoding, canonical string, err error) {
 	lower := strings.ToLower(strings.TrimSpace(name))
 	switch lower {
@@ -108,7 +108,7 @@ func (d *Decoder) Charset() string {
 func (d *Decoder) sure() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.set || d.judged >= enough || d.other == 0 && d.utf8 > 0
+	return d.set || d.detected >= enough || d.other == 0 && d.utf8 > 0
 }
 
 // Learn looks at a name in the bytes of the wire, to find out the charset.
@@ -124,18 +124,18 @@ func (d *Decoder) Learn(raw string) {
 		return
 	}
 	d.other++
-	if d.judged >= enough {
+	if d.detected >= enough {
 		return
 	}
 	d.pool = append(append(d.pool, raw...), '\n')
-	if len(d.pool) > d.judged+d.judged/2 || len(d.pool) >= enough {
-		d.judge()
+	if len(d.pool) > d.detected+d.detected/2 || len(d.pool) >= enough {
+		d.detect()
 	}
 }
 
-// judge detects the charset of the pool. d.mu is held.
-func (d *Decoder) judge() {
-	d.judged = len(d.pool)
+// detect finds the charset of the pool. d.mu is held.
+func (d *Decoder) detect() {
+	d.detected = len(d.pool)
 	name := detectCharset(d.pool)
 	if enc, canonical, err := charsetOf(name); err == nil && enc != nil {
 		d.charset, d.name = enc, canonical
@@ -154,8 +154,8 @@ func detectCharset(names []byte) string {
 	return name
 }
 
-// isLatin reports whether a charset is one of Latin script, which chardet does not
-// tell apart.
+// isLatin reports whether a charset is one of Latin script; chardet does not
+// distinguish these.
 func isLatin(name string) bool {
 	switch name {
 	case "windows-1251", "windows-1253", "windows-1255", "windows-1256", "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8":
@@ -164,7 +164,7 @@ func isLatin(name string) bool {
 	return strings.HasPrefix(name, "windows-125") || strings.HasPrefix(name, "iso-8859-") || name == "macintosh"
 }
 
-// isSparse reports whether letters beyond ASCII are strewn among others, as in the
+// isSparse reports whether letters beyond ASCII stand among others, as in the
 // languages of Latin script, and do not make whole words.
 func isSparse(names []byte) bool {
 	high, low := 0, 0
@@ -183,8 +183,8 @@ func isSparse(names []byte) bool {
 	return high*2 < low
 }
 
-// detectLatin tells the charsets of Latin script apart: the one in which most of
-// the bytes are letters of its languages.
+// detectLatin distinguishes the charsets of Latin script: it names the one in which most
+// of the bytes are letters of its languages.
 func detectLatin(names []byte) string {
 	best, most := "windows-1252", -1<<30
 	for _, c := range []struct {
@@ -223,7 +223,7 @@ func detectLatin(names []byte) string {
 }
 
 // Decode returns the name that people read, in valid UTF-8 and composed (NFC).
-// Each byte that its charset does not know becomes U+FFFD.
+// Each byte that the charset does not define becomes U+FFFD.
 func (d *Decoder) Decode(raw string) string {
 	if isASCII(raw) && !d.set {
 		return raw

@@ -124,7 +124,7 @@ func decoded(t *testing.T, o Options, raw []string) (entries []index.Entry, char
 	return entries, p.Charset()
 }
 
-// The charset of a host is told by all of its names, wherever they come from, and
+// The charset of a host is detected from all of its names, wherever they come from, and
 // is where the next crawl begins.
 func TestCharsetOfHost(t *testing.T) {
 	p, err := New(Options{Now: benchNow})
@@ -146,8 +146,8 @@ func TestCharsetOfHost(t *testing.T) {
 	}
 }
 
-// Names in UTF-8 on a host with names in another charset are both right, and what
-// no charset makes sense of is readable all the same.
+// Names in UTF-8 on a host with names in another charset are right, and so are the
+// others. A name that is in no charset is readable all the same.
 func TestCharsetMixed(t *testing.T) {
 	raw := append(encoded(t, "windows-1251", names["russian"]), names["russian"][0]+" 2", "caf\u00e9", "\u65e5\u672c")
 	got, charset := decoded(t, Options{Now: benchNow}, raw)

@@ -14,43 +14,43 @@ import (
 
 // collector makes listings of items and hands them over.
 type collector struct {
-	names *Decoder
-	part  int
-	way   string
-	taken time.Time
-	hand  func(index.Listing) error
-	tell  func(number int, line []byte) // of lost lines; may be nil
+	names  *Decoder
+	part   int
+	way    string
+	taken  time.Time
+	hand   func(index.Listing) error
+	report func(number int, line []byte) // of lost lines; may be nil
 
-	*page                 // of the directory that is read
-	lines []string        // that were not understood
-	lost  int             // how many there were
-	held  []index.Listing // wait for the charset to be found out
-	heap  int             // bytes in held
+	*directory                 // of the directory that is read
+	lines      []string        // that were not understood
+	lost       int             // how many there were
+	held       []index.Listing // wait for the charset to be found out
+	heap       int             // bytes in held
 }
 
-// page gathers the entries of one directory.
-type page struct {
-	dir    index.Path
-	state  index.State
-	why    string
-	ident  string // of the directory itself
-	rows   []row
-	told   bool   // some of the rows have an identifier
-	arena  []byte // names, targets and identifiers of the rows
-	sorted bool   // the names of rows rise, so that none occurs twice
-	parts  int    // that were handed over
+// directory gathers the entries of one directory.
+type directory struct {
+	dir        index.Path
+	state      index.State
+	why        string
+	ident      string // of the directory itself
+	rows       []row
+	identified bool   // some of the rows have an identifier
+	arena      []byte // names, targets and identifiers of the rows
+	sorted     bool   // the names of rows rise, so that none occurs twice
+	parts      int    // that were handed over
 }
 
-// weight is about what the page takes, in bytes.
-func (p *page) weight() int { return len(p.arena) + rowSize*len(p.rows) }
+// weight returns about how many bytes the directory takes.
+func (p *directory) weight() int { return len(p.arena) + rowSize*len(p.rows) }
 
-// rowSize is what a row takes, and about what an entry does beside its name.
+// rowSize is how many bytes a row takes, and about how many an entry does beside its name.
 const rowSize = 80
 
 // maxArena is where a part ends even if its entries are few, in bytes of names.
 const maxArena = 1 << 20
 
-// The times that RFC 3339 can tell: of the years 1 to 9999.
+// The times that RFC 3339 can write: of the years 1 to 9999.
 const firstTime, lastTime = -62_135_596_800, 253_402_300_799
 
 // row is an entry whose identifier, name and target lie in the arena, one behind
@@ -64,20 +64,20 @@ type row struct {
 	fold                     bool
 }
 
-// begin makes p the empty page of a directory.
-func (p *page) begin(dir index.Path) {
+// begin makes p an empty directory.
+func (p *directory) begin(dir index.Path) {
 	p.dir, p.state, p.why, p.ident = dir, index.Complete, "", ""
 	p.clear()
 	p.parts = 0
 }
 
-// clear makes room for the rows of the next part.
-func (p *page) clear() {
-	p.rows, p.arena, p.sorted, p.told = p.rows[:0], p.arena[:0], true, false
+// clear removes the rows, for those of the next part.
+func (p *directory) clear() {
+	p.rows, p.arena, p.sorted, p.identified = p.rows[:0], p.arena[:0], true, false
 }
 
 // last returns the name of the last row, or nothing.
-func (p *page) last() []byte {
+func (p *directory) last() []byte {
 	if len(p.rows) == 0 {
 		return nil
 	}
@@ -86,12 +86,12 @@ func (p *page) last() []byte {
 }
 
 // deny marks a directory as one that may not be listed.
-func (p *page) deny(why string) { p.state, p.why = index.Denied, why }
+func (p *directory) deny(why string) { p.state, p.why = index.Denied, why }
 
 // cut marks a directory as incomplete.
-func (p *page) cut(why string) { p.state, p.why = index.Truncated, why }
+func (p *directory) cut(why string) { p.state, p.why = index.Truncated, why }
 
-// add takes an item; false means that its name cannot be one.
+// add makes a row of an item; ok is false if its name cannot be one.
 func (c *collector) add(it *item) (ok bool, err error) {
 	name := it.name
 	if bytes.IndexByte(name, '/') >= 0 {
@@ -107,13 +107,13 @@ func (c *collector) add(it *item) (ok bool, err error) {
 		return true, nil
 	}
 	if it.when.unix < firstTime || it.when.unix > lastTime {
-		it.when = moment{} // a year that nothing can write down
+		it.when = instant{} // RFC 3339 cannot write its year
 	}
 	r := row{ident: int32(len(c.arena)), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
 	c.sorted = c.sorted && (len(c.rows) == 0 || bytes.Compare(c.last(), name) < 0)
 	c.arena = append(c.arena, it.ident...)
 	r.name = int32(len(c.arena))
-	c.told = c.told || r.ident < r.name
+	c.identified = c.identified || r.ident < r.name
 	c.arena = append(c.arena, name...)
 	r.target = int32(len(c.arena))
 	c.arena = append(c.arena, it.target...)
@@ -146,8 +146,8 @@ func localName(name []byte, dir index.Path) []byte {
 	return name
 }
 
-// extend adds to the name of the last row what turned out to belong to it: a name
-// with a line feed in it. It is false if there is no such row.
+// extend adds a line to the name of the last row, which had a line feed in it. It
+// reports whether there is such a row.
 func (c *collector) extend(more []byte) bool {
 	if len(c.rows) == 0 {
 		return false
@@ -164,8 +164,8 @@ func (c *collector) extend(more []byte) bool {
 
 // lose keeps a line that was not understood.
 func (c *collector) lose(number int, line []byte) {
-	if c.tell != nil {
-		c.tell(number, line)
+	if c.report != nil {
+		c.report(number, line)
 	}
 	c.lost++
 	if len(c.lines) < index.MaxUnparsed {
@@ -173,7 +173,7 @@ func (c *collector) lose(number int, line []byte) {
 	}
 }
 
-// end closes the page.
+// end closes the directory.
 func (c *collector) end() error {
 	if c.state == index.Denied && (len(c.rows) > 0 || c.parts > 0) {
 		c.state = index.Truncated
@@ -181,7 +181,7 @@ func (c *collector) end() error {
 	return c.flush(false)
 }
 
-// flush hands over what was gathered.
+// flush hands the gathered rows over.
 func (c *collector) flush(more bool) error {
 	l := index.Listing{
 		Dir: c.dir, Taken: c.taken, Way: c.way, State: c.state, Why: c.why,
@@ -202,22 +202,22 @@ func (c *collector) flush(more bool) error {
 	return c.pass(l, plain)
 }
 
-// repeats is how often each name of a full part may come on average. Servers with
-// versions of files tell some.
+// repeats is how often each name of a full part may come on average. Servers that keep
+// versions of files repeat some.
 const repeats = 100
 
-// ErrRepeats is the end of a listing that goes on without telling anything new.
-var ErrRepeats = errors.New("it tells the same names again and again")
+// ErrRepeats ends a listing that goes on without anything new.
+var ErrRepeats = errors.New("it lists the same names again and again")
 
 // entries turns the rows into entries, whose names share one string, and their
-// identifiers. Names that are not plain ASCII are those of the wire still.
+// identifiers. Names that are not plain ASCII are still the bytes of the wire.
 func (c *collector) entries() (list []index.Entry, idents []string) {
 	if len(c.rows) == 0 {
 		return nil, nil
 	}
 	all := string(c.arena)
 	list = make([]index.Entry, 0, len(c.rows))
-	if c.told {
+	if c.identified {
 		idents = make([]string, 0, len(c.rows))
 	}
 	for i := range c.rows {
@@ -232,7 +232,7 @@ func (c *collector) entries() (list []index.Entry, idents []string) {
 			}
 		}
 		list = append(list, e)
-		if c.told {
+		if c.identified {
 			idents = append(idents, all[r.ident:r.name])
 		}
 	}
@@ -268,11 +268,11 @@ func once(list []index.Entry, idents []string) ([]index.Entry, []string) {
 	return few, theirs
 }
 
-// maxHeld is how much may wait for the charset, in bytes: some 20,000 entries.
+// maxHeld is how many bytes may wait for the charset: some 20,000 entries.
 const maxHeld = 2 << 20
 
-// pass hands a listing over, or keeps it while the names tell too little of
-// their charset. Plain says that all of its names are ASCII.
+// pass hands a listing over, or keeps it while there are too few names to detect their
+// charset. plain says that all of its names are ASCII.
 func (c *collector) pass(l index.Listing, plain bool) error {
 	if plain && len(c.held) == 0 && isASCII(string(l.Dir)) {
 		return c.hand(l)
@@ -289,7 +289,7 @@ func (c *collector) pass(l index.Listing, plain bool) error {
 	return nil
 }
 
-// release decodes and hands over what was kept.
+// release decodes the listings that were kept, and hands them over.
 func (c *collector) release() error {
 	held := c.held
 	c.held, c.heap = nil, 0

@@ -18,7 +18,7 @@ import (
 	"trawl/index/indextest/needs"
 )
 
-// corpus is 48 real listings with what each means; see ../shared/README.md.
+// corpus is 48 real listings, each with its entries; see ../shared/README.md.
 const corpus = "../../../shared/corpora/listings"
 
 // corpusNow is when the corpus was "made".

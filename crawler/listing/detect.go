@@ -2,22 +2,22 @@ package listing
 
 import "bytes"
 
-// The sample that tells the dialect: so many lines or bytes.
+// The dialect is detected in a sample of so many lines or bytes.
 const (
 	sampleLines = 200
 	sampleBytes = 64 << 10
 )
 
-// source gives the lines of a sample first and then those that follow it.
-type source struct {
+// sampled returns the lines of a sample first and then those that follow it.
+type sampled struct {
 	*lines
 	sample []line
 	next   int
 }
 
-// newSource reads the sample, whose lines are copies.
-func newSource(l *lines) *source {
-	s := &source{lines: l}
+// newSampled reads the sample, whose lines are copies.
+func newSampled(l *lines) *sampled {
+	s := &sampled{lines: l}
 	for size := 0; len(s.sample) < sampleLines && size < sampleBytes; {
 		ln, ok := l.next()
 		if !ok {
@@ -31,7 +31,7 @@ func newSource(l *lines) *source {
 }
 
 // line returns the next line, as lines.next does.
-func (s *source) line() (line, bool) {
+func (s *sampled) line() (line, bool) {
 	if s.next < len(s.sample) {
 		s.next++
 		return s.sample[s.next-1], true
@@ -39,7 +39,7 @@ func (s *source) line() (line, bool) {
 	return s.lines.next()
 }
 
-// score is how a dialect did on a sample.
+// score counts what a dialect made of a sample.
 type score struct {
 	entries, chatter, aliens int
 	paths                    int // entries whose name has a slash in it
@@ -53,9 +53,9 @@ func (a score) beats(b score) bool {
 	return a.aliens < b.aliens
 }
 
-// detect returns the dialect that understands the sample best, the one that the
-// host spoke before if that understands all of it, or nil if none knows a line.
-// It has learned the habits of the sample.
+// detect returns the dialect that understands the sample best, or nil if none knows a
+// line. The one that the host spoke before wins if it understands all lines. The
+// dialect has learned the habits of the sample.
 func detect(sample []line, before string, whole bool, fresh func() *clock) (dialect, score) {
 	if d := newDialect(before, fresh()); d != nil {
 		if got := try(d, sample); got.entries > 0 && got.aliens == 0 {
@@ -64,14 +64,13 @@ func detect(sample []line, before string, whole bool, fresh func() *clock) (dial
 	}
 	var best dialect
 	var most score
-	names := dialectNames()
-	if whole {
-		names = append(names, listNames()...)
-	}
-	for _, name := range names {
-		d := newDialect(name, fresh())
+	for _, o := range dialects() {
+		if o.list && !whole {
+			continue
+		}
+		d := o.begin(fresh())
 		got := try(d, sample)
-		if isList(name) && got.entries <= got.aliens {
+		if o.list && got.entries <= got.aliens {
 			continue // any text has lines that could be paths
 		}
 		if got.entries+got.chatter > 0 && (best == nil || got.beats(most)) {
@@ -81,8 +80,8 @@ func detect(sample []line, before string, whole bool, fresh func() *clock) (dial
 	return best, most
 }
 
-// try lets a dialect read a sample. Blank lines, headers of directories and
-// errors count neither way.
+// try lets a dialect read a sample. Blank lines, headers of directories and errors do
+// not count.
 func try(d dialect, sample []line) (got score) {
 	r := reader{dialect: d}
 	for _, ln := range sample {

@@ -1,12 +1,8 @@
 package listing
 
-import (
-	"slices"
+import "trawl/index"
 
-	"trawl/index"
-)
-
-// verdict is what a dialect makes of a line.
+// verdict is how a dialect understands a line.
 type verdict uint8
 
 const (
@@ -16,92 +12,68 @@ const (
 	wrapped                // the beginning of an entry that goes on in the next line
 )
 
-// dialect reads the lines of one kind of server. A dialect lives for one listing
-// and may remember headings; its parse is called with each line in order, and
-// with line and next line joined by a space after it said wrapped.
+// dialect reads the lines of one kind of server. A dialect lives for one listing and may
+// remember headings. Its parse is called with each line in order; after it returned
+// wrapped, with that line and the next one joined by a space.
 type dialect interface {
 	// name is how the dialect is remembered with a host.
 	name() string
 
-	// parse reads a line that is not empty. What it puts in it points into line.
+	// parse reads a line that is not empty. The names that it puts in it point into line.
 	parse(line []byte, it *item) verdict
 }
 
-// item is an entry as a dialect reads it.
+// item is one entry, as a dialect reads it.
 type item struct {
 	name   []byte // the bytes of the wire
 	target []byte // of a link
 	ident  []byte // what the server knows it by, or nothing
 	size   int64
 	kind   index.Kind
-	when   moment
+	when   instant
 	fold   bool // the server's names are upper case and its case means nothing
 }
 
-// dialectNames are all dialects, those that are told most surely first: of those
-// that understand equally many lines the first wins.
-func dialectNames() []string {
-	return []string{
-		"mlsx", "eplf", "mac", "unix", "dos", "vms", "netware", "hellsoft", "as400", "mvs", "zvm",
-		"os2", "os9", "nonstop", "octal", "bulletin", "size-first",
+// offer is a dialect that may be spoken.
+type offer struct {
+	name  string // that of the dialect
+	list  bool   // it is of lists of paths, which only a whole tree has
+	begin func(*clock) dialect
+}
+
+// dialects are all there are, the surest first: of those that understand equally many
+// lines the first wins. A new dialect takes a file of its own and a line here.
+func dialects() []offer {
+	return []offer{
+		{"mlsx", false, func(*clock) dialect { return &mlsx{} }},
+		{"eplf", false, func(*clock) dialect { return eplf{} }},
+		{"mac", false, func(c *clock) dialect { return &mac{unix{clock: c}} }},
+		{"unix", false, func(c *clock) dialect { return &unix{clock: c} }},
+		{"dos", false, func(c *clock) dialect { return &dos{clock: c} }},
+		{"vms", false, func(c *clock) dialect { return &vms{clock: c} }},
+		{"netware", false, func(c *clock) dialect { return &netware{clock: c} }},
+		{"hellsoft", false, func(c *clock) dialect { return &hellsoft{clock: c} }},
+		{"as400", false, func(c *clock) dialect { return &as400{clock: c} }},
+		{"mvs", false, func(c *clock) dialect { return &mvs{clock: c} }},
+		{"zvm", false, func(c *clock) dialect { return &zvm{clock: c} }},
+		{"os2", false, func(c *clock) dialect { return &os2{clock: c} }},
+		{"os9", false, func(c *clock) dialect { return &os9{clock: c} }},
+		{"nonstop", false, func(c *clock) dialect { return &nonstop{clock: c} }},
+		{"octal", false, func(*clock) dialect { return &octal{} }},
+		{"bulletin", false, func(c *clock) dialect { return &bulletin{clock: c} }},
+		{"size-first", false, func(c *clock) dialect { return &sizeFirst{clock: c} }},
+		{"ctan", true, func(c *clock) dialect { return &ctan{clock: c} }},
+		{"checksums", true, func(*clock) dialect { return checksums{} }},
+		{"paths", true, func(*clock) dialect { return paths{} }},
 	}
 }
 
 // newDialect returns the dialect of that name for one listing, or nil.
 func newDialect(name string, c *clock) dialect {
-	switch name {
-	case "mlsx":
-		return &mlsx{}
-	case "eplf":
-		return eplf{}
-	case "mac":
-		return &mac{unix{clock: c}}
-	case "unix":
-		return &unix{clock: c}
-	case "dos":
-		return &dos{clock: c}
-	case "vms":
-		return &vms{clock: c}
-	case "netware":
-		return &netware{clock: c}
-	case "hellsoft":
-		return &hellsoft{clock: c}
-	case "as400":
-		return &as400{clock: c}
-	case "mvs":
-		return &mvs{clock: c}
-	case "zvm":
-		return &zvm{clock: c}
-	case "os2":
-		return &os2{clock: c}
-	case "os9":
-		return &os9{clock: c}
-	case "nonstop":
-		return &nonstop{clock: c}
-	case "octal":
-		return &octal{}
-	case "bulletin":
-		return &bulletin{clock: c}
-	case "size-first":
-		return &sizeFirst{clock: c}
-	}
-	return newList(name, c)
-}
-
-// listNames are the dialects of lists of paths, which only a whole tree has.
-func listNames() []string { return []string{"ctan", "checksums", "paths"} }
-
-// newList returns the dialect of that name, or nil.
-func newList(name string, c *clock) dialect {
-	switch name {
-	case "ctan":
-		return &ctan{clock: c}
-	case "checksums":
-		return checksums{}
-	case "paths":
-		return paths{}
+	for _, o := range dialects() {
+		if o.name == name {
+			return o.begin(c)
+		}
 	}
 	return nil
 }
-
-func isList(dialect string) bool { return slices.Contains(listNames(), dialect) }

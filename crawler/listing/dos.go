@@ -12,7 +12,7 @@ import (
 //	2002-09-02  19:06                9,730 readme.txt
 //	27.04.2012  18:48       <JUNCTION>     link [C:\target]
 //
-// IIS writes the month first; others are told by their numbers above 12.
+// IIS writes the month first. Where others write the day first, numbers above 12 show it.
 type dos struct {
 	*clock
 	w words
@@ -47,7 +47,7 @@ func (d *dos) parse(line []byte, it *item) verdict {
 		at++
 	}
 	*it = item{size: index.UnknownSize}
-	if it.when, ok = d.at(year, month, dom, t); !ok || !d.what(w.word(at), it) {
+	if it.when, ok = d.at(year, month, dom, t); !ok || !d.kindOrSize(w.word(at), it) {
 		return alien
 	}
 	it.name = w.after(at)
@@ -61,8 +61,8 @@ func (d *dos) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// what reads the word that stands where the size is.
-func (d *dos) what(b []byte, it *item) bool {
+// kindOrSize reads the word that stands where the size is.
+func (d *dos) kindOrSize(b []byte, it *item) bool {
 	switch {
 	case len(b) == 0:
 		return false
@@ -110,7 +110,7 @@ func cutReparse(it *item) {
 	}
 }
 
-// dosChatter knows the lines of DIR that are about the directory as a whole.
+// dosChatter reads the lines of DIR that are about the directory as a whole.
 func dosChatter(line []byte) verdict {
 	text := bytes.TrimLeft(line, " ")
 	for _, known := range []string{"volume in drive", "volume serial number", "directory of "} {

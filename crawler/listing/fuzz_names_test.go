@@ -25,7 +25,7 @@ func escape(name string) string {
 	return b.String()
 }
 
-// FuzzUnescape undoes what find does to any name, and bears what it does not.
+// FuzzUnescape undoes the escapes of find in any name, and bears names without them.
 func FuzzUnescape(f *testing.F) {
 	for _, name := range []string{"plain", "a file", `back\slash`, "caf\u00e9", "caf\xe9", "\x00\x07\x1b[", "\n", `\`, `\1`, `\18`, `\\303`, `a\ b c`, `say "hi"`} {
 		f.Add(name)
@@ -59,8 +59,8 @@ func listed(t *testing.T, text string) (names []string) {
 	return names
 }
 
-// FuzzISO reads any name behind the dates of ls --time-style=iso, of which the
-// old ones are made as wide as the new ones, and of long-iso and full-iso.
+// FuzzISO reads any name behind the dates of ls --time-style=iso, whose old ones are as
+// wide as the new ones, and of long-iso and full-iso.
 func FuzzISO(f *testing.F) {
 	for _, name := range []string{"plain", " leading", "  two", "trailing ", "12:34", "12:34 x", "2001", "2001 x", "09-26 13:45 x", "+0200 x", " 12:34 x", "a -> b", "-rw-r--r--", "caf\u00e9"} {
 		f.Add(name)

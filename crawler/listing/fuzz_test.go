@@ -11,7 +11,7 @@ import (
 	"trawl/index"
 )
 
-// checkEntry fails where an entry is what none may be.
+// checkEntry fails where an entry breaks a promise.
 func checkEntry(t *testing.T, e index.Entry) {
 	t.Helper()
 	for _, name := range []string{e.Name, e.Wire()} {
@@ -49,9 +49,9 @@ func seed(f *testing.F, dir string) {
 // promises reads text and fails where a promise of the package is broken.
 func promises(t *testing.T, m months, text []byte, tree bool) {
 	o := Options{Now: benchNow, Part: 7}
-	told := 0
+	got := 0
 	o.Lost = func(number int, line []byte) {
-		told++
+		got++
 		if number < 1 || len(line) > 2*MaxLine+1 {
 			t.Errorf("line %d of %d bytes", number, len(line))
 		}
@@ -95,8 +95,8 @@ func promises(t *testing.T, m months, text []byte, tree bool) {
 		}
 		return nil
 	})
-	if err != nil || handed == 0 || more || lost != told {
-		t.Errorf("%d listings, more %v, %d lines lost and %d told, %v", handed, more, lost, told, err)
+	if err != nil || handed == 0 || more || lost != got {
+		t.Errorf("%d listings, more %v, %d lines lost and %d got, %v", handed, more, lost, got, err)
 	}
 }
 
@@ -113,7 +113,7 @@ func FuzzTree(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) { promises(t, m, text, true) })
 }
 
-// FuzzDialect has each dialect read what is not for it.
+// FuzzDialect lets each dialect read lines that are not in it.
 func FuzzDialect(f *testing.F) {
 	names, err := filepath.Glob("testdata/*/*.txt")
 	if err != nil || len(names) == 0 {
@@ -129,15 +129,15 @@ func FuzzDialect(f *testing.F) {
 	m := newMonths()
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c := newClock(benchNow, 3600, m, noHabits())
-		for _, name := range append(dialectNames(), listNames()...) {
-			d := newDialect(name, c)
+		for _, o := range dialects() {
+			d := o.begin(c)
 			for line := range bytes.SplitSeq(text, []byte("\n")) {
 				if len(line) == 0 {
 					continue
 				}
 				it := item{kind: 99}
 				if d.parse(line, &it) == entry && (it.kind > index.Link || it.size < index.UnknownSize || it.when.prec > index.Second) {
-					t.Errorf("%s makes %+v of %q", name, it, line)
+					t.Errorf("%s makes %+v of %q", o.name, it, line)
 				}
 			}
 		}

@@ -52,8 +52,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// meaning tells what a listing of /pub means, an entry a line.
-func meaning(t *testing.T, text []byte, kind, dialect string, slow bool) (told, spoken string) {
+// meaning returns what a listing of /pub means, an entry a line.
+func meaning(t *testing.T, text []byte, kind, dialect string, slow bool) (entries, spoken string) {
 	t.Helper()
 	p, err := New(Options{Now: benchNow, Dialect: dialect})
 	if err != nil {

@@ -1,7 +1,7 @@
 package listing
 
-// hellsoft reads the Hellsoft server for NetWare, which lists like NetWare, but with
-// the type before the bracket and a count of links as Unix has it:
+// hellsoft reads the Hellsoft server for NetWare. It lists like NetWare, but with the
+// type before the bracket and a count of links as Unix has it:
 //
 //	d[RWCEAFM-] 1 supervis       512 Mar 12 15:47 trustees
 //	-[R----F-]  1 carl        214059 Oct 20  1996 cx.exe

@@ -8,8 +8,8 @@ import (
 	"trawl/index"
 )
 
-// What a server knows entries by is told beside them, in whatever order, and what
-// it knows the directory itself by.
+// The identifiers of a server come beside the entries, in whatever order, and so does
+// that of the directory itself.
 func TestIdents(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
@@ -56,7 +56,7 @@ Type=file;Size=1;Unique=b; y
 	}
 }
 
-// Each part of a huge directory tells its own identifiers.
+// Each part of a huge directory has its own identifiers.
 func TestIdentsOfParts(t *testing.T) {
 	text := lined(25, func(i int) string {
 		return "type=file;unique=" + strings.Repeat("i", i) + "; " + strings.Repeat("n", i+1)

@@ -20,10 +20,10 @@ type line struct {
 	text []byte
 	n    int  // its number, from 1
 	bare bool // it ended in LF alone
-	cut  bool // text is but its beginning: it is longer than MaxLine, or reading failed
+	cut  bool // text is only its beginning: it is longer than MaxLine, or reading failed
 }
 
-// The buffer grows where much arrives at once: most listings are short.
+// The buffer grows where much arrives at once, for most listings are short.
 const (
 	minBuffer = 4 << 10
 	maxBuffer = 4 * MaxLine
@@ -31,8 +31,8 @@ const (
 
 func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, minBuffer)} }
 
-// next returns the next line; ok is false at the end, when err tells how reading
-// ended, nil for io.EOF.
+// next returns the next line; ok is false at the end, when failed returns the error
+// that ended reading.
 func (l *lines) next() (ln line, ok bool) {
 	searched := 0
 	for {

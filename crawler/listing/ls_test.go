@@ -15,8 +15,8 @@ import (
 	"trawl/index/indextest/needs"
 )
 
-// What the real ls and find of this machine write of a tree of wild names means what the
-// file system says.
+// The real ls and find of this machine list a tree of wild names; the entries are those of
+// the file system.
 func TestRealLs(t *testing.T) {
 	root := t.TempDir()
 	old := time.Now().Add(-400 * 24 * time.Hour).Truncate(24 * time.Hour)
@@ -97,7 +97,7 @@ func onDisk(t *testing.T, root string) (list []string) {
 		case info.Mode()&os.ModeSymlink != 0:
 			e.Kind, e.Size = index.Link, index.UnknownSize
 		}
-		list = append(list, told("/pub"+strings.TrimPrefix(p, root), e, info.ModTime()))
+		list = append(list, shown("/pub"+strings.TrimPrefix(p, root), e, info.ModTime()))
 		return nil
 	})
 	if err != nil {
@@ -120,12 +120,12 @@ func inListing(t *testing.T, text []byte, classified bool) (list []string) {
 			if classified {
 				e.Name = strings.TrimSuffix(e.Name, "@")
 			}
-			list = append(list, told(string(l.Dir.Join(e.Wire())), e, e.Time()))
+			list = append(list, shown(string(l.Dir.Join(e.Wire())), e, e.Time()))
 		}
 	}
 	return list
 }
 
-func told(p string, e index.Entry, when time.Time) string {
+func shown(p string, e index.Entry, when time.Time) string {
 	return fmt.Sprintf("%q is a %s of %d, %s, %s ", p, e.Kind, e.Size, p, when.UTC().Format(time.DateOnly))
 }

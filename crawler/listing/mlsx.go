@@ -73,7 +73,7 @@ type fact struct {
 	ident  []byte
 	kind   index.Kind
 	size   int64
-	when   moment
+	when   instant
 	typed  bool
 	here   bool // cdir
 	parent bool // pdir

@@ -99,7 +99,7 @@ func newMonths() months {
 }
 
 // add enters a name in lower, title and upper case, in each charset that can write
-// it. What is there already stays: the more widespread languages come first.
+// it. Names that are there already stay, for the more widespread languages come first.
 func (m months) add(name string, month int, coders []*encoding.Encoder) {
 	first, n := utf8.DecodeRuneInString(name)
 	for _, form := range []string{name, string(unicode.ToUpper(first)) + name[n:], strings.ToUpper(name)} {

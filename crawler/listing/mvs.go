@@ -18,15 +18,15 @@ import (
 //	 Name     VV.MM   Created       Changed      Size  Init   Mod   Id
 //	TBSHELF1  01.03 2002/09/12 2002/10/11 09:37    11    11     0 KIL001
 //
-// A size is told of load modules alone; of other members it is in records. The
-// date of a data set is that of its last use, and so no time of the entry.
+// Only load modules have a size in bytes; that of other members is in records. The
+// date of a data set is that of its last use, and so it is not the time of the entry.
 type mvs struct {
 	*clock
 	w      words
 	inside section
 }
 
-// section is what the last heading of a listing of MVS was for.
+// section is the part of a listing of MVS that the last heading began.
 type section uint8
 
 const (
@@ -68,7 +68,7 @@ func (m *mvs) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// mvsHeading knows the headings.
+// mvsHeading returns the section that a heading begins.
 func mvsHeading(w *words) section {
 	first, second := w.word(0), w.word(1)
 	switch {
@@ -194,8 +194,8 @@ func hexadecimal(b []byte) (n int64, ok bool) {
 	return n, len(b) > 0 && len(b) <= 15
 }
 
-// job reads a job of JES, of either level of its interface. It is fetched by its
-// number.
+// job reads a job of JES, of either level of its interface. Its number is its name, by
+// which it is fetched.
 //
 //	IBMUSER1  JOB01906  OUTPUT    3 Spool Files
 //	IBMUSER   TSU01830 IBMUSER  OUTPUT TSU      ABEND=522 3 spool files

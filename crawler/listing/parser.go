@@ -15,7 +15,7 @@ const (
 	DefaultPart = 10_000   // entries
 )
 
-// Options say what is known before the first line. The zero value detects all.
+// Options hold the facts that are known before the first line. The zero value detects all.
 type Options struct {
 	Now     time.Time // when the server made the listing; zero is the present
 	Zone    int       // seconds that the server's clock is ahead of UTC
@@ -24,8 +24,8 @@ type Options struct {
 	Known   string    // the charset that an earlier crawl detected: where detection starts
 	Part    int       // entries a Listing at most; 0 is DefaultPart
 
-	// Memory is what Tree takes for the directories that it has met, hashes.Cost for
-	// each; nil has enough. Tree fails with packed.ErrMemory where there is too little.
+	// Memory is the budget of which Tree takes hashes.Cost bytes for each directory that
+	// it has met; nil has no limit. Tree fails with packed.ErrMemory if it is used up.
 	Memory packed.Memory
 
 	// Lost is called with each line that was not understood and its number in
@@ -50,7 +50,7 @@ type Parser struct {
 	speaks string         // guarded by mu
 }
 
-// New returns a parser. The error tells of a charset that is not known.
+// New returns a parser. It fails if the charset is not known.
 func New(o Options) (*Parser, error) { return newParser(o, newMonths()) }
 
 func newParser(o Options, m months) (*Parser, error) {
@@ -88,28 +88,28 @@ func (p *Parser) Dialect() string {
 // all names were ASCII.
 func (p *Parser) Charset() string { return p.names.Charset() }
 
-// List reads the listing of one directory, in whatever dialect, and hands it
-// over, a huge one in parts, of which all but the last say More. There is at
-// least one call of hand unless reading fails at once. Lines that were not
-// understood are kept in the part that they came in.
+// List reads the listing of one directory, in whatever dialect, and hands it over. A
+// huge one comes in parts; all but the last have More set. There is at least one call of
+// hand unless reading fails at once. Lines that were not understood are kept in the part
+// that they came in.
 //
-// When r fails, what had arrived is handed over as Truncated and the error of r
-// is returned. An error of hand ends it and is returned.
+// If r fails, List hands over the entries that had arrived, as Truncated, and returns
+// the error of r. An error of hand ends List, which returns it.
 func (p *Parser) List(r io.Reader, dir index.Path, way string, hand func(index.Listing) error) error {
 	return p.read(r, dir, way, hand, false)
 }
 
 // Tree reads the listing of a whole tree: ls -lR in whatever dialect, find -ls,
-// or a file list with a path a line. It hands over a Listing a directory,
-// in parts where it is huge, as they arrive. What would lie outside of root is
-// refused: its lines are counted as lost in the Listing before.
+// or a file list with a path a line. It hands over a Listing for each directory,
+// in parts where it is huge, as they arrive. Paths outside of root are refused: their
+// lines are counted as lost in the Listing before.
 //
 // Errors are as of List.
 func (p *Parser) Tree(r io.Reader, root index.Path, way string, hand func(index.Listing) error) error {
 	return p.read(r, root, way, hand, true)
 }
 
-// vote counts a listing that was won by a dialect.
+// vote counts a listing that was written in a dialect.
 func (p *Parser) vote(name string, learned habits) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

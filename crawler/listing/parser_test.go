@@ -40,7 +40,7 @@ func collect(t *testing.T, o Options, r io.Reader, tree bool) ([]index.Listing, 
 
 var errLost = errors.New("connection reset")
 
-// What had arrived is handed over, marked, without the entry that was cut off.
+// The entries that had arrived are handed over, marked, without the one that was cut off.
 func TestCutOff(t *testing.T) {
 	const first = "-rw-r--r-- 1 ftp ftp 1 Nov 20 08:15 ./pub/one\n"
 	for _, tt := range []struct {
@@ -74,7 +74,7 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
-// A huge directory comes in parts, of which all but the last say More.
+// A huge directory comes in parts; all but the last have More set.
 func TestParts(t *testing.T) {
 	const n = 1003
 	text := lined(n, func(i int) string { return fmt.Sprintf("-rw-r--r-- 1 ftp ftp 1 Nov 20 08:15 file-%d", i) })
@@ -95,14 +95,14 @@ func TestParts(t *testing.T) {
 }
 
 // An error of hand ends reading at once, and is returned.
-// purse is the memory that is left.
-type purse int64
+// budget is the memory that is left.
+type budget int64
 
-func (p *purse) Spend(n int64) bool {
-	*p -= purse(n)
+func (p *budget) Spend(n int64) bool {
+	*p -= budget(n)
 	return *p >= 0
 }
-func (p *purse) Restore(n int64) { *p += purse(n) }
+func (p *budget) Restore(n int64) { *p += budget(n) }
 
 // A tree takes memory for each directory once, and ends where there is none left.
 func TestTreeMemory(t *testing.T) {
@@ -111,7 +111,7 @@ func TestTreeMemory(t *testing.T) {
 		text += fmt.Sprintf("./d%d:\n-rw-r--r-- 1 ftp ftp 1 Nov 20 08:15 one\n\n", i%50)
 	}
 	for dirs, want := range map[int64]error{51: nil, 50: packed.ErrMemory} { // with the root
-		memory := purse(dirs * hashes.Cost)
+		memory := budget(dirs * hashes.Cost)
 		_, err := collect(t, Options{Memory: &memory}, strings.NewReader(text), true)
 		if !errors.Is(err, want) {
 			t.Errorf("%d directories: %v, want %v", dirs, err, want)
@@ -178,14 +178,13 @@ func TestYears(t *testing.T) {
 		if err != nil || len(got) != 1 || len(got[0].Entries) != 1 {
 			t.Fatalf("%+v, %v", got, err)
 		}
-		if told := got[0].Entries[0].Time().Format(time.RFC3339); told != tt.want {
-			t.Errorf("%s at %s, zone %d: got %s, want %s", tt.line, tt.now, tt.zone, told, tt.want)
+		if shown := got[0].Entries[0].Time().Format(time.RFC3339); shown != tt.want {
+			t.Errorf("%s at %s, zone %d: got %s, want %s", tt.line, tt.now, tt.zone, shown, tt.want)
 		}
 	}
 }
 
-// One parser serves many lists at once; the dialect that most of them spoke is the
-// host's.
+// One parser reads many lists at once; the host's dialect is that of most of them.
 func TestParallel(t *testing.T) {
 	p, err := New(Options{Now: benchNow})
 	if err != nil {
@@ -210,7 +209,7 @@ func TestParallel(t *testing.T) {
 	}
 }
 
-// A time that RFC 3339 cannot tell is none: it would spoil each answer that holds it.
+// A time that RFC 3339 cannot write is none: each answer that holds it would be invalid.
 func TestTimesOutOfReach(t *testing.T) {
 	for _, tt := range []struct {
 		unix  string

@@ -7,8 +7,8 @@ import (
 	"trawl/index"
 )
 
-// maxDepth bounds the directories that are open at once, and maxOpen what those
-// hold that others are read in, in bytes.
+// maxDepth bounds the directories that are open at once, and maxOpen the bytes that the
+// outer ones hold.
 const (
 	maxDepth = 256
 	maxOpen  = 16 << 20
@@ -16,9 +16,9 @@ const (
 
 var errOpen = errors.New("the directories that are open hold more than the limit")
 
-// place puts an entry where it belongs: in the open directory, or, in a list of
-// paths, in the one that its path names. It is false if it belongs nowhere.
-func (s *scan) place(it *item) (ok bool, err error) {
+// put adds an entry to the open directory, or, in a list of paths, to the one that its
+// path names. ok is false if that is not within root.
+func (s *scan) put(it *item) (ok bool, err error) {
 	switch {
 	case s.tree == nil || !s.tree.flat:
 		if s.tree != nil && s.tree.void {
@@ -31,7 +31,7 @@ func (s *scan) place(it *item) (ok bool, err error) {
 		it.name, it.target = unescape(it.name), unescape(it.target)
 	}
 	if !s.tree.headed {
-		// find tells what it calls root before all else.
+		// find names root before all else.
 		if it.kind == index.Dir && len(it.name) > 0 && it.name[0] == '/' {
 			_, ok := s.tree.header(it.name)
 			return ok, nil
@@ -52,7 +52,7 @@ func (s *scan) place(it *item) (ok bool, err error) {
 	if err := s.turn(p.Dir()); err != nil {
 		return true, err
 	}
-	s.tree.keep(it.name, s.dir)
+	s.tree.remember(it.name, s.dir)
 	it.name = []byte(p.Base())
 	if string(s.last()) == string(it.name) {
 		return true, nil
@@ -99,8 +99,8 @@ func isOctal(b []byte) bool {
 	return len(b) == 3 && b[0] >= '0' && b[0] <= '3' && b[1] >= '0' && b[1] <= '7' && b[2] >= '0' && b[2] <= '7'
 }
 
-// keep remembers how a path in dir was written, for those that follow in it.
-func (t *tree) keep(name []byte, dir index.Path) {
+// remember keeps how a path in dir was written, for the next ones in dir.
+func (t *tree) remember(name []byte, dir index.Path) {
 	t.prefix = append(t.prefix[:0], name[:bytes.LastIndexByte(name, '/')+1]...)
 	t.within = dir
 }
@@ -115,9 +115,9 @@ func (t *tree) beside(it *item, dir index.Path) ([]byte, bool) {
 	return rest, ok && len(rest) > 2 && bytes.IndexByte(rest, '/') < 0
 }
 
-// turn makes dir the open directory. Those that do not hold it are closed, for a
-// list goes through a tree depth first; those between are opened, and are entries of
-// those above even if the list does not name them.
+// turn makes dir the open directory. It closes those that do not hold dir, for a list
+// goes through a tree depth first. It opens those between, and makes them entries of
+// the ones above even if the list does not name them.
 func (s *scan) turn(dir index.Path) error {
 	for !dir.Within(s.dir) {
 		if err := s.pop(); err != nil {
@@ -152,10 +152,10 @@ func (s *scan) push(dir index.Path) error {
 	if t.open += s.weight(); t.open > maxOpen {
 		return errOpen
 	}
-	t.above = append(t.above, s.page)
-	s.page = &page{}
+	t.above = append(t.above, s.directory)
+	s.directory = &directory{}
 	if n := len(t.spare); n > 0 {
-		s.page, t.spare = t.spare[n-1], t.spare[:n-1]
+		s.directory, t.spare = t.spare[n-1], t.spare[:n-1]
 	}
 	return s.open(dir)
 }
@@ -167,15 +167,15 @@ func (s *scan) pop() error {
 	}
 	t := s.tree
 	if cap(s.rows) < 1000 { // a larger one is not kept for what may be small
-		t.spare = append(t.spare, s.page)
+		t.spare = append(t.spare, s.directory)
 	}
-	s.page, t.above = t.above[len(t.above)-1], t.above[:len(t.above)-1]
+	s.directory, t.above = t.above[len(t.above)-1], t.above[:len(t.above)-1]
 	t.open -= s.weight()
 	return nil
 }
 
-// paths reads a list with nothing but a path a line, as find writes it. A
-// directory is told by a slash at its end, or by what follows within it.
+// paths reads a list with nothing but a path a line, as find writes it. A path is a
+// directory if a slash ends it, or if a later one lies within it.
 type paths struct{}
 
 var _ dialect = paths{}

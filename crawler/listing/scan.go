@@ -14,23 +14,23 @@ import (
 type scan struct {
 	collector
 	reader
-	src  *source
+	src  *sampled
 	root index.Path
 	tree *tree // nil for the listing of one directory
 
 	crlf    bool // lines end in CRLF
 	bare    bool // the line before was an entry and ended in LF alone
 	entries int
-	excuse  string // an error that the server wrote instead of entries, perhaps
+	excuse  string // an error that the server may have written in place of entries
 }
 
-// read is List and Tree.
+// read does the work of List and, if whole is set, of Tree.
 func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.Listing) error, whole bool) error {
 	c, before := p.clock()
-	src := newSource(newLines(r))
+	src := newSampled(newLines(r))
 	d, got := detect(src.sample, before, whole, func() *clock { fresh := *c; return &fresh })
 	s := &scan{
-		collector: collector{names: p.names, part: p.part, way: way, taken: p.taken(), hand: hand, tell: p.lost},
+		collector: collector{names: p.names, part: p.part, way: way, taken: p.taken(), hand: hand, report: p.lost},
 		src:       src,
 		root:      root,
 	}
@@ -58,7 +58,7 @@ func (p *Parser) taken() time.Time {
 	return p.now
 }
 
-// learned returns the habits that a dialect found in what it read.
+// learned returns the habits that a dialect found in the lines that it read.
 func learned(d dialect) habits {
 	if c, ok := d.(interface{ learned() habits }); ok {
 		return c.learned()
@@ -70,7 +70,7 @@ func (c *clock) learned() habits { return c.habits }
 
 // run reads all lines.
 func (s *scan) run() error {
-	s.page = &page{}
+	s.directory = &directory{}
 	s.begin(s.root)
 	var failed error
 	for failed == nil {
@@ -108,8 +108,8 @@ func (s *scan) run() error {
 	return nil
 }
 
-// chatty is how many lines there are in a listing for each entry at most, on
-// average, if there are that many.
+// chatty is how many lines a listing has for each entry at most, on average. It is
+// checked every so many lines.
 const chatty = 100_000
 
 var errChatter = fmt.Errorf("%w: most of its lines are no entries", ErrRepeats)
@@ -124,8 +124,8 @@ func (s *scan) broken(why string) {
 	}
 }
 
-// nothing tells an empty listing from one that could not be made. A directory may
-// well be empty, but nobody lists a tree without anything in it.
+// nothing distinguishes an empty listing from one that could not be made. A directory may
+// be empty, but a tree without anything in it is not listed.
 func (s *scan) nothing() {
 	switch {
 	case s.tree == nil && s.excuse != "":
@@ -154,7 +154,7 @@ func (s *scan) line(ln line) error {
 	}
 	switch v {
 	case entry:
-		ok, err := s.place(&it)
+		ok, err := s.put(&it)
 		if !ok {
 			s.lose(ln.n, ln.text)
 			return nil
@@ -169,7 +169,7 @@ func (s *scan) line(ln line) error {
 	return nil
 }
 
-// other reads a line that is not in the dialect.
+// other reads a line that the dialect does not understand.
 func (s *scan) other(ln line, wasBare bool) error {
 	if t, ok := readTrouble(ln.text); ok {
 		return s.trouble(t)

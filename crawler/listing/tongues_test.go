@@ -12,10 +12,10 @@ import (
 	"trawl/index"
 )
 
-// What ls -l of GNU writes in the locales of glibc, in November 2026, about files of each
-// month, those of 2025 named "f 02", those of 2026 "n 02": dates are told in the order, with
-// the months, the dots and the blanks of the language. Where the language is not known, or
-// has a word for two months, the time is lost, the name never.
+// The testdata are listings of ls -l of GNU in the locales of glibc, made in November 2026:
+// a file of each month, "f 02" of 2025 and "n 02" of 2026. Dates are read in the order, with
+// the months, the dots and the blanks of the language. If the language is not known, or has
+// one word for two months, the time is lost, but never the name.
 func TestTongues(t *testing.T) {
 	names, err := filepath.Glob("testdata/tongues/*.txt")
 	if err != nil || len(names) == 0 {

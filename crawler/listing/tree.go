@@ -11,8 +11,8 @@ import (
 	"trawl/index/hashes"
 )
 
-// tree knows the directories of a listing of a whole tree: those whose headers
-// were read ("./pub/linux:"), and, where it is a list of paths, those that are open.
+// tree keeps the directories of a listing of a whole tree: those whose headers
+// were read ("./pub/linux:"), and those that are open in a list of paths.
 type tree struct {
 	root   index.Path
 	alias  string // the absolute path that the listing calls root, if it differs
@@ -21,9 +21,9 @@ type tree struct {
 	void   bool   // the section that is read is outside of root
 	seed   maphash.Seed
 	seen   hashes.Table  // of the directories that were begun
-	memory packed.Memory // that seen takes, or nil
-	above  []*page       // open ones that hold the page that is read, root first
-	spare  []*page
+	memory packed.Memory // for seen, or nil
+	above  []*directory  // open ones that hold the one that is read, root first
+	spare  []*directory
 	open   int        // weight of above
 	prefix []byte     // of the path before, up to its last slash
 	within index.Path // what prefix stands for
@@ -33,7 +33,7 @@ func newTree(root index.Path, flat bool, memory packed.Memory) *tree {
 	return &tree{root: root, flat: flat, seed: maphash.MakeSeed(), memory: memory}
 }
 
-// again reports whether a directory was begun before, and takes it down.
+// again reports whether a directory was begun before, and remembers it.
 func (t *tree) again(dir index.Path) (was bool, err error) {
 	hash := maphash.String(t.seed, string(dir))
 	if _, was := t.seen.Get(hash); was {
@@ -46,7 +46,7 @@ func (t *tree) again(dir index.Path) (was bool, err error) {
 	return false, nil
 }
 
-// forget gives the memory back.
+// forget returns the memory for seen to the budget.
 func (t *tree) forget() {
 	if t.memory != nil {
 		t.memory.Restore(int64(t.seen.Len()) * hashes.Cost)
@@ -76,8 +76,8 @@ func (s *scan) section(ln line) error {
 	return s.open(dir)
 }
 
-// open begins the page of a directory. One that was begun before has come in
-// pieces, none of which is all of it.
+// open begins a directory. One that was begun before comes in pieces, none of which
+// is all of it.
 func (s *scan) open(dir index.Path) error {
 	s.begin(dir)
 	again, err := s.tree.again(dir)
@@ -87,7 +87,7 @@ func (s *scan) open(dir index.Path) error {
 	return err
 }
 
-// close ends all pages.
+// close ends all directories.
 func (s *scan) close() error {
 	if s.tree != nil {
 		for len(s.tree.above) > 0 {
@@ -99,8 +99,8 @@ func (s *scan) close() error {
 	return s.end()
 }
 
-// header resolves a header. The first one, where it is an absolute path outside
-// of root, tells what the listing calls root.
+// header resolves a header. If the first one is an absolute path outside of root, it
+// is the name that the listing gives to root.
 func (t *tree) header(name []byte) (index.Path, bool) {
 	if !t.headed {
 		t.headed = true

@@ -8,7 +8,7 @@ import (
 
 // trouble is an error that a server writes among the lines of a listing.
 type trouble struct {
-	path []byte // what could not be listed, as the server names it; may be empty
+	path []byte // of the directory that could not be listed, as the server names it; may be empty
 	why  string
 }
 
@@ -51,7 +51,7 @@ func troubleAt(line []byte) int {
 	return -1
 }
 
-// trouble takes an error down: to the directory that it names, or to the open one.
+// trouble marks the directory that an error names, or the open one, as denied.
 func (s *scan) trouble(t trouble) error {
 	own := len(t.path) == 0 || string(t.path) == "." || string(t.path) == "./" || string(t.path) == string(s.dir)
 	if s.tree == nil {

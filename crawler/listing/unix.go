@@ -13,9 +13,9 @@ import (
 //	 12345 8 drwxrwsr-x+ 25 root staff        1024 Aug 10 12:30 pub
 //	lrwxrwxrwx    1 root     7 2007-10-23 12:30:15.000000000 +0200 bin -> usr/bin
 //
-// Between the permissions and the date there may be links, owners and groups,
-// with spaces or left out, so that the date is looked for first: the size is
-// before it and the name after.
+// Between the permissions and the date there may be links, owners and groups, with
+// spaces or left out. So the parser looks for the date first: the size is before it
+// and the name after.
 type unix struct {
 	*clock
 	w words
@@ -52,7 +52,7 @@ func (u *unix) parse(line []byte, it *item) verdict {
 	return u.finish(it, w, last)
 }
 
-// finish sees to what belongs to the layout and not to the name.
+// finish takes the spaces and marks of the layout off the name.
 func (u *unix) finish(it *item, w *words, date span) verdict {
 	usual := &u.pads[0]
 	if date.first < date.last && it.when.prec == index.Day && w.at[date.last].start == w.at[date.last-1].end+1 {
@@ -83,8 +83,8 @@ func (u *unix) finish(it *item, w *words, date span) verdict {
 	return entry
 }
 
-// cutArrow parts "name -> target". Of several arrows that one is meant which
-// leaves a target as long as the link's size, else the first.
+// cutArrow parts "name -> target". Where there are several arrows, it cuts at the one
+// that leaves a target as long as the link's size, else at the first.
 func cutArrow(it *item, size int64) {
 	arrow := []byte(" -> ")
 	first := bytes.Index(it.name, arrow)
@@ -135,7 +135,7 @@ func unixSize(w *words, i int) int64 {
 	return n
 }
 
-// unixChatter knows "total 12" in all languages, "total 12K" and the like.
+// unixChatter reads "total 12" in all languages, "total 12K" and the like.
 func unixChatter(w *words) verdict {
 	first := w.word(0)
 	number := bytes.TrimLeft(w.word(1), "-")
@@ -151,7 +151,7 @@ func unixChatter(w *words) verdict {
 	return alien
 }
 
-// isTotal knows how ls names the sum of the blocks.
+// isTotal reports whether b is a word by which ls names the sum of the blocks.
 func isTotal(b []byte) bool {
 	b = bytes.TrimRight(b, ":")
 	for _, known := range []string{
@@ -165,9 +165,9 @@ func isTotal(b []byte) bool {
 	return false
 }
 
-// foreignDate returns how many words from i on look like a date whose month is told
-// in a language that is not known, if a name follows them: such a file has no time,
-// but a date is no part of its name.
+// foreignDate returns how many words from i on look like a date whose month is in a
+// language that is not known, if a name follows them. Such a file has no time, but
+// the date is no part of its name.
 func foreignDate(w *words, i int) int {
 	if i+3 >= w.n || len(w.word(i)) > 24 || len(w.word(i+1)) > 24 {
 		return 0
@@ -193,7 +193,7 @@ func (u *unix) dateless(w *words, from int, it *item) bool {
 			return true
 		}
 	}
-	// Links, owner and group are before the size, of which the owner is a name.
+	// Links, owner and group are before the size; the owner is a name.
 	for i := from + 3; i >= from+1; i-- {
 		n, ok := number(w.word(i))
 		if ok && i+1 < w.n && !allDigits(w.word(i-1)) {

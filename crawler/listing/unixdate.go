@@ -10,10 +10,10 @@ import (
 // span is the words of a date, the first and the last.
 type span struct{ first, last int }
 
-// findDate finds the leftmost date after word from, first those that cannot be
-// taken for anything else, then those of numbers alone. It is false if there is no
-// name after it, and the span is empty if there is no date at all.
-func (c *clock) findDate(w *words, from int) (span, moment, bool) {
+// findDate finds the leftmost date after word from: first among those that can be
+// nothing else, then among those of numbers alone. It is false if there is no name after
+// the date, and the span is empty if there is no date at all.
+func (c *clock) findDate(w *words, from int) (span, instant, bool) {
 	for i := from; i < w.n-1 && i < from+12; i++ {
 		if last, m, ok := c.dateAt(w, i); ok {
 			return span{i, last}, m, last < w.n-1 || blankName(w, last)
@@ -24,14 +24,14 @@ func (c *clock) findDate(w *words, from int) (span, moment, bool) {
 			return span{i, last}, m, true
 		}
 	}
-	return span{}, moment{}, false
+	return span{}, instant{}, false
 }
 
 // blankName reports whether there are only spaces, but more than one, after word i.
 func blankName(w *words, i int) bool { return i == w.n-1 && len(w.after(i)) > 0 }
 
 // dateAt reads the date that begins with word i and returns its last word.
-func (c *clock) dateAt(w *words, i int) (last int, m moment, ok bool) {
+func (c *clock) dateAt(w *words, i int) (last int, m instant, ok bool) {
 	b := w.word(i)
 	switch {
 	case len(b) < 2 || b[0] == '-':
@@ -59,7 +59,7 @@ func isWeekday(b []byte) bool {
 
 // monthAt reads "Nov 29 12:34", "Nov 29  2007", "Oct 08, 2002 09:47",
 // "Nov 29 12:34:56 2007" and "Nov 29 12:34:56 +0100 2007".
-func (c *clock) monthAt(w *words, i int) (last int, m moment, ok bool) {
+func (c *clock) monthAt(w *words, i int) (last int, m instant, ok bool) {
 	dom, ok := dayNumber(w.word(i + 1))
 	if !ok || !mayBeTime(w.word(i+2)) {
 		return 0, m, false
@@ -74,9 +74,9 @@ func (c *clock) monthAt(w *words, i int) (last int, m moment, ok bool) {
 // mayBeTime reports whether b can be a year or a time of day, at a glance.
 func mayBeTime(b []byte) bool { return len(b) >= 4 && b[0] >= '0' && b[0] <= '9' }
 
-// yearOrTime reads what follows a month and a day. A day that the month has not
-// makes a date all the same, though not a time.
-func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m moment, ok bool) {
+// yearOrTime reads the year or the time of day that follows a month and a day. A day that
+// the month lacks makes a date all the same, but no time.
+func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m instant, ok bool) {
 	if year, ok := yearNumber(w.word(i)); ok {
 		// ls sets two spaces before the year, where others follow it with a time.
 		if t, ok := readTime(w.word(i + 1)); ok && i+1 < w.n-1 && w.at[i].start == w.at[i-1].end+1 {
@@ -118,7 +118,7 @@ func dottedTime(b []byte) (timeOfDay, bool) {
 
 // dayMonthAt reads "29 Nov 12:34", "29. Nov. 2007", "29 Nov, 12:34", "29 de nov. 2007",
 // "29 d’abr. 2007" and "29. нов. у 12:34".
-func (c *clock) dayMonthAt(w *words, i int) (last int, m moment, ok bool) {
+func (c *clock) dayMonthAt(w *words, i int) (last int, m instant, ok bool) {
 	dom, ok := dayNumber(w.word(i))
 	if !ok {
 		return 0, m, false
@@ -145,7 +145,7 @@ func (c *clock) dayMonthAt(w *words, i int) (last int, m moment, ok bool) {
 
 // glued reads "29. úno  2007", where the space before the month is one that does not
 // break.
-func (c *clock) glued(w *words, i int, first, second []byte) (last int, m moment, ok bool) {
+func (c *clock) glued(w *words, i int, first, second []byte) (last int, m instant, ok bool) {
 	dom, ok := dayNumber(first)
 	if !ok || !mayBeTime(w.word(i+1)) {
 		return 0, m, false
@@ -161,7 +161,7 @@ func (c *clock) glued(w *words, i int, first, second []byte) (last int, m moment
 }
 
 // yearMonthAt reads "2007 nov.  29" behind a size.
-func (c *clock) yearMonthAt(w *words, i int) (last int, m moment, ok bool) {
+func (c *clock) yearMonthAt(w *words, i int) (last int, m instant, ok bool) {
 	year, ok := yearNumber(w.word(i))
 	if !ok || !allDigits(w.word(i-1)) {
 		return 0, m, false
@@ -183,7 +183,7 @@ func (c *clock) yearMonthAt(w *words, i int) (last int, m moment, ok bool) {
 
 // dottedAt reads "29. 11.  2007", "29.11. 12:34" and "5. 1. 2007", of which the year or
 // the time is word next.
-func (c *clock) dottedAt(w *words, first, second []byte, next int) (last int, m moment, ok bool) {
+func (c *clock) dottedAt(w *words, first, second []byte, next int) (last int, m instant, ok bool) {
 	if len(second) < 2 || second[len(second)-1] != '.' {
 		return 0, m, false
 	}
@@ -198,8 +198,8 @@ func (c *clock) dottedAt(w *words, first, second []byte, next int) (last int, m 
 	return c.yearOrTime(w, next, month, dom)
 }
 
-// digitsAt reads dates that begin with a digit and cannot be taken for numbers.
-func (c *clock) digitsAt(w *words, i int) (last int, m moment, ok bool) {
+// digitsAt reads dates that begin with a digit and are more than numbers.
+func (c *clock) digitsAt(w *words, i int) (last int, m instant, ok bool) {
 	b := w.word(i)
 	sep, at := firstNonDigit(b)
 	switch {
@@ -237,7 +237,7 @@ func firstNonDigit(b []byte) (c byte, at int) {
 
 // joined reads "2005-06-07 21:22", "2005-06-07 21:22:03.000 +0200",
 // "24.04.2003 17:12", "2004.07.15", "01-jun-99" and "09-26 13:45".
-func (c *clock) joined(w *words, i int, b []byte) (last int, m moment, ok bool) {
+func (c *clock) joined(w *words, i int, b []byte) (last int, m instant, ok bool) {
 	year, month, dom, ok := c.triple(b, monthFirst)
 	if !ok || len(b) < 8 {
 		if year, month, dom, ok = c.dashed(b); !ok {
@@ -289,7 +289,7 @@ func (c *clock) dashed(b []byte) (year, month, dom int, ok bool) {
 }
 
 // monthDash reads "09-26 13:45" and "09-26 2000".
-func (c *clock) monthDash(w *words, i int, b []byte) (last int, m moment, ok bool) {
+func (c *clock) monthDash(w *words, i int, b []byte) (last int, m instant, ok bool) {
 	if len(b) != 5 || b[2] != '-' || !allDigits(b[:2]) || !allDigits(b[3:]) {
 		return 0, m, false
 	}
@@ -300,7 +300,7 @@ func (c *clock) monthDash(w *words, i int, b []byte) (last int, m moment, ok boo
 
 // eastAsian reads dates with the words for year, month and day in whatever
 // charset: "4月 18日 2003年", "2005年 1月 6日", "2005年 1月06日", "8月 17 08:52".
-func (c *clock) eastAsian(w *words, i int) (last int, m moment, ok bool) {
+func (c *clock) eastAsian(w *words, i int) (last int, m instant, ok bool) {
 	var n [3]int
 	have := marked(w.word(i), n[:])
 	if have == 0 {
@@ -359,7 +359,7 @@ func marked(b []byte, n []int) (found int) {
 
 // numbersAt reads dates that might be other numbers: "3 29 03:26", "3 29 2007"
 // and seconds since 1970.
-func (c *clock) numbersAt(w *words, i int) (last int, m moment, ok bool) {
+func (c *clock) numbersAt(w *words, i int) (last int, m instant, ok bool) {
 	b := w.word(i)
 	if len(b) >= 9 && len(b) <= 10 && allDigits(b) && allDigits(w.word(i-1)) {
 		m, ok = epoch(b)

@@ -14,9 +14,9 @@ import (
 //	PLI_HTML_DOCS-BCK.ZIP;1
 //	                      2992 25-MAR-2009 18:27 [ANONY,ANONYMOUS] (RWED,RWED,RE,RE)
 //
-// Case means nothing to VMS: names are shown in lower case, without the version, of
-// which the latest comes first. A file that the server says may not be looked at
-// is left out, for it cannot be fetched either.
+// VMS ignores case: names are shown in lower case. They lose the version; the latest
+// version comes first. A file that the server does not let anyone look at is left out,
+// for it cannot be fetched either.
 type vms struct {
 	*clock
 	w words
@@ -86,7 +86,7 @@ func blocks(b []byte) (int64, bool) {
 	return size(b)
 }
 
-// isVMSError knows the messages that stand for the fields of a file.
+// isVMSError reports whether b is a message in place of the fields of a file.
 func isVMSError(line []byte) bool {
 	for _, known := range []string{"%RMS-", "%SYSTEM-", "%UCX-", "%TCPIP-", "No privilege", "no privilege", "nsufficient privilege", "file not found"} {
 		if bytes.Contains(line, []byte(known)) {
@@ -96,7 +96,7 @@ func isVMSError(line []byte) bool {
 	return false
 }
 
-// vmsChatter knows the name of the directory and the totals.
+// vmsChatter reads the name of the directory and the totals.
 func vmsChatter(line []byte, w *words) verdict {
 	first := w.word(0)
 	switch {

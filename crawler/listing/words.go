@@ -36,7 +36,7 @@ func (w *words) word(i int) []byte {
 	return w.line[w.at[i].start:w.at[i].end]
 }
 
-// after returns what follows the i-th word and one space.
+// after returns the bytes that follow the i-th word and one space.
 func (w *words) after(i int) []byte {
 	if i < 0 || i >= w.n {
 		return nil
@@ -103,8 +103,8 @@ func cutFold(b []byte, suffix string) ([]byte, bool) {
 	return b[:at], true
 }
 
-// size reads a size in bytes: "1024", "1,234,567", "33.5k", "2M". What is beyond
-// an int64, or negative, is index.UnknownSize; ok is false if b is no size.
+// size reads a size in bytes: "1024", "1,234,567", "33.5k", "2M". A number beyond an
+// int64, or below 0, is index.UnknownSize; ok is false if b is no size.
 func size(b []byte) (n int64, ok bool) {
 	if n, ok := number(b); ok {
 		return n, true

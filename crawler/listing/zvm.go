@@ -9,7 +9,7 @@ import "trawl/index"
 //	PROFILE  EXEC     F         80          7          1 11/21/97 23:26:08 FTP301
 //	CAIRO             DIR        -          -          -  8/06/96 11:12:52 -
 //
-// Only files of records of fixed length have a size that the listing tells.
+// Only files of records of fixed length have a size in the listing.
 type zvm struct {
 	*clock
 	w    words

@@ -1,4 +1,5 @@
-// Package hashes remembers millions of 64-bit hashes in as little memory as it can.
+// Package hashes remembers millions of 64-bit hashes in as little memory as it can. The
+// zero [Table] begins; [Table.Put] and [Table.Get] are its use.
 package hashes
 
 import (
@@ -7,8 +8,8 @@ import (
 	"slices"
 )
 
-// Table is a set of 64-bit hashes without their last two bits, in which each carries
-// two marks of its owner instead. It takes some 10 bytes for each, a third of what a map takes while it
+// Table is a set of 64-bit hashes. The last two bits of a hash do not count: they carry
+// two marks of the owner. A hash takes some 10 bytes, a third of those of a map that
 // grows. The zero value is empty. Only one goroutine may use it at a time.
 type Table struct {
 	shards [shards]shard // by the first bits of spread
@@ -17,23 +18,23 @@ type Table struct {
 // Marks are the bits of a hash that are marks.
 const Marks = 3
 
-// Cost is what a hash takes, in bytes, at most, where there are thousands.
+// Cost is how many bytes a hash takes at most, where there are thousands.
 const Cost = 12
 
-// A shard is grown alone, so that what is copied is never much beside the table.
+// Each shard grows alone, so that a copy is always small beside the table.
 const (
 	shardBits = 6
 	shards    = 1 << shardBits
 )
 
-// shard holds hashes with their marks in the order of spread, more or less: each where
-// it belongs, or behind. 0 is free.
+// shard holds hashes with their marks, about in the order of spread: each in the slot
+// where it belongs, or behind. A slot of 0 is free.
 type shard struct {
 	slots []uint64
 	n     int
 }
 
-// Put takes a hash in, with the marks in its last bits, which replace those that it had.
+// Put adds a hash. The marks in its last bits replace those that it had.
 func (t *Table) Put(x uint64) {
 	x = nonzero(x)
 	s := t.shard(x)
@@ -48,7 +49,7 @@ func (t *Table) Put(x uint64) {
 	s.slots[at] = x
 }
 
-// Get returns a hash that was put, with its marks.
+// Get returns a hash that Put added, with its marks.
 func (t *Table) Get(hash uint64) (x uint64, found bool) {
 	hash = nonzero(hash)
 	s := t.shard(hash)
@@ -59,7 +60,7 @@ func (t *Table) Get(hash uint64) (x uint64, found bool) {
 	return s.slots[at], true
 }
 
-// Delete takes a hash out, if it is there.
+// Delete removes a hash, if it is there.
 func (t *Table) Delete(hash uint64) {
 	hash = nonzero(hash)
 	s := t.shard(hash)
@@ -84,7 +85,7 @@ func (t *Table) Len() (n int) {
 	return n
 }
 
-// All returns the hashes with their marks, in no order. Those that it has given may
+// All returns the hashes with their marks, in no order. A hash that it has returned may
 // be put meanwhile with other marks.
 func (t *Table) All() iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
@@ -98,7 +99,7 @@ func (t *Table) All() iter.Seq[uint64] {
 	}
 }
 
-// nonzero makes the hashes 0 and 4 one, since 0 is a free slot.
+// nonzero makes the hashes 0 and 4 the same, since 0 is a free slot.
 func nonzero(x uint64) uint64 {
 	if x&^Marks == 0 {
 		return x | (Marks + 1)
@@ -124,7 +125,7 @@ func (s *shard) after(at int) int {
 	return at
 }
 
-// find returns the slot that holds a hash, or else the one where it is to be put, if
+// find returns the slot that holds a hash, or else the free one where it belongs, if
 // there are slots.
 func (s *shard) find(x uint64) (at int, found bool) {
 	if len(s.slots) == 0 {
@@ -138,7 +139,7 @@ func (s *shard) find(x uint64) (at int, found bool) {
 	return at, false
 }
 
-// grow adds a sixth of the slots, and what there is to the next size of the allocator.
+// grow adds a sixth of the slots, and those up to the next size of the allocator.
 func (s *shard) grow() {
 	old := s.slots
 	s.slots = slices.Grow([]uint64(nil), len(old)+len(old)/6+8)

@@ -193,7 +193,7 @@ func pick(picked, group []string, seen map[string]bool, least int) []string {
 }
 
 func madeUpNames(files, dirs int) []string {
-	words := strings.Fields("src lib doc README image kernel python font debian tools patch mirror old new data test games")
+	words := strings.Fields("src lib doc manual image kernel python font debian tools patch mirror old new data test games")
 	var names []string
 	for i := range files {
 		d := i % max(dirs, 1)

@@ -44,7 +44,7 @@ type lzw struct {
 	err    error
 }
 
-// newLZW reads from after the magic bytes.
+// newLZW begins behind the magic bytes.
 func newLZW(r *bufio.Reader) (*lzw, error) {
 	flags, err := r.ReadByte()
 	if err != nil {
@@ -85,7 +85,7 @@ func (z *lzw) Read(p []byte) (n int, err error) {
 	return 0, z.err
 }
 
-// step reads one code and puts what it stands for into out.
+// step reads one code and puts the bytes that it stands for into out.
 func (z *lzw) step() error {
 	code, err := z.code()
 	if err != nil {

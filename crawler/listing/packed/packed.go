@@ -1,5 +1,8 @@
-// Package packed unpacks listing files, whatever they are packed with: packed.go
-// tells by the first bytes and keeps the limits, xz.go reads .xz, lzw.go compress(.Z).
+// Package packed unpacks listing files, whatever they are packed with, within limits.
+// [NewReader] begins.
+//
+// packed.go detects the packing by the first bytes and keeps the limits, xz.go reads .xz,
+// lzw.go compress(.Z).
 package packed
 
 import (
@@ -15,33 +18,32 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// The errors that reading ends in when more comes out than the limit allows, and
-// when memory is short.
+// Reading ends with one of these errors.
 var (
-	ErrTooLarge = errors.New("unpacks to more than is allowed")
-	ErrMemory   = errors.New("there is no memory for it now")
+	ErrTooLarge = errors.New("unpacks to more than is allowed") // Options.Limit, or the dictionary
+	ErrMemory   = errors.New("there is no memory for it now")   // Options.Memory is used up
 )
 
-// DefaultLimit is enough for the listings of the largest archives, in bytes.
+// DefaultLimit is how many bytes may come out: enough for the largest archives.
 const DefaultLimit = 16 << 30
 
-// window is how much memory an unpacker may take for its dictionary, in bytes: as
-// much as xz -9 asks for.
+// window is how many bytes an unpacker may take for its dictionary: as many as xz -9
+// asks for.
 const window = 64 << 20
 
 // Options bound what unpacking takes.
 type Options struct {
 	Limit  int64  // bytes that may come out; 0 is DefaultLimit
-	Memory Memory // what dictionaries take; nil has enough
+	Memory Memory // the budget of dictionaries; nil has no limit
 }
 
-// Memory is what unpackers share.
+// Memory is a budget that unpackers share.
 type Memory interface {
-	Spend(bytes int64) bool // false if there is no more
+	Spend(bytes int64) bool // false if so many are not left
 	Restore(bytes int64)
 }
 
-// Reader reads what a file holds when it is unpacked.
+// Reader reads the unpacked contents of a file.
 type Reader struct {
 	r       io.Reader
 	left    int64  // bytes that may still come out
@@ -52,9 +54,9 @@ type Reader struct {
 
 var _ io.ReadCloser = (*Reader)(nil)
 
-// NewReader finds out by its first bytes what r is packed with: gzip, bzip2, xz,
-// zstd, compress(.Z) or nothing. Reading more than the limit fails with
-// ErrTooLarge. The caller closes the Reader, and r.
+// NewReader detects the packing of r by its first bytes: gzip, bzip2, xz, zstd,
+// compress(.Z) or none. Reading more than the limit fails with ErrTooLarge. The caller
+// closes the Reader, and then r.
 func NewReader(r io.Reader, o Options) (*Reader, error) {
 	p := &Reader{left: cmp.Or(o.Limit, DefaultLimit), memory: dictionary{memory: o.Memory}, close: func() {}}
 	b := bufio.NewReaderSize(r, 64<<10)
@@ -117,7 +119,7 @@ func (p *Reader) openZstd(b *bufio.Reader) error {
 	return nil
 }
 
-// dictionary is the memory that an unpacker takes.
+// dictionary is the memory that an unpacker has taken.
 type dictionary struct {
 	memory Memory
 	size   int64
@@ -171,7 +173,7 @@ func (p *Reader) wrap(err error) error {
 	return fmt.Errorf("unpack %s: %w", p.packing, err)
 }
 
-// Close frees what unpacking takes. It does not close the reader that was given.
+// Close gives the memory back. It does not close the reader that NewReader was given.
 func (p *Reader) Close() error {
 	p.close()
 	p.memory.close()

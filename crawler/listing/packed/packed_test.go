@@ -88,7 +88,7 @@ func TestUnpack(t *testing.T) {
 }
 
 func TestCompressWidths(t *testing.T) {
-	// What compress -b 9 packs, neither uncompress nor gzip unpacks.
+	// Neither uncompress nor gzip unpacks the files of compress -b 9.
 	for width := 10; width <= 16; width++ {
 		for name, data := range samples() {
 			file := pack(t, "compress", data, "-b", fmt.Sprint(width))
@@ -160,7 +160,7 @@ func TestCorrupt(t *testing.T) {
 			_, err = io.ReadAll(cut)
 			_ = cut.Close()
 		}
-		// compress has no end mark: what is cut off cannot be told.
+		// compress has no end mark: a file that is cut off looks whole.
 		if err == nil && packing != "compress" {
 			t.Errorf("%s: half a file is read without an error", packing)
 		}
