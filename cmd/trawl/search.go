@@ -19,7 +19,7 @@ import (
 // searchOptions are the flags of search.
 type searchOptions struct {
 	limit   int
-	few     bool // nobody asked for that limit
+	few     bool // the limit is the default
 	sort    string
 	reverse bool
 	json    bool
@@ -28,7 +28,7 @@ type searchOptions struct {
 	budget  time.Duration
 }
 
-// peoplesPlaces are the places of a result that people are shown.
+// peoplesPlaces is the number of places of a result that people are shown.
 const peoplesPlaces = 3
 
 func newSearch(a *app) *cobra.Command {
@@ -61,19 +61,19 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.IntVarP(&opts.limit, "limit", "n", index.DefaultLimit, "results at most; 0 is all")
+	flags.IntVarP(&opts.limit, "limit", "n", index.DefaultLimit, "most results to print; 0 is all")
 	flags.StringVar(&opts.sort, "sort", string(index.ByRelevance), "`order`: relevance, name, size, time or places")
-	flags.BoolVar(&opts.reverse, "reverse", false, "turn the order round")
-	flags.BoolVar(&opts.json, "json", false, "an object a result")
-	flags.BoolVar(&opts.urls, "urls", false, "a URL a line")
-	flags.IntVar(&opts.places, "places", peoplesPlaces, "places a result at most; 0 is all, as for --json and --urls")
-	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting is cut short; 0 is never, as for -n 0")
+	flags.BoolVar(&opts.reverse, "reverse", false, "reverse the order")
+	flags.BoolVar(&opts.json, "json", false, "print a JSON object for each result")
+	flags.BoolVar(&opts.urls, "urls", false, "print one URL on each line")
+	flags.IntVar(&opts.places, "places", peoplesPlaces, "most places to print for a result; 0 is all, the default of --json and --urls")
+	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting stops; 0 is no limit, the default of -n 0")
 	completeFrom(cmd, "sort", orders()...)
 	return cmd
 }
 
-// settle gives flags that nobody set what follows from the others: URLs and objects are
-// for programs, which want all places, and who asks for all results waits for them.
+// settle sets the flags that were not given as the others imply: URLs and objects are for
+// programs, which want all places; a search for all results has no time limit.
 func (o *searchOptions) settle(set func(flag string) bool) {
 	if !set("places") && (o.urls || o.json) {
 		o.places = 0
@@ -95,16 +95,16 @@ func search(ctx context.Context, searcher index.Searcher, a *app, text string, o
 		return errors.New("search: --json and --urls exclude each other")
 	}
 	if !slices.Contains(orders(), opts.sort) {
-		return fmt.Errorf("search: no order %q; there is relevance, name, size, time and places", opts.sort)
+		return fmt.Errorf("search: no order %q; the orders are relevance, name, size, time and places", opts.sort)
 	}
 	if opts.limit < 0 {
-		return fmt.Errorf("search: -n %d is less than nothing", opts.limit)
+		return fmt.Errorf("search: -n %d is negative", opts.limit)
 	}
 	if opts.places < 0 {
-		return fmt.Errorf("search: --places %d is less than nothing", opts.places)
+		return fmt.Errorf("search: --places %d is negative", opts.places)
 	}
 	if opts.budget < 0 {
-		return fmt.Errorf("search: --budget %s is less than nothing", opts.budget)
+		return fmt.Errorf("search: --budget %s is negative", opts.budget)
 	}
 	now := a.now()
 	tree, err := query.Parse(text, now)
@@ -121,8 +121,8 @@ func search(ctx context.Context, searcher index.Searcher, a *app, text string, o
 	return pages(ctx, searcher, a, q, opts)
 }
 
-// pages asks for one page after the other and prints them, as many results as
-// were asked for. What is missing on any of them is told in the end.
+// pages asks for one page after the other and prints as many results as were asked for.
+// At the end it says whether any page was not exact.
 func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, opts searchOptions) error {
 	printed, exact, schemes := 0, true, schemes()
 	for {
@@ -149,7 +149,7 @@ func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, 
 	}
 }
 
-// conclude says on the side what the results do not tell.
+// conclude prints to the standard error how many results there are.
 func conclude(a *app, answer index.Answer, printed int, opts searchOptions) error {
 	switch {
 	case printed == 0 && len(answer.Nearest) > 0:
@@ -157,17 +157,17 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 		for i, name := range answer.Nearest {
 			near[i] = index.Visible(name)
 		}
-		fmt.Fprintf(a.err, "nothing found; there is %s\n", strings.Join(near, ", "))
+		fmt.Fprintf(a.err, "nothing found; the nearest names are %s\n", strings.Join(near, ", "))
 	case printed == 0 && !answer.Exact && opts.budget == 0:
-		fmt.Fprintln(a.err, "nothing found, but there is more than can be counted, or read")
+		fmt.Fprintln(a.err, "nothing found, but a part could not be counted or read")
 	case printed == 0 && !answer.Exact:
-		fmt.Fprintln(a.err, "nothing found in time; --budget 0 looks until the end")
+		fmt.Fprintln(a.err, "nothing found in time; --budget 0 searches to the end")
 	case printed == 0:
 		fmt.Fprintln(a.err, "nothing found")
 	case !answer.Exact:
 		mend := "--budget 0 counts them all"
 		if opts.budget == 0 {
-			mend = "there is more than can be counted, or read"
+			mend = "a part could not be counted or read"
 		}
 		fmt.Fprintf(a.err, "%s of at least %s results; %s\n",
 			humanize.Comma(int64(printed)), humanize.Comma(int64(max(printed, answer.Total))), mend)
