@@ -17,7 +17,7 @@ type Source interface {
 	// Connect reaches a host, logs in and finds out what it can do, or takes that
 	// from host.Known where it still holds. It keeps host.Settings' limits and
 	// paces itself by guest. The errors that callers branch on are ErrDown,
-	// ErrLogin, ErrPlain, ErrBusy and ErrTrust; each tells the mend.
+	// ErrLogin, ErrPlain, ErrBusy and ErrTrust; each says what the owner can do.
 	Connect(ctx context.Context, host index.Host, guest *Guest) (Server, error)
 }
 

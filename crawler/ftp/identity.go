@@ -9,11 +9,11 @@ import (
 	"trawl/index"
 )
 
-// identsOf asks what the server knows directories by, see crawler.Way: by MLST where
-// it tells that (RFC 3659 section 7.5.7), of all at once where it takes commands ahead;
-// else by what listings tell of the directories themselves.
+// identsOf asks for the identities of directories, see crawler.Way: by MLST where the
+// server has the fact unique (RFC 3659 section 7.5.7), for all at once where it accepts
+// commands ahead; else from the lines of the directories themselves in listings.
 func (s *server) identsOf(ctx context.Context, dirs []index.Path) ([]string, error) {
-	if !s.tells("unique") {
+	if !s.hasFact("unique") {
 		return s.dotsOf(ctx, dirs)
 	}
 	idents := make([]string, len(dirs))

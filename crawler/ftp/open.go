@@ -22,8 +22,8 @@ func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 	return body, nil
 }
 
-// fewReads is how many files are read before it is found out, once, whether the next
-// EPSV may be sent behind a RETR. That takes as long as one of them.
+// fewReads is the number of files that are read before the server is tested, once, for
+// accepting the next EPSV behind a RETR. The test takes as long as one file.
 const fewReads = 4
 
 func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*file, error) {
@@ -31,7 +31,7 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 		return nil, err
 	}
 	if s.reads.Add(1) == fewReads+1 {
-		_ = s.tryOut(ctx) // what fails costs a round trip for each file
+		_ = s.tryOut(ctx) // its failure costs a round trip for each file
 	}
 	l, err := s.lanes.get(ctx)
 	if err != nil {
@@ -45,8 +45,8 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 	return &file{transfer: t, done: func() { s.lanes.put(l) }}, nil
 }
 
-// fetch lets jlaffaye/ftp fetch a file: it is lent the lane for its control
-// connection, and gets the data connection that was got ready as for a listing.
+// fetch lets jlaffaye/ftp fetch a file. The lane is lent to it as its control connection,
+// and it gets a data connection that was opened as for a listing.
 func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) (*transfer, error) {
 	t, err := s.arrange(ctx, l, request{"I", "RETR " + name})
 	if err != nil {
@@ -86,18 +86,18 @@ func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) 
 	return t, nil
 }
 
-// loan is a lane as jlaffaye/ftp has it. The greeting and the port of the data
-// connection, which are over by then, are made up; what else it says goes to the
-// server, and it reads the codes of the replies. The replies themselves are kept.
+// loan is a lane in the form that jlaffaye/ftp needs. The greeting and the port of the
+// data connection are made up, since both are already done. All other commands go to the
+// server. The client reads the codes of the replies; the replies themselves are kept.
 type loan struct {
 	net.Conn                            // of the lane
 	say      func(command string) error // passes a command on
 	hear     func() (reply, error)      // waits for the next reply
 	said     []byte                     // a command that is not whole yet
-	unread   string                     // what is yet to be read
+	unread   string                     // text that the client has not read yet
 	begun    bool                       // the data was announced
 	reply    reply                      // the last one
-	err      error                      // why there is no other
+	err      error                      // why no other follows
 }
 
 func (b *loan) Write(p []byte) (int, error) {
@@ -136,7 +136,7 @@ func (b *loan) Read(p []byte) (int, error) {
 // last returns the last reply.
 func (b *loan) last() (reply, error) { return b.reply, b.err }
 
-// failure returns why nothing could be fetched.
+// failure returns why the file could not be fetched.
 func (b *loan) failure() error {
 	if b.err != nil {
 		return b.err

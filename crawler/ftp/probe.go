@@ -62,7 +62,7 @@ func (s *server) probe(ctx context.Context, l *lane, next bool) error {
 	root := s.id.Root()
 	commands := append(s.manners(), "SYST")
 	system := len(commands) - 1
-	if s.tells("unique") && plain(root) { // MLSD tells of itself only on some
+	if s.hasFact("unique") && plain(root) { // MLSD tells of itself only on some
 		commands = append(commands, "MLST "+s.wirePath(root))
 	}
 	stat := len(commands)
@@ -122,7 +122,7 @@ func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
 	if file.Name == "" || !s.feature("MDTM") {
 		file, ask = recent(root, text, index.Dir), "MLST "
 	}
-	if file.Name == "" || ask == "MLST " && !s.tells("modify") {
+	if file.Name == "" || ask == "MLST " && !s.hasFact("modify") {
 		return nil
 	}
 	r, err := l.ask(ctx, s.guest, ask+s.wirePath(root.Join(file.Wire())))
@@ -200,11 +200,11 @@ func (s *server) manners() []string {
 // facts reports whether MLSD tells all that we want without being asked to: FEAT
 // marks the facts that are on by a star.
 func (s *server) facts() bool {
-	return s.tells("type*") && s.tells("size*") && s.tells("modify*") && (!s.tells("unique") || s.tells("unique*"))
+	return s.hasFact("type*") && s.hasFact("size*") && s.hasFact("modify*") && (!s.hasFact("unique") || s.hasFact("unique*"))
 }
 
 // tells reports whether a fact is among those of MLST, with a star: one that is on.
-func (s *server) tells(fact string) bool {
+func (s *server) hasFact(fact string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.known.Features, func(line string) bool {
