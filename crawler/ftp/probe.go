@@ -62,7 +62,7 @@ func (s *server) probe(ctx context.Context, l *lane, next bool) error {
 	root := s.id.Root()
 	commands := append(s.manners(), "SYST")
 	system := len(commands) - 1
-	if s.hasFact("unique") && plain(root) { // MLSD tells of itself only on some
+	if s.hasFact("unique") && plain(root) { // only some have a line for the directory itself in MLSD
 		commands = append(commands, "MLST "+s.wirePath(root))
 	}
 	stat := len(commands)
@@ -197,13 +197,14 @@ func (s *server) manners() []string {
 	return append(commands, "TYPE A")
 }
 
-// facts reports whether MLSD tells all that we want without being asked to: FEAT
-// marks the facts that are on by a star.
+// facts reports whether MLSD sends all necessary facts by default. FEAT marks those with a
+// star.
 func (s *server) facts() bool {
 	return s.hasFact("type*") && s.hasFact("size*") && s.hasFact("modify*") && (!s.hasFact("unique") || s.hasFact("unique*"))
 }
 
-// tells reports whether a fact is among those of MLST, with a star: one that is on.
+// hasFact reports whether MLST offers a fact; with a star at its end, whether it is on by
+// default.
 func (s *server) hasFact(fact string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
