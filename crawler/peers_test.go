@@ -12,6 +12,7 @@ import (
 	"trawl/crawler/ftp"
 	"trawl/crawler/ftp/ftptest"
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 // Whole crawls of real servers by the way that the crawler chooses: what the
@@ -72,7 +73,8 @@ func TestPublishedLists(t *testing.T) {
 		{"INDEX", "find . -ls", 256 << 10, "LIST -lR", "INDEX: it tells directories before those that they are in, and is too long to be turned round"},
 	} {
 		t.Run(tt.name+" by "+tt.way, func(t *testing.T) {
-			list, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+root+" && LC_ALL=C "+tt.command).Output()
+			needs.Program(t, "gzip", "gzip")
+			list, err := exec.CommandContext(t.Context(), needs.Program(t, "sh", "dash"), "-c", "cd "+root+" && LC_ALL=C "+tt.command).Output()
 			if err == nil {
 				err = os.WriteFile(filepath.Join(root, tt.name), list, 0o644)
 			}

@@ -13,22 +13,8 @@ import (
 	"testing"
 
 	"trawl/ftpd"
+	"trawl/index/indextest/needs"
 )
-
-// need returns the path of a program, or skips the test (fails it in CI).
-func need(t testing.TB, program, debian string) string {
-	t.Helper()
-	p, err := exec.LookPath(program)
-	switch {
-	case err == nil:
-		return p
-	case os.Getenv("TRAWL_CI") != "":
-		t.Fatalf("needs the Debian package %s", debian)
-	default:
-		t.Skipf("needs the Debian package %s", debian)
-	}
-	return ""
-}
 
 // oddTree is a tree whose names are hard on clients and servers.
 func oddTree() map[string]string {
@@ -99,7 +85,7 @@ func TestClients(t *testing.T) {
 	host, port, _ := strings.Cut(serve(t, &ftpd.Server{FS: ftpd.Dir(root)}), ":")
 	for _, test := range tests {
 		t.Run(test.program, func(t *testing.T) {
-			program := need(t, test.program, test.debian)
+			program := needs.Program(t, test.program, test.debian)
 			into := t.TempDir()
 			cmd := exec.CommandContext(t.Context(), program, test.args(host, port, into)...)
 			cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "http_proxy=", "ftp_proxy=")
@@ -129,7 +115,7 @@ func TestClients(t *testing.T) {
 
 // TestCurl fetches each file by its URL, over IPv4 and IPv6, passive and active.
 func TestCurl(t *testing.T) {
-	curl := need(t, "curl", "curl")
+	curl := needs.Program(t, "curl", "curl")
 	tree := oddTree()
 	_, root := folder(t, tree)
 	for _, test := range []struct {
@@ -164,7 +150,7 @@ func TestCurl(t *testing.T) {
 
 // TestCurlResumes fetches the end of a file.
 func TestCurlResumes(t *testing.T) {
-	curl := need(t, "curl", "curl")
+	curl := needs.Program(t, "curl", "curl")
 	_, root := folder(t, map[string]string{"file": "0123456789"})
 	addr := serve(t, &ftpd.Server{FS: ftpd.Dir(root)})
 	part := filepath.Join(t.TempDir(), "part")

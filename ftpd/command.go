@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// command is what a verb does.
+// command is how a verb is answered.
 type command struct {
 	run    func(ctx context.Context, s *session, arg string)
-	login  bool // only after it
-	during bool // while a transfer is under way too; others wait for its end
+	login  bool // it is answered only after the login
+	during bool // it is answered during a transfer; others wait for its end
 }
 
-// commands returns the table of all that is answered; other verbs are unknown.
+// commands returns the table of all verbs that are known.
 func commands() map[string]command {
 	table := map[string]command{
 		"USER": {run: cmdUser},
@@ -64,12 +64,12 @@ func commands() map[string]command {
 
 const readOnly = "This server is read-only."
 
-// says returns a command that answers always the same.
+// says returns a command that always gives the same reply.
 func says(code int, text string) func(context.Context, *session, string) {
 	return func(_ context.Context, s *session, _ string) { s.reply(code, text) }
 }
 
-// accepts returns a command that knows a single argument.
+// accepts returns a command that accepts a single argument.
 func accepts(arg, otherwise string) func(context.Context, *session, string) {
 	return func(_ context.Context, s *session, got string) {
 		if strings.EqualFold(strings.TrimSpace(got), arg) {
@@ -111,8 +111,8 @@ func cmdOpts(_ context.Context, s *session, arg string) {
 	}
 }
 
-// cmdType answers TYPE. Files are sent as they are by each type: to change the
-// ends of their lines is what nobody means any more, and makes their SIZE a lie.
+// cmdType answers TYPE. Both types send files as they are: clients no longer expect
+// the ends of lines to be changed, and SIZE would be wrong if they were.
 func cmdType(_ context.Context, s *session, arg string) {
 	switch strings.ToUpper(strings.TrimSpace(arg)) {
 	case "A", "A N", "I", "L 8":
@@ -130,8 +130,8 @@ func cmdSite(_ context.Context, s *session, arg string) {
 	s.reply(504, "SITE knows HELP alone.")
 }
 
-// cmdStat answers STAT: with a path it lists over the control connection,
-// without one it tells of the server.
+// cmdStat answers STAT. With a path it lists over the control connection, without
+// one it reports the state of the session.
 func cmdStat(ctx context.Context, s *session, arg string) {
 	if arg != "" {
 		s.awaitTransfer()

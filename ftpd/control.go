@@ -15,10 +15,10 @@ import (
 // and its command. A longer line is answered with 500.
 const maxLine = 8<<10 + 64
 
-// maxFlood is how much of a line is read before its sender is shown the door.
+// maxFlood is how much of a line is read before the connection is closed.
 const maxFlood = 64 << 10
 
-// The errors of readLine that are not those of the connection.
+// The errors of readLine besides those of the connection.
 var (
 	errLongLine = errors.New("line is too long")
 	errFlood    = errors.New("line has no end")
@@ -72,18 +72,18 @@ func (c *control) readLine() (string, error) {
 	}
 }
 
-// unTelnet returns the text of a line, in place: what the commands of telnet and
-// the line's end leave.
+// unTelnet returns the text of a line, without the commands of telnet and without
+// the line's end. It works in place.
 //
 //	PWD CR LF                => PWD
 //	IAC IP IAC DM ABOR CR LF => ABOR
 //	CWD a IAC IAC b LF       => CWD a \xff b
 //	CWD a CR NUL b CR LF     => CWD a CR b
 //
-// A single IAC before anything that is no command of telnet is a byte of a name
-// that its client did not double. No command of FTP starts with a byte as high as
-// telnet's: what is left of them at the start of a line, when one went out of band
-// as urgent data, is dropped.
+// A single IAC before a byte that is no command of telnet is a byte of a name that
+// the client did not double. A command of telnet may come in part, if the rest went
+// out of band as urgent data. No command of FTP starts with a byte as high as
+// telnet's, so such bytes are dropped from the start of a line.
 func unTelnet(line []byte) []byte {
 	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	text := line[:0]
@@ -111,16 +111,16 @@ func unTelnet(line []byte) []byte {
 	return text
 }
 
-// pending reports whether another command has arrived already, so that its reply
-// may leave together with the last one.
+// pending reports whether another command has arrived already. Then its reply may be
+// sent together with the last one.
 func (c *control) pending() bool { return c.r.Buffered() > 0 }
 
-// reply writes "code text", to be sent by flush. More lines make it a reply of
-// several (RFC 959 section 4.2). An error is told by flush.
+// reply writes "code text", which flush sends. More lines make a reply of several
+// lines (RFC 959 section 4.2). flush returns the error if there was one.
 func (c *control) reply(code int, lines ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.arm()
+	c.setWriteDeadline()
 	for i, line := range lines {
 		switch {
 		case i == len(lines)-1:
@@ -133,34 +133,34 @@ func (c *control) reply(code int, lines ...string) {
 	}
 }
 
-// Write writes a piece of a reply: lines that end in CR LF, and whose bytes are
-// those of names.
+// Write writes a piece of a reply: lines that end in CR LF. It doubles the bytes
+// that telnet would read as commands.
 func (c *control) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.arm()
+	c.setWriteDeadline()
 	if _, err := c.w.Write(bytes.ReplaceAll(p, []byte{iac}, []byte{iac, iac})); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// flush sends what was written.
+// flush sends the replies that were written.
 func (c *control) flush() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.arm()
+	c.setWriteDeadline()
 	return c.w.Flush()
 }
 
-// arm gives the writes that follow their deadline. c.mu is held.
-func (c *control) arm() { _ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout)) }
+// setWriteDeadline sets the deadline of the next writes. c.mu is held.
+func (c *control) setWriteDeadline() { _ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout)) }
 
-// onWire returns a line of a reply as telnet wants it: no byte ends it early,
-// and IAC is doubled.
+// onWire returns a line of a reply in the form of telnet: no byte ends it early, and
+// IAC is doubled.
 func onWire(line string) string { return strings.ReplaceAll(oneLine(line), "\xff", "\xff\xff") }
 
-// oneLine returns a name with '?' for each byte that would end a line.
+// oneLine returns a name with '?' in place of each byte that would end a line.
 func oneLine(name string) string {
 	if !strings.ContainsAny(name, "\r\n\x00") {
 		return name

@@ -18,9 +18,9 @@ const maxConnect = time.Minute
 // connector opens a data connection.
 type connector func(ctx context.Context) (*net.TCPConn, error)
 
-// takeData returns how to reach the data connection that the client has set up
-// for one transfer, or nil.
-func (s *session) takeData() connector {
+// dataConnector returns the connector of the data connection that the client has set
+// up for one transfer, or nil if there is none.
+func (s *session) dataConnector() connector {
 	ln, to := s.passive, s.active
 	s.passive, s.active = nil, netip.AddrPort{}
 	wait := min(s.Stall, maxConnect)
@@ -60,7 +60,7 @@ func (s *session) acceptData(ctx context.Context, ln *net.TCPListener, wait time
 	}
 }
 
-// dropData forgets what data connection was set up.
+// dropData forgets the data connection that was set up.
 func (s *session) dropData() {
 	if s.passive != nil {
 		s.passive.Close()
@@ -88,7 +88,8 @@ func (s *session) listenData(ctx context.Context) error {
 	return fmt.Errorf("listen for a data connection: %w", err)
 }
 
-// passivePort opens the listener and returns its port, or has answered why not.
+// passivePort opens the listener and returns its port. If that fails it answers the
+// command.
 func (s *session) passivePort(ctx context.Context) (port uint16, ok bool) {
 	if err := s.listenData(ctx); err != nil {
 		s.log.Warn("no passive port", "err", err)
@@ -163,8 +164,8 @@ func cmdEprt(_ context.Context, s *session, arg string) {
 	}
 }
 
-// activate takes up where the client waits for the data connection: at its own
-// address and at no port of the system, so that nobody else can be reached
+// activate sets where the client waits for the data connection. It accepts only the
+// client's own address and no port below 1024, so that nobody can reach others
 // through this server (RFC 2577 section 3).
 func (s *session) activate(to netip.AddrPort) {
 	switch {

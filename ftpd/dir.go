@@ -7,10 +7,9 @@ import (
 	"syscall"
 )
 
-// Dir returns the tree below root to be served. Unlike root.FS it takes names
-// in any bytes; like it, it refuses symbolic links that lead out of the root. To
-// open a FIFO does not block. The caller closes root when nothing is served any
-// more.
+// Dir returns the tree below root for a [Server]. Unlike root.FS it accepts names in
+// any bytes. Like root.FS it refuses symbolic links that lead out of the root. Opening
+// a FIFO does not block. The caller closes root when nothing is served any more.
 func Dir(root *os.Root) fs.FS { return dir{root} }
 
 var _ fs.ReadLinkFS = dir{}

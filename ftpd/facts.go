@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// facts is a set of facts that MLSx tells (RFC 3659 section 7.5).
+// facts is a set of the facts that MLSD and MLST send (RFC 3659 section 7.5).
 type facts uint8
 
 const (
@@ -22,7 +22,7 @@ const (
 // factTime is the form of times in facts and replies, in UTC (RFC 3659 section 2.3).
 const factTime = "20060102150405"
 
-// names returns the facts by name, in the order in which they are told.
+// names returns the names of the facts, in the order in which they are sent.
 func (f facts) names() []string {
 	var names []string
 	for i, name := range []string{"type", "size", "modify", "perm"} {
@@ -41,7 +41,7 @@ func (f facts) String() string {
 	return strings.Join(f.names(), ";") + ";"
 }
 
-// feature returns the facts as FEAT tells them, those in use with a star:
+// feature returns the facts in the form of FEAT, those in use with a star:
 // "type*;size;".
 func (f facts) feature(inUse facts) string {
 	var b strings.Builder
@@ -55,8 +55,8 @@ func (f facts) feature(inUse facts) string {
 	return b.String()
 }
 
-// parseFacts reads the facts that a client wants: "Type;size;", those not known
-// left out (RFC 3659 section 7.9).
+// parseFacts reads the facts that a client wants, such as "Type;size;". It leaves out
+// unknown ones (RFC 3659 section 7.9).
 func parseFacts(arg string) facts {
 	var f facts
 	for name := range strings.SplitSeq(arg, ";") {
@@ -69,7 +69,7 @@ func parseFacts(arg string) facts {
 	return f
 }
 
-// append appends a line of MLSx without its end.
+// append appends a line of MLSD or MLST without its end.
 func (f facts) append(line []byte, e entry) []byte {
 	if f&factType != 0 {
 		line = append(append(append(line, "type="...), e.factType()...), ';')
@@ -86,8 +86,8 @@ func (f facts) append(line []byte, e entry) []byte {
 	return append(append(line, ' '), oneLine(e.name)...)
 }
 
-// factType returns the value of the type fact. A link's has its target, as
-// proftpd tells it, unless that would end the fact.
+// factType returns the value of the type fact. That of a link has its target, as
+// proftpd sends it, unless a character of the target would end the fact.
 func (e entry) factType() string {
 	switch mode := e.info.Mode(); {
 	case mode.IsRegular():
@@ -102,8 +102,8 @@ func (e entry) factType() string {
 	return "OS.unix=slink:" + e.target
 }
 
-// factPerm returns what may be done: files are retrieved, directories entered
-// and listed (RFC 3659 section 7.5.5).
+// factPerm returns the value of the perm fact: a file may be retrieved, a directory
+// may be entered and listed (RFC 3659 section 7.5.5).
 func (e entry) factPerm() string {
 	switch mode := e.info.Mode(); {
 	case mode.IsRegular():
@@ -125,7 +125,7 @@ func cmdMlst(_ context.Context, s *session, arg string) {
 	s.reply(250, "Facts:", string(s.facts.append(nil, entry{name: p, info: info})), "End")
 }
 
-// cmdMlsd answers MLSD: the facts of what a directory holds.
+// cmdMlsd answers MLSD: the facts of the entries of a directory.
 func cmdMlsd(ctx context.Context, s *session, arg string) {
 	p := s.resolve(arg)
 	info, err := s.stat(p)

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// plain returns what p is, or why it is no file that can be sent.
+// plain describes p. It returns an error if p is no file that can be sent.
 func (s *session) plain(p string) (fs.FileInfo, error) {
 	info, err := s.stat(p)
 	if err == nil && !info.Mode().IsRegular() {
@@ -34,7 +34,7 @@ func cmdRetr(ctx context.Context, s *session, arg string) {
 	})
 }
 
-// open opens a plain file from the offset on. At its end and behind it there is
+// open opens a plain file at an offset. At the end of the file and behind it there is
 // nothing to read.
 func (s *session) open(p string, offset int64) (f fs.File, size int64, err error) {
 	if _, err = s.plain(p); err != nil {
@@ -46,7 +46,7 @@ func (s *session) open(p string, offset int64) (f fs.File, size int64, err error
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = errNoFile // it was another a moment ago
+		err = errNoFile // it was replaced since plain looked at it
 	}
 	if err == nil && offset > 0 {
 		err = skip(f, offset)
@@ -58,7 +58,7 @@ func (s *session) open(p string, offset int64) (f fs.File, size int64, err error
 	return f, info.Size(), nil
 }
 
-// skip leaves out the first n bytes of a file.
+// skip moves to byte n of a file.
 func skip(f fs.File, n int64) error {
 	if seeker, ok := f.(io.Seeker); ok {
 		_, err := seeker.Seek(n, io.SeekStart)
@@ -70,8 +70,8 @@ func skip(f fs.File, n int64) error {
 	return nil
 }
 
-// cmdRest answers REST (RFC 3659 section 5). The marker holds for the next
-// RETR: clients set up the data connection before or after it.
+// cmdRest answers REST (RFC 3659 section 5). The marker holds until the next RETR:
+// clients may set up the data connection before REST or after it.
 func cmdRest(_ context.Context, s *session, arg string) {
 	n, err := strconv.ParseInt(strings.TrimSpace(arg), 10, 64)
 	if err != nil || n < 0 {

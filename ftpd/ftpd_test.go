@@ -18,7 +18,8 @@ import (
 	"trawl/ftpd"
 )
 
-// What makes the test binary a server: the folder, and where to listen.
+// The environment variables that make the test binary a server: the folder, and the
+// address to listen on.
 const (
 	serveDir  = "FTPD_TEST_DIR"
 	serveAddr = "FTPD_TEST_ADDR"

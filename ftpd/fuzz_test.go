@@ -77,7 +77,7 @@ func FuzzSession(f *testing.F) {
 			}
 		}
 		ours, theirs := net.Pipe()
-		h := newHouse(&Server{FS: files})
+		h := newService(&Server{FS: files})
 		done := make(chan struct{})
 		go func() {
 			defer close(done)

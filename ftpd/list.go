@@ -15,18 +15,19 @@ import (
 	"time"
 )
 
-// inOrder is how many entries of a directory are listed by name. A larger
-// directory is listed as it is read, so that its size does not matter.
+// inOrder is how many entries of a directory are sorted by name. The rest of a larger
+// directory is listed in the order in which it is read, so that memory does not grow
+// with it.
 const inOrder = 4096
 
 // entry is one line of a listing.
 type entry struct {
-	name   string // as the listing tells it
+	name   string // as the listing writes it
 	info   fs.FileInfo
 	target string // of a symbolic link
 }
 
-// readDir calls each with what a directory holds.
+// readDir calls each with every entry of a directory.
 func (s *session) readDir(p string, each func(entry) error) error {
 	dir, err := s.openDir(p)
 	if err != nil {
@@ -60,7 +61,7 @@ func (s *session) readOpenDir(dir fs.ReadDirFile, p string, each func(entry) err
 		for _, d := range batch {
 			e, err := s.describe(p, d)
 			if errors.Is(err, fs.ErrNotExist) {
-				continue // it went while the directory was read
+				continue // it was removed while the directory was read
 			}
 			if err == nil {
 				err = each(e)
@@ -78,7 +79,7 @@ func (s *session) readOpenDir(dir fs.ReadDirFile, p string, each func(entry) err
 	}
 }
 
-// describe returns what the directory p holds as d.
+// describe returns the entry d of the directory p.
 func (s *session) describe(p string, d fs.DirEntry) (entry, error) {
 	info, err := d.Info()
 	if err != nil {
@@ -91,16 +92,16 @@ func (s *session) describe(p string, d fs.DirEntry) (entry, error) {
 	return e, nil
 }
 
-// listOptions are what LIST and NLST take from ls.
+// listOptions are the options of LIST and NLST, as of ls.
 type listOptions struct {
 	all       bool // -a: with . and ..
-	itself    bool // -d: a directory itself, not what it holds
+	itself    bool // -d: a directory itself, not its entries
 	recursive bool // -R
 	long      bool // LIST, or -l
 }
 
 // parseList reads the argument of LIST and NLST: options as of ls, then a path.
-// Options that only change the order or the looks are ignored. "--" ends them.
+// Options that only change the order or the look are ignored. "--" ends the options.
 //
 //	-alR /pub   => all, long, recursive, "/pub"
 //	-- -file    => "-file"
@@ -152,7 +153,7 @@ func (s *session) sendList(ctx context.Context, p string, write func(*bufio.Writ
 
 // statPath answers STAT with a path: LIST on the control connection, with reply
 // 212 for a directory and 213 for a file (RFC 959 section 4.2). Its lines start
-// with a letter or a dash, so none of them can be taken for the end.
+// with a letter or a dash, so a client cannot mistake them for the end.
 func statPath(_ context.Context, s *session, arg string) {
 	o, name := parseList(arg)
 	o.long, o.recursive = true, false
@@ -175,19 +176,19 @@ func statPath(_ context.Context, s *session, arg string) {
 	s.reply(code, "End")
 }
 
-// lister writes one listing: of a directory, or of some entries.
+// lister writes one listing, of a directory or of some entries.
 type lister struct {
 	*session
 	listOptions
-	dir     string // path of the directory; "" is for entries
-	shown   string // the directory as the client called it
+	dir     string // path of the directory; "" if only entries are listed
+	shown   string // the directory as the client wrote it
 	entries []entry
 	now     time.Time
 	line    []byte // scratch
 }
 
-// newLister finds what a name means: a directory, a file, or, with *, ? or [
-// in its last part, several of either.
+// newLister returns the lister of the directory or file that name means. With *, ?
+// or [ in the last part, a name may mean several of them.
 func (s *session) newLister(o listOptions, name string) (*lister, error) {
 	l := &lister{session: s, listOptions: o, shown: name, now: time.Now()}
 	p := s.resolve(name)
@@ -206,8 +207,8 @@ func (s *session) newLister(o listOptions, name string) (*lister, error) {
 	return l, nil
 }
 
-// glob returns the entries that a pattern names, each called as the pattern calls
-// its directory.
+// glob returns the entries that match a pattern. Their names begin with the directory
+// as the pattern writes it.
 func (s *session) glob(pattern string) ([]entry, error) {
 	p := s.resolve(pattern)
 	shown := pattern[:strings.LastIndexByte(pattern, '/')+1]
@@ -245,7 +246,7 @@ func (l *lister) write(w *bufio.Writer) error {
 	return l.names(w)
 }
 
-// names writes the paths of what the directory holds.
+// names writes the paths of the entries of the directory.
 func (l *lister) names(w *bufio.Writer) error {
 	prefix := l.shown
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
@@ -257,9 +258,9 @@ func (l *lister) names(w *bufio.Writer) error {
 	})
 }
 
-// tree writes the directory and all below it in the form of ls -lR. Links are
-// not followed. What may not be read has no section of its own, rather than an
-// empty one.
+// tree writes the directory and all below it in the form of ls -lR. It does not
+// follow links. A directory that cannot be read has no section, because an empty
+// section would say that the directory is empty.
 func (l *lister) tree(w *bufio.Writer) error {
 	type section struct{ dir, shown string }
 	todo := []section{{l.dir, cmp.Or(l.shown, ".")}}
@@ -286,8 +287,8 @@ func (l *lister) tree(w *bufio.Writer) error {
 	return nil
 }
 
-// directory writes the header and a line for each entry, and returns the names
-// of the directories among them.
+// directory writes the header and a line for each entry. It returns the names of the
+// directories among them.
 func (l *lister) directory(w *bufio.Writer, p, header string) (below []string, err error) {
 	dir, err := l.openDir(p)
 	if err != nil {
@@ -311,7 +312,7 @@ func (l *lister) directory(w *bufio.Writer, p, header string) (below []string, e
 	return below, err
 }
 
-// dots writes the lines of . and ..; above the root is the root.
+// dots writes the lines of . and .. (the parent of the root is the root).
 func (l *lister) dots(w *bufio.Writer, p string) error {
 	for _, name := range []string{".", ".."} {
 		info, err := l.stat(path.Join(p, name))
@@ -339,7 +340,7 @@ func (l *lister) entry(w *bufio.Writer, e entry) error {
 	return err
 }
 
-// appendLong appends what ls -l has before a name, with times in UTC:
+// appendLong appends the columns that ls -l has before a name, with the time in UTC:
 //
 //	-rw-r--r--    1 ftp      ftp          1234 Nov 22 08:16
 //	drwxr-xr-x    1 ftp      ftp          4096 Nov 22  2024

@@ -16,6 +16,8 @@ import (
 	"trawl/ftpd"
 )
 
+// fetch sets up a data connection, gives a command and returns what came over
+// it, and the last reply.
 func (c *client) fetch(command string) (data, reply string) {
 	c.t.Helper()
 	data, reply, err := c.tryFetch(command)
@@ -41,6 +43,7 @@ func (c *client) tryFetch(command string) (data, reply string, err error) {
 	return string(body), c.reply(), err
 }
 
+// passive gives EPSV and returns where to connect.
 func (c *client) passive() string {
 	c.t.Helper()
 	var port int
@@ -52,6 +55,7 @@ func (c *client) passive() string {
 	return net.JoinHostPort(host, fmt.Sprint(port))
 }
 
+// TestListings shows each kind of listing.
 func TestListings(t *testing.T) {
 	const long = "    1 ftp      ftp      "
 	tests := []struct {
@@ -111,6 +115,8 @@ func TestListings(t *testing.T) {
 	c.want("STAT none", "550 ")
 }
 
+// TestRetrieve fetches files whole and in part, from a folder and from an fs.FS
+// that cannot seek.
 func TestRetrieve(t *testing.T) {
 	_, root := folder(t, map[string]string{"digits": "0123456789", "empty": ""})
 	for _, served := range []struct {
@@ -141,6 +147,7 @@ func TestRetrieve(t *testing.T) {
 	}
 }
 
+// TestEscapes tries to leave the root through links, and to read what is no file.
 func TestEscapes(t *testing.T) {
 	dir, root := folder(t, map[string]string{"pub/file": "x", "caf\xe9": "latin", "\xff\xfe": "telnet"})
 	outside := filepath.Join(t.TempDir(), "secret")
@@ -180,6 +187,7 @@ func TestEscapes(t *testing.T) {
 	}
 }
 
+// TestLargeDirectory lists more entries than are put in order.
 func TestLargeDirectory(t *testing.T) {
 	const n = 10_000
 	files := fstest.MapFS{}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"trawl/ftpd"
+	"trawl/index/indextest/needs"
 )
 
 // TestParallel has 1,000 sessions at once, each of which lists and fetches; all
@@ -51,7 +52,7 @@ func TestParallel(t *testing.T) {
 
 // vsftpd serves dir with Debian's vsftpd until b ends and returns its address.
 func vsftpd(b *testing.B, dir string) string {
-	program := need(b, "vsftpd", "vsftpd")
+	program := needs.Program(b, "vsftpd", "vsftpd")
 	addr := freePort(b)
 	_, port, _ := net.SplitHostPort(addr)
 	conf := filepath.Join(b.TempDir(), "vsftpd.conf")

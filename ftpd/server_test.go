@@ -21,6 +21,7 @@ func TestIdle(t *testing.T) {
 	}
 }
 
+// TestFlood sends lines that are too long, and one that has no end.
 func TestFlood(t *testing.T) {
 	c := login(t, serve(t, &ftpd.Server{FS: archive()}))
 	c.want("SIZE "+strings.Repeat("x", 8192), "550 ")
@@ -38,6 +39,7 @@ func TestFlood(t *testing.T) {
 	c.want("Host: x", "421 ")
 }
 
+// TestShutdown ends the server while one session idles and another transfers.
 func TestShutdown(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -81,6 +83,7 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// TestLimits fills the server.
 func TestLimits(t *testing.T) {
 	for name, srv := range map[string]*ftpd.Server{
 		"per address": {MaxPerAddr: 2},

@@ -15,25 +15,25 @@ import (
 	"time"
 )
 
-// maxStrikes is how many commands that are unknown, or come too early, a session
-// may give before its login: one with more is no client of FTP.
-const maxStrikes = 50
+// maxMistakes is how many commands that are unknown, or come too early, a session
+// may send before its login. A session with more is not that of an FTP client.
+const maxMistakes = 50
 
-// session is one control connection and what belongs to it. Only its own
-// goroutine touches it, save for what mu guards and for the transfer under way.
+// session is the state of one control connection. Only its own goroutine uses it,
+// except for the fields that mu guards and for the transfer that is under way.
 type session struct {
-	*house
+	*service
 	*control
 	log         *slog.Logger
 	peer, local netip.AddrPort // of the control connection
 
-	user    string // as USER named it
-	in      bool   // logged in
-	cwd     string // clean, starts with a slash
-	restart int64  // where the next RETR starts (REST)
-	facts   facts  // that MLSx tells
-	strikes int
-	bye     bool // QUIT was given
+	user     string // as USER named it
+	in       bool   // logged in
+	cwd      string // clean, starts with a slash
+	restart  int64  // where the next RETR starts (REST)
+	facts    facts  // that MLSD and MLST send
+	mistakes int    // see maxMistakes
+	ended    bool   // by QUIT, or by too many mistakes
 
 	passive *net.TCPListener // waits for a data connection, or nil
 	active  netip.AddrPort   // where PORT wants it, or not valid
@@ -41,25 +41,25 @@ type session struct {
 
 	transfer *transfer // the last one, or nil
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	busy     bool       // a transfer is under way
 	draining bool       // the server is shutting down
 }
 
-func newSession(h *house, conn net.Conn) *session {
+func newSession(v *service, conn net.Conn) *session {
 	s := &session{
-		house:   h,
-		control: newControl(conn, h.Stall),
+		service: v,
+		control: newControl(conn, v.Stall),
 		peer:    addrPort(conn.RemoteAddr()),
 		local:   addrPort(conn.LocalAddr()),
 		cwd:     "/",
 		facts:   allFacts,
 	}
-	s.log = h.Log.With("peer", s.peer.String())
+	s.log = v.Log.With("peer", s.peer.String())
 	return s
 }
 
-// addrPort returns a as a netip.AddrPort, an IPv4 address always as such.
+// addrPort returns a as a netip.AddrPort. An IPv4 address never has the form of IPv6.
 func addrPort(a net.Addr) netip.AddrPort {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok {
@@ -69,8 +69,8 @@ func addrPort(a net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
-// serve speaks with the client until one of them ends it, or ctx does. When it
-// returns, nothing of the session is left.
+// serve answers the client until one of them ends the session, or ctx is done. When
+// it returns, nothing of the session is left.
 func (s *session) serve(ctx context.Context) {
 	start := time.Now()
 	s.log.Debug("connected")
@@ -84,17 +84,17 @@ func (s *session) serve(ctx context.Context) {
 		s.log.Debug("disconnected", "after", time.Since(start))
 	}()
 	s.reply(220, s.Greeting)
-	for !s.bye {
+	for !s.ended {
 		if !s.pending() && s.flush() != nil {
 			return
 		}
-		s.arrange(nil)
+		s.update(nil)
 		line, err := s.readLine()
 		switch {
 		case errors.Is(err, errLongLine):
 			s.reply(500, "This line is too long.")
 		case err != nil:
-			s.farewell(err)
+			s.sayWhyEnded(err)
 			return
 		default:
 			s.handle(ctx, line)
@@ -102,8 +102,8 @@ func (s *session) serve(ctx context.Context) {
 	}
 }
 
-// farewell tells a client why its session ends, if it is still there to hear it.
-func (s *session) farewell(err error) {
+// sayWhyEnded replies why the session ends, if the client may still read it.
+func (s *session) sayWhyEnded(err error) {
 	s.mu.Lock()
 	draining := s.draining
 	s.mu.Unlock()
@@ -117,9 +117,9 @@ func (s *session) farewell(err error) {
 	}
 }
 
-// arrange applies change and sets the deadline of the next command: none while
-// a transfer is under way, the past if the session is to end.
-func (s *session) arrange(change func()) {
+// update applies change and sets the deadline of the next command: none while a
+// transfer is under way, and the past if the session shall end.
+func (s *session) update(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if change != nil {
@@ -136,9 +136,9 @@ func (s *session) arrange(change func()) {
 	_ = s.conn.SetReadDeadline(deadline)
 }
 
-// drain ends the session once no transfer is under way. It may be called from
-// any goroutine.
-func (s *session) drain() { s.arrange(func() { s.draining = true }) }
+// drain ends the session as soon as no transfer is under way. Any goroutine may call
+// it.
+func (s *session) drain() { s.update(func() { s.draining = true }) }
 
 // handle answers one command line.
 func (s *session) handle(ctx context.Context, line string) {
@@ -148,31 +148,31 @@ func (s *session) handle(ctx context.Context, line string) {
 		s.awaitTransfer()
 	}
 	switch {
-	case !known && s.strike():
+	case !known && s.tolerate():
 		s.reply(502, "Unknown command.")
-	case known && cmd.login && !s.in && s.strike():
+	case known && cmd.login && !s.in && s.tolerate():
 		s.reply(530, "Please log in with USER and PASS.")
 	case known && (s.in || !cmd.login):
 		cmd.run(ctx, s, arg)
 	}
 }
 
-// strike counts a command that a client would not give before its login, and
-// reports whether the session goes on.
-func (s *session) strike() bool {
+// tolerate counts a mistake if it is made before the login, and reports whether the
+// session goes on.
+func (s *session) tolerate() bool {
 	if s.in {
 		return true
 	}
-	s.strikes++
-	if s.strikes > maxStrikes {
+	s.mistakes++
+	if s.mistakes > maxMistakes {
 		s.reply(421, "Too many bad commands: closing the connection.")
-		s.bye = true
+		s.ended = true
 	}
-	return !s.bye
+	return !s.ended
 }
 
-// split returns the verb of a command line, in upper case, and its argument,
-// which is all that follows one space.
+// split returns the verb of a command line, in upper case, and its argument: all
+// that follows the first space.
 //
 //	retr  a b => RETR, " a b"
 func split(line string) (verb, arg string) {
@@ -181,7 +181,7 @@ func split(line string) (verb, arg string) {
 }
 
 // resolve returns the path that arg names, clean and absolute; "" is the working
-// directory. It never leads above the root.
+// directory. No arg leads above the root.
 func (s *session) resolve(arg string) string {
 	if strings.HasPrefix(arg, "/") {
 		return path.Clean(arg)
@@ -189,7 +189,7 @@ func (s *session) resolve(arg string) string {
 	return path.Join(s.cwd, arg)
 }
 
-// inFS returns a path of resolve as an fs.FS wants it.
+// inFS returns a path of resolve in the form that an fs.FS takes.
 func inFS(p string) string {
 	if p == "/" {
 		return "."
@@ -197,11 +197,11 @@ func inFS(p string) string {
 	return p[1:]
 }
 
-// stat returns what p is, behind symbolic links.
+// stat describes p. It follows symbolic links.
 func (s *session) stat(p string) (fs.FileInfo, error) { return fs.Stat(s.FS, inFS(p)) }
 
-// fail answers a command whose path cannot be used, in words that tell nothing
-// of the server's own paths.
+// fail answers a command whose path cannot be used. Its words do not reveal the
+// server's own paths.
 func (s *session) fail(arg string, err error) {
 	reason := "Not available."
 	switch {
@@ -216,7 +216,7 @@ func (s *session) fail(arg string, err error) {
 	s.reply(550, fmt.Sprintf("%s: %s", arg, reason))
 }
 
-// The reasons of fail that are not those of the file system.
+// The reasons that fail gives besides those of the file system.
 var (
 	errNoDir  = errors.New("not a directory")
 	errNoFile = errors.New("not a plain file")
@@ -251,7 +251,7 @@ func cmdPass(_ context.Context, s *session, arg string) {
 func cmdQuit(_ context.Context, s *session, _ string) {
 	s.awaitTransfer()
 	s.reply(221, "Goodbye.")
-	s.bye = true
+	s.ended = true
 }
 
 func cmdPwd(_ context.Context, s *session, _ string) {

@@ -231,12 +231,6 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-// fetch sets up a data connection, gives a command and returns what came over
-// it, and the last reply.
-// passive gives EPSV and returns where to connect.
-// TestListings shows each kind of listing.
-// TestRetrieve fetches files whole and in part, from a folder and from an fs.FS
-// that cannot seek.
 // TestPipelining sends many commands at once and gets their replies in order.
 func TestPipelining(t *testing.T) {
 	c := login(t, serve(t, &ftpd.Server{FS: archive()}))
@@ -254,14 +248,3 @@ func TestPipelining(t *testing.T) {
 		t.Errorf("NOOP => %q", got)
 	}
 }
-
-// TestEscapes tries to leave the root through links, and to read what is no file.
-// TestLargeDirectory lists more entries than are put in order.
-// TestStranger connects to the data port from another address.
-// TestPassivePorts keeps the data connections within the range.
-// endless is a file that does not end, for transfers to be cut.
-// begin starts a transfer and returns its data connection.
-// TestStall shows that a client that does not read loses its transfer.
-// TestFlood sends lines that are too long, and one that has no end.
-// TestShutdown ends the server while one session idles and another transfers.
-// TestLimits fills the server.

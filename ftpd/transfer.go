@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// transfer is what is sent over one data connection.
+// transfer is the state of one transfer over a data connection.
 type transfer struct {
-	label  string // for people
+	label  string // its name in replies and logs
 	sent   atomic.Int64
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -37,7 +37,7 @@ func (s *session) awaitTransfer() {
 	s.transfer = nil
 }
 
-// endTransfer cuts off the transfer that is under way.
+// endTransfer aborts the transfer that is under way.
 func (s *session) endTransfer() {
 	if s.transfer != nil {
 		s.transfer.cancel()
@@ -46,17 +46,17 @@ func (s *session) endTransfer() {
 	}
 }
 
-// payload is what a transfer sends.
+// payload is the content of a transfer.
 type payload struct {
-	label string // for people
+	label string // its name in replies and logs
 	write func(w *dataConn) error
 	close func() // called in any case
 }
 
-// send starts a transfer over the data connection that the client has set up.
-// The replies come from it.
+// send starts a transfer over the data connection that the client has set up. The
+// transfer sends its replies itself.
 func (s *session) send(ctx context.Context, p payload) {
-	connect := s.takeData()
+	connect := s.dataConnector()
 	if connect == nil {
 		p.close()
 		s.reply(425, "Use EPSV, PASV, EPRT or PORT first.")
@@ -65,7 +65,7 @@ func (s *session) send(ctx context.Context, p payload) {
 	ctx, cancel := context.WithCancel(ctx)
 	t := &transfer{label: p.label, cancel: cancel, done: make(chan struct{})}
 	s.transfer = t
-	s.arrange(func() { s.busy = true })
+	s.update(func() { s.busy = true })
 	go func() {
 		defer close(t.done)
 		defer cancel()
@@ -73,11 +73,11 @@ func (s *session) send(ctx context.Context, p payload) {
 		p.close()
 		s.reply(code, text)
 		_ = s.flush() // the session meets the error when it reads
-		s.arrange(func() { s.busy = false })
+		s.update(func() { s.busy = false })
 	}()
 }
 
-// run is one transfer. It returns the reply that ends it.
+// run does one transfer. It returns the reply that ends it.
 func (s *session) run(ctx context.Context, t *transfer, connect connector, p payload) (code int, text string) {
 	start := time.Now()
 	conn, err := connect(ctx)
@@ -119,24 +119,25 @@ func (s *session) run(ctx context.Context, t *transfer, connect connector, p pay
 	}
 }
 
-// reset closes a connection so that its peer does not take what it got for all.
+// reset closes a connection with an error, so that its peer does not believe that it
+// got everything.
 func reset(conn *net.TCPConn) {
 	_ = conn.SetLinger(0)
 	conn.Close()
 }
 
-// dataConn is a data connection that must not stand still.
+// dataConn is a data connection that fails if it makes no progress for some time.
 type dataConn struct {
 	*net.TCPConn
-	stall time.Duration
+	stall time.Duration // the longest time without progress
 	sent  *atomic.Int64
 }
 
-// chunk is what has to be sent within Stall.
+// chunk is how many bytes must be sent within Stall.
 const chunk = 256 << 10
 
-// copyFrom sends r to its end. It hands r to the connection bare, so that an
-// *os.File is sent by the system itself (sendfile(2)).
+// copyFrom sends r to its end. It gives r to the connection without a wrapper that
+// hides its type, so that the system itself sends an *os.File (sendfile(2)).
 func (w *dataConn) copyFrom(r io.Reader) error {
 	for {
 		if err := w.SetWriteDeadline(time.Now().Add(w.stall)); err != nil {
@@ -160,7 +161,7 @@ func (w *dataConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// buffered calls write with a buffered w.
+// buffered calls write with a buffer before w, and flushes it.
 func (w *dataConn) buffered(write func(*bufio.Writer) error) error {
 	b := bufio.NewWriterSize(w, 32<<10)
 	if err := write(b); err != nil {

@@ -13,6 +13,7 @@ import (
 	"trawl/ftpd"
 )
 
+// TestStranger connects to the data port from another address.
 func TestStranger(t *testing.T) {
 	c := login(t, serve(t, &ftpd.Server{FS: archive()}))
 	to := c.passive()
@@ -36,6 +37,7 @@ func TestStranger(t *testing.T) {
 	}
 }
 
+// TestPassivePorts keeps the data connections within the range.
 func TestPassivePorts(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -60,6 +62,7 @@ func TestPassivePorts(t *testing.T) {
 	}
 }
 
+// endless is a file that does not end, for transfers to be cut.
 func endless(t testing.TB) *os.Root {
 	dir, root := folder(t, nil)
 	f, err := os.Create(filepath.Join(dir, "endless"))
@@ -73,6 +76,7 @@ func endless(t testing.TB) *os.Root {
 	return root
 }
 
+// begin starts a transfer and returns its data connection.
 func (c *client) begin(command string) net.Conn {
 	c.t.Helper()
 	conn, err := net.Dial("tcp", c.passive())
@@ -103,6 +107,7 @@ func TestAbort(t *testing.T) {
 	c.want("NOOP", "200 ")
 }
 
+// TestStall shows that a client that does not read loses its transfer.
 func TestStall(t *testing.T) {
 	c := login(t, serve(t, &ftpd.Server{FS: ftpd.Dir(endless(t)), Stall: 200 * time.Millisecond}))
 	c.begin("RETR endless")

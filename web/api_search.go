@@ -11,18 +11,18 @@ import (
 	"trawl/web/wire"
 )
 
-// apiAnswer is what GET /api/v1/search prints.
+// apiAnswer is the object that GET /api/v1/search prints.
 type apiAnswer struct {
 	Total       int           `json:"total"`        // results that match, all pages together
 	Exact       bool          `json:"exact"`        // false: at least Total
 	Results     []wire.Result `json:"results"`      // this page
 	Next        string        `json:"next"`         // cursor of the next page; "" after the last
 	Nearest     []string      `json:"nearest"`      // nothing was found: the nearest names that do exist
-	Facets      []Facet       `json:"facets"`       // if asked for, else null
-	FacetsExact bool          `json:"facets_exact"` // they count all results; else at least so many
+	Facets      []Facet       `json:"facets"`       // null unless the request asks for them
+	FacetsExact bool          `json:"facets_exact"` // they count all results; else there are at least so many
 }
 
-// Facet is what the API prints of a property by which the results are counted.
+// Facet is the object of a property by which the results are counted.
 type Facet struct {
 	Name   string       `json:"name"` // "type", "host", "ext", "year" or "size"
 	Values []FacetValue `json:"values"`
@@ -35,21 +35,15 @@ type FacetValue struct {
 	Query string `json:"query"` // the filter that narrows to it
 }
 
-// apiError is what the API prints when it refuses, under "error".
-type apiError struct {
-	Message  string `json:"message"`
-	Position *int   `json:"position,omitempty"` // in bytes of q, where q is at fault
-	Hint     string `json:"hint,omitempty"`
-}
-
 // apiSearch answers GET /api/v1/search?q=&n=&sort=&reverse=&cursor=&places=&facets=.
 func (p *portal) apiSearch(c *gin.Context) {
-	asked, err := readQuestion(c.Request)
+	asked, err := readRequest(c.Request)
 	if err != nil {
 		refuseJSON(c, http.StatusBadRequest, apiError{Message: err.Error()})
 		return
 	}
-	q, err := asked.query(p.budget)
+	asked.Budget = p.budget
+	q, err := asked.Query(present())
 	if wrong := (*query.Error)(nil); errors.As(err, &wrong) {
 		refuseJSON(c, http.StatusBadRequest, apiError{Message: wrong.Msg, Position: &wrong.Pos, Hint: wrong.Hint})
 		return
@@ -62,6 +56,7 @@ func (p *portal) apiSearch(c *gin.Context) {
 	sendJSON(c, http.StatusOK, newAnswer(&answer, p.schemes))
 }
 
+// newAnswer returns the object of an answer.
 func newAnswer(a *index.Answer, schemes index.Schemes) apiAnswer {
 	out := apiAnswer{
 		Total: a.Total, Exact: a.Exact, Results: make([]wire.Result, len(a.Results)), Next: a.Next,
@@ -78,18 +73,4 @@ func newAnswer(a *index.Answer, schemes index.Schemes) apiAnswer {
 		out.Facets = append(out.Facets, facet)
 	}
 	return out
-}
-
-func refuseJSON(c *gin.Context, status int, e apiError) {
-	c.Abort()
-	sendJSON(c, status, gin.H{"error": e})
-}
-
-func sendJSON(c *gin.Context, status int, v any) {
-	b, err := wire.Encode(v)
-	if err != nil {
-		c.AbortWithStatus(http.StatusInternalServerError)
-		return
-	}
-	c.Data(status, "application/json; charset=utf-8", b)
 }

@@ -4,11 +4,12 @@ import (
 	"context"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"trawl/index/indextest/needs"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -18,13 +19,7 @@ import (
 // newBrowser starts a real Chromium and returns a context that drives it.
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
-	program, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("TRAWL_CI") != "" {
-			t.Fatal("no chromium: apt-get install chromium")
-		}
-		t.Skip("no chromium: apt-get install chromium")
-	}
+	program := needs.Program(t, "chromium", "chromium")
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),

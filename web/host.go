@@ -19,20 +19,23 @@ const entriesShown = 500
 type directory struct {
 	Host    *index.Host
 	Listing index.Listing
-	Trail   []step // from the root down to this directory
-	NextURL string
+	Trail   []step       // from the root down to this directory
+	Next    template.URL // the parameters of the page with more entries; "" on the last
 	schemes index.Schemes
 }
 
 // step is one directory on the way down.
-type step struct{ Name, URL string }
+type step struct {
+	Name   string
+	Browse template.URL // the parameters of its page
+}
 
-// host answers GET /host?url=&dir=&after=: what is known of a host, and one of
+// host answers GET /host?url=&dir=&after= with the facts about a host and one of
 // its directories.
 func (p *portal) host(c *gin.Context) {
 	id, _, _, err := p.schemes.Parse(c.Query("url"))
 	if err != nil {
-		p.fail(c, http.StatusBadRequest, "The address names no host: url must be the URL of one, as the page of hosts shows it.")
+		p.fail(c, http.StatusBadRequest, "The address names no host: url must be the URL of a host, as the Hosts page shows it.")
 		return
 	}
 	host, err := p.catalogue.Host(c.Request.Context(), id)
@@ -54,7 +57,8 @@ func (p *portal) host(c *gin.Context) {
 		return
 	}
 	if n := len(body.Listing.Entries); body.Listing.More && n > 0 {
-		body.NextURL = browse(id, dir) + "&after=" + url.QueryEscape(body.Listing.Entries[n-1].Wire())
+		after := template.URL(url.QueryEscape(body.Listing.Entries[n-1].Wire())) //nolint:gosec // it is encoded
+		body.Next = browse(id, dir) + "&after=" + after
 	}
 	title := index.Visible(id.Name() + body.Listing.Display())
 	p.draw(c, http.StatusOK, "host", page{Title: title + " – Trawl", Body: body})
@@ -63,7 +67,7 @@ func (p *portal) host(c *gin.Context) {
 // trail returns the steps from the crawl's root to dir.
 func trail(id index.HostID, dir index.Path) []step {
 	root := id.Root()
-	steps := []step{{Name: id.Name() + strings.TrimSuffix(string(root), "/"), URL: browse(id, root)}}
+	steps := []step{{Name: id.Name() + strings.TrimSuffix(string(root), "/"), Browse: browse(id, root)}}
 	if !dir.Within(root) {
 		return steps
 	}
@@ -71,18 +75,18 @@ func trail(id index.HostID, dir index.Path) []step {
 	for name := range strings.SplitSeq(strings.Trim(strings.TrimPrefix(string(dir), string(root)), "/"), "/") {
 		if name != "" {
 			at = at.Join(name)
-			steps = append(steps, step{Name: name, URL: browse(id, at)})
+			steps = append(steps, step{Name: name, Browse: browse(id, at)})
 		}
 	}
 	return steps
 }
 
-// Open returns the address of an entry: the page of a directory, the file on
-// its host otherwise.
+// Browse returns the parameters of the page of a directory that this one holds.
+func (d directory) Browse(e index.Entry) template.URL {
+	return browse(d.Host.ID, d.Listing.Dir.Join(e.Wire()))
+}
+
+// Open returns the link to an entry on its host.
 func (d directory) Open(e index.Entry) template.URL {
-	p := d.Listing.Dir.Join(e.Wire())
-	if e.Kind == index.Dir {
-		return template.URL(browse(d.Host.ID, p)) //nolint:gosec // a path of this portal, its parameters encoded
-	}
-	return link(d.schemes, d.Host.ID, p, e.Kind)
+	return open(d.schemes, d.Host.ID, d.Listing.Dir.Join(e.Wire()), e.Kind)
 }

@@ -2,11 +2,11 @@ package web
 
 import (
 	"embed"
-	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -17,7 +17,7 @@ import (
 //go:embed assets templates
 var files embed.FS
 
-// Catalogue is what the portal reads.
+// Catalogue is all that the portal reads.
 type Catalogue interface {
 	index.Hosts
 	index.Searcher
@@ -45,7 +45,7 @@ type portal struct {
 // New returns the portal: "/" searches, "/hosts" and "/host" browse, "/api/v1"
 // answers programs.
 func New(opt Options) (http.Handler, error) {
-	pages, err := newPages(opt.Schemes)
+	pages, err := newPages()
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func New(opt Options) (http.Handler, error) {
 	r.HandleMethodNotAllowed = true
 	r.Use(guard, gin.CustomRecoveryWithWriter(io.Discard, p.recovered))
 	for path, answer := range map[string]gin.HandlerFunc{
-		"/":                p.search,
+		"/":                p.root,
 		"/hosts":           p.hosts,
 		"/host":            p.host,
 		"/api/v1/search":   p.apiSearch,
@@ -74,37 +74,28 @@ func New(opt Options) (http.Handler, error) {
 	r.StaticFileFS("/robots.txt", "robots.txt", http.FS(assets))
 	r.StaticFS("/assets", http.FS(assets))
 	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, "There is no such page.") })
-	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "The portal only reads: use GET.") })
+	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "The portal is read-only: use GET.") })
 	return r, nil
 }
 
-// guard sets what protects the reader's browser from names that servers chose.
+// root answers GET /: the search page if something is asked for, else the welcome.
+func (p *portal) root(c *gin.Context) {
+	asked, err := readRequest(c.Request)
+	switch {
+	case err != nil:
+		p.fail(c, http.StatusBadRequest, "The address is wrong: "+err.Error()+".")
+	case strings.TrimSpace(asked.Text) == "":
+		p.welcome(c)
+	default:
+		p.search(c, asked)
+	}
+}
+
+// guard sets the headers that protect the reader's browser from names that servers
+// chose.
 func guard(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-}
-
-func (p *portal) recovered(c *gin.Context, cause any) {
-	p.log.Error("a page failed", "path", index.Visible(c.Request.URL.Path), "cause", cause)
-	p.fail(c, http.StatusInternalServerError, "The portal made a mistake; its log says more.")
-}
-
-// refuse answers with what an engine's error means to the one who asked.
-func (p *portal) refuse(c *gin.Context, err error) {
-	switch {
-	case errors.Is(err, index.ErrNoHost), errors.Is(err, index.ErrNotFound):
-		p.fail(c, http.StatusNotFound, "The catalogue does not hold that.")
-	case errors.Is(err, index.ErrCursor):
-		p.fail(c, http.StatusBadRequest, "The cursor is not one of this query: leave it out to start at the first page.")
-	case errors.Is(err, index.ErrCrowded):
-		c.Header("Retry-After", "1")
-		p.fail(c, http.StatusServiceUnavailable, "Too many search at once: try again in a second.")
-	case c.Request.Context().Err() != nil:
-		c.Abort() // whoever asked has gone
-	default:
-		p.log.Error("answer", "path", index.Visible(c.Request.URL.Path), "err", index.Visible(err.Error()))
-		p.fail(c, http.StatusInternalServerError, "The catalogue could not be read; the portal's log says more.")
-	}
 }

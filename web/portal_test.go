@@ -137,7 +137,7 @@ func TestPages(t *testing.T) {
 		{"/?q=%28debian+%7C+page%29+12", 200, []string{"q=%28debian+%7C+page%29+12+type%3Adisk"}, nil},
 		{"/?q=-nothing", 200, []string{"q=-nothing+type%3Adisk"}, nil},
 		{"/?q=debain-12", 200, []string{"Did you mean", `href="/?q=debian-12.iso"`}, nil},
-		{"/?q=receivde", 200, []string{"Did you mean", `href="/?q=%22mail&#43;%28received%29.txt%22"`}, nil},
+		{"/?q=receivde", 200, []string{"Did you mean", `href="/?q=%22mail+%28received%29.txt%22"`}, nil},
 		{"/?q=x&n=0", 400, []string{"whole number from 1 to 1000"}, nil},
 		{"/?q=x&sort=best", 400, []string{"sort must be"}, nil},
 		{"/?q=page&cursor=rubbish", 400, []string{"not one of this query"}, nil},
@@ -159,13 +159,14 @@ func TestPages(t *testing.T) {
 		if w.Header().Get("Content-Security-Policy") == "" {
 			t.Errorf("GET %s: no Content-Security-Policy", tt.target)
 		}
+		body := strings.ReplaceAll(w.Body.String(), "&#43;", "+") // they are the same to a browser
 		for _, s := range tt.want {
-			if !strings.Contains(w.Body.String(), s) {
+			if !strings.Contains(body, s) {
 				t.Errorf("GET %s: lacks %q in\n%s", tt.target, s, w.Body)
 			}
 		}
 		for _, s := range tt.not {
-			if strings.Contains(w.Body.String(), s) {
+			if strings.Contains(body, s) {
 				t.Errorf("GET %s: holds %q", tt.target, s)
 			}
 		}
@@ -202,7 +203,7 @@ func TestPagesToTheLast(t *testing.T) {
 // is in it.
 func TestEverywhere(t *testing.T) {
 	for _, name := range []string{"a.iso", `a "b" \c.iso`, "-rf", "OR", "  a", "*?.iso", "a|b (c)", "size:1", "a\x1b\u202eb\n", "شلوم 日本"} {
-		u, err := url.Parse(everywhere(&index.Result{Name: name, Size: index.UnknownSize}))
+		u, err := url.Parse("/?" + string(everywhere(&index.Result{Name: name, Size: index.UnknownSize})))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -380,18 +381,6 @@ func TestHead(t *testing.T) {
 		}
 		if err := resp.Body.Close(); err != nil || resp.StatusCode != want {
 			t.Errorf("HEAD %s: %s, %v; want %d", path, resp.Status, err, want)
-		}
-	}
-}
-
-func TestDrawTook(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0:                       "less than 0.1 ms",
-		800 * time.Microsecond:  "0.8 ms",
-		1234 * time.Millisecond: "1234.0 ms",
-	} {
-		if got := drawTook(d); got != want {
-			t.Errorf("%s is drawn as %q, want %q", d, got, want)
 		}
 	}
 }

@@ -19,7 +19,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"trawl/ftpd"
+	"trawl/index/indextest/needs"
 )
+
+// scriptTest is the key of a script's test among its values.
+type scriptTest struct{}
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
@@ -39,6 +43,7 @@ func TestMain(m *testing.M) {
 //	await FILE PATTERN     wait until a line of FILE matches
 //	readme PREFIX          write the command of README.md that begins so to step.sh
 //	get URL                print what HTTP answers
+//	need PROGRAM PACKAGE   skip the script where the program of the Debian package is missing
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -49,6 +54,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TRAWL_DATA", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("TZ", "UTC")
+			env.Values[scriptTest{}] = env.T()
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -59,6 +65,7 @@ func TestScripts(t *testing.T) {
 			"full":    fullDisk,
 			"await":   await,
 			"readme":  readme,
+			"need":    need,
 		},
 	})
 }
@@ -140,7 +147,7 @@ func fullDisk(ts *testscript.TestScript, _ bool, args []string) {
 	dir := ts.MkAbs("full")
 	ts.Check(os.Mkdir(dir, 0o700))
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
-		if os.Getenv("TRAWL_CI") == "1" {
+		if needs.Demanded() {
 			ts.Fatalf("mount a small disk: %v", err)
 		}
 		ts.Logf("mount a small disk: %v", err)
@@ -149,6 +156,18 @@ func fullDisk(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Defer(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	ts.Setenv(args[0], dir)
+}
+
+// need skips a script for a program that is missing; if TRAWL_CI=1 the script fails.
+func need(ts *testscript.TestScript, _ bool, args []string) {
+	_, err := exec.LookPath(args[0])
+	switch {
+	case err == nil:
+	case needs.Demanded():
+		ts.Fatalf("needs the Debian package %s", args[1])
+	default:
+		ts.Value(scriptTest{}).(testscript.T).Skip("needs the Debian package " + args[1])
+	}
 }
 
 func await(ts *testscript.TestScript, _ bool, args []string) {
@@ -232,14 +251,14 @@ func TestHelp(t *testing.T) {
 
 // TestCompletion asks a real bash whether it can read the completion script.
 func TestCompletion(t *testing.T) {
-	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+	for _, shell := range []string{"zsh", "fish", "powershell", "bash"} { // bash last: where it is missing the test ends
 		var out strings.Builder
 		a := &app{out: &terminal{Writer: &out}, err: &terminal{Writer: io.Discard}, env: os.Getenv, now: time.Now}
 		if code := a.run(t.Context(), []string{"completion", shell}); code != 0 || out.Len() == 0 {
 			t.Fatalf("completion %s: exit %d, %d bytes", shell, code, out.Len())
 		}
 		if shell == "bash" {
-			cmd := exec.CommandContext(t.Context(), "bash", "-n")
+			cmd := exec.CommandContext(t.Context(), needs.Program(t, "bash", "bash"), "-n")
 			cmd.Stdin = strings.NewReader(out.String())
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("bash does not read it: %v\n%s", err, out)

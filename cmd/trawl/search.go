@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"trawl/index"
-	"trawl/search/query"
+	"trawl/search"
 	"trawl/web/wire"
 )
 
@@ -28,7 +27,7 @@ type searchOptions struct {
 	budget  time.Duration
 }
 
-// peoplesPlaces is the number of places of a result that people are shown.
+// peoplesPlaces is the number of places of a result that are printed for people.
 const peoplesPlaces = 3
 
 func newSearch(a *app) *cobra.Command {
@@ -53,7 +52,7 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
 				opts.settle(cmd.Flags().Changed)
-				return search(ctx, e, a, strings.Join(args, " "), opts)
+				return find(ctx, e, a, strings.Join(args, " "), opts)
 			})
 		},
 		ValidArgsFunction: a.completing(func(ctx context.Context, e engine, prefix string) ([]string, error) {
@@ -62,18 +61,18 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 	}
 	flags := cmd.Flags()
 	flags.IntVarP(&opts.limit, "limit", "n", index.DefaultLimit, "most results to print; 0 is all")
-	flags.StringVar(&opts.sort, "sort", string(index.ByRelevance), "`order`: relevance, name, size, time or places")
+	flags.StringVar(&opts.sort, "sort", string(index.ByRelevance), "`order`: "+search.SortNames("or"))
 	flags.BoolVar(&opts.reverse, "reverse", false, "reverse the order")
 	flags.BoolVar(&opts.json, "json", false, "print a JSON object for each result")
 	flags.BoolVar(&opts.urls, "urls", false, "print one URL on each line")
 	flags.IntVar(&opts.places, "places", peoplesPlaces, "most places to print for a result; 0 is all, the default of --json and --urls")
 	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting stops; 0 is no limit, the default of -n 0")
-	completeFrom(cmd, "sort", orders()...)
+	completeFrom(cmd, "sort", sorts()...)
 	return cmd
 }
 
-// settle sets the flags that were not given as the others imply: URLs and objects are for
-// programs, which want all places; a search for all results has no time limit.
+// settle derives the flags that were not set from the others. URLs and objects are for
+// programs, which want all places. A search for all results has no budget.
 func (o *searchOptions) settle(set func(flag string) bool) {
 	if !set("places") && (o.urls || o.json) {
 		o.places = 0
@@ -84,18 +83,19 @@ func (o *searchOptions) settle(set func(flag string) bool) {
 	}
 }
 
-// orders are the values of --sort.
-func orders() []string {
-	return []string{string(index.ByRelevance), string(index.ByName), string(index.BySize), string(index.ByTime), string(index.ByPlaces)}
+// sorts returns the values of --sort.
+func sorts() []string {
+	var names []string
+	for _, by := range search.Sorts() {
+		names = append(names, string(by))
+	}
+	return names
 }
 
-// search prints what matches text.
-func search(ctx context.Context, searcher index.Searcher, a *app, text string, opts searchOptions) error {
+// find prints the results that match text.
+func find(ctx context.Context, searcher index.Searcher, a *app, text string, opts searchOptions) error {
 	if opts.json && opts.urls {
 		return errors.New("search: --json and --urls exclude each other")
-	}
-	if !slices.Contains(orders(), opts.sort) {
-		return fmt.Errorf("search: no order %q; the orders are relevance, name, size, time and places", opts.sort)
 	}
 	if opts.limit < 0 {
 		return fmt.Errorf("search: -n %d is negative", opts.limit)
@@ -106,23 +106,22 @@ func search(ctx context.Context, searcher index.Searcher, a *app, text string, o
 	if opts.budget < 0 {
 		return fmt.Errorf("search: --budget %s is negative", opts.budget)
 	}
-	now := a.now()
-	tree, err := query.Parse(text, now)
-	if err != nil {
-		return fmt.Errorf("search: %w", err)
-	}
-	q := index.Query{Tree: tree, Sort: index.Sort(opts.sort), Reverse: opts.reverse, Budget: opts.budget, Now: now, Places: opts.places}
+	asked := search.Request{Text: text, Sort: index.Sort(opts.sort), Reverse: opts.reverse, Places: opts.places, Budget: opts.budget}
 	if opts.places == 0 {
-		q.Places = index.MaxLimit
+		asked.Places = index.MaxLimit
 	}
 	if opts.budget == 0 {
-		q.Budget = -1
+		asked.Budget = -1
+	}
+	q, err := asked.Query(a.now())
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
 	}
 	return pages(ctx, searcher, a, q, opts)
 }
 
-// pages asks for one page after the other and prints as many results as were asked for.
-// At the end it says whether any page was not exact.
+// pages asks for one page after the other and prints them, until as many results
+// are printed as were asked for. In the end it says if any page was cut short.
 func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, opts searchOptions) error {
 	printed, exact, schemes := 0, true, schemes()
 	for {
@@ -149,7 +148,7 @@ func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, 
 	}
 }
 
-// conclude prints to the standard error how many results there are.
+// conclude writes to the standard error how complete the results are.
 func conclude(a *app, answer index.Answer, printed int, opts searchOptions) error {
 	switch {
 	case printed == 0 && len(answer.Nearest) > 0:
@@ -169,16 +168,15 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 		if opts.budget == 0 {
 			mend = "a part could not be counted or read"
 		}
-		fmt.Fprintf(a.err, "%s of at least %s results; %s\n",
-			humanize.Comma(int64(printed)), humanize.Comma(int64(max(printed, answer.Total))), mend)
+		fmt.Fprintf(a.err, "%s of %s; %s\n", humanize.Comma(int64(printed)), search.Results(max(printed, answer.Total), false), mend)
 	case printed < answer.Total && opts.few:
-		fmt.Fprintf(a.err, "%s of %s results; -n 0 prints all\n", humanize.Comma(int64(printed)), humanize.Comma(int64(answer.Total)))
+		fmt.Fprintf(a.err, "%s of %s; -n 0 prints all\n", humanize.Comma(int64(printed)), search.Results(answer.Total, true))
 	case a.out.tty && !opts.json && !opts.urls:
-		found := count(int64(answer.Total), "result", "results")
+		found := search.Results(answer.Total, true).String()
 		if printed < answer.Total {
 			found = humanize.Comma(int64(printed)) + " of " + found
 		}
-		fmt.Fprintf(a.err, "%s in %s\n", found, answer.Took.Round(100*time.Microsecond))
+		fmt.Fprintf(a.err, "%s in %s\n", found, search.Took(answer.Took))
 	}
 	if printed == 0 {
 		return exitCode(exitSome)
@@ -241,8 +239,9 @@ func printForPeople(t *terminal, schemes index.Schemes, r *index.Result) error {
 	return nil
 }
 
-// place returns the link to a file, which a terminal shows readable. The link of a
-// selector, or of a path whose bytes are not what people read, stays as it is.
+// place returns the link to a file, readable on a terminal, and what is unsure about it.
+// The link stays as programs have it if people read another path than the wire has, or if
+// it holds a selector.
 func place(t *terminal, schemes index.Schemes, kind index.Kind, p *index.Place) string {
 	where := schemes.URL(p.Host, p.Path, kind)
 	if t.tty && p.Shown == string(p.Path) && !schemes.Lookup(p.Host.Scheme()).Selectors {
@@ -251,11 +250,8 @@ func place(t *terminal, schemes index.Schemes, kind index.Kind, p *index.Place) 
 			where += "/"
 		}
 	}
-	switch {
-	case p.Down:
-		return where + "  (host is down)"
-	case p.Stale:
-		return where + "  (seen " + p.Seen.UTC().Format(time.DateOnly) + ")"
+	if doubt := search.Doubt(p); doubt != "" {
+		where += "  (" + doubt + ")"
 	}
 	return where
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// searchArgs lets a query hold -word: the arguments of search that are no flags move
+// searchArgs lets a query hold -word: it moves the arguments of search that are not flags
 // behind "--", in their order.
 //
 //	search kernel -src -n 5  => search -n 5 -- kernel -src

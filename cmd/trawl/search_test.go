@@ -57,7 +57,7 @@ func TestSearchPages(t *testing.T) {
 		s := &cutSearcher{cut: tt.cut - 1}
 		opts := searchOptions{limit: tt.limit, sort: "name", budget: tt.budget}
 		opts.settle(func(flag string) bool { return flag == "limit" || flag == "budget" && tt.set })
-		if err := search(t.Context(), s, a, "x", opts); err != nil {
+		if err := find(t.Context(), s, a, "x", opts); err != nil {
 			t.Errorf("-n %d: %v", tt.limit, err)
 		}
 		want := tt.limit

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"trawl/index/indextest/needs"
+
 	"github.com/miekg/dns"
 )
 
@@ -203,24 +205,18 @@ func askAvahi(t *testing.T, near, far, at string) {
 // onLAN runs TestOnLAN on a network of its own where Avahi announces what dir says.
 func onLAN(t *testing.T, dir, near, far string) *exec.Cmd {
 	t.Helper()
-	peers := os.Getenv("TRAWL_PEERS")
-	if peers == "" {
-		peers = "/opt/trawl-peers"
-	}
-	avahi := filepath.Join(peers, "usr/sbin/avahi-daemon")
-	if _, err := os.Stat(avahi); err != nil {
-		if os.Getenv("TRAWL_CI") != "" {
-			t.Fatal("needs the Debian package avahi-daemon in " + peers)
-		}
-		t.Skip("needs the Debian package avahi-daemon in " + peers)
-	}
+	avahi := needs.Unpacked(t, "usr/sbin/avahi-daemon", "avahi-daemon")
+	unshare := needs.Program(t, "unshare", "util-linux")
+	needs.Program(t, "ip", "iproute2")
+	needs.Program(t, "mount", "mount")
+	needs.Program(t, "sh", "dash")
 	args := []string{"--net", "--mount", "--pid", "--fork", "--kill-child", "sh", "testdata/lan.sh", dir, avahi, near, far, os.Args[0], "-test.run", "^TestOnLAN$"}
 	if os.Getuid() != 0 {
 		args = append([]string{"--user", "--map-root-user"}, args...)
 	}
-	cmd := exec.CommandContext(t.Context(), "unshare", args...)
+	cmd := exec.CommandContext(t.Context(), unshare, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
-	libraries, _ := filepath.Glob(filepath.Join(peers, "usr/lib/*-linux-gnu"))
+	libraries, _ := filepath.Glob(filepath.Join(needs.Dir(), "usr/lib/*-linux-gnu"))
 	cmd.Env = append(os.Environ(), "TRAWL_ON_LAN=1", "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
 	return cmd
 }

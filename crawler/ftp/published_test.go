@@ -15,6 +15,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/ftp/ftptest"
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 // TestPublished reads lists that an archive publishes, packed in all ways.
@@ -33,7 +34,7 @@ func TestPublished(t *testing.T) {
 		{"INDEX", "find . -ls", "cat"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			list, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+root+" && LC_ALL=C "+tt.list).Output()
+			list, err := exec.CommandContext(t.Context(), needs.Program(t, "sh", "dash"), "-c", "cd "+root+" && LC_ALL=C "+tt.list).Output()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,10 +79,16 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+// packers are the Debian packages of the programs that pack.
+var packers = map[string]string{
+	"cat": "coreutils", "gzip": "gzip", "bzip2": "bzip2", "xz": "xz-utils", "zstd": "zstd", "compress": "ncompress",
+}
+
 // publish writes a list, packed, and removes it when the test ends.
 func publish(t *testing.T, name, pack string, list []byte) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", pack)
+	program, flags, _ := strings.Cut(pack, " ")
+	cmd := exec.CommandContext(t.Context(), needs.Program(t, program, packers[program]), strings.Fields(flags)...)
 	cmd.Stdin = bytes.NewReader(list)
 	packed, err := cmd.Output()
 	if err != nil {

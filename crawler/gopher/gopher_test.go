@@ -23,6 +23,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/gopher"
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,13 +59,7 @@ func serve(t testing.TB, talk func(conn *net.TCPConn)) string {
 // gophernicus serves dir with Debian's gophernicus, as inetd would.
 func gophernicus(t testing.TB, dir string) string {
 	t.Helper()
-	const program = "/usr/sbin/gophernicus"
-	if _, err := os.Stat(program); err != nil {
-		if os.Getenv("TRAWL_CI") != "" {
-			t.Fatal("needs the Debian package gophernicus")
-		}
-		t.Skip("needs the Debian package gophernicus")
-	}
+	program := needs.Program(t, "gophernicus", "gophernicus")
 	return serve(t, func(conn *net.TCPConn) {
 		file, err := conn.File()
 		if err != nil {

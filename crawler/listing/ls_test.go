@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 // What the real ls and find of this machine write of a tree of wild names means what the
@@ -51,7 +52,9 @@ func TestRealLs(t *testing.T) {
 		"ls -lAR --time-style=iso", "find . -ls", "ls -lAR $PWD", "find $PWD -ls",
 	} {
 		t.Run(command, func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
+			program, _, _ := strings.Cut(command, " ")
+			needs.Program(t, program, map[string]string{"ls": "coreutils", "find": "findutils"}[program])
+			cmd := exec.CommandContext(t.Context(), needs.Program(t, "sh", "dash"), "-c", command)
 			cmd.Dir, cmd.Env = root, append(os.Environ(), "LC_ALL=C", "TZ=UTC", "QUOTING_STYLE=literal")
 			text, err := cmd.Output()
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/sftp"
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 // numberedName is the name of file i.
@@ -90,6 +91,7 @@ func BenchmarkMillion(b *testing.B) {
 		b.ReportMetric(files*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
 	})
 	_, port, _ := strings.Cut(daemon.addr, ":")
+	debian := map[string]string{"sftp": "openssh-client", "rclone": "rclone"}
 	for name, args := range map[string][]string{
 		"sftp": {"sftp", "-q", "-b", "-", "-P", port, "-i", daemon.keyFile, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", daemon.user + "@127.0.0.1"},
 		"rclone": {
@@ -98,11 +100,9 @@ func BenchmarkMillion(b *testing.B) {
 		},
 	} {
 		b.Run(name, func(b *testing.B) {
-			if _, err := exec.LookPath(args[0]); err != nil {
-				b.Skip("needs the Debian package of " + args[0])
-			}
+			program := needs.Program(b, name, debian[name])
 			for b.Loop() {
-				cmd := exec.CommandContext(b.Context(), args[0], args[1:]...)
+				cmd := exec.CommandContext(b.Context(), program, args[1:]...)
 				cmd.Stdin = strings.NewReader("ls -1f " + dir + "\n")
 				out, err := cmd.Output()
 				if n := strings.Count(string(out), ".deb"); err != nil || n != files {

@@ -27,6 +27,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/sftp"
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -63,13 +64,7 @@ func newKey(t testing.TB, file string) ssh.PublicKey {
 // startSSHD starts OpenSSH's server; it stops with the test.
 func startSSHD(t testing.TB) *sshd {
 	t.Helper()
-	const program = "/usr/sbin/sshd"
-	if _, err := os.Stat(program); err != nil {
-		if os.Getenv("TRAWL_CI") != "" {
-			t.Fatal("needs the Debian package openssh-server")
-		}
-		t.Skip("needs the Debian package openssh-server")
-	}
+	program := needs.Program(t, "sshd", "openssh-server")
 	if os.Getuid() == 0 {
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
 			t.Fatal(err)
@@ -272,7 +267,7 @@ func write(t testing.TB, name, body string) {
 // find returns what find(1) finds below dir: "kind size seconds target" by path.
 func find(t testing.TB, dir string) map[string]string {
 	t.Helper()
-	out, err := exec.Command("find", dir, "-mindepth", "1", "-printf", `%y %s %T@ %l\0%p\0`).Output()
+	out, err := exec.Command(needs.Program(t, "find", "findutils"), dir, "-mindepth", "1", "-printf", `%y %s %T@ %l\0%p\0`).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

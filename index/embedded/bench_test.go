@@ -1,60 +1,32 @@
 package embedded
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/enginetest"
+	"trawl/index/embedded/internal/store"
 	"trawl/search/query"
 )
-
-// benchEntries is how many entries the benchmarks work with: $TRAWL_BENCH, or a
-// few.
-func benchEntries() int {
-	if n, err := strconv.Atoi(os.Getenv("TRAWL_BENCH")); err == nil {
-		return n
-	}
-	return 200_000
-}
-
-// diskOf sums the files below a directory.
-func diskOf(tb testing.TB, dir string) (total int64) {
-	tb.Helper()
-	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			total += info.Size()
-		}
-		return nil
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return total
-}
 
 // BenchmarkImport puts listings and waits until all is posted.
 func BenchmarkImport(b *testing.B) {
 	var all []index.Listing
-	n := contents(b, benchEntries(), func(l index.Listing) error {
+	n := enginetest.Contents(b, enginetest.BenchEntries(), func(l index.Listing) error {
 		all = append(all, l)
 		return nil
 	})
 	for b.Loop() {
 		dir := b.TempDir()
 		e := openTest(b, dir, Options{})
-		remember(b, e, testHost)
+		enginetest.Remember(b, e, enginetest.Host)
 		start := time.Now()
-		c := begin(b, e, testHost, true)
+		c := enginetest.Begin(b, e, enginetest.Host, true)
 		for rest := all; len(rest) > 0; {
 			k, entries := 0, 0
 			for k < len(rest) && entries < 100_000 {
@@ -70,7 +42,7 @@ func BenchmarkImport(b *testing.B) {
 			b.Fatal(err)
 		}
 		put := time.Since(start)
-		if err := e.postings.catchUp(b.Context()); err != nil {
+		if err := e.postings.CatchUp(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		all := time.Since(start)
@@ -82,8 +54,8 @@ func BenchmarkImport(b *testing.B) {
 		}
 		b.ReportMetric(float64(n)/all.Seconds(), "entries/s")
 		b.ReportMetric(float64(n)/put.Seconds(), "put/s")
-		b.ReportMetric(float64(diskOf(b, dir))/float64(n), "B/entry")
-		b.ReportMetric(float64(diskOf(b, filepath.Join(dir, "postings")))/float64(n), "posted-B/entry")
+		b.ReportMetric(float64(enginetest.DiskUse(b, dir))/float64(n), "B/entry")
+		b.ReportMetric(float64(enginetest.DiskUse(b, filepath.Join(dir, "postings")))/float64(n), "posted-B/entry")
 	}
 }
 
@@ -113,14 +85,14 @@ func BenchmarkSearch(b *testing.B) {
 	fresh := dir == ""
 	if fresh {
 		dir = b.TempDir()
-	} else if _, err := os.Stat(filepath.Join(dir, dbFile)); err != nil {
+	} else if _, err := os.Stat(filepath.Join(dir, store.File)); err != nil {
 		fresh = true
 	}
 	e := openTest(b, dir, Options{Answers: -1})
 	if fresh {
-		fillContents(b, e, testHost, benchEntries())
+		enginetest.FillContents(b, e, enginetest.Host, enginetest.BenchEntries())
 	}
-	if err := e.postings.catchUp(b.Context()); err != nil {
+	if err := e.postings.CatchUp(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	for _, text := range benchQueries() {

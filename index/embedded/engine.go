@@ -12,43 +12,57 @@ import (
 	"sync"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/cache"
+	"trawl/index/embedded/internal/cores"
+	"trawl/index/embedded/internal/dictionary"
+	"trawl/index/embedded/internal/postings"
+	"trawl/index/embedded/internal/scan"
+	"trawl/index/embedded/internal/store"
+	"trawl/index/embedded/internal/texts"
 )
 
-// Engine keeps a catalogue in one directory on one disk.
+// Engine keeps a catalogue in one directory on one disk. Its methods may be called from
+// several goroutines.
 type Engine struct {
-	store    *store    // the truth
-	postings *postings // follow it
-	roll     *roll     // follows it
-	texts    *texts
-	held     *os.File
-	hurry    <-chan struct{}
-	addr     func(index.HostID) string // see Options
-	open     openCrawls
+	store      *store.Store           // the truth
+	postings   *postings.Postings     // follow the store
+	dictionary *dictionary.Dictionary // follows the store
+	texts      *texts.Index           // follows the store
+	cores      *cores.Pool            // for searches to compute on
+	searcher   *scan.Searcher
 
-	cores       *cores // that searches compute on
-	answers     *answers[question, index.Answer]
-	completions *answers[started, []string]
-	scans       sync.Pool // of *scan
+	answers     *cache.Cache[question, store.State, index.Answer]
+	completions *cache.Cache[started, store.State, []string]
 
-	closing sync.Once
-	cancel  context.CancelFunc // ends sweeping
-	working sync.WaitGroup     // is the sweeping
+	held  *os.File        // the lock file
+	hurry <-chan struct{} // Options.Hurry
+
+	closing  sync.Once
+	cancel   context.CancelFunc // ends the sweeping
+	sweeping sync.WaitGroup     // of what removed hosts left
 }
 
 // Options tune an Engine. The zero value is right for nearly all.
 type Options struct {
-	BlockSize int // entries a block; 0 is DefaultBlockSize
-	Repeats   int // how often names repeat where a roll of them is kept; 0 is DefaultRepeats, 1 keeps it always
-	Answers   int // bytes of answers to keep; 0 is DefaultAnswers, negative keeps none
+	// BlockSize is the number of entries that a block aims at; 0 is DefaultBlockSize.
+	BlockSize int
 
-	// Addr returns the address of a host with its port, so that host:h:21 finds the
-	// host h whose default port that is. Nil finds hosts by their names alone.
+	// Repeats is how often names must repeat on average for a dictionary of them to be kept;
+	// 0 is dictionary.DefaultRepeats, 1 always keeps it.
+	Repeats int
+
+	// Answers is how many bytes of answers are kept; 0 is DefaultAnswers, negative keeps none.
+	Answers int
+
+	// Addr returns the address of a host with its port, so that host:h:21 finds the host h
+	// whose default port that is. Nil finds hosts by their names alone.
 	Addr func(index.HostID) string
 
-	Log *slog.Logger // of what is damaged or cannot be written, with the mend; nil is slog.Default()
+	// Log receives what is damaged or cannot be written, with the mend; nil is slog.Default().
+	Log *slog.Logger
 
-	// Hurry is closed when Close is to end soon: what is left to be merged then is
-	// merged another time. Nil never is.
+	// Hurry is closed when Close is to end soon. What is not merged by then is merged when
+	// the catalogue is open again. Nil is never closed.
 	Hurry <-chan struct{}
 }
 
@@ -58,26 +72,26 @@ const DefaultBlockSize = 128
 // DefaultAnswers is how many bytes of answers are kept: some thousand pages.
 const DefaultAnswers = 32 << 20
 
-// Exists tells whether there is a catalogue in a directory.
+// Exists reports whether there is a catalogue in a directory.
 func Exists(dir string) (bool, error) {
-	_, err := os.Stat(filepath.Join(dir, dbFile))
+	_, err := os.Stat(filepath.Join(dir, store.File))
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil, plain(err)
+	return err == nil, store.Explain(err)
 }
 
-// Open opens the catalogue in a directory, which is made if it is not there.
-// One process at a time may have it open; for others the error is ErrHeld.
+// Open opens the catalogue in a directory, and makes the directory if it is not there. One
+// process at a time may have it open; for others the error is ErrHeld. The caller closes it.
 func Open(dir string, o Options) (*Engine, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir, plain(err))
+		return nil, fmt.Errorf("open %s: %w", dir, store.Explain(err))
 	}
 	held, err := lock(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir, plain(err))
+		return nil, fmt.Errorf("open %s: %w", dir, store.Explain(err))
 	}
-	s, err := openStore(dir, cmp.Or(o.BlockSize, DefaultBlockSize), cmp.Or(o.Log, slog.Default()))
+	s, err := store.Open(dir, cmp.Or(o.BlockSize, DefaultBlockSize), cmp.Or(o.Log, slog.Default()))
 	if err != nil {
 		held.Close()
 		return nil, err
@@ -85,38 +99,38 @@ func Open(dir string, o Options) (*Engine, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	room := max(0, cmp.Or(o.Answers, DefaultAnswers))
 	e := &Engine{
-		store: s, held: held, cancel: cancel, hurry: o.Hurry, addr: o.Addr,
-		cores:       newCores(runtime.GOMAXPROCS(0)),
-		answers:     newAnswers(room, s, weighAnswer),
-		completions: newAnswers(room/completionsPart, s, weighCompletion),
-		scans:       sync.Pool{New: func() any { return new(scan) }},
+		store: s, held: held, cancel: cancel, hurry: o.Hurry,
+		cores:       cores.NewPool(runtime.GOMAXPROCS(0)),
+		answers:     cache.New(room, s.State, weighAnswer),
+		completions: cache.New(room/completionsPart, s.State, weighCompletion),
 	}
-	if err := e.openIndexes(dir, cmp.Or(o.Repeats, DefaultRepeats)); err != nil {
-		hurry := make(chan struct{})
-		close(hurry)
-		e.hurry = hurry
+	if err := e.openFollowers(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
+		now := make(chan struct{})
+		close(now)
+		e.hurry = now
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}
-	e.working.Go(func() {
-		_ = e.store.sweep(ctx) // what is left of it is for the next Open
+	e.searcher = scan.NewSearcher(s, e.postings, e.dictionary, e.texts, e.cores, o.Addr)
+	e.sweeping.Go(func() {
+		_ = e.store.Sweep(ctx) // the next Open sweeps what is left
 	})
 	return e, nil
 }
 
-// openIndexes opens what follows the store.
-func (e *Engine) openIndexes(dir string, repeats int) (err error) {
-	if e.texts, err = openTexts(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
+// openFollowers opens the indexes that follow the store.
+func (e *Engine) openFollowers(dir string, repeats int) (err error) {
+	if e.texts, err = texts.Open(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
 		return err
 	}
-	if e.roll, err = openRoll(filepath.Join(dir, "roll"), e.store, repeats); err != nil {
+	if e.dictionary, err = dictionary.Open(filepath.Join(dir, "roll"), e.store, repeats); err != nil {
 		return err
 	}
-	e.postings, err = openPostings(filepath.Join(dir, "postings"), e.store)
+	e.postings, err = postings.Open(filepath.Join(dir, "postings"), e.store)
 	return err
 }
 
-// Close ends all work and waits for it. Crawls that are open then are taken up
-// by the next Begin. Only the first call does something.
+// Close ends all work and waits for it. The next Begin takes up the crawls that are open then.
+// Only the first call does anything.
 func (e *Engine) Close() (err error) {
 	e.closing.Do(func() { err = e.close() })
 	return err
@@ -124,48 +138,48 @@ func (e *Engine) Close() (err error) {
 
 func (e *Engine) close() error {
 	e.cancel()
-	e.working.Wait()
+	e.sweeping.Wait()
 	var errs []error
 	if e.postings != nil {
-		errs = append(errs, e.postings.close(e.hurry))
+		errs = append(errs, e.postings.Close(e.hurry))
 	}
-	if e.roll != nil {
-		e.roll.close(e.hurry)
+	if e.dictionary != nil {
+		e.dictionary.Close(e.hurry)
 	}
 	if e.texts != nil {
-		errs = append(errs, e.texts.close())
+		errs = append(errs, e.texts.Close())
 	}
-	errs = append(errs, e.store.close())
+	errs = append(errs, e.store.Close())
 	e.held.Close()
 	return errors.Join(errs...)
 }
 
 // Check keeps index.Keeper.
 func (e *Engine) Check(ctx context.Context, report func(problem string)) error {
-	if err := e.store.check(ctx, report); err != nil {
+	if err := e.store.Check(ctx, report); err != nil {
 		return err
 	}
-	if err := e.texts.check(ctx, report); err != nil {
+	if err := e.texts.Check(ctx, report); err != nil {
 		return err
 	}
-	if err := e.roll.check(ctx, report); err != nil {
+	if err := e.dictionary.Check(ctx, report); err != nil {
 		return err
 	}
-	return e.postings.check(ctx, report)
+	return e.postings.Check(ctx, report)
 }
 
 // Rebuild keeps index.Keeper.
 func (e *Engine) Rebuild(ctx context.Context) error {
-	if err := e.texts.rebuild(ctx); err != nil {
+	if err := e.texts.Rebuild(ctx); err != nil {
 		return err
 	}
-	return errors.Join(e.roll.rebuild(ctx), e.postings.rebuild(ctx))
+	return errors.Join(e.dictionary.Rebuild(ctx), e.postings.Rebuild(ctx))
 }
 
 // Compact keeps index.Keeper.
 func (e *Engine) Compact(ctx context.Context) error {
-	if err := e.store.compact(ctx); err != nil {
+	if err := e.store.Compact(ctx); err != nil {
 		return err
 	}
-	return e.postings.compact(ctx)
+	return e.postings.Compact(ctx)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/enginetest"
 	"trawl/index/indextest"
 	"trawl/index/match"
 )
@@ -93,7 +95,7 @@ func TestPostingsAreMadeAnew(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			e := openTest(t, dir, Options{BlockSize: 4})
-			fillHost(t, e, testHost, 50)
+			enginetest.Fill(t, e, enginetest.Host, 50)
 			proves(t, e)
 			want := ask(t, e, "kind:file").Total
 			if err := e.Close(); err != nil {
@@ -113,9 +115,9 @@ func TestPostingsAreMadeAnew(t *testing.T) {
 // and that removed hosts leave no postings.
 func TestRebuild(t *testing.T) {
 	e := openTest(t, t.TempDir(), Options{BlockSize: 4})
-	fillHost(t, e, testHost, 200)
+	enginetest.Fill(t, e, enginetest.Host, 200)
 	other := index.HostID("ftp://other.example.org/")
-	fillHost(t, e, other, 50)
+	enginetest.Fill(t, e, other, 50)
 	want := ask(t, e, "kind:file").Total
 	rebuilt := make(chan error)
 	go func() { rebuilt <- e.Rebuild(t.Context()) }()
@@ -137,12 +139,12 @@ func TestRebuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	proves(t, e)
-	posted, err := e.postings.snapshot()
+	posted, err := e.postings.Snapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer posted.close()
-	no, err := posted.blocks(match.Host{Ordinals: []int{0}}, []hostNo{2})
+	defer posted.Close()
+	no, err := posted.Blocks(match.Host{Ordinals: []int{0}}, []block.HostNo{2})
 	if err != nil || len(no) > 0 {
 		t.Errorf("postings of %d blocks of the removed host, %v", len(no), err)
 	}

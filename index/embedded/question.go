@@ -2,18 +2,18 @@ package embedded
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"time"
 	"unsafe"
 
 	"trawl/index"
-	"trawl/index/match"
+	"trawl/index/embedded/internal/cache"
+	"trawl/index/embedded/internal/store"
 	"trawl/search/query"
 )
 
-// question is a query as answers knows it: those that are equal have equal
-// answers in the same state of the catalogue.
+// question is the key of an answer in the cache: equal questions have equal answers in the
+// same state of the catalogue.
 type question struct {
 	tree    string
 	sort    index.Sort
@@ -23,11 +23,11 @@ type question struct {
 	cursor  string
 	facets  bool
 	budget  time.Duration
-	now     int64 // in seconds since 1970, if ages depend on it
+	now     int64 // in seconds since 1970; 0 unless ages are asked for
 }
 
-// questionOf returns the question that q asks, and sets the time in q that ages
-// are counted from.
+// questionOf returns the question that q asks. It sets the time in q from which ages are
+// counted.
 func questionOf(q *index.Query) question {
 	out := question{
 		sort: cmp.Or(q.Sort, index.ByRelevance), reverse: q.Reverse, cursor: q.Cursor, facets: q.Facets,
@@ -47,7 +47,7 @@ func questionOf(q *index.Query) question {
 	return out
 }
 
-// ages tells whether a tree asks how old something is.
+// ages reports whether a tree asks how old something is.
 func ages(n query.Node) bool {
 	switch n := n.(type) {
 	case query.And:
@@ -63,8 +63,8 @@ func ages(n query.Node) bool {
 	}
 }
 
-// weighAnswer returns the bytes that an answer and its question take. Hosts' names
-// are not counted: they are the catalogue's.
+// weighAnswer returns the bytes that an answer and its question take, without the names of
+// hosts, which belong to the catalogue.
 func weighAnswer(q *question, a *index.Answer) int {
 	n := overhead(q) + len(q.tree) + len(q.cursor) + len(a.Next) + cap(a.Results)*sizeOf[index.Result]() + weighTexts(a.Nearest)
 	for i := range a.Results {
@@ -88,47 +88,24 @@ func weighAnswer(q *question, a *index.Answer) int {
 	return n
 }
 
-// started is a word that is to be completed.
+// started is the key of a completion in the cache.
 type started struct {
 	start string // folded
 	n     int
 }
 
-// completionsPart is the part of the room for answers that completions have.
+// completionsPart is the part, one in so many, that completions get of the memory for answers.
 const completionsPart = 16
 
-// Complete keeps index.Searcher. What it returns is folded, the most frequent
-// first. Everybody types the same first letters, and what few letters begin is dear:
-// completions are kept as answers are.
-func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, error) {
-	start := match.Fold(prefix)
-	if start == "" || n <= 0 {
-		return nil, nil
-	}
-	return e.completions.get(ctx, started{start, n}, func(ctx context.Context) (out made[[]string], err error) {
-		shift, err := e.cores.begin(ctx)
-		if err != nil {
-			return out, err
-		}
-		defer shift.end()
-		began := time.Now()
-		if out.state, err = e.store.state(); err != nil {
-			return out, err
-		}
-		out.answer, err = e.complete(ctx, []byte(start), n)
-		out.whole = time.Since(began) < completeBudget
-		return out, err
-	})
-}
-
+// weighCompletion returns the bytes that a completion and its question take.
 func weighCompletion(q *started, words *[]string) int {
 	return overhead(q) + len(q.start) + weighTexts(*words)
 }
 
-// overhead returns the bytes that keeping an answer takes beside what it holds.
+// overhead returns the bytes that keeping an answer takes besides the answer itself.
 func overhead[Q any](*Q) int {
 	const pointers = 256 // of the map, the list and the channel
-	return sizeOf[kept[question, index.Answer]]() + sizeOf[Q]() + pointers
+	return cache.EntrySize[question, store.State, index.Answer]() + sizeOf[Q]() + pointers
 }
 
 func weighTexts(of []string) int {

@@ -11,15 +11,14 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"trawl/index"
+	"trawl/index/embedded/internal/enginetest"
 	"trawl/search/query"
 )
 
 // metalock is the lock that bbolt holds while it writes its meta page.
 func metalock(e *Engine) *sync.Mutex {
-	field := reflect.ValueOf(e.store.file.db).Elem().FieldByName("metalock")
+	field := reflect.ValueOf(e.store).Elem().FieldByName("file").Elem().FieldByName("db").Elem().FieldByName("metalock")
 	return (*sync.Mutex)(field.Addr().UnsafePointer())
 }
 
@@ -31,9 +30,9 @@ func TestReadersNeverWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = e.Close() }()
-	remember(t, e, testHost)
-	c := begin(t, e, testHost, true)
-	l := randomListing(rand.New(rand.NewPCG(1, 1)), "/pub", 100)
+	enginetest.Remember(t, e, enginetest.Host)
+	c := enginetest.Begin(t, e, enginetest.Host, true)
+	l := enginetest.RandomListing(rand.New(rand.NewPCG(1, 1)), "/pub", 100)
 	if err := c.Put(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +42,8 @@ func TestReadersNeverWait(t *testing.T) {
 	}
 	reads := map[string]func() error{
 		"Hosts":  func() error { _, err := e.Hosts(t.Context()); return err },
-		"Host":   func() error { _, err := e.Host(t.Context(), testHost); return err },
-		"List":   func() error { _, err := e.List(t.Context(), testHost, "/pub", "", 0); return err },
+		"Host":   func() error { _, err := e.Host(t.Context(), enginetest.Host); return err },
+		"List":   func() error { _, err := e.List(t.Context(), enginetest.Host, "/pub", "", 0); return err },
 		"Seen":   func() error { _, err := c.Seen(t.Context(), "/pub"); return err },
 		"Search": func() error { _, err := e.Search(t.Context(), index.Query{Tree: q}); return err },
 		"Complete": func() error {
@@ -72,62 +71,10 @@ func TestReadersNeverWait(t *testing.T) {
 	}
 }
 
-// TestSnapshots opens views of old states, ends them in any order, and goes on writing.
-// Where the file has to be mapped anew as it grows nothing is shared that would be
-// waited for.
-func TestSnapshots(t *testing.T) {
-	t.Parallel()
-	for name, shared := range map[string]int{"mapped at once": 1, "mapped as it grows": 0} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e := openBare(t, t.TempDir(), Options{})
-			remember(t, e, testHost)
-			if shared == 0 {
-				closeBare(t, e)
-				db, err := bolt.Open(e.store.path, 0o600, &bolt.Options{PageSize: pageSize})
-				if err != nil {
-					t.Fatal(err)
-				}
-				e.store.file = &openDB{db: db}
-				t.Cleanup(func() { _ = e.store.close() })
-			}
-			c := begin(t, e, testHost, true)
-			r := rand.New(rand.NewPCG(1, 1))
-			var open []*view
-			for round := range 50 {
-				l := randomListing(r, index.Path(fmt.Sprint("/d", round)), 500)
-				if err := c.Put(t.Context(), l); err != nil {
-					t.Fatal(err)
-				}
-				v, err := e.store.view()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := v.findDir(c.no, treeKey([]byte(l.Dir))); err != nil {
-					t.Fatal(err)
-				}
-				open = append(open, v)
-				for len(open) > 0 && (shared == 0 || r.IntN(2) == 0) {
-					at := r.IntN(len(open))
-					open[at].close()
-					open = slices.Delete(open, at, at+1)
-				}
-			}
-			for _, v := range open {
-				v.close()
-			}
-			remember(t, e, "ftp://other.example.org")
-			if n := e.store.file.db.Stats().OpenTxN; n != shared {
-				t.Errorf("%d snapshots are open, want %d", n, shared)
-			}
-		})
-	}
-}
-
 // pour records listings of names that never were until the test ends: of one directory
 // in parts, and of many.
 func pour(b *testing.B, e *Engine, id index.HostID, seed uint64, stop <-chan struct{}) {
-	c := begin(b, e, id, true)
+	c := enginetest.Begin(b, e, id, true)
 	defer func() { _ = c.Close() }()
 	r := rand.New(rand.NewPCG(seed, 1))
 	for n := 0; ; n++ {
@@ -138,11 +85,11 @@ func pour(b *testing.B, e *Engine, id index.HostID, seed uint64, stop <-chan str
 				return
 			default:
 			}
-			l := randomListing(r, large, 5000)
+			l := enginetest.RandomListing(r, large, 5000)
 			l.More = part < 39
 			batch := []index.Listing{l}
 			for i := range 100 {
-				batch = append(batch, randomListing(r, index.Path(fmt.Sprintf("/d%d/%d/%d", n, part, i)), 30))
+				batch = append(batch, enginetest.RandomListing(r, index.Path(fmt.Sprintf("/d%d/%d/%d", n, part, i)), 30))
 			}
 			if err := c.Put(b.Context(), batch...); err != nil {
 				b.Error(err)
@@ -194,13 +141,13 @@ func BenchmarkReaders(b *testing.B) {
 			var all sync.WaitGroup
 			for i := range writers {
 				id := index.HostID(fmt.Sprintf("ftp://h%d.example.org", i))
-				remember(b, e, id)
+				enginetest.Remember(b, e, id)
 				all.Go(func() { pour(b, e, id, uint64(i), stop) })
 			}
 			if pressed {
 				all.Go(func() { press(b, dir, stop) })
 			}
-			before := putOut(b)
+			before := enginetest.BytesWritten(b)
 			q, err := query.Parse("e.iso", time.Time{})
 			if err != nil {
 				b.Fatal(err)
@@ -234,7 +181,7 @@ func BenchmarkReaders(b *testing.B) {
 				})
 			}
 			time.Sleep(seconds * time.Second)
-			b.ReportMetric((putOut(b)-before)/seconds/(1<<20), "MiB/s")
+			b.ReportMetric((enginetest.BytesWritten(b)-before)/seconds/(1<<20), "MiB/s")
 			close(stop)
 			all.Wait()
 		})

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/enginetest"
 	"trawl/index/indextest"
 )
 
@@ -25,10 +25,10 @@ func (r rolling) Search(ctx context.Context, q index.Query) (index.Answer, error
 	var err error
 	switch rand.IntN(30) {
 	case 0:
-		err = r.roll.check(ctx, func(problem string) { panic(problem) })
+		err = r.dictionary.Check(ctx, func(problem string) { panic(problem) })
 	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10:
 	default:
-		err = r.roll.catchUp(ctx)
+		err = r.dictionary.CatchUp(ctx)
 	}
 	if err != nil {
 		return index.Answer{}, err
@@ -61,9 +61,9 @@ func TestRollIsDurable(t *testing.T) {
 		},
 		Kill: func(t *testing.T, c index.Catalogue) {
 			e := c.(rolling).Engine
-			e.roll.feeding.Lock() // or volumes would go that the state names
+			release := e.dictionary.Hold() // or volumes would go that the state names
 			left := copyLive(t, dirs[e])
-			e.roll.feeding.Unlock()
+			release()
 			_ = e.Close()
 			if err := os.RemoveAll(dirs[e]); err != nil {
 				t.Fatal(err)
@@ -79,24 +79,24 @@ func TestRollIsDurable(t *testing.T) {
 func TestRollIsMadeAnew(t *testing.T) {
 	for name, damage := range map[string]func(dir string) error{
 		"none":     os.RemoveAll,
-		"no state": func(dir string) error { return os.Remove(filepath.Join(dir, stateFile)) },
+		"no state": func(dir string) error { return os.Remove(filepath.Join(dir, "state")) },
 		"a bad state": func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, stateFile), []byte("no state at all"), 0o600)
+			return os.WriteFile(filepath.Join(dir, "state"), []byte("no state at all"), 0o600)
 		},
-		"no names": func(dir string) error { return eachVolume(dir, namesFile, os.Remove) },
+		"no names": func(dir string) error { return eachVolume(dir, "names", os.Remove) },
 		"cut names": func(dir string) error {
-			return eachVolume(dir, namesFile, func(f string) error { return os.Truncate(f, 20) })
+			return eachVolume(dir, "names", func(f string) error { return os.Truncate(f, 20) })
 		},
 		"cut grams": func(dir string) error {
 			return eachVolume(dir, "grams0", func(f string) error { return os.Truncate(f, 3) })
 		},
 		"another byte": func(dir string) error {
-			return eachVolume(dir, namesFile, func(f string) error {
+			return eachVolume(dir, "names", func(f string) error {
 				data, err := os.ReadFile(f)
 				if err != nil {
 					return err
 				}
-				data[blockHead+20] ^= 1
+				data[33] ^= 1
 				return os.WriteFile(f, data, 0o600)
 			})
 		},
@@ -105,7 +105,7 @@ func TestRollIsMadeAnew(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			e := openTest(t, dir, Options{BlockSize: 4, Repeats: 1})
-			fillHost(t, e, testHost, 200)
+			enginetest.Fill(t, e, enginetest.Host, 200)
 			proves(t, e)
 			want := ask(t, e, "kind:file").Total
 			if err := e.Close(); err != nil {
@@ -119,7 +119,7 @@ func TestRollIsMadeAnew(t *testing.T) {
 				t.Errorf("found %d, want %d", got, want)
 			}
 			proves(t, e)
-			if len(e.roll.state.parts) == 0 {
+			if e.dictionary.Volumes() == 0 {
 				t.Error("there is no roll")
 			}
 			if got := ask(t, e, "kind:file").Total; got != want {
@@ -152,12 +152,12 @@ func TestRollWorth(t *testing.T) {
 		if got := ask(t, e, "kind:file").Total; got != files {
 			t.Errorf("found %d files, want %d", got, files)
 		}
-		return len(e.roll.state.parts) > 0
+		return e.dictionary.Volumes() > 0
 	}
 	fill := func(id index.HostID) {
 		t.Helper()
-		remember(t, e, id)
-		c := begin(t, e, id, true)
+		enginetest.Remember(t, e, id)
+		c := enginetest.Begin(t, e, id, true)
 		l := index.Listing{Dir: "/", Taken: time.Unix(1e9, 0)}
 		for i := range files {
 			l.Entries = append(l.Entries, index.Entry{Name: fmt.Sprintf("%d.iso", i), Size: int64(i)})
@@ -187,18 +187,18 @@ func TestRollWorth(t *testing.T) {
 func TestFullDiskOfRoll(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	disk := smallDisk(t, filepath.Join(dir, "roll"), "40k")
+	disk := enginetest.SmallDisk(t, filepath.Join(dir, "roll"), "40k")
 	e := openTest(t, dir, Options{BlockSize: 4, Repeats: 1})
 	var err error
 	hosts := 0
 	for ; hosts < 50 && err == nil; hosts++ {
-		fillHost(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 100)
-		err = e.roll.catchUp(t.Context())
+		enginetest.Fill(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 100)
+		err = e.dictionary.CatchUp(t.Context())
 	}
 	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("trouble: %v", err)
 	}
-	fillHost(t, e, "ftp://late.example.org/", 1000)
+	enginetest.Fill(t, e, "ftp://late.example.org/", 1000)
 	if ask(t, e, "kind:file host:late").Total == 0 {
 		t.Error("what was put while the disk was full is not found")
 	}
@@ -211,85 +211,8 @@ func TestFullDiskOfRoll(t *testing.T) {
 		t.Errorf("%d files are found when there is room again, want %d", got, all)
 	}
 	left, err := filepath.Glob(filepath.Join(disk, "[0-9]*"))
-	if err != nil || len(left) != len(e.roll.state.parts) {
-		t.Errorf("%d volumes are left of %d, %v", len(left), len(e.roll.state.parts), err)
-	}
-}
-
-func TestToMerge(t *testing.T) {
-	volumes := func(names ...int) (parts []part) {
-		for _, n := range names {
-			parts = append(parts, part{volume: &volume{names: n, blocks: make([]blockID, 100)}})
-		}
-		return parts
-	}
-	dead := volumes(1000, 10)
-	for i := range 30 {
-		dead[0].dead = dead[0].dead.with(i, 100)
-	}
-	for _, c := range []struct {
-		parts []part
-		more  bool
-		want  []int
-	}{
-		{nil, false, nil},
-		{volumes(10), false, nil},
-		{volumes(1000, 10), false, nil},
-		{volumes(1000, 400), false, []int{1, 0}},
-		{volumes(1000, 10, 5), false, []int{2, 1}},
-		{volumes(1000, 100, 90, 80), false, []int{3, 2, 1}},
-		{volumes(1000, 300, 90, 80), false, []int{3, 2, 1, 0}},
-		{volumes(1000, 400), true, nil},
-		{volumes(9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11, 12, 13), true, []int{8, 7, 6, 5, 4, 3, 2, 1}},
-		{dead, false, []int{1, 0}},
-	} {
-		if got := toMerge(c.parts, c.more); !slices.Equal(got, c.want) {
-			t.Errorf("toMerge(%v, %v) = %v, want %v", c.parts, c.more, got, c.want)
-		}
-	}
-}
-
-// TestRosters reads back what appendRoster writes.
-func TestRosters(t *testing.T) {
-	t.Parallel()
-	all := [][]mention{{{0, false}}, {{7, false}, {7, false}, {1 << 20, false}}, {}, {{3, true}}, {{1, true}, {2, false}, {900, true}}}
-	var p []byte
-	for _, mentions := range all {
-		p = appendRoster(p, mentions)
-	}
-	for _, order := range [][]int{{0, 1, 2, 3, 4}, {1, 4}, {3}} {
-		r := rosters{reader: reader{rest: p}, blocks: 1<<20 + 1}
-		for _, i := range order {
-			got, err := r.of(i, nil)
-			if err != nil || !slices.Equal(got, all[i]) {
-				t.Errorf("of(%d) = %v, %v, want %v", i, got, err, all[i])
-			}
-		}
-		if _, err := r.of(5, nil); err == nil {
-			t.Error("there are mentions behind the last name")
-		}
-		r = rosters{reader: reader{rest: p}, blocks: 7}
-		if _, err := r.of(1, nil); err == nil {
-			t.Error("there are mentions of blocks that the volume does not have")
-		}
-	}
-}
-
-func TestSettleMentions(t *testing.T) {
-	t.Parallel()
-	yes, no := mention{1, false}, mention{1, true}
-	other := mention{2, false}
-	for _, c := range []struct{ of, want []mention }{
-		{nil, nil},
-		{[]mention{yes, other}, []mention{yes, other}},
-		{[]mention{yes, no, other}, []mention{other}},
-		{[]mention{no, yes, no}, []mention{no}},
-		{[]mention{yes, yes, no}, []mention{yes}},
-		{[]mention{yes, yes}, []mention{yes, yes}},
-	} {
-		if got := settleMentions(slices.Clone(c.of)); !slices.Equal(got, c.want) {
-			t.Errorf("settleMentions(%v) = %v, want %v", c.of, got, c.want)
-		}
+	if err != nil || len(left) != e.dictionary.Volumes() {
+		t.Errorf("%d volumes are left of %d, %v", len(left), e.dictionary.Volumes(), err)
 	}
 }
 
@@ -298,8 +221,8 @@ func TestSettleMentions(t *testing.T) {
 func TestRollWhileWriting(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{BlockSize: 4, Repeats: 1, Answers: -1})
-	remember(t, e, testHost)
-	c := begin(t, e, testHost, true)
+	enginetest.Remember(t, e, enginetest.Host)
+	c := enginetest.Begin(t, e, enginetest.Host, true)
 	put := func(files, step int) error {
 		l := index.Listing{Dir: "/", Taken: time.Unix(1e9, 0)}
 		for i := range files {
@@ -326,7 +249,7 @@ func TestRollWhileWriting(t *testing.T) {
 	})
 	busy.Go(func() {
 		for ctx.Err() == nil {
-			if err := e.roll.catchUp(ctx); err != nil && ctx.Err() == nil {
+			if err := e.dictionary.CatchUp(ctx); err != nil && ctx.Err() == nil {
 				t.Error(err)
 			}
 		}

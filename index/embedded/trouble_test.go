@@ -15,31 +15,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/enginetest"
+	"trawl/index/embedded/internal/store"
 	"trawl/search/query"
 )
-
-// eventually waits until what is so.
-func eventually(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for end := time.Now().Add(15 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
-// smallDisk makes dir a disk of its own, and returns it.
-func smallDisk(t *testing.T, dir, size string) string {
-	t.Helper()
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		lacks(t, "the right to mount (root)")
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
-}
 
 // TestFullDiskOfPostings fills the disk of the postings alone: what is put is
 // found all the same, Bleve waits between its tries, and all is posted as soon as
@@ -47,36 +27,33 @@ func smallDisk(t *testing.T, dir, size string) string {
 func TestFullDiskOfPostings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	disk := smallDisk(t, filepath.Join(dir, "postings"), "200k")
+	disk := enginetest.SmallDisk(t, filepath.Join(dir, "postings"), "200k")
 	e := openTest(t, dir, Options{BlockSize: 4})
-	full := func() bool { _, err := e.postings.trouble(); return err != nil }
+	full := func() bool { _, err := e.postings.Trouble(); return err != nil }
 	hosts := 0
 	for ; hosts < 50 && !full(); hosts++ {
-		fillHost(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 20)
-		time.Sleep(lazily)
+		enginetest.Fill(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 20)
+		time.Sleep(250 * time.Millisecond)
 	}
-	_, err := e.postings.trouble()
+	_, err := e.postings.Trouble()
 	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("trouble: %v", err)
 	}
-	fillHost(t, e, "ftp://late.example.org/", 10)
+	enginetest.Fill(t, e, "ftp://late.example.org/", 10)
 	want := ask(t, e, "kind:file host:late").Total
 	if want == 0 {
 		t.Error("what was put while the disk was full is not found")
 	}
 	time.Sleep(time.Second)
-	trouble := e.postings.current.trouble
-	trouble.mu.Lock()
-	for worker, times := range trouble.failing {
+	for worker, times := range e.postings.Failing() {
 		if times > 10 {
 			t.Errorf("the %s of Bleve tried %d times", worker, times)
 		}
 	}
-	trouble.mu.Unlock()
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is written again", func() bool { return !full() })
+	enginetest.Eventually(t, "it is written again", func() bool { return !full() })
 	proves(t, e)
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
@@ -93,65 +70,54 @@ func TestPostingsVanish(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	e := openTest(t, dir, Options{BlockSize: 4})
-	fillHost(t, e, testHost, 50)
+	enginetest.Fill(t, e, enginetest.Host, 50)
 	proves(t, e)
 	if err := os.RemoveAll(filepath.Join(dir, "postings")); err != nil {
 		t.Fatal(err)
 	}
-	fillHost(t, e, "ftp://other.example.org/", 50)
+	enginetest.Fill(t, e, "ftp://other.example.org/", 50)
 	want := ask(t, e, "kind:file").Total
-	eventually(t, "the postings are there again", func() bool {
+	enginetest.Eventually(t, "the postings are there again", func() bool {
 		_, err := os.Stat(filepath.Join(dir, "postings", "root.bolt"))
 		return !errors.Is(err, fs.ErrNotExist)
 	})
-	eventually(t, "all is well", func() bool { _, err := e.postings.trouble(); return err == nil })
+	enginetest.Eventually(t, "all is well", func() bool { _, err := e.postings.Trouble(); return err == nil })
 	proves(t, e)
 	if got := ask(t, e, "kind:file").Total; got != want {
 		t.Errorf("found %d, want %d", got, want)
 	}
 }
 
-// TestSettledPostingsHoldNothingOld counts what is left beside the segments in
-// use.
-func TestSettledPostingsHoldNothingOld(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	e := openTest(t, dir, Options{BlockSize: 1})
-	for i := range 5 {
-		fillHost(t, e, testHost, 50+i)
-		postedBlocks(t, e)
-	}
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-	e = openTest(t, dir, Options{})
-	files, err := filepath.Glob(filepath.Join(dir, "postings", "*.zap"))
-	if n := e.postings.current.index.StatsMap()["TotFileSegmentsAtRoot"]; err != nil || uint64(len(files)) != n {
-		t.Errorf("%d files for %v segments, %v", len(files), n, err)
-	}
-}
-
 // TestDamagedBlockIsLeftOut searches the blocks that are sound.
 func TestDamagedBlockIsLeftOut(t *testing.T) {
 	t.Parallel()
-	e := openTest(t, t.TempDir(), Options{BlockSize: 16, Answers: -1})
-	fillHost(t, e, testHost, 100)
+	dir := t.TempDir()
+	e := openTest(t, dir, Options{BlockSize: 16, Answers: -1})
+	enginetest.Fill(t, e, enginetest.Host, 100)
 	want := ask(t, e, "kind:file").Total
-	err := e.store.update(t.Context(), func(tx *bolt.Tx) error {
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bolt.Open(filepath.Join(dir, store.File), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
 		blocks := tx.Bucket([]byte("blocks"))
 		id, data := blocks.Cursor().First()
 		for i := range data[4:] { // each byte, until the names are spoilt
 			broken := bytes.Clone(data)
 			broken[4+i] ^= 0xff
-			if new(block).readNames(broken) != nil {
+			if new(block.Block).ReadNames(broken) != nil {
 				return blocks.Put(bytes.Clone(id), broken)
 			}
 		}
 		return errors.New("no damage spoils the names")
 	})
-	if err != nil {
+	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
+	e = openTest(t, dir, Options{BlockSize: 16, Answers: -1})
 	a := ask(t, e, "kind:file")
 	if a.Exact || a.Total >= want || a.Total < want-16 {
 		t.Errorf("found %d of %d, exact: %v", a.Total, want, a.Exact)
@@ -189,9 +155,9 @@ func TestTextsAreMadeAnew(t *testing.T) {
 			t.Parallel()
 			dir, old := t.TempDir(), t.TempDir()
 			e := openTest(t, dir, Options{})
-			fillHost(t, e, testHost, 5)
+			enginetest.Fill(t, e, enginetest.Host, 5)
 			put := func(p index.Path, body string) {
-				if err := e.PutText(t.Context(), index.Text{Host: testHost, Path: p, Body: body, Taken: time.Unix(1, 0)}); err != nil {
+				if err := e.PutText(t.Context(), index.Text{Host: enginetest.Host, Path: p, Body: body, Taken: time.Unix(1, 0)}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -210,13 +176,13 @@ func TestTextsAreMadeAnew(t *testing.T) {
 			}
 			e = openTest(t, dir, Options{})
 			proves(t, e)
-			m, err := e.moment()
+			v, err := e.store.View()
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer m.close()
+			defer v.Close()
 			for words, want := range map[string]int{"herring": 2, "mackerel": 1, "sole": 1} {
-				if hits, _, err := e.texts.find(words, m); err != nil || len(hits) != want {
+				if hits, _, err := e.texts.Find(words, v); err != nil || len(hits) != want {
 					t.Errorf("%s: found %d, want %d, %v", words, len(hits), want, err)
 				}
 			}
@@ -229,15 +195,15 @@ func TestTextsAreMadeAnew(t *testing.T) {
 func TestManyTexts(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{})
-	e.texts.most = 4
-	remember(t, e, testHost)
-	c := begin(t, e, testHost, true)
+	e.texts.Most = 4
+	enginetest.Remember(t, e, enginetest.Host)
+	c := enginetest.Begin(t, e, enginetest.Host, true)
 	for i := range 5 {
 		dir := index.Path("/d" + strconv.Itoa(i))
 		readme := index.Entry{Name: "README", Size: int64(i)}
 		err := c.Put(t.Context(), index.Listing{Dir: dir, Entries: []index.Entry{readme}, Taken: time.Unix(1, 0)})
 		body := strings.Repeat("herring ", i+1) + "\nmackerel " + strconv.Itoa(i%4)
-		err = errors.Join(err, e.PutText(t.Context(), index.Text{Host: testHost, Path: dir.Join("README"), Body: body, Taken: time.Unix(1, 0)}))
+		err = errors.Join(err, e.PutText(t.Context(), index.Text{Host: enginetest.Host, Path: dir.Join("README"), Body: body, Taken: time.Unix(1, 0)}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +222,7 @@ func TestManyTexts(t *testing.T) {
 		}
 		places := 0
 		for _, r := range a.Results {
-			if places += r.Count; r.Text == nil || r.Text.Host != testHost || len(r.Text.Marks) == 0 {
+			if places += r.Count; r.Text == nil || r.Text.Host != enginetest.Host || len(r.Text.Marks) == 0 {
 				t.Errorf("%s: the text of %s: %+v", text, r.Name, r.Text)
 			}
 		}

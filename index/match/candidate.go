@@ -3,7 +3,6 @@ package match
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"trawl/index"
 )
@@ -76,170 +75,34 @@ func (Time) candidate()   {}
 func (Within) candidate() {}
 func (At) candidate()     {}
 
-// wants is what a condition asks of its candidates, for each level that a match
-// can have: any, plain or better, and own.
-type wants struct{ any, plain, own Candidate }
-
-// place is what is known of the directory of a candidate.
-type place struct {
-	known bool
-	mask  uint64 // if known: what the directory decides, by cond.bit
+// wants are the candidates of a condition, for each level that a match can have: any,
+// plain or better, and own. See level for how levels combine.
+type wants struct {
+	any, plain, own Candidate
+	sure            bool // every entry of the directory matches
 }
 
-// wants returns the candidates of a condition. See level for how levels combine:
-//
-//	(and x y) any   => (and x.any y.any)
-//	(and x y) own   => (and (or x.own y.own) x.any y.any)
-//	(and x y) plain => (and x.plain y.plain)
-//	(or x y)        => (or x y) for each
-func (p *Plan) wants(c *cond, at place) wants {
-	var ws []wants
-	for i := range c.of {
-		ws = append(ws, p.wants(&c.of[i], at))
-	}
-	pick := func(level func(wants) Candidate) []Candidate {
-		var of []Candidate
-		for _, w := range ws {
-			of = append(of, level(w))
-		}
-		return of
-	}
-	anys := pick(func(w wants) Candidate { return w.any })
-	plains := pick(func(w wants) Candidate { return w.plain })
-	owns := pick(func(w wants) Candidate { return w.own })
-	switch c.op {
-	case opAnd:
-		return wants{any: allOf(anys), plain: allOf(plains), own: allOf(append(anys, oneOf(owns)))}
-	case opOr:
-		return wants{any: oneOf(anys), plain: oneOf(plains), own: oneOf(owns)}
-	case opNot:
-		if at.certain(&c.of[0]) {
-			return same(None{}, None{})
-		}
-		return same(All{}, None{})
-	case opWord, opExact:
-		own := Candidate(Has{Text: string(c.text), Path: c.slash})
-		switch {
-		case len(c.text) == 0:
-			own = All{}
-		case c.slash && at.known && len(c.last) > 0:
-			own = Has{Text: string(c.last)}
-		case c.slash && at.known && strings.HasSuffix(c.raw, "/"):
-			own = None{}
-		case c.slash && at.known: // it ends in what folds to nothing
-			own = All{}
-		}
-		return wants{any: p.above(c, at, own), plain: None{}, own: own}
-	case opGlob, opRegexp, opName:
-		own := hasOneOf(c.needs, false)
-		return wants{any: own, plain: None{}, own: own}
-	default:
-		filter := p.filter(c, at)
-		return same(filter, None{})
-	}
+// matching returns the candidates of a query.
+func (w wants) matching() Candidate { return oneOf([]Candidate{w.plain, w.own}) }
+
+// filterWants returns the wants of a condition that has no words.
+func filterWants(filter Candidate) wants { return wants{any: filter, plain: filter, own: None{}} }
+
+// branchWants are the wants of some branches, by level.
+type branchWants struct {
+	anys, plains, owns []Candidate
+	sure               int // branches that are sure
 }
 
-// same returns the wants of a condition that has no words.
-func same(filter, own Candidate) wants { return wants{any: filter, plain: filter, own: own} }
-
-// above returns what a word wants that may also be in the directory; own is what
-// it wants of the name.
-func (p *Plan) above(c *cond, at place, own Candidate) Candidate {
-	switch {
-	case at.known && at.mask&c.bit != 0:
-		return All{}
-	case at.known || len(c.text) == 0:
-		return own
-	}
-	return Has{Text: string(c.text), Path: true}
-}
-
-// filter returns what a condition without words wants.
-func (p *Plan) filter(c *cond, at place) Candidate {
-	switch c.op {
-	case opAll:
-		return All{}
-	case opNone:
-		return None{}
-	case opDir, opHost:
-		if at.known {
-			return decided(at.mask&c.bit != 0)
+func wantsOf(of []condition, at dirMask) (out branchWants) {
+	for _, branch := range of {
+		w := branch.wants(at)
+		out.anys, out.plains, out.owns = append(out.anys, w.any), append(out.plains, w.plain), append(out.owns, w.own)
+		if w.sure {
+			out.sure++
 		}
-		return p.decider(c)
-	case opPath:
-		if at.known && !c.slash {
-			return p.above(c, at, Has{Text: string(c.text)})
-		}
-		return p.above(c, place{}, nil)
-	case opPathRE, opPathRaw:
-		return hasOneOf(c.needs, true)
-	case opExt, opType:
-		return extCandidate(c.exts)
-	case opKind:
-		var of []index.Kind
-		for k, ok := range c.kinds {
-			if ok {
-				of = append(of, index.Kind(k))
-			}
-		}
-		return Kind{of}
-	case opSize:
-		return Size{c.lo, c.hi}
-	case opTime:
-		return Time{c.lo, c.hi}
-	case opText:
-		return At{p.hits}
-	default:
-		return All{}
 	}
-}
-
-// decider returns what a condition on directories or hosts wants where they are
-// not known.
-func (p *Plan) decider(c *cond) Candidate {
-	switch {
-	case c.op == opHost:
-		var ordinals []int
-		for i, ok := range c.hosts {
-			if ok {
-				ordinals = append(ordinals, i)
-			}
-		}
-		if ordinals == nil {
-			return None{}
-		}
-		return Host{ordinals}
-	case c.re != nil:
-		return hasOneOf(c.needs, true)
-	case c.raw == "/":
-		return All{}
-	case c.raw != "":
-		return Within{c.raw}
-	}
-	return Has{Text: string(c.text), Path: true}
-}
-
-func decided(yes bool) Candidate {
-	if yes {
-		return All{}
-	}
-	return None{}
-}
-
-// certain tells whether everything in the directory matches a condition.
-func (at place) certain(c *cond) bool {
-	switch c.op {
-	case opAll:
-		return true
-	case opWord, opExact, opPath, opDir, opHost:
-		return at.known && at.mask&c.bit != 0
-	case opAnd:
-		return !slices.ContainsFunc(c.of, func(c cond) bool { return !at.certain(&c) })
-	case opOr:
-		return slices.ContainsFunc(c.of, func(c cond) bool { return at.certain(&c) })
-	default:
-		return false
-	}
+	return out
 }
 
 // hasOneOf wants one of the texts; none of them is no wish at all.
@@ -252,20 +115,6 @@ func hasOneOf(texts [][]byte, path bool) Candidate {
 		of = append(of, Has{Text: string(s), Path: path})
 	}
 	return oneOf(of)
-}
-
-// extCandidate wants what is after the last dot of each extension.
-func extCandidate(exts map[string]bool) Candidate {
-	var values []string
-	for ext := range exts {
-		last := ext[strings.LastIndexByte(ext, '.')+1:]
-		if last == "" {
-			return All{}
-		}
-		values = append(values, last)
-	}
-	slices.Sort(values)
-	return Ext{slices.Compact(values)}
 }
 
 // allOf joins conditions by And.

@@ -111,7 +111,7 @@ func (c *Choice) pick() (places int) {
 			single++ // of these only those of the page are kept
 			continue
 		}
-		places += min(int(g.count), p.spots)
+		places += min(int(g.count), p.keep)
 	}
 	return places + min(single, c.limit)
 }

@@ -127,14 +127,14 @@ func (s *Collector) Entry(e *index.Entry, folded []byte) {
 		s.dirs = append(s.dirs, k)
 	}
 	sp := spot{dir: s.at, unix: e.Unix, prec: e.Precision, text: -1}
-	if s.plan.text == "" && g.count == 1 && !s.best.offer(int(g.chosen), s.keyOf(g, g.score, &sp, folded)) {
+	if s.plan.texts.words == "" && g.count == 1 && !s.best.offer(int(g.chosen), s.keyOf(g, g.score, &sp, folded)) {
 		return
 	}
 	of := &s.found[g.chosen]
-	if s.plan.text != "" {
-		if i, ok := s.plan.hitAt(&s.dir, e); ok {
+	if s.plan.texts.words != "" {
+		if i, ok := s.plan.texts.at(&s.dir, e); ok {
 			sp.text = int32(i)
-			of.score = max(of.score, uint16(scoreExact*s.plan.hits[i].Score))
+			of.score = max(of.score, uint16(scoreExact*s.plan.texts.hits[i].Score))
 		}
 	}
 	insert(s, of, sp, e.Name, e.Raw)
@@ -168,7 +168,7 @@ func insert[S string | []byte](s *Collector, of *places, sp spot, name, raw S) {
 		wire = raw
 	}
 	at, n := &of.first, 0
-	for *at >= 0 && n < s.plan.spots {
+	for *at >= 0 && n < s.plan.keep {
 		next := s.spots.at(int(*at))
 		if c := s.compare(&sp, next); c < 0 || c == 0 && string(wire) < string(s.names.wire(next.name)) {
 			break
@@ -177,7 +177,7 @@ func insert[S string | []byte](s *Collector, of *places, sp spot, name, raw S) {
 		n++
 	}
 	switch {
-	case n == s.plan.spots:
+	case n == s.plan.keep:
 	case s.spots.n >= s.plan.most.spots:
 		s.full = true
 	default:
@@ -190,10 +190,10 @@ func insert[S string | []byte](s *Collector, of *places, sp spot, name, raw S) {
 // measure sets worst.
 func (s *Collector) measure(of *places) {
 	at := of.first
-	for n := 1; n < s.plan.spots && at >= 0; n++ {
+	for n := 1; n < s.plan.keep && at >= 0; n++ {
 		at = s.spots.at(int(at)).next
 	}
-	if of.worst = at; s.plan.text != "" {
+	if of.worst = at; s.plan.texts.words != "" {
 		of.worst = -1 // the place that a text tells of may be any
 	}
 }
@@ -253,7 +253,7 @@ func (s *Collector) merge(o *Collector) {
 func (s *Collector) result(chosen int) index.Result {
 	g := s.choice.tally.groups.at(s.choice.groups[chosen])
 	r := index.Result{Kind: g.kind, Size: g.size, Score: float64(s.found[chosen].score) / scoreExact, Count: int(g.count)}
-	for i := s.found[chosen].first; i >= 0 && len(r.Places) < s.plan.spots; i = s.spots.at(int(i)).next {
+	for i := s.found[chosen].first; i >= 0 && len(r.Places) < s.plan.keep; i = s.spots.at(int(i)).next {
 		sp := s.spots.at(int(i))
 		asName, asRaw := s.names.get(sp.name)
 		name, raw := string(asName), string(asRaw)
@@ -275,7 +275,7 @@ func (s *Collector) result(chosen int) index.Result {
 			r.Marks = s.plan.markName(name)
 		}
 		if r.Text == nil && sp.text >= 0 {
-			hit := s.plan.hits[sp.text]
+			hit := s.plan.texts.hits[sp.text]
 			r.Text = &index.Snippet{Host: s.plan.hosts[hit.Host].ID, Path: hit.Path}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,167 +12,159 @@ import (
 	"trawl/search/query"
 )
 
-// op is what a condition asks.
-type op uint8
-
-const (
-	opAll op = iota
-	opNone
-	opAnd
-	opOr
-	opNot
-	opWord    // text in the path
-	opExact   // raw in the path as written, and so text
-	opGlob    // the own name fits
-	opRegexp  // the own name as written fits
-	opName    // text in the own name
-	opPath    // text in the whole path
-	opPathRE  // the folded path fits
-	opPathRaw // the path as written fits
-	opDir     // decided by the directory
-	opHost    // decided by the host
-	opExt
-	opType
-	opKind
-	opSize
-	opTime
-	opText
-)
-
-// cond is a node of a compiled tree.
-type cond struct {
-	op    op
-	of    []cond
-	bit   uint64   // of words and what directories decide: its place in a Judge's mask
-	text  []byte   // folded
-	slash bool     // text has one, so that it may begin in the directory
-	last  []byte   // of such a text: what is after its last slash
-	raw   string   // as written
-	needs [][]byte // folded texts one of which the name or path holds
-	glob  glob
-	re    *regexp.Regexp
-	hosts []bool // by ordinal
-	exts  map[string]bool
-	kinds [index.Link + 1]bool
-	lo    int64 // of sizes and times
-	hi    int64 // inclusive
+// compiled is the tree of a query made of conditions, with those that are of use apart
+// from the tree.
+type compiled struct {
+	root        condition
+	directed    []directed
+	marked      []marked
+	nameTests   []expression // that a name must match
+	scored      scored       // root, or nil
+	words       [][]byte     // of each branch of an OR, or of all: the letters and digits of its words
+	expressions []*regexp.Regexp
+	timed       bool
 }
 
-// timed tells whether a condition asks for times.
-func (c *cond) timed() bool {
-	return c.op == opTime || slices.ContainsFunc(c.of, func(c cond) bool { return c.timed() })
-}
-
-// compiler makes conditions of a tree.
+// compile makes conditions of the nodes of a tree. node is the only place that knows all
+// kinds of them.
 type compiler struct {
-	plan *Plan
-	bits int
+	hosts       []index.Host
+	addr        func(index.HostID) string // of a host, with its port; or nil
+	now         int64
+	texts       *texts
+	places      query.Places // what places: asks for
+	bits        int
+	expressions []*regexp.Regexp
 }
 
-// next returns a bit of the mask.
-func (c *compiler) next() uint64 {
-	c.bits++
-	return 1 << (c.bits - 1)
-}
-
-// node compiles a tree. Places is taken out of the top before.
-func (c *compiler) node(n query.Node) (cond, error) {
-	if c.bits >= query.MaxTerms {
-		return cond{}, fmt.Errorf("compile query: more than %d terms", query.MaxTerms)
+// tree compiles a whole tree.
+func (c *compiler) tree(tree query.Node) (compiled, error) {
+	root, err := c.node(c.top(tree))
+	if err != nil {
+		return compiled{}, err
 	}
-	switch n := n.(type) {
-	case query.And:
-		return c.branches(opAnd, n.Of)
-	case query.Or:
-		return c.branches(opOr, n.Of)
-	case query.Not:
-		return c.branches(opNot, []query.Node{n.Of})
-	case query.Word:
-		return c.wordOrDirectory(n)
-	case query.Glob:
-		return c.pattern(n), nil
-	case query.Regexp:
-		return c.regexp(n)
-	case query.Host:
-		return cond{op: opHost, bit: c.next(), hosts: matchHosts(n.Name, c.plan.hosts, c.plan.addr)}, nil
-	case query.Ext:
-		return cond{op: opExt, exts: folds(n.Of)}, nil
-	case query.Type:
-		return typeCond(n.Of), nil
-	case query.Kind:
-		return kindCond(n.Of), nil
-	case query.Size:
-		return cond{op: opSize, lo: n.Min, hi: n.Max}, nil
-	case query.Time:
-		return timeCond(n.From, n.To), nil
-	case query.Age:
-		return ageCond(n, c.plan.now.Unix()), nil
-	case query.Text:
-		return cond{op: opText}, nil
-	case query.Places:
-		return cond{}, errors.New("compile query: places: cannot stand in an OR or a NOT")
-	}
-	return cond{op: opAll}, nil
-}
-
-func typeCond(types []string) cond {
-	out := cond{op: opType, exts: map[string]bool{}}
-	for _, typ := range types {
-		for _, ext := range Extensions(typ) {
-			out.exts[ext] = true
+	out := compiled{root: root, words: wordsOf(root), expressions: c.expressions}
+	out.scored, _ = root.(scored)
+	each(root, true, func(c condition, wanted bool) {
+		if d, ok := c.(directed); ok {
+			out.directed = append(out.directed, d)
 		}
-	}
-	return out
-}
-
-func kindCond(kinds []string) cond {
-	out := cond{op: opKind}
-	for k := range out.kinds {
-		out.kinds[k] = slices.Contains(kinds, index.Kind(k).String())
-	}
-	return out
-}
-
-// ageCond turns ages into times: Min <= now-t < Max.
-func ageCond(n query.Age, now int64) cond {
-	from, to := int64(math.MinInt64), int64(math.MaxInt64)
-	if n.Max != math.MaxInt64 {
-		from = now - n.Max + 1
-	}
-	if n.Min != math.MinInt64 {
-		to = now - n.Min + 1
-	}
-	return timeCond(from, to)
-}
-
-func timeCond(from, to int64) cond {
-	if from >= to {
-		return cond{op: opNone}
-	}
-	if to != math.MaxInt64 {
-		to--
-	}
-	return cond{op: opTime, lo: from, hi: to}
-}
-
-func (c *compiler) branches(o op, of []query.Node) (cond, error) {
-	out := cond{op: o}
-	for _, n := range of {
-		b, err := c.node(n)
-		if err != nil {
-			return cond{}, err
+		if m, ok := c.(marked); ok && wanted {
+			out.marked = append(out.marked, m)
 		}
-		out.of = append(out.of, b)
+		if _, ok := c.(timed); ok {
+			out.timed = true
+		}
+	})
+	for _, c := range conjuncts(root) {
+		if t, ok := c.(nameTested); ok {
+			out.nameTests = append(out.nameTests, t.nameTest())
+		}
 	}
 	return out, nil
 }
 
-// wordOrDirectory compiles a word. One that ends in a slash is in the path of what is in
-// a directory, and means that directory too.
+// top takes the nodes that are about whole results out of a tree and returns the rest.
+func (c *compiler) top(tree query.Node) query.Node {
+	of := []query.Node{tree}
+	if and, ok := tree.(query.And); ok {
+		of = and.Of
+	}
+	c.places = query.Places{Min: 1, Max: math.MaxInt}
+	var rest []query.Node
+	for _, n := range of {
+		if p, ok := n.(query.Places); ok {
+			c.places.Min, c.places.Max = max(c.places.Min, p.Min), min(c.places.Max, p.Max)
+			continue
+		}
+		if t, ok := n.(query.Text); ok {
+			c.texts.words = t.Words
+		}
+		if n != nil {
+			rest = append(rest, n)
+		}
+	}
+	if len(rest) == 1 {
+		return rest[0]
+	}
+	return query.And{Of: rest}
+}
+
+// node compiles a node.
+func (c *compiler) node(n query.Node) (condition, error) {
+	if c.bits >= query.MaxTerms {
+		return nil, fmt.Errorf("compile query: more than %d terms", query.MaxTerms)
+	}
+	switch n := n.(type) {
+	case query.And:
+		of, err := c.nodes(n.Of...)
+		return newAnd(of), err
+	case query.Or:
+		of, err := c.nodes(n.Of...)
+		return newOr(of), err
+	case query.Not:
+		of, err := c.node(n.Of)
+		return notCond{of}, err
+	case query.Word:
+		return c.wordOrDirectory(n)
+	case query.Glob:
+		return c.glob(n), nil
+	case query.Regexp:
+		return c.regexp(n)
+	case query.Host:
+		return &hostCond{c.bit(), matchHosts(n.Name, c.hosts, c.addr)}, nil
+	case query.Ext:
+		return newExt(n.Of), nil
+	case query.Type:
+		return newType(n.Of), nil
+	case query.Kind:
+		return newKind(n.Of), nil
+	case query.Size:
+		return &sizeCond{n.Min, n.Max}, nil
+	case query.Time:
+		return newTime(n.From, n.To), nil
+	case query.Age:
+		return newAge(n, c.now), nil
+	case query.Text:
+		return &textCond{c.texts}, nil
+	case query.Places:
+		return nil, errors.New("compile query: places: cannot stand in an OR or a NOT")
+	case nil:
+		return allCond{}, nil
+	}
+	return nil, fmt.Errorf("compile query: no condition is made of %T", n)
+}
+
+// nodes compiles branches.
+func (c *compiler) nodes(of ...query.Node) (out []condition, err error) {
+	for _, n := range of {
+		branch, err := c.node(n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, branch)
+	}
+	return out, nil
+}
+
+// bit returns the next bit of the mask of conditions that directories decide.
+func (c *compiler) bit() uint64 {
+	c.bits++
+	return 1 << (c.bits - 1)
+}
+
+// expression numbers a regular expression.
+func (c *compiler) expression(re *regexp.Regexp) expression {
+	c.expressions = append(c.expressions, re)
+	return expression{re, len(c.expressions) - 1}
+}
+
+// wordOrDirectory compiles a word. A word that ends in a slash is in the path of what is
+// in a directory, and means that directory too.
 //
 //	linux/     => (or linux/ (and linux *linux kind:dir))
 //	pub/linux/ => (or pub/linux/ (and pub/linux linux kind:dir)), linux as a pattern
-func (c *compiler) wordOrDirectory(n query.Word) (cond, error) {
+func (c *compiler) wordOrDirectory(n query.Word) (condition, error) {
 	inside := c.word(n)
 	path, ends := strings.CutSuffix(n.Text, "/")
 	name := path[strings.LastIndexByte(path, '/')+1:]
@@ -184,124 +175,79 @@ func (c *compiler) wordOrDirectory(n query.Word) (cond, error) {
 	if name == path {
 		pattern = "*" + pattern
 	}
-	itself, err := c.branches(opAnd, []query.Node{
+	itself, err := c.nodes(
 		query.Word{Text: path, In: n.In}, query.Glob{Pattern: pattern, In: n.In}, query.Kind{Of: []string{index.Dir.String()}},
-	})
-	return cond{op: opOr, of: []cond{inside, itself}}, err
+	)
+	return newOr([]condition{inside, newAnd(itself)}), err
 }
 
-// word compiles a word. One of which nothing is left when it is folded, as of an
-// accent alone, matches everything.
-func (c *compiler) word(n query.Word) cond {
-	text := []byte(Fold(n.Text))
-	out := cond{op: opWord, text: text, raw: n.Text, needs: [][]byte{text}}
-	if len(text) == 0 && n.In != query.AsWritten {
-		return cond{op: opAll}
+// word compiles a word. A word whose fold is empty, such as an accent alone, matches
+// everything.
+func (c *compiler) word(n query.Word) condition {
+	text := newLiteral(n.Text)
+	if len(text.fold) == 0 && n.In != query.AsWritten {
+		return allCond{}
 	}
 	switch n.In {
 	case query.InName:
-		out.op = opName
-		if slices.Contains(text, '/') {
-			return cond{op: opNone}
+		if text.slash {
+			return noneCond{}
 		}
-		return out
+		return &nameCond{text}
 	case query.InPath:
-		out.op = opPath
+		return &pathCond{text, c.bit()}
 	case query.InDir:
-		out.op = opDir
-		if strings.HasPrefix(n.Text, "/") {
-			out.raw = Fold(path.Clean(n.Text))
-		} else {
-			out.raw = ""
-		}
+		return newDir(n.Text, c.bit())
 	case query.AsWritten:
-		out.op = opExact
+		return &writtenCond{text, c.bit()}
 	case query.Anywhere:
 	}
-	if i := slices.Index(text, '/'); i >= 0 {
-		out.last = text[strings.LastIndexByte(string(text), '/')+1:]
-		out.slash = true
-	}
-	out.bit = c.next()
-	return out
+	return &wordCond{text, c.bit()}
 }
 
-// pattern compiles a Glob.
-func (c *compiler) pattern(n query.Glob) cond {
-	if n.In == query.InDir && len(n.Pattern) > 1 {
-		n.Pattern = strings.TrimSuffix(n.Pattern, "/")
-	}
-	if n.In == query.InPath || n.In == query.InDir {
-		out := cond{op: opPathRE, re: pathGlob(n.Pattern), needs: longest(n.Pattern)}
-		if n.In == query.InDir {
-			out.op, out.bit = opDir, c.next()
+// glob compiles a pattern.
+func (c *compiler) glob(n query.Glob) condition {
+	switch n.In {
+	case query.InPath:
+		return &pathGlobCond{c.expression(pathGlob(n.Pattern)), longest(n.Pattern)}
+	case query.InDir:
+		if len(n.Pattern) > 1 {
+			n.Pattern = strings.TrimSuffix(n.Pattern, "/")
 		}
-		return out
+		return newDirGlob(c.expression(pathGlob(n.Pattern)), longest(n.Pattern), c.bit())
+	default:
+		return newGlob(n.Pattern, n.In == query.AsWritten)
 	}
-	out := cond{op: opGlob, glob: parseGlob(n.Pattern, Fold), needs: longest(n.Pattern)}
-	if n.In == query.AsWritten {
-		out.glob, out.raw = parseGlob(n.Pattern, func(s string) string { return s }), n.Pattern
-	}
-	return out
 }
 
-// longest returns the longest folded literal of a pattern, or nil.
-func longest(pattern string) [][]byte {
-	best := ""
-	pieces(pattern, func(literal string, _ byte) {
-		if s := Fold(literal); len(s) > len(best) {
-			best = s
-		}
-	})
-	if best == "" {
-		return nil
-	}
-	return [][]byte{[]byte(best)}
-}
-
-// regexp compiles a Regexp. It sees names as they are written, save for case.
-func (c *compiler) regexp(n query.Regexp) (cond, error) {
+// regexp compiles an expression. It matches names as they are written, save for case.
+func (c *compiler) regexp(n query.Regexp) (condition, error) {
 	expr := n.Expr
 	if n.In != query.AsWritten {
 		expr = "(?i:" + expr + ")"
 	}
 	re, err := regexp.Compile(expr)
 	if err != nil {
-		return cond{}, fmt.Errorf("compile query: %w", err)
+		return nil, fmt.Errorf("compile query: %w", err)
 	}
-	out := cond{op: opRegexp, re: re, needs: required(n.Expr)}
+	x, needs := c.expression(re), required(n.Expr)
 	if n.In == query.InPath {
-		out.op = opPathRaw
+		return &pathExprCond{x, needs}, nil
 	}
-	return out, nil
+	return &exprCond{x, needs}, nil
 }
 
-// matchHosts returns which hosts a name means: those of that very name, or whose addr
-// it is if that is not nil, or else those that have it in their names. A name with
-// wildcards must fit as a whole.
-func matchHosts(name string, hosts []index.Host, addr func(index.HostID) string) []bool {
-	out := make([]bool, len(hosts))
-	if strings.ContainsAny(name, "*?") {
-		g := parseGlob(name, strings.ToLower)
-		for i, h := range hosts {
-			out[i] = g.match([]byte(h.ID.Name()))
+// wordsOf returns the letters and digits of the words of each branch of an OR at the
+// top, or else of all, without those that have none.
+func wordsOf(root condition) (out [][]byte) {
+	of := []condition{root}
+	if or, ok := root.(*orCond); ok {
+		of = or.of
+	}
+	for _, c := range of {
+		if w, ok := c.(worded); ok {
+			out = append(out, w.letters(nil))
 		}
-		return out
 	}
-	port := addr != nil && strings.Contains(name, ":")
-	is := func(h index.Host) bool { return h.ID.Name() == name || port && addr(h.ID) == name }
-	whole := slices.ContainsFunc(hosts, is)
-	for i, h := range hosts {
-		out[i] = is(h) || !whole && strings.Contains(h.ID.Name(), name)
-	}
-	return out
-}
-
-// folds returns the set of the folds of texts.
-func folds(of []string) map[string]bool {
-	out := make(map[string]bool, len(of))
-	for _, s := range of {
-		out[Fold(s)] = true
-	}
-	return out
+	return slices.DeleteFunc(out, func(words []byte) bool { return len(words) == 0 })
 }

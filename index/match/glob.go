@@ -55,7 +55,21 @@ func pieces(pattern string, take func(literal string, wild byte)) {
 	take(string(literal), 0)
 }
 
-// match tells whether the whole name fits.
+// longest returns the longest folded literal of a pattern, or nil.
+func longest(pattern string) [][]byte {
+	best := ""
+	pieces(pattern, func(literal string, _ byte) {
+		if s := Fold(literal); len(s) > len(best) {
+			best = s
+		}
+	})
+	if best == "" {
+		return nil
+	}
+	return [][]byte{[]byte(best)}
+}
+
+// match reports whether the whole name fits.
 func (g glob) match(name []byte) bool {
 	n, ok := prefix(g.parts[0], name)
 	if !ok {

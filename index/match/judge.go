@@ -37,7 +37,7 @@ const (
 // folded by AppendFold. Raw and Target need not be there. After Maybe the entry is
 // to be shown once more by Entry.
 func (j *Judge) Blind(e *index.Entry, folded []byte) Verdict {
-	switch least, most := j.span(&j.plan.root, j.host, e, folded); {
+	switch least, most := j.span(j.host, e, folded); {
 	case least >= plain:
 		j.tally.count(e, folded, seen{1, j.host, j.where})
 		return Yes
@@ -49,7 +49,7 @@ func (j *Judge) Blind(e *index.Entry, folded []byte) Verdict {
 
 // Matches tells whether an entry matches a plan that is ByNames. It counts nothing.
 func (j *Judge) Matches(e *index.Entry, folded []byte) bool {
-	least, _ := j.span(&j.plan.root, 0, e, folded)
+	least, _ := j.span(0, e, folded)
 	return least >= plain
 }
 
@@ -169,7 +169,7 @@ func (t *tally) count(e *index.Entry, folded []byte, at seen) {
 	g := t.groups.at(n)
 	if fresh {
 		g.size, g.kind = sizeOf(e), e.Kind
-		if t.plan.text == "" {
+		if t.plan.texts.words == "" {
 			g.score = t.plan.score(e.Kind, folded)
 		}
 		if t.plan.order.sort == index.ByName {

@@ -55,78 +55,42 @@ func (f *folding) find(text []byte) []index.Range {
 	return out
 }
 
+// shown is a name or a path as people read it, in which matches are to be marked.
+type shown struct {
+	all  folding
+	name *folding // the own name: the end of all, or all
+	base int      // where the own name begins
+	path bool     // all is a path
+}
+
+// inName returns where a folded text is in the own name.
+func (s *shown) inName(text []byte) []index.Range {
+	out := s.name.find(text)
+	for i := range out {
+		out[i].Start += s.base
+		out[i].End += s.base
+	}
+	return out
+}
+
 // markName returns what matched in a name.
 func (p *Plan) markName(name string) []index.Range {
-	f := foldBack(name)
-	var out []index.Range
-	for _, c := range p.marks {
-		switch c.op {
-		case opRegexp:
-			out = append(out, expressions(c, name, 0)...)
-		case opPathRE, opPathRaw:
-		default:
-			out = append(out, literals(c, &f)...)
-		}
-	}
-	return joined(out)
+	s := shown{all: foldBack(name)}
+	s.name = &s.all
+	return p.marks(&s)
 }
 
 // markPath returns what matched in a path, of which the own name starts at base.
 func (p *Plan) markPath(path string, base int) []index.Range {
-	whole, name := foldBack(path), foldBack(path[base:])
-	var out []index.Range
-	for _, c := range p.marks {
-		switch c.op {
-		case opRegexp:
-			out = append(out, expressions(c, path[base:], base)...)
-		case opPathRaw:
-			out = append(out, expressions(c, path, 0)...)
-		case opName, opGlob:
-			for _, r := range literals(c, &name) {
-				out = append(out, index.Range{Start: r.Start + base, End: r.End + base})
-			}
-		default:
-			out = append(out, literals(c, &whole)...)
-		}
+	name := foldBack(path[base:])
+	return p.marks(&shown{all: foldBack(path), name: &name, base: base, path: true})
+}
+
+func (p *Plan) marks(s *shown) (out []index.Range) {
+	for _, c := range p.conds.marked {
+		out = append(out, c.marks(s)...)
 	}
 	return joined(out)
-}
-
-// literals returns where the texts of a condition are.
-func literals(c *cond, f *folding) []index.Range {
-	var out []index.Range
-	switch c.op {
-	case opGlob:
-		for _, part := range c.glob.parts {
-			for text := range bytes.SplitSeq(part, []byte{one}) {
-				out = append(out, f.find([]byte(Fold(string(text))))...)
-			}
-		}
-	case opExact:
-		for _, r := range f.find(c.text) {
-			if f.text[r.Start:r.End] == c.raw {
-				out = append(out, r)
-			}
-		}
-	case opPathRE:
-		for _, text := range c.needs {
-			out = append(out, f.find(text)...)
-		}
-	default:
-		out = f.find(c.text)
-	}
-	return out
-}
-
-// expressions returns where an expression matches s, which starts at base.
-func expressions(c *cond, s string, base int) []index.Range {
-	var out []index.Range
-	for _, m := range c.re.FindAllStringIndex(s, -1) {
-		if m[0] < m[1] {
-			out = append(out, index.Range{Start: m[0] + base, End: m[1] + base})
-		}
-	}
-	return out
 }
 
 // joined sorts ranges and joins those that touch.

@@ -57,7 +57,7 @@ func (p *Plan) rank(head uint64, score uint16, count uint32, size int64) uint64 
 	case index.ByPlaces:
 		r = math.MaxUint32 - uint64(count)
 	case index.ByRelevance:
-		if p.text == "" { // else the texts tell the score
+		if p.texts.words == "" { // else the texts tell the score
 			r = (scoreExact-uint64(score))<<32 + math.MaxUint32 - uint64(count)
 		}
 	case index.ByTime:

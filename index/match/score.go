@@ -32,7 +32,7 @@ const (
 
 // score returns the relevance of a folded name. Directories have no extension.
 func (p *Plan) score(kind index.Kind, name []byte) uint16 {
-	if len(p.exact) > 0 {
+	if len(p.conds.words) > 0 {
 		switch {
 		case p.asked(name):
 			return scoreExact
@@ -40,49 +40,21 @@ func (p *Plan) score(kind index.Kind, name []byte) uint16 {
 			return scoreStem
 		}
 	}
-	mean, n := worth(&p.root, name)
-	if n == 0 {
+	if p.conds.scored == nil {
 		return scoreBase
 	}
+	mean, _ := p.conds.scored.worth(name)
 	return uint16(scoreBase + mean)
 }
 
 // asked tells whether a name is the words of the query, or those of a branch of an OR.
 func (p *Plan) asked(name []byte) bool {
-	for _, words := range p.exact {
+	for _, words := range p.conds.words {
 		if sameLetters(name, words) {
 			return true
 		}
 	}
 	return false
-}
-
-// worth returns what the words of a condition add, and how many they are.
-func worth(c *cond, name []byte) (mean, n int) {
-	switch c.op {
-	case opAnd:
-		sum := 0
-		for i := range c.of {
-			if m, k := worth(&c.of[i], name); k > 0 {
-				sum += m * k
-				n += k
-			}
-		}
-		return sum / max(n, 1), n
-	case opOr:
-		for i := range c.of {
-			if m, k := worth(&c.of[i], name); k > 0 {
-				mean, n = max(mean, m), 1
-			}
-		}
-		return mean, n
-	case opWord, opExact, opName:
-		return wordWorth(c.text, name), 1
-	case opGlob, opRegexp:
-		return scoreWhole, 1
-	default:
-		return 0, 0
-	}
 }
 
 // wordWorth returns what one word adds: the best of its places in the name.
@@ -137,39 +109,4 @@ func sameLetters(name, words []byte) bool {
 		i++
 	}
 	return i == len(words)
-}
-
-// exacts returns what exact does of each branch of an OR at the top, or else of all,
-// without those that have no letters.
-func exacts(c *cond) [][]byte {
-	of := []cond{*c}
-	if c.op == opOr {
-		of = c.of
-	}
-	var out [][]byte
-	for i := range of {
-		if words := exact(&of[i], nil); len(words) > 0 {
-			out = append(out, words)
-		}
-	}
-	return out
-}
-
-// exact appends the letters and digits of the words that all have to match, in their
-// order.
-func exact(c *cond, out []byte) []byte {
-	switch c.op {
-	case opAnd:
-		for i := range c.of {
-			out = exact(&c.of[i], out)
-		}
-	case opWord, opExact, opName:
-		for _, b := range c.text {
-			if letter(b) {
-				out = append(out, b)
-			}
-		}
-	default:
-	}
-	return out
 }

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"trawl/index/indextest/needs"
 )
 
 // Peer is a real FTP server that can be started.
@@ -42,7 +44,8 @@ func Peers() []Peer {
 // Vsftpd starts vsftpd, which recurses unless "ls_recurse_enable=NO" is set.
 func Vsftpd(t testing.TB, root string, extra ...string) string {
 	t.Helper()
-	bin := binary(t, "vsftpd", "/usr/sbin/vsftpd")
+	bin := needs.Program(t, "vsftpd", "vsftpd")
+	needs.Root(t)
 	empty := filepath.Join(scratch(t), "empty")
 	if err := os.Mkdir(empty, 0o755); err != nil {
 		t.Fatal(err)
@@ -63,7 +66,8 @@ func Vsftpd(t testing.TB, root string, extra ...string) string {
 // stands for its port.
 func Proftpd(t testing.TB, root string, extra ...string) string {
 	t.Helper()
-	bin := binary(t, "proftpd-core", peers("usr/sbin/proftpd"))
+	bin := needs.Unpacked(t, "usr/sbin/proftpd", "proftpd-core")
+	needs.Root(t)
 	open(t, root)
 	dir := scratch(t)
 	return start(t, func(port string) (*exec.Cmd, error) {
@@ -74,7 +78,7 @@ func Proftpd(t testing.TB, root string, extra ...string) string {
 			"PidFile " + dir + "/pid", "ScoreboardFile " + dir + "/scoreboard", "DelayEngine off",
 			"WtmpLog off", "TransferLog none", "SystemLog " + dir + "/log", "UseReverseDNS off",
 			"AuthOrder mod_auth_unix.c", "ControlsEngine off", "MaxInstances none",
-			"ModulePath " + peers("usr/lib/proftpd"),
+			"ModulePath " + filepath.Join(needs.Dir(), "usr/lib/proftpd"),
 			"<Anonymous " + root + ">", "User ftp", "Group nogroup", "UserAlias anonymous ftp",
 			"RequireValidShell off", "</Anonymous>",
 		}, lines...))
@@ -85,7 +89,8 @@ func Proftpd(t testing.TB, root string, extra ...string) string {
 // PureFTPd starts pure-ftpd, which shows what begins with a dot; extra are arguments ("-L", "10000:5").
 func PureFTPd(t testing.TB, root string, extra ...string) string {
 	t.Helper()
-	bin := binary(t, "pure-ftpd", peers("usr/sbin/pure-ftpd"))
+	bin := needs.Unpacked(t, "usr/sbin/pure-ftpd", "pure-ftpd")
+	needs.Root(t)
 	open(t, root)
 	pid := filepath.Join(scratch(t), "pid")
 	return start(t, func(port string) (*exec.Cmd, error) {
@@ -97,7 +102,8 @@ func PureFTPd(t testing.TB, root string, extra ...string) string {
 // Inetutils serves each connection by an ftpd of GNU inetutils, as inetd would.
 func Inetutils(t testing.TB, root string, extra ...string) string {
 	t.Helper()
-	bin := binary(t, "inetutils-ftpd", peers("usr/sbin/ftpd"))
+	bin := needs.Unpacked(t, "usr/sbin/ftpd", "inetutils-ftpd")
+	needs.Root(t)
 	open(t, root)
 	args := append([]string{bin, "-A", "-a", "default"}, extra...)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort(address(), "0"))
@@ -130,9 +136,9 @@ func Inetutils(t testing.TB, root string, extra ...string) string {
 // attributes of the class H.
 func Pyftpdlib(t testing.TB, root string, extra ...string) string {
 	t.Helper()
-	python := "/usr/bin/python3"
+	python := needs.Program(t, "python3", "python3-pyftpdlib")
 	if err := exec.CommandContext(t.Context(), python, "-c", "import pyftpdlib").Run(); err != nil {
-		missing(t, "python3-pyftpdlib")
+		needs.Missing(t, "the Debian package python3-pyftpdlib")
 	}
 	open(t, root)
 	return start(t, func(port string) (*exec.Cmd, error) {
@@ -150,7 +156,7 @@ func Pyftpdlib(t testing.TB, root string, extra ...string) string {
 // ftp, to which servers without a setting of their own confine anonymous users.
 func atFTPHome(t testing.TB, root string, args ...string) *exec.Cmd {
 	script := `mount --bind "$0" /srv/ftp && exec "$@"`
-	return exec.CommandContext(t.Context(), "unshare", append([]string{"-m", "sh", "-c", script, root}, args...)...)
+	return exec.CommandContext(t.Context(), needs.Program(t, "unshare", "util-linux"), append([]string{"-m", needs.Program(t, "sh", "dash"), "-c", script, root}, args...)...)
 }
 
 // inNamespace returns a command in a PID namespace that ends with this process.
@@ -158,7 +164,7 @@ func atFTPHome(t testing.TB, root string, args ...string) *exec.Cmd {
 // changes its user, as proftpd does.
 func inNamespace(t testing.TB, args ...string) *exec.Cmd {
 	const script = `"$0" "$@"; exit` // the shell stays: with it the namespace ends
-	return exec.CommandContext(t.Context(), "unshare", append([]string{"--pid", "--fork", "--kill-child", "sh", "-c", script}, args...)...)
+	return exec.CommandContext(t.Context(), needs.Program(t, "unshare", "util-linux"), append([]string{"--pid", "--fork", "--kill-child", needs.Program(t, "sh", "dash"), "-c", script}, args...)...)
 }
 
 // start runs a server on a free port and waits until it greets.
@@ -239,42 +245,8 @@ func freeAddr(ctx context.Context) (string, error) {
 // address is where servers listen: 127.0.0.1, or as TRAWL_PEERS_AT tells.
 func address() string { return cmp.Or(os.Getenv("TRAWL_PEERS_AT"), "127.0.0.1") }
 
-// peers returns a file of the Debian packages that .ci/install unpacks.
-func peers(name string) string {
-	dir := os.Getenv("TRAWL_PEERS")
-	if dir == "" {
-		dir = "/opt/trawl-peers"
-	}
-	return filepath.Join(dir, name)
-}
-
 func environment() []string {
-	return append(os.Environ(), "LD_LIBRARY_PATH="+peers("usr/lib/x86_64-linux-gnu"))
-}
-
-// binary returns path if it can be run here, or ends the test.
-func binary(t testing.TB, pkg, path string) string {
-	t.Helper()
-	if _, err := os.Stat(path); err != nil {
-		missing(t, pkg)
-	}
-	if os.Getuid() != 0 {
-		end(t, pkg+": its server must be started as root")
-	}
-	return path
-}
-
-func missing(t testing.TB, pkg string) {
-	t.Helper()
-	end(t, "the Debian package "+pkg+" is not installed (see .ci/install)")
-}
-
-func end(t testing.TB, why string) {
-	t.Helper()
-	if os.Getenv("TRAWL_CI") == "1" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
+	return append(os.Environ(), "LD_LIBRARY_PATH="+filepath.Join(needs.Dir(), "usr/lib/x86_64-linux-gnu"))
 }
 
 // config writes the lines to a file of their own.

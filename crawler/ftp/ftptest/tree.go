@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"trawl/index"
+	"trawl/index/indextest/needs"
 )
 
 // Tree makes a tree of at least so many files in so many directories and returns
@@ -28,11 +29,14 @@ func Tree(t testing.TB, files, dirs int) (root string) {
 	t.Helper()
 	root = Ground(t)
 	paths := hardNames()
-	if lists, _ := filepath.Glob("/var/lib/apt/lists/*Contents-all.lz4"); len(lists) > 0 {
-		paths = append(paths, realNames(t, largest(lists), files, dirs)...)
-	} else if os.Getenv("TRAWL_CI") == "1" {
-		t.Fatal("Debian's Contents lists are missing: apt-file update")
-	} else {
+	lists, _ := filepath.Glob("/var/lib/apt/lists/*Contents-all.lz4")
+	lz4, err := exec.LookPath("lz4")
+	switch {
+	case len(lists) > 0 && err == nil:
+		paths = append(paths, realNames(t, lz4, largest(lists), files, dirs)...)
+	case needs.Demanded():
+		t.Fatal("Debian's Contents lists or its package lz4 are missing: apt-file update")
+	default:
 		paths = append(paths, madeUpNames(files, dirs)...)
 	}
 	made := map[string]bool{root: true}
@@ -149,15 +153,15 @@ func size(name string) int64 {
 // realNames picks directories with their files from a Contents list:
 //
 //	usr/share/doc/acct/README.gz                            admin/acct
-func realNames(t testing.TB, list string, files, dirs int) []string {
+func realNames(t testing.TB, lz4, list string, files, dirs int) []string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "lz4", "-dc", list)
+	cmd := exec.CommandContext(t.Context(), lz4, "-dc", list)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
-		missing(t, "lz4")
+		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	var picked, group []string
@@ -202,7 +206,7 @@ func madeUpNames(files, dirs int) []string {
 // the second, and the targets of links.
 func Find(t testing.TB, root string) map[index.Path]index.Entry {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "find", root, "-mindepth", "1", "-printf", `%y\0%s\0%T@\0%P\0%l\0`).Output()
+	out, err := exec.CommandContext(t.Context(), needs.Program(t, "find", "findutils"), root, "-mindepth", "1", "-printf", `%y\0%s\0%T@\0%P\0%l\0`).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,16 +2,20 @@ package packed
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math/rand/v2"
-	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"trawl/index/indextest/needs"
 )
 
 // packers are the programs of Debian that pack, by the name of the packing.
@@ -30,13 +34,8 @@ var packers = map[string]struct {
 func pack(t testing.TB, packing string, data []byte, flags ...string) []byte {
 	t.Helper()
 	p := packers[packing]
-	if _, err := exec.LookPath(p.command[0]); err != nil {
-		if os.Getenv("TRAWL_CI") != "" {
-			t.Fatalf("no %s: install Debian's %s", p.command[0], p.packages)
-		}
-		t.Skipf("no %s: install Debian's %s", p.command[0], p.packages)
-	}
-	cmd := exec.CommandContext(t.Context(), p.command[0], append(p.command[1:len(p.command):len(p.command)], flags...)...)
+	program := needs.Program(t, p.command[0], p.packages)
+	cmd := exec.CommandContext(t.Context(), program, append(p.command[1:len(p.command):len(p.command)], flags...)...)
 	cmd.Stdin = bytes.NewReader(data)
 	out, err := cmd.Output()
 	// compress ends with 2 where the data did not shrink, and packs them all the same.
@@ -185,6 +184,58 @@ func TestXZDictionary(t *testing.T) {
 	}
 }
 
+// A file whose first stream is empty, or asks for less than a later one, is read within
+// the memory that is common; more is refused before it is taken.
+func TestXZGrowingDictionary(t *testing.T) {
+	small, empty := pack(t, "xz", []byte("one\n"), "-0"), pack(t, "xz", nil)
+	for _, tt := range []struct {
+		first []byte
+		dict  string
+		got   string
+		err   error
+	}{
+		{small, "dict=8MiB", "one\ntwo\n", nil},
+		{small, "dict=16MiB", "one\n", ErrTooLarge},
+		{empty, "dict=64MiB", "two\n", nil},
+		{empty, "dict=1GiB", "", ErrTooLarge},
+	} {
+		file := slices.Concat(tt.first, pack(t, "xz", []byte("two\n"), "--lzma2="+tt.dict))
+		p, err := NewReader(bytes.NewReader(file), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(p); string(got) != tt.got || !errors.Is(err, tt.err) {
+			t.Errorf("%s: %q, %v, want %q, %v", tt.dict, got, err, tt.got, tt.err)
+		}
+		_ = p.Close()
+	}
+}
+
+// Whatever the header of a block claims, up to 4 GiB, it is read before memory is taken.
+func TestXZClaims(t *testing.T) {
+	file := pack(t, "xz", []byte("x"))
+	for props, want := range map[byte]uint64{0: 4 << 10, 1: 6 << 10, 22: 8 << 20, 28: 64 << 20, 30: 128 << 20, 40: 4 << 30, 255: 4 << 30} {
+		claim := bytes.Clone(file)
+		claim[16] = props // behind the header of the stream, the size, the flags, and 0x21 0x01
+		if got := xzDictionary(claim); got != want {
+			t.Errorf("properties %d: %d bytes, want %d", props, got, want)
+		}
+		header := claim[12 : 12+4*(int(claim[12])+1)]
+		binary.LittleEndian.PutUint32(header[len(header)-4:], crc32.ChecksumIEEE(header[:len(header)-4]))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		p, err := NewReader(bytes.NewReader(claim), Options{})
+		if err == nil {
+			_, err = io.Copy(io.Discard, p)
+			_ = p.Close()
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > min(want, window)+1<<20 || want > window && !errors.Is(err, ErrTooLarge) {
+			t.Errorf("properties %d: %d bytes of memory, %v", props, took, err)
+		}
+	}
+}
+
 func FuzzUnpack(f *testing.F) {
 	data := samples()["a list"][:2000]
 	for packing := range packers {
@@ -232,20 +283,20 @@ func TestXZ(t *testing.T) {
 	}
 }
 
-// purse is a Memory with so many bytes.
-type purse struct{ left int64 }
+// budget is a Memory with so many bytes.
+type budget struct{ left int64 }
 
-func (p *purse) Spend(n int64) bool { p.left -= n; return p.left >= 0 }
-func (p *purse) Restore(n int64)    { p.left += n }
+func (b *budget) Spend(n int64) bool { b.left -= n; return b.left >= 0 }
+func (b *budget) Restore(n int64)    { b.left += n }
 
 // Dictionaries are taken from the memory that is given, and given back.
 func TestMemory(t *testing.T) {
 	for packing, err := range map[string]error{"xz": ErrMemory, "zstd": ErrMemory, "gzip": nil} {
 		file := pack(t, packing, samples()["a list"])
-		if _, got := NewReader(bytes.NewReader(file), Options{Memory: &purse{1000}}); !errors.Is(got, err) {
+		if _, got := NewReader(bytes.NewReader(file), Options{Memory: &budget{1000}}); !errors.Is(got, err) {
 			t.Errorf("%s with no memory: %v, want %v", packing, got, err)
 		}
-		enough := &purse{64 << 20}
+		enough := &budget{64 << 20}
 		p, err := NewReader(bytes.NewReader(file), Options{Memory: enough})
 		if err == nil {
 			_, err = io.Copy(io.Discard, p)

@@ -2,247 +2,95 @@ package packed
 
 import (
 	"bufio"
-	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
-	"hash/crc32"
-	"hash/crc64"
 	"io"
-	"slices"
 
-	"github.com/ulikunitz/xz/lzma"
+	"github.com/mikelolasagasti/xz"
 )
 
-// unxz reads .xz files (the .xz file format 1.2.0): streams, one after the other,
-// each of
-//
-//	header   12 bytes, which name the kind of checks
-//	blocks   a header, LZMA2 chunks, padding to a multiple of 4, the check
-//	index    a zero byte, the sizes of the blocks, padding, CRC32
-//	footer   12 bytes
-//
-// The package xz reads them too, but takes whatever memory a block asks for. Here
-// each block says before what it wants.
-type unxz struct {
-	r      *bufio.Reader
-	n      int64 // bytes read of r
-	memory *dictionary
-	flag   byte      // kind of checks
-	check  hash.Hash // of the block; nil before the first stream
-	size   int       // of the check, in bytes
-	begin  int64     // of the chunks of the block, in r
-	block  io.Reader // its contents; nil between blocks
-	ended  bool      // a stream has
-}
+// unxz reads .xz files: streams, one after the other, padded or not.
+type unxz struct{ r *xz.Reader }
 
-const (
-	xzMagic  = "\xfd7zXZ\x00"
-	xzFooter = "YZ"
-)
+// commonDictionary is what every .xz file may ask for, in bytes: as much as xz -6 does,
+// which is its default.
+const commonDictionary = 8 << 20
 
-var errXZ = errors.New("not an .xz file, or damaged")
-
-func newUnxz(r *bufio.Reader, d *dictionary) (*unxz, error) {
-	x := &unxz{r: r, memory: d}
-	return x, x.next()
+// newUnxz takes the memory for the dictionary before anything is unpacked. No later
+// block may ask for a larger one.
+func newUnxz(b *bufio.Reader, d *dictionary) (*unxz, error) {
+	begin, err := b.Peek(xzBegin) // it may well be shorter
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	size := max(xzDictionary(begin), commonDictionary)
+	if err := d.grow(size); err != nil {
+		return nil, err
+	}
+	r, err := xz.NewReader(b, uint32(size))
+	return &unxz{r}, xzError(err)
 }
 
 func (x *unxz) Read(p []byte) (int, error) {
-	for {
-		if x.block == nil {
-			if err := x.next(); err != nil {
-				return 0, err
-			}
-			continue
-		}
-		n, err := x.block.Read(p)
-		_, _ = x.check.Write(p[:n]) // a hash takes all
-		if errors.Is(err, io.EOF) {
-			x.block = nil
-			err = x.close()
-		}
-		if n > 0 || err != nil {
-			return n, err
-		}
-	}
+	n, err := x.r.Read(p)
+	return n, xzError(err)
 }
 
-// source counts what the unpacker of a block reads.
-type source struct{ *unxz }
-
-func (s source) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	s.n += int64(n)
-	return n, err
+func xzError(err error) error {
+	switch {
+	case errors.Is(err, xz.ErrMemlimit):
+		return fmt.Errorf("its dictionary grows: %w", ErrTooLarge)
+	case errors.Is(err, xz.ErrBuf):
+		return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
+	}
+	return err
 }
 
-func (s source) ReadByte() (byte, error) {
-	b, err := s.r.ReadByte()
-	if err == nil {
-		s.n++
-	}
-	return b, err
-}
+// xzBegin is how many bytes hold the header of a stream and the header of a block at
+// their longest.
+const xzBegin = 12 + 1024
 
-// take reads n bytes.
-func (x *unxz) take(n int) ([]byte, error) {
-	b := make([]byte, n)
-	_, err := io.ReadFull(source{x}, b)
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
+// xzDictionary returns how large a dictionary the first block of a file asks for, in
+// bytes. A file that is damaged asks for none, and fails when it is unpacked. An
+// empty stream does not say what follows it, and asks for all that is allowed.
+//
+// The first block begins so (the .xz file format 1.2.0, sections 3.1 and 5.3):
+//
+//	1   size of this header in units of 4 bytes, without the first; 0 if there is no block
+//	1   flags: 0x40 and 0x80 announce the numbers below
+//	0-9 size of the block, packed, as a number of 7 bits a byte
+//	0-9 size of the block, unpacked, in the same way
+//	    for each filter:
+//	1   its identifier, 0x21 for LZMA2
+//	1   size of its properties, 1 for LZMA2
+//	1   size of the dictionary: 0 is 4 KiB, 1 is 6 KiB, 2 is 8 KiB, ... 40 is 4 GiB
+func xzDictionary(begin []byte) uint64 {
+	if len(begin) <= 12 || begin[12] == 0 {
+		return window
 	}
-	return b, err
-}
-
-// next goes to the next block, over the end of a stream and the header of another
-// one. io.EOF is the end of the last stream.
-func (x *unxz) next() error {
-	if x.check == nil || x.ended {
-		if err := x.stream(); err != nil {
-			return err
-		}
+	header := begin[12:min(len(begin), 12+4*(int(begin[12])+1))]
+	if len(header) < 2 {
+		return 0
 	}
-	size, err := source{x}.ReadByte()
-	if err != nil {
-		return unexpected(err)
-	}
-	if size == 0 {
-		return x.index()
-	}
-	rest, err := x.take(4*(int(size)+1) - 1)
-	if err != nil {
-		return err
-	}
-	return x.open(append([]byte{size}, rest...))
-}
-
-// stream reads the header of a stream, after the padding that may be before it.
-func (x *unxz) stream() error {
-	for x.ended {
-		zeros, err := x.r.Peek(4)
-		if len(zeros) == 0 && errors.Is(err, io.EOF) {
-			return io.EOF
-		}
-		if !bytes.Equal(zeros, make([]byte, 4)) {
-			break
-		}
-		if _, err := x.take(4); err != nil {
-			return err
-		}
-	}
-	head, err := x.take(12)
-	if err != nil {
-		return err
-	}
-	if string(head[:6]) != xzMagic || head[6] != 0 || crc32.ChecksumIEEE(head[6:8]) != binary.LittleEndian.Uint32(head[8:]) {
-		return errXZ
-	}
-	x.ended, x.flag = false, head[7]
-	switch x.flag {
-	case 0:
-		x.check, x.size = crc32.NewIEEE(), 0
-	case 1:
-		x.check, x.size = crc32.NewIEEE(), 4
-	case 4:
-		x.check, x.size = crc64.New(crc64.MakeTable(crc64.ECMA)), 8
-	case 10:
-		x.check, x.size = sha256.New(), 32
-	default:
-		return fmt.Errorf("%w: checks of kind %d", errXZ, x.flag)
-	}
-	return nil
-}
-
-// open begins a block by its header.
-func (x *unxz) open(head []byte) error {
-	body := head[:len(head)-4]
-	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(head[len(body):]) {
-		return errXZ
-	}
-	flags, rest := body[1], body[2:]
-	whole := uint64(0) // bytes of the block's contents; 0 is not known
+	flags, rest := header[1], header[2:]
 	for _, present := range []byte{0x40, 0x80} {
 		if flags&present == 0 {
 			continue
 		}
-		n, used := binary.Uvarint(rest)
+		_, used := binary.Uvarint(rest)
 		if used <= 0 {
-			return errXZ
+			return 0
 		}
-		if rest = rest[used:]; present == 0x80 {
-			whole = n
-		}
+		rest = rest[used:]
 	}
 	const lzma2 = 0x21
-	if flags&0x3f != 0 || len(rest) < 3 || rest[0] != lzma2 || rest[1] != 1 || rest[2] > 40 {
-		return fmt.Errorf("%w: a filter that is not LZMA2 alone", errXZ)
-	}
-	bits := rest[2]
-	window := uint64(2|bits&1) << (bits/2 + 11)
-	if whole > 0 {
-		window = max(min(window, whole), lzma.MinDictCap)
-	}
-	if err := x.memory.grow(window); err != nil {
-		return err
-	}
-	x.check.Reset()
-	x.begin = x.n
-	var err error
-	x.block, err = lzma.Reader2Config{DictCap: int(window)}.NewReader2(source{x})
-	return err
-}
-
-// close reads what follows the chunks of a block.
-func (x *unxz) close() error {
-	if _, err := x.take(int(-(x.n - x.begin) & 3)); err != nil {
-		return err
-	}
-	told, err := x.take(x.size)
-	if err != nil {
-		return err
-	}
-	sum := x.check.Sum(nil)
-	if x.flag != 10 { // big endian here, little endian there
-		slices.Reverse(sum)
-	}
-	if !bytes.Equal(told, sum[:x.size]) {
-		return fmt.Errorf("%w: a check fails", errXZ)
-	}
-	return nil
-}
-
-// index reads over the index and the footer of a stream: the blocks have told all.
-func (x *unxz) index() error {
-	begin := x.n - 1
-	records, err := binary.ReadUvarint(source{x})
-	for range 2 * records {
-		if err == nil {
-			_, err = binary.ReadUvarint(source{x})
+	for len(rest) >= 3 {
+		if rest[0] == lzma2 {
+			bits := min(rest[2], 40)
+			return uint64(2|bits&1) << (bits/2 + 11)
 		}
-		if err != nil {
-			return unexpected(err)
-		}
+		rest = rest[min(len(rest), 2+int(rest[1])):]
 	}
-	if err != nil {
-		return unexpected(err)
-	}
-	if _, err := x.take(int(-(x.n-begin)&3) + 4); err != nil {
-		return err
-	}
-	foot, err := x.take(12)
-	if err == nil && string(foot[10:]) != xzFooter {
-		err = errXZ
-	}
-	x.ended = true
-	return err
-}
-
-func unexpected(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
+	return 0
 }

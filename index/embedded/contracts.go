@@ -1,0 +1,51 @@
+package embedded
+
+import (
+	"context"
+
+	"trawl/index"
+)
+
+var (
+	_ index.Catalogue = (*Engine)(nil)
+	_ index.Keeper    = (*Engine)(nil)
+)
+
+// Host keeps index.Hosts.
+func (e *Engine) Host(ctx context.Context, id index.HostID) (index.Host, error) {
+	return e.store.Host(ctx, id)
+}
+
+// Hosts keeps index.Hosts.
+func (e *Engine) Hosts(ctx context.Context) ([]index.Host, error) { return e.store.Hosts(ctx) }
+
+// Update keeps index.Hosts.
+func (e *Engine) Update(ctx context.Context, id index.HostID, change func(*index.Host) error) error {
+	return e.store.Update(ctx, id, change)
+}
+
+// Remove keeps index.Hosts.
+func (e *Engine) Remove(ctx context.Context, id index.HostID) error { return e.store.Remove(ctx, id) }
+
+// Begin keeps index.Recorder.
+func (e *Engine) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
+	return e.store.Begin(ctx, id, fresh)
+}
+
+// List keeps index.Browser.
+func (e *Engine) List(ctx context.Context, id index.HostID, dir index.Path, after string, limit int) (index.Listing, error) {
+	return e.store.List(ctx, id, dir, after, limit)
+}
+
+// PutText keeps index.Texts. When it returns the text is found by its words.
+func (e *Engine) PutText(ctx context.Context, text index.Text) error {
+	if err := e.store.PutText(ctx, text); err != nil {
+		return err
+	}
+	return e.texts.CatchUp(ctx)
+}
+
+// Text keeps index.Texts.
+func (e *Engine) Text(ctx context.Context, id index.HostID, p index.Path) (index.Text, error) {
+	return e.store.Text(ctx, id, p)
+}

@@ -1,0 +1,278 @@
+package block
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/klauspost/compress/s2"
+
+	"trawl/index"
+	"trawl/index/embedded/internal/codec"
+)
+
+// Decode reads a block as encode wrote it, into memory that b keeps. Data that
+// encode did not write is an error, whatever it holds, and then b is not to be
+// used.
+func (b *Block) Decode(data []byte) error {
+	if err := b.ReadNames(data); err != nil {
+		return err
+	}
+	if err := b.DecodeSizes(); err != nil {
+		return err
+	}
+	if err := b.DecodeTimes(); err != nil {
+		return err
+	}
+	if err := b.DecodeDirs(); err != nil {
+		return err
+	}
+	return b.agree()
+}
+
+// agree tells whether the parts are of one block: as many names as numbers, as
+// many entries in the directories.
+func (b *Block) agree() error {
+	n := b.dirs[len(b.dirs)-1].End
+	if len(b.ends) != n || len(b.size) != n || len(b.extra) > 0 && b.extra[len(b.extra)-1].entry >= n {
+		return ErrDamaged
+	}
+	if b.headed && b.facts != FactsOf(b) {
+		return ErrDamaged
+	}
+	return nil
+}
+
+// ReadNames decodes the host and the names, and leaves all else undefined.
+func (b *Block) ReadNames(data []byte) error {
+	if err := b.DecodeHead(data); err != nil {
+		return err
+	}
+	if err := b.DecodeNames(); err != nil {
+		return err
+	}
+	return b.Split()
+}
+
+// DecodeHead reads the host and finds the parts, which are undefined until they
+// are decoded: decodeNames, split and decodeNumbers in any order, then decodeDirs. data must
+// not change before.
+func (b *Block) DecodeHead(data []byte) error {
+	no, err := hostOf(data)
+	if err != nil {
+		return err
+	}
+	b.host = no
+	r := codec.Reader{Rest: data[headLen:]}
+	r.Uvarint()
+	b.facts, b.headed = Facts{Host: no}, data[0] != blockOldest
+	if b.headed {
+		b.facts.Depth, b.facts.Taken = uint16(r.Length(math.MaxUint16)), r.Varint()
+	}
+	names := r.Length(2*len(r.Rest) + 1)
+	b.ascii = names&1 == 1
+	numbers := r.Count()
+	first := r.Bytes(names / 2)
+	b.packed = [3][]byte{first, r.Bytes(numbers), r.Rest}
+	if r.Bad || binary.LittleEndian.Uint32(data[1:]) != codec.Checksum(data[headLen:len(data)-len(r.Rest)-numbers]) {
+		return fmt.Errorf("%w: its checksum is wrong", ErrDamaged)
+	}
+	copy(b.sums[:], data[5:headLen])
+	return nil
+}
+
+// unpack decodes a part that is not the first into a buffer.
+func (b *Block) unpack(part int, to []byte) ([]byte, error) {
+	if binary.LittleEndian.Uint32(b.sums[4*(part-1):]) != codec.Checksum(b.packed[part]) {
+		return to, fmt.Errorf("%w: its checksum is wrong", ErrDamaged)
+	}
+	return unpack(b.packed[part], to)
+}
+
+func unpack(packed, to []byte) ([]byte, error) {
+	size, err := s2.DecodedLen(packed)
+	if err != nil || size > MaxPart {
+		return to, ErrDamaged
+	}
+	if cap(to) < size {
+		to = make([]byte, size+size/4)
+	}
+	if to, err = s2.Decode(to[:cap(to)], packed); err != nil {
+		return to, ErrDamaged
+	}
+	return to, nil
+}
+
+// DecodeNames decodes the names. There are no entries before split.
+func (b *Block) DecodeNames() (err error) {
+	b.ends = b.ends[:0]
+	b.text, err = unpack(b.packed[0], b.text)
+	return err
+}
+
+// Split tells the names apart.
+func (b *Block) Split() error {
+	b.ends = b.ends[:0]
+	text, at, last := b.text, 0, 0
+	for ; len(text)-at >= 8; at += 8 {
+		for nuls := zeroBytes(binary.LittleEndian.Uint64(text[at:])); nuls != 0; nuls &= nuls - 1 {
+			end := at + bits.TrailingZeros64(nuls)/8 + 1
+			if end == last+1 {
+				return ErrDamaged // an empty name
+			}
+			b.ends, last = append(b.ends, uint32(end)), end
+		}
+	}
+	for ; at < len(text); at++ {
+		if text[at] != 0 {
+			continue
+		}
+		if at == last {
+			return ErrDamaged
+		}
+		b.ends, last = append(b.ends, uint32(at+1)), at+1
+	}
+	if last != len(text) {
+		return ErrDamaged
+	}
+	return nil
+}
+
+// zeroBytes returns the top bits of the bytes of x that are 0.
+func zeroBytes(x uint64) uint64 {
+	const low = 0x7f7f7f7f7f7f7f7f
+	return ^((x&low + low) | x | low)
+}
+
+// DecodeSizes decodes kinds and sizes.
+func (b *Block) DecodeSizes() error {
+	if err := b.OpenNumbers(); err != nil {
+		return err
+	}
+	n := len(b.flags)
+	b.kind, b.size = codec.Grow(b.kind, n), codec.Grow(b.size, n)
+	for i, f := range b.flags {
+		if b.kind[i] = index.Kind(f & 3); b.kind[i] > index.Link {
+			return ErrDamaged
+		}
+	}
+	b.column.Read(b.size)
+	for i := range b.size {
+		b.size[i]--
+	}
+	if b.column.Bad {
+		return ErrDamaged
+	}
+	return nil
+}
+
+// OpenNumbers finds the columns of the numbers, for decodeSizes or numbersOf.
+func (b *Block) OpenNumbers() (err error) {
+	if b.numbers, err = b.unpack(1, b.numbers); err != nil {
+		return err
+	}
+	r := codec.Reader{Rest: b.numbers}
+	n := r.Count()
+	b.unit, b.flags = int64(r.Length(86400)), r.Bytes(n)
+	if r.Bad || b.unit == 0 {
+		return ErrDamaged
+	}
+	b.columns = r.Rest
+	b.Rewind()
+	return nil
+}
+
+// Rewind goes back to where openNumbers was.
+func (b *Block) Rewind() { b.column = codec.Column{Reader: codec.Reader{Rest: b.columns}} }
+
+// NumbersOf returns the kind and the size of entry i. It is to be asked for ascending
+// entries, after openNumbers, instead of decodeSizes.
+func (b *Block) NumbersOf(i int) (index.Kind, int64, error) {
+	if i >= len(b.flags) || index.Kind(b.flags[i]&3) > index.Link {
+		return 0, 0, ErrDamaged
+	}
+	size := b.column.At(i) - 1
+	if b.column.Bad {
+		return 0, 0, ErrDamaged
+	}
+	return index.Kind(b.flags[i] & 3), size, nil
+}
+
+// DecodeTimes decodes precisions and times, after the sizes.
+func (b *Block) DecodeTimes() error {
+	n := len(b.flags)
+	b.prec, b.unix = codec.Grow(b.prec, n), codec.Grow(b.unix, n)
+	for i, f := range b.flags {
+		if b.prec[i] = index.Precision(f >> 2); b.prec[i] > index.Second {
+			return ErrDamaged
+		}
+	}
+	b.column.Skip(n)
+	b.column.Read(b.unix)
+	last := int64(0)
+	for i, v := range b.unix {
+		last += codec.Signed(uint64(v))
+		b.unix[i] = last * b.unit
+	}
+	if b.column.Bad || len(b.column.Rest) > 0 {
+		return ErrDamaged
+	}
+	return nil
+}
+
+// DecodeDirs decodes directories, raw names and targets.
+func (b *Block) DecodeDirs() (err error) {
+	if b.payload, err = b.unpack(2, b.payload); err != nil {
+		return err
+	}
+	r := codec.Reader{Rest: b.payload}
+	dirs, paths := r.Count(), r.Length(MaxPart)
+	if r.Bad || dirs == 0 {
+		return ErrDamaged
+	}
+	b.parseDirs(&r, dirs, paths)
+	if b.parseExtras(&r); r.Bad {
+		return ErrDamaged
+	}
+	return nil
+}
+
+func (b *Block) parseDirs(r *codec.Reader, dirs, paths int) {
+	b.dirs = codec.Grow(b.dirs, dirs)
+	b.scratch = codec.Grow(b.scratch, paths)[:0]
+	var last Dir
+	for i := range b.dirs {
+		flags := r.Byte()
+		n := r.Length(len(last.Path))
+		own := r.Bytes(r.Count())
+		start := len(b.scratch)
+		if start+n+len(own) > paths {
+			r.Bad = true
+		}
+		if r.Bad {
+			return
+		}
+		b.scratch = append(append(b.scratch, last.Path[:n]...), own...)
+		d := Dir{Cont: flags&dirCont != 0, Path: b.scratch[start:], Way: last.Way, Start: last.End}
+		d.Shown = d.Path
+		if flags&dirShown != 0 {
+			d.Shown = r.Bytes(r.Count())
+		}
+		if flags&dirSameWay == 0 {
+			d.Way = r.Bytes(r.Count())
+		}
+		d.Taken = last.Taken + r.Varint()
+		d.End = d.Start + r.Length(MaxPart)
+		b.dirs[i], last = d, d
+	}
+}
+
+func (b *Block) parseExtras(r *codec.Reader) {
+	b.extra = b.extra[:0]
+	last := 0
+	for len(r.Rest) > 0 && !r.Bad {
+		last += r.Length(MaxPart)
+		b.extra = append(b.extra, extra{entry: last, raw: r.Optional(), target: r.Optional()})
+	}
+}

@@ -1,0 +1,68 @@
+package postings
+
+import (
+	"fmt"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+
+	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/segment"
+)
+
+// Alike returns at most k blocks whose names share the most trigrams with word, and
+// of those that share as many the first ones.
+func (s *Snapshot) Alike(word string, k int) (ids []block.ID, err error) {
+	defer segment.Recover(&err)
+	segments := s.index.Segments()
+	shared := make([][]uint8, len(segments)) // of each document of each segment
+	var having [256]int                      // how many documents share so many
+	for i, seg := range segments {
+		if shared[i], err = sharedGrams(seg, word); err != nil {
+			return nil, fmt.Errorf("look up postings: %w", err)
+		}
+		for _, n := range shared[i] {
+			having[n]++
+		}
+	}
+	least, room := len(having)-1, k // take all that share more than least, and room of those that share least
+	for least > 0 && having[least] < room {
+		room -= having[least]
+		least--
+	}
+	for i, seg := range segments {
+		for doc, n := range shared[i] {
+			switch {
+			case int(n) < least || int(n) == least && room == 0:
+				continue
+			case int(n) == least:
+				room--
+			}
+			id, err := seg.DocID(uint64(doc))
+			if err != nil {
+				return nil, fmt.Errorf("read postings: %w", err)
+			}
+			ids = append(ids, blockOf(id))
+		}
+	}
+	return ids, nil
+}
+
+// sharedGrams returns how many trigrams of word each document of a segment has.
+func sharedGrams(seg *scorch.SegmentSnapshot, word string) ([]uint8, error) {
+	l := newLookup(seg, nil)
+	shared := make([]uint8, seg.FullSize())
+	var room [512]uint32
+	for i := 0; i+3 <= len(word) && i < 255; i++ {
+		d, err := l.term(segment.FieldName, word[i:i+3])
+		if err != nil {
+			return nil, err
+		}
+		it := d.live(seg).ManyIterator()
+		for docs := it.NextMany(room[:]); docs > 0; docs = it.NextMany(room[:]) {
+			for _, doc := range room[:docs] {
+				shared[doc]++
+			}
+		}
+	}
+	return shared, nil
+}

@@ -1,0 +1,148 @@
+package postings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"maps"
+	"slices"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+
+	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/segment"
+	"trawl/index/embedded/internal/store"
+)
+
+// Check proves that the postings of each block are those that its content
+// demands, and reports what is not so. Each block's postings are summed up as the
+// sum of the hashes of its terms, which does not depend on their order.
+func (p *Postings) Check(ctx context.Context, report func(problem string)) error {
+	if err := p.CatchUp(ctx); err != nil {
+		return fmt.Errorf("check the postings: %w", err)
+	}
+	posted, err := p.Snapshot()
+	if err != nil {
+		return err
+	}
+	defer posted.Close()
+	v, err := p.store.View()
+	if err != nil {
+		return fmt.Errorf("check the postings: %w", err)
+	}
+	defer v.Close()
+	seed := maphash.MakeSeed()
+	have, err := posted.sums(ctx, seed)
+	if err != nil {
+		return err
+	}
+	gone := map[block.ID]bool{} // since the postings' moment, or damaged
+	want, err := sumsOf(ctx, v, seed, posted.Seq, func(id block.ID) { gone[id] = true })
+	if err != nil {
+		return err
+	}
+	err = v.DroppedAfter(posted.Seq, func(_ uint64, ids []block.ID) error {
+		for _, id := range ids {
+			gone[id] = true
+		}
+		return nil
+	})
+	for _, id := range slices.Sorted(maps.Keys(want)) {
+		if sum, ok := have[id]; !ok {
+			report(fmt.Sprintf("block %d has no postings: run `trawl rebuild`", id))
+		} else if sum != want[id] {
+			report(fmt.Sprintf("the postings of block %d are not those of its content: run `trawl rebuild`", id))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(have)) {
+		if _, ok := want[id]; !ok && !gone[id] {
+			report(fmt.Sprintf("there are postings of block %d, which is gone: run `trawl rebuild`", id))
+		}
+	}
+	return err
+}
+
+// sumOf is the hash of a term of a field.
+func sumOf(seed maphash.Seed, field, term string) uint64 {
+	return maphash.String(seed, field+term)
+}
+
+// sums returns the sums of the postings, by block.
+func (s *Snapshot) sums(ctx context.Context, seed maphash.Seed) (sums map[block.ID]uint64, err error) {
+	defer segment.Recover(&err)
+	sums = map[block.ID]uint64{}
+	for _, seg := range s.index.Segments() {
+		of := make([]uint64, seg.FullSize())
+		for _, field := range []string{segment.FieldName, segment.FieldDir, segment.FieldKey} {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			if err := sumField(of, seg, field, seed); err != nil {
+				return nil, fmt.Errorf("check the postings: %w", err)
+			}
+		}
+		for it := seg.DocNumbersLive().Iterator(); it.HasNext(); {
+			doc := it.Next()
+			id, err := seg.DocID(uint64(doc))
+			if err != nil {
+				return nil, fmt.Errorf("check the postings: %w", err)
+			}
+			sums[blockOf(id)] = of[doc]
+		}
+	}
+	return sums, nil
+}
+
+// sumField adds the sums of a field's postings to those of documents.
+func sumField(sums []uint64, seg *scorch.SegmentSnapshot, field string, seed maphash.Seed) error {
+	l := newLookup(seg, nil)
+	dict, err := l.dict(field)
+	if err != nil {
+		return err
+	}
+	for terms := dict.AutomatonIterator(nil, nil, nil); ; {
+		entry, err := terms.Next()
+		if err != nil || entry == nil {
+			return err
+		}
+		d, err := l.term(field, entry.Term)
+		if err != nil {
+			return err
+		}
+		sum := sumOf(seed, field, entry.Term)
+		for it := d.live(seg).Iterator(); it.HasNext(); {
+			sums[it.Next()] += sum
+		}
+	}
+}
+
+// sumsOf returns what the sums of the blocks up to seq must be. Blocks that cannot
+// be read have no postings; that they are damaged is told by the check of the
+// store.
+func sumsOf(ctx context.Context, v *store.View, seed maphash.Seed, seq uint64, damaged func(block.ID)) (map[block.ID]uint64, error) {
+	sums, t := map[block.ID]uint64{}, NewExtractor()
+	var b block.Block
+	err := v.After(0, func(id block.ID, data []byte) error {
+		if err := ctx.Err(); err != nil || uint64(id) > seq {
+			return err
+		}
+		if errors.Is(b.Decode(data), block.ErrDamaged) {
+			damaged(id)
+			return nil
+		}
+		of, sum := t.Terms(&b), uint64(0)
+		for i := 0; i < len(of.Names); i += 3 {
+			sum += sumOf(seed, segment.FieldName, of.Names[i:i+3])
+		}
+		for i := 0; i < len(of.Dirs); i += 3 {
+			sum += sumOf(seed, segment.FieldDir, of.Dirs[i:i+3])
+		}
+		for _, key := range of.Keys {
+			sum += sumOf(seed, segment.FieldKey, key)
+		}
+		sums[id] = sum
+		return nil
+	})
+	return sums, err
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"trawl/index"
+	"trawl/index/embedded/internal/block"
+)
+
+// Check proves the store: that blocks decode and are in tree order, that dirs
+// and patches find each and nothing else, that masks fit and patches go on from
+// what is there, that tallies are the sums of it. It reads one moment, and calls
+// report with each thing that is wrong.
+func (s *Store) Check(ctx context.Context, report func(problem string)) error {
+	v, err := s.View()
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	c := checker{View: v, report: report, found: map[block.ID]struct{}{}}
+	return c.all(ctx)
+}
+
+type checker struct {
+	*View
+
+	report func(problem string)
+	found  map[block.ID]struct{} // blocks that dirs or patches name
+	block  block.Block
+
+	// Of the host that is being checked:
+	no      block.HostNo
+	tally   index.Tally
+	patched int64  // entries in its patches
+	last    []byte // the position before
+	dir     []byte // the path of the directory before
+}
+
+func (c *checker) all(ctx context.Context) (err error) {
+	defer RecoverDamage(&err)
+	hosts, err := c.HostTable()
+	if err != nil {
+		return err
+	}
+	patched := map[block.HostNo]int64{}
+	if err := c.eachOf(ctx, "dirs", hosts, func(int) {}); err != nil {
+		return err
+	}
+	if err := c.eachOf(ctx, "patches", hosts, func(n int) { patched[c.no] += int64(n) }); err != nil {
+		return err
+	}
+	for no, r := range hosts.byNo {
+		c.start(no)
+		c.stretches()
+		c.sum(r)
+		if n := patchedOf(c.tx, no); n != c.patched || n != patched[no] {
+			c.report(fmt.Sprintf("%s: its patches hold %d entries, %d of them in stretches, and should %d", r.Host.ID, patched[no], c.patched, n))
+		}
+	}
+	return c.orphans()
+}
+
+// eachOf proves the blocks of dirs or patches for themselves and tells how many
+// entries each has.
+func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, entries func(n int)) error {
+	cur := c.bucket(name).Cursor()
+	for k, v := cur.First(); k != nil; k, v = cur.Next() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if len(k) < 6 || len(v) != 8 {
+			c.report(fmt.Sprintf("key %q of a block is damaged", k))
+			continue
+		}
+		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.bucket("removed").Get(block.HostKey(c.no, nil)) == nil {
+			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
+		}
+		entries(c.check(k, block.ID(binary.BigEndian.Uint64(v))))
+	}
+	c.start(0)
+	return nil
+}
+
+// start goes on to a host, unless it is that.
+func (c *checker) start(no block.HostNo) (other bool) {
+	if no == c.no {
+		return false
+	}
+	*c = checker{View: c.View, report: c.report, found: c.found, block: c.block, no: no}
+	return true
+}
+
+// sum compares the tally of the host that was checked.
+func (c *checker) sum(r *hostRecord) {
+	prefix := block.HostKey(c.no, nil)
+	dir := dirReader{layers: readLayers(c.tx, c.no)}
+	cur := c.bucket("marks").Cursor()
+	for k, data := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, data = cur.Next() {
+		m, err := parseMark(data)
+		if err != nil {
+			c.report(fmt.Sprintf("%s: the mark of %q: %v", r.Host.ID, block.PathOf(k[len(prefix):]), err))
+		}
+		m.count(&c.tally, 1)
+		dir.tree = k[len(prefix):]
+		if errors.Is(dir.enter(block.Position(dir.tree, nil)), index.ErrNotFound) {
+			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, block.PathOf(k[len(prefix):])))
+		}
+	}
+	if kept := tallyOf(c.tx, c.no); kept != c.tally {
+		c.report(fmt.Sprintf("%s: the tally says %+v and the blocks hold %+v", r.Host.ID, kept, c.tally))
+	}
+}
+
+// check proves one block or patch for itself, and returns how many entries it has.
+func (c *checker) check(key []byte, id block.ID) int {
+	c.found[id] = struct{}{}
+	complain := func(format string, args ...any) {
+		c.report(fmt.Sprintf("block %d of host %d: ", id, c.no) + fmt.Sprintf(format, args...))
+	}
+	data := c.Data(id)
+	if data == nil {
+		complain("it is not there")
+		return 0
+	}
+	if err := c.block.Decode(data); err != nil {
+		complain("%v", err)
+		return 0
+	}
+	if c.block.Host() != c.no {
+		complain("it says that it is of host %d", c.block.Host())
+	}
+	if first := firstPosition(&c.block); !bytes.Equal(key[4:], first) {
+		complain("it begins at %q and is kept under %q", first, key[4:])
+	}
+	c.steps(&c.block, complain)
+	return c.block.Len()
+}
+
+// steps proves that positions rise.
+func (c *checker) steps(b *block.Block, complain func(string, ...any)) {
+	step := func(pos []byte) {
+		if c.last != nil && bytes.Compare(c.last, pos) >= 0 {
+			complain("%q is out of order", pos)
+		}
+		c.last = pos
+	}
+	for i := range b.Dirs() {
+		d := &b.Dirs()[i]
+		if err := block.CheckDir(index.Path(d.Path)); err != nil {
+			complain("%v", err)
+		}
+		tree := block.TreeKey(d.Path)
+		if !d.Cont {
+			step(block.Position(tree, nil))
+		}
+		for k := d.Start; k < d.End; k++ {
+			step(block.Position(tree, b.Wire(k)))
+		}
+	}
+}
+
+// stretches proves what blocks, masks and patches hold together, and sums it up.
+// What cannot be read was told before.
+func (c *checker) stretches() {
+	complain := func(format string, args ...any) {
+		c.report(fmt.Sprintf("a stretch of host %d: ", c.no) + fmt.Sprintf(format, args...))
+	}
+	l := readLayers(c.tx, c.no)
+	for s := l.find(l.dirs, nil); s.id != 0; s = l.find(l.dirs, s.end) {
+		switch err := l.load(s, &c.block); {
+		case errors.Is(err, errMask):
+			complain("%v", err)
+		case err == nil:
+			c.steps(&c.block, complain)
+			c.count(complain)
+			c.patched += int64(l.over.Len())
+			c.patches(l, complain)
+		}
+		if s.end == nil {
+			return
+		}
+	}
+}
+
+// count sums up what a stretch holds.
+func (c *checker) count(complain func(string, ...any)) {
+	for i := range c.block.Dirs() {
+		d := &c.block.Dirs()[i]
+		if i == 0 && d.Cont != bytes.Equal(d.Path, c.dir) || i > 0 && d.Cont {
+			complain("%q goes on where it should not, or does not where it should", d.Path)
+		}
+		if !d.Cont {
+			c.tally.Directories++
+		}
+		for k := d.Start; k < d.End; k++ {
+			if c.block.Kinds()[k] != index.Dir {
+				c.tally.Files++
+				c.tally.Bytes += index.Counted(c.block.Sizes()[k])
+			}
+		}
+		c.dir = bytes.Clone(d.Path)
+	}
+}
+
+// patches proves that the directories of patches go on from those of the block.
+func (c *checker) patches(l *layers, complain func(string, ...any)) {
+	for i := range l.over.Dirs() {
+		d := &l.over.Dirs()[i]
+		known := false
+		for k := range l.base.Dirs() {
+			_, gone := slices.BinarySearch(l.mask.dirs, k)
+			known = known || !gone && bytes.Equal(l.base.Dirs()[k].Path, d.Path)
+		}
+		if known != d.Cont {
+			complain("%q in a patch goes on where it should not, or does not where it should", d.Path)
+		}
+	}
+}
+
+// orphans reports blocks that dirs does not name.
+func (c *checker) orphans() error {
+	last := c.Sequence()
+	err := c.After(0, func(id block.ID, _ []byte) error {
+		if _, found := c.found[id]; !found {
+			c.report(fmt.Sprintf("block %d belongs to no directory", id))
+		}
+		if uint64(id) > last {
+			c.report(fmt.Sprintf("block %d is above the last number, %d", id, last))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	eachMask(c.bucket("masks"), func(id block.ID, _ []byte) {
+		if c.Data(id) == nil {
+			c.report(fmt.Sprintf("there is a mask of block %d, which is gone", id))
+		}
+	})
+	return c.DroppedAfter(0, func(seq uint64, ids []block.ID) error {
+		for _, id := range ids {
+			if c.Data(id) != nil {
+				c.report(fmt.Sprintf("block %d is there, but transaction %d dropped it", id, seq))
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,268 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+	"trawl/index/embedded/internal/block"
+)
+
+var (
+	_ index.Recorder = (*Store)(nil)
+	_ index.Crawl    = (*crawl)(nil)
+)
+
+// crawlRecord is what the bucket crawls keeps of an unfinished crawl, as JSON.
+type crawlRecord struct {
+	Started int64 // when its first listing was taken, in seconds since 1970; 0: none was
+}
+
+// crawl takes down one crawl.
+type crawl struct {
+	store *Store
+	id    index.HostID
+	no    block.HostNo
+
+	mu      sync.Mutex // guards what follows
+	started int64      // as crawlRecord
+	seen    sightings
+	parts   map[index.Path]*parts
+	ended   bool
+}
+
+// openCrawls are the hosts that are being crawled or removed.
+type openCrawls struct {
+	mu    sync.Mutex // guards hosts
+	hosts map[index.HostID]struct{}
+}
+
+// take makes the host busy, unless it is.
+func (o *openCrawls) take(id index.HostID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, busy := o.hosts[id]; busy {
+		return false
+	}
+	if o.hosts == nil {
+		o.hosts = map[index.HostID]struct{}{}
+	}
+	o.hosts[id] = struct{}{}
+	return true
+}
+
+func (o *openCrawls) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.hosts)
+}
+
+func (o *openCrawls) leave(id index.HostID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.hosts, id)
+}
+
+// Begin keeps index.Recorder.
+func (s *Store) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
+	if !s.crawling.take(id) {
+		return nil, index.ErrBusy
+	}
+	c := &crawl{store: s, id: id, parts: map[index.Path]*parts{}}
+	err := s.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
+	if err != nil {
+		s.crawling.leave(id)
+		return nil, fmt.Errorf("crawl %w", err)
+	}
+	return c, nil
+}
+
+func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
+	r, err := hostOf(tx, c.id)
+	if err != nil {
+		return err
+	}
+	c.no = r.No
+	crawls, key := tx.Bucket([]byte("crawls")), block.HostKey(r.No, nil)
+	if data := crawls.Get(key); data != nil && !fresh {
+		var rec crawlRecord
+		if err := json.Unmarshal(data, &rec); err != nil {
+			return fmt.Errorf("resume %s: %w", c.id, err)
+		}
+		c.started = rec.Started
+		c.recall(tx)
+		return nil
+	}
+	if err := deletePrefix(tx.Bucket([]byte("seen")), key); err != nil {
+		return err
+	}
+	if err := keepCrawl(tx, r.No, 0); err != nil {
+		return err
+	}
+	r.Host.Health.Crawling = true
+	return putHost(tx, r)
+}
+
+// keepCrawl writes the record.
+func keepCrawl(tx *bolt.Tx, no block.HostNo, started int64) error {
+	data, err := json.Marshal(crawlRecord{Started: started})
+	b, key := tx.Bucket([]byte("crawls")), block.HostKey(no, nil)
+	if err != nil || bytes.Equal(b.Get(key), data) {
+		return err
+	}
+	return b.Put(key, data)
+}
+
+func deletePrefix(b *bolt.Bucket, prefix []byte) error {
+	c := b.Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
+		if err := c.Delete(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errEnded = errors.New("the crawl has ended")
+
+// putSize is about how many entries are merged at once, and putDirs of how many
+// directories at most. A transaction records so many, and more as long as no more than
+// putChanged of the directories have changed: each costs some ten pages of the file.
+const (
+	putSize    = 1 << 17
+	putDirs    = 1 << 13
+	putChanged = putDirs / 2
+)
+
+// Put keeps index.Crawl.
+func (c *crawl) Put(ctx context.Context, listings ...index.Listing) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return fmt.Errorf("record %s: %w", c.id, errEnded)
+	}
+	for len(listings) > 0 {
+		n, err := c.putSome(ctx, listings)
+		if err != nil {
+			return fmt.Errorf("record %s: %w", c.id, err)
+		}
+		listings = listings[n:]
+	}
+	return nil
+}
+
+// putSome records the first n of listings, at least one. The first may be the last part of
+// a directory.
+func (c *crawl) putSome(ctx context.Context, listings []index.Listing) (n int, err error) {
+	if listings[0].More {
+		return 1, c.aside(&listings[0])
+	}
+	p := c.parts[listings[0].Dir]
+	if p != nil && p.spans(&listings[0]) {
+		return 1, c.join(ctx, p, &listings[0])
+	}
+	for n = 1; n < len(listings) && !listings[n].More && c.parts[listings[n].Dir] == nil; n++ {
+	}
+	listings = listings[:n]
+	if p == nil {
+		return c.put(ctx, listings, span{})
+	}
+	listings = slices.Clone(listings)
+	listings[0] = p.whole(&listings[0])
+	if n, err = c.put(ctx, listings, span{}); err == nil {
+		c.drop(listings[0].Dir)
+	}
+	return n, err
+}
+
+// errOrder is what a transaction ends with that was to record a listing
+// together with one that forgets its directory.
+var errOrder = errors.New("to be recorded one after the other")
+
+// put records the first n of listings, or the span of one, in one transaction; fewer
+// if one forgets the directory of another.
+func (c *crawl) put(ctx context.Context, listings []index.Listing, of span) (n int, err error) {
+	n, err = c.record(ctx, listings, of)
+	for some := len(listings) / 2; some > 0 && errors.Is(err, errOrder); some /= 2 {
+		n, err = c.record(ctx, listings[:some], of)
+	}
+	return n, err
+}
+
+func (c *crawl) record(ctx context.Context, listings []index.Listing, of span) (n int, err error) {
+	r := recording{crawl: c, span: of, started: cmp.Or(c.started, listings[0].Taken.Unix()), changed: map[uint64]struct{}{}}
+	err = c.store.update(ctx, func(tx *bolt.Tx) error {
+		r.tx, r.tally = tx, tallyOf(tx, c.no)
+		for n == 0 || n < len(listings) && len(r.changed) <= putChanged && ctx.Err() == nil {
+			some := portion(listings[n:])
+			if err := r.takeAll(some); err != nil {
+				return err
+			}
+			n += len(some)
+		}
+		if err := putTally(tx, c.no, r.tally); err != nil {
+			return err
+		}
+		return r.keepSeen()
+	})
+	if err != nil {
+		return 0, err
+	}
+	r.note()
+	for _, dir := range r.anew {
+		c.drop(dir)
+	}
+	return n, nil
+}
+
+// portion returns the first listings, those that are merged at once.
+func portion(listings []index.Listing) []index.Listing {
+	n, entries := 0, 0
+	for n < min(len(listings), putDirs) && (n == 0 || entries+len(listings[n].Entries) <= putSize) {
+		entries += len(listings[n].Entries)
+		n++
+	}
+	return listings[:n]
+}
+
+// Seen keeps index.Crawl.
+func (c *crawl) Seen(ctx context.Context, dir index.Path) (index.Listing, error) {
+	c.mu.Lock()
+	seen := c.seen.has(block.TreeKey([]byte(dir)))
+	c.mu.Unlock()
+	if !seen {
+		return index.Listing{}, fmt.Errorf("%s%s: %w by this crawl", c.id, dir, index.ErrNotFound)
+	}
+	return c.store.List(ctx, c.id, dir, "", 0)
+}
+
+// Close keeps index.Crawl.
+func (c *crawl) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return nil
+	}
+	defer c.end()
+	if err := c.keepAll(context.Background()); err != nil {
+		return fmt.Errorf("close the crawl of %s: %w", c.id, err)
+	}
+	return nil
+}
+
+// end lets go of the host.
+func (c *crawl) end() {
+	c.ended = true
+	for dir := range c.parts {
+		c.drop(dir)
+	}
+	c.store.crawling.leave(c.id)
+}

@@ -1,0 +1,226 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/codec"
+)
+
+// The bucket masks keeps those of blocks whose numbers are near under one key, since most
+// are smaller than a key: blockID / 64 => packed masks,
+//
+//	[blocks]  byte     blockID % 64, rising
+//	          uvarint  length
+//	          mask
+//
+// and a mask is
+//
+//	uvarint  dirs
+//	[dirs]   uvarint  directory   its number in the block, less that of the one before
+//	until the end
+//	         uvarint  entry       its number, less that of the one before
+//
+// All entries of a directory that is gone are.
+const maskPack = 64
+
+func maskKey(id block.ID) []byte { return Number(uint64(id) / maskPack) }
+
+// nextMask splits the first mask off packed ones. If they are damaged rest is nil and gone
+// no mask.
+func nextMask(packed []byte) (at byte, gone, rest []byte) {
+	n, used := binary.Uvarint(packed[1:])
+	if from := 1 + used; used > 0 && packed[0] < maskPack && n <= uint64(len(packed)-from) {
+		return packed[0], packed[from:][:n], packed[from+int(n):]
+	}
+	return packed[0], []byte{0xff}, nil
+}
+
+// maskAmong returns the mask of a block among packed ones, or nil.
+func maskAmong(packed []byte, id block.ID) []byte {
+	for len(packed) > 0 {
+		at, gone, rest := nextMask(packed)
+		switch want := byte(id % maskPack); {
+		case at == want, rest == nil:
+			return gone
+		case at > want:
+			return nil
+		}
+		packed = rest
+	}
+	return nil
+}
+
+// maskIn returns the mask of a block as it is kept, or nil.
+func maskIn(masks *bolt.Bucket, id block.ID) []byte { return maskAmong(masks.Get(maskKey(id)), id) }
+
+// putMask keeps the mask of a block; nil is none.
+func putMask(masks *bolt.Bucket, id block.ID, gone []byte) error {
+	old := masks.Get(maskKey(id))
+	if bytes.Equal(maskAmong(old, id), gone) {
+		return nil
+	}
+	var packed []byte
+	add := func(at byte, gone []byte) {
+		if gone != nil {
+			packed = binary.AppendUvarint(append(packed, at), uint64(len(gone)))
+			packed = append(packed, gone...)
+		}
+	}
+	this := byte(id % maskPack)
+	rest := old
+	for len(rest) > 0 && rest[0] < this {
+		var of []byte
+		at := rest[0]
+		_, of, rest = nextMask(rest)
+		add(at, of)
+	}
+	add(this, gone)
+	if len(rest) > 0 && rest[0] == this {
+		_, _, rest = nextMask(rest)
+	}
+	if packed = append(packed, rest...); len(packed) == 0 {
+		return masks.Delete(maskKey(id))
+	}
+	return masks.Put(maskKey(id), packed)
+}
+
+// eachMask calls do with the blocks that have masks.
+func eachMask(masks *bolt.Bucket, do func(id block.ID, gone []byte)) {
+	c := masks.Cursor()
+	for k, packed := c.First(); k != nil; k, packed = c.Next() {
+		for at := byte(0); len(packed) > 0 && len(k) == 8; {
+			var gone []byte
+			at, gone, packed = nextMask(packed)
+			do(block.ID(binary.BigEndian.Uint64(k)*maskPack+uint64(at)), gone)
+		}
+	}
+}
+
+// packMasks packs the masks of a version that had a key for each: blockID => mask.
+func packMasks(tx *bolt.Tx) error {
+	old := tx.Bucket([]byte("masks"))
+	changes := old.Sequence()
+	masks := map[block.ID][]byte{}
+	err := old.ForEach(func(k, gone []byte) error {
+		if len(k) != 8 {
+			return errMask
+		}
+		masks[block.ID(binary.BigEndian.Uint64(k))] = bytes.Clone(gone)
+		return nil
+	})
+	if err == nil {
+		err = tx.DeleteBucket([]byte("masks"))
+	}
+	if err != nil {
+		return err
+	}
+	fresh, err := tx.CreateBucket([]byte("masks"))
+	if err != nil {
+		return err
+	}
+	for id, gone := range masks {
+		if err := putMask(fresh, id, gone); err != nil {
+			return err
+		}
+	}
+	return fresh.SetSequence(changes)
+}
+
+// Mask tells what of a block is gone: numbers of directories and of entries,
+// ascending.
+type Mask struct{ dirs, Entries []int }
+
+func (m *Mask) empty() bool { return len(m.dirs)+len(m.Entries) == 0 }
+
+// Each calls do with the entries of n that are not gone, ascending.
+func (m *Mask) Each(n int, do func(i int)) {
+	gone := m.Entries
+	for i := range n {
+		if len(gone) > 0 && gone[0] == i {
+			gone = gone[1:]
+			continue
+		}
+		do(i)
+	}
+}
+
+// errMask is that a block is not to be read because its mask is not.
+var errMask = fmt.Errorf("%w: its mask is wrong", block.ErrDamaged)
+
+// encode returns m as it is kept.
+func (m *Mask) encode() []byte {
+	p := binary.AppendUvarint(nil, uint64(len(m.dirs)))
+	for _, of := range [][]int{m.dirs, m.Entries} {
+		last := 0
+		for _, n := range of {
+			p = binary.AppendUvarint(p, uint64(n-last))
+			last = n
+		}
+	}
+	return p
+}
+
+// Parse reads a mask as encode wrote it; of nothing it is empty.
+func (m *Mask) Parse(data []byte) error {
+	m.dirs, m.Entries = m.dirs[:0], m.Entries[:0]
+	r := codec.Reader{Rest: data}
+	if len(data) == 0 {
+		return nil
+	}
+	m.dirs = rising(&r, m.dirs, r.Count())
+	m.Entries = rising(&r, m.Entries, -1)
+	if r.Bad {
+		return errMask
+	}
+	return nil
+}
+
+// rising reads n numbers that rise, or as many as there are.
+func rising(r *codec.Reader, to []int, n int) []int {
+	for last := -1; n != 0 && len(r.Rest) > 0; n-- {
+		k := r.Length(block.MaxPart)
+		if last < 0 {
+			k++
+		}
+		if k == 0 {
+			r.Fail()
+		}
+		last += k
+		to = append(to, last)
+	}
+	r.Bad = r.Bad || n > 0
+	return to
+}
+
+// fits reports whether m can be a mask of b.
+func (m *Mask) fits(b *block.Block) bool {
+	return fits(m.dirs, len(b.Dirs())) && fits(m.Entries, b.Len())
+}
+
+func fits(numbers []int, n int) bool { return len(numbers) == 0 || numbers[len(numbers)-1] < n }
+
+// Unmasked takes what is gone out of blocks. It is to be reused.
+type Unmasked struct {
+	gone Mask
+	live piece
+}
+
+// Of returns b, of which the names were read from data, or what is left of it if it has a
+// mask. It holds until the next call.
+func (u *Unmasked) Of(b *block.Block, data, gone []byte) (*block.Block, error) {
+	if gone == nil {
+		return b, nil
+	}
+	if err := errors.Join(u.gone.Parse(gone), b.Decode(data)); err != nil {
+		return nil, err
+	}
+	u.live.clear(b.Host())
+	overlay(&u.live, b, u.gone, &block.Block{})
+	return &u.live.Block, nil
+}

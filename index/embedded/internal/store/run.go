@@ -1,0 +1,143 @@
+package store
+
+import (
+	"bytes"
+
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+	"trawl/index/embedded/internal/block"
+)
+
+// run turns entries in tree order into blocks of about size entries.
+type run struct {
+	host  block.HostNo
+	size  int
+	dir   block.Dir    // that the next entries belong to
+	full  *block.Block // kept back, so that the last block is not too small; or nil
+	cur   *block.Block // being filled; or nil
+	spare []*block.Block
+	enc   block.Encoder
+
+	keys, done [][]byte // blocks that are done, and the positions that they begin at
+}
+
+// len returns how many entries and directories are not in blocks that are done.
+func (r *run) len() int {
+	n := 0
+	for _, b := range []*block.Block{r.full, r.cur} {
+		if b != nil {
+			n += max(b.Len(), len(b.Dirs()))
+		}
+	}
+	return n
+}
+
+// Open makes d the directory that entries are appended to. One that began in a
+// block before shows only with its first entry.
+func (r *run) Open(d block.Dir) {
+	r.dir = d
+	if !d.Cont {
+		r.room().Open(&r.dir)
+	}
+}
+
+// room returns the block to append to.
+func (r *run) room() *block.Block {
+	if r.cur != nil && (r.cur.Len() >= r.size || len(r.cur.Dirs()) > r.size || r.cur.TextLen() >= block.MaxPart/128) {
+		if r.full != nil {
+			r.emit(r.full)
+		}
+		if last := r.cur.Dirs()[len(r.cur.Dirs())-1]; bytes.Equal(last.Path, r.dir.Path) {
+			r.dir.Cont = true
+		}
+		r.full, r.cur = r.cur, nil
+	}
+	if r.cur == nil {
+		r.cur = r.fresh()
+	}
+	return r.cur
+}
+
+func (r *run) fresh() *block.Block {
+	b := &block.Block{}
+	if n := len(r.spare); n > 0 {
+		b, r.spare = r.spare[n-1], r.spare[:n-1]
+	}
+	b.Reset(r.host)
+	return b
+}
+
+func (r *run) Add(e *index.Entry) {
+	b := r.room()
+	b.Open(&r.dir)
+	b.Add(e)
+}
+
+func (r *run) Copy(from *block.Block, i, j int) {
+	for i < j {
+		b := r.room()
+		b.Open(&r.dir)
+		n := min(j, i+max(1, r.size-b.Len()))
+		b.Copy(from, i, n)
+		i = n
+	}
+}
+
+// write puts the blocks that are done into the buckets.
+func (r *run) write(l *layers, keys *bolt.Bucket) error {
+	for i, data := range r.done {
+		id, err := l.blocks.NextSequence()
+		if err != nil {
+			return err
+		}
+		if err := l.blocks.Put(Number(id), data); err != nil {
+			return err
+		}
+		if err := keys.Put(block.HostKey(r.host, r.keys[i]), Number(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flush makes blocks of all that is left, none of them small if there are two.
+func (r *run) flush() {
+	full, cur := r.full, r.cur
+	r.full, r.cur = nil, nil
+	if full != nil && cur != nil && cur.Len() < r.size/2 {
+		whole := &run{host: r.host, size: 2 * r.size}
+		if n := full.Len() + cur.Len(); n > r.size*5/4 {
+			whole.size = (n + 1) / 2
+		}
+		for _, b := range []*block.Block{full, cur} {
+			for i := range b.Dirs() {
+				whole.Open(b.Dirs()[i])
+				whole.Copy(b, b.Dirs()[i].Start, b.Dirs()[i].End)
+			}
+		}
+		r.keys, r.done = append(r.keys, whole.keys...), append(r.done, whole.done...)
+		full, cur = whole.full, whole.cur
+	}
+	for _, b := range []*block.Block{full, cur} {
+		if b != nil {
+			r.emit(b)
+		}
+	}
+}
+
+// emit makes a block done.
+func (r *run) emit(b *block.Block) {
+	r.keys = append(r.keys, firstPosition(b))
+	r.done = append(r.done, r.enc.Encode(b))
+	r.spare = append(r.spare, b)
+}
+
+// firstPosition returns the key of a block.
+func firstPosition(b *block.Block) []byte {
+	var name []byte
+	if b.Dirs()[0].Cont && b.Len() > 0 {
+		name = b.Wire(0)
+	}
+	return block.Position(block.TreeKey(b.Dirs()[0].Path), name)
+}

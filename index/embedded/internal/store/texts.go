@@ -1,0 +1,365 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	bolt "go.etcd.io/bbolt"
+
+	"trawl/index"
+	"trawl/index/embedded/internal/block"
+	"trawl/index/match"
+)
+
+// The texts in trawl.db:
+//
+//	texts   hostNo, path => text record; the bucket's sequence numbers the changes
+//	news    number => hostNo, path of a text that came, changed or went, until
+//	        the index of texts knows
+//	abouts  hostNo, path of a directory => what its INDEX texts say: path of the
+//	        text => name => description; the bucket's sequence counts the changes
+//
+// Records are JSON, compressed by zstd.
+const (
+	textsBucket  = "texts"
+	newsBucket   = "news"
+	aboutsBucket = "abouts"
+)
+
+func textBuckets() []string { return []string{textsBucket, newsBucket, aboutsBucket} }
+
+// Text is a text as it is kept.
+type Text struct {
+	Size  int64     `json:"size"`
+	Time  time.Time `json:"time,omitzero"`
+	Taken time.Time `json:"taken"`
+	Body  string    `json:"body"`
+}
+
+// Descriptions are the descriptions in the INDEX texts of a directory: by the name of
+// the text and the name of the file.
+type Descriptions map[string]map[string]string
+
+// Of returns what the texts say of a name, the text that is first by name if
+// several do.
+func (a Descriptions) Of(name string) string {
+	first, about := "", ""
+	for text, said := range a {
+		if s := said[name]; s != "" && (first == "" || text < first) {
+			first, about = text, s
+		}
+	}
+	return about
+}
+
+// TextKey is the key of a text or a directory of a host.
+func TextKey(no block.HostNo, p index.Path) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, uint32(no)), p...)
+}
+
+// textCodec packs and unpacks records.
+type textCodec struct {
+	packer   *zstd.Encoder
+	unpacker *zstd.Decoder
+}
+
+// maxRecord bounds what a record unpacks to, in bytes.
+const maxRecord = 16 << 20
+
+func newTextCodec() (c textCodec, err error) {
+	if c.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)); err != nil {
+		return c, fmt.Errorf("open texts: %w", err)
+	}
+	if c.unpacker, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxRecord)); err != nil {
+		return c, fmt.Errorf("open texts: %w", err)
+	}
+	return c, nil
+}
+
+func (c textCodec) close() error {
+	c.unpacker.Close()
+	return c.packer.Close()
+}
+
+// write writes a record.
+func (c textCodec) write(tx *bolt.Tx, bucket string, key []byte, record any) error {
+	data, err := json.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("write a text: %w", err)
+	}
+	return tx.Bucket([]byte(bucket)).Put(key, c.packer.EncodeAll(data, nil))
+}
+
+// read reads a record. It reports whether there is one.
+func (c textCodec) read(tx *bolt.Tx, bucket string, key []byte, record any) (bool, error) {
+	packed := tx.Bucket([]byte(bucket)).Get(key)
+	if packed == nil {
+		return false, nil
+	}
+	data, err := c.unpacker.DecodeAll(packed, nil)
+	if err == nil {
+		err = json.Unmarshal(data, record)
+	}
+	if err != nil {
+		return false, fmt.Errorf("%w: a text cannot be read (%w)", ErrDamaged, err)
+	}
+	return true, nil
+}
+
+// PutText is index.Texts.PutText, without the index of texts.
+func (s *Store) PutText(ctx context.Context, text index.Text) error {
+	if len(text.Body) > index.MaxText {
+		text.Body = strings.ToValidUTF8(text.Body[:index.MaxText], "")
+	}
+	err := s.update(ctx, func(tx *bolt.Tx) error {
+		host, err := hostOf(tx, text.Host)
+		if err != nil {
+			return err
+		}
+		return s.putText(tx, host.No, text)
+	})
+	if err != nil {
+		return fmt.Errorf("keep the text %s: %w", text.Host.Join(text.Path), err)
+	}
+	return nil
+}
+
+// putText writes a text and its descriptions.
+func (s *Store) putText(tx *bolt.Tx, no block.HostNo, text index.Text) error {
+	record := Text{Size: text.Size, Time: text.Time, Taken: text.Taken, Body: text.Body}
+	key := TextKey(no, text.Path)
+	if err := s.texts.write(tx, textsBucket, key, record); err != nil {
+		return err
+	}
+	if err := addNews(tx, key); err != nil {
+		return err
+	}
+	if !match.IsIndex(text.Path.Base()) {
+		return nil
+	}
+	at := TextKey(no, text.Path.Dir())
+	known := Descriptions{}
+	if _, err := s.texts.read(tx, aboutsBucket, at, &known); err != nil {
+		return err
+	}
+	said := map[string]string{}
+	match.Describe(text.Body, func(name, about string) { said[name] = about })
+	known[text.Path.Base()] = said
+	if _, err := tx.Bucket([]byte(aboutsBucket)).NextSequence(); err != nil {
+		return fmt.Errorf("number a description: %w", err)
+	}
+	return s.texts.write(tx, aboutsBucket, at, known)
+}
+
+// addNews notes that a text came, changed or went.
+func addNews(tx *bolt.Tx, key []byte) error {
+	n, err := tx.Bucket([]byte(textsBucket)).NextSequence()
+	if err != nil {
+		return fmt.Errorf("number a text: %w", err)
+	}
+	return tx.Bucket([]byte(newsBucket)).Put(Number(n), key)
+}
+
+// Text keeps index.Texts.
+func (s *Store) Text(_ context.Context, id index.HostID, p index.Path) (index.Text, error) {
+	v, err := s.View()
+	if err != nil {
+		return index.Text{}, err
+	}
+	defer v.Close()
+	var record Text
+	host, err := hostOf(v.tx, id)
+	found := false
+	if err == nil {
+		found, err = s.texts.read(v.tx, textsBucket, TextKey(host.No, p), &record)
+	}
+	if err == nil && !found || errors.Is(err, index.ErrNoHost) {
+		err = index.ErrNotFound
+	}
+	if err != nil {
+		return index.Text{}, fmt.Errorf("text %s: %w", id.Join(p), err)
+	}
+	return index.Text{
+		Host: id, Path: p, Size: record.Size, Time: record.Time, Body: record.Body, Taken: record.Taken,
+	}, nil
+}
+
+// TextAt returns the text under a key, or nil if there is none.
+func (v *View) TextAt(key []byte) (*Text, error) {
+	var record Text
+	ok, err := v.Store.texts.read(v.tx, textsBucket, key, &record)
+	if !ok {
+		return nil, err
+	}
+	return &record, nil
+}
+
+// HasText reports whether there is a text under a key.
+func (v *View) HasText(key []byte) bool { return v.bucket(textsBucket).Get(key) != nil }
+
+// TextKeys calls do with the key of each text, in order.
+func (v *View) TextKeys(do func(key []byte)) {
+	c := v.bucket(textsBucket).Cursor()
+	for key, _ := c.First(); key != nil; key, _ = c.Next() {
+		do(key)
+	}
+}
+
+// AboutsAt returns what the INDEX texts of a directory say.
+func (v *View) AboutsAt(key []byte) (Descriptions, error) {
+	known := Descriptions{}
+	_, err := v.Store.texts.read(v.tx, aboutsBucket, key, &known)
+	return known, err
+}
+
+// LastNews returns the number of the last change of a text, and the first change that is
+// still news, which is above it if none is.
+func (v *View) LastNews() (first, last uint64) {
+	last = v.bucket(textsBucket).Sequence()
+	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
+		return binary.BigEndian.Uint64(n), last
+	}
+	return last + 1, last
+}
+
+// EachNews calls do with the first changes that are news, at most some, in order: the
+// number of the change, as 8 bytes, and the key of the text. An error of do ends it and
+// is returned.
+func (v *View) EachNews(most int, do func(n, key []byte) error) error {
+	c := v.bucket(newsBucket).Cursor()
+	for n, key := c.First(); n != nil && most > 0; n, key = c.Next() {
+		if err := do(n, key); err != nil {
+			return err
+		}
+		most--
+	}
+	return nil
+}
+
+// ForgetNews forgets changes, by their numbers.
+func (s *Store) ForgetNews(ctx context.Context, known [][]byte) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		for _, n := range known {
+			if err := tx.Bucket([]byte(newsBucket)).Delete(n); err != nil {
+				return fmt.Errorf("forget news: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// RenewNews makes all texts news, and returns the number before the first of them.
+func (s *Store) RenewNews(ctx context.Context) (start uint64, err error) {
+	err = s.update(ctx, func(tx *bolt.Tx) error {
+		start = tx.Bucket([]byte(textsBucket)).Sequence()
+		if err := tx.DeleteBucket([]byte(newsBucket)); err != nil {
+			return fmt.Errorf("forget news: %w", err)
+		}
+		if _, err := tx.CreateBucket([]byte(newsBucket)); err != nil {
+			return fmt.Errorf("forget news: %w", err)
+		}
+		var keys [][]byte
+		c := tx.Bucket([]byte(textsBucket)).Cursor()
+		for k, _ := c.First(); k != nil; k, _ = c.Next() {
+			keys = append(keys, bytes.Clone(k))
+		}
+		for _, key := range keys {
+			if err := addNews(tx, key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return start, err
+}
+
+// forgetTexts removes the texts and descriptions of a host.
+func forgetTexts(tx *bolt.Tx, no block.HostNo) error {
+	none := func([]byte) (bool, error) { return false, nil }
+	err := sieveKeys(tx, textsBucket, no, none, func(key []byte) error { return addNews(tx, key) })
+	if err != nil {
+		return err
+	}
+	return sieveKeys(tx, aboutsBucket, no, none, func([]byte) error {
+		_, err := tx.Bucket([]byte(aboutsBucket)).NextSequence()
+		return err
+	})
+}
+
+// forgetUnlisted removes the texts of a host whose files are not listed any more, and
+// what they say of others.
+func (s *Store) forgetUnlisted(v *View, no block.HostNo) error {
+	listed := func(key []byte) (bool, error) { return v.lists(no, index.Path(key[len(TextKey(no, "")):])) }
+	return sieveKeys(v.tx, textsBucket, no, listed, func(key []byte) error {
+		return errors.Join(addNews(v.tx, key), s.unsay(v.tx, no, index.Path(key[len(TextKey(no, "")):])))
+	})
+}
+
+// unsay removes what a text says of the files beside it.
+func (s *Store) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
+	key, known := TextKey(no, p.Dir()), Descriptions{}
+	ok, err := s.texts.read(tx, aboutsBucket, key, &known)
+	switch {
+	case err != nil:
+		s.Log.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)
+		known = nil
+	case !ok || !match.IsIndex(p.Base()):
+		return nil
+	}
+	if _, err := tx.Bucket([]byte(aboutsBucket)).NextSequence(); err != nil {
+		return fmt.Errorf("number a description: %w", err)
+	}
+	if delete(known, p.Base()); len(known) == 0 {
+		return tx.Bucket([]byte(aboutsBucket)).Delete(key)
+	}
+	return s.texts.write(tx, aboutsBucket, key, known)
+}
+
+// sieveKeys removes the keys of a host that are not to be kept, and calls gone with
+// each.
+func sieveKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte) (bool, error), gone func(key []byte) error) error {
+	prefix, c := TextKey(no, ""), tx.Bucket([]byte(bucket)).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); {
+		key := bytes.Clone(k)
+		kept, err := keep(key)
+		if err == nil && !kept {
+			err = errors.Join(c.Delete(), gone(key))
+		}
+		if err != nil {
+			return fmt.Errorf("forget texts: %w", err)
+		}
+		if k, _ = c.Seek(key); bytes.Equal(k, key) {
+			k, _ = c.Next()
+		}
+	}
+	return nil
+}
+
+// lists tells whether a file or a directory is listed.
+func (v *View) lists(no block.HostNo, p index.Path) (bool, error) {
+	name := []byte(p.Base())
+	if _, err := v.findDir(no, block.TreeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
+		return err == nil, err
+	}
+	found, err := v.findEntry(no, block.TreeKey([]byte(p.Dir())), name)
+	if errors.Is(err, index.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	d := found.dir()
+	for i := d.Start; i < d.End; i++ {
+		if bytes.Equal(found.block.Wire(i), name) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,58 @@
+package match
+
+import (
+	"bytes"
+
+	"trawl/index"
+)
+
+// globCond is met where the own name fits a pattern.
+type globCond struct {
+	glob    glob
+	written bool     // it is compared with the name as written, else with the folded one
+	needs   [][]byte // a folded text that the name holds
+}
+
+var (
+	_ condition = (*globCond)(nil)
+	_ marked    = (*globCond)(nil)
+	_ scored    = (*globCond)(nil)
+)
+
+// newGlob returns the condition of a pattern; fold is nil if it is meant as written.
+func newGlob(pattern string, written bool) *globCond {
+	c := &globCond{written: written, needs: longest(pattern)}
+	if written {
+		c.glob = parseGlob(pattern, func(s string) string { return s })
+	} else {
+		c.glob = parseGlob(pattern, Fold)
+	}
+	return c
+}
+
+func (c *globCond) level(_ *matcher, e *index.Entry, folded []byte) level {
+	if c.written {
+		return when(c.glob.match([]byte(e.Name)), own)
+	}
+	return when(c.glob.match(folded), own)
+}
+
+func (c *globCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {
+	l := c.level(m, e, folded)
+	return l, l
+}
+
+func (c *globCond) spans() spans { return nameSpans() }
+
+func (c *globCond) wants(dirMask) wants { return nameWants(c.needs) }
+
+func (c *globCond) marks(s *shown) (out []index.Range) {
+	for _, part := range c.glob.parts {
+		for text := range bytes.SplitSeq(part, []byte{one}) {
+			out = append(out, s.inName([]byte(Fold(string(text))))...)
+		}
+	}
+	return out
+}
+
+func (c *globCond) worth([]byte) (mean, n int) { return scoreWhole, 1 }

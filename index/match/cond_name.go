@@ -1,0 +1,46 @@
+package match
+
+import (
+	"bytes"
+
+	"trawl/index"
+)
+
+// nameCond is met where the text is in the own name.
+type nameCond struct{ text literal }
+
+var (
+	_ condition = (*nameCond)(nil)
+	_ marked    = (*nameCond)(nil)
+	_ scored    = (*nameCond)(nil)
+	_ worded    = (*nameCond)(nil)
+)
+
+func (c *nameCond) level(_ *matcher, _ *index.Entry, folded []byte) level {
+	return when(bytes.Contains(folded, c.text.fold), own)
+}
+
+func (c *nameCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {
+	l := c.level(m, e, folded)
+	return l, l
+}
+
+func (c *nameCond) spans() spans { return nameSpans() }
+
+func (c *nameCond) wants(dirMask) wants { return nameWants([][]byte{c.text.fold}) }
+
+func (c *nameCond) marks(s *shown) []index.Range { return s.inName(c.text.fold) }
+
+func (c *nameCond) worth(name []byte) (mean, n int) { return wordWorth(c.text.fold, name), 1 }
+
+func (c *nameCond) letters(out []byte) []byte { return c.text.letters(out) }
+
+// nameSpans returns the spans of a condition on the own name.
+func nameSpans() spans { return spansOf(none, none) | spansOf(own, own) }
+
+// nameWants returns the wants of a condition on the own name, which holds one of the
+// texts if there are any.
+func nameWants(texts [][]byte) wants {
+	own := hasOneOf(texts, false)
+	return wants{any: own, plain: None{}, own: own}
+}

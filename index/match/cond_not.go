@@ -1,0 +1,39 @@
+package match
+
+import "trawl/index"
+
+// notCond is met where its branch is not.
+type notCond struct{ of condition }
+
+var (
+	_ condition = notCond{}
+	_ branching = notCond{}
+)
+
+func (c notCond) branches() (of []condition, negated bool) { return []condition{c.of}, true }
+
+func (c notCond) level(m *matcher, e *index.Entry, folded []byte) level {
+	return when(c.of.level(m, e, folded) == none, plain)
+}
+
+func (c notCond) span(m *matcher, host int, e *index.Entry, folded []byte) (least, most level) {
+	l, h := c.of.span(m, host, e, folded)
+	return not(h), not(l)
+}
+
+func (c notCond) spans() (out spans) {
+	for least, most := range c.of.spans().all {
+		out |= spansOf(not(most), not(least))
+	}
+	return out
+}
+
+// not is the level of a Not of one.
+func not(l level) level { return when(l == none, plain) }
+
+func (c notCond) wants(at dirMask) wants {
+	if c.of.wants(at).sure {
+		return filterWants(None{})
+	}
+	return filterWants(All{})
+}

@@ -1,0 +1,58 @@
+package match
+
+import "trawl/index"
+
+// orCond is met where one of its branches is.
+type orCond struct {
+	of     []condition
+	scored []scored // those of the branches
+}
+
+var (
+	_ condition = (*orCond)(nil)
+	_ branching = (*orCond)(nil)
+	_ scored    = (*orCond)(nil)
+)
+
+func newOr(of []condition) *orCond { return &orCond{of, scoredOf(of)} }
+
+func (c *orCond) branches() (of []condition, negated bool) { return c.of, false }
+
+func (c *orCond) level(m *matcher, e *index.Entry, folded []byte) level {
+	best := none
+	for _, branch := range c.of {
+		best = max(best, branch.level(m, e, folded))
+	}
+	return best
+}
+
+func (c *orCond) span(m *matcher, host int, e *index.Entry, folded []byte) (least, most level) {
+	for _, branch := range c.of {
+		l, h := branch.span(m, host, e, folded)
+		least, most = max(least, l), max(most, h)
+	}
+	return least, most
+}
+
+func (c *orCond) spans() spans {
+	all := spansOf(none, none)
+	for _, branch := range c.of {
+		all = all.join(branch.spans(), func(a, b level) level { return max(a, b) })
+	}
+	return all
+}
+
+// wants joins the candidates of the branches: (or x y) => (or x y) for each level.
+func (c *orCond) wants(at dirMask) wants {
+	b := wantsOf(c.of, at)
+	return wants{any: oneOf(b.anys), plain: oneOf(b.plains), own: oneOf(b.owns), sure: b.sure > 0}
+}
+
+func (c *orCond) worth(name []byte) (mean, n int) {
+	for _, branch := range c.scored {
+		if m, k := branch.worth(name); k > 0 {
+			mean, n = max(mean, m), 1
+		}
+	}
+	return mean, n
+}

@@ -1,0 +1,6 @@
+package match
+
+import "unicode"
+
+// IsWord reports whether a rune is part of a word: a letter or a digit.
+func IsWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
