@@ -93,7 +93,7 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 	return run.printSummary(a, name)
 }
 
-// openInput opens a file, or the standard input for "-", and tells when it was
+// openInput opens a file, or the standard input for "-", and returns when it was
 // made: now, if that is given, else when the file was changed. A pipe ends with ctx.
 func (a *app) openInput(ctx context.Context, name, now string) (io.ReadCloser, time.Time, error) {
 	made, err := parseTime(now)
@@ -121,7 +121,7 @@ func (a *app) openInput(ctx context.Context, name, now string) (io.ReadCloser, t
 	return f, made, nil
 }
 
-// untilDone reads in until ctx is done, even while in has nothing to tell, and
+// untilDone reads in until ctx is done, even while in sends nothing, and
 // closes it. What waits for such a pipe cannot be stopped: it ends with the process.
 func untilDone(ctx context.Context, in io.ReadCloser) io.ReadCloser {
 	out, into := io.Pipe()

@@ -2,7 +2,6 @@ package wire_test
 
 import (
 	"fmt"
-	"os"
 
 	"trawl/index"
 	"trawl/web/wire"
@@ -18,7 +17,7 @@ func ExampleEncode() {
 		fmt.Println(err)
 		return
 	}
-	os.Stdout.Write(line)
+	fmt.Print(string(line))
 	// Output:
 	// {"name":"caf\u202egpj.exe","kind":"file","size":700,"time":null,"score":0,"places":[{"url":"ftp://h/pub/caf%E9.exe","host":"ftp://h/","path":"/pub/café.exe","time":null,"seen":null}],"count":1,"about":null,"text":null}
 }
