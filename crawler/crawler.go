@@ -4,17 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
-// Catalogue is what crawls need of one; every engine has it.
+// Catalogue is the part of a catalogue that crawls need; every engine has it.
 type Catalogue interface {
 	index.Hosts
 	index.Recorder
@@ -22,7 +23,7 @@ type Catalogue interface {
 	index.Texts
 }
 
-// Config is what a Crawler is made of.
+// Config holds the parts of a Crawler.
 type Config struct {
 	Catalogue Catalogue
 	Sources   []Source // each has schemes of its own
@@ -49,10 +50,11 @@ type Crawler struct {
 	contact string
 	limits  Limits
 	log     *slog.Logger
-	slots   *semaphore.Weighted // of those that work at once
-	lines   *semaphore.Weighted // connections of all hosts together
-	memory  purse
-	flow    *flow
+
+	slots       *semaphore.Weighted // of the crawls that work at once
+	connections *semaphore.Weighted // of all hosts together
+	memory      *pace.Memory
+	flow        *pace.Flow
 
 	mu     sync.Mutex
 	active map[index.HostID]bool // guarded by mu: being crawled by this process
@@ -71,17 +73,17 @@ func New(cfg Config) *Crawler {
 		}
 	}
 	return &Crawler{
-		cat:     cfg.Catalogue,
-		sources: sources,
-		schemes: Schemes(cfg.Sources...),
-		contact: cfg.Contact,
-		limits:  limits,
-		log:     cfg.Log,
-		slots:   semaphore.NewWeighted(int64(limits.Hosts)),
-		lines:   semaphore.NewWeighted(int64(limits.Connections)),
-		memory:  purse{total: limits.Memory},
-		flow:    newFlow(limits.Flow),
-		active:  make(map[index.HostID]bool),
+		cat:         cfg.Catalogue,
+		sources:     sources,
+		schemes:     Schemes(cfg.Sources...),
+		contact:     cfg.Contact,
+		limits:      limits,
+		log:         cfg.Log,
+		slots:       semaphore.NewWeighted(int64(limits.Hosts)),
+		connections: semaphore.NewWeighted(int64(limits.Connections)),
+		memory:      pace.NewMemory(limits.Memory),
+		flow:        pace.NewFlow(limits.Flow),
+		active:      make(map[index.HostID]bool),
 	}
 }
 
@@ -94,10 +96,10 @@ func Schemes(sources ...Source) index.Schemes {
 	return index.NewSchemes(all...)
 }
 
-// Options are those of one crawl.
+// Options are the settings of one crawl.
 type Options struct {
 	// Full lists every directory, whatever its time says, tries the ways again
-	// that were demoted, and starts anew instead of taking up what was cut off.
+	// that were demoted, and starts anew instead of taking up a crawl that was cut off.
 	Full bool
 
 	// Progress is called some times a second while the crawl runs, and once more
@@ -105,7 +107,7 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Progress is how far a crawl has come.
+// Progress is the state of a crawl under way.
 type Progress struct {
 	Host        index.HostID
 	Stage       Stage
@@ -119,7 +121,7 @@ type Progress struct {
 	Elapsed     time.Duration
 }
 
-// Stage is what a crawl is doing.
+// Stage is the kind of work that a crawl is at.
 type Stage string
 
 // The stages, in their order.
@@ -127,15 +129,15 @@ const (
 	Queued     Stage = "queued" // other hosts come first
 	Connecting Stage = "connecting"
 	Listing    Stage = "listing"
-	Proving    Stage = "proving" // a bulk answer is held against single listings
+	Proving    Stage = "proving" // a bulk answer is compared with single listings
 	Reading    Stage = "reading" // the texts that describe the archive
 	Done       Stage = "done"
 )
 
-// Summary is what a crawl did.
+// Summary is the result of a crawl.
 type Summary struct {
 	Host        index.HostID
-	Directories int64 // seen, however
+	Directories int64 // seen, in whatever state
 	Files       int64 // entries that are not directories
 	Bytes       int64 // sum of the known sizes
 	Errors      int64 // directories that could not be read, and ways that failed
@@ -144,12 +146,17 @@ type Summary struct {
 	Took        time.Duration
 	Complete    bool  // everything that may be listed was
 	Resumed     bool  // took up a crawl that was cut off
-	Denied      int64 // directories that the server or its robots.txt keeps closed
-	Stale       int64 // directories that could not be read now
-	Truncated   int64 // directories that were cut: by the server, by a limit, as a loop
-	Unparsed    int64 // lines that were not understood
 	Unchanged   int64 // directories whose time vouched for them
 	Texts       int64 // texts that were fetched
+	Flaws
+}
+
+// Flaws counts what is missing from a crawl.
+type Flaws struct {
+	Denied    int64 // directories that the server or its robots.txt keeps closed
+	Stale     int64 // directories that could not be read now
+	Truncated int64 // directories that were cut: by the server, by a limit, as a loop
+	Unparsed  int64 // lines that were not understood
 }
 
 // Crawl crawls a host that the catalogue remembers, now, and returns when it is
@@ -158,8 +165,8 @@ type Summary struct {
 //
 // A crawl that came to its end, complete or not, has no error. Otherwise the
 // error says why nothing could be reached (see Connect), or is that of ctx, and
-// then the next Crawl goes on where this one was stopped. What the catalogue
-// knew of a host that cannot be reached stays as it is.
+// then the next Crawl goes on where this one was stopped. The listings of a host
+// that cannot be reached stay as they are.
 func (c *Crawler) Crawl(ctx context.Context, id index.HostID, opts Options) (Summary, error) {
 	m := newMeter(id, opts.Progress)
 	err := c.crawl(ctx, id, opts, m)
@@ -180,25 +187,20 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 	if err != nil {
 		return err
 	}
-	lines := &quota{of: c.lines}
-	if err := lines.first(ctx); err != nil {
+	got, err := c.grant(ctx)
+	if err != nil {
 		return err
 	}
-	defer lines.close()
-	slot := newSlot(c.slots)
-	if err := slot.take(ctx); err != nil {
-		return err
-	}
-	defer slot.leave()
+	defer got.close()
 	m.stage.Store(Connecting)
-	p, err := c.connect(ctx, host, opts, m)
+	failed := false
+	l, err := c.connect(ctx, host, opts, got)
 	if err == nil {
-		p.quota, p.slot = lines, slot
-		err = p.pass(ctx)
+		failed, err = newRun(c, l, opts, m, got).crawl(ctx)
 	}
 	// A host that cannot be reached, or turns us away, is asked later and later.
 	ours := errors.Is(err, index.ErrBusy) || errors.Is(err, index.ErrNoHost) || errors.Is(err, errCatalogue)
-	stopped := ctx.Err() != nil && (p == nil || !p.failed)
+	stopped := ctx.Err() != nil && !failed
 	if err != nil && !stopped && !ours {
 		m.failed(err.Error())
 		if err := c.noteFailure(ctx, id, err); err != nil {
@@ -208,8 +210,8 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 	return err
 }
 
-// connect reaches a host for a pass.
-func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m *meter) (*pass, error) {
+// connect reaches a host.
+func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, got *grants) (*link, error) {
 	source := c.sources[host.ID.Scheme()]
 	if source == nil {
 		return nil, fmt.Errorf("%w: %s", ErrScheme, host.ID.Scheme())
@@ -218,38 +220,27 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, m 
 	if err != nil {
 		return nil, err
 	}
-	if opts.Full {
+	pacer := pace.NewPacer(host.Settings.Rate, host.Settings.Bandwidth, got.budget)
+	l := &link{source: source, pacer: pacer, limits: c.limits, host: c.prepare(host, opts.Full)}
+	return l, l.connect(ctx)
+}
+
+// prepare returns a host as this crawl is to find it.
+func (c *Crawler) prepare(host index.Host, full bool) index.Host {
+	if full {
 		host.Known.Demoted, host.Known.TimesLie = nil, false
 	}
 	if host.Known.Shunned+1 >= c.limits.FullEvery { // a server may have been mended
 		host.Known.Demoted, host.Known.Shunned = nil, 0
 	}
 	if host.Settings.Connections == 0 {
-		host.Settings.Connections = c.limits.PerHost
+		host.Settings.Connections = c.limits.Host.Connections
 	}
-	guest := NewGuest(host.Settings.Rate, host.Settings.Bandwidth)
-	guest.memory = &share{of: &c.memory}
-	l := &link{
-		source: source,
-		guest:  guest,
-		limits: c.limits,
-		host:   host,
-	}
-	if err := l.connect(ctx); err != nil {
-		guest.memory.close()
-		return nil, err
-	}
-	seed, now := maphash.MakeSeed(), time.Now()
-	return &pass{
-		c: c, id: host.ID, root: host.ID.Root(), opts: opts, started: now, began: now, hearing: hearing{since: now},
-		before: host, link: l, meter: m, memory: guest.memory, seed: seed, idents: idents{seed: seed, memory: guest.memory},
-		tangle: tangle{memory: guest.memory},
-		texts:  &shelf{most: c.limits.Texts, bytes: c.limits.TextBytes},
-		known:  index.Known{Demoted: l.server.Known().Demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
-	}, nil
+	return host
 }
 
-// claim takes a host for this process; release gives it back.
+// claim reserves a host for this process; release gives it back. The answer is false if
+// it is crawled already.
 func (c *Crawler) claim(id index.HostID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -264,4 +255,11 @@ func (c *Crawler) release(id index.HostID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.active, id)
+}
+
+// crawling returns the hosts that are crawled now.
+func (c *Crawler) crawling() map[index.HostID]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.active)
 }

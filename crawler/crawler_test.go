@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"trawl/crawler"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -35,7 +36,7 @@ func TestCrawl(t *testing.T) {
 		{"STAT", "MLSD", "LIST"},
 	} {
 		t.Run(strings.Join(ways, ","), func(t *testing.T) {
-			f := &fake{tree: makeArchive(1, 500), ways: ways, lanes: 8}
+			f := &fake{tree: makeArchive(1, 500), ways: ways, connections: 8}
 			m := newMemory(t, id)
 			var last crawler.Progress
 			s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{
@@ -65,7 +66,7 @@ func TestResume(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		ways := [][]string{{"MLSD"}, {"TREE", "MLSD"}, {"STAT", "LIST"}}[seed%3]
-		f := &fake{tree: makeArchive(seed, 300), ways: ways, lanes: 1 + int(seed%5)}
+		f := &fake{tree: makeArchive(seed, 300), ways: ways, connections: 1 + int(seed%5)}
 		m := newMemory(t, id)
 		for round := 0; ; round++ {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -156,7 +157,7 @@ func TestResumeSavesListings(t *testing.T) {
 // A full disk is not the host's fault, and the crawl goes on when there is room.
 func TestDiskFull(t *testing.T) {
 	for _, ways := range [][]string{{"MLSD"}, {"TREE", "MLSD"}} {
-		f := &fake{tree: makeArchive(6, 400), ways: ways, lanes: 4}
+		f := &fake{tree: makeArchive(6, 400), ways: ways, connections: 4}
 		m := newMemory(t, id)
 		f.list = func(context.Context, string, index.Path) ([]index.Listing, error) {
 			if f.lists.Load() > 100 || ways[0] == "TREE" {
@@ -220,7 +221,7 @@ func TestBulkLies(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f := &fake{tree: makeArchive(2, 300), ways: []string{"TREE", "MLSD"}, lanes: 4}
+			f := &fake{tree: makeArchive(2, 300), ways: []string{"TREE", "MLSD"}, connections: 4}
 			f.cut = func(way string, dir index.Path, l *index.Listing) {
 				if way == "TREE" {
 					test.cut(dir, l)
@@ -243,7 +244,7 @@ func TestBulkLies(t *testing.T) {
 // A way that failed is tried again now and then.
 func TestDemotedIsTriedAgain(t *testing.T) {
 	mended := false
-	f := &fake{tree: makeArchive(2, 100), ways: []string{"TREE", "MLSD"}, lanes: 4}
+	f := &fake{tree: makeArchive(2, 100), ways: []string{"TREE", "MLSD"}, connections: 4}
 	f.cut = func(way string, _ index.Path, l *index.Listing) {
 		if way == "TREE" && !mended {
 			l.Entries = l.Entries[:min(len(l.Entries), 1)]
@@ -414,19 +415,19 @@ func hostile() map[string]func(*fake) {
 
 func TestHostile(t *testing.T) {
 	limits := quick()
-	limits.Directories, limits.Entries, limits.DirEntries, limits.Depth = 2000, 20000, 1000, 30
+	limits.Host.Directories, limits.Host.Entries, limits.Host.DirEntries, limits.Host.Depth = 2000, 20000, 1000, 30
 	for name, spoil := range hostile() {
 		for _, ways := range [][]string{{"MLSD"}, {"TREE", "STAT", "MLSD"}} {
 			t.Run(name+" "+ways[0], func(t *testing.T) {
 				t.Parallel()
 				good := makeArchive(4, 60)
-				f := &fake{tree: good, ways: ways, lanes: 4}
+				f := &fake{tree: good, ways: ways, connections: 4}
 				m := newMemory(t, id)
 				c := newCrawler(m, f, limits)
 				if _, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil {
 					t.Fatal(err)
 				}
-				bad := &fake{tree: good.clone(), ways: ways, lanes: 4}
+				bad := &fake{tree: good.clone(), ways: ways, connections: 4}
 				spoil(bad)
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
@@ -468,7 +469,7 @@ func TestManyHosts(t *testing.T) {
 	var ids []index.HostID
 	for i := range hosts {
 		h := index.HostID(fmt.Sprintf("ftp://127.0.0.1:%d/", 10000+i))
-		f := &fake{tree: makeArchive(uint64(i), 100), lanes: 4, ways: [][]string{{"TREE", "MLSD"}, {"STAT", "LIST"}}[i%2]}
+		f := &fake{tree: makeArchive(uint64(i), 100), connections: 4, ways: [][]string{{"TREE", "MLSD"}, {"STAT", "LIST"}}[i%2]}
 		if i%3 == 0 {
 			bad[kinds[i/3%len(kinds)]](f)
 		}
@@ -478,7 +479,7 @@ func TestManyHosts(t *testing.T) {
 	m := newMemory(t, ids...)
 	limits := quick()
 	limits.Hosts, limits.Connections = hosts, 4*hosts
-	limits.Directories, limits.Entries, limits.DirEntries, limits.Depth = 2000, 20000, 1000, 30
+	limits.Host.Directories, limits.Host.Entries, limits.Host.DirEntries, limits.Host.Depth = 2000, 20000, 1000, 30
 	c := newCrawler(m, sources, limits)
 	var all sync.WaitGroup
 	for i, h := range ids {
@@ -500,6 +501,6 @@ func TestManyHosts(t *testing.T) {
 // many reaches many fakes.
 type many map[index.HostID]*fake
 
-func (s many) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (crawler.Server, error) {
+func (s many) Connect(ctx context.Context, h index.Host, g *pace.Pacer) (crawler.Server, error) {
 	return s[h.ID].Connect(ctx, h, g)
 }

@@ -16,12 +16,12 @@ type difference struct {
 
 const (
 	explained = 4              // so many differences may be changes in the meantime
-	recent    = 24 * time.Hour // if what is new is as new as that: zones shift times by up to 14 hours
+	recent    = 24 * time.Hour // if new entries are as new as that: zones shift times by up to 14 hours
 )
 
 func (d difference) none() bool { return d == difference{} }
 
-// how tells the difference: "lacks 3 entries, notes.txt for one".
+// how returns the difference in words: "lacks 3 entries, notes.txt for one".
 func (d difference) how() string {
 	what := "differs"
 	switch {
@@ -30,7 +30,7 @@ func (d difference) how() string {
 	case d.extra > 0:
 		what = fmt.Sprintf("holds %d entries that are not there", d.extra)
 	case d.resized > 0:
-		what = fmt.Sprintf("tells %d other sizes", d.resized)
+		what = fmt.Sprintf("shows %d other sizes", d.resized)
 	}
 	if d.example != "" {
 		what += ", " + index.Visible(d.example) + " for one"
@@ -38,16 +38,16 @@ func (d difference) how() string {
 	return what
 }
 
-// differ holds what a bulk answer told of a directory against a single listing.
-// Hidden names that a single listing leaves out prove nothing.
+// differ compares a directory of a bulk answer with a single listing of it. Hidden names
+// that a single listing leaves out prove nothing.
 func differ(p probe, single whole) difference {
 	var d difference
-	if p.entries == nil || single.print.count != len(single.entries) {
+	if p.entries == nil || single.print.Count != len(single.entries) {
 		now := single.print
-		if now.names != p.print.names && now.count >= p.print.count {
-			d.lacks, d.unexplained = max(1, now.count-p.print.count), true
-		} else if now.names != p.print.names {
-			d.extra = p.print.count - now.count
+		if now.Names != p.print.Names && now.Count >= p.print.Count {
+			d.lacks, d.unexplained = max(1, now.Count-p.print.Count), true
+		} else if now.Names != p.print.Names {
+			d.extra = p.print.Count - now.Count
 			d.unexplained = d.extra > explained
 		}
 		return d
@@ -58,15 +58,15 @@ func differ(p probe, single whole) difference {
 	}
 	for i := range single.entries {
 		e := &single.entries[i]
-		told, ok := names[e.Wire()]
+		other, ok := names[e.Wire()]
 		delete(names, e.Wire())
 		switch {
-		case ok && told.Kind == index.Link: // the other way may tell what it points at
-		case !ok || told.Kind != e.Kind:
+		case ok && other.Kind == index.Link: // the other way may show its target
+		case !ok || other.Kind != e.Kind:
 			d.lacks++
 			d.example = e.Name
 			d.unexplained = d.unexplained || e.Precision == index.Unknown || time.Since(e.Time()) > recent
-		case told.Size >= 0 && e.Size >= 0 && told.Size != e.Size:
+		case other.Size >= 0 && e.Size >= 0 && other.Size != e.Size:
 			d.resized++
 		}
 	}

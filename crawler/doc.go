@@ -1,24 +1,28 @@
-// Package crawler walks hosts: it chooses the cheapest way that proves complete,
-// hands listings to the catalogue as they arrive, resumes what was cut off, keeps
-// the schedule, and is a polite guest. What speaks a protocol is a Source.
+// Package crawler walks hosts into a catalogue: it chooses the cheapest way of listing
+// that proves complete, resumes a crawl that was cut off, keeps the schedule, and is a
+// polite visitor.
 //
-// The files. What others see: crawler.go is what they call, source.go what they
-// implement, limits.go and guest.go what a crawl may take, schedule.go runs the crawls
-// that are due, each in its daily window.go.
+// [New] makes a [Crawler] of a [Catalogue] and of a [Source] for each scheme.
+// [Crawler.Crawl] crawls one host now, [Crawler.Schedule] those that are due, each in its
+// daily [Window]. A Source reaches a [Server], which lists directories by a [DirWay] or
+// everything at once by a [TreeWay].
 //
-// A crawl: pass.go is one of one host over link.go, its connection, into sink.go, the
-// catalogue; introduce.go says who it is, meter.go counts, health.go keeps how it went.
-// slot.go and lanes.go say when and how much it works beside others, share.go and
-// flow.go what it may keep in memory, silence.go how long it bears a silent host.
-// robots.go keeps to what hosts ask, texts.go fetches what describes an archive.
+// A crawl is a run (run.go) with its grants.go of what all crawls share. It holds its parts:
 //
-// Its ways: tree.go takes a bulk answer in; proof.go holds what sample.go chose of it
-// against single listings, as difference.go tells, and trial.go does so with a way of
-// listing directories. walk.go lists directory by directory what frontier.go has,
-// reading.go each of them; times.go tells which need not be listed.
+//	link.go         the connection to the host       ways.go     the ways that are believed
+//	connections.go  how many it uses at once         robots.go   what the host lets it list
+//	notes.go        the facts it keeps of the host   history.go  what was known before
+//	output.go       its listings, by way of sink.go  times.go    directories that need no listing
+//	meter.go        its counts                       detectors.go  directories shown again
 //
-// Loops: lineage.go knows what is above a directory; loop.go tells by that, and by what
-// the server says when it is asked, suspects.go does so in bulk answers, identity.go
-// before a directory is listed; tangle.go bounds the paths of directories that link to
-// each other where nothing tells.
+// It lists in two steps. tree.go reads a bulk answer, with the directories that are
+// expected.go and those held back as suspects.go, and proves it: proof.go compares some
+// directories, which sample.go has chosen, with singles.go by difference.go. walk.go lists
+// the rest, directory by directory, from the frontier.go: reading.go each of them, or
+// resume.go if the crawl was cut off, and then descend.go. trial.go tries a way before it
+// is used, root.go checks the first directory, and texts.go reads the texts that describe
+// an archive. health.go decides when a host is due again, which schedule.go keeps to.
+//
+// Below are the packages that a crawl consists of: crawler/pace decides how much it takes,
+// crawler/robots reads robots.txt, crawler/loops finds directories that links show again.
 package crawler

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -80,29 +81,29 @@ func (a archive) clone() archive {
 
 // fake is a Source, and the host that it reaches.
 type fake struct {
-	mu    sync.Mutex // guards tree
-	tree  archive
-	texts map[index.Path]string
-	ways  []string // offered, the cheapest first: "TREE", "STAT", "MLSD", "LIST"
-	lanes int      // of List ways
+	mu          sync.Mutex // guards tree
+	tree        archive
+	texts       map[index.Path]string
+	ways        []string // offered, the cheapest first: "TREE", "STAT", "MLSD", "LIST"
+	connections int      // of List ways
 
-	charset  string // told as Known
-	password string // as Connect was told
+	charset  string // reported as Known
+	password string // that Connect was given
 
 	// connect, list and cut make the host misbehave; each may be nil. list may
 	// return listings of its own instead of those of the tree.
 	connect func() error
 	list    func(ctx context.Context, way string, dir index.Path) ([]index.Listing, error)
-	cut     func(way string, dir index.Path, l *index.Listing) // changes what a way tells
+	cut     func(way string, dir index.Path, l *index.Listing) // changes a listing of a way
 
-	identify func(dir index.Path) (string, error) // what it is known by; nil if the host does not tell
+	identify func(dir index.Path) (string, error) // its identifier; nil if the host has none
 	asked    atomic.Int64                         // directories, by identify
 
 	connects, lists, open, most atomic.Int64
 	listed                      sync.Map // dir -> true
 }
 
-func (f *fake) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (crawler.Server, error) {
+func (f *fake) Connect(ctx context.Context, h index.Host, p *pace.Pacer) (crawler.Server, error) {
 	f.connects.Add(1)
 	f.mu.Lock()
 	f.password = h.Settings.Password
@@ -113,13 +114,17 @@ func (f *fake) Connect(ctx context.Context, h index.Host, g *crawler.Guest) (cra
 			return nil, err
 		}
 	}
-	return &fakeServer{fake: f, known: h.Known, guest: g}, ctx.Err()
+	server := &fakeServer{fake: f, known: h.Known, pacer: p}
+	if f.identify != nil {
+		return identifyingServer{server}, ctx.Err()
+	}
+	return server, ctx.Err()
 }
 
 type fakeServer struct {
 	*fake
 	known index.Known
-	guest *crawler.Guest
+	pacer *pace.Pacer
 }
 
 func (s *fakeServer) Known() index.Known { return s.known }
@@ -135,31 +140,53 @@ func (s *fakeServer) Open(_ context.Context, p index.Path, _ int64) (io.ReadClos
 	return nil, crawler.ErrDenied
 }
 
-func (s *fakeServer) Ways() []crawler.Way {
+func (s *fakeServer) Ways() (trees []crawler.TreeWay, dirs []crawler.DirWay) {
 	names := s.ways
 	if names == nil {
 		names = []string{"MLSD"}
 	}
-	var ways []crawler.Way
 	for _, name := range names {
 		if name == "TREE" {
-			ways = append(ways, crawler.Way{Name: name, Tree: s.listTree})
+			trees = append(trees, fakeTree{s.listTree})
 			continue
 		}
-		ways = append(ways, crawler.Way{Name: name, Lanes: max(s.lanes, 1), List: s.listDir(name)})
+		dirs = append(dirs, fakeDir{name, max(s.connections, 1), s.listDir(name)})
 	}
-	if s.identify != nil {
-		for i := range ways {
-			ways[i].Identify = s.identifyAll
-		}
-	}
-	return ways
+	return trees, dirs
 }
 
-func (s *fakeServer) identifyAll(ctx context.Context, dirs []index.Path) (idents []string, err error) {
+// lister is what the ways of fakes do.
+type lister func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error
+
+// fakeDir is a DirWay, each call of which takes a connection.
+type fakeDir struct {
+	name        string
+	connections int
+	list        lister
+}
+
+func (w fakeDir) Name() string     { return w.name }
+func (w fakeDir) Connections() int { return w.connections }
+func (w fakeDir) Shared() bool     { return false }
+func (w fakeDir) List(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	return w.list(ctx, dir, hand)
+}
+
+// fakeTree is a TreeWay by the name of TREE.
+type fakeTree struct{ tree lister }
+
+func (w fakeTree) Name() string { return "TREE" }
+func (w fakeTree) Tree(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+	return w.tree(ctx, root, hand)
+}
+
+// identifyingServer is a fakeServer that knows directories by identifiers.
+type identifyingServer struct{ *fakeServer }
+
+func (s identifyingServer) Identify(ctx context.Context, dirs []index.Path) (idents []string, err error) {
 	for _, dir := range dirs {
 		s.asked.Add(1)
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return nil, err
 		}
 		ident, err := s.identify(dir)
@@ -180,7 +207,7 @@ func (s *fakeServer) entries(dir index.Path) ([]index.Entry, bool) {
 
 func (s *fakeServer) listDir(way string) func(context.Context, index.Path, func(index.Listing) error) error {
 	return func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return err
 		}
 		open := s.open.Add(1)

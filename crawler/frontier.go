@@ -7,47 +7,47 @@ import (
 	"sync"
 	"time"
 
+	"trawl/crawler/loops"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
 // task is a directory that is to be listed.
 type task struct {
-	dir     index.Path
-	above   *lineage
-	self    identity
-	again   bool  // it could not be read before; it is not tried a third time
-	vouched stamp // its time if that is the one which the catalogue knows, else zero
+	loops.Directory
+	again   bool        // it could not be read before; it is not tried a third time
+	vouched loops.Stamp // its time if that is the one which the catalogue knows, else zero
 }
 
 // branch is the directories of one parent that are to be listed: names only, so
 // that a million of them take little.
 type branch struct {
 	parent index.Path
-	above  *lineage
+	above  *loops.Lineage
 	kids   []kid
 }
 
 type kid struct {
 	name    string
-	self    identity
+	self    loops.Identity
 	again   bool
 	vouched bool // its time is the one which the catalogue knows
 }
 
 // frontier is the directories that are known and not yet listed, the deepest
-// first. It lets only so many be worked on at once. Its methods may be called
-// from several goroutines.
+// first. It lets only so many be listed at once. Its methods may be called from several
+// goroutines.
 type frontier struct {
-	mu       sync.Mutex // guards all that follows
+	mu       sync.Mutex // guards the following
 	change   *sync.Cond
 	branches []branch
 	waiting  int64
 	busy     int
-	lanes    lanes
+	width    pace.Concurrency
 }
 
-func newFrontier(lanes lanes) *frontier {
-	f := &frontier{lanes: lanes}
+func newFrontier(width pace.Concurrency) *frontier {
+	f := &frontier{width: width}
 	f.change = sync.NewCond(&f.mu)
 	return f
 }
@@ -65,17 +65,24 @@ func (f *frontier) push(b branch) {
 }
 
 // only is the branch that holds one directory.
-func only(t task) branch {
-	return branch{parent: t.dir.Dir(), above: t.above, kids: []kid{{name: t.name(), self: t.self, again: t.again}}}
+func only(d loops.Directory) branch {
+	return branch{parent: d.Dir.Dir(), above: d.Above, kids: []kid{{name: nameOf(d.Dir), self: d.Self}}}
+}
+
+// retry is the branch that holds one directory, which could not be read before.
+func retry(d loops.Directory) branch {
+	b := only(d)
+	b.kids[0].again = true
+	return b
 }
 
 // branches puts directories together that have one parent.
-func branches(tasks []task) []branch {
-	slices.SortFunc(tasks, func(a, b task) int { return cmp.Compare(a.dir, b.dir) })
+func branches(dirs []loops.Directory) []branch {
+	slices.SortFunc(dirs, func(a, b loops.Directory) int { return cmp.Compare(a.Dir, b.Dir) })
 	var all []branch
-	for _, t := range tasks {
-		b := only(t)
-		if n := len(all); n > 0 && t.dir != "/" && all[n-1].parent == b.parent && all[n-1].above == b.above {
+	for _, d := range dirs {
+		b := only(d)
+		if n := len(all); n > 0 && d.Dir != "/" && all[n-1].parent == b.parent && all[n-1].above == b.above {
 			all[n-1].kids = append(all[n-1].kids, b.kids...)
 			continue
 		}
@@ -84,16 +91,16 @@ func branches(tasks []task) []branch {
 	return all
 }
 
-// name is what the directory is called in its branch; the root has no name.
-func (t *task) name() string {
-	if t.dir == "/" {
+// nameOf is the name of a directory in its branch; the root has none.
+func nameOf(dir index.Path) string {
+	if dir == "/" {
 		return ""
 	}
-	return t.dir.Base()
+	return dir.Base()
 }
 
-// next takes a directory out, when one is there and a lane is free. done must
-// follow. The answer is false when all are done or ctx is.
+// next takes a directory out, when there is one and it may be listed now. The caller
+// calls done then. The answer is false when all are done or ctx is.
 func (f *frontier) next(ctx context.Context) (task, bool) {
 	stop := context.AfterFunc(ctx, func() {
 		f.mu.Lock()
@@ -104,8 +111,8 @@ func (f *frontier) next(ctx context.Context) (task, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for ctx.Err() == nil {
-		if f.waiting > 0 && f.busy < f.lanes.open {
-			return f.take(), true
+		if f.waiting > 0 && f.busy < f.width.Open() {
+			return f.pop(), true
 		}
 		if f.waiting == 0 && f.busy == 0 {
 			return task{}, false
@@ -115,16 +122,16 @@ func (f *frontier) next(ctx context.Context) (task, bool) {
 	return task{}, false
 }
 
-// take takes the next kid of the youngest branch; mu is held.
-func (f *frontier) take() task {
+// pop takes the next kid of the youngest branch; mu is held.
+func (f *frontier) pop() task {
 	b := &f.branches[len(f.branches)-1]
 	k := b.kids[0]
-	t := task{dir: "/", above: b.above, self: k.self, again: k.again}
+	t := task{Directory: loops.Directory{Dir: "/", Above: b.above, Self: k.self}, again: k.again}
 	if k.name != "" {
-		t.dir = b.parent.Join(k.name)
+		t.Dir = b.parent.Join(k.name)
 	}
 	if k.vouched {
-		t.vouched = k.self.when
+		t.vouched = k.self.When
 	}
 	b.kids = b.kids[1:]
 	if len(b.kids) == 0 {
@@ -136,7 +143,7 @@ func (f *frontier) take() task {
 	return t
 }
 
-// done gives back the lane of a task that next returned.
+// done ends a task that next returned.
 func (f *frontier) done() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -144,31 +151,34 @@ func (f *frontier) done() {
 	f.change.Broadcast()
 }
 
-// went tells how a listing went: whether the host was too busy for it.
-func (f *frontier) went(busy bool) {
+// listed counts a directory that was listed.
+func (f *frontier) listed() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if busy {
-		f.lanes.tooBusy(f.busy)
-		return
-	}
-	all := f.waiting > 0 && 2*f.busy >= f.lanes.open // others ended as well, and next has not come round yet
-	f.lanes.went(time.Now(), all)
+	all := f.waiting > 0 && 2*f.busy >= f.width.Open() // others ended as well, and next has not come round yet
+	f.width.Listed(time.Now(), all)
 }
 
-// limit lets no more than so many be worked on at once.
-func (f *frontier) limit(lanes int) {
+// tooBusy counts a directory that the host was too busy to list.
+func (f *frontier) tooBusy() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lanes.limit(lanes)
+	f.width.TooBusy(f.busy)
 }
 
-// width returns how many are worked on at once now, and whether the host was
-// too busy for more.
-func (f *frontier) width() (lanes int, busy bool) {
+// limit lets no more than so many be listed at once.
+func (f *frontier) limit(most int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.lanes.open, f.lanes.busy
+	f.width.Limit(most)
+}
+
+// atOnce returns how many are listed at once now, and whether the host was too busy for
+// more.
+func (f *frontier) atOnce() (open int, busy bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.width.Open(), f.width.Busy()
 }
 
 // left counts the directories that wait.

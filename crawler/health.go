@@ -18,42 +18,6 @@ const (
 	quiet      = 0.0005             // and below which less often
 )
 
-// noteStart keeps that a crawl began.
-func (p *pass) noteStart(ctx context.Context) error {
-	return p.c.cat.Update(ctx, p.id, func(h *index.Host) error {
-		h.Health.Started = p.started
-		if p.opts.Full {
-			h.Known.Demoted, h.Known.TimesLie = nil, false
-		}
-		return nil
-	})
-}
-
-// noteEnd keeps what a finished crawl found out. If it is to stop and that takes too
-// long, the host is crawled again.
-func (p *pass) noteEnd(ctx context.Context, known index.Known) error {
-	s := p.meter.summary()
-	ctx, cancel := lastly(ctx)
-	defer cancel()
-	return p.c.cat.Update(ctx, p.id, func(h *index.Host) error {
-		first := h.Health.Complete.IsZero()
-		end := time.Now()
-		interval := nextInterval(h, known.Changed, first)
-		h.Known = known
-		h.Health.LastCrawl = end
-		h.Health.Next = time.Time{}
-		if h.Settings.Every > 0 {
-			h.Health.Next = end.Add(interval)
-		}
-		if s.Complete {
-			h.Health.Complete = end
-		}
-		h.Health.DownSince, h.Health.Failures = time.Time{}, 0
-		h.Health.LastErrors, h.Health.LastError = s.Errors, s.LastError
-		return nil
-	})
-}
-
 // nextInterval adapts how long a host is left alone to how much of it changed.
 func nextInterval(h *index.Host, changed float64, first bool) time.Duration {
 	every := h.Settings.Every
@@ -70,7 +34,7 @@ func nextInterval(h *index.Host, changed float64, first bool) time.Duration {
 	return min(max(last, every/mostShift), every*mostShift)
 }
 
-// noteFailure keeps that a host could not be reached; what is known of it stays.
+// noteFailure keeps that a host could not be reached; the facts known of it stay.
 func (c *Crawler) noteFailure(ctx context.Context, id index.HostID, why error) error {
 	ctx, cancel := lastly(ctx)
 	defer cancel()

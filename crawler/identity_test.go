@@ -125,7 +125,7 @@ func TestLoopsByIdentifier(t *testing.T) {
 		{"all in each of many", crowd, false, false, nil, nil, 64*31 + 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := &fake{lanes: 4}
+			f := &fake{connections: 4}
 			f.list = tt.graph.list(f, tt.self, tt.restless)
 			m := newMemory(t, id)
 			s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
@@ -179,7 +179,7 @@ func TestIdentifiersThatLie(t *testing.T) {
 		for _, unpacked := range []bool{false, true} { // at once, so that all directories have one time
 			t.Run(fmt.Sprintf("%s/%v", tt.name, unpacked), func(t *testing.T) {
 				for seed := range uint64(20) {
-					f := &fake{tree: makeArchive(seed, 200), lanes: 4}
+					f := &fake{tree: makeArchive(seed, 200), connections: 4}
 					for dir, entries := range f.tree {
 						for i := range entries {
 							if unpacked && entries[i].Kind == index.Dir {
@@ -212,7 +212,7 @@ func TestIdentifiersThatLie(t *testing.T) {
 func TestIdentifiersLieLate(t *testing.T) {
 	for _, resume := range []bool{false, true} {
 		t.Run(fmt.Sprint(resume), func(t *testing.T) {
-			f := &fake{tree: archive{"/": nil}, lanes: 1}
+			f := &fake{tree: archive{"/": nil}, connections: 1}
 			first := f.tree.mkdir("/", "a")
 			second := f.tree.mkdir(first, "a")
 			f.tree[first][0].Unix = f.tree["/"][0].Unix

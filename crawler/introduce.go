@@ -36,7 +36,7 @@ func public(ctx context.Context, id index.HostID) bool {
 	defer cancel()
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 	if err != nil {
-		return false // Connect returns the error
+		return false // Connect says why
 	}
 	for _, addr := range addrs {
 		if !own(addr) {

@@ -52,7 +52,7 @@ func TestLoopsByContent(t *testing.T) {
 	} {
 		for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
 			t.Run(tt.name+" "+ways[0], func(t *testing.T) {
-				f := &fake{tree: archive{}, ways: ways, lanes: 2}
+				f := &fake{tree: archive{}, ways: ways, connections: 2}
 				for _, d := range []index.Path{"/", "/pub", "/x", "/y", "/a", "/b", "/a/a", "/a/a/a", "/a/a/a/a", "/a/a/a/a/a", "/a/a/a/a/a/a"} {
 					f.tree[d] = tt.holds(d)
 				}
@@ -95,17 +95,17 @@ func TestLimits(t *testing.T) {
 		cut      index.Path // that is, "" if nothing is
 		why      string     // of that, or of the crawl
 	}{
-		{"depth", deep, func(l *crawler.Limits) { l.Depth = 4 }, true, "/d0/d1/d2/d3/d4", "deeper than the limit of 4 directories"},
-		{"entries of a directory", wide, func(l *crawler.Limits) { l.DirEntries = 50 }, false, "/d0", "more than the limit of 50 entries"},
-		{"directories", wide, func(l *crawler.Limits) { l.Directories = 60 }, false, "", "more than the limit of 60 directories"},
-		{"entries", wide, func(l *crawler.Limits) { l.Entries = 150 }, false, "", "or 150 entries"},
+		{"depth", deep, func(l *crawler.Limits) { l.Host.Depth = 4 }, true, "/d0/d1/d2/d3/d4", "deeper than the limit of 4 directories"},
+		{"entries of a directory", wide, func(l *crawler.Limits) { l.Host.DirEntries = 50 }, false, "/d0", "more than the limit of 50 entries"},
+		{"directories", wide, func(l *crawler.Limits) { l.Host.Directories = 60 }, false, "", "more than the limit of 60 directories"},
+		{"entries", wide, func(l *crawler.Limits) { l.Host.Entries = 150 }, false, "", "or 150 entries"},
 	} {
 		for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
 			t.Run(tt.name+" "+ways[0], func(t *testing.T) {
 				limits := quick()
 				tt.limit(&limits)
 				m := newMemory(t, id)
-				s, err := newCrawler(m, &fake{tree: tt.tree, ways: ways, lanes: 2}, limits).Crawl(t.Context(), id, crawler.Options{})
+				s, err := newCrawler(m, &fake{tree: tt.tree, ways: ways, connections: 2}, limits).Crawl(t.Context(), id, crawler.Options{})
 				if err != nil || s.Complete != tt.complete {
 					t.Errorf("%+v, %v", s, err)
 				}

@@ -8,25 +8,26 @@ import (
 	"sync"
 	"time"
 
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
-// link is the connection of a pass to its host. It is made again when it was
+// link is the connection of a crawl to its host. It is made again when it was
 // lost. Its methods may be called from several goroutines.
 type link struct {
 	source Source
-	guest  *Guest
+	pacer  *pace.Pacer
 	limits Limits
 
 	mu         sync.Mutex // guards the following; held while connecting
-	host       index.Host // what Connect is told
+	host       index.Host // as Connect needs it
 	server     Server
 	generation int // counts the connections
 }
 
 // connect reaches the host for the first time.
 func (l *link) connect(ctx context.Context) error {
-	server, err := l.source.Connect(ctx, l.host, l.guest)
+	server, err := l.source.Connect(ctx, l.host, l.pacer)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (l *link) now() (Server, int) {
 	return l.server, l.generation
 }
 
-// renew connects again if the connection is still the one that is told.
+// renew connects again if the connection is still the one of that generation.
 func (l *link) renew(ctx context.Context, generation int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,7 +57,7 @@ func (l *link) renew(ctx context.Context, generation int) error {
 			return err
 		}
 		var server Server
-		if server, err = l.source.Connect(ctx, l.host, l.guest); err == nil {
+		if server, err = l.source.Connect(ctx, l.host, l.pacer); err == nil {
 			l.server = server
 			l.generation++
 			return nil
@@ -68,19 +69,20 @@ func (l *link) renew(ctx context.Context, generation int) error {
 	return fmt.Errorf("connect again: %w", err)
 }
 
-// way finds a way of the present server by its name, and says which connection
+// way finds a way of the present server by its name, and returns which connection
 // it belongs to. The answer is false if the server no longer offers it.
-func (l *link) way(name string) (Way, int, bool) {
+func (l *link) way(name string) (DirWay, int, bool) {
 	server, generation := l.now()
-	for _, w := range server.Ways() {
-		if w.Name == name {
+	_, dirs := server.Ways()
+	for _, w := range dirs {
+		if w.Name() == name {
 			return w, generation, true
 		}
 	}
-	return Way{}, generation, false
+	return nil, generation, false
 }
 
-// close ends the connection for good and returns what was found out.
+// close ends the connection for good and returns the facts that were found out.
 func (l *link) close() index.Known {
 	l.mu.Lock()
 	defer l.mu.Unlock()

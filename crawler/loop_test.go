@@ -51,7 +51,7 @@ func TestLoopsAsked(t *testing.T) {
 	} {
 		for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
 			t.Run(tt.name+" "+ways[0], func(t *testing.T) {
-				f := &fake{tree: archive{"/": append(slices.Clone(tt.holds), file("root"))}, ways: ways, lanes: 2, identify: tt.identify}
+				f := &fake{tree: archive{"/": append(slices.Clone(tt.holds), file("root"))}, ways: ways, connections: 2, identify: tt.identify}
 				for d := index.Path("/pub"); d.Depth() < 10; d = d.Join("pub") {
 					f.tree[d] = tt.holds
 				}
@@ -84,7 +84,7 @@ func TestNothingAsked(t *testing.T) {
 		a[root][0].Unix = epoch.Unix()
 	}
 	for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
-		f := &fake{tree: a, ways: ways, lanes: 4, identify: func(d index.Path) (string, error) { return string(d), nil }}
+		f := &fake{tree: a, ways: ways, connections: 4, identify: func(d index.Path) (string, error) { return string(d), nil }}
 		m := newMemory(t, id)
 		s, err := newCrawler(m, f, quick()).Crawl(t.Context(), id, crawler.Options{})
 		if err != nil || !s.Complete || s.Truncated != 0 || s.Directories != int64(len(a)) || f.asked.Load() != 0 {
@@ -97,7 +97,7 @@ func TestNothingAsked(t *testing.T) {
 // A bulk answer that goes round and round is given up early; what came before is kept
 // and counted once, and later crawls do not ask for it again.
 func TestEndlessTree(t *testing.T) {
-	f := &fake{tree: makeArchive(2, 30), ways: []string{"TREE", "LIST"}, lanes: 2}
+	f := &fake{tree: makeArchive(2, 30), ways: []string{"TREE", "LIST"}, connections: 2}
 	loop := f.tree.mkdir("/", "a")
 	f.tree.file(loop, "x", 1)
 	f.tree.file(loop, "y", 2)
@@ -152,7 +152,7 @@ func TestTreeInVain(t *testing.T) {
 			for i := range 20 {
 				want.file("/", fmt.Sprint("root", i), 1)
 			}
-			f := &fake{tree: want.clone(), ways: []string{"TREE", "LIST"}, lanes: 2}
+			f := &fake{tree: want.clone(), ways: []string{"TREE", "LIST"}, connections: 2}
 			tt.lie(f.tree)
 			f.list = func(_ context.Context, way string, dir index.Path) ([]index.Listing, error) {
 				if way == "TREE" {
@@ -192,7 +192,7 @@ func TestAlikeInTree(t *testing.T) {
 		{"broken off", 5, true, nil, 30},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := &fake{tree: makeArchive(4, 100), ways: []string{"TREE", "LIST"}, lanes: 4, identify: tt.identify}
+			f := &fake{tree: makeArchive(4, 100), ways: []string{"TREE", "LIST"}, connections: 4, identify: tt.identify}
 			for i := range 30 {
 				above := f.tree.mkdir(f.tree.mkdir("/", fmt.Sprint("x", i)), "a")
 				alike := f.tree.mkdir(above, "a")
@@ -282,7 +282,7 @@ func TestLoopThatGrows(t *testing.T) {
 func TestAskedAtCrawlDelay(t *testing.T) {
 	for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
 		synctest.Test(t, func(t *testing.T) {
-			f := &fake{tree: archive{"/": nil}, ways: ways, lanes: 2, texts: map[index.Path]string{"/robots.txt": "User-agent: *\nCrawl-delay: 60\n"}}
+			f := &fake{tree: archive{"/": nil}, ways: ways, connections: 2, texts: map[index.Path]string{"/robots.txt": "User-agent: *\nCrawl-delay: 60\n"}}
 			f.identify = func(d index.Path) (string, error) { return string(d[:min(len(d), len("/pub"))]), nil }
 			f.tree.file("/", "robots.txt", 10)
 			pub := f.tree.mkdir("/", "pub")
@@ -301,7 +301,7 @@ func TestAskedAtCrawlDelay(t *testing.T) {
 // costs some minutes and no more: what they hold decides then.
 func TestAskedOfSlowHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{tree: archive{"/": nil}, ways: []string{"LIST"}, lanes: 4}
+		f := &fake{tree: archive{"/": nil}, ways: []string{"LIST"}, connections: 4}
 		f.identify = func(d index.Path) (string, error) {
 			time.Sleep(9 * time.Second)
 			return string(d), nil

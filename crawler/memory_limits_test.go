@@ -21,7 +21,7 @@ func TestWaiting(t *testing.T) {
 		t.Run(ways[0], func(t *testing.T) {
 			t.Parallel()
 			good := makeArchive(4, 60)
-			f := &fake{tree: good, ways: ways, lanes: 4}
+			f := &fake{tree: good, ways: ways, connections: 4}
 			m := newMemory(t, id)
 			c := newCrawler(m, f, limits)
 			for range 2 {

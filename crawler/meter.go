@@ -5,55 +5,61 @@ import (
 	"sync/atomic"
 	"time"
 
+	"trawl/crawler/loops"
 	"trawl/index"
 )
 
-// meter counts what a pass sees and tells its owner some times a second.
-type meter struct {
+// counts are the numbers of Summary.
+type counts struct {
 	directories, files, bytes, entries  atomic.Int64
 	errors, denied, stale, truncated    atomic.Int64
 	unparsed, unchanged, texts, waiting atomic.Int64
-	compared, changed                   atomic.Int64 // directories held against what was known
-	stage, way, dir, lastError          atomic.Value // Stage and strings
-	complete, resumed                   bool         // for the summary; of the goroutine that crawls
-	host                                index.HostID
-	started                             time.Time
-	tell                                func(Progress)
-	stop                                chan struct{}
-	ended                               sync.WaitGroup
+	compared, changed                   atomic.Int64 // directories that were compared with the last crawl
 }
 
-// tellEvery is how often Options.Progress is called.
-const tellEvery = 200 * time.Millisecond
+// meter counts what a crawl sees and reports it some times a second.
+type meter struct {
+	counts
+	stage, way, dir, lastError atomic.Value // Stage and strings
+	complete, resumed          bool         // for the summary; of the goroutine that crawls
+	host                       index.HostID
+	started                    time.Time
+	report                     func(Progress) // or nil
+	stop                       chan struct{}
+	ended                      sync.WaitGroup
+}
 
-func newMeter(id index.HostID, tell func(Progress)) *meter {
-	m := &meter{host: id, started: time.Now(), tell: tell, stop: make(chan struct{})}
+// reportEvery is how often Options.Progress is called.
+const reportEvery = 200 * time.Millisecond
+
+func newMeter(id index.HostID, report func(Progress)) *meter {
+	m := &meter{host: id, started: time.Now(), report: report, stop: make(chan struct{})}
 	m.stage.Store(Queued)
 	for _, v := range []*atomic.Value{&m.way, &m.dir, &m.lastError} {
 		v.Store("")
 	}
-	if tell != nil {
+	if report != nil {
 		m.ended.Go(m.run)
 	}
 	return m
 }
 
 func (m *meter) run() {
-	ticker := time.NewTicker(tellEvery)
+	ticker := time.NewTicker(reportEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			m.tell(m.progress())
+			m.report(m.progress())
 		case <-m.stop:
 			m.stage.Store(Done)
-			m.tell(m.progress())
+			m.report(m.progress())
 			return
 		}
 	}
 }
 
-// close tells for the last time.
+// close reports for the last time.
 func (m *meter) close() {
 	close(m.stop)
 	m.ended.Wait()
@@ -86,16 +92,18 @@ func (m *meter) summary() Summary {
 		Complete:    m.complete,
 		Resumed:     m.resumed,
 		Took:        time.Since(m.started),
-		Denied:      m.denied.Load(),
-		Stale:       m.stale.Load(),
-		Truncated:   m.truncated.Load(),
-		Unparsed:    m.unparsed.Load(),
 		Unchanged:   m.unchanged.Load(),
 		Texts:       m.texts.Load(),
+		Flaws: Flaws{
+			Denied:    m.denied.Load(),
+			Stale:     m.stale.Load(),
+			Truncated: m.truncated.Load(),
+			Unparsed:  m.unparsed.Load(),
+		},
 	}
 }
 
-// restart forgets what a way counted that was not believed.
+// restart forgets the counts of a way that was not believed.
 func (m *meter) restart() {
 	for _, n := range []*atomic.Int64{
 		&m.directories, &m.files, &m.bytes, &m.entries, &m.denied, &m.stale, &m.truncated, &m.unparsed, &m.unchanged,
@@ -110,7 +118,7 @@ func (m *meter) failed(why string) {
 	m.lastError.Store(oneLine(why))
 }
 
-// count takes in a listing, or a part of one.
+// count counts a listing, or a part of one.
 func (m *meter) count(l *index.Listing) {
 	files, size := int64(0), int64(0)
 	for i := range l.Entries {
@@ -133,10 +141,10 @@ func (m *meter) count(l *index.Listing) {
 }
 
 // retract takes back the entries that were counted of a directory.
-func (m *meter) retract(p fingerprint) {
-	m.files.Add(int64(p.dirs - p.count))
-	m.bytes.Add(-p.bytes)
-	m.entries.Add(int64(-p.count))
+func (m *meter) retract(p loops.Fingerprint) {
+	m.files.Add(int64(p.Dirs - p.Count))
+	m.bytes.Add(-p.Bytes)
+	m.entries.Add(int64(-p.Count))
 }
 
 // changedShare is the share of directories that were found changed, of those

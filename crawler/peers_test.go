@@ -114,7 +114,7 @@ func TestLiars(t *testing.T) {
 			host := index.HostID("ftp://" + liar.Addr + "/")
 			m := newMemory(t, host)
 			source := &ftp.Source{Limits: ftp.Limits{Silence: 300 * time.Millisecond, Watchdog: 2 * time.Second, Listing: 8 << 20, Tree: 16 << 20}}
-			c := newCrawler(m, source, crawler.Limits{Backoff: 10 * time.Millisecond, Stall: 3 * time.Second, Attempts: 2, Directories: 5000})
+			c := newCrawler(m, source, crawler.Limits{Backoff: 10 * time.Millisecond, Stall: 3 * time.Second, Attempts: 2, Host: crawler.HostLimits{Directories: 5000}})
 			start := time.Now()
 			s, err := c.Crawl(t.Context(), host, crawler.Options{})
 			h, _ := m.Host(t.Context(), host)

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"trawl/crawler/loops"
 	"trawl/index"
 )
 
@@ -18,17 +19,17 @@ const (
 	sampleRandom  = 4      // of all, and
 	sampleShare   = 10_000 // one more for so many directories, up to
 	sampleMost    = 64
-	sampleEntries = 4096      // of a directory that are kept for telling what differs
+	sampleEntries = 4096      // of a directory that are kept to find what differs
 	sampleSmall   = 8 << 10   // bytes that they may take, and
 	sampleBytes   = 1 << 20   // those of directories where they take more, together
 	emptyBytes    = 256 << 10 // that the names of empty directories may take
 )
 
-// probe is a directory as the bulk answer told it.
+// probe is a directory as the bulk answer lists it.
 type probe struct {
 	dir     index.Path
-	above   *lineage
-	print   fingerprint
+	above   *loops.Lineage
+	print   loops.Fingerprint
 	newest  int64
 	entries []index.Entry // nil when there are too many
 	weight  int64         // of entries
@@ -39,13 +40,13 @@ type sample struct {
 	seen                     int
 	deepest, largest, newest []probe
 	random                   []probe
-	empty                    []task
+	empty                    []loops.Directory
 	emptied                  int64 // weight of empty
 	last                     probe
 }
 
 // offer considers a directory.
-func (s *sample) offer(l *index.Listing, whole fingerprint, above *lineage) {
+func (s *sample) offer(l *index.Listing, whole loops.Fingerprint, above *loops.Lineage) {
 	if l.More {
 		return
 	}
@@ -54,13 +55,13 @@ func (s *sample) offer(l *index.Listing, whole fingerprint, above *lineage) {
 	for i := range l.Entries {
 		p.newest = max(p.newest, l.Entries[i].Unix)
 	}
-	if p.entries = held(l.Entries, whole.count); p.entries != nil {
+	if p.entries = held(l.Entries, whole.Count); p.entries != nil {
 		p.weight = heft(l)
 	}
 	s.last = p
-	if whole.count == 0 {
+	if whole.Count == 0 {
 		if s.emptied += weight(l.Dir); s.emptied <= emptyBytes {
-			s.empty = append(s.empty, task{dir: l.Dir, above: above})
+			s.empty = append(s.empty, loops.Directory{Dir: l.Dir, Above: above})
 		}
 		return
 	}
@@ -68,7 +69,7 @@ func (s *sample) offer(l *index.Listing, whole fingerprint, above *lineage) {
 		p.entries, p.weight = nil, 0
 	}
 	top(&s.deepest, p, func(a probe) int64 { return int64(a.dir.Depth()) })
-	top(&s.largest, p, func(a probe) int64 { return int64(a.print.count) })
+	top(&s.largest, p, func(a probe) int64 { return int64(a.print.Count) })
 	top(&s.newest, p, func(a probe) int64 { return a.newest })
 	size := min(sampleRandom+s.seen/sampleShare, sampleMost)
 	if len(s.random) < size {
@@ -78,7 +79,7 @@ func (s *sample) offer(l *index.Listing, whole fingerprint, above *lineage) {
 	}
 }
 
-// weight is what the entries of the sample take.
+// weight is the memory that the entries of the sample take.
 func (s *sample) weight() (sum int64) {
 	for _, probes := range [][]probe{s.deepest, s.largest, s.newest, s.random} {
 		for i := range probes {
@@ -116,7 +117,7 @@ func (s *sample) probes(empty int) []probe {
 	empty = min(empty, len(s.empty))
 	for i := range empty {
 		e := &s.empty[i*len(s.empty)/empty]
-		all = append(all, probe{dir: e.dir, above: e.above})
+		all = append(all, probe{dir: e.Dir, above: e.Above})
 	}
 	if s.last.dir != "" {
 		all = append(all, s.last)

@@ -14,6 +14,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/listing"
 	"trawl/crawler/listing/packed"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -26,8 +27,8 @@ type wide struct {
 	n    atomic.Int64
 }
 
-func (w *wide) Connect(_ context.Context, _ index.Host, guest *crawler.Guest) (crawler.Server, error) {
-	parser, err := listing.New(listing.Options{Memory: guest})
+func (w *wide) Connect(_ context.Context, _ index.Host, pacer *pace.Pacer) (crawler.Server, error) {
+	parser, err := listing.New(listing.Options{Memory: pacer})
 	return &wideServer{w, parser}, err
 }
 
@@ -42,14 +43,13 @@ func (w *wideServer) Open(context.Context, index.Path, int64) (io.ReadCloser, er
 	return nil, crawler.ErrDenied
 }
 
-func (w *wideServer) Ways() []crawler.Way {
-	ways := []crawler.Way{{Name: "MLSD", Lanes: 4, List: func(_ context.Context, dir index.Path, hand func(index.Listing) error) error {
+func (w *wideServer) Ways() (trees []crawler.TreeWay, dirs []crawler.DirWay) {
+	if w.tree {
+		trees = []crawler.TreeWay{fakeTree{w.all}}
+	}
+	return trees, []crawler.DirWay{fakeDir{"MLSD", 4, func(_ context.Context, dir index.Path, hand func(index.Listing) error) error {
 		return hand(w.listing(dir))
 	}}}
-	if w.tree {
-		ways = append([]crawler.Way{{Name: "TREE", Tree: w.all}}, ways...)
-	}
-	return ways
 }
 
 func (w *wideServer) all(_ context.Context, root index.Path, hand func(index.Listing) error) error {
@@ -58,12 +58,12 @@ func (w *wideServer) all(_ context.Context, root index.Path, hand func(index.Lis
 	defer func() { _ = r.Close() }()
 	err := w.parser.Tree(r, root, "TREE", hand)
 	if errors.Is(err, packed.ErrMemory) {
-		return crawler.ErrCrowded
+		return crawler.ErrMemory
 	}
 	return err
 }
 
-// write writes what ls -lR tells.
+// write writes the tree as ls -lR does.
 func (w *wide) write(to io.Writer, root index.Path) error {
 	text := w.ls(nil, root)
 	for i := range w.fan {

@@ -24,10 +24,10 @@ var errWindow = errors.New("the host's daily window closed")
 // that answers just in time, again and again, would keep others out for ever.
 var errTurn = errors.New("others have their turn")
 
-// schedule is what Schedule keeps in memory; all that must survive is in the
+// schedule is the state of Schedule in memory; all that must survive is in the
 // catalogue.
 type schedule struct {
-	*Crawler
+	crawler *Crawler
 	running sync.WaitGroup
 	ended   chan struct{} // has room for one: a crawl ended
 
@@ -38,13 +38,13 @@ type schedule struct {
 
 // Schedule crawls the hosts that are due, again and again, until ctx is done;
 // then it stops the crawls under way so that they can be taken up, waits for
-// them and returns nil. What is due is kept in the catalogue
+// them and returns nil. The catalogue keeps when hosts are due
 // (index.Settings.Every, index.Health.Next), so restarts change nothing: a crawl
 // that was cut off is taken up at once. A host is left alone outside its daily
 // window; a crawl that is under way then stops and goes on when it opens again.
 func (c *Crawler) Schedule(ctx context.Context) error {
 	s := &schedule{
-		Crawler: c,
+		crawler: c,
 		ended:   make(chan struct{}, 1),
 		active:  make(map[index.HostID]bool),
 		later:   make(map[index.HostID]time.Time),
@@ -70,8 +70,8 @@ func (c *Crawler) Schedule(ctx context.Context) error {
 // start starts the crawls that are due, the longest waiting first, and returns
 // in what time the next one is.
 func (s *schedule) start(ctx context.Context) (next time.Duration, err error) {
-	busy := s.busy() // before what is read of them: a crawl that ends meanwhile is not due again
-	hosts, err := s.cat.Hosts(ctx)
+	busy := s.busy() // before the hosts are read: a crawl that ends meanwhile is not due again
+	hosts, err := s.crawler.cat.Hosts(ctx)
 	if err != nil {
 		return lookEvery, err
 	}
@@ -120,7 +120,7 @@ func (s *schedule) due(h *index.Host, now time.Time) (at, until time.Time, ok bo
 	}
 	window, err := ParseWindow(h.Settings.Window)
 	if err != nil {
-		s.log.Warn("host is not crawled", "host", h.ID, "err", err)
+		s.crawler.log.Warn("host is not crawled", "host", h.ID, "err", err)
 		return at, until, false
 	}
 	open, change := window.Open(now)
@@ -134,7 +134,7 @@ func (s *schedule) due(h *index.Host, now time.Time) (at, until time.Time, ok bo
 func (s *schedule) begin(ctx context.Context, id index.HostID, until time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.active) >= s.limits.Connections {
+	if len(s.active) >= s.crawler.limits.Connections {
 		return false
 	}
 	s.active[id] = true
@@ -158,21 +158,21 @@ func (s *schedule) run(ctx context.Context, id index.HostID, until time.Time) {
 		ctx, cancel = context.WithDeadlineCause(ctx, until, errWindow)
 		defer cancel()
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Turn, errTurn)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.crawler.limits.Turn, errTurn)
 	defer cancel()
-	sum, err := s.Crawl(ctx, id, Options{})
+	sum, err := s.crawler.Crawl(ctx, id, Options{})
 	switch {
 	case err == nil:
-		s.log.Info("crawled", "host", id, "complete", sum.Complete, "way", sum.Way, "directories", sum.Directories,
+		s.crawler.log.Info("crawled", "host", id, "complete", sum.Complete, "way", sum.Way, "directories", sum.Directories,
 			"files", sum.Files, "bytes", sum.Bytes, "errors", sum.Errors, "seconds", sum.Took.Seconds())
 		return
 	case ctx.Err() != nil:
-		s.log.Info("crawl stopped, to be taken up", "host", id, "why", context.Cause(ctx))
+		s.crawler.log.Info("crawl stopped, to be taken up", "host", id, "why", context.Cause(ctx))
 		if !errors.Is(context.Cause(ctx), errTurn) {
 			return
 		}
 	default:
-		s.log.Warn("crawl failed", "host", id, "err", oneLine(err.Error()))
+		s.crawler.log.Warn("crawl failed", "host", id, "err", oneLine(err.Error()))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,9 +183,7 @@ func (s *schedule) run(ctx context.Context, id index.HostID, until time.Time) {
 func (s *schedule) busy() map[index.HostID]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	busy := maps.Clone(s.active)
-	s.Crawler.mu.Lock()
-	defer s.Crawler.mu.Unlock()
-	maps.Copy(busy, s.Crawler.active)
+	busy := s.crawler.crawling()
+	maps.Copy(busy, s.active)
 	return busy
 }

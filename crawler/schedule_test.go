@@ -88,7 +88,7 @@ func TestScheduleDown(t *testing.T) {
 // it closes and goes on when it opens.
 func TestScheduleWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{tree: makeArchive(1, 300), lanes: 1}
+		f := &fake{tree: makeArchive(1, 300), connections: 1}
 		m := newMemory(t, id)
 		set(t, m, func(h *index.Host) {
 			h.Settings.Every = 24 * time.Hour

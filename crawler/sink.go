@@ -5,20 +5,21 @@ import (
 	"sync"
 	"time"
 
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
 // sink hands listings to the catalogue in batches: by the number of their
 // entries, long names counting more, or by their age, whichever comes first,
-// and earlier while the listings of all crawls have too little room. Listings are put in the order in which they came; what was not yet put when the
-// process dies is listed again. While a batch is put the next one gathers, and
-// then put waits.
+// and earlier while the listings of all crawls have too little room. It puts listings in
+// the order in which they came; those that were not yet put when the process dies are
+// listed again. While a batch is put the next one gathers, and then put waits.
 type sink struct {
 	crawl   index.Crawl
 	entries int
 	age     time.Duration
-	flow    *flow
-	portion int64 // of flow
+	flow    *pace.Flow
+	portion int64 // of the flow
 
 	begun  chan struct{} // holds a token while batch is not empty
 	full   chan struct{} // and one when it is large enough
@@ -35,10 +36,10 @@ type sink struct {
 
 // newSink starts a sink's writer. The writer ends with close or when a put
 // fails, and then calls failed.
-func newSink(ctx context.Context, crawl index.Crawl, limits Limits, f *flow, failed func(error)) *sink {
+func newSink(ctx context.Context, crawl index.Crawl, limits Limits, f *pace.Flow, failed func(error)) *sink {
 	s := &sink{
 		crawl: crawl, entries: limits.BatchEntries, age: limits.BatchAge,
-		flow: f, portion: f.portion(limits.Hosts),
+		flow: f, portion: f.Portion(limits.Hosts),
 		begun: make(chan struct{}, 1), full: make(chan struct{}, 1),
 		ending: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -55,21 +56,20 @@ func newSink(ctx context.Context, crawl index.Crawl, limits Limits, f *flow, fai
 	return s
 }
 
-// mercy is how long what was listed and found out is still written when the crawl
-// is to stop.
+// mercy is how long the last listings and facts are still written when the crawl is to
+// stop.
 const mercy = 500 * time.Millisecond
 
-// lastly returns a context in which what there is to be kept is written: it ends
-// mercy after ctx.
+// lastly returns a context in which the last facts are written: it ends mercy after ctx.
 func lastly(ctx context.Context) (context.Context, context.CancelFunc) {
 	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(mercy, cancel) })
 	return writing, func() { stop(); cancel() }
 }
 
-// put takes a listing; it waits while the catalogue is slower than the hosts.
+// put adds a listing to the batch; it waits while the catalogue is slower than the hosts.
 func (s *sink) put(l index.Listing) error {
-	weight, ok := s.flow.enter(heft(&l), s.hurry, s.done)
+	weight, ok := s.flow.Enter(heft(&l), s.flush, s.done)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !ok {
@@ -79,7 +79,7 @@ func (s *sink) put(l index.Listing) error {
 		s.room.Wait()
 	}
 	if s.err != nil {
-		s.flow.leave(weight)
+		s.flow.Leave(weight)
 		return s.err
 	}
 	s.heft += weight
@@ -87,41 +87,41 @@ func (s *sink) put(l index.Listing) error {
 	if s.size += bulk(&l); len(s.batch) == 1 {
 		s.begun <- struct{}{}
 	}
-	if s.size >= s.entries || s.heft >= s.portion && s.flow.crowded() {
-		s.fill()
+	if s.size >= s.entries || s.heft >= s.portion && s.flow.Congested() {
+		s.signal()
 	}
 	return nil
 }
 
-// hurry lets the batch be put as it is.
-func (s *sink) hurry() {
+// flush lets the batch be put as it is.
+func (s *sink) flush() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.batch) > 0 {
-		s.fill()
+		s.signal()
 	}
 }
 
-// fill says that the batch is to be put; mu is held.
-func (s *sink) fill() {
+// signal has the batch put; mu is held.
+func (s *sink) signal() {
 	select {
 	case s.full <- struct{}{}:
 	default:
 	}
 }
 
-// close puts what waits and ends the writer. No put may follow.
+// close puts the last batch and ends the writer. No put may follow.
 func (s *sink) close() error {
 	close(s.ending)
 	<-s.done
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.flow.leave(s.heft)
+	s.flow.Leave(s.heft)
 	return s.err
 }
 
-// take takes the batch and its tokens, and what it has of the flow.
-func (s *sink) take() (batch []index.Listing, weight int64) {
+// next takes the batch and its tokens out, and returns its weight in the flow.
+func (s *sink) next() (batch []index.Listing, weight int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	batch, weight = s.batch, s.heft
@@ -158,12 +158,12 @@ func (s *sink) write(ctx context.Context) error {
 		case <-timer.C:
 		case <-s.ending:
 		}
-		batch, weight := s.take()
+		batch, weight := s.next()
 		if len(batch) == 0 {
 			continue
 		}
 		err := s.crawl.Put(ctx, batch...)
-		s.flow.leave(weight)
+		s.flow.Leave(weight)
 		if err != nil {
 			return err
 		}

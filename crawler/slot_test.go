@@ -61,7 +61,7 @@ func TestPlaces(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sources := many{}
 				for i := range 8 {
-					f := &fake{tree: makeArchive(uint64(i), 60), lanes: 4}
+					f := &fake{tree: makeArchive(uint64(i), 60), connections: 4}
 					if i == 0 {
 						bad(f)
 					}
@@ -123,7 +123,7 @@ func TestConnections(t *testing.T) {
 		sources := many{}
 		var ids []index.HostID
 		for i := range 10 {
-			f := &fake{tree: makeArchive(uint64(i), 60), lanes: 8}
+			f := &fake{tree: makeArchive(uint64(i), 60), connections: 8}
 			f.list = func(ctx context.Context, _ string, _ index.Path) ([]index.Listing, error) {
 				most.Store(max(most.Load(), open.Add(1)))
 				defer open.Add(-1)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -16,32 +17,34 @@ type Source interface {
 
 	// Connect reaches a host, logs in and finds out what it can do, or takes that
 	// from host.Known where it still holds. It keeps host.Settings' limits and
-	// paces itself by guest. The errors that callers branch on are ErrDown,
-	// ErrLogin, ErrPlain, ErrBusy and ErrTrust; each says what the owner can do.
-	Connect(ctx context.Context, host index.Host, guest *Guest) (Server, error)
+	// paces itself by pacer. The errors that callers branch on are ErrDown,
+	// ErrLogin, ErrPlain, ErrBusy and ErrTrust; each says how to mend it.
+	Connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (Server, error)
 }
 
-// The errors of Connect, Way.List and Way.Tree that a crawl branches on.
+// The errors of Connect, DirWay.List and TreeWay.Tree that a crawl branches on.
 var (
-	ErrDown    = errors.New("host cannot be reached")              // unknown name, refused, time-out: later perhaps
-	ErrLogin   = errors.New("login was refused")                   // 530, permission denied: the owner must act
-	ErrPlain   = errors.New("it takes encrypted connections only") // the owner must act
-	ErrBusy    = errors.New("too many connections")                // 421, 530 too many: later, or with fewer lanes
-	ErrTrust   = errors.New("identity is not trusted")             // certificate or host key: the owner must act
-	ErrDenied  = errors.New("may not be listed")                   // 550: this directory, for good
-	ErrGone    = errors.New("connection was lost")                 // connect again
-	ErrCrowded = errors.New("it takes more memory than the limit") // see Guest.Spend: another time perhaps
-	ErrBroken  = errors.New("this way does not work here")         // demote it: refused, reformatted, cut, or a lie
+	ErrDown   = errors.New("host cannot be reached")              // unknown name, refused, time-out: later perhaps
+	ErrLogin  = errors.New("login was refused")                   // 530, permission denied: the owner must act
+	ErrPlain  = errors.New("it takes encrypted connections only") // the owner must act
+	ErrBusy   = errors.New("too many connections")                // 421, 530 too many: later, or with fewer connections
+	ErrTrust  = errors.New("identity is not trusted")             // certificate or host key: the owner must act
+	ErrDenied = errors.New("may not be listed")                   // 550: this directory, for good
+	ErrGone   = errors.New("connection was lost")                 // connect again
+	ErrMemory = errors.New("it takes more memory than the limit") // see pace.Pacer.Spend: another time perhaps
+	ErrBroken = errors.New("this way does not work here")         // demote it: refused, reformatted, cut, or a lie
 )
 
 // Server is a host that was reached and logged in to. Its methods may be called
-// from several goroutines.
+// from several goroutines. A Server that can say which of some directories are the
+// same one is an [Identifier], too.
 type Server interface {
-	// Ways returns how this server can be listed, the cheapest first, those left
-	// out that host.Known.Demoted and host.Settings.Ways exclude.
-	Ways() []Way
+	// Ways returns how this server can be listed: the ways that list whole trees and
+	// those that list single directories, each the cheapest first. It leaves out those
+	// that host.Known.Demoted and host.Settings.Ways exclude.
+	Ways() ([]TreeWay, []DirWay)
 
-	// Known returns what is known of the server by now, to be kept with the host.
+	// Known returns the facts known of the server by now, to be kept with the host.
 	Known() index.Known
 
 	// Open reads a file from the offset on. The caller closes it.
@@ -51,27 +54,39 @@ type Server interface {
 	Close() error
 }
 
-// Way is one way of listing a server. Exactly one of Tree and List is set.
-type Way struct {
-	Name  string // as index.Known.Way tells it: "ls-lR.gz", "LIST -lR", "STAT", "MLSD", "LIST", "READDIR", "menu"
-	Lanes int    // for List: how many calls at once are worth while, at most
+// DirWay is a way of listing single directories. It may list several at once.
+type DirWay interface {
+	// Name is the name that index.Known.Way keeps: "STAT", "MLSD", "LIST", "READDIR", "menu".
+	Name() string
 
-	// Shared says that these calls share one connection; else each takes one.
-	Shared bool
+	// Connections is how many calls of List at once are worth while, at most.
+	Connections() int
 
-	// Tree lists root and everything below it in one answer, and hands over each
-	// directory as it arrives. It is to be proved against List of another way.
-	// An error of hand ends it and is returned.
-	Tree func(ctx context.Context, root index.Path, hand func(index.Listing) error) error
+	// Shared reports whether these calls share one connection; else each takes one.
+	Shared() bool
 
-	// List lists one directory, which is handed over in parts when it is huge.
-	// An error of hand ends it and is returned.
-	List func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error
+	// List lists one directory, which it hands over in parts when it is huge.
+	// An error of hand ends the listing and is returned.
+	List(ctx context.Context, dir index.Path, hand func(index.Listing) error) error
+}
 
-	// Identify asks which of some directories are the first of them, that a link or a
-	// mount shows again: it returns what the server knows each by, as Listing.Ident
-	// tells it or of its own making. What is the same as that of the first is that
-	// directory, what differs is another one, and "" tells nothing. It takes one round
-	// trip where the server bears that. It is nil where there is no such thing.
-	Identify func(ctx context.Context, dirs []index.Path) ([]string, error)
+// TreeWay is a way of listing a directory and everything below it in one answer. The
+// answer is to be proved against a DirWay.
+type TreeWay interface {
+	// Name is the name that index.Known.Way keeps: "ls-lR.gz", "LIST -lR".
+	Name() string
+
+	// Tree lists root and everything below it, and hands over each directory as it
+	// arrives. An error of hand ends the listing and is returned.
+	Tree(ctx context.Context, root index.Path, hand func(index.Listing) error) error
+}
+
+// Identifier is a Server that knows directories by something besides their paths.
+type Identifier interface {
+	// Identify asks which of some directories are the first of them, shown again by a
+	// link or a mount. It returns an identifier for each directory, as Listing.Ident
+	// holds it or of the server's own making. A directory with the identifier of the
+	// first one is that directory, one with another identifier is not, and "" says
+	// nothing. It takes one round trip where the server allows that.
+	Identify(ctx context.Context, dirs []index.Path) ([]string, error)
 }

@@ -8,16 +8,35 @@ import (
 	"slices"
 	"sync"
 
+	"trawl/crawler/loops"
 	"trawl/index"
 )
 
-// In a bulk answer what holds the same as a directory above it is held back, with some
-// of what is below, until the answer is proved and the server can be asked. What is no
-// loop is taken then; if there is much below, it is listed singly.
+// In a bulk answer a directory that holds the same as one above it is held back, with some
+// of those below, until the answer is proved and the server can be asked. One that is no
+// loop is accepted then; if there is much below, it is listed singly.
 
-// candidate is a suspect of a bulk answer.
-type candidate struct {
-	suspect
+// suspects are the directories that are held back.
+type suspects struct {
+	all     map[index.Path]*suspect
+	last    *suspect // to which the directory belongs that came last, or nil
+	beyond  int      // directories that came though they are below suspects
+	endless string   // why the answer was given up before its end, or ""
+}
+
+func newSuspects() suspects { return suspects{all: make(map[index.Path]*suspect)} }
+
+// weight is the memory that they take.
+func (s *suspects) weight() (sum int64) {
+	for _, h := range s.all {
+		sum += h.weight
+	}
+	return sum
+}
+
+// suspect is a directory that is held back.
+type suspect struct {
+	loops.Suspect
 	listing index.Listing
 	below   []index.Listing
 	weight  int64 // of them all
@@ -26,71 +45,72 @@ type candidate struct {
 
 const (
 	heldMost   = 100 // directories below a suspect that are held back
-	beyondMost = 100 // further ones that are passed over, below all suspects, or as many as were taken
+	beyondMost = 100 // further ones that are passed over, below all suspects, or as many as were accepted
 )
 
-// errEndless ends a bulk answer that goes round and round. What came before is good.
+// errEndless ends a bulk answer that never ends. The listings before are good.
 var errEndless = errors.New("it follows links without end")
 
-// repeats sees to a directory that holds the same as one above it; before is what
-// earlier parts of it held.
-func (t *tree) repeats(l *index.Listing, before fingerprint) (done bool, err error) {
-	s := suspect{dir: l.Dir, above: t.above, print: t.print}
-	if l.More || s.same(true) == "" {
+// repeats holds a directory back that holds the same as one above it; before is the
+// fingerprint of its earlier parts.
+func (t *tree) repeats(l *index.Listing, before loops.Fingerprint) (done bool, err error) {
+	s := loops.Suspect{Dir: l.Dir, Above: t.now.above, Print: t.now.print}
+	if l.More || s.Repeats(true) == "" {
 		return false, nil
 	}
-	if before.count > 0 { // some is recorded
-		if why := s.same(s.print.telling()); why != "" {
-			t.dropped[l.Dir] = true
-			return true, t.cut(l.Dir, l.Way, why)
+	if before.Count > 0 { // some is recorded
+		if why := s.Repeats(s.Print.Distinct()); why != "" {
+			t.due.dropped[l.Dir] = true
+			return true, t.run.out.cut(l.Dir, l.Way, why)
 		}
 		return false, nil
 	}
 	for i := range l.Entries {
-		if e := &l.Entries[i]; e.Kind == index.Dir && len(s.kids) < suspectKids {
-			s.kids = append(s.kids, s.dir.Join(e.Wire()))
+		if e := &l.Entries[i]; e.Kind == index.Dir && len(s.Kids) < loops.SuspectKids {
+			s.Kids = append(s.Kids, s.Dir.Join(e.Wire()))
 		}
 	}
-	h := &candidate{suspect: s, listing: *l, weight: heft(l)}
-	if !t.memory.spend(h.weight) {
-		return true, t.crowded()
+	h := &suspect{Suspect: s, listing: *l, weight: heft(l)}
+	if !t.run.budget.Spend(h.weight) {
+		return true, t.run.out.outOfMemory()
 	}
-	t.dropped[l.Dir] = true
-	t.suspects[l.Dir], t.holding = h, h
+	t.due.dropped[l.Dir] = true
+	t.suspects.all[l.Dir], t.suspects.last = h, h
 	return true, nil
 }
 
-// skip sees to a listing below a directory that is not taken. Those below a suspect may
-// be without end.
+// skip holds a listing back, or passes over it, that is below a directory which is
+// skipped. Those below a suspect may be without end.
 func (t *tree) skip(top index.Path, l *index.Listing) error {
-	h := t.suspects[top]
-	t.holding = h
+	s := &t.suspects
+	h := s.all[top]
+	s.last = h
 	switch {
-	case !t.dropped[top]:
+	case !t.due.dropped[top]:
 		return nil
-	case h != nil && !h.over && len(h.below) < heldMost && t.memory.try(heft(l)):
+	case h != nil && !h.over && len(h.below) < heldMost && t.run.budget.TrySpend(heft(l)):
 		h.below, h.weight = append(h.below, *l), h.weight+heft(l)
 		return nil
 	case h != nil && !h.over:
-		t.memory.restore(h.weight)
+		t.run.budget.Restore(h.weight)
 		h.over, h.below, h.weight = true, nil, 0
 	}
-	if t.beyond++; t.beyond <= max(beyondMost, t.came) {
+	if s.beyond++; s.beyond <= max(beyondMost, t.came) {
 		return nil
 	}
-	t.endless = "it goes on and on below " + string(top) + ", which holds the same as one above"
+	s.endless = "it goes on and on below " + string(top) + ", which holds the same as one above"
 	if h == nil {
-		t.endless = "it goes on and on below " + string(top) + ", which is listed elsewhere"
+		s.endless = "it goes on and on below " + string(top) + ", which is listed elsewhere"
 	}
 	return errEndless
 }
 
-// decide finds out about the suspects, and about those that are among what was held
+// decide finds out about the suspects, and about those that are among the directories held
 // back with them.
 func (t *tree) decide(ctx context.Context) error {
-	for len(t.suspects) > 0 && ctx.Err() == nil {
-		all := t.suspects
-		t.suspects, t.part = make(map[index.Path]*candidate), ""
+	for len(t.suspects.all) > 0 && ctx.Err() == nil {
+		all := t.suspects.all
+		t.suspects.all, t.now.part = make(map[index.Path]*suspect), ""
 		reasons := t.reasons(ctx, all)
 		for _, dir := range slices.Sorted(maps.Keys(all)) {
 			if err := t.settle(ctx, all[dir], reasons[dir]); err != nil {
@@ -102,40 +122,40 @@ func (t *tree) decide(ctx context.Context) error {
 }
 
 // reasons returns why suspects are loops, of those that are.
-func (t *tree) reasons(ctx context.Context, all map[index.Path]*candidate) map[index.Path]string {
+func (t *tree) reasons(ctx context.Context, all map[index.Path]*suspect) map[index.Path]string {
 	var mu sync.Mutex // guards reasons
 	reasons := make(map[index.Path]string)
 	var asking sync.WaitGroup
-	free := make(chan struct{}, min(sampleMost, t.link.guest.lanes()))
+	free := make(chan struct{}, min(sampleMost, t.run.link.pacer.AtOnce()))
 	for _, h := range all {
 		free <- struct{}{}
 		asking.Go(func() {
 			defer func() { <-free }()
-			why := t.loop(ctx, t.way, h.suspect)
+			why := t.run.loops.repetitions.Loop(ctx, h.Suspect)
 			mu.Lock()
 			defer mu.Unlock()
-			reasons[h.dir] = why
+			reasons[h.Dir] = why
 		})
 	}
 	asking.Wait()
 	return reasons
 }
 
-// settle cuts a suspect that is a loop, takes one that is none, or leaves it to be
+// settle cuts a suspect that is a loop, accepts one that is none, or leaves it to be
 // listed singly.
-func (t *tree) settle(ctx context.Context, h *candidate, why string) (err error) {
-	t.memory.restore(h.weight)
+func (t *tree) settle(ctx context.Context, h *suspect, why string) (err error) {
+	t.run.budget.Restore(h.weight)
 	if why != "" {
-		return t.cut(h.dir, t.way, why)
+		return t.run.out.cut(h.Dir, t.way, why)
 	}
-	delete(t.dropped, h.dir)
+	delete(t.due.dropped, h.Dir)
 	if h.over {
-		return t.await(h.dir, h.above)
+		return t.await(h.Dir, h.Above)
 	}
-	t.above, t.print = h.above, h.print
-	err = t.keep(ctx, h.listing, fingerprint{})
+	t.now.above, t.now.print = h.Above, h.Print
+	err = t.keep(ctx, h.listing, loops.Fingerprint{})
 	for i := 0; i < len(h.below) && err == nil; i++ {
-		err = t.take(ctx, h.below[i])
+		err = t.accept(ctx, h.below[i])
 	}
 	return err
 }

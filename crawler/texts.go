@@ -16,28 +16,31 @@ import (
 	"unicode/utf8"
 
 	"trawl/crawler/listing"
+	"trawl/crawler/loops"
+	"trawl/crawler/robots"
 	"trawl/index"
 )
 
-// shelf collects the texts that describe an archive while it is listed: as many
-// as may be fetched, the ones nearest to the root first.
-type shelf struct {
+// candidates are the texts that describe an archive, collected while it is listed: as
+// many as may be fetched, those nearest to the root first. Its methods may be called from
+// several goroutines.
+type candidates struct {
 	most  int
 	bytes int64
 
 	mu    sync.Mutex // guards texts
-	texts []leaflet
+	texts []candidate
 }
 
-// leaflet is a text that may be fetched.
-type leaflet struct {
+// candidate is a text that may be fetched.
+type candidate struct {
 	path index.Path
 	size int64
 	time time.Time
 }
 
-// offer takes the texts of a listing in.
-func (s *shelf) offer(l *index.Listing) {
+// offer adds the texts of a listing.
+func (s *candidates) offer(l *index.Listing) {
 	if s.most <= 0 {
 		return
 	}
@@ -47,32 +50,39 @@ func (s *shelf) offer(l *index.Listing) {
 			continue
 		}
 		s.mu.Lock()
-		s.texts = append(s.texts, leaflet{l.Dir.Join(e.Wire()), e.Size, e.Time()})
+		s.texts = append(s.texts, candidate{l.Dir.Join(e.Wire()), e.Size, e.Time()})
 		if len(s.texts) > 4*s.most {
-			s.choose()
+			s.cull()
 		}
 		s.mu.Unlock()
 	}
 }
 
-// choose keeps the best texts; mu is held.
-func (s *shelf) choose() []leaflet {
-	slices.SortFunc(s.texts, func(a, b leaflet) int {
+// chosen returns the best texts.
+func (s *candidates) chosen() []candidate {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cull()
+	return s.texts
+}
+
+// cull keeps the best texts; mu is held.
+func (s *candidates) cull() {
+	slices.SortFunc(s.texts, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.path.Depth(), b.path.Depth()), cmp.Compare(a.path, b.path))
 	})
 	s.texts = slices.Compact(s.texts)
 	s.texts = s.texts[:min(len(s.texts), s.most)]
-	return s.texts
 }
 
-// describes reports whether a file of this name describes what is around it.
+// describes reports whether a file of this name describes the files around it.
 //
 //	"README", "readme.txt", "INDEX", "00-INDEX", ".message", "tool-1.2.lsm", "notes.txt"
 func describes(name string) bool {
 	name = strings.ToLower(name)
 	switch path.Ext(name) {
 	case ".txt", ".lsm":
-		return name != robots
+		return name != robots.Name
 	case "", ".message", ".md", ".html", ".index":
 	default:
 		if len(path.Ext(name)) <= 4 { // README.gz is no text, README.debian is
@@ -87,121 +97,129 @@ func describes(name string) bool {
 	return false
 }
 
+// textReader fetches the chosen texts into the catalogue.
+type textReader struct {
+	run    *run
+	chosen map[index.Path]candidate
+	front  *frontier
+	failed atomic.Int64 // texts in a row
+}
+
 // readTexts fetches the texts that the catalogue does not have yet, over as many
 // connections as directories are listed over.
-func (p *pass) readTexts(ctx context.Context) error {
-	p.texts.mu.Lock()
-	chosen := p.texts.choose()
-	p.texts.mu.Unlock()
-	way := p.textWay()
-	few, most := p.lanes(way)
-	front := newFrontier(newLanes(few, most, p.quotaOf(way)))
-	texts := make(map[index.Path]leaflet, len(chosen))
-	for _, t := range slices.Backward(chosen) { // the last is taken first
-		texts[t.path] = t
-		front.push(only(task{dir: t.path}))
+func (r *run) readTexts(ctx context.Context) error {
+	all := r.out.texts.chosen()
+	t := &textReader{run: r, chosen: make(map[index.Path]candidate, len(all))}
+	t.front = newFrontier(r.conns.forFiles(t.connections()))
+	for _, c := range slices.Backward(all) { // the last is taken first
+		t.chosen[c.path] = c
+		t.front.push(only(loops.Directory{Dir: c.path}))
 	}
-	var all sync.WaitGroup
-	var failures atomic.Int64 // in a row
-	for failures.Load() < mostFailures {
-		t, ok := front.next(ctx)
-		if !ok {
-			break
-		}
-		all.Go(func() {
-			defer front.done()
-			switch fetched, err := p.offerText(ctx, texts[t.dir]); {
-			case err == nil:
-				failures.Store(0)
-				if fetched {
-					front.went(false)
-				}
-			case ctx.Err() == nil:
-				p.c.log.Debug("read text", "host", p.id, "path", index.Visible(string(t.dir)), "err", err)
-				failures.Add(1)
-				if errors.Is(err, ErrBusy) {
-					front.went(true)
-				}
-			}
-		})
-	}
-	all.Wait()
+	t.read(ctx)
 	return context.Cause(ctx)
 }
 
-// textWay stands for the reading of files: a way that takes as many connections as the
-// server bears, and not more than the walk has found.
-func (p *pass) textWay() (way Way) {
-	server, _ := p.link.now()
-	way.Lanes = p.c.limits.AtFirst
-	for _, w := range server.Ways() {
-		if w.List != nil && !w.Shared {
-			way.Lanes = max(way.Lanes, w.Lanes)
+// connections is over how many connections files are read: as many as the server bears,
+// and not more than the walk has found.
+func (t *textReader) connections() int {
+	server, _ := t.run.link.now()
+	_, dirs := server.Ways()
+	useful := t.run.limits.Host.AtFirst
+	for _, w := range dirs {
+		if !w.Shared() {
+			useful = max(useful, w.Connections())
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known.Lanes > 0 {
-		way.Lanes = min(way.Lanes, p.known.Lanes)
+	if known := t.run.host.connections(); known > 0 {
+		useful = min(useful, known)
 	}
-	return way
+	return useful
 }
 
 // mostFailures is how many texts in a row may fail before no more are fetched.
 const mostFailures = 5
 
-// offerText fetches one text into the catalogue, unless that has it.
-func (p *pass) offerText(ctx context.Context, t leaflet) (fetched bool, err error) {
-	known, err := p.c.cat.Text(ctx, p.id, t.path)
-	if err == nil && known.Size == t.size && known.Time.Equal(t.time) {
+// read fetches all texts.
+func (t *textReader) read(ctx context.Context) {
+	var all sync.WaitGroup
+	for t.failed.Load() < mostFailures {
+		next, ok := t.front.next(ctx)
+		if !ok {
+			break
+		}
+		all.Go(func() {
+			defer t.front.done()
+			switch fetched, err := t.update(ctx, t.chosen[next.Dir]); {
+			case err == nil:
+				t.failed.Store(0)
+				if fetched {
+					t.front.listed()
+				}
+			case ctx.Err() == nil:
+				t.run.host.log.Debug("read text", "path", index.Visible(string(next.Dir)), "err", err)
+				t.failed.Add(1)
+				if errors.Is(err, ErrBusy) {
+					t.front.tooBusy()
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// update fetches one text into the catalogue, unless that has it.
+func (t *textReader) update(ctx context.Context, c candidate) (fetched bool, err error) {
+	known, err := t.run.host.cat.Text(ctx, t.run.host.before.ID, c.path)
+	if err == nil && known.Size == c.size && known.Time.Equal(c.time) {
 		return false, nil
 	}
-	if err := p.slot.take(ctx); err != nil {
+	if err := t.run.slot.Acquire(ctx); err != nil {
 		return false, err
 	}
-	if err := p.readText(ctx, t); err != nil {
+	if err := t.fetch(ctx, c); err != nil {
 		return false, err
 	}
-	p.meter.texts.Add(1)
+	t.run.meter.texts.Add(1)
 	return true, nil
 }
 
-// readText fetches one text into the catalogue. One that turns out to be
-// something else is no error.
-func (p *pass) readText(ctx context.Context, t leaflet) error {
-	server, generation := p.link.now()
-	watched, _, release := p.watch(ctx)
-	defer release()
-	f, err := server.Open(watched, t.path, 0)
+// fetch fetches one text into the catalogue. One that turns out to be something else is no
+// error.
+func (t *textReader) fetch(ctx context.Context, c candidate) error {
+	host := t.run.host
+	server, generation := t.run.link.now()
+	watched, watch := t.run.live.Watch(ctx)
+	defer watch.Close()
+	f, err := server.Open(watched, c.path, 0)
 	if errors.Is(err, ErrGone) {
-		if err := p.link.renew(ctx, generation); err != nil {
+		if err := t.run.link.renew(ctx, generation); err != nil {
 			return err
 		}
-		server, _ = p.link.now()
-		f, err = server.Open(watched, t.path, 0)
+		server, _ = t.run.link.now()
+		f, err = server.Open(watched, c.path, 0)
 	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, min(p.texts.bytes, index.MaxText)))
+	raw, err := io.ReadAll(io.LimitReader(f, min(t.run.limits.TextBytes, index.MaxText)))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", index.Visible(string(t.path)), err)
+		return fmt.Errorf("read %s: %w", index.Visible(string(c.path)), err)
 	}
 	if bytes.IndexByte(raw, 0) >= 0 {
 		return nil
 	}
-	body := decode(raw, cmp.Or(p.before.Settings.Charset, server.Known().Charset))
+	body := decode(raw, cmp.Or(host.before.Settings.Charset, server.Known().Charset))
 	if len(body) > index.MaxText {
 		body = strings.ToValidUTF8(body[:index.MaxText], "")
 	}
-	return p.c.cat.PutText(ctx, index.Text{
-		Host: p.id, Path: t.path, Size: t.size, Time: t.time, Body: body, Taken: time.Now(),
+	return host.cat.PutText(ctx, index.Text{
+		Host: host.before.ID, Path: c.path, Size: c.size, Time: c.time, Body: body, Taken: time.Now(),
 	})
 }
 
 // decode makes text of bytes: UTF-8 if they are that, else of the charset of the
-// host's names; if that is not known the text tells its own.
+// host's names; if that is not known, of the charset that the text itself suggests.
 func decode(raw []byte, charset string) string {
 	text := string(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")))
 	if utf8.ValidString(text) {

@@ -22,7 +22,7 @@ func (a archive) leaves() (n int64) {
 }
 
 func TestIncremental(t *testing.T) {
-	f := &fake{tree: makeArchive(1, 2000), lanes: 4}
+	f := &fake{tree: makeArchive(1, 2000), connections: 4}
 	m := newMemory(t, id)
 	c := newCrawler(m, f, quick())
 	crawl := func(full bool) crawler.Summary {
@@ -75,7 +75,7 @@ func TestIncremental(t *testing.T) {
 // A host whose directory times do not change is found out, and what was taken on
 // their trust is listed after all.
 func TestTimesLie(t *testing.T) {
-	f := &fake{tree: makeArchive(1, 2000), lanes: 4}
+	f := &fake{tree: makeArchive(1, 2000), connections: 4}
 	m := newMemory(t, id)
 	c := newCrawler(m, f, quick())
 	if _, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil {

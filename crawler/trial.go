@@ -8,20 +8,20 @@ import (
 	"trawl/index"
 )
 
-// trial holds a way of listing directories against the authority on the first
-// few, before it lists them all. A way that did this in the last crawl did well.
-// It returns the ways that are left, the one to use first.
-func (p *pass) trial(ctx context.Context, lists []string) ([]string, error) {
-	judge := authority(lists)
-	for len(lists) > 0 && lists[0] != judge && lists[0] != p.before.Known.Way {
-		err := p.try(ctx, lists[0], judge)
+// trial compares a way of listing directories with the reference on the first few, before
+// it lists them all. A way that was used in the last crawl did well. It returns the ways
+// that are left, the one to use first.
+func (r *run) trial(ctx context.Context, lists []string) ([]string, error) {
+	ref := reference(lists)
+	for len(lists) > 0 && lists[0] != ref && lists[0] != r.host.before.Known.Way {
+		err := r.try(ctx, lists[0], ref)
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, cause
 		}
 		if !errors.Is(err, ErrBroken) {
 			break // a host that has other troubles shows them in the walk
 		}
-		p.refuse(ctx, lists[0], err)
+		r.ways.refuse(ctx, lists[0], err)
 		lists = lists[1:]
 	}
 	return lists, nil
@@ -30,32 +30,34 @@ func (p *pass) trial(ctx context.Context, lists []string) ([]string, error) {
 // tryKids is how many directories of the root a trial lists too.
 const tryKids = 3
 
-func (p *pass) try(ctx context.Context, name, judge string) error {
-	way, _, ok := p.link.way(name)
-	other, _, ok2 := p.link.way(judge)
+// try returns ErrBroken if a way lists less than the reference.
+func (r *run) try(ctx context.Context, name, reference string) error {
+	way, _, ok := r.link.way(name)
+	ref, _, ok2 := r.link.way(reference)
 	if !ok || !ok2 {
 		return nil
 	}
-	dirs := []index.Path{p.root}
+	compare := singles{r}
+	dirs := []index.Path{r.host.root}
 	for i := 0; i < len(dirs); i++ {
-		told, err := p.single(ctx, way, dirs[i])
+		listed, err := compare.list(ctx, way, dirs[i])
 		if errors.Is(err, ErrDenied) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		single, err := p.single(ctx, other, dirs[i])
+		single, err := compare.list(ctx, ref, dirs[i])
 		if err != nil {
-			continue // it is not for the judge to fail
+			continue // the reference is not on trial
 		}
-		d := differ(told.probe(dirs[i]), single)
-		if d.lacks > 0 && (d.unexplained || p.stillLacks(ctx, way, other, dirs[i], d.example)) {
+		d := differ(listed.probe(dirs[i]), single)
+		if d.lacks > 0 && (d.unexplained || compare.stillLacks(ctx, way, ref, dirs[i], d.example)) {
 			return fmt.Errorf("%w: %s %s", ErrBroken, index.Visible(string(dirs[i])), d.how())
 		}
-		for j := range told.entries {
-			if e := &told.entries[j]; e.Kind == index.Dir && i == 0 && len(dirs) <= tryKids {
-				dirs = append(dirs, p.root.Join(e.Wire()))
+		for j := range listed.entries {
+			if e := &listed.entries[j]; e.Kind == index.Dir && i == 0 && len(dirs) <= tryKids {
+				dirs = append(dirs, r.host.root.Join(e.Wire()))
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func (w Window) Open(t time.Time) (open bool, change time.Time) {
 	if w.from == w.to {
 		return true, time.Time{}
 	}
-	// Of the edges around t, the latest before it tells and the next one changes.
+	// The latest edge before t decides, and the next one changes it.
 	for day := -1; day <= 1; day++ {
 		from := edge(t, day, w.from)
 		to := edge(t, day, w.to)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -160,7 +161,7 @@ func (c *control) lost(err error) error {
 }
 
 // ask sends one command and reads its reply.
-func (c *control) ask(ctx context.Context, guest *crawler.Guest, command string) (reply, error) {
+func (c *control) ask(ctx context.Context, guest *pace.Pacer, command string) (reply, error) {
 	if err := guest.Command(ctx); err != nil {
 		return reply{}, err
 	}

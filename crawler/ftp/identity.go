@@ -6,13 +6,16 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"trawl/crawler"
 	"trawl/index"
 )
 
-// identsOf asks for the identities of directories, see crawler.Way: by MLST where the
-// server has the fact unique (RFC 3659 section 7.5.7), for all at once where it accepts
-// commands ahead; else from the lines of the directories themselves in listings.
-func (s *server) identsOf(ctx context.Context, dirs []index.Path) ([]string, error) {
+var _ crawler.Identifier = (*server)(nil)
+
+// Identify asks for the identifiers of directories, see crawler.Identifier. It asks by
+// MLST where the server reports them so (RFC 3659 section 7.5.7), for all at once where
+// the server takes commands ahead; else it takes them from listings of the directories.
+func (s *server) Identify(ctx context.Context, dirs []index.Path) ([]string, error) {
 	if !s.hasFact("unique") {
 		return s.dotsOf(ctx, dirs)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"trawl/crawler"
 	"trawl/crawler/ftp"
 	"trawl/crawler/ftp/ftptest"
 	"trawl/index"
@@ -45,14 +46,7 @@ func TestIdentify(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = srv.Close() })
-			way := wayOf(t, srv, "LIST")
-			if way.Identify == nil {
-				if tt.tells {
-					t.Error("it does not tell")
-				}
-				return
-			}
-			idents, err := way.Identify(t.Context(), append(slices.Clone(dirs), "/nowhere", "/a\nb", "/link"))
+			idents, err := srv.(crawler.Identifier).Identify(t.Context(), append(slices.Clone(dirs), "/nowhere", "/a\nb", "/link"))
 			if err != nil {
 				t.Fatal(err)
 			}

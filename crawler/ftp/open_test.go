@@ -14,6 +14,7 @@ import (
 	"trawl/crawler"
 	"trawl/crawler/ftp"
 	"trawl/crawler/ftp/ftptest"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -169,7 +170,7 @@ func TestOpenOnePlace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			host := index.Host{ID: index.HostID("ftp://" + addr + "/")}
-			srv, err := (&ftp.Source{}).Connect(t.Context(), host, crawler.NewGuest(0, 200_000))
+			srv, err := (&ftp.Source{}).Connect(t.Context(), host, pace.NewPacer(0, 200_000, nil))
 			if err != nil {
 				t.Fatal(err)
 			}

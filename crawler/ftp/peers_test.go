@@ -32,19 +32,20 @@ func connect(t testing.TB, addr string, set func(*index.Host)) crawler.Server {
 }
 
 // walk lists a whole server by one way.
-func walk(ctx context.Context, way crawler.Way) (map[index.Path]index.Listing, error) {
-	w := &walker{way: way, seen: map[index.Path]index.Listing{}, slots: make(chan struct{}, max(1, way.Lanes))}
-	if way.Tree != nil {
+func walk(ctx context.Context, way way) (map[index.Path]index.Listing, error) {
+	w := &walker{way: way, seen: map[index.Path]index.Listing{}}
+	if way.TreeWay != nil {
 		err := way.Tree(ctx, "/", func(l index.Listing) error { w.add(l); return nil })
 		return w.seen, err
 	}
+	w.slots = make(chan struct{}, max(1, way.Connections()))
 	w.visit(ctx, "/")
 	w.wg.Wait()
 	return w.seen, w.err
 }
 
 type walker struct {
-	way   crawler.Way
+	way   way
 	slots chan struct{}
 	wg    sync.WaitGroup
 	mu    sync.Mutex
@@ -212,18 +213,37 @@ func TestPeers(t *testing.T) {
 	}
 }
 
+// way is one of a TreeWay and a DirWay.
+type way struct {
+	name string
+	crawler.TreeWay
+	crawler.DirWay
+}
+
+// waysOf returns all ways of a server, those that list trees first.
+func waysOf(srv crawler.Server) (all []way) {
+	trees, dirs := srv.Ways()
+	for _, w := range trees {
+		all = append(all, way{name: w.Name(), TreeWay: w})
+	}
+	for _, w := range dirs {
+		all = append(all, way{name: w.Name(), DirWay: w})
+	}
+	return all
+}
+
 // wayOf returns the way of that name.
-func wayOf(t *testing.T, srv crawler.Server, name string) crawler.Way {
+func wayOf(t *testing.T, srv crawler.Server, name string) way {
 	t.Helper()
 	var offered []string
-	for _, w := range srv.Ways() {
-		if w.Name == name {
+	for _, w := range waysOf(srv) {
+		if w.name == name {
 			return w
 		}
-		offered = append(offered, w.Name)
+		offered = append(offered, w.name)
 	}
 	t.Fatalf("%s is not among the ways %q", name, offered)
-	return crawler.Way{}
+	return way{}
 }
 
 // drop forgets what was listed of p, of what is below it and of its directory's

@@ -11,6 +11,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing/packed"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -68,22 +69,22 @@ func modified(r reply) (time.Time, bool) {
 	return t, err == nil
 }
 
-// published returns the way of the published list, if there is a fresh one.
-func (s *server) published() (crawler.Way, bool) {
+// published returns the way of the published list, or nil if there is no fresh one.
+func (s *server) published() *treeWay {
 	s.mu.Lock()
 	list := index.Path(s.known.Published)
 	s.mu.Unlock()
 	if list == "" {
-		return crawler.Way{}, false
+		return nil
 	}
-	return crawler.Way{
-		Name: list.Base(),
-		Tree: func(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+	return &treeWay{
+		name: list.Base(),
+		tree: func(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
 			ctx, cancel := s.watch(ctx)
 			defer cancel()
 			return because(ctx, "read", list, s.readPublished(ctx, list, root, hand))
 		},
-	}, true
+	}
 }
 
 // readPublished fetches a list and hands over what it tells of root.
@@ -132,7 +133,7 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 // is below: its listings come the other way round, and wait for the end.
 type upright struct {
 	root  index.Path
-	guest *crawler.Guest
+	guest *pace.Pacer
 	hand  func(index.Listing) error
 
 	begun, down bool
@@ -191,8 +192,8 @@ func (u *upright) close() { u.guest.Restore(u.spent) }
 func broken(err error) error {
 	switch {
 	case errors.Is(err, packed.ErrMemory):
-		return fmt.Errorf("%w: %w", crawler.ErrCrowded, err)
-	case errors.Is(err, crawler.ErrGone), errors.Is(err, crawler.ErrBusy), errors.Is(err, crawler.ErrBroken), errors.Is(err, crawler.ErrCrowded),
+		return fmt.Errorf("%w: %w", crawler.ErrMemory, err)
+	case errors.Is(err, crawler.ErrGone), errors.Is(err, crawler.ErrBusy), errors.Is(err, crawler.ErrBroken), errors.Is(err, crawler.ErrMemory),
 		errors.Is(err, errNotNow):
 		return err
 	}

@@ -43,10 +43,10 @@ func TestPublished(t *testing.T) {
 			if got := srv.Known().Published; got != "/"+tt.name {
 				t.Fatalf("Published %q", got)
 			}
-			if first := srv.Ways()[0].Name; first != tt.name {
+			if first := waysOf(srv)[0].name; first != tt.name {
 				t.Fatalf("the first way is %q", first)
 			}
-			got, err := walk(t.Context(), srv.Ways()[0])
+			got, err := walk(t.Context(), waysOf(srv)[0])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +119,7 @@ func TestPublishedStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	srv := connect(t, addr, nil)
-	if slices.ContainsFunc(srv.Ways(), func(w crawler.Way) bool { return w.Name == "ls-lR.gz" }) {
+	if slices.ContainsFunc(waysOf(srv), func(w way) bool { return w.name == "ls-lR.gz" }) {
 		t.Error("an old list is used")
 	}
 	for _, tt := range []struct {

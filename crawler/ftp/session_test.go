@@ -381,12 +381,12 @@ func TestRawNames(t *testing.T) {
 	for _, peer := range ftptest.Peers()[:4] { // pyftpdlib keeps such names to itself
 		t.Run(peer.Name, func(t *testing.T) {
 			srv := connect(t, peer.Start(t, root), nil)
-			for _, way := range srv.Ways() {
+			for _, way := range waysOf(srv) {
 				got, err := walk(t.Context(), way)
 				if err != nil {
-					t.Fatalf("%s: %v", way.Name, err)
+					t.Fatalf("%s: %v", way.name, err)
 				}
-				t.Log(way.Name)
+				t.Log(way.name)
 				compare(t, want, got)
 			}
 			openAll(t, srv, root, want)

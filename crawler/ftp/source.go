@@ -14,6 +14,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -50,7 +51,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 // Connect reaches a host; see crawler.Source.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Guest) (crawler.Server, error) {
+func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
 	srv, err := s.server(host, guest)
 	if err == nil {
 		err = srv.connect(ctx)
@@ -61,7 +62,7 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Gu
 	return srv, nil
 }
 
-func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) {
+func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 	srv := &server{
 		id: host.ID, settings: host.Settings, guest: guest,
 		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
@@ -93,7 +94,7 @@ func (s *server) reader() (*listing.Parser, error) {
 type server struct {
 	id       index.HostID
 	settings index.Settings
-	guest    *crawler.Guest
+	guest    *pace.Pacer
 	parser   *listing.Parser
 	contact  string
 	limits   Limits

@@ -11,6 +11,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing/packed"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -18,7 +19,7 @@ import (
 // that it lists. A server that does not recurse, or only so far, is found out.
 type census struct {
 	root    index.Path
-	guest   *crawler.Guest
+	guest   *pace.Pacer
 	spent   int64 // of the guest's memory
 	hand    func(index.Listing) error
 	seed    maphash.Seed
@@ -37,7 +38,7 @@ const (
 	emptyCosts   = 256 // beside the path
 )
 
-func newCensus(root index.Path, guest *crawler.Guest, hand func(index.Listing) error) *census {
+func newCensus(root index.Path, guest *pace.Pacer, hand func(index.Listing) error) *census {
 	return &census{root: root, guest: guest, hand: hand, seed: maphash.MakeSeed(), pending: make(map[uint64]int)}
 }
 
@@ -57,7 +58,7 @@ func (c *census) take(l index.Listing) error {
 	for i := range l.Entries {
 		if l.Entries[i].Kind == index.Dir {
 			if !c.spend(pendingCosts) {
-				return crawler.ErrCrowded
+				return crawler.ErrMemory
 			}
 			p := l.Dir.Join(l.Entries[i].Wire())
 			c.pending[maphash.String(c.seed, string(p))] = p.Depth()

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,26 +15,69 @@ import (
 	"trawl/index"
 )
 
+// dirWay lists directories by one command.
+type dirWay struct {
+	name        string
+	connections int
+	shared      bool
+	list        func(ctx context.Context, dir index.Path, hand func(index.Listing) error) error
+}
+
+var _ crawler.DirWay = (*dirWay)(nil)
+
+// Name returns the name of the command.
+func (w *dirWay) Name() string { return w.name }
+
+// Connections returns how many directories are listed at once.
+func (w *dirWay) Connections() int { return w.connections }
+
+// Shared reports whether they are listed over one connection.
+func (w *dirWay) Shared() bool { return w.shared }
+
+// List lists a directory.
+func (w *dirWay) List(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	return w.list(ctx, dir, hand)
+}
+
+// treeWay lists a tree by one command or from one file.
+type treeWay struct {
+	name string
+	tree func(ctx context.Context, root index.Path, hand func(index.Listing) error) error
+}
+
+var _ crawler.TreeWay = (*treeWay)(nil)
+
+// Name returns the name of the command or of the file.
+func (w *treeWay) Name() string { return w.name }
+
+// Tree lists a tree.
+func (w *treeWay) Tree(ctx context.Context, root index.Path, hand func(index.Listing) error) error {
+	return w.tree(ctx, root, hand)
+}
+
 // Ways returns how the server can be listed, the cheapest first.
-func (s *server) Ways() []crawler.Way {
+func (s *server) Ways() (trees []crawler.TreeWay, dirs []crawler.DirWay) {
 	can := s.able()
-	lanes := s.lanes.limit()
-	var ways []crawler.Way
-	if way, ok := s.published(); ok {
-		ways = append(ways, way)
+	connections := s.lanes.limit()
+	if way := s.published(); way != nil && !s.excluded(way.name) {
+		trees = append(trees, way)
 	}
-	ways = append(ways, crawler.Way{Name: "LIST -lR", Tree: s.listTree})
-	if can.stat != "" {
-		ways = append(ways, crawler.Way{Name: "STAT", Lanes: s.limits.Pipeline, Shared: true, List: s.statDir})
+	if way := (&treeWay{"LIST -lR", s.listTree}); !s.excluded(way.name) {
+		trees = append(trees, way)
 	}
-	if s.feature("MLST") || s.feature("MLSD") {
-		ways = append(ways, crawler.Way{Name: "MLSD", Lanes: lanes, List: s.mlsdDir})
+	for _, way := range []struct {
+		offered bool
+		dirWay
+	}{
+		{can.stat != "", dirWay{"STAT", s.limits.Pipeline, true, s.statDir}},
+		{s.feature("MLST") || s.feature("MLSD"), dirWay{"MLSD", connections, false, s.mlsdDir}},
+		{true, dirWay{"LIST", connections, false, s.listDir}},
+	} {
+		if way.offered && !s.excluded(way.name) {
+			dirs = append(dirs, &way.dirWay)
+		}
 	}
-	ways = append(ways, crawler.Way{Name: "LIST", Lanes: lanes, List: s.listDir})
-	for i := range ways {
-		ways[i].Identify = s.identsOf
-	}
-	return slices.DeleteFunc(ways, func(w crawler.Way) bool { return s.excluded(w.Name) })
+	return trees, dirs
 }
 
 // excluded reports whether a way was demoted or is not among those that the

@@ -90,10 +90,16 @@ func connect(t testing.TB, addr, root string, limits gopher.Limits) crawler.Serv
 	return srv
 }
 
+// onlyWay returns the way that the server has.
+func onlyWay(srv crawler.Server) crawler.DirWay {
+	_, dirs := srv.Ways()
+	return dirs[0]
+}
+
 // list lists one menu.
 func list(ctx context.Context, srv crawler.Server, dir index.Path) (index.Listing, error) {
 	var whole index.Listing
-	err := srv.Ways()[0].List(ctx, dir, func(l index.Listing) error {
+	err := onlyWay(srv).List(ctx, dir, func(l index.Listing) error {
 		l.Entries = append(whole.Entries, l.Entries...)
 		whole = l
 		return nil

@@ -12,7 +12,7 @@ import (
 	"trawl/index"
 )
 
-// list lists one menu; see crawler.Way.
+// list lists one menu; see crawler.DirWay.
 func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
 	l, err := s.read(ctx, dir, hand)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 		}
 		cost := int64(len(e.Wire())) + claimCosts
 		if s.full() || !s.guest.Spend(cost) {
-			return l, crawler.ErrCrowded
+			return l, crawler.ErrMemory
 		}
 		spent += cost
 		seen[e.Wire()] = true

@@ -23,6 +23,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -55,7 +56,7 @@ const way = "menu"
 
 // Connect reaches a host; see crawler.Source. It reads the first menu to learn the
 // server's habits.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Guest) (crawler.Server, error) {
+func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
 	srv, err := s.server(host, guest)
 	if err == nil {
 		err = srv.probe(ctx)
@@ -66,7 +67,7 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Gu
 	return srv, nil
 }
 
-func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) {
+func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 	if host.Settings.Proxy != "" {
 		return nil, fmt.Errorf("%w: Gopher hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
 	}
@@ -90,7 +91,7 @@ func (s *Source) server(host index.Host, guest *crawler.Guest) (*server, error) 
 // server is a host that was reached.
 type server struct {
 	host    index.Host
-	guest   *crawler.Guest
+	guest   *pace.Pacer
 	decoder *listing.Decoder
 	limits  Limits
 	slots   chan struct{} // taken by each connection
@@ -194,11 +195,30 @@ func (s *server) software(ctx context.Context) string {
 }
 
 // Ways returns the menus, unless they are excluded.
-func (s *server) Ways() []crawler.Way {
+func (s *server) Ways() ([]crawler.TreeWay, []crawler.DirWay) {
 	if !s.host.Settings.Allows(way) || s.host.Known.IsDemoted(way) {
-		return nil
+		return nil, nil
 	}
-	return []crawler.Way{{Name: way, Lanes: cap(s.slots), List: s.list}}
+	return nil, []crawler.DirWay{menus{s}}
+}
+
+// menus lists menus, each over a connection of its own.
+type menus struct{ server *server }
+
+var _ crawler.DirWay = menus{}
+
+// Name returns the name of the way.
+func (menus) Name() string { return way }
+
+// Connections returns how many menus are read at once.
+func (m menus) Connections() int { return cap(m.server.slots) }
+
+// Shared reports that each takes a connection.
+func (menus) Shared() bool { return false }
+
+// List lists a menu.
+func (m menus) List(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	return m.server.list(ctx, dir, hand)
 }
 
 // Known returns the facts about the server that are known so far.

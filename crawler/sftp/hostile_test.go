@@ -234,7 +234,7 @@ func TestLarge(t *testing.T) {
 	l := &liar{user: "me", password: "pw"}
 	parts := 0
 	seen := map[string]bool{}
-	err := connect(t, &sftp.Source{}, l.host(l.serve(t))).Ways()[0].List(t.Context(), "/large", func(l index.Listing) error {
+	err := onlyWay(connect(t, &sftp.Source{}, l.host(l.serve(t)))).List(t.Context(), "/large", func(l index.Listing) error {
 		parts++
 		for _, e := range l.Entries {
 			seen[e.Name] = true

@@ -39,7 +39,7 @@ func checkFilled(t testing.TB, srv crawler.Server, dir string, n int) {
 	t.Helper()
 	seen := make([]bool, n)
 	entries := 0
-	err := srv.Ways()[0].List(t.Context(), index.Path(dir), func(l index.Listing) error {
+	err := onlyWay(srv).List(t.Context(), index.Path(dir), func(l index.Listing) error {
 		if l.State != index.Complete {
 			t.Errorf("%s: %s", l.State, l.Why)
 		}

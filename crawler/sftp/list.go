@@ -35,7 +35,7 @@ const (
 	partBytes   = 512 << 10
 )
 
-// list lists one directory, part by part; see crawler.Way.
+// list lists one directory, part by part; see crawler.DirWay.
 func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
 	for range commands {
 		if err := s.guest.Command(ctx); err != nil {

@@ -137,10 +137,16 @@ func connect(t testing.TB, src *sftp.Source, host index.Host) crawler.Server {
 	return srv
 }
 
+// onlyWay returns the way that the server has.
+func onlyWay(srv crawler.Server) crawler.DirWay {
+	_, dirs := srv.Ways()
+	return dirs[0]
+}
+
 // list lists one directory.
 func list(ctx context.Context, srv crawler.Server, dir index.Path) (index.Listing, error) {
 	var whole index.Listing
-	err := srv.Ways()[0].List(ctx, dir, func(l index.Listing) error {
+	err := onlyWay(srv).List(ctx, dir, func(l index.Listing) error {
 		l.Entries = append(whole.Entries, l.Entries...)
 		whole = l
 		return nil
@@ -157,7 +163,7 @@ func walk(t testing.TB, srv crawler.Server, root index.Path) map[index.Path]inde
 		visit func(dir index.Path)
 	)
 	found := map[index.Path]index.Entry{}
-	lanes := make(chan struct{}, srv.Ways()[0].Lanes)
+	lanes := make(chan struct{}, onlyWay(srv).Connections())
 	visit = func(dir index.Path) {
 		lanes <- struct{}{}
 		l, err := list(t.Context(), srv, dir)

@@ -27,6 +27,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing"
+	"trawl/crawler/pace"
 	"trawl/index"
 )
 
@@ -60,7 +61,7 @@ func (l Limits) withDefaults() Limits {
 const way = "READDIR"
 
 // Connect reaches a host; see crawler.Source.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Guest) (crawler.Server, error) {
+func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
 	srv, err := s.connect(ctx, host, guest)
 	if err != nil {
 		return nil, fmt.Errorf("connect %s: %w", host.ID, err)
@@ -68,7 +69,7 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *crawler.Gu
 	return srv, nil
 }
 
-func (s *Source) connect(ctx context.Context, host index.Host, guest *crawler.Guest) (*server, error) {
+func (s *Source) connect(ctx context.Context, host index.Host, guest *pace.Pacer) (*server, error) {
 	if host.Settings.Proxy != "" {
 		return nil, fmt.Errorf("%w: SFTP hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
 	}
@@ -106,7 +107,7 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *crawler.Gu
 // server is a host that was reached.
 type server struct {
 	host    index.Host
-	guest   *crawler.Guest
+	guest   *pace.Pacer
 	decoder *listing.Decoder
 	limits  Limits
 	conn    net.Conn
@@ -175,11 +176,30 @@ func refused(ctx context.Context, err error, trust *trust) error {
 }
 
 // Ways returns READDIR, unless it is excluded.
-func (s *server) Ways() []crawler.Way {
+func (s *server) Ways() ([]crawler.TreeWay, []crawler.DirWay) {
 	if !s.host.Settings.Allows(way) || s.host.Known.IsDemoted(way) {
-		return nil
+		return nil, nil
 	}
-	return []crawler.Way{{Name: way, Lanes: s.limits.Lanes, Shared: true, List: s.list}}
+	return nil, []crawler.DirWay{readdir{s}}
+}
+
+// readdir lists directories over the one connection.
+type readdir struct{ server *server }
+
+var _ crawler.DirWay = readdir{}
+
+// Name returns the name of the way.
+func (readdir) Name() string { return way }
+
+// Connections returns how many directories are read at once.
+func (r readdir) Connections() int { return r.server.limits.Lanes }
+
+// Shared reports that they are read over one connection.
+func (readdir) Shared() bool { return true }
+
+// List lists a directory.
+func (r readdir) List(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
+	return r.server.list(ctx, dir, hand)
 }
 
 // Known returns the facts about the server that are known so far.

@@ -1,5 +1,6 @@
-// Package sourcetest is the conformance suite of sources: what crawler.Source,
-// crawler.Server and crawler.Way promise, held against a real server.
+// Package sourcetest is the conformance suite of sources. [Run] proves on a real server
+// that a source keeps the promises of [crawler.Source], [crawler.Server], [crawler.DirWay]
+// and [crawler.TreeWay].
 package sourcetest
 
 import (
@@ -17,14 +18,14 @@ import (
 	"trawl/index"
 )
 
-// Served is a host that serves, from Host.ID.Root() on, what Plant has made.
+// Served is a host that serves the files of Plant, from Host.ID.Root() on.
 type Served struct {
 	Source crawler.Source
 	Host   index.Host
-	Vague  bool // the server lists what is not there as if it were empty
+	Vague  bool // the server lists a directory that is not there as if it were empty
 }
 
-// image is what Plant writes into pub/linux.iso.
+// image is the content of pub/linux.iso.
 const image = "no image, but these bytes"
 
 // Plant makes the files of the suite in a directory.
@@ -44,7 +45,7 @@ func Plant(t testing.TB, dir string) {
 }
 
 // Run proves that a source keeps its promises for a host, all of them over one
-// connection: what one part leaves behind is not to spoil the next.
+// connection: no part may harm the next one.
 func Run(t *testing.T, served Served) {
 	t.Helper()
 	server := connect(t, served.Source, served.Host)
@@ -59,6 +60,7 @@ func Run(t *testing.T, served Served) {
 		{"Missing", (*suite).missing},
 		{"Hand", (*suite).hand},
 		{"Cancel", (*suite).cancel},
+		{"Identify", (*suite).identify},
 		{"Open", (*suite).open},
 		{"Close", (*suite).close}, // the last
 	} {
@@ -96,17 +98,36 @@ func (s *suite) at(names ...string) index.Path {
 	return p
 }
 
-// lists are the ways that list a directory.
-func (s *suite) lists() []crawler.Way {
-	return slices.DeleteFunc(s.server.Ways(), func(w crawler.Way) bool { return w.List == nil })
+// lists returns the ways that list a directory.
+func (s *suite) lists() []crawler.DirWay {
+	_, dirs := s.server.Ways()
+	return dirs
+}
+
+// trees returns the ways that list a tree.
+func (s *suite) trees() []crawler.TreeWay {
+	trees, _ := s.server.Ways()
+	return trees
+}
+
+// names returns the names of all ways of a server.
+func names(server crawler.Server) (all []string) {
+	trees, dirs := server.Ways()
+	for _, w := range trees {
+		all = append(all, w.Name())
+	}
+	for _, w := range dirs {
+		all = append(all, w.Name())
+	}
+	return all
 }
 
 // held returns the names in a directory, which is listed by a way.
-func (s *suite) held(ctx context.Context, way crawler.Way, dir index.Path) (names []string, err error) {
+func (s *suite) held(ctx context.Context, way crawler.DirWay, dir index.Path) (names []string, err error) {
 	ended := false
 	err = way.List(ctx, dir, func(l index.Listing) error {
 		if l.Dir != dir || ended {
-			s.Errorf("%s of %s hands over a part of %s, after the last: %t", way.Name, dir, l.Dir, ended)
+			s.Errorf("%s of %s hands over a part of %s, after the last: %t", way.Name(), dir, l.Dir, ended)
 		}
 		ended = !l.More
 		for i := range l.Entries {
@@ -115,38 +136,40 @@ func (s *suite) held(ctx context.Context, way crawler.Way, dir index.Path) (name
 		return nil
 	})
 	if err == nil && !ended {
-		s.Errorf("%s of %s has no last part", way.Name, dir)
+		s.Errorf("%s of %s has no last part", way.Name(), dir)
 	}
 	slices.Sort(names)
 	return names, err
 }
 
-// ways proves Server.Ways: each lists in one manner, under a name of its own, and what
-// the owner excludes, or a crawl gave up, is not offered.
+// ways proves Server.Ways: each has a name of its own, and a way that the owner
+// excludes, or that a crawl gave up, is not offered.
 func (s *suite) ways() {
-	offered := map[string]bool{}
-	for _, w := range s.server.Ways() {
-		if w.Name == "" || offered[w.Name] || (w.List == nil) == (w.Tree == nil) || w.List != nil && w.Lanes < 1 {
-			s.Errorf("way %q: list %t, tree %t, lanes %d", w.Name, w.List != nil, w.Tree != nil, w.Lanes)
+	all := names(s.server)
+	if slices.Contains(all, "") || len(slices.Compact(slices.Sorted(slices.Values(all)))) < len(all) {
+		s.Errorf("the ways have the names %q", all)
+	}
+	for _, w := range s.lists() {
+		if w.Connections() < 1 {
+			s.Errorf("way %q: %d connections", w.Name(), w.Connections())
 		}
-		offered[w.Name] = true
 	}
 	if len(s.lists()) == 0 {
 		s.Fatal("there is no way to list a directory")
 	}
-	for name := range offered {
+	for _, name := range all {
 		demoted, allowed := s.Host, s.Host
 		demoted.Known.Demoted = []string{name + ": it lies"}
 		allowed.Settings.Ways = []string{"none"}
 		for _, host := range []index.Host{demoted, allowed} {
-			if slices.ContainsFunc(connect(s.T, s.Source, host).Ways(), func(w crawler.Way) bool { return w.Name == name }) {
+			if slices.Contains(names(connect(s.T, s.Source, host)), name) {
 				s.Errorf("%s is offered though it is excluded", name)
 			}
 		}
 	}
 }
 
-// list proves Way.List.
+// list proves DirWay.List.
 func (s *suite) list() {
 	for _, w := range s.lists() {
 		for dir, want := range map[index.Path][]string{
@@ -156,42 +179,39 @@ func (s *suite) list() {
 			s.at("pub", "deep", "er"): {"last.gz"},
 		} {
 			if got, err := s.held(s.Context(), w, dir); err != nil || !slices.Equal(got, want) {
-				s.Errorf("%s of %s: %q, %v, want %q", w.Name, dir, got, err, want)
+				s.Errorf("%s of %s: %q, %v, want %q", w.Name(), dir, got, err, want)
 			}
 		}
 	}
 }
 
-// tree proves Way.Tree: it tells each directory, if it says that it is complete.
+// tree proves TreeWay.Tree: it lists each directory, if it says that it is complete.
 func (s *suite) tree() {
-	for _, w := range s.server.Ways() {
-		if w.Tree == nil {
-			continue
-		}
-		told := map[index.Path]int{}
+	for _, w := range s.trees() {
+		listed := map[index.Path]int{}
 		err := w.Tree(s.Context(), s.at(), func(l index.Listing) error {
-			told[l.Dir] += len(l.Entries)
+			listed[l.Dir] += len(l.Entries)
 			return nil
 		})
 		if errors.Is(err, crawler.ErrBroken) {
 			continue // servers need not have it
 		}
 		for dir, want := range map[index.Path]int{s.at(): 2, s.at("pub"): 3, s.at("pub", "deep"): 1, s.at("pub", "deep", "er"): 1} {
-			if told[dir] != want {
-				s.Errorf("%s tells %d entries of %s, want %d, %v", w.Name, told[dir], dir, want, err)
+			if listed[dir] != want {
+				s.Errorf("%s lists %d entries of %s, want %d, %v", w.Name(), listed[dir], dir, want, err)
 			}
 		}
 	}
 }
 
-// together proves that calls may be made at once, more than there are lanes.
+// together proves that calls may be made at once, more than Connections says.
 func (s *suite) together() {
 	for _, w := range s.lists() {
 		var all sync.WaitGroup
-		for range 2*min(w.Lanes, 8) + 1 {
+		for range 2*min(w.Connections(), 8) + 1 {
 			all.Go(func() {
 				if got, err := s.held(s.Context(), w, s.at("pub")); err != nil || len(got) != 3 {
-					s.Errorf("%s at once: %q, %v", w.Name, got, err)
+					s.Errorf("%s at once: %q, %v", w.Name(), got, err)
 				}
 			})
 		}
@@ -199,16 +219,16 @@ func (s *suite) together() {
 	}
 }
 
-// missing proves that what is not there is ErrDenied where the server tells, and that
-// others are listed then.
+// missing proves that a directory which is not there is ErrDenied where the server
+// says so, and that others are listed then.
 func (s *suite) missing() {
 	for _, w := range s.lists() {
 		got, err := s.held(s.Context(), w, s.at("nowhere"))
 		if empty := err == nil && got == nil; !errors.Is(err, crawler.ErrDenied) && (!s.Vague || !empty) {
-			s.Errorf("%s of what is not there: %q, %v", w.Name, got, err)
+			s.Errorf("%s of what is not there: %q, %v", w.Name(), got, err)
 		}
 		if got, err := s.held(s.Context(), w, s.at("pub")); err != nil || len(got) != 3 {
-			s.Errorf("%s after it: %q, %v", w.Name, got, err)
+			s.Errorf("%s after it: %q, %v", w.Name(), got, err)
 		}
 	}
 }
@@ -216,14 +236,16 @@ func (s *suite) missing() {
 // hand proves that an error of hand ends a call and is returned.
 func (s *suite) hand() {
 	enough := errors.New("enough")
-	for _, w := range s.server.Ways() {
-		call := w.List
-		if w.Tree != nil {
-			call = w.Tree
+	for _, w := range s.lists() {
+		err := w.List(s.Context(), s.at(), func(index.Listing) error { return enough })
+		if !errors.Is(err, enough) {
+			s.Errorf("%s: %v, want the error of hand", w.Name(), err)
 		}
-		err := call(s.Context(), s.at(), func(index.Listing) error { return enough })
-		if !errors.Is(err, enough) && (w.Tree == nil || !errors.Is(err, crawler.ErrBroken)) {
-			s.Errorf("%s: %v, want the error of hand", w.Name, err)
+	}
+	for _, w := range s.trees() {
+		err := w.Tree(s.Context(), s.at(), func(index.Listing) error { return enough })
+		if !errors.Is(err, enough) && !errors.Is(err, crawler.ErrBroken) {
+			s.Errorf("%s: %v, want the error of hand", w.Name(), err)
 		}
 	}
 }
@@ -234,11 +256,27 @@ func (s *suite) cancel() {
 		ctx, cancel := context.WithCancel(s.Context())
 		cancel()
 		if _, err := s.held(ctx, w, s.at("pub")); err == nil {
-			s.Errorf("%s goes on after its context", w.Name)
+			s.Errorf("%s goes on after its context", w.Name())
 		}
 		if got, err := s.held(s.Context(), w, s.at("pub")); err != nil || len(got) != 3 {
-			s.Errorf("%s after one that was cancelled: %q, %v", w.Name, got, err)
+			s.Errorf("%s after one that was cancelled: %q, %v", w.Name(), got, err)
 		}
+	}
+}
+
+// identify proves Identifier, if the server is one: it identifies a directory twice in the
+// same way, and another one in another way, or not at all.
+func (s *suite) identify() {
+	server, ok := s.server.(crawler.Identifier)
+	if !ok {
+		return
+	}
+	idents, err := server.Identify(s.Context(), []index.Path{s.at("pub"), s.at("pub"), s.at("pub", "deep")})
+	if err != nil || len(idents) != 3 {
+		s.Fatalf("%q, %v", idents, err)
+	}
+	if idents[0] != "" && (idents[1] != idents[0] || idents[2] == idents[0]) {
+		s.Errorf("the same directory twice and another one: %q", idents)
 	}
 }
 
@@ -256,7 +294,7 @@ func (s *suite) open() {
 	}
 }
 
-// close proves that nothing is to be had after Close, and that it may be called again.
+// close proves that nothing can be listed after Close, and that it may be called again.
 func (s *suite) close() {
 	ways := s.lists()
 	if err := s.server.Close(); err != nil {
@@ -267,7 +305,7 @@ func (s *suite) close() {
 	defer cancel()
 	for _, w := range ways {
 		if _, err := s.held(ctx, w, s.at()); err == nil || ctx.Err() != nil {
-			s.Errorf("%s after Close: %v", w.Name, err)
+			s.Errorf("%s after Close: %v", w.Name(), err)
 		}
 	}
 }

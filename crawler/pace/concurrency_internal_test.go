@@ -1,4 +1,4 @@
-package crawler
+package pace
 
 import (
 	"testing"
@@ -12,19 +12,19 @@ type model struct {
 	most float64 // listings a second
 }
 
-// crawl lists so many directories and returns how many lanes that ended with.
-func (m model) crawl(l *lanes, tasks int) int {
+// crawl lists so many directories and returns how many at once that ended with.
+func (m model) crawl(c *Concurrency, tasks int) int {
 	now := time.Unix(0, 0)
 	for range tasks {
-		rate := min(float64(l.open)/m.trip.Seconds(), m.most)
+		rate := min(float64(c.open)/m.trip.Seconds(), m.most)
 		now = now.Add(time.Duration(float64(time.Second) / rate))
-		l.went(now, true)
+		c.Listed(now, true)
 	}
-	return l.open
+	return c.open
 }
 
-// Lanes grow with the round trip, as far as the host bears and the owner allows.
-func TestLanesGrow(t *testing.T) {
+// Concurrency grows with the round trip, as far as the host bears and the owner allows.
+func TestConcurrencyGrows(t *testing.T) {
 	const unlimited = 1e9
 	for _, tt := range []struct {
 		name  string
@@ -43,32 +43,32 @@ func TestLanesGrow(t *testing.T) {
 		{"busy", model{100 * time.Millisecond, 10}, 32, 100, 4},
 	} {
 		free := tt.grant
-		l := newLanes(min(4, tt.most), tt.most, func(n int) int {
+		c := NewConcurrency(min(4, tt.most), tt.most, func(n int) int {
 			n = min(n, free)
 			free -= n
 			return n
 		})
-		if got := tt.host.crawl(&l, 2000); got != tt.want {
-			t.Errorf("%s: %d lanes, want %d", tt.name, got, tt.want)
+		if got := tt.host.crawl(&c, 2000); got != tt.want {
+			t.Errorf("%s: %d at once, want %d", tt.name, got, tt.want)
 		}
 	}
 }
 
 // A host that is too busy is asked for half, and for more again only slowly.
-func TestLanesTooBusy(t *testing.T) {
-	l := newLanes(4, 32, nil)
+func TestConcurrencyTooBusy(t *testing.T) {
+	c := NewConcurrency(4, 32, nil)
 	far := model{100 * time.Millisecond, 1e9}
-	far.crawl(&l, 500)
-	l.tooBusy(l.open)
-	l.tooBusy(l.open - 1) // told at the same time
-	if l.open != 16 {
-		t.Errorf("%d lanes after 32 were too many", l.open)
+	far.crawl(&c, 500)
+	c.TooBusy(c.open)
+	c.TooBusy(c.open - 1) // refused at the same time
+	if c.open != 16 {
+		t.Errorf("%d at once after 32 were too many", c.open)
 	}
-	if got := far.crawl(&l, 2*widenAfter); got != 18 {
-		t.Errorf("%d lanes after %d listings went well", got, 2*widenAfter)
+	if got := far.crawl(&c, 2*widenAfter); got != 18 {
+		t.Errorf("%d at once after %d listings went well", got, 2*widenAfter)
 	}
-	l.tooBusy(18)
-	if got := far.crawl(&l, 100*widenAfter); got != 17 {
-		t.Errorf("%d lanes in the end, want one less than were too many", got)
+	c.TooBusy(18)
+	if got := far.crawl(&c, 100*widenAfter); got != 17 {
+		t.Errorf("%d at once in the end, want one less than were too many", got)
 	}
 }

@@ -1,4 +1,4 @@
-package crawler
+package pace
 
 import (
 	"context"
@@ -17,40 +17,41 @@ func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const stall = 2 * time.Second
 		slots := semaphore.NewWeighted(1)
-		p := &pass{c: &Crawler{limits: Limits{Stall: stall}}, slot: newSlot(slots), link: &link{}, hearing: hearing{since: time.Now()}}
-		first, heard, release := p.watch(t.Context())
-		defer release()
-		second, _, release2 := p.watch(t.Context())
-		defer release2()
+		slot := NewSlot(slots)
+		v := NewLiveness(slot, nil, stall)
+		first, watched := v.Watch(t.Context())
+		defer watched.Close()
+		second, watched2 := v.Watch(t.Context())
+		defer watched2.Close()
 		began := time.Now()
 		if !slots.TryAcquire(1) {
 			t.Fatal("others have no slot")
 		}
 		time.AfterFunc(10*time.Second, func() { slots.Release(1) })
-		if err := heard(func() (bool, error) { return true, nil }); err != nil {
+		if err := watched.Receive(first, func() (bool, error) { return true, nil }); err != nil {
 			t.Fatal(err)
 		}
 		if first.Err() != nil || second.Err() != nil || time.Since(began) != 10*time.Second {
 			t.Fatalf("after %s: %v, %v", time.Since(began), first.Err(), second.Err())
 		}
 		<-second.Done()
-		if silent := time.Since(began) - 10*time.Second; silent > stall+stall/8 || !errors.Is(context.Cause(second), errStall) {
+		if silent := time.Since(began) - 10*time.Second; silent > stall+stall/8 || !errors.Is(context.Cause(second), ErrStall) {
 			t.Errorf("after %s of silence: %v", silent, context.Cause(second))
 		}
-		p.slot.leave()
+		slot.Release()
 	})
 }
 
-// TestHearing stops the clock from several goroutines.
-func TestHearing(t *testing.T) {
+// TestClock stops the clock from several goroutines.
+func TestClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := hearing{since: time.Now()}
-		for _, step := range []func(){func() {}, h.stop, h.stop, h.goOn, h.goOn, h.stop, h.goOn} {
+		v := NewLiveness(nil, nil, 0)
+		for _, step := range []func(){func() {}, v.pause, v.pause, v.resume, v.resume, v.pause, v.resume} {
 			step()
 			time.Sleep(time.Second)
 		}
-		// It ran before the first stop, between goOn and stop, and after the last goOn.
-		if got := h.now(); got != 3*time.Second {
+		// It ran before the first pause, between resume and pause, and after the last resume.
+		if got := v.Now(); got != 3*time.Second {
 			t.Errorf("the clock shows %s, want 3s", got)
 		}
 	})
@@ -60,11 +61,11 @@ func TestHearing(t *testing.T) {
 func TestReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const stall = time.Minute
-		p := &pass{c: &Crawler{limits: Limits{Stall: stall}}, hearing: hearing{since: time.Now()}}
+		v := NewLiveness(nil, nil, stall)
 		watched, end := context.WithCancel(t.Context())
 		var last atomic.Int64
 		last.Store(int64(stall)) // something came just now
-		timer := p.alarm(watched, stall, &last, func() { t.Error("it rings") })
+		timer := v.alarm(watched, stall, &last, func() { t.Error("it rings") })
 		end()
 		time.Sleep(stall + time.Second)
 		if timer.Stop() {

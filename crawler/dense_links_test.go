@@ -9,8 +9,9 @@ import (
 	"trawl/index"
 )
 
-// tangle is what a directory holds in a host of which each directory shows so many others.
-func tangle(dir index.Path, links, files int) (entries []index.Entry) {
+// dense returns the entries of a directory in a host whose directories each show so many
+// others.
+func dense(dir index.Path, links, files int) (entries []index.Entry) {
 	for i := range links {
 		if name := fmt.Sprint("d", i); dir.Base() != name {
 			entries = append(entries, index.Entry{Name: name, Kind: index.Dir, Size: index.UnknownSize, Unix: epoch.Unix(), Precision: index.Second})
@@ -22,9 +23,9 @@ func tangle(dir index.Path, links, files int) (entries []index.Entry) {
 	return entries
 }
 
-// Directories that link to each other, of a host that does not tell which they are, are
+// Directories that link to each other, of a host that does not identify them, are
 // found out by their depth: each is listed, and few of the paths to them.
-func TestTangle(t *testing.T) {
+func TestDenseLinks(t *testing.T) {
 	for _, tt := range []struct {
 		links, files int
 		ways         []string
@@ -38,14 +39,14 @@ func TestTangle(t *testing.T) {
 		{8, 2, []string{"TREE", "LIST"}, 70_000},
 	} {
 		t.Run(fmt.Sprintf("%d with %d files by %s", tt.links, tt.files, tt.ways[0]), func(t *testing.T) {
-			f := &fake{tree: archive{}, ways: tt.ways, lanes: 4}
+			f := &fake{tree: archive{}, ways: tt.ways, connections: 4}
 			f.list = func(_ context.Context, way string, dir index.Path) ([]index.Listing, error) {
-				return []index.Listing{{Dir: dir, Way: way, Entries: tangle(dir, tt.links, tt.files)}}, nil
+				return []index.Listing{{Dir: dir, Way: way, Entries: dense(dir, tt.links, tt.files)}}, nil
 			}
 			if len(tt.ways) > 1 { // as ls -lR of a server that follows links, to some depth
 				f.tree["/"] = nil
 				for dirs := []index.Path{"/"}; len(dirs) > 0 && dirs[0].Depth() < 5; dirs = dirs[1:] {
-					for _, e := range tangle(dirs[0], tt.links, 0) {
+					for _, e := range dense(dirs[0], tt.links, 0) {
 						f.tree[dirs[0].Join(e.Name)] = nil
 						dirs = append(dirs, dirs[0].Join(e.Name))
 					}
@@ -67,8 +68,8 @@ func TestTangle(t *testing.T) {
 }
 
 // Stores that are spread over directories of the same names, and copies of trees, are no
-// tangles, even if all is of one size and time.
-func TestNoTangle(t *testing.T) {
+// dense links, even if all is of one size and time.
+func TestNotDense(t *testing.T) {
 	a := archive{"/": nil}
 	spread := func(top index.Path, fan, levels int) {
 		dirs := []index.Path{top}
@@ -96,7 +97,7 @@ func TestNoTangle(t *testing.T) {
 		}
 	}
 	for _, ways := range [][]string{{"LIST"}, {"TREE", "LIST"}} {
-		f := &fake{tree: a, ways: ways, lanes: 2, identify: func(d index.Path) (string, error) { return string(d), nil }}
+		f := &fake{tree: a, ways: ways, connections: 2, identify: func(d index.Path) (string, error) { return string(d), nil }}
 		s, err := newCrawler(newMemory(t, id), f, quick()).Crawl(t.Context(), id, crawler.Options{})
 		if err != nil || !s.Complete || s.Directories != int64(len(a)) || s.Truncated != 0 {
 			t.Errorf("%s: want %d, %+v, %v", ways[0], len(a), s, err)

@@ -1,4 +1,4 @@
-package crawler
+package robots
 
 import (
 	"strings"
@@ -22,14 +22,14 @@ func TestRules(t *testing.T) {
 		{"Disallow: /\nAllow: /open", []index.Path{"/open/a"}, []index.Path{"/", "/a"}},
 		{"Disallow:", []index.Path{"/", "/a"}, nil},
 	} {
-		r := parseRules(strings.NewReader("User-agent: *\n" + tt.rules))
+		r := Parse(strings.NewReader("User-agent: *\n" + tt.rules))
 		for _, p := range tt.yes {
-			if !r.allows(p) {
+			if !r.Allows(p) {
 				t.Errorf("%q: %s is not allowed", tt.rules, p)
 			}
 		}
 		for _, p := range tt.never {
-			if r.allows(p) {
+			if r.Allows(p) {
 				t.Errorf("%q: %s is allowed", tt.rules, p)
 			}
 		}
@@ -39,11 +39,11 @@ func TestRules(t *testing.T) {
 // TestManyRules asks much of a robots.txt that is all rules.
 func TestManyRules(t *testing.T) {
 	for _, rule := range []string{"Disallow: /*a*b\n", "Disallow: /pub/x\n"} {
-		r := parseRules(strings.NewReader("User-agent: *\n" + strings.Repeat(rule, robotsSize/len(rule))))
+		r := Parse(strings.NewReader("User-agent: *\n" + strings.Repeat(rule, readMost/len(rule))))
 		path := index.Path("/" + strings.Repeat("a", 200))
 		start := time.Now()
 		for range 10_000 {
-			if !r.allows(path) {
+			if !r.Allows(path) {
 				t.Fatal(path)
 			}
 		}

@@ -15,9 +15,9 @@ import (
 	"trawl/index/embedded"
 )
 
-// TestGuests crawls honest hosts and all liars at once: the honest ones are
+// TestBesideLiars crawls honest hosts and all liars at once: the honest ones are
 // complete in the real catalogue, memory stays bounded, and no goroutine is left.
-func TestGuests(t *testing.T) {
+func TestBesideLiars(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	const honest, most = 24, 400 << 20 // bytes, of which the liars, in this process too, take a good part
 	lies := ftptest.Lies()
@@ -46,7 +46,7 @@ func TestGuests(t *testing.T) {
 	}
 	source := &ftp.Source{Limits: ftp.Limits{Silence: time.Second, Watchdog: 3 * time.Second, Listing: 4 << 20, Tree: 4 << 20}}
 	c := newCrawler(e, source, crawler.Limits{
-		Backoff: 10 * time.Millisecond, Stall: 2 * time.Second, Attempts: 1, Directories: 2000, Memory: 16 << 20, Flow: 8 << 20,
+		Backoff: 10 * time.Millisecond, Stall: 2 * time.Second, Attempts: 1, Host: crawler.HostLimits{Directories: 2000}, Memory: 16 << 20, Flow: 8 << 20,
 	})
 	peak := heapPeak(func() {
 		var all sync.WaitGroup

@@ -1,0 +1,35 @@
+package crawler
+
+import (
+	"trawl/index"
+	"trawl/index/hashes"
+)
+
+// The memory that things take, about, in bytes.
+const (
+	waitCosts = 64          // a directory that waits, beside its name
+	listCosts = hashes.Cost // a directory that was listed, as long as the crawl goes on: what the catalogue keeps of it
+	pageCosts = 512         // a listing on its way to the catalogue, beside its entries
+	rowCosts  = 96          // an entry, beside its names
+)
+
+// weight is the memory that a name or a path takes that waits.
+func weight[S ~string](name S) int64 { return int64(len(name)) + waitCosts }
+
+// weigh adds up the weights of kids.
+func weigh(kids []kid) (sum int64) {
+	for _, k := range kids {
+		sum += weight(k.name)
+	}
+	return sum
+}
+
+// heft is the memory that a listing takes.
+func heft(l *index.Listing) int64 {
+	n := pageCosts + rowCosts*int64(len(l.Entries)) + int64(len(l.Dir))
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		n += int64(len(e.Name) + len(e.Raw) + len(e.Target))
+	}
+	return n
+}
