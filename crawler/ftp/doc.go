@@ -7,7 +7,7 @@
 // The files: scheme.go has the schemes, source.go reaches a host; control.go is a
 // control connection, login.go begins it, probe.go finds out what the server can do, and
 // tls.go decides which server is trusted; dial.go opens connections, also through
-// proxies; lane.go shares the control connections out, mux.go one of them among many;
+// proxies; connection.go shares the control connections out, mux.go one of them among many;
 // data.go agrees on data connections and transfer.go reads them. ways.go offers the ways
 // of listing: stat.go one directory on the control connection, single.go one over a data
 // connection, tree.go all at once, published.go as a file that the host keeps.

@@ -25,11 +25,11 @@ const (
 func (s *server) connect(ctx context.Context) error {
 	s.can.pipeline = !s.remembered(swallows)
 	s.can.virtual = s.names() && s.feature("HOST")
-	l, err := s.lanes.get(ctx)
+	l, err := s.connections.get(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { s.lanes.put(l) }()
+	defer func() { s.connections.put(l) }()
 	if err := s.features(ctx, l); err != nil {
 		return err
 	}
@@ -61,14 +61,14 @@ func (s *server) connect(ctx context.Context) error {
 	}
 }
 
-// again replaces a lane by a new one.
-func (s *server) again(ctx context.Context, l **lane) error {
+// again replaces a connection by a new one.
+func (s *server) again(ctx context.Context, l **connection) error {
 	(*l).kill()
 	fresh, err := s.login(ctx)
 	if err != nil {
 		return err
 	}
-	s.lanes.replace(*l, fresh)
+	s.connections.replace(*l, fresh)
 	*l = fresh
 	return nil
 }
@@ -80,7 +80,7 @@ func (s *server) names() bool {
 }
 
 // login opens a control connection and logs in.
-func (s *server) login(ctx context.Context) (*lane, error) {
+func (s *server) login(ctx context.Context) (*connection, error) {
 	conn, err := s.dial(ctx, address(s.id))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
@@ -94,7 +94,7 @@ func (s *server) login(ctx context.Context) (*lane, error) {
 		}
 		return nil, err
 	}
-	l := &lane{control: c}
+	l := &connection{control: c}
 	if !s.able().met {
 		return l, nil
 	}
@@ -106,7 +106,7 @@ func (s *server) login(ctx context.Context) (*lane, error) {
 }
 
 // begin sets up a session on a server whose abilities are known.
-func (s *server) begin(ctx context.Context, l *lane) error {
+func (s *server) begin(ctx context.Context, l *connection) error {
 	commands := s.manners()
 	next := s.able().passive == "EPSV" && !s.able().announce
 	if next {
@@ -151,7 +151,7 @@ func (s *server) greet(ctx context.Context, c *control) error {
 		}
 	}
 	if s.able().virtual {
-		if _, err := c.ask(ctx, s.guest, "HOST "+s.id.Hostname()); err != nil {
+		if _, err := c.ask(ctx, s.pacer, "HOST "+s.id.Hostname()); err != nil {
 			return err
 		}
 	}
@@ -172,7 +172,7 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 	}
 	r, err := s.identify(ctx, c, "USER "+user, "PASS "+password)
 	if err == nil && r.code == 332 {
-		r, err = c.ask(ctx, s.guest, "ACCT "+password)
+		r, err = c.ask(ctx, s.pacer, "ACCT "+password)
 	}
 	switch {
 	case s.encryption() == "" && wantsTLS(r):
@@ -193,9 +193,9 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 	product, _, _ := strings.Cut(strings.ToLower(c.product), " ")
 	proven := []string{"vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils", "trawl"}
 	if !s.able().pipeline || !slices.Contains(proven, product) {
-		r, err := c.ask(ctx, s.guest, user)
+		r, err := c.ask(ctx, s.pacer, user)
 		if err == nil && r.code == 331 {
-			r, err = c.ask(ctx, s.guest, password)
+			r, err = c.ask(ctx, s.pacer, password)
 		}
 		return r, err
 	}
@@ -205,7 +205,7 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 		commands = append(commands, "FEAT")
 	}
 	for range commands {
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return reply{}, err
 		}
 	}
@@ -248,7 +248,7 @@ func (s *server) greeted(c *control, hello reply) {
 	if m := places.FindStringSubmatch(hello.text); m != nil {
 		taken, _ := strconv.Atoi(m[1])
 		all, _ := strconv.Atoi(m[2])
-		s.lanes.bound((all - taken + 1) / 2)
+		s.connections.bound((all - taken + 1) / 2)
 	}
 	s.learn(func(known *index.Known, _ *abilities) {
 		if name != "" && known.Software != "" && name != known.Software {

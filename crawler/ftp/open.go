@@ -12,7 +12,7 @@ import (
 	"trawl/index"
 )
 
-// Open reads a file from the offset on. It holds a lane until it is closed or
+// Open reads a file from the offset on. It holds a connection until it is closed or
 // read to its end.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
 	body, err := s.retrieve(ctx, p, offset)
@@ -33,21 +33,21 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 	if s.reads.Add(1) == fewReads+1 {
 		_ = s.tryOut(ctx) // its failure costs a round trip for each file
 	}
-	l, err := s.lanes.get(ctx)
+	l, err := s.connections.get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	t, err := s.fetch(ctx, l, s.wirePath(p), offset)
 	if err != nil {
-		s.lanes.put(l)
+		s.connections.put(l)
 		return nil, err
 	}
-	return &file{transfer: t, done: func() { s.lanes.put(l) }}, nil
+	return &file{transfer: t, done: func() { s.connections.put(l) }}, nil
 }
 
-// fetch lets jlaffaye/ftp fetch a file. The lane is lent to it as its control connection,
+// fetch lets jlaffaye/ftp fetch a file. The connection is lent to it as its control connection,
 // and it gets a data connection that was opened as for a listing.
-func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) (*transfer, error) {
+func (s *server) fetch(ctx context.Context, l *connection, name string, offset int64) (*transfer, error) {
 	t, err := s.arrange(ctx, l, request{"I", "RETR " + name})
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) 
 		if command == "RETR "+name {
 			return s.command(ctx, t, command, s.able().ahead)
 		}
-		err := s.guest.Command(ctx)
+		err := s.pacer.Command(ctx)
 		if err == nil {
 			err = l.send(command)
 		}
@@ -86,11 +86,11 @@ func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) 
 	return t, nil
 }
 
-// loan is a lane in the form that jlaffaye/ftp needs. The greeting and the port of the
+// loan is a connection in the form that jlaffaye/ftp needs. The greeting and the port of the
 // data connection are made up, since both are already done. All other commands go to the
 // server. The client reads the codes of the replies; the replies themselves are kept.
 type loan struct {
-	net.Conn                            // of the lane
+	net.Conn                            // of the connection
 	say      func(command string) error // passes a command on
 	hear     func() (reply, error)      // waits for the next reply
 	said     []byte                     // a command that is not whole yet
@@ -144,13 +144,13 @@ func (b *loan) failure() error {
 	return b.reply.failed("RETR")
 }
 
-// file is a transfer that gives its lane back.
+// file is a transfer that gives its connection back.
 type file struct {
 	*transfer
 	done func()
 }
 
-// Close ends the transfer and gives the lane back. It may be called again.
+// Close ends the transfer and gives the connection back. It may be called again.
 func (f *file) Close() error {
 	if f.done == nil {
 		return nil

@@ -21,11 +21,11 @@ const (
 )
 
 // features asks what the server can do, unless that is known.
-func (s *server) features(ctx context.Context, l *lane) error {
+func (s *server) features(ctx context.Context, l *connection) error {
 	if s.asked() {
 		return nil
 	}
-	r, err := l.ask(ctx, s.guest, "FEAT")
+	r, err := l.ask(ctx, s.pacer, "FEAT")
 	if err == nil {
 		s.offers(r)
 	}
@@ -58,7 +58,7 @@ func (s *server) offers(r reply) {
 // probe sets the session up and finds out whether STAT lists and where a list is
 // published, in one round trip where the server takes commands ahead. With next
 // the EPSV of the first transfer is among them.
-func (s *server) probe(ctx context.Context, l *lane, next bool) error {
+func (s *server) probe(ctx context.Context, l *connection, next bool) error {
 	root := s.id.Root()
 	commands := append(s.manners(), "SYST")
 	system := len(commands) - 1
@@ -110,7 +110,7 @@ func (s *server) probe(ctx context.Context, l *lane, next bool) error {
 // zone finds out how far the times of listings are ahead of UTC: MDTM, which
 // tells UTC, is asked about a file of the root that a listing tells to the minute,
 // or MLST about a directory.
-func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
+func (s *server) zone(ctx context.Context, l *connection, listings ...string) error {
 	s.mu.Lock()
 	before := s.known
 	s.mu.Unlock()
@@ -125,7 +125,7 @@ func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
 	if file.Name == "" || ask == "MLST " && !s.hasFact("modify") {
 		return nil
 	}
-	r, err := l.ask(ctx, s.guest, ask+s.wirePath(root.Join(file.Wire())))
+	r, err := l.ask(ctx, s.pacer, ask+s.wirePath(root.Join(file.Wire())))
 	if ask == "MLST " {
 		r = reply{213, fact(r, "modify")}
 	}
@@ -236,7 +236,7 @@ func fact(r reply, name string) string {
 
 // converse sends commands and reads their replies, ahead where the server takes
 // it. Of a listing only the beginning is kept.
-func (s *server) converse(ctx context.Context, l *lane, commands []string) ([]reply, error) {
+func (s *server) converse(ctx context.Context, l *connection, commands []string) ([]reply, error) {
 	defer context.AfterFunc(ctx, l.kill)()
 	var replies []reply
 	batch := len(commands)
@@ -245,7 +245,7 @@ func (s *server) converse(ctx context.Context, l *lane, commands []string) ([]re
 	}
 	for part := range slices.Chunk(commands, batch) {
 		for range part {
-			if err := s.guest.Command(ctx); err != nil {
+			if err := s.pacer.Command(ctx); err != nil {
 				return nil, err
 			}
 		}
@@ -268,7 +268,7 @@ func (s *server) converse(ctx context.Context, l *lane, commands []string) ([]re
 }
 
 // statHead reads a reply to STAT and keeps how its listing begins.
-func (s *server) statHead(ctx context.Context, l *lane) (reply, error) {
+func (s *server) statHead(ctx context.Context, l *connection) (reply, error) {
 	j := &judge{}
 	r, err := s.statReply(ctx, l, min(tryBytes, s.limits.Listing), min(tryTime, s.limits.Watchdog), func(body io.Reader) error {
 		j.body = body

@@ -51,8 +51,8 @@ func (l Limits) withDefaults() Limits {
 }
 
 // Connect reaches a host; see crawler.Source.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
-	srv, err := s.server(host, guest)
+func (s *Source) Connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (crawler.Server, error) {
+	srv, err := s.server(host, pacer)
 	if err == nil {
 		err = srv.connect(ctx)
 	}
@@ -62,9 +62,9 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer
 	return srv, nil
 }
 
-func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
+func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	srv := &server{
-		id: host.ID, settings: host.Settings, guest: guest,
+		id: host.ID, settings: host.Settings, pacer: pacer,
 		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
 		trial: make(chan struct{}, 1), known: host.Known,
 	}
@@ -73,8 +73,8 @@ func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 	if host.Known.Lanes > 0 {
 		most = min(most, host.Known.Lanes)
 	}
-	srv.lanes = newPool(max(1, most), srv.login)
-	srv.stats = newMux(srv.lanes)
+	srv.connections = newPool(max(1, most), srv.login)
+	srv.stats = newMux(srv.connections)
 	var err error
 	srv.parser, err = srv.reader()
 	return srv, err
@@ -86,23 +86,23 @@ func (s *server) reader() (*listing.Parser, error) {
 	defer s.mu.Unlock()
 	return listing.New(listing.Options{
 		Zone: s.known.Zone, Dialect: s.known.Dialect, Charset: s.settings.Charset, Known: s.known.Charset,
-		Memory: s.guest,
+		Memory: s.pacer,
 	})
 }
 
 // server is a host that was reached.
 type server struct {
-	id       index.HostID
-	settings index.Settings
-	guest    *pace.Pacer
-	parser   *listing.Parser
-	contact  string
-	limits   Limits
-	roots    *x509.CertPool
-	lanes    *pool
-	trial    chan struct{} // held while LIST is tried out
-	stats    *mux
-	reads    atomic.Int64 // requests for files so far
+	id          index.HostID
+	settings    index.Settings
+	pacer       *pace.Pacer
+	parser      *listing.Parser
+	contact     string
+	limits      Limits
+	roots       *x509.CertPool
+	connections *pool
+	trial       chan struct{} // held while LIST is tried out
+	stats       *mux
+	reads       atomic.Int64 // requests for files so far
 
 	mu    sync.Mutex
 	known index.Known // guarded by mu
@@ -150,7 +150,7 @@ func (s *server) Known() index.Known {
 	known.Demoted = slices.Clone(known.Demoted)
 	known.Dialect = cmp.Or(s.parser.Dialect(), known.Dialect)
 	known.Charset = cmp.Or(s.parser.Charset(), known.Charset)
-	if n := s.lanes.refused(); n > 0 {
+	if n := s.connections.refused(); n > 0 {
 		known.Lanes = n
 	}
 	return known
@@ -182,7 +182,7 @@ func (s *server) runs(product string) bool {
 
 // Close ends all connections.
 func (s *server) Close() error {
-	s.lanes.close()
+	s.connections.close()
 	return nil
 }
 

@@ -124,7 +124,7 @@ func (s *server) claim(p index.Path, selector string) bool {
 		return at == p
 	}
 	cost := int64(len(p)+len(selector)) + claimCosts
-	if !s.guest.Spend(cost) {
+	if !s.pacer.Spend(cost) {
 		s.crowded = true
 		return false
 	}

@@ -56,8 +56,8 @@ const way = "menu"
 
 // Connect reaches a host; see crawler.Source. It reads the first menu to learn the
 // server's habits.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
-	srv, err := s.server(host, guest)
+func (s *Source) Connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (crawler.Server, error) {
+	srv, err := s.server(host, pacer)
 	if err == nil {
 		err = srv.probe(ctx)
 	}
@@ -67,7 +67,7 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer
 	return srv, nil
 }
 
-func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
+func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	if host.Settings.Proxy != "" {
 		return nil, fmt.Errorf("%w: Gopher hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
 	}
@@ -80,7 +80,7 @@ func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
 	}
 	srv := &server{
-		host: host, guest: guest, decoder: decoder, limits: s.Limits.withDefaults(),
+		host: host, pacer: pacer, decoder: decoder, limits: s.Limits.withDefaults(),
 		names: []string{name}, port: port, claimed: map[string]index.Path{}, answers: map[*answer]struct{}{},
 	}
 	srv.host.Known.Demoted = slices.Clone(host.Known.Demoted)
@@ -91,7 +91,7 @@ func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 // server is a host that was reached.
 type server struct {
 	host    index.Host
-	guest   *pace.Pacer
+	pacer   *pace.Pacer
 	decoder *listing.Decoder
 	limits  Limits
 	slots   chan struct{} // taken by each connection

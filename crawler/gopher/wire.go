@@ -33,7 +33,7 @@ func (s *server) ask(ctx context.Context, selector string) (io.ReadCloser, error
 
 // send is ask for a caller that holds a slot.
 func (s *server) send(ctx context.Context, selector string) (*answer, error) {
-	if err := s.guest.Command(ctx); err != nil {
+	if err := s.pacer.Command(ctx); err != nil {
 		return nil, err
 	}
 	dialing, cancel := context.WithTimeout(ctx, s.limits.Silence)
@@ -48,7 +48,7 @@ func (s *server) send(ctx context.Context, selector string) (*answer, error) {
 	}
 	a := &answer{
 		conn: conn, server: s, over: ctx.Err,
-		pace: func(n int) error { return s.guest.Bytes(ctx, n) },
+		pace: func(n int) error { return s.pacer.Bytes(ctx, n) },
 		stop: context.AfterFunc(ctx, func() { conn.Close() }),
 	}
 	err = conn.SetDeadline(time.Now().Add(s.limits.Silence))
@@ -88,7 +88,7 @@ func (s *server) Close() error {
 		a.conn.Close()
 	}
 	s.answers = nil
-	s.guest.Restore(s.spent)
+	s.pacer.Restore(s.spent)
 	s.spent = 0
 	return nil
 }
@@ -105,7 +105,7 @@ type answer struct {
 
 var _ io.ReadCloser = (*answer)(nil)
 
-// Read reads within Limits.Silence, and no faster than the guest allows.
+// Read reads within Limits.Silence, and no faster than the pacer allows.
 func (a *answer) Read(b []byte) (int, error) {
 	if err := a.conn.SetDeadline(time.Now().Add(a.server.limits.Silence)); err != nil && a.over() == nil {
 		return 0, err

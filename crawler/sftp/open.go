@@ -17,7 +17,7 @@ func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 	if s.client == nil {
 		return nil, fmt.Errorf("read %s: the server allows no second channel", index.Visible(string(p)))
 	}
-	if err := s.guest.Command(ctx); err != nil {
+	if err := s.pacer.Command(ctx); err != nil {
 		return nil, err
 	}
 	f, err := await(ctx, s, func(context.Context) (*sftp.File, error) { return s.client.Open(string(p)) })

@@ -44,16 +44,16 @@ var _ crawler.Source = (*Source)(nil)
 // Limits bound the time and the bytes that a server can cost a crawl. A zero field has the
 // default that stands beside it.
 type Limits struct {
-	Silence time.Duration // while an answer is due, before the connection counts as lost; 30 s
-	Listing int64         // bytes of the listing of a directory; 1 GiB
-	Lanes   int           // directories that are read at once; 64
+	Silence     time.Duration // while an answer is due, before the connection counts as lost; 30 s
+	Listing     int64         // bytes of the listing of a directory; 1 GiB
+	Directories int           // directories that are read at once; 64
 }
 
 func (l Limits) withDefaults() Limits {
 	return Limits{
-		Silence: cmp.Or(l.Silence, 30*time.Second),
-		Listing: cmp.Or(l.Listing, 1<<30),
-		Lanes:   cmp.Or(l.Lanes, 64),
+		Silence:     cmp.Or(l.Silence, 30*time.Second),
+		Listing:     cmp.Or(l.Listing, 1<<30),
+		Directories: cmp.Or(l.Directories, 64),
 	}
 }
 
@@ -61,15 +61,15 @@ func (l Limits) withDefaults() Limits {
 const way = "READDIR"
 
 // Connect reaches a host; see crawler.Source.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
-	srv, err := s.connect(ctx, host, guest)
+func (s *Source) Connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (crawler.Server, error) {
+	srv, err := s.connect(ctx, host, pacer)
 	if err != nil {
 		return nil, fmt.Errorf("connect %s: %w", host.ID, err)
 	}
 	return srv, nil
 }
 
-func (s *Source) connect(ctx context.Context, host index.Host, guest *pace.Pacer) (*server, error) {
+func (s *Source) connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (*server, error) {
 	if host.Settings.Proxy != "" {
 		return nil, fmt.Errorf("%w: SFTP hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
 	}
@@ -87,7 +87,7 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *pace.Pacer
 	}
 	config.HostKeyCallback, config.HostKeyAlgorithms = trust.check, trust.algorithms
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	srv := &server{host: host, guest: guest, decoder: decoder, limits: s.Limits.withDefaults(), end: end}
+	srv := &server{host: host, pacer: pacer, decoder: decoder, limits: s.Limits.withDefaults(), end: end}
 	srv.host.Known.Demoted = slices.Clone(host.Known.Demoted)
 	if err := srv.reach(ctx, life, config, trust); err != nil {
 		end()
@@ -107,7 +107,7 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *pace.Pacer
 // server is a host that was reached.
 type server struct {
 	host    index.Host
-	guest   *pace.Pacer
+	pacer   *pace.Pacer
 	decoder *listing.Decoder
 	limits  Limits
 	conn    net.Conn
@@ -192,7 +192,7 @@ var _ crawler.DirWay = readdir{}
 func (readdir) Name() string { return way }
 
 // Connections returns how many directories are read at once.
-func (r readdir) Connections() int { return r.server.limits.Lanes }
+func (r readdir) Connections() int { return r.server.limits.Directories }
 
 // Shared reports that they are read over one connection.
 func (readdir) Shared() bool { return true }
