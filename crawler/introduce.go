@@ -10,8 +10,8 @@ import (
 	"trawl/index"
 )
 
-// introduce makes an anonymous visitor say who it is: the contact address is the
-// password. On public hosts that is a duty, on one's own it is not.
+// introduce sets the contact address as the password of an anonymous login, where the
+// scheme has that custom. On public hosts it is a duty, on one's own it is not.
 func (c *Crawler) introduce(ctx context.Context, h index.Host) (index.Host, error) {
 	anonymous := h.Settings.User == "" || h.Settings.User == "anonymous" || h.Settings.User == "ftp"
 	if !c.schemes.Lookup(h.ID.Scheme()).Introduces || !anonymous || h.Settings.Password != "" {
@@ -25,8 +25,8 @@ func (c *Crawler) introduce(ctx context.Context, h index.Host) (index.Host, erro
 	return h, nil
 }
 
-// public reports whether a host may be somebody else's: an address of it is
-// neither loopback, nor private, nor link-local. One without an address is not.
+// public reports whether a host may belong to somebody else: one of its addresses is
+// neither loopback, nor private, nor link-local. A host without an address is not public.
 func public(ctx context.Context, id index.HostID) bool {
 	name := id.Hostname()
 	if addr, err := netip.ParseAddr(name); err == nil {

@@ -14,7 +14,7 @@ var (
 	ErrCrowded  = errors.New("too many searches at once, try again in a moment")
 )
 
-// Catalogue is all that an engine keeps.
+// Catalogue is everything that an engine offers.
 type Catalogue interface {
 	Hosts
 	Recorder
@@ -31,79 +31,80 @@ type Hosts interface {
 	// Hosts returns all hosts, by ID.
 	Hosts(ctx context.Context) ([]Host, error)
 
-	// Update calls change with the host, or with a new one that has only its ID,
-	// and keeps what change leaves, at once and durably; a Tally is the engine's
-	// own and a change to it is lost. An error of change is returned and nothing
-	// is kept.
+	// Update calls change with the host, or with a new one that has only its ID, and
+	// stores the result durably before it returns. A change of the Tally is lost, since
+	// the engine keeps that itself. An error of change is returned, and nothing is
+	// stored.
 	Update(ctx context.Context, id HostID, change func(*Host) error) error
 
-	// Remove forgets a host and all that it lists. Its space is used again.
+	// Remove forgets a host and all its listings. Their space is used again.
 	// ErrNoHost if there is none, ErrBusy while it is being crawled.
 	Remove(ctx context.Context, id HostID) error
 }
 
-// Recorder takes down crawls.
+// Recorder records crawls.
 type Recorder interface {
-	// Begin starts a crawl of a host, or takes up the one that was cut off
-	// (by Close or by a kill), unless fresh asks for a new one. ErrNoHost if the
-	// host is not remembered; ErrBusy while another Crawl of it is open.
+	// Begin starts a crawl of a host, or resumes the one that was cut off (by Close or
+	// by a kill), unless fresh asks for a new one. ErrNoHost if the host is not
+	// remembered; ErrBusy while another Crawl of it is open.
 	Begin(ctx context.Context, id HostID, fresh bool) (Crawl, error)
 }
 
 // Crawl is one pass over one host. Its methods may be called from several
 // goroutines, but the parts of one directory must come from one.
 type Crawl interface {
-	// Put records listings. When it returns they are durable and found by the
-	// searches that start later. What it costs is what changed: an equal listing
-	// writes next to nothing. Handing over many at once is much cheaper.
+	// Put records listings. When it returns they are durable, and searches that start
+	// later find them. The cost depends on the changes: an equal listing writes next to
+	// nothing. Many listings in one call are much cheaper than one a call.
 	//
-	// A listing replaces the one that was known of its directory; what a Complete
-	// one no longer holds is forgotten, with all below it, while the entries of a
-	// Truncated or Unparsed one are added to those known. Denied and Stale ones
-	// keep the known entries and mark them stale; Unchanged confirms them, and is
-	// ErrNotFound if nothing is known.
+	// A listing replaces the known one of its directory. Entries that a Complete one no
+	// longer holds are forgotten, with everything below them; the entries of a Truncated
+	// or Unparsed one are added to the known ones. Denied and Stale keep the known
+	// entries and mark them stale. Unchanged confirms them; it is ErrNotFound if no
+	// listing is known.
 	//
-	// The parts of a directory (More) are kept aside and become its listing with
-	// the last one, whose State, Way and Why count for all; one that breaks off is
-	// to be ended by a Truncated one. Until then nothing of them is known, nor is it
-	// after Close. When a Put forgets their directory meanwhile, with the one above
-	// it, they are forgotten too and the next part is the first.
+	// The parts of a directory (More) are kept aside. With the last part they become the
+	// listing; its State, Way and Why count for all. The caller ends a listing that
+	// breaks off by a Truncated part. Until the last part none is known, and Close
+	// drops them. If a Put meanwhile forgets their directory, the parts are forgotten
+	// too, and the next part is the first.
 	Put(ctx context.Context, listings ...Listing) error
 
-	// Seen returns the listing of dir if this crawl has recorded it, before a
-	// kill perhaps, and ErrNotFound if not. A dir whose parts are not all
-	// recorded is not seen. Where little changed, it may be forgotten of listings of the
-	// last minute before a kill that they were seen, so that this need not be written.
+	// Seen returns the listing of dir if this crawl has recorded it, also before a kill,
+	// and ErrNotFound if not. A dir is not seen before all its parts are recorded. After
+	// a kill, listings of the last minute before it that changed nothing may count as
+	// not seen, so that they need not be written.
 	Seen(ctx context.Context, dir Path) (Listing, error)
 
-	// Finish ends the crawl. If it was complete, directories that it did not see
-	// are forgotten, except below one that it could not read whole (Truncated,
-	// Unparsed, Denied or Stale); those, and all of them after a crawl that was not
-	// complete, stay and are stale. The host's Tally is brought up to date and
-	// Health.Crawling falls; the rest of Health is the crawler's to Update.
+	// Finish ends the crawl. If it was complete, directories that it did not see are
+	// forgotten, except those below a directory that it could not read whole
+	// (Truncated, Unparsed, Denied or Stale): these stay and are stale. After a crawl
+	// that was not complete, all directories that it did not see stay and are stale. The
+	// host's Tally is brought up to date and Health.Crawling becomes false; the crawler
+	// updates the rest of Health.
 	Finish(ctx context.Context, complete bool) error
 
-	// Close lets go of an unfinished crawl, so that Begin can take it up again.
-	// After Finish it does nothing.
+	// Close ends the work on an unfinished crawl, which Begin can resume. After Finish
+	// it does nothing.
 	Close() error
 }
 
 // Browser reads listings back.
 type Browser interface {
-	// List returns up to limit entries of a directory, by wire name, those after
-	// the name that is given ("" starts); 0 is no limit; More tells that there
-	// are others. State is Stale if the directory was known and could not be read,
-	// or was not seen, since; else it is as recorded. ErrNoHost or ErrNotFound.
+	// List returns up to limit entries of a directory in the order of their wire names,
+	// beginning after the wire name that is given ("" is the start); 0 is no limit. More
+	// says that others follow. State is Stale if a later crawl could not read or did not
+	// see the directory; else it is as recorded. ErrNoHost or ErrNotFound.
 	List(ctx context.Context, id HostID, dir Path, after string, limit int) (Listing, error)
 }
 
-// Keeper is what an engine that has files of its own offers their owner.
+// Keeper maintains the files of an engine that has files of its own.
 type Keeper interface {
-	// Check proves that blocks, indexes and counts agree and calls report with
-	// each thing that does not, one line each. The error is that of reading.
+	// Check proves that blocks, indexes and counts agree, and calls report with a line
+	// about each disagreement. The error is that of reading.
 	Check(ctx context.Context, report func(problem string)) error
 
-	// Rebuild makes the indexes anew from blocks and texts, while searches go on.
+	// Rebuild builds all indexes again from blocks and texts, while searches go on.
 	Rebuild(ctx context.Context) error
 
 	// Compact gives unused space back to the disk.

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Path names a directory or a file on its host in the bytes of the wire: it
-// starts with a slash and is clean ("/", "/pub", "/pub/caf\xe9.txt"). It is the
-// identity of what it names; what people read is its decoded form.
+// Path names a directory or a file on its host in the bytes of the wire. It starts
+// with a slash and is clean ("/", "/pub", "/pub/caf\xe9.txt"). It identifies the
+// directory or file; people read its decoded form.
 type Path string
 
 // Join returns the path of the entry that is called raw in the directory p.
@@ -51,10 +51,10 @@ const (
 // String returns "file", "dir" or "link".
 func (k Kind) String() string { return [...]string{"file", "dir", "link"}[min(k, Link)] }
 
-// MarshalText returns what String does.
+// MarshalText returns the same as String.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// Precision says how much of a time a listing told.
+// Precision says how exact a time in a listing is.
 type Precision uint8
 
 // The precisions, least first.
@@ -70,14 +70,14 @@ func (p Precision) String() string {
 	return [...]string{"unknown", "day", "minute", "second"}[min(p, Second)]
 }
 
-// MarshalText returns what String does.
+// MarshalText returns the same as String.
 func (p Precision) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnknownSize is the size of an entry whose listing did not tell one.
+// UnknownSize is the size of an entry whose listing has none.
 const UnknownSize int64 = -1
 
-// Counted returns what a size adds to a sum of bytes: nothing if it is unknown,
-// and at most 64 TiB, since a server may claim any and sums must not overflow.
+// Counted returns the part of a size that counts in a sum of bytes: 0 if it is unknown,
+// and at most 64 TiB, since a server may claim any size and sums must not overflow.
 func Counted(size int64) int64 { return min(max(size, 0), 64<<40) }
 
 // Entry is one line of a listing.
@@ -88,7 +88,7 @@ type Entry struct {
 	Size      int64     // in bytes, or UnknownSize; of a directory always UnknownSize
 	Unix      int64     // modification time in seconds since 1970 UTC; 0 if Precision is Unknown
 	Precision Precision // of Unix
-	Target    string    // what a link points at, decoded, as the listing told it
+	Target    string    // of a link, decoded, as in the listing
 }
 
 // Wire returns the name in the bytes of the wire.

@@ -47,8 +47,8 @@ func (id HostID) Join(p Path) string {
 	return id.Scheme() + "://" + id.Name() + (&url.URL{Path: string(p)}).EscapedPath()
 }
 
-// Host is a server that is crawled: what its owner set, what is known of it and
-// what its crawls brought.
+// Host is a server that is crawled: the settings of Trawl's owner, the facts that crawls
+// found out about it, and their outcome.
 type Host struct {
 	ID       HostID
 	Settings Settings
@@ -57,7 +57,7 @@ type Host struct {
 	Health   Health
 }
 
-// Settings are what the owner says of a host. The zero value is a polite
+// Settings are set by the owner of Trawl for a host. The zero value is a polite
 // default.
 type Settings struct {
 	Every       time.Duration // how often to crawl; 0: only when asked
@@ -83,22 +83,22 @@ func (s *Settings) Allows(way string) bool {
 	return len(s.Ways) == 0 || slices.ContainsFunc(s.Ways, func(w string) bool { return strings.EqualFold(w, way) })
 }
 
-// Known is what crawls have found out about a server, so that the next one
+// Known are the facts that crawls have found out about a server, so that the next one
 // need not ask again.
 type Known struct {
-	Software  string   // as its greeting or SYST tells it
+	Software  string   // as its greeting or SYST says
 	Features  []string // FEAT lines
 	Way       string   // the way in use: "MLSD", "LIST -lR", ...
 	Demoted   []string // ways that failed their proof, each "way: reason"
 	Dialect   string   // of LIST lines: "unix", "dos", ...
 	Charset   string   // of the names: "utf-8", "windows-1251", ...
-	Lanes     int      // connections that it takes; 0 is not known
-	TimesLie  bool     // directory times do not tell of changes
+	Lanes     int      // connections that it allows at once; 0 is not known
+	TimesLie  bool     // directory times do not follow changes
 	Zone      int      // seconds that listing times are ahead of UTC
 	HostKey   string   // the certificate or host key first seen, in the form of Settings.Pin
 	Published string   // path of a published ls-lR
 	Changed   float64  // share of directories that the last crawl found changed
-	Skipped   int      // crawls in a row that took unchanged directories on the trust of their times
+	Skipped   int      // crawls in a row that skipped directories whose time had not changed
 	Shunned   int      // crawls in a row that left out demoted ways
 }
 
@@ -107,17 +107,17 @@ func (k *Known) IsDemoted(way string) bool {
 	return slices.ContainsFunc(k.Demoted, func(d string) bool { return strings.HasPrefix(d, way+": ") })
 }
 
-// Tally counts what the catalogue holds of a host.
+// Tally counts the entries of a host in the catalogue.
 type Tally struct {
 	Directories int64 // that have been recorded, in whatever state
 	Files       int64 // entries that are not directories
 	Bytes       int64 // sum of the known sizes, each as Counted
 	Stale       int64 // directories that could not be read, or were not seen, since their listing
-	Denied      int64 // directories that may not be listed and of which nothing was known before
+	Denied      int64 // directories that may not be listed and had no listing before
 	Unparsed    int64 // lines that were not understood
 }
 
-// Health tells how a host has been doing.
+// Health is the outcome of the crawls of a host so far.
 type Health struct {
 	Crawling   bool      // a crawl is under way or was cut off
 	LastCrawl  time.Time // end of the last crawl, complete or not

@@ -7,8 +7,8 @@ type State uint8
 
 // The states of a listing.
 const (
-	Complete  State = iota // all that the directory held
-	Truncated              // the server or a limit cut it: what is there is true, something is missing
+	Complete  State = iota // all entries of the directory
+	Truncated              // the server or a limit cut it: its entries are true, others are missing
 	Unparsed               // some lines were not understood and are kept in Listing.Unparsed
 	Denied                 // the server would not list it; there are no entries
 	Stale                  // an older listing, kept because the directory could not be read
@@ -20,10 +20,10 @@ func (s State) String() string {
 	return [...]string{"complete", "truncated", "unparsed", "denied", "stale", "unchanged"}[min(s, Unchanged)]
 }
 
-// MarshalText returns what String does.
+// MarshalText returns the same as String.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Listing is what one directory held at one moment.
+// Listing holds the entries of a directory at one moment.
 type Listing struct {
 	Dir      Path
 	Shown    string    // Dir decoded, where that differs, else ""
@@ -34,11 +34,11 @@ type Listing struct {
 	Entries  []Entry  // in any order; a Raw name occurs once
 	Unparsed []string // lines that were not understood, raw; the first MaxUnparsed of them
 	Lost     int      // how many lines were not understood in all
-	More     bool     // a part: the same directory goes on in the next Listing that is handed over, and is known with the last
+	More     bool     // a part: the next Listing continues the directory, which is known with the last part
 
-	// Ident is what the server itself knows Dir by (RFC 3659 section 7.5.7), "" if it
-	// did not tell, and Idents the same of each of Entries, nil if it told none. They
-	// are for the crawl that goes on: no catalogue keeps them.
+	// Ident is the identity that the server itself gives Dir (RFC 3659 section 7.5.7), ""
+	// if it gives none. Idents has the same for each of Entries; nil if there is none.
+	// They serve the crawl that runs: no catalogue keeps them.
 	Ident  string
 	Idents []string
 }

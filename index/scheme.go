@@ -25,6 +25,10 @@ type Scheme struct {
 	Service string // in DNS SRV records and DNS-SD (RFC 6335), without the underscore: "sftp-ssh"; "" is none
 	Login   string // the arguments of `trawl add` that give a login: "sftp://USER@HOST/ --key FILE"; "" is none
 
+	// Ways are the names of the ways in which its hosts can be listed, as Known.Way and
+	// Settings.Ways have them. The name of a file, such as "find-ls.gz", needs no entry.
+	Ways []string
+
 	// Introduces says that an anonymous login gives the contact address as its
 	// password (RFC 1635), so that a public host needs one.
 	Introduces bool

@@ -19,11 +19,11 @@ type Text struct {
 // MaxText is the length in bytes beyond which a text is cut.
 const MaxText = 256 << 10
 
-// Texts keeps the texts that describe archives. The descriptions in an INDEX (a
-// name, then words) become those of the files of its directory. Removing a file
-// or a host removes its text.
+// Texts keeps the texts that describe archives. An INDEX describes the files of its
+// directory: each line has a name, then words. Removing a file or a host removes its
+// text.
 type Texts interface {
-	// PutText records a text in place of the one that was known.
+	// PutText records a text and replaces the known one.
 	PutText(ctx context.Context, text Text) error
 
 	// Text returns a text, or ErrNotFound.

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Visible returns s fit for a terminal, a page or a log: what came from a server
-// and could move the cursor, colour the screen, break the line or turn the
-// reading direction is spelled out instead.
+// Visible returns a string from a server in a form that is safe on a terminal, a page
+// or in a log. Characters that could move the cursor, colour the screen, break the line
+// or change the reading direction are spelled out.
 //
 //	"a\x1b[2J" => `a\x1b[2J`, "a\r\nb" => `a\x0d\x0ab`, "\u202egpj" => `\u202egpj`, "\xff" => `\xff`
 func Visible(s string) string {

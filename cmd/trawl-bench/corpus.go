@@ -37,7 +37,7 @@ func (b *bench) corpus(ctx context.Context) ([]string, error) {
 	return paths, nil
 }
 
-// byWalk compares paths so that what is below a directory stands together.
+// byWalk compares paths so that the paths below a directory stand together.
 func byWalk(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		if a[i] != b[i] {

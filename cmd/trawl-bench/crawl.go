@@ -58,7 +58,7 @@ func (b *bench) crawlLists(ctx context.Context) error {
 	})
 }
 
-// afar makes the link and the tree for what is measured over it.
+// afar makes the link and the tree for the measurements over it.
 func (b *bench) afar(ctx context.Context, measure func(far link, tree, size string) error) error {
 	tree, size, err := b.plant(ctx, "tree-far", 10_000, 9)
 	if err != nil {
@@ -78,13 +78,13 @@ const (
 	farClient = "wan-client"
 )
 
-// connect makes the link and returns what removes it. Namespaces that a killed
+// connect makes the link and returns a function that removes it. Namespaces that a killed
 // run left are removed first.
 func (b *bench) connect(ctx context.Context) (far link, stop func(), err error) {
 	for _, name := range []string{farServer, farClient} {
 		users, err := exec.CommandContext(ctx, "ip", "netns", "pids", name).Output()
 		if err == nil && len(users) == 0 {
-			_ = exec.CommandContext(ctx, "ip", "netns", "del", name).Run() // wanlink tells if it is in the way
+			_ = exec.CommandContext(ctx, "ip", "netns", "del", name).Run() // wanlink reports it if it is in the way
 		}
 	}
 	var said strings.Builder
@@ -245,7 +245,7 @@ func waitFor(ctx context.Context, most time.Duration, ready func() bool) error {
 }
 
 // plant makes a tree of empty files with names of the corpus, taken in runs of
-// so many neighbours, and tells what it holds. Everyone may read it, and it is kept
+// so many neighbours, and returns its size in words. Everyone may read it, and it is kept
 // between runs.
 func (b *bench) plant(ctx context.Context, name string, files, run int) (tree, size string, err error) {
 	defer syscall.Umask(syscall.Umask(0o022))

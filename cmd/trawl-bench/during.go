@@ -17,7 +17,7 @@ const duringLines = 1_000_000
 // measureDuring asks every tenth query of the mix, one after the other, before,
 // during and after the import of another million paths into the index that
 // answers; each time less a word made up, so that nothing comes from answers that
-// are kept. The index is left with what it held.
+// are kept. The index ends with the same content.
 func (b *bench) measureDuring(ctx context.Context) (err error) {
 	listing, err := b.anotherListing(ctx)
 	if err != nil {
@@ -97,7 +97,7 @@ func (b *bench) run(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// series is what queries took that were asked in turn.
+// series is the times of queries that were asked in turn.
 type series struct {
 	portal  *portal
 	queries []asked

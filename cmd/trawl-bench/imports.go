@@ -92,7 +92,7 @@ func (b *bench) buildPlocate(ctx context.Context, hosts [][]string) (time.Durati
 	return time.Since(start), nil
 }
 
-// memory is what a process held at its peak, in bytes: anon is its own, all
+// memory is the memory of a process at its peak, in bytes: anon is its own, all
 // counts the pages of mapped files too, which the system may take back.
 type memory struct{ anon, all int64 }
 

@@ -5,12 +5,12 @@
 //	trawl-bench query      200 mixed queries over that index: trawl, plocate -i -c
 //	trawl-bench crawl      trees over a link of 50 ms and over loopback: trawl, lftp, rclone;
 //	                       its parts are crawl-far, crawl-lists and crawl-near
-//	trawl-bench guests     200 hosts on loopback, a third of them hostile: trawl crawl
+//	trawl-bench hostile    200 hosts on loopback, a third of them hostile: trawl crawl
 //	trawl-bench load       searches a second of the portal: asked again, each new, and its pages
 //	trawl-bench during     queries before, during and after an import into the same index
 //
 // The files: corpus.go makes the names, listing.go writes them as a listing,
-// one file a measurement, table.go prints.
+// one file a measurement, table.go prints; hostile.go crawls hosts that lie.
 package main
 
 import (
@@ -26,7 +26,7 @@ import (
 	"time"
 )
 
-// bench is one run: where its data lies and how large it is.
+// bench is one run, with the place and the size of its data.
 type bench struct {
 	work    string // directory of the corpus and the indexes, kept between runs
 	trawl   string // the binary under test
@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&b.listing, "listing", "", "for during: the ls-lR to import (default: a million paths of the corpus)")
 	flags.StringVar(&b.plocate, "plocate", "", "for query: plocate's database over the same names (default: likewise)")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|guests|load|during...")
+		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|hostile|load|during...")
 		flags.PrintDefaults()
 	}
 	names, err := parse(flags, args)
@@ -86,13 +86,13 @@ func run(ctx context.Context, args []string) error {
 	measures := map[string]func(context.Context) error{
 		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad, "during": b.measureDuring,
 		"crawl": b.measureCrawl, "crawl-far": b.crawlFar, "crawl-lists": b.crawlLists, "crawl-near": b.crawlNear,
-		"guests": b.measureGuests,
+		"hostile": b.measureHostile,
 	}
 	printHardware(os.Stdout)
 	for _, name := range names {
 		measure := measures[name]
 		if measure == nil {
-			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, guests, load or during", name)
+			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, hostile, load or during", name)
 		}
 		if err := measure(ctx); err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)
@@ -101,7 +101,7 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// parse reads flags before and behind the names of what is to be measured.
+// parse reads flags before and behind the names of measurements.
 func parse(flags *flag.FlagSet, args []string) (names []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {

@@ -20,7 +20,7 @@ import (
 //go:embed queries.txt
 var queryFile string
 
-// asked is one query of the mix and what it took.
+// asked is one query of the mix with its times.
 type asked struct {
 	text        string
 	plocate     []string // nil: it cannot ask this
@@ -29,8 +29,8 @@ type asked struct {
 	took, peers spent
 }
 
-// spent is the time that something took, and the processor's time in it, which
-// tells more where others use the machine.
+// spent is the time that something took, and its processor time, which is the better
+// measure on a machine that others use too.
 type spent struct{ wall, cpu time.Duration }
 
 // measureQueries asks each query of the mix of the open index, the top 20 ranked

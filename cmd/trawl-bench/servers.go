@@ -35,7 +35,7 @@ func (s server) command(b *bench, addr, tree string) (args []string, err error) 
 	return b.vsftpd(addr, tree)
 }
 
-// serve starts a server at its end of a link and returns what stops it.
+// serve starts a server at its end of a link and returns a function that stops it.
 func (b *bench) serve(ctx context.Context, l link, peer server, tree string) (stop func(), err error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("network namespaces and servers need root")

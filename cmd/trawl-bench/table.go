@@ -58,7 +58,7 @@ func ratio(a, b time.Duration) string {
 	return fmt.Sprintf("%.2fx", float64(a)/float64(b))
 }
 
-// printHardware says what the figures were taken on.
+// printHardware prints the hardware of the measurement.
 func printHardware(w io.Writer) {
 	model := runtime.GOARCH
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {

@@ -29,10 +29,11 @@ func newAdd(a *app) *cobra.Command {
 		Use:   "add URL...",
 		Short: "Remember hosts",
 		Long: `Add remembers hosts, which trawl crawl lists, and trawl serve lists on schedule.
-Of a host that is remembered already, the settings that are given are changed.
+For a host that is already remembered, it changes the settings that are given.
 
-A host that is a part of another one, ftp://h/pub/ beside ftp://h/, is refused: what
-is in both would be found twice. The exit code is 1 if some were refused, 2 if all.`,
+A host that is a part of another one is refused, such as ftp://h/pub/ beside ftp://h/:
+its files would be found twice. The exit code is 1 if some hosts were refused, 2 if
+all were.`,
 		Example: `  trawl add ftp.example.org --every 24h
   trawl add ftp://ftp.example.org:2121/pub/ --charset windows-1251 --window 22:00-06:00
   trawl add sftp://me@nas.example.org/srv/ --key ~/.ssh/id_ed25519`,
@@ -56,26 +57,26 @@ is in both would be found twice. The exit code is 1 if some were refused, 2 if a
 	return cmd
 }
 
-// settingsFlags binds the flags of add to the settings of a host, which are
-// their defaults.
+// settingsFlags binds the flags of add to the settings of a host. The settings are the
+// defaults of the flags.
 func settingsFlags(flags *pflag.FlagSet, s *index.Settings) {
-	flags.Var((*span)(&s.Every), "every", "how often to crawl, 12h, 1d or 2w; 0: only when asked")
+	flags.Var((*span)(&s.Every), "every", "how often to crawl: 12h, 1d or 2w; 0 is only on demand")
 	flags.StringVar(&s.Charset, "charset", s.Charset, "`charset` of the names; else it is detected")
-	flags.IntVar(&s.Connections, "connections", s.Connections, "connections at most")
-	flags.IntVar(&s.Rate, "rate", s.Rate, "commands a second at most")
-	flags.IntVar(&s.Bandwidth, "bandwidth", s.Bandwidth, "bytes a second at most")
-	flags.StringVar(&s.Window, "window", s.Window, "daily `hours` to crawl in, 22:00-06:00")
+	flags.IntVar(&s.Connections, "connections", s.Connections, "most connections at once")
+	flags.IntVar(&s.Rate, "rate", s.Rate, "most commands a second")
+	flags.IntVar(&s.Bandwidth, "bandwidth", s.Bandwidth, "most bytes a second")
+	flags.StringVar(&s.Window, "window", s.Window, "daily `hours` in which to crawl: 22:00-06:00")
 	flags.StringVar(&s.TLS, "tls", s.TLS, "`mode` of TLS, explicit or implicit; else as the scheme says")
 	flags.StringVar(&s.Pin, "pin", s.Pin, "the only `fingerprint` of a certificate (SHA-256) or host key (SHA256:...) to trust")
 	flags.BoolVar(&s.Insecure, "insecure", s.Insecure, "trust any certificate or host key")
 	flags.StringVar(&s.KeyFile, "key", s.KeyFile, "`file` of an SSH private key")
 	flags.StringVar(&s.Proxy, "proxy", s.Proxy, "`URL` of a proxy, socks5://HOST:PORT or http://HOST:PORT")
 	flags.BoolVar(&s.Active, "active", s.Active, "allow active mode where passive is impossible")
-	flags.BoolVar(&s.Follow, "follow", s.Follow, "allow to contact addresses that the host names")
-	flags.StringSliceVar(&s.Ways, "ways", s.Ways, "the `ways` of listing that may be used, MLSD,LIST")
+	flags.BoolVar(&s.Follow, "follow", s.Follow, "allow connections to other addresses that the host names")
+	flags.StringSliceVar(&s.Ways, "ways", s.Ways, "the only `ways` of listing to use: MLSD,LIST")
 }
 
-// checkSettings tells what is wrong with the settings that were typed.
+// checkSettings returns an error for settings that no crawl could follow.
 func checkSettings(s *index.Settings) error {
 	if _, err := crawler.ParseWindow(s.Window); err != nil {
 		return fmt.Errorf("add: %w", err)
@@ -102,8 +103,8 @@ func checkSettings(s *index.Settings) error {
 	return errors.Join(checkWays(s.Ways), checkNumbers(s))
 }
 
-// checkPin tells what is no fingerprint: of a certificate 32 bytes in hex, as openssl
-// and browsers print them, of a host key what ssh-keygen -l prints.
+// checkPin refuses a text that is no fingerprint. That of a certificate has 32 bytes in
+// hex, as openssl and browsers print them; that of a host key is as ssh-keygen -l prints it.
 func checkPin(pin string) error {
 	if pin == "" {
 		return nil
@@ -114,35 +115,42 @@ func checkPin(pin string) error {
 		sum, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(key, "="))
 	}
 	if err != nil || len(sum) != sha256.Size {
-		return fmt.Errorf("add: --pin %q is no fingerprint: that of a certificate has 64 hex digits, that of a host key is SHA256: and 43 letters", pin)
+		return fmt.Errorf("add: --pin %q is no fingerprint: that of a certificate has 64 hex digits, that of a host key is SHA256: and 43 characters", pin)
 	}
 	return nil
 }
 
-// checkWays tells which way there is not. The names of published lists, which are
-// ways too, are many: ls-lR.gz, INDEX, find-ls.gz.
+// checkWays refuses a way that no source has. The names of published lists are ways too,
+// and not all of them are known: ls-lR.gz, find-ls.gz.
 func checkWays(ways []string) error {
-	known := []string{"LIST -lR", "STAT", "MLSD", "LIST", "READDIR", "menu", "ls-lR", "INDEX"}
+	var known []string
+	for _, scheme := range schemes().All() {
+		for _, way := range scheme.Ways {
+			if !slices.Contains(known, way) {
+				known = append(known, way)
+			}
+		}
+	}
 	for _, way := range ways {
 		if !strings.Contains(way, ".") && !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, way) }) {
-			return fmt.Errorf("add: there is no way %q; there is %s", way, strings.Join(known, ", "))
+			return fmt.Errorf("add: there is no way %q; the ways are %s", way, strings.Join(known, ", "))
 		}
 	}
 	return nil
 }
 
-// checkNumbers tells what is too little or too often.
+// checkNumbers refuses negative numbers, and crawls that are too frequent.
 func checkNumbers(s *index.Settings) error {
-	for _, of := range []struct {
+	for _, set := range []struct {
 		flag string
 		n    int
 	}{{"connections", s.Connections}, {"rate", s.Rate}, {"bandwidth", s.Bandwidth}} {
-		if of.n < 0 {
-			return fmt.Errorf("add: --%s %d is less than nothing", of.flag, of.n)
+		if set.n < 0 {
+			return fmt.Errorf("add: --%s %d is negative", set.flag, set.n)
 		}
 	}
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Minute {
-		return fmt.Errorf("add: --every %s is too often; a minute is the least", s.Every)
+		return fmt.Errorf("add: --every %s is too often; the shortest is a minute", s.Every)
 	}
 	return nil
 }
@@ -166,8 +174,8 @@ func merging(given *pflag.FlagSet) func(*index.Host) {
 	}
 }
 
-// add remembers the hosts of some URLs and lets change set them up. Those that overlap
-// with others are told and left out.
+// add remembers the hosts of some URLs and lets change set them up. It reports hosts that
+// overlap with others, and leaves them out.
 func add(ctx context.Context, catalogue index.Hosts, a *app, urls []string, change func(*index.Host)) error {
 	hosts, err := readHosts(ctx, catalogue)
 	if err != nil {

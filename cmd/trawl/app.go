@@ -15,7 +15,7 @@ import (
 	"trawl/search/query"
 )
 
-// app is one run of the command: its streams and where the data is.
+// app is one run of the command: its streams, its environment and its data directory.
 type app struct {
 	in       io.Reader
 	out, err *terminal
@@ -27,8 +27,8 @@ type app struct {
 // The exit codes, those of grep.
 const (
 	exitOK   = 0
-	exitSome = 1 // nothing found, or only a part was done
-	exitBad  = 2 // wrong command line, bad query, nothing done
+	exitSome = 1 // nothing found, or only a part done
+	exitBad  = 2 // a wrong command line, a bad query, or nothing done
 )
 
 // exitCode is the error of a command that has printed everything about it already: only
@@ -37,12 +37,12 @@ type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
-// run runs a command line and returns its exit code. Whatever fails is one line
-// on a.err, never a stack trace.
+// run runs a command line and returns its exit code. A failure prints one line to a.err,
+// never a stack trace.
 func (a *app) run(ctx context.Context, args []string) (code int) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			fmt.Fprintf(a.err, "trawl: internal error: %s; nothing is lost, please report this line and what you typed\n",
+			fmt.Fprintf(a.err, "trawl: internal error: %s; nothing is lost, please report this line and your command line\n",
 				index.Visible(fmt.Sprint(cause)))
 			code = exitBad
 		}

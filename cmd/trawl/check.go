@@ -13,8 +13,8 @@ func newCheck(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Prove that blocks, indexes and counts agree",
-		Long: `Check reads all that the data directory holds, the roll of names and the index of
-texts too, and prints what does not agree, a line each.
+		Long: `Check reads the whole data directory, with the dictionary of repeated names and the
+index of texts, and prints a line about each disagreement.
 
 The exit code is 0 if all is well and 1 if something is wrong.`,
 		Example: `  trawl check || trawl rebuild`,
@@ -38,7 +38,7 @@ func check(ctx context.Context, keeper index.Keeper, a *app) error {
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
 	case problems > 0:
-		fmt.Fprintf(a.err, "trawl: check: %d problems; trawl rebuild makes the indexes anew, trawl crawl --full the blocks\n", problems)
+		fmt.Fprintf(a.err, "trawl: check: %d problems; trawl rebuild builds the indexes again, trawl crawl --full the blocks\n", problems)
 		return exitCode(exitSome)
 	}
 	fmt.Fprintln(a.out, "all is well")

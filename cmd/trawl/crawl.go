@@ -25,12 +25,12 @@ func newCrawl(a *app) *cobra.Command {
 	var patience time.Duration
 	cmd := &cobra.Command{
 		Use:   "crawl [URL...]",
-		Short: "List hosts now: those that are named, or all that are remembered",
-		Long: `Crawl lists hosts and keeps what they list; a host that is new is remembered.
-Ctrl-C stops it so that the next crawl goes on from there.
+		Short: "List hosts now: the named ones, or all that are remembered",
+		Long: `Crawl lists hosts and keeps their listings. A new host is remembered. After Ctrl-C,
+the next crawl continues from there.
 
-The exit code is 0 if all hosts were listed completely, 1 if only in part, 2 if
-nothing was reached.`,
+The exit code is 0 if all hosts were listed completely, 1 if only a part was, 2 if
+no host was reached.`,
 		Example: `  trawl crawl ftp.example.org
   trawl crawl ftp://127.0.0.1:2121/pub/ --full
   TRAWL_CONTACT=me@example.org trawl crawl`,
@@ -42,14 +42,14 @@ nothing was reached.`,
 		},
 		ValidArgsFunction: a.completing(hostURLs),
 	}
-	cmd.Flags().BoolVar(&full, "full", false, "list every directory, whatever is known of it")
+	cmd.Flags().BoolVar(&full, "full", false, "list every directory, even if it seems unchanged")
 	cmd.Flags().DurationVar(&patience, "patience", 30*time.Second, "how long a host may be silent")
 	contactFlag(cmd, &contact)
 	return cmd
 }
 
-// crawlMemory is what crawls are to stay below, in bytes. What they keep is bounded
-// (crawler.Limits); this makes the garbage collector run before twice that is in use.
+// crawlMemory is the goal for the memory of crawls, in bytes. crawler.Limits bound the
+// memory that they keep; this makes the garbage collector run before twice that is in use.
 const crawlMemory = 320 << 20
 
 // stayBelow sets a goal for the memory of this process, unless $GOMEMLIMIT does.
@@ -59,10 +59,10 @@ func (a *app) stayBelow(bytes int64) {
 	}
 }
 
-// contactFlag adds the address that anonymous logins tell.
+// contactFlag adds the flag of the address that anonymous logins give.
 func contactFlag(cmd *cobra.Command, contact *string) {
 	cmd.Flags().StringVar(contact, "contact", "",
-		"mail `address` of the owner, the anonymous password; public hosts need it (else $TRAWL_CONTACT)")
+		"your mail `address`, given as the anonymous password; public hosts need it (else $TRAWL_CONTACT)")
 }
 
 // newCrawler returns a crawler with all sources. Hosts may be silent as long as
@@ -79,8 +79,8 @@ func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience ti
 	})
 }
 
-// crawled returns the hosts of the URLs, which it remembers, or all hosts, and
-// which of them are new.
+// crawled returns the hosts of the URLs, which it remembers, or else all hosts; fresh has
+// the new ones.
 func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) (ids []index.HostID, fresh map[index.HostID]bool, err error) {
 	known, err := readHosts(ctx, hosts)
 	switch {
@@ -105,9 +105,9 @@ func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) (ids
 	return ids, fresh, nil
 }
 
-// crawl crawls the hosts of some URLs, or all, at once and tells how they fared.
-// A host that is new and was not reached is forgotten again: its URL may be a
-// slip.
+// crawl crawls the hosts of some URLs, or all hosts, at once and prints the outcome of
+// each. A new host that was not reached is forgotten again, since its URL may be a typing
+// error.
 func crawl(ctx context.Context, a *app, e engine, c *crawler.Crawler, urls []string, full bool) error {
 	ids, fresh, err := crawled(ctx, e, a, urls)
 	if err != nil {
@@ -147,13 +147,13 @@ func crawl(ctx context.Context, a *app, e engine, c *crawler.Crawler, urls []str
 func (a *app) printOutcome(ctx context.Context, sum crawler.Summary, err error) {
 	switch {
 	case err != nil && ctx.Err() != nil:
-		fmt.Fprintf(a.err, "%s: stopped after %s directories; trawl crawl goes on from there\n", sum.Host, humanize.Comma(sum.Directories))
+		fmt.Fprintf(a.err, "%s: stopped after %s directories; trawl crawl continues from there\n", sum.Host, humanize.Comma(sum.Directories))
 	case err != nil:
 		a.complain(advise(sum.Host, err))
 	default:
 		fmt.Fprintln(a.out, summary(a.out, sum))
 		if sum.Directories <= 1 && sum.Files == 0 {
-			fmt.Fprintf(a.err, "%s: it lists nothing; some servers say so of a directory that there is not\n", sum.Host)
+			fmt.Fprintf(a.err, "%s: the listing is empty; some servers answer so for a directory that does not exist\n", sum.Host)
 		}
 	}
 }
@@ -172,7 +172,7 @@ func advise(id index.HostID, err error) error {
 		{crawler.ErrLogin, login},
 		{crawler.ErrPlain, "allow that with trawl add URL --tls explicit"},
 		{crawler.ErrBusy, "try again later, or with trawl add URL --connections 1"},
-		{index.ErrBusy, "wait until that ends"},
+		{index.ErrBusy, "wait until that crawl ends"},
 	} {
 		if m.advice != "" && errors.Is(err, m.is) {
 			return fmt.Errorf("%w; %s", err, m.advice)

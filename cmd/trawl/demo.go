@@ -57,9 +57,9 @@ func (a *app) demo(ctx context.Context, addr string) (err error) {
 	}
 	services.Go(func() error { return a.demonstrate(ctx, dir, portal, urls) })
 	if err = services.Wait(); interrupted.Err() != nil {
-		err = nil // that is how a demo ends
+		err = nil // a demo ends so
 	}
-	fmt.Fprintln(a.out, "demo has ended, nothing is left of it")
+	fmt.Fprintln(a.out, "the demo has ended and left nothing behind")
 	return err
 }
 
@@ -104,7 +104,7 @@ func serveSample(ctx context.Context, l net.Listener, name string, tree fs.FS) e
 	return server.Serve(ctx, l)
 }
 
-// demonstrate crawls the hosts into dir, says what to try, and serves the portal
+// demonstrate crawls the hosts into dir, prints examples to try, and serves the portal
 // until ctx is done.
 func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, urls []string) (err error) {
 	defer portal.Close()
@@ -122,7 +122,7 @@ func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, 
 	})
 }
 
-// invite says what to try.
+// invite prints examples to try.
 func (a *app) invite(dir string, portal net.Addr, urls []string) {
 	at := portal.String()
 	if _, port, err := net.SplitHostPort(at); err == nil {
@@ -140,8 +140,8 @@ in another terminal:
 `, at, dir, calling(os.Args[0]), urls[0])
 }
 
-// calling returns what to type to call the program that was called by arg0: what go run
-// built is gone, or nowhere on the path.
+// calling returns the command that calls the program which was called by arg0: the binary
+// that go run built is not on the path.
 func calling(arg0 string) string {
 	if strings.Contains(arg0, "go-build") {
 		return "go run ./cmd/trawl"

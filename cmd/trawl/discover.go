@@ -27,7 +27,7 @@ func newDiscover(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "discover",
 		Short: "Propose hosts: from the local network, DNS, mirror lists or crawled texts",
-		Long: `Discover proposes hosts and contacts none of them; --add remembers what it found.
+		Long: `Discover proposes hosts and contacts none of them; --add remembers those that it found.
 It reads lists of mirrors in their usual forms: Debian's masterlist, those of CPAN and
 Apache, HTML, plain URLs.
 

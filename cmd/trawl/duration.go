@@ -22,17 +22,17 @@ func (s *span) String() string {
 	return time.Duration(*s).String()
 }
 
-// Type is that of other durations, so that what is wrong is told alike.
+// Type is that of other durations, so that errors read alike.
 func (s *span) Type() string { return "duration" }
 
 // Set reads a span.
 func (s *span) Set(text string) error {
 	whole, sum := text, time.Duration(0)
-	for _, of := range []struct {
-		unit string
-		is   time.Duration
+	for _, u := range []struct {
+		name string
+		long time.Duration
 	}{{"w", 7 * 24 * time.Hour}, {"d", 24 * time.Hour}} {
-		m := regexp.MustCompile(`^(\d{1,4})` + of.unit).FindStringSubmatch(text)
+		m := regexp.MustCompile(`^(\d{1,4})` + u.name).FindStringSubmatch(text)
 		if m == nil {
 			continue
 		}
@@ -40,7 +40,7 @@ func (s *span) Set(text string) error {
 		if err != nil {
 			return err
 		}
-		sum += time.Duration(n) * of.is
+		sum += time.Duration(n) * u.long
 		text = text[len(m[0]):]
 	}
 	if whole == "" {

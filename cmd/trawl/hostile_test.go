@@ -155,7 +155,7 @@ func TestInterruptHostile(t *testing.T) {
 		if most := 3 * time.Second; took > most {
 			t.Errorf("it took %s to stop: %s", took, out)
 		}
-		if !again && !bytes.Contains(out.Bytes(), []byte("goes on from there")) {
+		if !again && !bytes.Contains(out.Bytes(), []byte("continues from there")) {
 			t.Errorf("it was not stopped cleanly: %s", out)
 		}
 		if well := c.run("check"); well != "all is well\n" {

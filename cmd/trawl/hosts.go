@@ -15,7 +15,7 @@ func newHosts(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "hosts",
-		Short: "Show the hosts and what is known of them",
+		Short: "Show the hosts and their state",
 		Example: `  trawl hosts
   trawl hosts --json | jq -r 'select(.state == "down").url'`,
 		Args: exactly(),
@@ -25,7 +25,7 @@ func newHosts(a *app) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "an object a host")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object for each host")
 	return cmd
 }
 

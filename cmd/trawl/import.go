@@ -33,12 +33,12 @@ func newImport(a *app) *cobra.Command {
 		Use:   "import FILE --host URL",
 		Short: "Index a listing as if the host had been crawled",
 		Long: `Import reads the listing of a whole tree, as ls -lR prints it: plain or packed by
-gzip, bzip2, xz, zstd or compress; "-" is the standard input. What the host was
-known to hold and the listing does not is forgotten. An import that was cut off
-is simply run again.
+gzip, bzip2, xz, zstd or compress; "-" is the standard input. Known files of the
+host that are not in the listing are forgotten. An import that was cut off can be
+run again.
 
-A list of nothing but paths, as find prints it, is taken only with --paths: it
-tells neither sizes nor times, and many a text looks like one.`,
+A list of paths alone, as find prints it, is accepted only with --paths: it has
+neither sizes nor times, and many other texts look like one.`,
 		Example: `  trawl import ls-lR.gz --host ftp.example.org
   curl -s ftp://ftp.example.org/ls-lR.xz | trawl import - --host ftp.example.org`,
 		Args: exactly("the file"),
@@ -55,7 +55,7 @@ tells neither sizes nor times, and many a text looks like one.`,
 	flags.StringVar(&opts.host, "host", "", "`URL` of the host, and of the directory that the listing starts at")
 	flags.StringVar(&opts.charset, "charset", "", "`charset` of the names; else it is detected")
 	flags.StringVar(&opts.now, "now", "", "`time` of the listing; else when the file was changed")
-	flags.BoolVar(&opts.paths, "paths", false, "take a list that tells neither sizes nor times")
+	flags.BoolVar(&opts.paths, "paths", false, "accept a list without sizes and times")
 	return cmd
 }
 
@@ -77,7 +77,7 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 	defer func() { err = errors.Join(err, text.Close()) }()
 	buffered := bufio.NewReader(text)
 	if _, err := buffered.Peek(1); errors.Is(err, io.EOF) {
-		return fmt.Errorf("import %s: it is empty; of an archive without files ls -lR prints a line at least", name)
+		return fmt.Errorf("import %s: it is empty; even for an archive without files ls -lR prints a line", name)
 	}
 	parser, err := listing.New(listing.Options{Now: made, Charset: opts.charset})
 	if err != nil {
@@ -93,7 +93,7 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 	return run.printSummary(a, name)
 }
 
-// openInput opens a file, or the standard input for "-", and tells when it was
+// openInput opens a file, or the standard input for "-", and returns when it was
 // made: now, if that is given, else when the file was changed. A pipe ends with ctx.
 func (a *app) openInput(ctx context.Context, name, now string) (io.ReadCloser, time.Time, error) {
 	made, err := parseTime(now)
@@ -121,7 +121,7 @@ func (a *app) openInput(ctx context.Context, name, now string) (io.ReadCloser, t
 	return f, made, nil
 }
 
-// untilDone reads in until ctx is done, even while in has nothing to tell, and
+// untilDone reads in until ctx is done, even while in sends nothing, and
 // closes it. What waits for such a pipe cannot be stopped: it ends with the process.
 func untilDone(ctx context.Context, in io.ReadCloser) io.ReadCloser {
 	out, into := io.Pipe()
@@ -146,12 +146,12 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("--now %q is no time; write it as 2006-01-02 or 2006-01-02T15:04:05Z", s)
 }
 
-// importing is an import under way, and what it has brought.
+// importing is an import under way.
 type importing struct {
 	id     index.HostID
 	url    string // id, and a login perhaps
 	way    string
-	paths  bool // a list that tells neither sizes nor times will do
+	paths  bool // a list without sizes and times is accepted
 	parser *listing.Parser
 	start  time.Time
 
@@ -159,11 +159,11 @@ type importing struct {
 	cut                                      error // why reading ended early
 }
 
-// batchEntries is how many entries are handed over at once.
+// batchEntries is the number of entries that are recorded at once.
 const batchEntries = 128 << 10
 
-// record reads the listing and hands it over, both at the same time. What is no
-// listing changes nothing: the first batch holds an entry before the crawl begins.
+// record reads the listing and records it, both at the same time. A text that is no
+// listing changes nothing: the crawl begins only when the first batch holds an entry.
 func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err error) {
 	reading, stop := context.WithCancel(ctx)
 	batches := make(chan []index.Listing, 1)
@@ -181,14 +181,14 @@ func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err e
 	first := <-batches
 	if !understood(first) {
 		if wait(); ctx.Err() == nil && (m.directories == 0 || m.lost > 0) {
-			return errors.Join(m.cut, errors.New("nothing in it was understood; it must be what ls -lR prints"))
+			return errors.Join(m.cut, errors.New("no line of it was understood; it must be the output of ls -lR"))
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if !m.paths && bare(first) {
-		return errors.New("it tells only paths, neither sizes nor times; if it is to replace what the host is known to hold, say --paths")
+		return errors.New("it has only paths, neither sizes nor times; to replace the known files of the host by it, add --paths")
 	}
 	known, err := readHosts(ctx, e)
 	if err != nil {
@@ -213,13 +213,13 @@ func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err e
 	return crawl.Finish(ctx, m.cut == nil)
 }
 
-// understood tells whether a batch, the first of a listing, holds an entry. One that is
-// full of empty directories is a listing too; another without entries is also the last.
+// understood reports whether the first batch of a text shows that it is a listing: it
+// holds an entry, or it is full of empty directories.
 func understood(batch []index.Listing) bool {
 	return len(batch) >= batchEntries || slices.ContainsFunc(batch, func(l index.Listing) bool { return len(l.Entries) > 0 })
 }
 
-// bare tells whether a batch holds entries, and neither the size nor the time of any.
+// bare reports whether a batch holds entries, and neither the size nor the time of any.
 func bare(batch []index.Listing) bool {
 	found := false
 	for _, l := range batch {
@@ -273,7 +273,7 @@ func (m *importing) count(l *index.Listing) {
 	}
 }
 
-// conclude keeps with the host how it fared.
+// conclude stores the outcome with the host.
 func (m *importing) conclude(ctx context.Context, hosts index.Hosts, a *app) error {
 	return hosts.Update(ctx, m.id, func(h *index.Host) error {
 		now := a.now()
@@ -307,7 +307,7 @@ func (m *importing) printSummary(a *app, name string) error {
 	}
 	fmt.Fprintln(a.out, line)
 	if m.cut != nil {
-		a.complain(fmt.Errorf("import %s: %w; what came before is kept", name, m.cut))
+		a.complain(fmt.Errorf("import %s: %w; the lines before are kept", name, m.cut))
 		return exitCode(exitSome)
 	}
 	return nil

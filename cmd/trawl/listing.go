@@ -12,7 +12,7 @@ import (
 	"trawl/index"
 )
 
-// entryJSON is what `trawl listing` prints of an entry.
+// entryJSON is an entry as `trawl listing` prints it.
 type entryJSON struct {
 	Name      string     `json:"name"`      // decoded
 	Raw       string     `json:"raw"`       // the bytes of the wire, percent-encoded as in a URL
@@ -20,7 +20,7 @@ type entryJSON struct {
 	Size      *int64     `json:"size"`      // in bytes; null if unknown
 	Time      *time.Time `json:"time"`      // RFC 3339, UTC; null if unknown
 	Precision string     `json:"precision"` // of time: "second", "minute", "day" or "unknown"
-	Target    *string    `json:"target"`    // what a link points at; null if it is none or was not told
+	Target    *string    `json:"target"`    // of a link; null if it is none or has none
 }
 
 func newEntryJSON(e *index.Entry) entryJSON {
@@ -43,9 +43,9 @@ func newListing(a *app) *cobra.Command {
 	var now, charset string
 	cmd := &cobra.Command{
 		Use:   "listing FILE",
-		Short: "Parse what LIST answered",
-		Long: `Listing reads the answer of LIST or MLSD in whatever dialect and prints an object
-an entry. Lines that are not understood go to the standard error, with their
+		Short: "Parse the answer of LIST",
+		Long: `Listing reads the answer of LIST or MLSD in any dialect and prints a JSON object for
+each entry. Lines that are not understood go to the standard error, with their
 numbers, and make the exit code 1. "-" is the standard input.`,
 		Example: `  curl -s ftp://ftp.example.org/pub/ | trawl listing -
   trawl listing --now 2024-06-01 --charset koi8-r saved.txt`,

@@ -1,9 +1,10 @@
-// Command trawl crawls FTP servers and tells which host holds a file.
+// Command trawl crawls FTP servers and finds the hosts that hold a file.
 //
-// The files: root.go is the command line, order.go lets a query stand in it, app.go
-// runs it and maps errors to exit codes, open.go opens the data directory, terminal.go
-// and board.go print for people, roster.go remembers hosts; every command has a file of
-// its own, named after it.
+// The files: root.go is the command line, app.go runs it and maps errors to exit codes;
+// each command has a file of its own, named after it. search_args.go lets a query stand
+// on the command line, duration.go is a flag; sources.go has the sources and their
+// schemes, open.go opens the data directory, host_set.go remembers hosts; terminal.go,
+// table.go and progress.go print for people, session_log.go is the log of hosting.
 package main
 
 import (
@@ -17,11 +18,11 @@ import (
 
 func main() { os.Exit(mainCode()) }
 
-// mercy is how long an interrupt asks for a clean stop before another one kills.
+// mercy is the time for a clean stop after an interrupt; another one later kills.
 const mercy = time.Second
 
-// mainCode runs the command line and returns its exit code. The first interrupt
-// asks the command to stop cleanly, a later one kills.
+// mainCode runs the command line and returns its exit code. The first interrupt asks the
+// command to stop cleanly, a later one kills it.
 func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()

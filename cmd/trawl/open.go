@@ -15,8 +15,8 @@ import (
 	"trawl/index/socket"
 )
 
-// engine is what commands work on: that of the data directory, opened here or
-// lent by the process that holds it.
+// engine is the engine of the data directory. It is opened here, or served by the process
+// that holds the directory.
 type engine interface {
 	index.Catalogue
 	index.Keeper
@@ -28,11 +28,9 @@ var (
 	_ engine = (*socket.Client)(nil)
 )
 
-// How long a command waits for a data directory that another one holds without
-// serving it, and how long one that ends waits for those that work through it.
 const (
-	heldWait = 3 * time.Second
-	farewell = 5 * time.Second
+	heldWait = 3 * time.Second // for a data directory that another process holds and does not serve
+	farewell = 5 * time.Second // at the end, for the commands that work through this process
 )
 
 // use calls do with the engine of a data directory that exists.
@@ -44,7 +42,7 @@ func (a *app) use(ctx context.Context, do func(context.Context, engine) error) e
 	return with(ctx, dir, do)
 }
 
-// create is use, and makes the data directory if there is none.
+// create is use, but makes the data directory if there is none.
 func (a *app) create(ctx context.Context, do func(context.Context, engine) error) error {
 	dir, err := a.dir()
 	if err != nil {
@@ -61,8 +59,8 @@ func with(ctx context.Context, dir string, do func(context.Context, engine) erro
 	return errors.Join(do(ctx, e), e.Close())
 }
 
-// share is create for commands that take long: while do runs, the other commands
-// work through this process.
+// share is create for commands that run long: meanwhile other commands work through this
+// process.
 func (a *app) share(ctx context.Context, do func(context.Context, engine) error) error {
 	dir, err := a.dir()
 	if err != nil {
@@ -100,7 +98,7 @@ func lend(ctx context.Context, dir string, e engine, do func(context.Context, en
 	return errors.Join(err, <-served)
 }
 
-// open opens the engine of dir, or goes through the process that holds it.
+// open opens the engine of dir, or connects to the process that holds it.
 func open(ctx context.Context, dir string) (engine, error) {
 	deadline := time.Now().Add(heldWait)
 	for {
@@ -129,7 +127,7 @@ func open(ctx context.Context, dir string) (engine, error) {
 	}
 }
 
-// completing makes a shell completion of what ask returns for a started word.
+// completing returns a shell completion; ask returns the words that a started word may become.
 func (a *app) completing(ask func(context.Context, engine, string) ([]string, error)) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, started string) (found []cobra.Completion, _ cobra.ShellCompDirective) {
 		err := a.use(cmd.Context(), func(ctx context.Context, e engine) (err error) {
@@ -146,7 +144,7 @@ func (a *app) completing(ask func(context.Context, engine, string) ([]string, er
 	}
 }
 
-// printable drops what a completion script could not print.
+// printable drops characters that a completion script could not print.
 func printable(r rune) rune {
 	if index.Visible(string(r)) != string(r) {
 		return -1

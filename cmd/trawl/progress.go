@@ -12,34 +12,33 @@ import (
 	"trawl/index"
 )
 
-// board shows the crawls under way: on a terminal a line each, redrawn in place;
-// elsewhere a plain line when a crawl has come to another stage, and every ten
-// seconds if it has come further.
+// progress shows the crawls under way. On a terminal each has a line, which is redrawn in
+// place. Elsewhere it prints a plain line when a crawl reaches another stage, and every
+// ten seconds if the crawl has advanced.
 type progress struct {
 	out *terminal
 
-	mu    sync.Mutex // guards what follows
-	order []index.HostID
-	lines map[index.HostID]crawler.Progress
-	told  map[index.HostID]crawler.Progress // in plain lines
-	drawn int                               // lines on the terminal
+	mu      sync.Mutex // guards the following
+	order   []index.HostID
+	lines   map[index.HostID]crawler.Progress
+	printed map[index.HostID]crawler.Progress // in plain lines
+	drawn   int                               // lines on the terminal
 }
 
-// The lines that a board draws at most, and how often it prints plain ones.
 const (
-	progressLines = 20
-	progressPause = 10 * time.Second
+	progressLines = 20               // drawn at most
+	progressPause = 10 * time.Second // between plain lines
 )
 
 func newProgress(out *terminal) *progress {
 	return &progress{
-		out:   out,
-		lines: map[index.HostID]crawler.Progress{},
-		told:  map[index.HostID]crawler.Progress{},
+		out:     out,
+		lines:   map[index.HostID]crawler.Progress{},
+		printed: map[index.HostID]crawler.Progress{},
 	}
 }
 
-// show takes up how far a crawl has come.
+// show shows the state of a crawl.
 func (b *progress) show(p crawler.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -47,25 +46,25 @@ func (b *progress) show(p crawler.Progress) {
 		b.order = append(b.order, p.Host)
 	}
 	b.lines[p.Host] = p
-	told := b.told[p.Host]
-	further := p.Directories != told.Directories || p.Files != told.Files || p.Errors != told.Errors
+	last := b.printed[p.Host]
+	further := p.Directories != last.Directories || p.Files != last.Files || p.Errors != last.Errors
 	switch {
 	case b.out.tty:
 		b.redraw()
 	case p.Stage == crawler.Done, p.Stage == crawler.Queued:
-	case told.Stage != p.Stage || further && p.Elapsed-told.Elapsed >= progressPause:
-		b.told[p.Host] = p
+	case last.Stage != p.Stage || further && p.Elapsed-last.Elapsed >= progressPause:
+		b.printed[p.Host] = p
 		fmt.Fprintln(b.out, progressLine(b.out, p))
 	}
 }
 
-// finish takes a crawl off the board and lets tell print in its place.
-func (b *progress) finish(id index.HostID, tell func()) {
+// finish removes the line of a crawl and lets print write in its place.
+func (b *progress) finish(id index.HostID, print func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.lines, id)
 	b.clear()
-	tell()
+	print()
 	if b.out.tty {
 		b.redraw()
 	}

@@ -11,8 +11,8 @@ import (
 	"trawl/index"
 )
 
-// A plain board tells of each stage, and then only what is new, at times.
-func TestPlainBoard(t *testing.T) {
+// A plain progress prints each stage, and then only news, at times.
+func TestPlainProgress(t *testing.T) {
 	var out bytes.Buffer
 	b := newProgress(&terminal{Writer: &out})
 	for _, p := range []crawler.Progress{
@@ -35,8 +35,8 @@ func TestPlainBoard(t *testing.T) {
 	}
 }
 
-// A board on a terminal counts the crawls for which there is no room.
-func TestFullBoard(t *testing.T) {
+// A progress on a terminal counts the crawls for which there is no room.
+func TestFullProgress(t *testing.T) {
 	var out bytes.Buffer
 	b := newProgress(&terminal{Writer: &out, tty: true, width: 40})
 	for i := range progressLines + 3 {

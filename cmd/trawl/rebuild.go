@@ -11,9 +11,9 @@ import (
 func newRebuild(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rebuild",
-		Short: "Make all indexes anew from what was crawled",
-		Long: `Rebuild makes the postings, the roll of names and the index of texts anew, while
-searches go on.`,
+		Short: "Build all indexes again from the crawled listings",
+		Long: `Rebuild builds the postings, the dictionary of repeated names and the index of texts
+again, while searches go on.`,
 		Example: `  trawl rebuild`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

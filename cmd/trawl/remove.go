@@ -13,7 +13,7 @@ import (
 func newRemove(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "remove URL",
-		Short:   "Forget a host and all that it lists",
+		Short:   "Forget a host and its files",
 		Example: `  trawl remove ftp.example.org`,
 		Args:    exactly("the URL of a host"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -15,8 +15,8 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "trawl",
 		Short: "The search engine for FTP: which host holds this file?",
-		Long: `Trawl crawls FTP, SFTP and Gopher servers, keeps what they list, and tells
-which host holds a file: in a terminal, on a web portal, over a JSON API.`,
+		Long: `Trawl crawls FTP, SFTP and Gopher servers, keeps their listings, and finds the
+hosts that hold a file: in a terminal, on a web portal, over a JSON API.`,
 		Example: `  trawl demo                                  # a sample archive, crawled and searchable
   trawl crawl ftp.example.org                 # remember a server and list it
   trawl search 'debian *.iso size:>700MB'     # which host holds it?
@@ -47,7 +47,7 @@ which host holds a file: in a terminal, on a web portal, over a JSON API.`,
 	return root
 }
 
-// newHelp is --help for those who type help.
+// newHelp returns the command help, which is --help.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:    "help [COMMAND]",
@@ -67,11 +67,11 @@ func newHelp() *cobra.Command {
 func completeFrom(cmd *cobra.Command, flag string, values ...string) {
 	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	if err != nil {
-		panic(err) // the flag is not there
+		panic(err) // the flag does not exist
 	}
 }
 
-// noCommand tells what to type instead of a command that there is not.
+// noCommand returns an error that proposes the nearest command.
 func noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -83,8 +83,7 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("no command %q; %s", args[0], mend)
 }
 
-// plain tells of a flag's value what is wrong with it in other words than those
-// of Go.
+// plain rewords the error of a flag's value, which Go words for programmers.
 func plain(err error) error {
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
@@ -100,7 +99,7 @@ func plain(err error) error {
 	return err
 }
 
-// usage marks err as a wrong command line and tells where the right one stands.
+// usage makes err the error of a wrong command line, with a hint to the help.
 func usage(cmd *cobra.Command, err error) error {
 	if cmd.HasParent() {
 		return fmt.Errorf("%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
@@ -131,7 +130,7 @@ func atLeastOne(name string) cobra.PositionalArgs {
 	}
 }
 
-// version tells which build this is, as the Go tool recorded it.
+// version returns the version of this build, as the Go tool recorded it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

@@ -18,7 +18,7 @@ import (
 // searchOptions are the flags of search.
 type searchOptions struct {
 	limit   int
-	few     bool // nobody asked for that limit
+	few     bool // the limit is the default
 	sort    string
 	reverse bool
 	json    bool
@@ -27,7 +27,7 @@ type searchOptions struct {
 	budget  time.Duration
 }
 
-// peoplesPlaces is how many places of a result are printed for people.
+// peoplesPlaces is the number of places of a result that are printed for people.
 const peoplesPlaces = 3
 
 func newSearch(a *app) *cobra.Command {
@@ -60,13 +60,13 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.IntVarP(&opts.limit, "limit", "n", index.DefaultLimit, "results at most; 0 is all")
+	flags.IntVarP(&opts.limit, "limit", "n", index.DefaultLimit, "most results to print; 0 is all")
 	flags.StringVar(&opts.sort, "sort", string(index.ByRelevance), "`order`: "+search.SortNames("or"))
 	flags.BoolVar(&opts.reverse, "reverse", false, "reverse the order")
-	flags.BoolVar(&opts.json, "json", false, "an object a result")
-	flags.BoolVar(&opts.urls, "urls", false, "a URL a line")
-	flags.IntVar(&opts.places, "places", peoplesPlaces, "places a result at most; 0 is all, as for --json and --urls")
-	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting is cut short; 0 is never, as for -n 0")
+	flags.BoolVar(&opts.json, "json", false, "print a JSON object for each result")
+	flags.BoolVar(&opts.urls, "urls", false, "print one URL on each line")
+	flags.IntVar(&opts.places, "places", peoplesPlaces, "most places to print for a result; 0 is all, the default of --json and --urls")
+	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting stops; 0 is no limit, the default of -n 0")
 	completeFrom(cmd, "sort", sorts()...)
 	return cmd
 }
@@ -98,13 +98,13 @@ func find(ctx context.Context, searcher index.Searcher, a *app, text string, opt
 		return errors.New("search: --json and --urls exclude each other")
 	}
 	if opts.limit < 0 {
-		return fmt.Errorf("search: -n %d is less than nothing", opts.limit)
+		return fmt.Errorf("search: -n %d is negative", opts.limit)
 	}
 	if opts.places < 0 {
-		return fmt.Errorf("search: --places %d is less than nothing", opts.places)
+		return fmt.Errorf("search: --places %d is negative", opts.places)
 	}
 	if opts.budget < 0 {
-		return fmt.Errorf("search: --budget %s is less than nothing", opts.budget)
+		return fmt.Errorf("search: --budget %s is negative", opts.budget)
 	}
 	asked := search.Request{Text: text, Sort: index.Sort(opts.sort), Reverse: opts.reverse, Places: opts.places, Budget: opts.budget}
 	if opts.places == 0 {
@@ -156,17 +156,17 @@ func conclude(a *app, answer index.Answer, printed int, opts searchOptions) erro
 		for i, name := range answer.Nearest {
 			near[i] = index.Visible(name)
 		}
-		fmt.Fprintf(a.err, "nothing found; there is %s\n", strings.Join(near, ", "))
+		fmt.Fprintf(a.err, "nothing found; the nearest names are %s\n", strings.Join(near, ", "))
 	case printed == 0 && !answer.Exact && opts.budget == 0:
-		fmt.Fprintln(a.err, "nothing found, but there is more than can be counted, or read")
+		fmt.Fprintln(a.err, "nothing found, but a part could not be counted or read")
 	case printed == 0 && !answer.Exact:
-		fmt.Fprintln(a.err, "nothing found in time; --budget 0 looks until the end")
+		fmt.Fprintln(a.err, "nothing found in time; --budget 0 searches to the end")
 	case printed == 0:
 		fmt.Fprintln(a.err, "nothing found")
 	case !answer.Exact:
 		mend := "--budget 0 counts them all"
 		if opts.budget == 0 {
-			mend = "there is more than can be counted, or read"
+			mend = "a part could not be counted or read"
 		}
 		fmt.Fprintf(a.err, "%s of %s; %s\n", humanize.Comma(int64(printed)), search.Results(max(printed, answer.Total), false), mend)
 	case printed < answer.Total && opts.few:

@@ -48,7 +48,7 @@ func TestSearchPages(t *testing.T) {
 	}{
 		{0, usual, false, 0, []time.Duration{-1, -1, -1}, ""},
 		{0, 5 * time.Second, true, 1, []time.Duration{5e9, 5e9, 5e9}, "2,500 of at least 2,500 results; --budget 0 counts them all\n"},
-		{0, usual, false, 2, []time.Duration{-1, -1, -1}, "2,500 of at least 2,500 results; there is more than can be counted, or read\n"},
+		{0, usual, false, 2, []time.Duration{-1, -1, -1}, "2,500 of at least 2,500 results; a part could not be counted or read\n"},
 		{1500, usual, false, 1, []time.Duration{usual, usual}, "1,500 of at least 2,500 results; --budget 0 counts them all\n"},
 		{1500, usual, false, 3, []time.Duration{usual, usual}, ""},
 	} {
@@ -81,8 +81,8 @@ func TestConclude(t *testing.T) {
 		budget  time.Duration
 		want    string
 	}{
-		{0, time.Second, "nothing found in time; --budget 0 looks until the end\n"},
-		{0, 0, "nothing found, but there is more than can be counted, or read\n"},
+		{0, time.Second, "nothing found in time; --budget 0 searches to the end\n"},
+		{0, 0, "nothing found, but a part could not be counted or read\n"},
 		{1000, time.Second, "1,000 of at least 1,000 results; --budget 0 counts them all\n"},
 	} {
 		var errs bytes.Buffer

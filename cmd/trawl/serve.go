@@ -36,10 +36,10 @@ func newServe(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the portal, the API and the schedule, and host files",
-		Long: `Serve answers on the portal and its API, crawls the hosts that have a schedule
-(trawl add URL --every 24h), and hosts a folder over anonymous FTP if --ftp and
---root say so; what it hosts is found at once. The other commands work through
-it while it runs. Ctrl-C ends it in order.`,
+		Long: `Serve runs the portal and its API, crawls the hosts that have a schedule (trawl add
+URL --every 24h), and hosts a folder over anonymous FTP with --ftp and --root;
+searches find hosted files at once. While it runs, the other commands work through
+it. Ctrl-C stops it cleanly.`,
 		Example: `  trawl serve
   trawl serve --http :80 --contact admin@example.org
   trawl serve --ftp :2121 --root /srv/files --name files.example.org`,
@@ -59,18 +59,18 @@ it while it runs. Ctrl-C ends it in order.`,
 	flags.StringVar(&opts.http, "http", "127.0.0.1:8080", "`address` of the portal and the API")
 	flags.StringVar(&opts.ftp, "ftp", "", "`address` to host files on")
 	flags.StringVar(&opts.root, "root", "", "`folder` to host")
-	flags.StringVar(&opts.name, "name", "", "`name` by which others reach this machine; else that of --ftp")
-	flags.DurationVar(&opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root; a large one is looked at less often")
-	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time of a search after which counting is cut short")
+	flags.StringVar(&opts.name, "name", "", "`name` by which others reach this machine; else the address of --ftp")
+	flags.DurationVar(&opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root; less often if it is large")
+	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
 	contactFlag(cmd, &opts.contact)
 	if err := cmd.MarkFlagDirname("root"); err != nil {
-		panic(err) // the flag is not there
+		panic(err) // the flag does not exist
 	}
 	return cmd
 }
 
-// serve runs all services until ctx is done. The data directory comes first: whoever
-// holds that is likely to hold the addresses, too.
+// serve runs all services until ctx is done. It opens the data directory first, since a
+// process that holds that probably holds the addresses too.
 func (a *app) serve(ctx context.Context, opts serveOptions) error {
 	log := slog.New(slog.NewTextHandler(a.err, nil))
 	return a.own(ctx, func(ctx context.Context, e engine) error {
@@ -110,8 +110,8 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// servePortal serves the portal and the API on l until ctx is done, then lets
-// the answers under way end.
+// servePortal serves the portal and the API on l until ctx is done, then lets the answers
+// under way end.
 func servePortal(ctx context.Context, l net.Listener, e engine, budget time.Duration, log *slog.Logger) error {
 	handler, err := web.New(web.Options{Catalogue: e, Schemes: schemes(), Budget: budget, Log: log})
 	if err != nil {
@@ -130,7 +130,7 @@ func servePortal(ctx context.Context, l net.Listener, e engine, budget time.Dura
 		defer close(ended)
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 		defer cancel()
-		srv.Shutdown(last) //nolint:errcheck // who is not done by then is cut off
+		srv.Shutdown(last) //nolint:errcheck // answers that last longer are cut off
 		srv.Close()        //nolint:errcheck // as above
 	})
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -148,10 +148,10 @@ type hosting struct {
 	ftp     net.Listener
 	server  ftpd.Server
 	refresh time.Duration
-	visitor string // what its own crawls give as their password
+	visitor string // the password of its own crawls
 }
 
-// openHosting opens what opts says to host; nil if that is nothing.
+// openHosting opens the folder that opts name; nil if they name none.
 func openHosting(ctx context.Context, opts serveOptions, log *slog.Logger) (*hosting, error) {
 	if opts.ftp == "" {
 		return nil, nil
@@ -173,9 +173,8 @@ func openHosting(ctx context.Context, opts serveOptions, log *slog.Logger) (*hos
 	return &hosting{id, root, l, server, opts.refresh, visitor}, nil
 }
 
-// hostedAs returns the identity of the host that serves at addr and that others
-// reach by name; without one it is the address, or the loopback one if every
-// address serves.
+// hostedAs returns the identity of the host that serves at addr and that others reach by
+// name. Without a name it is the address, or the loopback address if all addresses serve.
 func hostedAs(addr net.Addr, name string) (index.HostID, error) {
 	ip, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
@@ -199,11 +198,11 @@ func (h *hosting) close() {
 	}
 }
 
-// rest is how many times as long as a look for changes took nothing is looked at.
+// rest is the pause after a look for changes, in multiples of the time that it took.
 const rest = 20
 
-// follow keeps the catalogue of what is hosted up to date until ctx is done, and
-// logs what changed.
+// follow keeps the catalogue of the hosted folder up to date until ctx is done, and logs
+// changes.
 func (a *app) follow(ctx context.Context, e engine, h *hosting, log *slog.Logger) error {
 	known, err := readHosts(ctx, e)
 	if err != nil {
@@ -218,7 +217,7 @@ func (a *app) follow(ctx context.Context, e engine, h *hosting, log *slog.Logger
 		sum, err := c.Crawl(ctx, h.id, crawler.Options{})
 		switch {
 		case err != nil && ctx.Err() == nil:
-			log.Warn("crawl what is hosted", "host", h.id, "err", err)
+			log.Warn("crawl the hosted folder", "host", h.id, "err", err)
 		case err == nil && (sum.Directories != before.Directories || sum.Files != before.Files || sum.Bytes != before.Bytes):
 			log.Info("hosted", "host", h.id, "directories", sum.Directories, "files", sum.Files, "bytes", sum.Bytes)
 			before = sum

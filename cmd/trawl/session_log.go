@@ -6,9 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// sessionLog is the log of the FTP server of serve without the sessions of the
-// crawls that serve itself sends, but for their warnings. Ftpd derives a logger
-// for each session.
+// sessionLog is the log of the FTP server of serve. It leaves out the sessions of serve's
+// own crawls, except for their warnings. Package ftpd derives a logger for each session.
 type sessionLog struct {
 	slog.Handler
 	visitor string       // the password of those crawls
@@ -19,12 +18,12 @@ func newSessionLog(to slog.Handler, visitor string) sessionLog {
 	return sessionLog{to, visitor, new(atomic.Bool)}
 }
 
-// WithAttrs is the log of a session.
+// WithAttrs returns the log of a session.
 func (g sessionLog) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return newSessionLog(g.Handler.WithAttrs(attrs), g.visitor)
 }
 
-// Handle writes r, unless it is of an own session.
+// Handle writes r, unless its session is one of serve itself.
 func (g sessionLog) Handle(ctx context.Context, r slog.Record) error {
 	r.Attrs(func(attr slog.Attr) bool {
 		if attr.Key == "password" && attr.Value.String() == g.visitor {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -18,7 +17,7 @@ import (
 	"trawl/web/wire"
 )
 
-// terminal is a stream that people read, or programs.
+// terminal is an output stream that people or programs read.
 type terminal struct {
 	io.Writer
 	tty   bool // people read it: sizes are rounded, matches are bold
@@ -26,8 +25,8 @@ type terminal struct {
 	width int  // columns; 0 is no limit
 }
 
-// newTerminal finds out what f is. NO_COLOR (no-color.org) and TERM=dumb turn
-// bold off.
+// newTerminal returns the terminal of f. NO_COLOR (no-color.org) and TERM=dumb turn bold
+// off.
 func newTerminal(f *os.File, env func(string) string) *terminal {
 	t := &terminal{Writer: f, tty: term.IsTerminal(int(f.Fd()))}
 	if t.tty {
@@ -81,7 +80,7 @@ func (t *terminal) mark(s string, ranges []index.Range) string {
 	return t.markAs(index.Visible, s, ranges)
 }
 
-// markAs is mark for what show makes of each piece of s.
+// markAs is mark with show in place of index.Visible, for each piece of s.
 func (t *terminal) markAs(show func(string) string, s string, ranges []index.Range) string {
 	if !t.bold {
 		return show(s)
@@ -150,61 +149,4 @@ func cut(s string, n int) string {
 		b.WriteRune(r)
 	}
 	return b.String() + "…"
-}
-
-// table is rows of visible text under a heading. The first column takes what
-// the others leave of the width; numbers stand right.
-type table struct {
-	heading []string
-	right   []bool // the columns that stand right
-	spare   []int  // the columns that a narrow terminal does without, the first one first
-	rows    [][]string
-}
-
-// narrow is the least width of the first column before others are left out.
-const narrow = 24
-
-// print writes the table to t.
-func (b *table) print(t *terminal) {
-	widths := b.widths(t.width)
-	for _, row := range append([][]string{b.heading}, b.rows...) {
-		var line strings.Builder
-		for i, text := range row {
-			if widths[i] == 0 {
-				continue
-			}
-			text = cut(text, widths[i])
-			pad := strings.Repeat(" ", widths[i]-columns(text))
-			if b.right[i] {
-				line.WriteString(pad + text + "  ")
-			} else {
-				line.WriteString(text + pad + "  ")
-			}
-		}
-		fmt.Fprintln(t, strings.TrimRight(line.String(), " "))
-	}
-}
-
-// widths returns how many columns of a terminal each column of the table takes,
-// 0 for those that are left out; total is the width of the terminal, 0 no limit.
-func (b *table) widths(total int) []int {
-	widths := make([]int, len(b.heading))
-	over := -2 - total
-	for i := range widths {
-		for _, row := range append([][]string{b.heading}, b.rows...) {
-			widths[i] = max(widths[i], columns(row[i]))
-		}
-		over += widths[i] + 2
-	}
-	if total == 0 {
-		return widths
-	}
-	for _, i := range b.spare {
-		if over > 0 && widths[0]-over < narrow {
-			over -= widths[i] + 2
-			widths[i] = 0
-		}
-	}
-	widths[0] = max(widths[0]-max(over, 0), min(widths[0], 12))
-	return widths
 }

@@ -38,11 +38,11 @@ func (f *Finder) List(r io.Reader) ([]Host, error) {
 	for n := 1; sc.Scan(); n++ {
 		line := strings.TrimSpace(sc.Text())
 		from := fmt.Sprintf("line %d", n)
-		if line == "" {
+		switch {
+		case line == "":
 			site = ""
 			continue
-		}
-		if strings.HasPrefix(line, "#") {
+		case strings.HasPrefix(line, "#"):
 			continue
 		}
 		if field, value, ok := strings.Cut(line, ":"); ok && !strings.Contains(value, "//") {
@@ -55,12 +55,8 @@ func (f *Finder) List(r io.Reader) ([]Host, error) {
 				continue
 			}
 		}
-		urls := f.urlsIn(line)
-		for _, u := range urls {
+		for _, u := range f.urlsOf(line) {
 			add(u, from)
-		}
-		if len(urls) == 0 && plainName.MatchString(line) {
-			add(line, from)
 		}
 	}
 	if err := sc.Err(); err != nil {
@@ -78,6 +74,15 @@ func (f *Finder) schemeOf(field string) string {
 		}
 	}
 	return ""
+}
+
+// urlsOf returns the URLs of a line, or the line itself if it is a plain name.
+func (f *Finder) urlsOf(line string) []string {
+	urls := f.urlsIn(line)
+	if len(urls) == 0 && plainName.MatchString(line) {
+		return []string{line}
+	}
+	return urls
 }
 
 // plainName fits a line that is nothing but the name of a host, with a path

@@ -161,8 +161,8 @@ func (c *control) lost(err error) error {
 }
 
 // ask sends one command and reads its reply.
-func (c *control) ask(ctx context.Context, guest *pace.Pacer, command string) (reply, error) {
-	if err := guest.Command(ctx); err != nil {
+func (c *control) ask(ctx context.Context, pacer *pace.Pacer, command string) (reply, error) {
+	if err := pacer.Command(ctx); err != nil {
 		return reply{}, err
 	}
 	defer context.AfterFunc(ctx, c.kill)()

@@ -19,7 +19,7 @@ import (
 // data connection has been opened to this server, and when it no longer does as it
 // did, it is opened now, by whatever means work; else open is to be called when the
 // command is under way.
-func (s *server) prepare(ctx context.Context, l *lane, command string) (open func(context.Context) (net.Conn, error), conn net.Conn, err error) {
+func (s *server) prepare(ctx context.Context, l *connection, command string) (open func(context.Context) (net.Conn, error), conn net.Conn, err error) {
 	if mode := s.able().passive; mode != "" {
 		open, err = s.channel(ctx, l, mode, command)
 		var refusal *replyError
@@ -54,7 +54,7 @@ func (s *server) prepare(ctx context.Context, l *lane, command string) (open fun
 }
 
 // channel agrees with the server on a data connection.
-func (s *server) channel(ctx context.Context, l *lane, mode, command string) (func(context.Context) (net.Conn, error), error) {
+func (s *server) channel(ctx context.Context, l *connection, mode, command string) (func(context.Context) (net.Conn, error), error) {
 	if mode == "EPRT" || mode == "PORT" {
 		return s.listen(ctx, l, mode)
 	}
@@ -77,7 +77,7 @@ func (s *server) channel(ctx context.Context, l *lane, mode, command string) (fu
 // target decides which host a data connection goes to: that of the control
 // connection, whatever the server names, unless the owner lets it be followed
 // to another public address.
-func (s *server) target(l *lane, named string) string {
+func (s *server) target(l *connection, named string) string {
 	if addr, err := netip.ParseAddr(named); err == nil && s.settings.Follow && public(addr) {
 		return named
 	}
@@ -99,9 +99,9 @@ func public(a netip.Addr) bool {
 
 // passive asks where a data connection may be opened: "host:port", with an
 // empty host for the host of the control connection.
-func (s *server) passive(ctx context.Context, l *lane, mode, command string) (string, error) {
+func (s *server) passive(ctx context.Context, l *connection, mode, command string) (string, error) {
 	if s.able().announce {
-		r, err := l.ask(ctx, s.guest, "PRET "+command)
+		r, err := l.ask(ctx, s.pacer, "PRET "+command)
 		switch {
 		case err != nil:
 			return "", err
@@ -111,7 +111,7 @@ func (s *server) passive(ctx context.Context, l *lane, mode, command string) (st
 			return "", r.failed("PRET")
 		}
 	}
-	r, err := l.ask(ctx, s.guest, mode)
+	r, err := l.ask(ctx, s.pacer, mode)
 	if err != nil {
 		return "", err
 	}
@@ -170,7 +170,7 @@ func passiveAddr(text string) string {
 }
 
 // listen waits for the server to open the data connection (EPRT, PORT).
-func (s *server) listen(ctx context.Context, l *lane, mode string) (func(context.Context) (net.Conn, error), error) {
+func (s *server) listen(ctx context.Context, l *connection, mode string) (func(context.Context) (net.Conn, error), error) {
 	here, err := netip.ParseAddrPort(l.wire.LocalAddr().String())
 	if err != nil {
 		return nil, err
@@ -190,7 +190,7 @@ func (s *server) listen(ctx context.Context, l *lane, mode string) (func(context
 	if mode == "PORT" {
 		command = fmt.Sprintf("PORT %s,%d,%d", strings.ReplaceAll(ip.String(), ".", ","), port>>8, port&255)
 	}
-	r, err := l.ask(ctx, s.guest, command)
+	r, err := l.ask(ctx, s.pacer, command)
 	if err == nil && !r.ok() {
 		err = r.failed(mode)
 	}
@@ -202,7 +202,7 @@ func (s *server) listen(ctx context.Context, l *lane, mode string) (func(context
 }
 
 // accept takes the data connection in, from nobody but the server.
-func (s *server) accept(ear net.Listener, l *lane) (net.Conn, error) {
+func (s *server) accept(ear net.Listener, l *connection) (net.Conn, error) {
 	defer ear.Close()
 	if err := ear.(*net.TCPListener).SetDeadline(time.Now().Add(s.limits.Silence)); err != nil {
 		return nil, err

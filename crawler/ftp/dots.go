@@ -110,7 +110,7 @@ func (s *server) dotsOne(ctx context.Context, dir index.Path) (dots, error) {
 	j := &judge{dir: dir, hand: func(index.Listing) error { return nil }}
 	var err error
 	if s.statDots() {
-		err = s.shared(ctx, func(l *lane) error { return s.statOn(ctx, l, j) })
+		err = s.shared(ctx, func(l *connection) error { return s.statOn(ctx, l, j) })
 	} else {
 		err = s.listOn(ctx, j)
 	}

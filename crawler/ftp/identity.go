@@ -16,7 +16,7 @@ var _ crawler.Identifier = (*server)(nil)
 // MLST where the server reports them so (RFC 3659 section 7.5.7), for all at once where
 // the server takes commands ahead; else it takes them from listings of the directories.
 func (s *server) Identify(ctx context.Context, dirs []index.Path) ([]string, error) {
-	if !s.tells("unique") {
+	if !s.hasFact("unique") {
 		return s.dotsOf(ctx, dirs)
 	}
 	idents := make([]string, len(dirs))
@@ -49,18 +49,18 @@ func (s *server) identOf(ctx context.Context, dir index.Path) (string, error) {
 	return unique(replies[len(replies)-1]), nil
 }
 
-// replies sends commands and reads their replies, on the lane that is shared where
+// replies sends commands and reads their replies, on the connection that is shared where
 // commands may be sent ahead.
 func (s *server) replies(ctx context.Context, commands []string) (replies []reply, err error) {
 	if !s.able().pipeline {
-		l, err := s.lanes.get(ctx)
+		l, err := s.connections.get(ctx)
 		if err != nil {
 			return nil, err
 		}
-		defer s.lanes.put(l)
+		defer s.connections.put(l)
 		return s.converse(ctx, l, commands)
 	}
-	err = s.shared(ctx, func(l *lane) error {
+	err = s.shared(ctx, func(l *connection) error {
 		return s.ahead(ctx, l, commands, func() error {
 			for range commands {
 				r, err := l.answer()

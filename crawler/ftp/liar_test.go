@@ -108,7 +108,7 @@ func TestLies(t *testing.T) {
 	}
 }
 
-// reach connects to a liar by four lanes, over TLS or not.
+// reach connects to a liar by four connections, over TLS or not.
 func reach(t *testing.T, liar *ftptest.Liar, limits ftp.Limits, encrypted bool) (crawler.Server, error) {
 	t.Helper()
 	host := index.Host{ID: index.HostID("ftp://" + liar.Addr + "/"), Settings: index.Settings{Connections: 4}}
@@ -207,8 +207,8 @@ func TestCertificateChanges(t *testing.T) {
 	}
 }
 
-// TestLastLane loses the only connection while many commands are under way on it.
-func TestLastLane(t *testing.T) {
+// TestLastConnection loses the only connection while many commands are under way on it.
+func TestLastConnection(t *testing.T) {
 	liar := ftptest.StartLiar(t, ftptest.BusyTenth)
 	host := index.Host{ID: index.HostID("ftp://" + liar.Addr + "/"), Settings: index.Settings{Connections: 1}}
 	srv, err := (&ftp.Source{Limits: patience}).Connect(t.Context(), host, nil)

@@ -14,8 +14,8 @@ import (
 	"trawl/index"
 )
 
-// swallows is what is remembered, among the demoted ways, of a server that loses
-// commands which are sent ahead, and attempts how often that must show.
+// swallows is remembered among the demoted ways of a server that loses commands which are
+// sent ahead; attempts is how often it must lose some.
 const (
 	swallows = "pipelining: commands that are sent ahead are lost"
 	attempts = 3
@@ -25,16 +25,16 @@ const (
 func (s *server) connect(ctx context.Context) error {
 	s.can.pipeline = !s.remembered(swallows)
 	s.can.virtual = s.names() && s.feature("HOST")
-	l, err := s.lanes.get(ctx)
+	l, err := s.connections.get(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { s.lanes.put(l) }()
+	defer func() { s.connections.put(l) }()
 	if err := s.features(ctx, l); err != nil {
 		return err
 	}
 	if s.names() && s.feature("HOST") && !s.able().virtual {
-		// There may be another host of that name behind this address.
+		// Another host of that name may be behind this address.
 		s.learn(func(_ *index.Known, can *abilities) { can.virtual = true })
 		if err := s.again(ctx, &l); err != nil {
 			return err
@@ -61,26 +61,26 @@ func (s *server) connect(ctx context.Context) error {
 	}
 }
 
-// again replaces a lane by a new one.
-func (s *server) again(ctx context.Context, l **lane) error {
+// again replaces a connection by a new one.
+func (s *server) again(ctx context.Context, l **connection) error {
 	(*l).kill()
 	fresh, err := s.login(ctx)
 	if err != nil {
 		return err
 	}
-	s.lanes.replace(*l, fresh)
+	s.connections.replace(*l, fresh)
 	*l = fresh
 	return nil
 }
 
-// names reports whether the host has a name that HOST could tell the server.
+// names reports whether the host has a name, for HOST, and not only an address.
 func (s *server) names() bool {
 	_, err := netip.ParseAddr(s.id.Hostname())
 	return err != nil
 }
 
 // login opens a control connection and logs in.
-func (s *server) login(ctx context.Context) (*lane, error) {
+func (s *server) login(ctx context.Context) (*connection, error) {
 	conn, err := s.dial(ctx, address(s.id))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
@@ -94,7 +94,7 @@ func (s *server) login(ctx context.Context) (*lane, error) {
 		}
 		return nil, err
 	}
-	l := &lane{control: c}
+	l := &connection{control: c}
 	if !s.able().met {
 		return l, nil
 	}
@@ -105,8 +105,8 @@ func (s *server) login(ctx context.Context) (*lane, error) {
 	return l, nil
 }
 
-// begin sets a session up on a server that was met before.
-func (s *server) begin(ctx context.Context, l *lane) error {
+// begin sets up a session on a server whose abilities are known.
+func (s *server) begin(ctx context.Context, l *connection) error {
 	commands := s.manners()
 	next := s.able().passive == "EPSV" && !s.able().announce
 	if next {
@@ -123,7 +123,7 @@ func (s *server) begin(ctx context.Context, l *lane) error {
 	return nil
 }
 
-// greet does on a new connection what must be done before anything is listed.
+// greet makes a new connection ready for listing.
 func (s *server) greet(ctx context.Context, c *control) error {
 	if s.encryption() == "implicit" {
 		if err := s.encrypt(ctx, c); err != nil {
@@ -137,7 +137,7 @@ func (s *server) greet(ctx context.Context, c *control) error {
 	switch {
 	case errors.Is(err, crawler.ErrBusy):
 		return err
-	case err != nil: // whoever it is, it does not speak FTP
+	case err != nil: // this server does not speak FTP
 		return fmt.Errorf("%w: greeting: %w", crawler.ErrDown, err)
 	case tooMany(hello):
 		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrBusy, hello.code, index.Visible(hello.last()))
@@ -151,7 +151,7 @@ func (s *server) greet(ctx context.Context, c *control) error {
 		}
 	}
 	if s.able().virtual {
-		if _, err := c.ask(ctx, s.guest, "HOST "+s.id.Hostname()); err != nil {
+		if _, err := c.ask(ctx, s.pacer, "HOST "+s.id.Hostname()); err != nil {
 			return err
 		}
 	}
@@ -164,7 +164,7 @@ func (s *server) greet(ctx context.Context, c *control) error {
 	return nil
 }
 
-// authenticate says who comes.
+// authenticate logs in.
 func (s *server) authenticate(ctx context.Context, c *control) error {
 	user, password := s.settings.User, s.settings.Password
 	if user == "" {
@@ -172,7 +172,7 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 	}
 	r, err := s.identify(ctx, c, "USER "+user, "PASS "+password)
 	if err == nil && r.code == 332 {
-		r, err = c.ask(ctx, s.guest, "ACCT "+password)
+		r, err = c.ask(ctx, s.pacer, "ACCT "+password)
 	}
 	switch {
 	case s.encryption() == "" && wantsTLS(r):
@@ -187,25 +187,25 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, index.Visible(r.last()))
 }
 
-// identify says the name and, if it is asked for, the password: at once to servers
-// that were seen to take commands ahead before the login.
+// identify sends the name and, if the server asks for it, the password. Products that are
+// known to accept commands ahead of the login get both at once.
 func (s *server) identify(ctx context.Context, c *control, user, password string) (reply, error) {
 	product, _, _ := strings.Cut(strings.ToLower(c.product), " ")
 	proven := []string{"vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils", "trawl"}
 	if !s.able().pipeline || !slices.Contains(proven, product) {
-		r, err := c.ask(ctx, s.guest, user)
+		r, err := c.ask(ctx, s.pacer, user)
 		if err == nil && r.code == 331 {
-			r, err = c.ask(ctx, s.guest, password)
+			r, err = c.ask(ctx, s.pacer, password)
 		}
 		return r, err
 	}
 	commands := []string{user, password}
 	asks := !s.asked()
-	if asks { // what it can do is wanted next
+	if asks {
 		commands = append(commands, "FEAT")
 	}
 	for range commands {
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return reply{}, err
 		}
 	}
@@ -233,26 +233,26 @@ func wantsTLS(r reply) bool {
 	return r.code >= 400 && slices.ContainsFunc([]string{"tls", "ssl", "encrypt", "cleartext"}, r.says)
 }
 
-// tooMany reports whether a login was refused for the moment only.
+// tooMany reports whether a login was refused only for now.
 func tooMany(r reply) bool {
 	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && slices.ContainsFunc([]string{
 		"too many", "maximum", "max ", "limit", "try again", "try later", "again later", "busy", "is full", "exceed", "already logged",
 	}, r.says)
 }
 
-// greeted remembers the software, and forgets what was known of another one. Of
-// the places that a server says are free it is asked for no more than half.
+// greeted remembers the software, and forgets the facts about another one. If the server
+// says how many connections are free, no more than half of them are used.
 func (s *server) greeted(c *control, hello reply) {
 	name := software(hello.text)
 	c.product = name
 	if m := places.FindStringSubmatch(hello.text); m != nil {
 		taken, _ := strconv.Atoi(m[1])
 		all, _ := strconv.Atoi(m[2])
-		s.lanes.bound((all - taken + 1) / 2)
+		s.connections.bound((all - taken + 1) / 2)
 	}
 	s.learn(func(known *index.Known, _ *abilities) {
 		if name != "" && known.Software != "" && name != known.Software {
-			known.Features, known.Demoted = nil, nil // what failed there may do here
+			known.Features, known.Demoted = nil, nil // a way that failed there may work here
 		}
 		if name != "" {
 			known.Software = name
@@ -260,8 +260,8 @@ func (s *server) greeted(c *control, hello reply) {
 	})
 }
 
-// places matches the number of a guest and of all that may come, as Pure-FTPd
-// tells them ("You are user number 3 of 50 allowed.").
+// places matches the number of this connection and of all allowed ones, as Pure-FTPd prints
+// them ("You are user number 3 of 50 allowed.").
 var places = regexp.MustCompile(`(?i)user(?: number)? #?(\d{1,6}) (?:out )?of (?:a possible |a maximum of )?(\d{1,6})`)
 
 // products matches the names by which servers greet, with their versions.
@@ -278,7 +278,7 @@ func software(greeting string) string {
 	return strings.TrimSpace(m[1] + " " + m[2])
 }
 
-// firstLine returns a line of a reply that is fit to be kept.
+// firstLine returns the first line of a reply, made visible and short.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return index.Visible(line[:min(len(line), 100)])

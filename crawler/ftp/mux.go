@@ -9,22 +9,22 @@ import (
 	"trawl/crawler"
 )
 
-// mux lets many calls share one lane, their commands all under way at once.
+// mux lets many calls share one connection, their commands all under way at once.
 type mux struct {
 	pool    *pool
-	opening chan struct{}       // held by who gets a lane
+	opening chan struct{}       // held while one goroutine gets a connection
 	window  *semaphore.Weighted // bytes under way, where they are few
 
-	mu   sync.Mutex
-	lane *lane // guarded by mu; nil while nobody uses one
+	mu         sync.Mutex
+	connection *connection // guarded by mu; nil while nobody uses one
 }
 
 func newMux(p *pool) *mux {
 	return &mux{pool: p, opening: make(chan struct{}, 1), window: semaphore.NewWeighted(oneRead)}
 }
 
-// join returns the lane that is shared, with one more user.
-func (m *mux) join(ctx context.Context) (*lane, error) {
+// join returns the connection that is shared, with one more user.
+func (m *mux) join(ctx context.Context) (*connection, error) {
 	if l := m.shared(); l != nil {
 		return l, nil
 	}
@@ -37,44 +37,44 @@ func (m *mux) join(ctx context.Context) (*lane, error) {
 	if l := m.shared(); l != nil {
 		return l, nil
 	}
-	l, err := m.pool.get(ctx) // mu is free meanwhile: a dead lane comes back by leave
+	l, err := m.pool.get(ctx) // mu is free meanwhile: a dead connection comes back by leave
 	if err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.lane = l
+	m.connection = l
 	l.users++
 	return l, nil
 }
 
-// shared returns the lane that is in use, with one more user, or nil.
-func (m *mux) shared() *lane {
+// shared returns the connection that is in use, with one more user, or nil.
+func (m *mux) shared() *connection {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.lane == nil || m.lane.dead.Load() {
+	if m.connection == nil || m.connection.dead.Load() {
 		return nil
 	}
-	m.lane.users++
-	return m.lane
+	m.connection.users++
+	return m.connection
 }
 
-// leave gives the lane back when its last user leaves.
-func (m *mux) leave(l *lane) {
+// leave gives the connection back when its last user leaves.
+func (m *mux) leave(l *connection) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l.users--
 	if l.users > 0 {
 		return
 	}
-	if m.lane == l {
-		m.lane = nil
+	if m.connection == l {
+		m.connection = nil
 	}
 	m.pool.put(l)
 }
 
-// shared calls use with the lane that is shared.
-func (s *server) shared(ctx context.Context, use func(*lane) error) error {
+// shared calls use with the connection that is shared.
+func (s *server) shared(ctx context.Context, use func(*connection) error) error {
 	l, err := s.stats.join(ctx)
 	if err != nil {
 		return err
@@ -84,11 +84,11 @@ func (s *server) shared(ctx context.Context, use func(*lane) error) error {
 	return use(l)
 }
 
-// ahead sends commands on a lane that is shared, and calls read when it is their turn
+// ahead sends commands on a connection that is shared, and calls read when it is their turn
 // to be answered.
-func (s *server) ahead(ctx context.Context, l *lane, commands []string, read func() error) error {
+func (s *server) ahead(ctx context.Context, l *connection, commands []string, read func() error) error {
 	for range commands {
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return err
 		}
 	}

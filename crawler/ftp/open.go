@@ -18,8 +18,8 @@ func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 	return body, nil
 }
 
-// fewReads is how many files are read before it is found out, once, whether the next
-// EPSV may be sent behind a RETR. To find out takes as long as one of them.
+// fewReads is the number of files that are read before the server is tested, once, for
+// accepting the next EPSV behind a RETR. The test takes as long as one file.
 const fewReads = 4
 
 func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*file, error) {
@@ -29,21 +29,21 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 	if s.reads.Add(1) == fewReads+1 {
 		_ = s.tryOut(ctx) // what fails costs a round trip for each file
 	}
-	l, err := s.lanes.get(ctx)
+	l, err := s.connections.get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	t, err := s.fetch(ctx, l, s.wirePath(p), offset)
 	if err != nil {
-		s.lanes.put(l)
+		s.connections.put(l)
 		return nil, err
 	}
-	return &file{transfer: t, done: func() { s.lanes.put(l) }}, nil
+	return &file{transfer: t, done: func() { s.connections.put(l) }}, nil
 }
 
 // fetch sends RETR, behind REST (RFC 3659 section 5) if the file is not read from its
 // beginning, and opens the data connection as for a listing.
-func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) (*transfer, error) {
+func (s *server) fetch(ctx context.Context, l *connection, name string, offset int64) (*transfer, error) {
 	what := request{"I", "RETR " + name}
 	t, err := s.arrange(ctx, l, what)
 	if err != nil {
@@ -68,8 +68,8 @@ func (s *server) fetch(ctx context.Context, l *lane, name string, offset int64) 
 }
 
 // restart says from which byte on the next file is sent.
-func (s *server) restart(ctx context.Context, l *lane, offset int64) error {
-	r, err := l.ask(ctx, s.guest, fmt.Sprintf("REST %d", offset))
+func (s *server) restart(ctx context.Context, l *connection, offset int64) error {
+	r, err := l.ask(ctx, s.pacer, fmt.Sprintf("REST %d", offset))
 	if err == nil && r.code != 350 {
 		err = r.failed("REST")
 	}

@@ -21,11 +21,11 @@ const (
 )
 
 // features asks what the server can do, unless that is known.
-func (s *server) features(ctx context.Context, l *lane) error {
+func (s *server) features(ctx context.Context, l *connection) error {
 	if s.asked() {
 		return nil
 	}
-	r, err := l.ask(ctx, s.guest, "FEAT")
+	r, err := l.ask(ctx, s.pacer, "FEAT")
 	if err == nil {
 		s.offers(r)
 	}
@@ -58,11 +58,11 @@ func (s *server) offers(r reply) {
 // probe sets the session up and finds out whether STAT lists and where a list is
 // published, in one round trip where the server takes commands ahead. With next
 // the EPSV of the first transfer is among them.
-func (s *server) probe(ctx context.Context, l *lane, next bool) error {
+func (s *server) probe(ctx context.Context, l *connection, next bool) error {
 	root := s.id.Root()
 	commands := append(s.manners(), "SYST")
 	system := len(commands) - 1
-	if s.tells("unique") && plain(root) { // MLSD tells of itself only on some
+	if s.hasFact("unique") && plain(root) { // only some have a line for the directory itself in MLSD
 		commands = append(commands, "MLST "+s.wirePath(root))
 	}
 	stat := len(commands)
@@ -110,7 +110,7 @@ func (s *server) probe(ctx context.Context, l *lane, next bool) error {
 // zone finds out how far the times of listings are ahead of UTC: MDTM, which
 // tells UTC, is asked about a file of the root that a listing tells to the minute,
 // or MLST about a directory.
-func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
+func (s *server) zone(ctx context.Context, l *connection, listings ...string) error {
 	s.mu.Lock()
 	before := s.known
 	s.mu.Unlock()
@@ -122,10 +122,10 @@ func (s *server) zone(ctx context.Context, l *lane, listings ...string) error {
 	if file.Name == "" || !s.feature("MDTM") {
 		file, ask = recent(root, text, index.Dir), "MLST "
 	}
-	if file.Name == "" || ask == "MLST " && !s.tells("modify") {
+	if file.Name == "" || ask == "MLST " && !s.hasFact("modify") {
 		return nil
 	}
-	r, err := l.ask(ctx, s.guest, ask+s.wirePath(root.Join(file.Wire())))
+	r, err := l.ask(ctx, s.pacer, ask+s.wirePath(root.Join(file.Wire())))
 	if ask == "MLST " {
 		r = reply{213, fact(r, "modify")}
 	}
@@ -197,14 +197,15 @@ func (s *server) manners() []string {
 	return append(commands, "TYPE A")
 }
 
-// facts reports whether MLSD tells all that we want without being asked to: FEAT
-// marks the facts that are on by a star.
+// facts reports whether MLSD sends all necessary facts by default. FEAT marks those with a
+// star.
 func (s *server) facts() bool {
-	return s.tells("type*") && s.tells("size*") && s.tells("modify*") && (!s.tells("unique") || s.tells("unique*"))
+	return s.hasFact("type*") && s.hasFact("size*") && s.hasFact("modify*") && (!s.hasFact("unique") || s.hasFact("unique*"))
 }
 
-// tells reports whether a fact is among those of MLST, with a star: one that is on.
-func (s *server) tells(fact string) bool {
+// hasFact reports whether MLST offers a fact; with a star at its end, whether it is on by
+// default.
+func (s *server) hasFact(fact string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.known.Features, func(line string) bool {
@@ -235,7 +236,7 @@ func fact(r reply, name string) string {
 
 // converse sends commands and reads their replies, ahead where the server takes
 // it. Of a listing only the beginning is kept.
-func (s *server) converse(ctx context.Context, l *lane, commands []string) ([]reply, error) {
+func (s *server) converse(ctx context.Context, l *connection, commands []string) ([]reply, error) {
 	defer context.AfterFunc(ctx, l.kill)()
 	var replies []reply
 	batch := len(commands)
@@ -244,7 +245,7 @@ func (s *server) converse(ctx context.Context, l *lane, commands []string) ([]re
 	}
 	for part := range slices.Chunk(commands, batch) {
 		for range part {
-			if err := s.guest.Command(ctx); err != nil {
+			if err := s.pacer.Command(ctx); err != nil {
 				return nil, err
 			}
 		}
@@ -267,7 +268,7 @@ func (s *server) converse(ctx context.Context, l *lane, commands []string) ([]re
 }
 
 // statHead reads a reply to STAT and keeps how its listing begins.
-func (s *server) statHead(ctx context.Context, l *lane) (reply, error) {
+func (s *server) statHead(ctx context.Context, l *connection) (reply, error) {
 	j := &judge{}
 	r, err := s.statReply(ctx, l, min(tryBytes, s.limits.Listing), min(tryTime, s.limits.Watchdog), func(body io.Reader) error {
 		j.body = body

@@ -95,14 +95,14 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 	}
 	defer func() { _ = body.Close() }()
 	raw := &counted{r: body}
-	plain, err := packed.NewReader(raw, packed.Options{Limit: s.limits.Tree, Memory: s.guest})
+	plain, err := packed.NewReader(raw, packed.Options{Limit: s.limits.Tree, Memory: s.pacer})
 	if err != nil {
 		return broken(err)
 	}
 	defer func() { _ = plain.Close() }()
-	c := newCensus(root, s.guest, hand)
+	c := newCensus(root, s.pacer, hand)
 	defer c.close()
-	u := &upright{root: root, guest: s.guest, hand: c.take}
+	u := &upright{root: root, pacer: s.pacer, hand: c.take}
 	defer u.close()
 	err = s.parser.Tree(&swelling{Reader: plain, packed: raw}, list.Dir(), list.Base(), func(l index.Listing) error {
 		if !l.Dir.Within(root) {
@@ -133,12 +133,12 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 // is below: its listings come the other way round, and wait for the end.
 type upright struct {
 	root  index.Path
-	guest *pace.Pacer
+	pacer *pace.Pacer
 	hand  func(index.Listing) error
 
 	begun, down bool
 	held        []index.Listing
-	spent       int64 // of the guest's memory
+	spent       int64 // of the pacer's memory
 }
 
 // What is held takes in memory, about, in bytes, beside its names.
@@ -158,7 +158,7 @@ func (u *upright) take(l index.Listing) error {
 	for i := range l.Entries {
 		n += int64(len(l.Entries[i].Name) + len(l.Entries[i].Raw) + len(l.Entries[i].Target))
 	}
-	if !u.guest.Spend(n) {
+	if !u.pacer.Spend(n) {
 		return fmt.Errorf("%w: it tells directories before those that they are in, and is too long to be turned round", crawler.ErrBroken)
 	}
 	u.spent += n
@@ -185,7 +185,7 @@ func (u *upright) end() error {
 }
 
 // close gives the memory back.
-func (u *upright) close() { u.guest.Restore(u.spent) }
+func (u *upright) close() { u.pacer.Restore(u.spent) }
 
 // broken makes any error but those of the connection and the moment one that
 // demotes the way.

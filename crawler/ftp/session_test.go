@@ -145,8 +145,8 @@ func TestPassive(t *testing.T) {
 	}
 }
 
-// TestLanes asks a server for more connections than it takes.
-func TestLanes(t *testing.T) {
+// TestConnections asks a server for more connections than it takes.
+func TestConnections(t *testing.T) {
 	root := ftptest.Tree(t, 300, 60)
 	want := ftptest.Find(t, root)
 	for _, tt := range []struct {
@@ -164,8 +164,8 @@ func TestLanes(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, wanted(want, tt.name), discard(got, tt.name))
-			if lanes := srv.Known().Lanes; lanes < 1 || lanes > 3 {
-				t.Errorf("Lanes %d, want 3 at most", lanes)
+			if connections := srv.Known().Lanes; connections < 1 || connections > 3 {
+				t.Errorf("Lanes %d, want 3 at most", connections)
 			}
 		})
 	}

@@ -35,7 +35,7 @@ func (s *server) listDir(ctx context.Context, dir index.Path, hand func(index.Li
 
 // listOn sends LIST and reads the answer.
 func (s *server) listOn(ctx context.Context, j *judge) error {
-	return s.single(ctx, "LIST", j, func(ctx context.Context, l *lane, dir index.Path) (*transfer, error) {
+	return s.single(ctx, "LIST", j, func(ctx context.Context, l *connection, dir index.Path) (*transfer, error) {
 		can := s.able()
 		j.dots = can.list == "LIST -a "
 		return s.startList(ctx, l, can.list, dir, s.limits.Listing, can.ahead)
@@ -43,15 +43,15 @@ func (s *server) listOn(ctx context.Context, j *judge) error {
 }
 
 // single lists a directory over a data connection.
-func (s *server) single(ctx context.Context, way string, j *judge, start func(context.Context, *lane, index.Path) (*transfer, error)) error {
+func (s *server) single(ctx context.Context, way string, j *judge, start func(context.Context, *connection, index.Path) (*transfer, error)) error {
 	if err := s.tryOut(ctx); err != nil {
 		return err
 	}
-	l, err := s.lanes.get(ctx)
+	l, err := s.connections.get(ctx)
 	if err != nil {
 		return err
 	}
-	defer s.lanes.put(l)
+	defer s.connections.put(l)
 	t, err := start(ctx, l, j.dir)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *server) single(ctx context.Context, way string, j *judge, start func(co
 	return s.parser.List(j, j.dir, way, j.take)
 }
 
-func (s *server) startMLSD(ctx context.Context, l *lane, dir index.Path) (*transfer, error) {
+func (s *server) startMLSD(ctx context.Context, l *connection, dir index.Path) (*transfer, error) {
 	command := "MLSD " + s.wirePath(dir)
 	if !plain(dir) {
 		if err := s.enter(ctx, l, dir); err != nil {
@@ -73,7 +73,7 @@ func (s *server) startMLSD(ctx context.Context, l *lane, dir index.Path) (*trans
 }
 
 // startList starts "LIST ", "LIST -a " or "LIST -alR " of a directory.
-func (s *server) startList(ctx context.Context, l *lane, list string, dir index.Path, limit int64, ahead bool) (*transfer, error) {
+func (s *server) startList(ctx context.Context, l *connection, list string, dir index.Path, limit int64, ahead bool) (*transfer, error) {
 	argument := s.wirePath(dir)
 	if !plain(dir) {
 		if err := s.enter(ctx, l, dir); err != nil {
@@ -141,11 +141,11 @@ func (s *server) tried(list string, ahead, dropped bool) {
 func (s *server) try(ctx context.Context, list string, ahead bool) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, tryTime, crawler.ErrBroken)
 	defer cancel()
-	l, err := s.lanes.get(ctx)
+	l, err := s.connections.get(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer s.lanes.put(l)
+	defer s.connections.put(l)
 	t, err := s.startList(ctx, l, list, s.id.Root(), min(tryBytes, s.limits.Listing), ahead)
 	if err != nil {
 		return "", err

@@ -22,14 +22,14 @@ import (
 // changed after the first use.
 type Source struct {
 	Contact string         // the anonymous password: where the owner can be reached
-	Roots   *x509.CertPool // whom to trust; nil is the system's
+	Roots   *x509.CertPool // the trusted authorities; nil are the system's
 	Limits  Limits
 }
 
 var _ crawler.Source = (*Source)(nil)
 
-// Limits bound what a server can make a crawl wait for or take in. A zero field
-// has the default that is told.
+// Limits bound the time and the bytes that a server can cost a crawl. A zero field has the
+// default that stands beside it.
 type Limits struct {
 	Silence     time.Duration // on a connection before it counts as lost; 30 s
 	Watchdog    time.Duration // of one listing, however long; 2 h
@@ -51,8 +51,8 @@ func (l Limits) withDefaults() Limits {
 }
 
 // Connect reaches a host; see crawler.Source.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
-	srv, err := s.server(host, guest)
+func (s *Source) Connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (crawler.Server, error) {
+	srv, err := s.server(host, pacer)
 	if err == nil {
 		err = srv.connect(ctx)
 	}
@@ -62,9 +62,9 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer
 	return srv, nil
 }
 
-func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
+func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	srv := &server{
-		id: host.ID, settings: host.Settings, guest: guest,
+		id: host.ID, settings: host.Settings, pacer: pacer,
 		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
 		trial: make(chan struct{}, 1), known: host.Known,
 	}
@@ -73,36 +73,36 @@ func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 	if host.Known.Lanes > 0 {
 		most = min(most, host.Known.Lanes)
 	}
-	srv.lanes = newPool(max(1, most), srv.login)
-	srv.stats = newMux(srv.lanes)
+	srv.connections = newPool(max(1, most), srv.login)
+	srv.stats = newMux(srv.connections)
 	var err error
 	srv.parser, err = srv.reader()
 	return srv, err
 }
 
-// reader returns a parser that knows what is known of the host.
+// reader returns a parser that begins with the known facts about the host.
 func (s *server) reader() (*listing.Parser, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return listing.New(listing.Options{
 		Zone: s.known.Zone, Dialect: s.known.Dialect, Charset: s.settings.Charset, Known: s.known.Charset,
-		Memory: s.guest,
+		Memory: s.pacer,
 	})
 }
 
 // server is a host that was reached.
 type server struct {
-	id       index.HostID
-	settings index.Settings
-	guest    *pace.Pacer
-	parser   *listing.Parser
-	contact  string
-	limits   Limits
-	roots    *x509.CertPool
-	lanes    *pool
-	trial    chan struct{} // held by who tries LIST out
-	stats    *mux
-	reads    atomic.Int64 // files that were asked for
+	id          index.HostID
+	settings    index.Settings
+	pacer       *pace.Pacer
+	parser      *listing.Parser
+	contact     string
+	limits      Limits
+	roots       *x509.CertPool
+	connections *pool
+	trial       chan struct{} // held while LIST is tried out
+	stats       *mux
+	reads       atomic.Int64 // requests for files so far
 
 	mu    sync.Mutex
 	known index.Known // guarded by mu
@@ -111,37 +111,37 @@ type server struct {
 
 var _ crawler.Server = (*server)(nil)
 
-// abilities are what was found out about a server and is not worth keeping.
+// abilities were found out about a server in this crawl and are not kept with the host.
 type abilities struct {
-	met      bool   // it was found out all
+	met      bool   // all of them were found out
 	pipeline bool   // commands may be sent ahead
-	stat     string // what lists a directory on the control connection: "STAT -a ", "STAT " or ""
+	stat     string // the command that lists a directory on the control connection: "STAT -a ", "STAT " or ""
 	ahead    bool   // EPSV may be sent behind a listing
-	list     string // what lists one over a data connection: "LIST -a ", "LIST ", or "" if not yet tried
+	list     string // the command that lists one over a data connection: "LIST -a ", "LIST ", or "" if not yet tried
 	dots     bool   // list and stat show "." and "..", so a listing without them is a refusal
 	passive  string // the command that opened a data connection: "EPSV", "PASV", "EPRT", or "" if none did
-	escape   bool   // the byte 0xFF is to be doubled (RFC 854)
-	announce bool   // PRET is wanted before EPSV and PASV
+	escape   bool   // the byte 0xFF must be doubled (RFC 854)
+	announce bool   // PRET is required before EPSV and PASV
 	silent   bool   // PRET is not understood
-	virtual  bool   // HOST is to be said before the login
-	root     string // what the server knows the root by, or ""
+	virtual  bool   // HOST must be sent before the login
+	root     string // the server's own path of the root, or ""
 }
 
-// able returns the abilities as they are known by now.
+// able returns the abilities that are known so far.
 func (s *server) able() abilities {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.can
 }
 
-// learn changes what is known.
+// learn changes the known facts and abilities.
 func (s *server) learn(change func(*index.Known, *abilities)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(&s.known, &s.can)
 }
 
-// Known returns what is known of the server by now.
+// Known returns the facts about the server that are known so far.
 func (s *server) Known() index.Known {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,7 +150,7 @@ func (s *server) Known() index.Known {
 	known.Demoted = slices.Clone(known.Demoted)
 	known.Dialect = cmp.Or(s.parser.Dialect(), known.Dialect)
 	known.Charset = cmp.Or(s.parser.Charset(), known.Charset)
-	if n := s.lanes.refused(); n > 0 {
+	if n := s.connections.refused(); n > 0 {
 		known.Lanes = n
 	}
 	return known
@@ -173,7 +173,7 @@ func (s *server) feature(name string) bool {
 	})
 }
 
-// runs reports whether the server is of that make.
+// runs reports whether the server is that product.
 func (s *server) runs(product string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,9 +182,9 @@ func (s *server) runs(product string) bool {
 
 // Close ends all connections.
 func (s *server) Close() error {
-	s.lanes.close()
+	s.connections.close()
 	return nil
 }
 
-// errClosed is what follows Close.
+// errClosed is the error after Close.
 var errClosed = errors.New("the server was closed")

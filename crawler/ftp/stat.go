@@ -19,7 +19,7 @@ import (
 // between commands.
 func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
 	err := s.list(ctx, "STAT", dir, hand, func(ctx context.Context, j *judge) error {
-		return s.shared(ctx, func(l *lane) error {
+		return s.shared(ctx, func(l *connection) error {
 			j.doubt = s.cutsStat()
 			return s.statOn(ctx, l, j)
 		})
@@ -44,7 +44,7 @@ func (s *server) cutsStat() bool { return s.runs("pure-ftpd") }
 
 // statOn sends STAT, with CWD before it where the path needs that, and reads the
 // answer.
-func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
+func (s *server) statOn(ctx context.Context, l *connection, j *judge) error {
 	can, dir := s.able(), j.dir
 	if plain(dir) {
 		return s.ahead(ctx, l, []string{can.stat + s.wirePath(dir)}, func() error { return s.readStat(ctx, l, j) })
@@ -65,7 +65,7 @@ func (s *server) statOn(ctx context.Context, l *lane, j *judge) error {
 }
 
 // readStat reads the answer to STAT as a listing.
-func (s *server) readStat(ctx context.Context, l *lane, j *judge) error {
+func (s *server) readStat(ctx context.Context, l *connection, j *judge) error {
 	j.dots = s.able().dots
 	r, err := s.statReply(ctx, l, s.limits.Listing, s.limits.Watchdog, func(body io.Reader) error {
 		j.body = body
@@ -81,7 +81,7 @@ func (s *server) readStat(ctx context.Context, l *lane, j *judge) error {
 // listing, read is called with them and must read them all. An error of read
 // other than a refusal ends the connection, since what is left of the reply
 // cannot be told from the next.
-func (s *server) statReply(ctx context.Context, l *lane, most int64, within time.Duration, read func(io.Reader) error) (reply, error) {
+func (s *server) statReply(ctx context.Context, l *connection, most int64, within time.Duration, read func(io.Reader) error) (reply, error) {
 	l.wire.allow(most, within)
 	code, text, more, err := l.beginning()
 	switch {
@@ -95,7 +95,7 @@ func (s *server) statReply(ctx context.Context, l *lane, most int64, within time
 	case !more:
 		return reply{code, text}, nil
 	}
-	body := &statBody{lane: l, end: fmt.Appendf(nil, "%03d ", code), pace: func(n int) error { return s.guest.Bytes(ctx, n) }}
+	body := &statBody{connection: l, end: fmt.Appendf(nil, "%03d ", code), pace: func(n int) error { return s.pacer.Bytes(ctx, n) }}
 	if code/100 != 2 { // a refusal of several lines
 		rest, err := io.ReadAll(io.LimitReader(body, maxReply))
 		if err == nil {
@@ -115,7 +115,7 @@ func (s *server) statReply(ctx context.Context, l *lane, most int64, within time
 
 // beginning reads the first line of a reply, over what is left of a transfer; see
 // answer.
-func (l *lane) beginning() (code int, text string, more bool, err error) {
+func (l *connection) beginning() (code int, text string, more bool, err error) {
 	for range strays {
 		line, err := l.line()
 		if err != nil {
@@ -143,7 +143,7 @@ func parseReply(line []byte) (code int, text string, more bool, err error) {
 
 // line reads a line without its end. The slice is good until the next read; a
 // line that is too long for it is cut, and the rest comes as a line of its own.
-func (l *lane) line() ([]byte, error) {
+func (l *connection) line() ([]byte, error) {
 	line, err := l.text.R.ReadSlice('\n')
 	if len(line) > 0 && (err == nil || errors.Is(err, bufio.ErrBufferFull)) {
 		return bytes.TrimRight(line, "\r\n"), nil
@@ -154,11 +154,11 @@ func (l *lane) line() ([]byte, error) {
 // statBody reads the lines of a reply that are a listing, up to the last line
 // of the reply.
 type statBody struct {
-	lane *lane
-	end  []byte // how the last line begins: "213 "
-	pace func(int) error
-	rest []byte // of the line under way
-	err  error
+	connection *connection
+	end        []byte // how the last line begins: "213 "
+	pace       func(int) error
+	rest       []byte // of the line under way
+	err        error
 }
 
 func (b *statBody) Read(p []byte) (int, error) {
@@ -175,10 +175,10 @@ func (b *statBody) Read(p []byte) (int, error) {
 
 // fill reads what the connection has at hand, at least a line.
 func (b *statBody) fill() {
-	line, err := b.lane.text.R.ReadSlice('\n')
+	line, err := b.connection.text.R.ReadSlice('\n')
 	switch {
 	case err != nil && !errors.Is(err, bufio.ErrBufferFull):
-		b.err = b.lane.lost(err)
+		b.err = b.connection.lost(err)
 	case bytes.HasPrefix(line, b.end):
 		b.err = io.EOF
 	default:

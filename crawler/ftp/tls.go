@@ -25,7 +25,7 @@ func (s *server) encryption() string {
 
 // upgrade asks for TLS on a plain control connection (RFC 4217).
 func (s *server) upgrade(ctx context.Context, c *control) error {
-	r, err := c.ask(ctx, s.guest, "AUTH TLS")
+	r, err := c.ask(ctx, s.pacer, "AUTH TLS")
 	if err != nil {
 		return err
 	}
@@ -40,10 +40,10 @@ func (s *server) upgrade(ctx context.Context, c *control) error {
 
 // protect asks for encrypted data connections.
 func (s *server) protect(ctx context.Context, c *control) error {
-	if _, err := c.ask(ctx, s.guest, "PBSZ 0"); err != nil {
+	if _, err := c.ask(ctx, s.pacer, "PBSZ 0"); err != nil {
 		return err
 	}
-	r, err := c.ask(ctx, s.guest, "PROT P")
+	r, err := c.ask(ctx, s.pacer, "PROT P")
 	if err != nil {
 		return err
 	}

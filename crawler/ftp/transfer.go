@@ -19,16 +19,16 @@ var errCut = errors.New("the server cuts its listings")
 // transfer reads what a command answers over its data connection. Its end is
 // io.EOF only once the server has said that all was sent.
 type transfer struct {
-	lane  *lane
-	verb  string
-	open  func(context.Context) (net.Conn, error) // the data connection, once the command is under way
-	wire  *wire                                   // the data connection; of none until it is opened
-	data  io.ReadCloser                           // what comes over it
-	pace  func(n int) error
-	last  func() (reply, error) // the server's word on it
-	ahead bool                  // EPSV was sent behind the command
-	stop  func() bool
-	err   error // how it ended
+	connection *connection
+	verb       string
+	open       func(context.Context) (net.Conn, error) // the data connection, once the command is under way
+	wire       *wire                                   // the data connection; of none until it is opened
+	data       io.ReadCloser                           // what comes over it
+	pace       func(n int) error
+	last       func() (reply, error) // the server's word on it
+	ahead      bool                  // EPSV was sent behind the command
+	stop       func() bool
+	err        error // how it ended
 }
 
 // request is what a transfer is to bring.
@@ -37,10 +37,10 @@ type request struct {
 	command string // "LIST /pub"
 }
 
-// start sends a command on a lane that is not shared and opens its data
+// start sends a command on a connection that is not shared and opens its data
 // connection, from which at most limit bytes are read. ahead asks for the next
 // one at once.
-func (s *server) start(ctx context.Context, l *lane, what request, limit int64, ahead bool) (*transfer, error) {
+func (s *server) start(ctx context.Context, l *connection, what request, limit int64, ahead bool) (*transfer, error) {
 	t, err := s.arrange(ctx, l, what)
 	if err != nil {
 		return nil, err
@@ -66,25 +66,25 @@ func (s *server) command(ctx context.Context, t *transfer, command string, ahead
 		t.ahead = true
 	}
 	for range commands {
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return err
 		}
 	}
-	if err := t.lane.send(commands...); err != nil {
+	if err := t.connection.send(commands...); err != nil {
 		return err
 	}
 	return s.attach(ctx, t)
 }
 
 // arrange sets the type of a transfer and gets the way ready by which it will come.
-func (s *server) arrange(ctx context.Context, l *lane, what request) (*transfer, error) {
+func (s *server) arrange(ctx context.Context, l *connection, what request) (*transfer, error) {
 	verb, _, _ := strings.Cut(what.command, " ")
-	t := &transfer{lane: l, verb: verb, wire: &wire{silence: s.limits.Silence}, last: l.reply}
+	t := &transfer{connection: l, verb: verb, wire: &wire{silence: s.limits.Silence}, last: l.reply}
 	t.data = t.wire
-	t.pace = func(n int) error { return s.guest.Bytes(ctx, n) }
+	t.pace = func(n int) error { return s.pacer.Bytes(ctx, n) }
 	t.stop = context.AfterFunc(ctx, l.kill)
 	if l.kind != what.kind {
-		if _, err := l.ask(ctx, s.guest, "TYPE "+what.kind); err != nil {
+		if _, err := l.ask(ctx, s.pacer, "TYPE "+what.kind); err != nil {
 			return nil, t.fail(err)
 		}
 		l.kind = what.kind
@@ -114,13 +114,13 @@ func (s *server) attach(ctx context.Context, t *transfer) error {
 // unopened tells why there is no data connection for a command that is under way:
 // a server that refuses the command closes its port at once.
 func (s *server) unopened(t *transfer, err error) error {
-	if r, lost := t.lane.reply(); lost == nil && r.code/100 > 3 && r.code != 425 {
+	if r, lost := t.connection.reply(); lost == nil && r.code/100 > 3 && r.code != 425 {
 		if t.ahead {
-			t.lane.follow()
+			t.connection.follow()
 		}
 		return r.failed(t.verb)
 	}
-	t.lane.kill()
+	t.connection.kill()
 	s.learn(func(_ *index.Known, can *abilities) { can.passive = "" })
 	return fmt.Errorf("%w: data connection: %w", crawler.ErrGone, err)
 }
@@ -130,7 +130,7 @@ func (s *server) accepted(t *transfer) error {
 	if half, ok := t.wire.Conn.(*net.TCPConn); ok && s.lingers(t) {
 		_ = half.CloseWrite() // a courtesy: without it the listing comes as well, only later
 	}
-	r, err := t.lane.reply()
+	r, err := t.connection.reply()
 	switch {
 	case err != nil:
 		return err
@@ -139,7 +139,7 @@ func (s *server) accepted(t *transfer) error {
 	case r.code/100 != 1:
 		_ = t.wire.Close()
 		if t.ahead {
-			t.lane.follow()
+			t.connection.follow()
 		}
 		return r.failed(t.verb)
 	}
@@ -147,12 +147,12 @@ func (s *server) accepted(t *transfer) error {
 }
 
 // secure makes the data connection of a command that was accepted ready: encrypted
-// if the lane is, and with at most limit bytes to be read.
+// if the connection is, and with at most limit bytes to be read.
 func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
-	if t.lane.sessions != nil {
-		secure, err := s.handshake(ctx, t.wire.Conn, held{t.lane.sessions})
+	if t.connection.sessions != nil {
+		secure, err := s.handshake(ctx, t.wire.Conn, held{t.connection.sessions})
 		if err != nil {
-			t.lane.kill()
+			t.connection.kill()
 			return err
 		}
 		t.wire.Conn = secure
@@ -166,7 +166,7 @@ func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
 // and takes no offence when that end is closed from the beginning: over it we
 // have nothing to say. With TLS we have.
 func (s *server) lingers(t *transfer) bool {
-	return t.lane.sessions == nil && t.verb != "RETR" && s.runs("proftpd")
+	return t.connection.sessions == nil && t.verb != "RETR" && s.runs("proftpd")
 }
 
 // fail ends the transfer with an error.
@@ -193,7 +193,7 @@ func (t *transfer) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 		err = t.complete()
 	default:
-		err = t.lane.lost(err)
+		err = t.connection.lost(err)
 	}
 	_ = t.fail(err)
 	return n, err
@@ -208,11 +208,11 @@ func (t *transfer) complete() error {
 		return err
 	}
 	if r.code == 229 { // the answer to the EPSV behind: the transfer was forgotten
-		t.lane.kill()
+		t.connection.kill()
 		return fmt.Errorf("%w: %s dropped for the next", crawler.ErrGone, t.verb)
 	}
 	if t.ahead {
-		t.lane.follow()
+		t.connection.follow()
 	}
 	switch {
 	case !r.ok():
@@ -223,16 +223,16 @@ func (t *transfer) complete() error {
 	return io.EOF
 }
 
-// release gives the transfer up unless it has ended. The lane is then dead.
+// release gives the transfer up unless it has ended. The connection is then dead.
 func (t *transfer) release() {
 	if t.err == nil {
-		t.lane.kill()
+		t.connection.kill()
 		_ = t.fail(errClosed)
 	}
 }
 
 // follow reads the reply to the EPSV that was sent ahead.
-func (l *lane) follow() {
+func (l *connection) follow() {
 	l.next = ""
 	if r, err := l.answer(); err == nil {
 		l.follows(r)
@@ -240,7 +240,7 @@ func (l *lane) follow() {
 }
 
 // follows takes the reply to an EPSV that was sent ahead.
-func (l *lane) follows(r reply) {
+func (l *connection) follows(r reply) {
 	if l.next = ""; r.ok() {
 		l.next = extendedPort(r.text)
 	}

@@ -19,8 +19,8 @@ import (
 // that it lists. A server that does not recurse, or only so far, is found out.
 type census struct {
 	root    index.Path
-	guest   *pace.Pacer
-	spent   int64 // of the guest's memory
+	pacer   *pace.Pacer
+	spent   int64 // of the pacer's memory
 	hand    func(index.Listing) error
 	seed    maphash.Seed
 	pending map[uint64]int // announced and not listed: hashes of their paths, to their depths
@@ -38,13 +38,13 @@ const (
 	emptyCosts   = 256 // beside the path
 )
 
-func newCensus(root index.Path, guest *pace.Pacer, hand func(index.Listing) error) *census {
-	return &census{root: root, guest: guest, hand: hand, seed: maphash.MakeSeed(), pending: make(map[uint64]int)}
+func newCensus(root index.Path, pacer *pace.Pacer, hand func(index.Listing) error) *census {
+	return &census{root: root, pacer: pacer, hand: hand, seed: maphash.MakeSeed(), pending: make(map[uint64]int)}
 }
 
 // spend takes memory for what is kept.
 func (c *census) spend(n int64) bool {
-	if !c.guest.Spend(n) {
+	if !c.pacer.Spend(n) {
 		return false
 	}
 	c.spent += n
@@ -52,7 +52,7 @@ func (c *census) spend(n int64) bool {
 }
 
 // close gives the memory back.
-func (c *census) close() { c.guest.Restore(c.spent) }
+func (c *census) close() { c.pacer.Restore(c.spent) }
 
 func (c *census) take(l index.Listing) error {
 	for i := range l.Entries {
@@ -86,7 +86,7 @@ func (c *census) pass(l index.Listing) error {
 	hash := maphash.String(c.seed, string(l.Dir))
 	if _, announced := c.pending[hash]; announced {
 		delete(c.pending, hash)
-		c.guest.Restore(pendingCosts)
+		c.pacer.Restore(pendingCosts)
 		c.spent -= pendingCosts
 	}
 	return c.hand(l)
@@ -139,11 +139,11 @@ func (s *server) listTree(ctx context.Context, root index.Path, hand func(index.
 	}
 	ctx, cancel := s.watch(ctx)
 	defer cancel()
-	l, err := s.lanes.get(ctx)
+	l, err := s.connections.get(ctx)
 	if err != nil {
 		return because(ctx, "LIST -lR", root, err)
 	}
-	defer s.lanes.put(l)
+	defer s.connections.put(l)
 	err = s.treeOn(ctx, l, root, hand)
 	if errors.Is(err, errCut) || errors.Is(err, crawler.ErrDenied) || errors.Is(err, packed.ErrMemory) {
 		err = broken(err)
@@ -151,13 +151,13 @@ func (s *server) listTree(ctx context.Context, root index.Path, hand func(index.
 	return because(ctx, "LIST -lR", root, err)
 }
 
-func (s *server) treeOn(ctx context.Context, l *lane, root index.Path, hand func(index.Listing) error) error {
+func (s *server) treeOn(ctx context.Context, l *connection, root index.Path, hand func(index.Listing) error) error {
 	t, err := s.startList(ctx, l, "LIST -alR ", root, s.limits.Tree, false)
 	if err != nil {
 		return err
 	}
 	defer t.release()
-	c := newCensus(root, s.guest, hand)
+	c := newCensus(root, s.pacer, hand)
 	defer c.close()
 	body := &dotCount{r: &gathered{r: t}}
 	if err := s.parser.Tree(body, root, "LIST -lR", c.take); err != nil {

@@ -39,8 +39,8 @@ func TestWan(t *testing.T) {
 
 // wanRuns are what is measured, each by so many connections.
 var wanRuns = []struct {
-	peer, way string
-	lanes     int
+	peer, way   string
+	connections int
 }{
 	{"vsftpd", "LIST -lR", 1},
 	{"vsftpd", "STAT", 1},
@@ -70,11 +70,11 @@ func TestWanLinked(t *testing.T) {
 		if run.peer == "vsftpd" {
 			vsftpd = addr
 		}
-		out := inClient(t, time.Minute, "TRAWL_WAN_CLIENT="+strings.Join([]string{addr, run.way, fmt.Sprint(run.lanes)}, ","),
+		out := inClient(t, time.Minute, "TRAWL_WAN_CLIENT="+strings.Join([]string{addr, run.way, fmt.Sprint(run.connections)}, ","),
 			os.Args[0], "-test.run", "^TestWanClient$", "-test.v")
 		for line := range strings.SplitSeq(out, "\n") {
 			if strings.Contains(line, "seconds") || strings.Contains(line, "FAIL") {
-				t.Logf("trawl %s %s, %d connections: %s", run.peer, run.way, run.lanes, line)
+				t.Logf("trawl %s %s, %d connections: %s", run.peer, run.way, run.connections, line)
 			}
 		}
 	}

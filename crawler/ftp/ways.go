@@ -58,7 +58,7 @@ func (w *treeWay) Tree(ctx context.Context, root index.Path, hand func(index.Lis
 // Ways returns how the server can be listed, the cheapest first.
 func (s *server) Ways() (trees []crawler.TreeWay, dirs []crawler.DirWay) {
 	can := s.able()
-	connections := s.lanes.limit()
+	connections := s.connections.limit()
 	if way := s.published(); way != nil && !s.excluded(way.name) {
 		trees = append(trees, way)
 	}
@@ -113,8 +113,8 @@ func sendable(p index.Path) error {
 }
 
 // enter makes p the directory that commands without an argument are about.
-func (s *server) enter(ctx context.Context, l *lane, p index.Path) error {
-	r, err := l.ask(ctx, s.guest, "CWD "+s.wirePath(p))
+func (s *server) enter(ctx context.Context, l *connection, p index.Path) error {
+	r, err := l.ask(ctx, s.pacer, "CWD "+s.wirePath(p))
 	if err == nil && !r.ok() {
 		err = r.failed("CWD")
 	}

@@ -25,12 +25,12 @@ func (s *server) own(it item) bool {
 	return false
 }
 
-// entry makes an entry of an item in the menu dir; not ok is chatter: text, and
-// the way back to a menu above.
+// entry makes an entry of an item in the menu dir. It is not ok for items that are no
+// entries: text, and the way back to a menu above.
 //
-// A menu has one place in the tree, the first that a crawl meets it at; elsewhere
-// it is a link to there. So are what lies on other servers, or outside of what is
-// crawled, and what is no file: searches, telnet sessions, the web.
+// A menu has one place in the tree, the first at which a crawl meets it; elsewhere it is
+// a link to that place. Links are also made of items on other servers, of items outside
+// of the crawled part, and of items that are no files: searches, telnet sessions, the web.
 func (s *server) entry(dir index.Path, it item) (e index.Entry, ok bool) {
 	switch {
 	case it.kind == 'i' || it.kind == '3':
@@ -93,7 +93,7 @@ func (s *server) request(dir index.Path) string {
 	return selector
 }
 
-// same returns a selector in the form that tells menus apart.
+// same returns a selector in the form that distinguishes menus.
 func same(selector string) string { return strings.Trim(selector, "/") }
 
 // above reports whether a selector is that of dir or of a menu above it.
@@ -112,10 +112,10 @@ func (s *server) inside(selector string) bool {
 	return root == "" || strings.HasPrefix(same(selector)+"/", root+"/")
 }
 
-// claimCosts is about what a claimed menu takes beside its selector and path.
+// claimCosts is about the memory of a claimed menu beside its selector and path, in bytes.
 const claimCosts = 96
 
-// claim gives a menu its place, and reports whether it is that one.
+// claim gives a menu its place if it has none yet, and reports whether p is its place.
 func (s *server) claim(p index.Path, selector string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,7 +124,7 @@ func (s *server) claim(p index.Path, selector string) bool {
 		return at == p
 	}
 	cost := int64(len(p)+len(selector)) + claimCosts
-	if !s.guest.Spend(cost) {
+	if !s.pacer.Spend(cost) {
 		s.crowded = true
 		return false
 	}
@@ -133,8 +133,8 @@ func (s *server) claim(p index.Path, selector string) bool {
 	return true
 }
 
-// elsewhere reports whether an item of the server itself is neither menu nor file
-// there: a search, a directory of people, a session, a page of the web.
+// elsewhere reports whether an item of the server itself is neither a menu nor a file:
+// a search, a directory of people, a session, a web page.
 func (it item) elsewhere() bool {
 	return strings.ContainsRune("278+T", rune(it.kind)) || it.kind == 'h' && it.webPage() != ""
 }
@@ -149,8 +149,8 @@ func (it item) webPage() string {
 	return ""
 }
 
-// url returns the link to an item (RFC 4266), or what it links to if it is
-// something else.
+// url returns the link to an item (RFC 4266), or its target if it is a web page or a
+// session.
 func (it item) url() string {
 	addr := it.host
 	if strings.Contains(addr, ":") {
@@ -168,8 +168,8 @@ func (it item) url() string {
 	return "gopher://" + addr + "/" + string(it.kind) + (&url.URL{Path: "/" + it.selector}).EscapedPath()[1:]
 }
 
-// name returns what people call an item. The last name of its selector if that is
-// a path, and it is a file or follows from the menu that it is in; else its title.
+// name returns the name of an item for people: the last name of its selector if that is a
+// path, and the item is a file or its selector continues that of its menu; else its title.
 func (s *server) name(p index.Path, it item) string {
 	title, _, _ := s.dated(it.title)
 	base := path.Base(strings.TrimSuffix(it.selector, "/"))

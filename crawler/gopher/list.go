@@ -34,7 +34,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 	defer answer.Close()
 	m := newMenu(answer, s.limits.Listing)
 	seen, spent := map[string]bool{}, int64(0)
-	defer func() { s.guest.Restore(spent) }()
+	defer func() { s.pacer.Restore(spent) }()
 	items, refusal := 0, ""
 	for it, ok := m.next(); ok; it, ok = m.next() {
 		items++
@@ -47,7 +47,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 			continue
 		}
 		cost := int64(len(e.Wire())) + claimCosts
-		if s.full() || !s.guest.Spend(cost) {
+		if s.full() || !s.pacer.Spend(cost) {
 			return l, crawler.ErrMemory
 		}
 		spent += cost

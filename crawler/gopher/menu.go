@@ -11,8 +11,8 @@ import (
 	"trawl/index"
 )
 
-// item is a line of a menu (RFC 1436 section 3.8): its kind, what people read,
-// and where it is.
+// item is a line of a menu (RFC 1436 section 3.8): its kind, its title for people, and its
+// place.
 type item struct {
 	kind       byte
 	title      string
@@ -20,8 +20,8 @@ type item struct {
 	host, port string
 }
 
-// parseItem reads a line. What Gopher+ appends is left out, and tabs in a title
-// are part of it. Lines of text and of errors need not say where they are.
+// parseItem reads a line. The fields that Gopher+ appends are left out; tabs in a title are
+// part of it. Lines of text and of errors need not have a place.
 //
 //	1Source TAB /src TAB h TAB 70       => 1, "Source", "/src", h, 70
 //	0a TAB b TAB /a TAB h TAB 70 TAB +  => 0, "a\tb", "/a", h, 70
@@ -51,8 +51,8 @@ func parseItem(line string) (it item, ok bool) {
 	return it, true
 }
 
-// hostname reports whether s can name a host: letters, digits, and what names
-// and addresses have between them.
+// hostname reports whether s can name a host: it has no character that no name or address
+// has.
 func hostname(s string) bool {
 	for _, r := range s {
 		if r <= ' ' || r == 0x7f || strings.ContainsRune(`/\?#@%"<>^{|}`+"`", r) {
@@ -71,7 +71,7 @@ var (
 // menu reads the items of a menu.
 type menu struct {
 	r    *bufio.Reader
-	left int64 // bytes that may follow
+	left int64 // most bytes to follow
 
 	dot      bool     // it ended in a line with a dot
 	err      error    // why it ended before its time

@@ -9,9 +9,9 @@ import (
 	"trawl/index"
 )
 
-// Open reads a file from the offset on. Gopher cannot start in the middle: what
-// lies before is read and thrown away. The bytes are those of the wire: of a
-// text, a last line with a dot may be part.
+// Open reads a file from the offset on. Gopher cannot start in the middle, so that the
+// bytes before are read and dropped. The bytes are those of the wire: a text may end in a
+// line with a dot.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
 	answer, err := s.ask(ctx, selectorAt(p))
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 // of the item, which is 1 for a menu, and goes on with its selector.
 func (s *Source) Schemes() []index.Scheme {
 	return []index.Scheme{{
-		Name: "gopher", Port: 70, Service: "gopher", Selectors: true, DirsOpen: true, Root: readRoot, URL: writeURL,
+		Name: "gopher", Port: 70, Service: "gopher", Ways: []string{way},
+		Selectors: true, DirsOpen: true, Root: readRoot, URL: writeURL,
 	}}
 }
 

@@ -1,13 +1,12 @@
-// Package gopher is the source of hosts that speak Gopher (RFC 1436).
+// Package gopher is the source of hosts that speak Gopher (RFC 1436): [Source] reaches one.
 //
-// A menu is listed as a directory. Its items are named by selectors, which need
-// not be paths; index.Path.JoinSelector gives them a place in the tree, and no
-// selector more than one, so that menus which lead to each other end. What
-// lies on other servers is kept as a link and not followed.
+// A menu is listed as a directory. Its items are named by selectors, which need not be
+// paths. Each selector has one place in the tree, so that menus which lead to each other
+// end. Items on other servers are kept as links and not followed.
 //
-// The files: source.go reaches a host; wire.go asks it for a selector; menu.go
-// reads the lines of menus; item.go makes entries of them; list.go lists a menu;
-// open.go reads files.
+// The files: scheme.go has the scheme and its URLs, selector.go makes paths of selectors;
+// source.go reaches a host; wire.go asks it for a selector; menu.go reads the lines of
+// menus; item.go makes entries of them; list.go lists a menu; open.go reads files.
 package gopher
 
 import (
@@ -36,8 +35,8 @@ type Source struct {
 
 var _ crawler.Source = (*Source)(nil)
 
-// Limits bound what a server can make a crawl wait for or take in. A zero field
-// has the default that is told.
+// Limits bound the time and the bytes that a server can cost a crawl. A zero field has the
+// default that stands beside it.
 type Limits struct {
 	Silence     time.Duration // on a connection before it counts as lost; 30 s
 	Connections int           // to a host that sets no Settings.Connections; 4
@@ -55,10 +54,10 @@ func (l Limits) withDefaults() Limits {
 // way is the name of the only way to list a host.
 const way = "menu"
 
-// Connect reaches a host; see crawler.Source. It reads the first menu to see
-// what the server's habits are.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
-	srv, err := s.server(host, guest)
+// Connect reaches a host; see crawler.Source. It reads the first menu to learn the
+// server's habits.
+func (s *Source) Connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (crawler.Server, error) {
+	srv, err := s.server(host, pacer)
 	if err == nil {
 		err = srv.probe(ctx)
 	}
@@ -68,7 +67,7 @@ func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer
 	return srv, nil
 }
 
-func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
+func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	if host.Settings.Proxy != "" {
 		return nil, fmt.Errorf("%w: Gopher hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
 	}
@@ -81,7 +80,7 @@ func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 		return nil, fmt.Errorf("%w: %w", crawler.ErrDown, err)
 	}
 	srv := &server{
-		host: host, guest: guest, decoder: decoder, limits: s.Limits.withDefaults(),
+		host: host, pacer: pacer, decoder: decoder, limits: s.Limits.withDefaults(),
 		names: []string{name}, port: port, claimed: map[string]index.Path{}, answers: map[*answer]struct{}{},
 	}
 	srv.host.Known.Demoted = slices.Clone(host.Known.Demoted)
@@ -92,20 +91,20 @@ func (s *Source) server(host index.Host, guest *pace.Pacer) (*server, error) {
 // server is a host that was reached.
 type server struct {
 	host    index.Host
-	guest   *pace.Pacer
+	pacer   *pace.Pacer
 	decoder *listing.Decoder
 	limits  Limits
 	slots   chan struct{} // taken by each connection
 
-	names []string // what the server calls itself
+	names []string // by which its menus name the server
 	port  string
 	slash bool // the selectors of its menus end in a slash
 	dot   bool // its menus end in a line with a dot
 
-	mu      sync.Mutex            // guards what follows
+	mu      sync.Mutex            // guards the following
 	claimed map[string]index.Path // the menus and their places, by selector
 	spent   int64                 // memory, for claimed
-	crowded bool                  // there was none for another menu
+	crowded bool                  // there was no memory for another menu
 	answers map[*answer]struct{}  // under way; nil after Close
 }
 
@@ -142,9 +141,9 @@ func (s *server) probe(ctx context.Context) error {
 	return nil
 }
 
-// learn finds out how the server calls itself and its menus. One that never uses
-// the name that we know goes by the name that its first menu has most. Nothing
-// is dialled for it: whatever it calls itself, it is asked where it was reached.
+// learn finds out by which names the menus of the server name it and each other. If they
+// never use the name by which it was reached, the most frequent name of the first menu
+// counts as its own. Requests go to the address that was reached, whatever the names.
 func (s *server) learn(items []item) {
 	count := map[string]int{}
 	for _, it := range items {
@@ -174,8 +173,7 @@ func (s *server) learn(items []item) {
 	s.slash = with > 0
 }
 
-// software asks for the file in which many servers tell what they are; "" is
-// not known.
+// software asks for the file in which many servers name their software; "" is not known.
 func (s *server) software(ctx context.Context) string {
 	answer, err := s.ask(ctx, "caps.txt")
 	if err != nil {
@@ -223,7 +221,7 @@ func (m menus) List(ctx context.Context, dir index.Path, hand func(index.Listing
 	return m.server.list(ctx, dir, hand)
 }
 
-// Known returns what is known of the server by now.
+// Known returns the facts about the server that are known so far.
 func (s *server) Known() index.Known {
 	known := s.host.Known
 	known.Demoted = slices.Clone(known.Demoted)

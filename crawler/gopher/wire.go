@@ -12,8 +12,8 @@ import (
 	"trawl/crawler"
 )
 
-// ask sends a selector and returns what the server answers, until ctx is done or
-// the server is closed. The caller closes the answer.
+// ask sends a selector and returns the server's answer, which can be read until ctx is
+// done or the server is closed. The caller closes it.
 func (s *server) ask(ctx context.Context, selector string) (io.ReadCloser, error) {
 	if strings.ContainsAny(selector, "\t\r\n\x00") {
 		return nil, fmt.Errorf("%w: its selector cannot be sent", crawler.ErrDenied)
@@ -31,9 +31,9 @@ func (s *server) ask(ctx context.Context, selector string) (io.ReadCloser, error
 	return a, nil
 }
 
-// send is ask by one who holds a slot.
+// send is ask for a caller that holds a slot.
 func (s *server) send(ctx context.Context, selector string) (*answer, error) {
-	if err := s.guest.Command(ctx); err != nil {
+	if err := s.pacer.Command(ctx); err != nil {
 		return nil, err
 	}
 	dialing, cancel := context.WithTimeout(ctx, s.limits.Silence)
@@ -48,7 +48,7 @@ func (s *server) send(ctx context.Context, selector string) (*answer, error) {
 	}
 	a := &answer{
 		conn: conn, server: s, over: ctx.Err,
-		pace: func(n int) error { return s.guest.Bytes(ctx, n) },
+		pace: func(n int) error { return s.pacer.Bytes(ctx, n) },
 		stop: context.AfterFunc(ctx, func() { conn.Close() }),
 	}
 	err = conn.SetDeadline(time.Now().Add(s.limits.Silence))
@@ -66,7 +66,7 @@ func (s *server) send(ctx context.Context, selector string) (*answer, error) {
 	return a, nil
 }
 
-// admit notes an answer that is under way, for Close.
+// admit registers an answer that is under way, for Close.
 func (s *server) admit(a *answer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *server) admit(a *answer) error {
 	return nil
 }
 
-// errClosed is what follows Close.
+// errClosed is the error after Close.
 var errClosed = errors.New("the server was closed")
 
 // Close ends all connections.
@@ -88,16 +88,16 @@ func (s *server) Close() error {
 		a.conn.Close()
 	}
 	s.answers = nil
-	s.guest.Restore(s.spent)
+	s.pacer.Restore(s.spent)
 	s.spent = 0
 	return nil
 }
 
-// answer is what a server sends for a selector: all until it hangs up.
+// answer is the answer of a server to a selector. It ends when the server hangs up.
 type answer struct {
 	conn   net.Conn
 	server *server
-	over   func() error // why it may not be read any more, or nil
+	over   func() error // why it must not be read any more, or nil
 	pace   func(n int) error
 	stop   func() bool
 	ended  bool
@@ -105,7 +105,7 @@ type answer struct {
 
 var _ io.ReadCloser = (*answer)(nil)
 
-// Read reads within Silence, and as fast as the guest may.
+// Read reads within Limits.Silence, and no faster than the pacer allows.
 func (a *answer) Read(b []byte) (int, error) {
 	if err := a.conn.SetDeadline(time.Now().Add(a.server.limits.Silence)); err != nil && a.over() == nil {
 		return 0, err

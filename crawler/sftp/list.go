@@ -29,7 +29,7 @@ const commands = 4
 const targets = 16
 
 // A part of a listing ends with so many entries, or so many bytes of them: what
-// many lanes have in hand is little together.
+// many directories have in hand is little together.
 const (
 	partEntries = 2000
 	partBytes   = 512 << 10
@@ -38,7 +38,7 @@ const (
 // list lists one directory, part by part; see crawler.DirWay.
 func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
 	for range commands {
-		if err := s.guest.Command(ctx); err != nil {
+		if err := s.pacer.Command(ctx); err != nil {
 			return err
 		}
 	}
@@ -245,7 +245,7 @@ func (s *server) readLinks(ctx context.Context, l *index.Listing) error {
 			continue
 		}
 		readers.Go(func() error {
-			if err := s.guest.Command(ctx); err != nil {
+			if err := s.pacer.Command(ctx); err != nil {
 				return err
 			}
 			target, err := await(ctx, s, func(context.Context) (string, error) {

@@ -12,9 +12,9 @@ import (
 	"trawl/index"
 )
 
-// loginAs returns how to log in: with the key file if there is one, and with the
-// password, which is also the key's passphrase. Without a user it is
-// "anonymous", with contact as the password.
+// loginAs returns the configuration of the login: with the key file if there is one, and
+// with the password, which is also the passphrase of the key. Without a user, the user is
+// "anonymous" and the password is contact.
 func loginAs(settings index.Settings, contact string) (*ssh.ClientConfig, error) {
 	config := &ssh.ClientConfig{User: cmp.Or(settings.User, "anonymous"), ClientVersion: "SSH-2.0-trawl"}
 	password := settings.Password

@@ -11,13 +11,13 @@ import (
 	"trawl/index"
 )
 
-// Open reads a file from the offset on, until ctx is done. A read from a server
-// that hangs ends with the connection.
+// Open reads a file from the offset on, until ctx is done. If the server hangs, a read
+// returns when the connection ends.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
 	if s.client == nil {
 		return nil, fmt.Errorf("read %s: the server allows no second channel", index.Visible(string(p)))
 	}
-	if err := s.guest.Command(ctx); err != nil {
+	if err := s.pacer.Command(ctx); err != nil {
 		return nil, err
 	}
 	f, err := await(ctx, s, func(context.Context) (*sftp.File, error) { return s.client.Open(string(p)) })
@@ -35,7 +35,7 @@ type file struct {
 	f      *sftp.File
 	server *server
 	path   index.Path
-	over   func() error // why it may not be read any more, or nil
+	over   func() error // why it must not be read any more, or nil
 }
 
 var _ io.ReadCloser = (*file)(nil)

@@ -4,7 +4,9 @@ import "trawl/index"
 
 // Schemes returns sftp.
 func (s *Source) Schemes() []index.Scheme {
-	return []index.Scheme{{Name: "sftp", Port: 22, Service: "sftp-ssh", Login: "sftp://USER@HOST/ --key FILE"}}
+	return []index.Scheme{{
+		Name: "sftp", Port: 22, Service: "sftp-ssh", Login: "sftp://USER@HOST/ --key FILE", Ways: []string{way},
+	}}
 }
 
 // address returns the address to dial.

@@ -154,7 +154,7 @@ func list(ctx context.Context, srv crawler.Server, dir index.Path) (index.Listin
 	return whole, err
 }
 
-// walk lists all below root, on as many lanes as the way has.
+// walk lists all below root, as many directories at once as the way allows.
 func walk(t testing.TB, srv crawler.Server, root index.Path) map[index.Path]index.Entry {
 	t.Helper()
 	var (
@@ -163,11 +163,11 @@ func walk(t testing.TB, srv crawler.Server, root index.Path) map[index.Path]inde
 		visit func(dir index.Path)
 	)
 	found := map[index.Path]index.Entry{}
-	lanes := make(chan struct{}, onlyWay(srv).Connections())
+	atOnce := make(chan struct{}, onlyWay(srv).Connections())
 	visit = func(dir index.Path) {
-		lanes <- struct{}{}
+		atOnce <- struct{}{}
 		l, err := list(t.Context(), srv, dir)
-		<-lanes
+		<-atOnce
 		if err != nil || l.State != index.Complete {
 			t.Errorf("list %q: %v, %v", dir, l.State, err)
 		}

@@ -1,13 +1,13 @@
 // Package sftp is the source of hosts that speak SFTP, version 3 of
-// draft-ietf-secsh-filexfer-02 over SSH (RFC 4251 to 4254).
+// draft-ietf-secsh-filexfer-02 over SSH (RFC 4251 to 4254): [Source] reaches one.
 //
 // A host is listed over one SSH connection, on which many directories are read at
 // once: their requests do not wait for each other's answers.
 //
-// The files: source.go reaches a host, trust.go decides whether it is the right
-// one, login.go logs in; list.go lists directories, which ahead.go reads by requests
-// of dirs.go, whose answers fields.go takes apart; watch.go sees to it that a server
-// neither hangs nor floods, open.go reads files.
+// The files: scheme.go has the scheme, source.go reaches a host, trust.go decides whether
+// it is the right one, login.go logs in; list.go lists directories, which ahead.go reads
+// by requests of dirs.go, whose answers fields.go decodes; watch.go ends the connection
+// of a server that hangs or floods, open.go reads files.
 package sftp
 
 import (
@@ -41,19 +41,19 @@ type Source struct {
 
 var _ crawler.Source = (*Source)(nil)
 
-// Limits bound what a server can make a crawl wait for or take in. A zero field
-// has the default that is told.
+// Limits bound the time and the bytes that a server can cost a crawl. A zero field has the
+// default that stands beside it.
 type Limits struct {
-	Silence time.Duration // while an answer is due, before the connection counts as lost; 30 s
-	Listing int64         // bytes of the listing of a directory; 1 GiB
-	Lanes   int           // directories that are read at once; 64
+	Silence     time.Duration // while an answer is due, before the connection counts as lost; 30 s
+	Listing     int64         // bytes of the listing of a directory; 1 GiB
+	Directories int           // directories that are read at once; 64
 }
 
 func (l Limits) withDefaults() Limits {
 	return Limits{
-		Silence: cmp.Or(l.Silence, 30*time.Second),
-		Listing: cmp.Or(l.Listing, 1<<30),
-		Lanes:   cmp.Or(l.Lanes, 64),
+		Silence:     cmp.Or(l.Silence, 30*time.Second),
+		Listing:     cmp.Or(l.Listing, 1<<30),
+		Directories: cmp.Or(l.Directories, 64),
 	}
 }
 
@@ -61,15 +61,15 @@ func (l Limits) withDefaults() Limits {
 const way = "READDIR"
 
 // Connect reaches a host; see crawler.Source.
-func (s *Source) Connect(ctx context.Context, host index.Host, guest *pace.Pacer) (crawler.Server, error) {
-	srv, err := s.connect(ctx, host, guest)
+func (s *Source) Connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (crawler.Server, error) {
+	srv, err := s.connect(ctx, host, pacer)
 	if err != nil {
 		return nil, fmt.Errorf("connect %s: %w", host.ID, err)
 	}
 	return srv, nil
 }
 
-func (s *Source) connect(ctx context.Context, host index.Host, guest *pace.Pacer) (*server, error) {
+func (s *Source) connect(ctx context.Context, host index.Host, pacer *pace.Pacer) (*server, error) {
 	if host.Settings.Proxy != "" {
 		return nil, fmt.Errorf("%w: SFTP hosts are reached directly: remove the proxy from its settings", crawler.ErrDown)
 	}
@@ -87,7 +87,7 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *pace.Pacer
 	}
 	config.HostKeyCallback, config.HostKeyAlgorithms = trust.check, trust.algorithms
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	srv := &server{host: host, guest: guest, decoder: decoder, limits: s.Limits.withDefaults(), end: end}
+	srv := &server{host: host, pacer: pacer, decoder: decoder, limits: s.Limits.withDefaults(), end: end}
 	srv.host.Known.Demoted = slices.Clone(host.Known.Demoted)
 	if err := srv.reach(ctx, life, config, trust); err != nil {
 		end()
@@ -99,25 +99,25 @@ func (s *Source) connect(ctx context.Context, host index.Host, guest *pace.Pacer
 	srv.work.Go(srv.dirs.write)
 	srv.work.Go(func() {
 		srv.dirs.run(life)
-		srv.conn.Close() // what speaks no SFTP is heard no more
+		srv.conn.Close() // without SFTP the connection is of no use
 	})
 	return srv, nil
 }
 
-// server is a host that was reached. What follows mu is guarded by it.
+// server is a host that was reached.
 type server struct {
 	host    index.Host
-	guest   *pace.Pacer
+	pacer   *pace.Pacer
 	decoder *listing.Decoder
 	limits  Limits
 	conn    net.Conn
 	ssh     *ssh.Client
 	client  *sftp.Client // for files and links; nil if the server allows no second channel
 	dirs    *dirs
-	end     context.CancelFunc // of life: whatever still runs for the server
-	work    sync.WaitGroup     // what runs for it
+	end     context.CancelFunc // ends the goroutines of the server
+	work    sync.WaitGroup     // the goroutines of the server
 
-	mu    sync.Mutex
+	mu    sync.Mutex // guards the following
 	calls []*waiting // under way, the oldest first
 	since int64      // bytes read since the last of them ended
 	heard time.Time  // when the last byte came, or a call began
@@ -150,7 +150,7 @@ func (s *server) reach(ctx, life context.Context, config *ssh.ClientConfig, trus
 		return fmt.Errorf("%w: it speaks SSH but offers no SFTP to this user: %w", crawler.ErrLogin, err)
 	}
 	if s.client, err = sftp.NewClient(s.ssh); err != nil {
-		s.client = nil // one channel must do
+		s.client = nil // listing needs only one channel
 	}
 	if !stop() {
 		s.hangUp()
@@ -160,7 +160,7 @@ func (s *server) reach(ctx, life context.Context, config *ssh.ClientConfig, trus
 	return nil
 }
 
-// refused tells why a handshake failed.
+// refused returns why a handshake failed.
 func refused(ctx context.Context, err error, trust *trust) error {
 	switch {
 	case errors.Is(err, crawler.ErrTrust):
@@ -192,7 +192,7 @@ var _ crawler.DirWay = readdir{}
 func (readdir) Name() string { return way }
 
 // Connections returns how many directories are read at once.
-func (r readdir) Connections() int { return r.server.limits.Lanes }
+func (r readdir) Connections() int { return r.server.limits.Directories }
 
 // Shared reports that they are read over one connection.
 func (readdir) Shared() bool { return true }
@@ -202,7 +202,7 @@ func (r readdir) List(ctx context.Context, dir index.Path, hand func(index.Listi
 	return r.server.list(ctx, dir, hand)
 }
 
-// Known returns what is known of the server by now.
+// Known returns the facts about the server that are known so far.
 func (s *server) Known() index.Known {
 	known := s.host.Known
 	known.Demoted = slices.Clone(known.Demoted)
@@ -210,7 +210,7 @@ func (s *server) Known() index.Known {
 	return known
 }
 
-// Close ends the connection, and returns when nothing runs for it any more.
+// Close ends the connection, and returns when no goroutine of the server runs any more.
 func (s *server) Close() error {
 	s.end()
 	s.conn.Close()
@@ -219,7 +219,7 @@ func (s *server) Close() error {
 	return nil
 }
 
-// hangUp ends the channels of a connection that was closed.
+// hangUp ends the channels of a closed connection.
 func (s *server) hangUp() {
 	if s.client != nil {
 		_ = s.client.Close() // waits for what reads the connection

@@ -15,14 +15,13 @@ import (
 	"trawl/index"
 )
 
-// trust decides whether a host is the one that it should be: it has the pinned
-// key, or any if the owner says so, or one that known_hosts vouches for, or the
-// one that was seen first.
+// trust decides whether a host is the right one. Its key must be the pinned one, or one in
+// known_hosts, or the one that was seen first; Settings.Insecure accepts any key.
 type trust struct {
 	settings   index.Settings
 	before     string              // the key first seen, or ""
 	hosts      ssh.HostKeyCallback // of known_hosts, or nil
-	algorithms []string            // to ask the host for, so that it shows the same key each time
+	algorithms []string            // that the host is asked for, so that it shows the same key each time
 	seen       string              // the key that it has shown, "SHA256:..."
 }
 
@@ -66,8 +65,7 @@ func (t *trust) kinds(addr string) []string {
 	return kinds
 }
 
-// check accepts a host key or returns an error that is crawler.ErrTrust and
-// tells the mend.
+// check accepts a host key, or returns a crawler.ErrTrust that says what the owner can do.
 func (t *trust) check(addr string, remote net.Addr, key ssh.PublicKey) error {
 	shown := ssh.FingerprintSHA256(key)
 	t.seen = shown

@@ -48,7 +48,7 @@ func (p *paced) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
 	p.server.count(n)
 	if err == nil {
-		err = p.server.guest.Bytes(p.life, n)
+		err = p.server.pacer.Bytes(p.life, n)
 	}
 	return n, err
 }

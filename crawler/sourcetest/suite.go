@@ -53,6 +53,7 @@ func Run(t *testing.T, served Served) {
 		name  string
 		proof func(*suite)
 	}{
+		{"Schemes", (*suite).schemes},
 		{"Ways", (*suite).ways},
 		{"List", (*suite).list},
 		{"Tree", (*suite).tree},

@@ -47,7 +47,7 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// call asks the server for name and decodes what it returns into reply.
+// call makes a call and decodes its result into reply.
 func (c *Client) call(ctx context.Context, name string, args, reply any) error {
 	body, err := c.post(ctx, name, args)
 	if err != nil {
@@ -110,8 +110,8 @@ func (c *Client) Hosts(ctx context.Context) (hosts []index.Host, err error) {
 	return hosts, c.call(ctx, "hosts", nothing{}, &hosts)
 }
 
-// Update implements index.Hosts: change is called again if somebody else
-// changed the host meanwhile.
+// Update implements index.Hosts. It calls change again if another process changed the host
+// meanwhile.
 func (c *Client) Update(ctx context.Context, id index.HostID, change func(*index.Host) error) error {
 	for {
 		var was hostVersion

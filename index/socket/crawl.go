@@ -9,17 +9,17 @@ import (
 	"trawl/index"
 )
 
-// crawl is a Crawl that the server keeps open until letGo is called.
+// crawl is a Crawl that the server keeps open until release is called.
 type crawl struct {
-	client *Client
-	token  string
-	letGo  func()
+	client  *Client
+	token   string
+	release func()
 }
 
 var _ index.Crawl = (*crawl)(nil)
 
-// Begin implements index.Recorder. The crawl is closed by the server when this
-// process ends in whatever way.
+// Begin implements index.Recorder. The server closes the crawl when this process ends, in
+// whatever way.
 func (c *Client) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
 	// The reply outlives ctx, which is only for the beginning.
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -29,7 +29,7 @@ func (c *Client) Begin(ctx context.Context, id index.HostID, fresh bool) (index.
 		cancel()
 		return nil, err
 	}
-	letGo := func() {
+	release := func() {
 		cancel()
 		reply.Close()
 	}
@@ -38,10 +38,10 @@ func (c *Client) Begin(ctx context.Context, id index.HostID, fresh bool) (index.
 		err = ctx.Err()
 	}
 	if err != nil {
-		letGo()
+		release()
 		return nil, err
 	}
-	return &crawl{c, token, letGo}, nil
+	return &crawl{c, token, release}, nil
 }
 
 // beginning reads the token of a crawl.
@@ -81,6 +81,6 @@ func (w *crawl) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	err := w.client.call(ctx, "close", crawlArgs{w.token}, &nothing{})
-	w.letGo()
+	w.release()
 	return err
 }

@@ -14,15 +14,15 @@ import (
 // socketName is the name of the socket in a data directory.
 const socketName = "trawl.sock"
 
-// ErrNoServer says that nobody serves a directory.
+// ErrNoServer says that no process serves a directory.
 var ErrNoServer = errors.New("no trawl serves it")
 
-// pathLimit is how long the path of a Unix socket may be (unix(7)).
+// pathLimit is the longest path of a Unix socket, in bytes (unix(7)).
 const pathLimit = 107
 
-// Listen opens the socket of a data directory for its owner alone. Only who
-// holds the directory may call it: a socket that a killed server left is
-// replaced. Closing the listener removes the socket.
+// Listen opens the socket of a data directory for its owner alone. The caller must hold
+// the directory, since Listen replaces a socket that a killed server left. Closing the
+// listener removes the socket.
 func Listen(ctx context.Context, dir string) (net.Listener, error) {
 	path := filepath.Join(dir, socketName)
 	if len(path) > pathLimit {
@@ -42,7 +42,7 @@ func Listen(ctx context.Context, dir string) (net.Listener, error) {
 	return l, nil
 }
 
-// dial connects to the socket of dir. ErrNoServer if nobody serves it.
+// dial connects to the socket of dir. ErrNoServer if no process serves it.
 func dial(ctx context.Context, dir string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", filepath.Join(dir, socketName))

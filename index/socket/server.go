@@ -17,7 +17,7 @@ import (
 	"trawl/index"
 )
 
-// Server lets Clients use an engine.
+// Server serves an engine to Clients.
 type Server struct {
 	catalogue index.Catalogue
 	keeper    index.Keeper
@@ -33,11 +33,11 @@ type Server struct {
 type session struct {
 	id    index.HostID
 	crawl index.Crawl
-	end   context.CancelFunc // asks for its end
+	end   context.CancelFunc // asks the handler to end it
 	over  chan struct{}      // closed when the crawl has been closed
 }
 
-// NewServer returns a server of an engine, which stays the caller's to close.
+// NewServer returns a server of an engine. The caller closes the engine.
 func NewServer(catalogue index.Catalogue, keeper index.Keeper) *Server {
 	s := &Server{catalogue: catalogue, keeper: keeper, mux: http.NewServeMux(), crawls: map[string]*session{}}
 	s.serveCatalogue()
@@ -46,9 +46,8 @@ func NewServer(catalogue index.Catalogue, keeper index.Keeper) *Server {
 	return s
 }
 
-// Serve answers on l until ctx is done, then lets the calls and the crawls that
-// are under way finish, but no longer than grace, and closes l. When it returns
-// the engine is not in use any more.
+// Serve answers on l until ctx is done. Then it waits up to grace for the calls and crawls
+// under way, and closes l. When it returns, the engine is not in use any more.
 func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
 	srv := &http.Server{Handler: http.HandlerFunc(s.answer), ReadHeaderTimeout: 10 * time.Second}
 	ctx, stop := context.WithCancel(ctx)
@@ -60,7 +59,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
 		if srv.Shutdown(last) != nil {
-			srv.Close() //nolint:errcheck // what it cuts off are the clients' calls
+			srv.Close() //nolint:errcheck // it cuts off calls of clients
 		}
 	}()
 	err := srv.Serve(l)
@@ -146,7 +145,7 @@ func (s *Server) version(ctx context.Context, id index.HostID) (v hostVersion, e
 	return v, err
 }
 
-// update keeps a host if it is still the one that the client changed.
+// update stores a host, unless it changed since the client read it.
 func (s *Server) update(ctx context.Context, a hostVersion) error {
 	return s.catalogue.Update(ctx, a.Host.ID, func(h *index.Host) error {
 		is, err := versionOf(*h)
@@ -184,8 +183,8 @@ func (s *Server) serveCrawls() {
 	})
 }
 
-// begin answers with a token and stays until the client asks for the end of the
-// crawl or goes away, by a kill perhaps; then the crawl is closed.
+// begin answers with a token and stays open until the client asks for the end of the
+// crawl, or goes away, perhaps by a kill. Then it closes the crawl.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 	a, ok := receive[beginArgs](w, r)
 	if !ok {
@@ -213,10 +212,10 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 	close(open.over)
 }
 
-// open begins a crawl. If another client has one of that host, which may have
-// been killed just now, it waits a moment for that one to be closed.
+// open begins a crawl. Another client with a crawl of that host may have been killed just
+// now, so that open waits up to a second for the end of that crawl.
 func (s *Server) open(ctx context.Context, a beginArgs) (index.Crawl, error) {
-	const moment = time.Second
+	const patience = time.Second
 	crawl, err := s.catalogue.Begin(ctx, a.ID, a.Fresh)
 	if !errors.Is(err, index.ErrBusy) {
 		return crawl, err
@@ -228,7 +227,7 @@ func (s *Server) open(ctx context.Context, a beginArgs) (index.Crawl, error) {
 		select {
 		case <-other.over:
 			return s.catalogue.Begin(ctx, a.ID, a.Fresh)
-		case <-time.After(moment):
+		case <-time.After(patience):
 		case <-ctx.Done():
 		}
 	}

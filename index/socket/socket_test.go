@@ -206,7 +206,7 @@ func TestClientDies(t *testing.T) {
 	if _, err := other.Begin(t.Context(), id, false); !errors.Is(err, index.ErrBusy) {
 		t.Errorf("Begin while another crawl is open: %v", err)
 	}
-	first.(*crawl).letGo()
+	first.(*crawl).release()
 	second, err := other.Begin(t.Context(), id, false)
 	if err != nil {
 		t.Fatalf("Begin after the other client died: %v", err)

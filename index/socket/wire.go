@@ -15,12 +15,12 @@ import (
 	"trawl/search/query"
 )
 
-// A call is a POST of a request to /NAME; its reply is a failure and, if that
-// says nothing, what the call returns. Each is a gob message. Two calls differ:
+// A call is a POST of a request to /NAME. Its reply is a failure and, if that is empty, the
+// result. Each is a gob message. Two calls differ:
 //
-//   - begin answers {failure, token} and then stays open as long as the crawl
-//     does; when either end closes it, by a kill perhaps, the crawl is closed.
-//     The calls of the crawl carry the token.
+//   - begin answers {failure, token} and then stays open as long as the crawl. When either
+//     end closes it, perhaps by a kill, the crawl is closed. The calls of the crawl carry
+//     the token.
 //   - check answers any number of {problem} before the last, {done, failure}.
 type (
 	hostArgs    struct{ ID index.HostID }
@@ -71,12 +71,12 @@ type (
 	nothing struct{}
 )
 
-// errStale says that a host was changed between a Client's reading and writing
-// it. It never leaves the package.
+// errStale says that a host changed between its reading and its writing by a Client. It
+// never leaves the package.
 var errStale = errors.New("host was changed meanwhile")
 
-// sentinels are the errors that keep their identity on the way, by number: add
-// at the end only.
+// sentinels are the errors that keep their identity on the wire, by number. New ones are
+// added at the end only.
 func sentinels() []error {
 	return []error{
 		index.ErrNoHost, index.ErrNotFound, index.ErrBusy, index.ErrCursor, index.ErrHostURL,
@@ -88,7 +88,7 @@ func sentinels() []error {
 type failure struct {
 	Text  string
 	Is    []int         // numbers of sentinels
-	Errno syscall.Errno // what the system said: a full disk keeps its identity too
+	Errno syscall.Errno // of the system: a full disk keeps its identity too
 	Query *query.Error
 }
 
@@ -127,7 +127,7 @@ func (f failure) err() error {
 	return e
 }
 
-// remoteError reads like the error that the server had and is what that was.
+// remoteError has the text of the server's error, and wraps the same sentinels.
 type remoteError struct {
 	text   string
 	causes []error
@@ -136,9 +136,8 @@ type remoteError struct {
 func (e *remoteError) Error() string   { return e.text }
 func (e *remoteError) Unwrap() []error { return e.causes }
 
-// version tells two states of a host apart; the tally, which is the engine's
-// own, does not count. Only the server makes versions: the numbers that gob gives
-// to types are those of a process.
+// version distinguishes two states of a host. The tally, which is the engine's own, does
+// not count. Only the server makes versions, since gob numbers types by process.
 type version [sha256.Size]byte
 
 func versionOf(h index.Host) (version, error) {
@@ -150,7 +149,7 @@ func versionOf(h index.Host) (version, error) {
 	return sha256.Sum256(b.Bytes()), nil
 }
 
-// pack makes q fit to travel: the tree as text, relative times fixed.
+// pack prepares q for the wire: the tree as text, relative times fixed.
 func pack(q index.Query) searchArgs {
 	args := searchArgs{Query: q}
 	if q.Now.IsZero() {

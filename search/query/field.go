@@ -101,12 +101,13 @@ func (p *parser) known(t token) error {
 		"to search for the text itself, quote it: "+quote(t.field+":"+t.text))
 }
 
-// ofURL returns the query for what is at the URL of a file or directory, or "".
+// ofURL returns the query that finds the file or directory of a URL, or "" if s is no
+// URL or that of a web page.
 //
 //	ftp://h/pub/a%20b/ => host:h path:"/pub/a b"
 func ofURL(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || !slices.Contains([]string{"ftp", "ftps", "sftp", "gopher"}, u.Scheme) {
+	if err != nil || u.Host == "" || slices.Contains([]string{"http", "https"}, u.Scheme) {
 		return ""
 	}
 	place := Host{strings.ToLower(u.Host)}.String()

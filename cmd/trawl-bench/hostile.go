@@ -20,20 +20,20 @@ import (
 	"trawl/web/wire"
 )
 
-// How many hosts measureGuests crawls at once, and how many of them lie.
+// The hosts of a hostile run.
 const (
-	guestHosts = 200
-	guestLiars = 70
+	hostileRunHosts = 200 // crawled at once
+	hostileRunLiars = 70  // of these
 )
 
 // The tree of each honest host.
 const (
-	guestDirs  = 100
-	guestFiles = 20 // in each
+	honestDirs  = 100
+	honestFiles = 20 // in each
 )
 
-// guests is a crawl of many hosts on loopback.
-type guests struct {
+// hostileRun is a crawl of many hosts on loopback, some of them hostile.
+type hostileRun struct {
 	*bench
 	data   string
 	honest map[string]bool // URLs
@@ -41,30 +41,27 @@ type guests struct {
 	wait   sync.WaitGroup // for the servers
 }
 
-// guestPatience is how long the honest hosts may take, and guestHostility how long
-// the crawl then goes on with the others.
 const (
-	guestPatience  = 10 * time.Minute
-	guestHostility = time.Minute
+	honestPatience  = 10 * time.Minute // for the honest hosts to be complete
+	hostilePatience = time.Minute      // for which the crawl then goes on with the others
 )
 
-// measureGuests crawls many hosts at once, a third of which lie, each in one of
-// the ways that ftptest knows, until the honest ones are complete and a minute
-// longer, and then interrupts it.
-func (b *bench) measureGuests(ctx context.Context) error {
+// measureHostile crawls many hosts at once. A third of them lie, each in one of the ways
+// of ftptest. It interrupts the crawl a minute after the honest ones are complete.
+func (b *bench) measureHostile(ctx context.Context) error {
 	serving, stop := context.WithCancel(ctx)
-	g := guests{bench: b, honest: map[string]bool{}}
+	g := hostileRun{bench: b, honest: map[string]bool{}}
 	defer g.wait.Wait()
 	defer stop()
 	var err error
-	if g.data, err = os.MkdirTemp(b.work, "guests-"); err != nil {
+	if g.data, err = os.MkdirTemp(b.work, "hostile-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(g.data)
-	if err := g.invite(serving); err != nil {
+	if err := g.start(serving); err != nil {
 		return err
 	}
-	t := newTable(os.Stdout, fmt.Sprintf("%d hosts at once, %d of them hostile", guestHosts, guestLiars),
+	t := newTable(os.Stdout, fmt.Sprintf("%d hosts at once, %d of them hostile", hostileRunHosts, hostileRunLiars),
 		"", "honest ones complete", "in", "peak memory of its own", "with mapped files", "a clean stop takes")
 	if err := g.measure(ctx, t, "trawl crawl", append([]string{"crawl", "--patience", "5s"}, g.urls...)...); err != nil {
 		return err
@@ -73,14 +70,14 @@ func (b *bench) measureGuests(ctx context.Context) error {
 }
 
 // tree makes the tree of the honest hosts.
-func (g *guests) tree() (tree string, err error) {
-	tree = filepath.Join(g.work, "tree-guests")
-	for d := range guestDirs {
+func (g *hostileRun) tree() (tree string, err error) {
+	tree = filepath.Join(g.work, "tree-hostile")
+	for d := range honestDirs {
 		dir := filepath.Join(tree, fmt.Sprintf("section-%02d", d%10), fmt.Sprintf("package-%03d", d))
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return "", err
 		}
-		for f := range guestFiles {
+		for f := range honestFiles {
 			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("file-%d-%d.tar.gz", d, f)), nil, 0o600); err != nil {
 				return "", err
 			}
@@ -89,8 +86,8 @@ func (g *guests) tree() (tree string, err error) {
 	return tree, nil
 }
 
-// invite starts the servers, honest and not in turn.
-func (g *guests) invite(ctx context.Context) error {
+// start starts the servers, honest and hostile ones in turn.
+func (g *hostileRun) start(ctx context.Context) error {
 	tree, err := g.tree()
 	if err != nil {
 		return err
@@ -101,10 +98,10 @@ func (g *guests) invite(ctx context.Context) error {
 			lies = append(lies, lie)
 		}
 	}
-	for i := range guestHosts {
+	for i := range hostileRunHosts {
 		addr := ""
-		if i*guestLiars/guestHosts != (i+1)*guestLiars/guestHosts {
-			liar, err := ftptest.NewLiar(ctx, lies[i*guestLiars/guestHosts%len(lies)], 200_000)
+		if i*hostileRunLiars/hostileRunHosts != (i+1)*hostileRunLiars/hostileRunHosts {
+			liar, err := ftptest.NewLiar(ctx, lies[i*hostileRunLiars/hostileRunHosts%len(lies)], 200_000)
 			if err != nil {
 				return err
 			}
@@ -124,7 +121,7 @@ func (g *guests) invite(ctx context.Context) error {
 }
 
 // host serves the tree honestly until ctx is done.
-func (g *guests) host(ctx context.Context, tree string) (net.Listener, error) {
+func (g *hostileRun) host(ctx context.Context, tree string) (net.Listener, error) {
 	root, err := os.OpenRoot(tree)
 	if err != nil {
 		return nil, err
@@ -142,7 +139,7 @@ func (g *guests) host(ctx context.Context, tree string) (net.Listener, error) {
 }
 
 // measure runs a command that crawls all hosts.
-func (g *guests) measure(ctx context.Context, t *table, name string, args ...string) error {
+func (g *hostileRun) measure(ctx context.Context, t *table, name string, args ...string) error {
 	cmd := g.run(ctx, args...)
 	var complete int
 	var took time.Duration
@@ -150,25 +147,25 @@ func (g *guests) measure(ctx context.Context, t *table, name string, args ...str
 	var eye sync.WaitGroup
 	eye.Go(func() {
 		complete, took = g.await(ctx)
-		time.Sleep(guestHostility)
+		time.Sleep(hostilePatience)
 		stopped = time.Now()
 		cmd.Process.Signal(syscall.SIGINT)
 	})
 	peak, err := watch(cmd)
 	ended := time.Now()
 	eye.Wait()
-	if err == nil || !strings.Contains(err.Error(), "goes on from there") {
+	if err == nil || !strings.Contains(err.Error(), "continues from there") {
 		return fmt.Errorf("the crawl was not stopped cleanly: %w", err)
 	}
 	t.row(name, fmt.Sprintf("%d of %d", complete, len(g.honest)), seconds(took), mib(peak.anon), mib(peak.all), seconds(ended.Sub(stopped)))
 	return nil
 }
 
-// await waits until the honest hosts are complete and returns how many are and
-// how long that took.
-func (g *guests) await(ctx context.Context) (complete int, took time.Duration) {
+// await waits until the honest hosts are complete. It returns how many are, and the time
+// that it waited.
+func (g *hostileRun) await(ctx context.Context) (complete int, took time.Duration) {
 	start := time.Now()
-	for complete < len(g.honest) && time.Since(start) < guestPatience && ctx.Err() == nil {
+	for complete < len(g.honest) && time.Since(start) < honestPatience && ctx.Err() == nil {
 		time.Sleep(time.Second)
 		if n, err := g.complete(ctx); err == nil { // it may not be up yet
 			complete = n
@@ -178,12 +175,12 @@ func (g *guests) await(ctx context.Context) (complete int, took time.Duration) {
 }
 
 // run returns a command on the data directory.
-func (g *guests) run(ctx context.Context, args ...string) *exec.Cmd {
+func (g *hostileRun) run(ctx context.Context, args ...string) *exec.Cmd {
 	return command(ctx, []string{g.trawl, "--data", g.data}, args...)
 }
 
-// complete counts the honest hosts that the catalogue holds whole.
-func (g *guests) complete(ctx context.Context) (n int, err error) {
+// complete counts the honest hosts that the catalogue holds completely.
+func (g *hostileRun) complete(ctx context.Context) (n int, err error) {
 	out, err := g.run(ctx, "hosts", "--json").Output()
 	if err != nil {
 		return 0, err
@@ -193,7 +190,7 @@ func (g *guests) complete(ctx context.Context) (n int, err error) {
 		if err := json.Unmarshal(lines.Bytes(), &h); err != nil {
 			return 0, err
 		}
-		if g.honest[h.URL] && h.Complete && h.Files == guestDirs*guestFiles {
+		if g.honest[h.URL] && h.Complete && h.Files == honestDirs*honestFiles {
 			n++
 		}
 	}

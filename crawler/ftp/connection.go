@@ -9,9 +9,9 @@ import (
 	"trawl/crawler"
 )
 
-// lane is a control connection that is logged in, and what is under way on it.
-// One goroutine has it at a time, but for those that a mux lets share one.
-type lane struct {
+// connection is a control connection that is logged in, with its state. One goroutine has
+// it at a time, except for those that share one by a mux.
+type connection struct {
 	*control
 	next  string    // where the data connection of the next transfer goes, if EPSV was sent ahead
 	kind  string    // the TYPE that is set: "A" or "I"
@@ -19,28 +19,28 @@ type lane struct {
 	since time.Time // when it was last given back; guarded by the pool
 }
 
-// pool shares out the lanes of a server and opens them as they are needed, at
-// most so many. A server that refuses another one, in whatever way, is asked for
-// no more; lanes that nobody needs are closed, for others may want their places.
+// pool shares out the connections of a server and opens them as they are needed, up to a
+// limit. When the server refuses another one, in whatever way, the pool opens no more.
+// It closes idle connections, since other clients may need their places.
 type pool struct {
-	login func(context.Context) (*lane, error)
+	login func(context.Context) (*connection, error)
 
 	mu      sync.Mutex
-	most    int            // guarded by mu
-	lowered bool           // most is what the server allows; guarded by mu
-	count   int            // open or being opened; guarded by mu
-	idle    []*lane        // guarded by mu
-	all     map[*lane]bool // guarded by mu
-	closed  bool           // guarded by mu
-	changed chan struct{}  // closed when a lane may be had; guarded by mu
+	most    int                  // guarded by mu
+	lowered bool                 // most is what the server allows; guarded by mu
+	count   int                  // open or being opened; guarded by mu
+	idle    []*connection        // guarded by mu
+	all     map[*connection]bool // guarded by mu
+	closed  bool                 // guarded by mu
+	changed chan struct{}        // closed when a connection may be free; guarded by mu
 }
 
-func newPool(most int, login func(context.Context) (*lane, error)) *pool {
-	return &pool{login: login, most: most, all: make(map[*lane]bool), changed: make(chan struct{})}
+func newPool(most int, login func(context.Context) (*connection, error)) *pool {
+	return &pool{login: login, most: most, all: make(map[*connection]bool), changed: make(chan struct{})}
 }
 
-// get returns a lane, waiting for one where all that may be are in use.
-func (p *pool) get(ctx context.Context) (*lane, error) {
+// get returns a connection. It waits if all allowed ones are in use.
+func (p *pool) get(ctx context.Context) (*connection, error) {
 	for {
 		l, wait, err := p.take()
 		switch {
@@ -61,8 +61,8 @@ func (p *pool) get(ctx context.Context) (*lane, error) {
 	}
 }
 
-// take returns an idle lane, or what to wait for; neither if one may be opened.
-func (p *pool) take() (*lane, <-chan struct{}, error) {
+// take returns an idle connection, or a channel to wait for; neither if one may be opened.
+func (p *pool) take() (*connection, <-chan struct{}, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -80,12 +80,12 @@ func (p *pool) take() (*lane, <-chan struct{}, error) {
 	return nil, nil, nil
 }
 
-// surplus is how long a lane is kept that nobody needs.
+// surplus is the time after which an idle connection is closed.
 const surplus = 20 * time.Second
 
-// open opens the lane that take counted. It returns neither lane nor error if
+// open opens the connection that take counted. It returns neither connection nor error if
 // the server allows no more than those it has.
-func (p *pool) open(ctx context.Context) (*lane, error) {
+func (p *pool) open(ctx context.Context) (*connection, error) {
 	l, err := p.login(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -108,16 +108,16 @@ func (p *pool) open(ctx context.Context) (*lane, error) {
 	return nil, nil
 }
 
-// replace puts a fresh lane in the place of one that is in use and dead.
-func (p *pool) replace(dead, fresh *lane) {
+// replace puts a fresh connection in the place of one that is in use and dead.
+func (p *pool) replace(dead, fresh *connection) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.all, dead)
 	p.all[fresh] = true
 }
 
-// put gives a lane back.
-func (p *pool) put(l *lane) {
+// put gives a connection back.
+func (p *pool) put(l *connection) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if l.dead.Load() {
@@ -137,7 +137,7 @@ func (p *pool) put(l *lane) {
 	p.wake()
 }
 
-// bound lets no more than so many lanes be open.
+// bound lowers the limit of open connections.
 func (p *pool) bound(most int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -149,7 +149,7 @@ func (p *pool) wake() {
 	p.changed = make(chan struct{})
 }
 
-// refused returns how many lanes the server allows, if it refused one, else 0.
+// refused returns how many connections the server allows, if it refused one, else 0.
 func (p *pool) refused() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -159,7 +159,7 @@ func (p *pool) refused() int {
 	return 0
 }
 
-// close ends all lanes. Nothing waits: what is under way fails.
+// close ends all connections. Nothing waits: what is under way fails.
 func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -173,7 +173,7 @@ func (p *pool) close() {
 	p.wake()
 }
 
-// limit returns how many lanes there may be.
+// limit returns the most connections that may be open.
 func (p *pool) limit() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

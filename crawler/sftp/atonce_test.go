@@ -63,21 +63,21 @@ func carry(to io.Writer, from io.Reader, delay time.Duration) {
 	wg.Wait()
 }
 
-// BenchmarkLanes lists 300 directories of OpenSSH's server over a round-trip time
+// BenchmarkAtOnce lists 300 directories of OpenSSH's server over a round-trip time
 // of 50 ms, one at a time and 64 at once.
-func BenchmarkLanes(b *testing.B) {
+func BenchmarkAtOnce(b *testing.B) {
 	tree := b.TempDir()
 	for i := range 300 {
 		write(b, filepath.Join(tree, fmt.Sprint(i%17), fmt.Sprint(i), "file"), "x")
 	}
 	daemon := startSSHD(b)
 	addr := far(b, daemon.addr, 50*time.Millisecond)
-	for _, lanes := range []int{1, 64} {
-		b.Run(fmt.Sprint(lanes), func(b *testing.B) {
+	for _, atOnce := range []int{1, 64} {
+		b.Run(fmt.Sprint(atOnce), func(b *testing.B) {
 			host := daemon.host(tree)
 			id, _, _, _ := crawler.Schemes(&sftp.Source{}).Parse("sftp://" + addr + tree)
 			host.ID = id
-			srv := connect(b, &sftp.Source{Limits: sftp.Limits{Lanes: lanes}}, host)
+			srv := connect(b, &sftp.Source{Limits: sftp.Limits{Directories: atOnce}}, host)
 			for b.Loop() {
 				if found := walk(b, srv, host.ID.Root()); len(found) != 617 {
 					b.Fatalf("%d entries", len(found))

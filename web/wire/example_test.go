@@ -1,0 +1,23 @@
+package wire_test
+
+import (
+	"fmt"
+
+	"trawl/index"
+	"trawl/web/wire"
+)
+
+func ExampleEncode() {
+	schemes := index.NewSchemes(index.Scheme{Name: "ftp", Port: 21})
+	result := index.Result{Name: "caf\u202egpj.exe", Size: 700, Count: 1, Places: []index.Place{
+		{Host: "ftp://h/", Path: "/pub/caf\xe9.exe", Shown: "/pub/café.exe"},
+	}}
+	line, err := wire.Encode(wire.NewResult(&result, schemes))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(string(line))
+	// Output:
+	// {"name":"caf\u202egpj.exe","kind":"file","size":700,"time":null,"score":0,"places":[{"url":"ftp://h/pub/caf%E9.exe","host":"ftp://h/","path":"/pub/café.exe","time":null,"seen":null}],"count":1,"about":null,"text":null}
+}
