@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"trawl/index/embedded/internal/block"
-	"trawl/index/embedded/internal/postings"
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
 )
 
@@ -106,7 +106,7 @@ func Open(dir string, s *store.Store, repeats int) (*Dictionary, error) {
 	v.Close()
 	err = r.load()
 	if err == nil && r.state.seq > last {
-		err = postings.ErrOther
+		err = follow.ErrOtherCatalogue
 	}
 	if err != nil {
 		s.Log.Warn("the roll of names cannot be used and is made anew", "dir", dir, "err", err)
@@ -134,7 +134,7 @@ func (r *Dictionary) Close(hurry <-chan struct{}) {
 	select {
 	case <-r.done:
 	case <-hurry:
-	case <-time.After(postings.Patience):
+	case <-time.After(follow.Patience):
 	}
 	r.cancel()
 	<-r.done
@@ -163,7 +163,7 @@ func (r *Dictionary) follow() {
 		}
 		var retry <-chan time.Time
 		if failed {
-			retry = time.After(postings.RetryMost)
+			retry = time.After(follow.RetryMost)
 		}
 		select {
 		case <-r.quit:
@@ -172,7 +172,7 @@ func (r *Dictionary) follow() {
 		case <-r.wake:
 		case <-r.store.Changed(store.Dictionary):
 			r.fed.Store(true)
-			postings.AwaitMore(r.quit, batchBlocks, waitRounds, r.behind)
+			follow.AwaitMore(r.quit, batchBlocks, waitRounds, r.behind)
 		}
 	}
 }

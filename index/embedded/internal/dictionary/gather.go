@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"trawl/index/embedded/internal/block"
-	"trawl/index/embedded/internal/postings"
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
 )
 
@@ -52,7 +52,7 @@ func (g *gathering) run(ctx context.Context) error {
 	var fresh []block.ID
 	err := g.view.After(g.seq, func(id block.ID, _ []byte) error {
 		if len(fresh) == batchBlocks {
-			return postings.ErrEnough
+			return follow.ErrBatchFull
 		}
 		fresh, g.last = append(fresh, id), uint64(id)
 		return nil
@@ -60,7 +60,7 @@ func (g *gathering) run(ctx context.Context) error {
 	switch {
 	case err == nil:
 		g.last = g.view.Sequence()
-	case !errors.Is(err, postings.ErrEnough):
+	case !errors.Is(err, follow.ErrBatchFull):
 		return err
 	}
 	if err := g.masks(ctx); err != nil {

@@ -10,7 +10,7 @@ import (
 	"trawl/index"
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/codec"
-	"trawl/index/embedded/internal/postings"
+	"trawl/index/embedded/internal/follow"
 )
 
 // DefaultRepeats is how often each name must stand in the catalogue on average for a
@@ -46,7 +46,7 @@ func (r *Dictionary) survey(ctx context.Context, old *State) (more bool, err err
 	last, n := old.seq, 0
 	err = v.After(old.seq, func(id block.ID, data []byte) error {
 		if n++; n > batchBlocks || ctx.Err() != nil {
-			return postings.ErrEnough
+			return follow.ErrBatchFull
 		}
 		last = uint64(id)
 		if b.Decode(data) != nil {
@@ -61,7 +61,7 @@ func (r *Dictionary) survey(ctx context.Context, old *State) (more bool, err err
 	})
 	if err == nil {
 		last = v.Sequence()
-	} else if more = errors.Is(err, postings.ErrEnough); !more {
+	} else if more = errors.Is(err, follow.ErrBatchFull); !more {
 		return false, fmt.Errorf("read blocks: %w", err)
 	}
 	next := &State{seq: last, sample: slices.Sorted(maps.Keys(sample))}

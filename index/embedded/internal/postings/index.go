@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	bleve "github.com/blevesearch/bleve_index_api"
 
 	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/segment"
 	"trawl/index/embedded/internal/store"
 )
@@ -37,8 +39,6 @@ const postingsForm = "1"
 
 var (
 	errForm   = errors.New("postings of another version")
-	ErrOther  = errors.New("it is of another catalogue, or an old one")
-	ErrEnough = errors.New("batch is full")
 )
 
 // bleveIndex is a Bleve index of blocks and how far it was fed.
@@ -48,7 +48,7 @@ type bleveIndex struct {
 	queue *bleve.AnalysisQueue
 	slots chan struct{} // one is taken for each batch that waits for the disk
 
-	trouble *Trouble
+	monitor *follow.Monitor
 	closing sync.Once
 
 	seq    uint64 // it holds all blocks up to this one
@@ -65,7 +65,7 @@ func openBleve(dir string, log *slog.Logger) (*bleveIndex, error) {
 		termer: NewExtractor(),
 	}
 	var err error
-	x.trouble, err = Watch("the postings", dir, log, x.Open)
+	x.monitor, err = follow.Watch("the postings", dir, log, x.open)
 	if err != nil {
 		x.queue.Close()
 		return nil, fmt.Errorf("open postings: %w", err)
@@ -76,10 +76,10 @@ func openBleve(dir string, log *slog.Logger) (*bleveIndex, error) {
 	return x, nil
 }
 
-// Open opens Bleve's index.
-func (x *bleveIndex) Open(config map[string]any) (err error) {
+// open opens Bleve's index.
+func (x *bleveIndex) open(config map[string]any) (err error) {
 	defer segment.RecoverOpening(&err)
-	x.index, err = scorch.NewScorch(scorch.Name, with(config, map[string]any{
+	maps.Copy(config, map[string]any{
 		"path": x.dir,
 		// Batches do not wait for the disk: what is lost is posted again.
 		"unsafe_batch":        true,
@@ -91,8 +91,8 @@ func (x *bleveIndex) Open(config map[string]any) (err error) {
 			"SegmentsPerMergeTask": 10,
 			"FloorSegmentSize":     floorBlocks,
 		},
-	}), x.queue)
-	if err != nil {
+	})
+	if x.index, err = scorch.NewScorch(scorch.Name, config, x.queue); err != nil {
 		return err
 	}
 	return x.index.Open()
@@ -115,9 +115,6 @@ func (x *bleveIndex) readSeq() (uint64, error) {
 	return s.Seq, nil
 }
 
-// Patience is how long settle waits.
-const Patience = 10 * time.Second
-
 // settle waits until all that was posted is on the disk, merged, and what was
 // merged is deleted; but not for ever, not while there is trouble, and not once
 // hurry is closed.
@@ -126,13 +123,13 @@ func (x *bleveIndex) settle(hurry <-chan struct{}) {
 		return
 	}
 	nudged := false
-	for end := time.Now().Add(Patience); time.Now().Before(end); {
+	for end := time.Now().Add(follow.Patience); time.Now().Before(end); {
 		select {
 		case <-hurry:
 			return
 		case <-time.After(5 * time.Millisecond):
 		}
-		if _, err := x.trouble.Now(); err != nil {
+		if _, err := x.monitor.Err(); err != nil {
 			return
 		}
 		is := x.index.StatsMap()
@@ -153,7 +150,7 @@ func (x *bleveIndex) settle(hurry <-chan struct{}) {
 // is opened. Open snapshots hold on. Only the first call does something.
 func (x *bleveIndex) close() (err error) {
 	x.closing.Do(func() {
-		x.trouble.End()
+		x.monitor.Stop()
 		err = x.index.Close()
 		x.queue.Close()
 	})
@@ -192,11 +189,11 @@ func (x *bleveIndex) step(ctx context.Context, s *store.Store, posted, persisted
 	return true, nil
 }
 
-// slot waits until few enough batches wait for the disk. It fails if there is
-// trouble.
+// slot waits until few enough batches wait for the disk. It fails if the disk cannot be
+// written.
 func (x *bleveIndex) slot(ctx context.Context) error {
 	for {
-		changed, err := x.trouble.Now()
+		changed, err := x.monitor.Err()
 		select {
 		case x.slots <- struct{}{}:
 			return nil
@@ -226,7 +223,7 @@ func (x *bleveIndex) collect(s *store.Store) (batch *bleve.Batch, last uint64, e
 	batch, last = bleve.NewBatch(), x.seq
 	err = v.After(x.seq, func(id block.ID, data []byte) error {
 		if len(batch.IndexOps) == store.BatchBlocks {
-			return ErrEnough
+			return follow.ErrBatchFull
 		}
 		last = uint64(id)
 		if err := x.block.Decode(data); err != nil {
@@ -239,7 +236,7 @@ func (x *bleveIndex) collect(s *store.Store) (batch *bleve.Batch, last uint64, e
 	switch {
 	case err == nil:
 		last = v.Sequence()
-	case !errors.Is(err, ErrEnough):
+	case !errors.Is(err, follow.ErrBatchFull):
 		return nil, 0, err
 	}
 	err = v.DroppedAfter(x.seq, func(seq uint64, ids []block.ID) error {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
 )
 
@@ -30,15 +31,6 @@ type Postings struct {
 	mu      sync.RWMutex
 	current *bleveIndex // guarded by mu
 }
-
-// lazily is how long the follower lets changes gather, since Bleve makes a file of
-// each batch, and that as often as lazyTimes while there are no more than few
-// blocks. Searches do not wait for it: they read these blocks.
-const (
-	lazily    = 250 * time.Millisecond
-	lazyTimes = 12
-	few       = 128
-)
 
 // Open opens the postings in dir and starts to follow the store. Postings
 // that cannot be read are thrown away and made anew from the blocks.
@@ -77,7 +69,7 @@ func openIndex(dir string, s *store.Store) (*bleveIndex, error) {
 	v.Close()
 	x, err := openBleve(dir, s.Log)
 	if err == nil && x.seq > last {
-		return nil, errors.Join(ErrOther, x.close())
+		return nil, errors.Join(follow.ErrOtherCatalogue, x.close())
 	}
 	return x, err
 }
@@ -102,13 +94,13 @@ func (p *Postings) follow(ctx context.Context) {
 	failed := false
 	for {
 		err := p.CatchUp(ctx)
-		changed, trouble := p.Trouble()
-		if trouble != nil && p.vanished() {
+		changed, unwritable := p.WriteError()
+		if unwritable != nil && p.vanished() {
 			p.store.Log.Warn("the postings have vanished and are made anew", "dir", p.dir)
 			err = p.Rebuild(ctx)
-			changed, trouble = p.Trouble()
+			changed, unwritable = p.WriteError()
 		}
-		if err != nil && trouble == nil && !failed && ctx.Err() == nil {
+		if err != nil && unwritable == nil && !failed && ctx.Err() == nil {
 			p.store.Log.Error("posting failed and is tried again; if it does not help run `trawl rebuild`", "dir", p.dir, "err", err)
 		}
 		failed = err != nil
@@ -123,25 +115,25 @@ func (p *Postings) follow(ctx context.Context) {
 		case <-retry:
 		case <-changed:
 		case <-p.store.Changed(store.Postings):
-			AwaitMore(ctx.Done(), store.BatchBlocks, 1, p.behind)
+			follow.AwaitMore(ctx.Done(), store.BatchBlocks, 1, p.behind)
 		}
 	}
 }
 
-// Trouble returns the trouble that the current index has, and a channel that is
-// closed when that changes.
-func (p *Postings) Trouble() (changed <-chan struct{}, err error) {
+// WriteError returns the error for which the current index cannot be written, or nil, and a
+// channel that is closed when that changes.
+func (p *Postings) WriteError() (changed <-chan struct{}, err error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.current.trouble.Now()
+	return p.current.monitor.Err()
 }
 
-// Failing returns how often each worker of Bleve failed in a row to write the current
-// index.
-func (p *Postings) Failing() map[string]int {
+// Failures returns the failures in a row of each worker of Bleve that fails now to write
+// the current index.
+func (p *Postings) Failures() map[string]int {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.current.trouble.tries()
+	return p.current.monitor.Failures()
 }
 
 // Hold keeps the postings as they are, so that their files can be copied, until release
@@ -156,22 +148,6 @@ func (p *Postings) vanished() bool {
 	_, err := os.Stat(filepath.Join(p.dir, "root.bolt"))
 	_, here := os.Stat(p.store.Path)
 	return errors.Is(err, fs.ErrNotExist) && here == nil
-}
-
-// AwaitMore waits a moment for more changes if there are few: until behind tells of a batch
-// or, once it has waited some rounds, of no less than few, or stop is closed.
-func AwaitMore(stop <-chan struct{}, batch uint64, rounds int, behind func() (uint64, error)) {
-	for i := range lazyTimes {
-		n, err := behind()
-		if err != nil || n >= batch || i >= rounds && n >= few {
-			return
-		}
-		select {
-		case <-stop:
-			return
-		case <-time.After(lazily):
-		}
-	}
 }
 
 // behind returns by how many numbers the current index is behind the store.

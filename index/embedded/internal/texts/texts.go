@@ -19,7 +19,7 @@ import (
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 
-	"trawl/index/embedded/internal/postings"
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/segment"
 	"trawl/index/embedded/internal/store"
 )
@@ -46,14 +46,14 @@ type Index struct {
 type bleveIndex struct {
 	bleve.Index
 
-	trouble *postings.Trouble
+	monitor *follow.Monitor
 	closing sync.Once
 }
 
 // close closes the index. Only the first call does something.
 func (x *bleveIndex) close() (err error) {
 	x.closing.Do(func() {
-		x.trouble.End()
+		x.monitor.Stop()
 		err = x.Close()
 	})
 	return err
@@ -79,7 +79,7 @@ func Open(ctx context.Context, dir string, s *store.Store) (*Index, error) {
 	case follows:
 		err = t.CatchUp(ctx)
 	default:
-		s.Log.Warn("the index of texts is not that of the texts and is made anew", "dir", dir, "err", cmp.Or(broken, postings.ErrOther))
+		s.Log.Warn("the index of texts is not that of the texts and is made anew", "dir", dir, "err", cmp.Or(broken, follow.ErrOtherCatalogue))
 		err = t.Rebuild(ctx)
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -114,7 +114,7 @@ func (t *Index) follows() (bool, error) {
 func (t *Index) retry(ctx context.Context) {
 	for {
 		t.mu.RLock()
-		changed, err := t.index.trouble.Now()
+		changed, err := t.index.monitor.Err()
 		t.mu.RUnlock()
 		if err == nil {
 			_ = t.CatchUp(ctx) // trouble tells what is wrong
@@ -155,7 +155,7 @@ func newBleve(dir string, log *slog.Logger) (*bleveIndex, error) {
 func watchBleve(dir string, log *slog.Logger, open func(config map[string]any) (bleve.Index, error)) (*bleveIndex, error) {
 	x := &bleveIndex{}
 	var err error
-	x.trouble, err = postings.Watch("the index of texts", dir, log, func(config map[string]any) (err error) {
+	x.monitor, err = follow.Watch("the index of texts", dir, log, func(config map[string]any) (err error) {
 		defer segment.RecoverOpening(&err)
 		x.Index, err = open(config)
 		return err
