@@ -139,8 +139,7 @@ func (w *volumeWriter) segment() error {
 		if err := s.Documents(docs); err != nil {
 			return err
 		}
-		s.Footer()
-		return s.Err
+		return s.Footer()
 	})
 }
 

@@ -38,7 +38,7 @@ const (
 const postingsForm = "1"
 
 var (
-	errForm   = errors.New("postings of another version")
+	errForm = errors.New("postings of another version")
 )
 
 // bleveIndex is a Bleve index of blocks and how far it was fed.
