@@ -165,7 +165,7 @@ func (c *Reader) seek(cand match.Candidate) (err error) {
 	}()
 	for i, p := range c.parts {
 		for k, grams := range p.grams {
-			found, err := postings.NewLookup(grams).Eval(cand)
+			found, err := postings.NewNamesLookup(grams).Eval(cand)
 			if err != nil {
 				return p.damaged(err)
 			}
