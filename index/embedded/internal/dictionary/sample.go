@@ -13,21 +13,20 @@ import (
 	"trawl/index/embedded/internal/follow"
 )
 
-// DefaultRepeats is how often each name must stand in the catalogue on average for a
-// roll to be kept: its volumes take some 25 bytes a name, and searches of names that
-// repeat less are not much faster with it.
+// DefaultRepeats is how often names must repeat on average for a dictionary: its volumes take
+// some 25 bytes a name, and where names repeat less it speeds searches up little.
 const DefaultRepeats = 3
 
-// sampled is how many names there are for each one in a sample.
+// sampled is the number of names for each one in a sample.
 const sampled = 1 << 10
 
-// fewSampled is how large a sample must be at least to tell anything.
+// fewSampled is the size of the smallest sample that decides anything.
 const fewSampled = 16
 
-// survey reads the names that came after a state without a roll, and keeps a sample of
-// them, by their hashes. If they repeat often enough it begins a roll. more is as in step.
-func (r *Dictionary) survey(ctx context.Context, old *State) (more bool, err error) {
-	v, err := r.store.View()
+// takeSample is step while there is no dictionary: it adds the names that came after a state
+// to its sample, by their hashes. It begins a dictionary if names repeat often enough.
+func (d *Dictionary) takeSample(ctx context.Context, old *State) (more bool, err error) {
+	v, err := d.store.View()
 	if err != nil {
 		return false, err
 	}
@@ -35,8 +34,8 @@ func (r *Dictionary) survey(ctx context.Context, old *State) (more bool, err err
 	if v.Sequence() == old.seq {
 		return false, nil
 	}
-	if r.repeats <= 1 {
-		return true, r.install(ctx, &State{kept: true})
+	if d.repeats <= 1 {
+		return true, d.install(ctx, &State{kept: true})
 	}
 	sample := map[uint32]struct{}{}
 	for _, hash := range old.sample {
@@ -50,7 +49,7 @@ func (r *Dictionary) survey(ctx context.Context, old *State) (more bool, err err
 		}
 		last = uint64(id)
 		if b.Decode(data) != nil {
-			return nil //nolint:nilerr // the postings tell of it
+			return nil //nolint:nilerr // the postings report it
 		}
 		for i := range b.Len() {
 			if hash := hashEntry(&b, i); hash%sampled == 0 {
@@ -65,33 +64,34 @@ func (r *Dictionary) survey(ctx context.Context, old *State) (more bool, err err
 		return false, fmt.Errorf("read blocks: %w", err)
 	}
 	next := &State{seq: last, sample: slices.Sorted(maps.Keys(sample))}
-	if !more && len(sample) >= fewSampled && v.Entries() > int64(r.repeats*sampled*len(sample)) {
+	if !more && len(sample) >= fewSampled && v.Entries() > int64(d.repeats*sampled*len(sample)) {
 		next = &State{kept: true}
 	}
-	return next.kept || more && ctx.Err() == nil, r.install(ctx, next)
+	return next.kept || more && ctx.Err() == nil, d.install(ctx, next)
 }
 
-// giveUp ends a roll whose names do not repeat two thirds as often as it took to begin it.
-func (r *Dictionary) giveUp(ctx context.Context) error {
-	if !r.state.kept || r.repeats <= 1 {
+// giveUp ends a dictionary whose names repeat less than two thirds as often as it takes to
+// begin one.
+func (d *Dictionary) giveUp(ctx context.Context) error {
+	if !d.state.kept || d.repeats <= 1 {
 		return nil
 	}
-	v, err := r.store.View()
+	v, err := d.store.View()
 	if err != nil {
 		return err
 	}
 	entries, names := v.Entries(), 0
 	v.Close()
-	for _, p := range r.state.parts {
+	for _, p := range d.state.parts {
 		names += p.names
 	}
-	if 3*entries >= int64(2*r.repeats*names) {
+	if 3*entries >= int64(2*d.repeats*names) {
 		return nil
 	}
-	return r.install(ctx, &State{})
+	return d.install(ctx, &State{})
 }
 
-// hashEntry tells entries apart by name, kind and size, mostly.
+// hashEntry returns a hash of an entry's name, kind and size.
 func hashEntry(b *block.Block, i int) uint32 {
 	hash := codec.Checksum(b.Name(i)) ^ uint32(b.Kinds()[i])<<30
 	if b.Kinds()[i] == index.File {
