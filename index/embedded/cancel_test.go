@@ -33,7 +33,7 @@ func TestCancelledSearches(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if e.cores.Free() != runtime.GOMAXPROCS(0) || e.cores.Wanted() {
-		t.Errorf("%d cores are free; somebody waits: %v", e.cores.Free(), e.cores.Wanted())
+	if !e.cores.Idle(runtime.GOMAXPROCS(0)) {
+		t.Error("not all cores are free, or somebody waits")
 	}
 }

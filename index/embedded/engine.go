@@ -21,35 +21,44 @@ import (
 	"trawl/index/embedded/internal/texts"
 )
 
-// Engine keeps a catalogue in one directory on one disk.
+// Engine keeps a catalogue in one directory on one disk. Its methods may be called from
+// several goroutines.
 type Engine struct {
-	store    *store.Store           // the truth
-	postings *postings.Postings     // follow it
-	roll     *dictionary.Dictionary // follows it
-	texts    *texts.Index
-	held     *os.File
-	hurry    <-chan struct{}
+	store      *store.Store           // the truth
+	postings   *postings.Postings     // follow the store
+	dictionary *dictionary.Dictionary // follows the store
+	texts      *texts.Index           // follows the store
+	cores      *cores.Pool            // for searches to compute on
+	searcher   *scan.Searcher
 
-	cores       *cores.Pool // that searches compute on
 	answers     *cache.Cache[question, store.State, index.Answer]
 	completions *cache.Cache[started, store.State, []string]
-	scans       sync.Pool // of *scan
 
-	closing sync.Once
-	cancel  context.CancelFunc // ends sweeping
-	working sync.WaitGroup     // is the sweeping
+	held  *os.File        // the lock file
+	hurry <-chan struct{} // Options.Hurry
+
+	closing  sync.Once
+	cancel   context.CancelFunc // ends the sweeping
+	sweeping sync.WaitGroup     // of what removed hosts left
 }
 
 // Options tune an Engine. The zero value is right for nearly all.
 type Options struct {
-	BlockSize int // entries a block; 0 is DefaultBlockSize
-	Repeats   int // how often names repeat where a roll of them is kept; 0 is DefaultRepeats, 1 keeps it always
-	Answers   int // bytes of answers to keep; 0 is DefaultAnswers, negative keeps none
+	// BlockSize is the number of entries that a block aims at; 0 is DefaultBlockSize.
+	BlockSize int
 
-	Log *slog.Logger // of what is damaged or cannot be written, with the mend; nil is slog.Default()
+	// Repeats is how often names must repeat on average for a dictionary of them to be kept;
+	// 0 is dictionary.DefaultRepeats, 1 always keeps it.
+	Repeats int
 
-	// Hurry is closed when Close is to end soon: what is left to be merged then is
-	// merged another time. Nil never is.
+	// Answers is how many bytes of answers are kept; 0 is DefaultAnswers, negative keeps none.
+	Answers int
+
+	// Log receives what is damaged or cannot be written, with the mend; nil is slog.Default().
+	Log *slog.Logger
+
+	// Hurry is closed when Close is to end soon. What is not merged by then is merged when
+	// the catalogue is open again. Nil is never closed.
 	Hurry <-chan struct{}
 }
 
@@ -59,7 +68,7 @@ const DefaultBlockSize = 128
 // DefaultAnswers is how many bytes of answers are kept: some thousand pages.
 const DefaultAnswers = 32 << 20
 
-// Exists tells whether there is a catalogue in a directory.
+// Exists reports whether there is a catalogue in a directory.
 func Exists(dir string) (bool, error) {
 	_, err := os.Stat(filepath.Join(dir, store.File))
 	if errors.Is(err, os.ErrNotExist) {
@@ -68,8 +77,8 @@ func Exists(dir string) (bool, error) {
 	return err == nil, store.Explain(err)
 }
 
-// Open opens the catalogue in a directory, which is made if it is not there.
-// One process at a time may have it open; for others the error is ErrHeld.
+// Open opens the catalogue in a directory, and makes the directory if it is not there. One
+// process at a time may have it open; for others the error is ErrHeld. The caller closes it.
 func Open(dir string, o Options) (*Engine, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, store.Explain(err))
@@ -90,34 +99,34 @@ func Open(dir string, o Options) (*Engine, error) {
 		cores:       cores.NewPool(runtime.GOMAXPROCS(0)),
 		answers:     cache.New(room, s.State, weighAnswer),
 		completions: cache.New(room/completionsPart, s.State, weighCompletion),
-		scans:       sync.Pool{New: func() any { return new(scan.Scan) }},
 	}
-	if err := e.openIndexes(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
-		hurry := make(chan struct{})
-		close(hurry)
-		e.hurry = hurry
+	if err := e.openFollowers(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
+		now := make(chan struct{})
+		close(now)
+		e.hurry = now
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}
-	e.working.Go(func() {
-		_ = e.store.Sweep(ctx) // what is left of it is for the next Open
+	e.searcher = scan.NewSearcher(s, e.postings, e.dictionary, e.texts, e.cores)
+	e.sweeping.Go(func() {
+		_ = e.store.Sweep(ctx) // the next Open sweeps what is left
 	})
 	return e, nil
 }
 
-// openIndexes opens what follows the store.
-func (e *Engine) openIndexes(dir string, repeats int) (err error) {
+// openFollowers opens the indexes that follow the store.
+func (e *Engine) openFollowers(dir string, repeats int) (err error) {
 	if e.texts, err = texts.Open(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
 		return err
 	}
-	if e.roll, err = dictionary.Open(filepath.Join(dir, "roll"), e.store, repeats); err != nil {
+	if e.dictionary, err = dictionary.Open(filepath.Join(dir, "roll"), e.store, repeats); err != nil {
 		return err
 	}
 	e.postings, err = postings.Open(filepath.Join(dir, "postings"), e.store)
 	return err
 }
 
-// Close ends all work and waits for it. Crawls that are open then are taken up
-// by the next Begin. Only the first call does something.
+// Close ends all work and waits for it. The next Begin takes up the crawls that are open then.
+// Only the first call does anything.
 func (e *Engine) Close() (err error) {
 	e.closing.Do(func() { err = e.close() })
 	return err
@@ -125,13 +134,13 @@ func (e *Engine) Close() (err error) {
 
 func (e *Engine) close() error {
 	e.cancel()
-	e.working.Wait()
+	e.sweeping.Wait()
 	var errs []error
 	if e.postings != nil {
 		errs = append(errs, e.postings.Close(e.hurry))
 	}
-	if e.roll != nil {
-		e.roll.Close(e.hurry)
+	if e.dictionary != nil {
+		e.dictionary.Close(e.hurry)
 	}
 	if e.texts != nil {
 		errs = append(errs, e.texts.Close())
@@ -149,7 +158,7 @@ func (e *Engine) Check(ctx context.Context, report func(problem string)) error {
 	if err := e.texts.Check(ctx, report); err != nil {
 		return err
 	}
-	if err := e.roll.Check(ctx, report); err != nil {
+	if err := e.dictionary.Check(ctx, report); err != nil {
 		return err
 	}
 	return e.postings.Check(ctx, report)
@@ -160,7 +169,7 @@ func (e *Engine) Rebuild(ctx context.Context) error {
 	if err := e.texts.Rebuild(ctx); err != nil {
 		return err
 	}
-	return errors.Join(e.roll.Rebuild(ctx), e.postings.Rebuild(ctx))
+	return errors.Join(e.dictionary.Rebuild(ctx), e.postings.Rebuild(ctx))
 }
 
 // Compact keeps index.Keeper.

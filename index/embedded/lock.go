@@ -10,13 +10,13 @@ import (
 	"syscall"
 )
 
-// ErrHeld is in the error of Open while another process has the directory.
+// ErrHeld is in the error of Open while another process has the directory open.
 var ErrHeld = errors.New("in use by another process")
 
-// lockFile is the file whose lock owns the directory. It holds the process ID.
+// lockFile is the file that is locked while the directory is open. It holds the process ID.
 const lockFile = "trawl.lock"
 
-// lock takes the directory for this process, until the file is closed.
+// lock takes the directory for this process, until the file that it returns is closed.
 func lock(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

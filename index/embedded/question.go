@@ -2,21 +2,18 @@ package embedded
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"time"
 	"unsafe"
 
 	"trawl/index"
 	"trawl/index/embedded/internal/cache"
-	"trawl/index/embedded/internal/scan"
 	"trawl/index/embedded/internal/store"
-	"trawl/index/match"
 	"trawl/search/query"
 )
 
-// question is a query as answers knows it: those that are equal have equal
-// answers in the same state of the catalogue.
+// question is the key of an answer in the cache: equal questions have equal answers in the
+// same state of the catalogue.
 type question struct {
 	tree    string
 	sort    index.Sort
@@ -26,11 +23,11 @@ type question struct {
 	cursor  string
 	facets  bool
 	budget  time.Duration
-	now     int64 // in seconds since 1970, if ages depend on it
+	now     int64 // in seconds since 1970; 0 unless ages are asked for
 }
 
-// questionOf returns the question that q asks, and sets the time in q that ages
-// are counted from.
+// questionOf returns the question that q asks. It sets the time in q from which ages are
+// counted.
 func questionOf(q *index.Query) question {
 	out := question{
 		sort: cmp.Or(q.Sort, index.ByRelevance), reverse: q.Reverse, cursor: q.Cursor, facets: q.Facets,
@@ -50,7 +47,7 @@ func questionOf(q *index.Query) question {
 	return out
 }
 
-// ages tells whether a tree asks how old something is.
+// ages reports whether a tree asks how old something is.
 func ages(n query.Node) bool {
 	switch n := n.(type) {
 	case query.And:
@@ -66,8 +63,8 @@ func ages(n query.Node) bool {
 	}
 }
 
-// weighAnswer returns the bytes that an answer and its question take. Hosts' names
-// are not counted: they are the catalogue's.
+// weighAnswer returns the bytes that an answer and its question take, without the names of
+// hosts, which belong to the catalogue.
 func weighAnswer(q *question, a *index.Answer) int {
 	n := overhead(q) + len(q.tree) + len(q.cursor) + len(a.Next) + cap(a.Results)*sizeOf[index.Result]() + weighTexts(a.Nearest)
 	for i := range a.Results {
@@ -91,49 +88,21 @@ func weighAnswer(q *question, a *index.Answer) int {
 	return n
 }
 
-// started is a word that is to be completed.
+// started is the key of a completion in the cache.
 type started struct {
 	start string // folded
 	n     int
 }
 
-// completionsPart is the part of the room for answers that completions have.
+// completionsPart is the part, one in so many, that completions get of the memory for answers.
 const completionsPart = 16
 
-// Complete keeps index.Searcher. What it returns is folded, the most frequent
-// first. Everybody types the same first letters, and what few letters begin is dear:
-// completions are kept as answers are.
-func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, error) {
-	start := match.Fold(prefix)
-	if start == "" || n <= 0 {
-		return nil, nil
-	}
-	return e.completions.Get(ctx, started{start, n}, func(ctx context.Context) (out cache.Computed[store.State, []string], err error) {
-		shift, err := e.cores.Acquire(ctx)
-		if err != nil {
-			return out, err
-		}
-		defer shift.Release()
-		began := time.Now()
-		if out.State, err = e.store.State(); err != nil {
-			return out, err
-		}
-		m, err := scan.Open(e.store, e.postings, e.roll)
-		if err != nil {
-			return out, err
-		}
-		defer m.Close()
-		out.Answer, err = m.Complete(ctx, []byte(start), n)
-		out.Whole = time.Since(began) < scan.CompleteBudget
-		return out, err
-	})
-}
-
+// weighCompletion returns the bytes that a completion and its question take.
 func weighCompletion(q *started, words *[]string) int {
 	return overhead(q) + len(q.start) + weighTexts(*words)
 }
 
-// overhead returns the bytes that keeping an answer takes beside what it holds.
+// overhead returns the bytes that keeping an answer takes besides the answer itself.
 func overhead[Q any](*Q) int {
 	const pointers = 256 // of the map, the list and the channel
 	return cache.EntrySize[question, store.State, index.Answer]() + sizeOf[Q]() + pointers

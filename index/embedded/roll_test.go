@@ -25,10 +25,10 @@ func (r rolling) Search(ctx context.Context, q index.Query) (index.Answer, error
 	var err error
 	switch rand.IntN(30) {
 	case 0:
-		err = r.roll.Check(ctx, func(problem string) { panic(problem) })
+		err = r.dictionary.Check(ctx, func(problem string) { panic(problem) })
 	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10:
 	default:
-		err = r.roll.CatchUp(ctx)
+		err = r.dictionary.CatchUp(ctx)
 	}
 	if err != nil {
 		return index.Answer{}, err
@@ -61,7 +61,7 @@ func TestRollIsDurable(t *testing.T) {
 		},
 		Kill: func(t *testing.T, c index.Catalogue) {
 			e := c.(rolling).Engine
-			release := e.roll.Hold() // or volumes would go that the state names
+			release := e.dictionary.Hold() // or volumes would go that the state names
 			left := copyLive(t, dirs[e])
 			release()
 			_ = e.Close()
@@ -119,7 +119,7 @@ func TestRollIsMadeAnew(t *testing.T) {
 				t.Errorf("found %d, want %d", got, want)
 			}
 			proves(t, e)
-			if e.roll.Volumes() == 0 {
+			if e.dictionary.Volumes() == 0 {
 				t.Error("there is no roll")
 			}
 			if got := ask(t, e, "kind:file").Total; got != want {
@@ -152,7 +152,7 @@ func TestRollWorth(t *testing.T) {
 		if got := ask(t, e, "kind:file").Total; got != files {
 			t.Errorf("found %d files, want %d", got, files)
 		}
-		return e.roll.Volumes() > 0
+		return e.dictionary.Volumes() > 0
 	}
 	fill := func(id index.HostID) {
 		t.Helper()
@@ -193,7 +193,7 @@ func TestFullDiskOfRoll(t *testing.T) {
 	hosts := 0
 	for ; hosts < 50 && err == nil; hosts++ {
 		enginetest.Fill(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 100)
-		err = e.roll.CatchUp(t.Context())
+		err = e.dictionary.CatchUp(t.Context())
 	}
 	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("trouble: %v", err)
@@ -211,8 +211,8 @@ func TestFullDiskOfRoll(t *testing.T) {
 		t.Errorf("%d files are found when there is room again, want %d", got, all)
 	}
 	left, err := filepath.Glob(filepath.Join(disk, "[0-9]*"))
-	if err != nil || len(left) != e.roll.Volumes() {
-		t.Errorf("%d volumes are left of %d, %v", len(left), e.roll.Volumes(), err)
+	if err != nil || len(left) != e.dictionary.Volumes() {
+		t.Errorf("%d volumes are left of %d, %v", len(left), e.dictionary.Volumes(), err)
 	}
 }
 
@@ -249,7 +249,7 @@ func TestRollWhileWriting(t *testing.T) {
 	})
 	busy.Go(func() {
 		for ctx.Err() == nil {
-			if err := e.roll.CatchUp(ctx); err != nil && ctx.Err() == nil {
+			if err := e.dictionary.CatchUp(ctx); err != nil && ctx.Err() == nil {
 				t.Error(err)
 			}
 		}

@@ -1,3 +1,5 @@
+// Package cache keeps the answers of questions for as long as the state that they depend on
+// lasts. [Cache.Get] is the way in.
 package cache
 
 import (
@@ -9,63 +11,66 @@ import (
 	"unsafe"
 )
 
-// Cache keeps what was computed of questions, as long as the catalogue is in the
-// same state: what is given is never older than the catalogue was when it was
-// asked for. Those who ask the same at the same time wait for one computation.
-// What was used least recently goes first when there is no room.
+// Cache keeps computed answers of type A by questions of type Q, as long as the state S of what
+// they are computed from lasts. An answer is never older than the state was when somebody asked.
+// Those who ask the same at the same time wait for one computation. The answers that were used
+// least recently go first when there is no room. Its methods may be called from several
+// goroutines.
 type Cache[Q, S comparable, A any] struct {
-	state func() (S, error) // the present one
-	weigh func(*Q, *A) int  // bytes that both take
+	state func() (S, error) // returns the present state
+	weigh func(*Q, *A) int  // returns the bytes that both take
 	room  int               // bytes; 0 keeps nothing
 
-	mu    sync.Mutex // guards what follows, and the answers
-	at    S          // of the catalogue, of all that is kept and under way
+	mu    sync.Mutex // guards the following, and the entries
+	at    S          // the state of all answers that are kept or under way
 	all   map[Q]*entry[Q, S, A]
-	used  list.List // of *kept[Q, S, A] that are made, the last used first
-	bytes int       // of them
+	used  list.List // of *entry that are computed, the last used first
+	bytes int       // that the entries in used take
 }
 
-// Computed is what a computation gives.
+// Computed is the outcome of a computation.
 type Computed[S comparable, A any] struct {
 	Answer A
-	State  S    // of the catalogue that it is from
-	Whole  bool // it would be the same if there had been more time
+	State  S    // that the answer is of
+	Whole  bool // more time would change nothing
 }
 
-// entry is an answer, or will be.
+// entry is an answer that is kept, or under way.
 type entry[Q, S comparable, A any] struct {
 	question Q
 	Computed[S, A]
 
 	err   error
-	done  chan struct{}      // closed when answer and err are there
-	wait  int                // how many wait for it
+	done  chan struct{}      // closed when the answer and err are there
+	wait  int                // how many callers wait for it
 	stop  context.CancelFunc // of the computation, while there is one
-	place *list.Element      // in used, nil if it is not there
-	until time.Time          // when it is too old; zero: when the catalogue changes
+	place *list.Element      // in Cache.used; nil if it is not there
+	until time.Time          // when it is too old; zero: when the state changes
 	bytes int
 }
 
 const (
-	// fading is how long an answer is kept that time cut short. What was poor since
-	// too many searched should not stay for longer than the crowd does, but while it
-	// is there it is such answers, the dearest, that all would compute again.
+	// fading is how long an answer is kept that time cut short. It is poor because too many
+	// searched at once, and should not outlive the crowd by much. But while the crowd lasts,
+	// such answers cost the most, and everybody would compute them again.
 	fading = 10 * time.Second
 
-	// largest is the part of the room that one answer may take.
+	// largest is the part of the room, one in so many, that one answer may take.
 	largest = 8
 )
 
-// errLeft is what others get when a computation ends in a panic.
+// errLeft is the error that others get when a computation ends in a panic.
 var errLeft = errors.New("the computation that this search waited for failed")
 
+// New returns a cache that takes at most room bytes, as weigh counts them; 0 keeps nothing. state
+// returns the present state, and is called by each Get.
 func New[Q, S comparable, A any](room int, state func() (S, error), weigh func(*Q, *A) int) *Cache[Q, S, A] {
 	return &Cache[Q, S, A]{state: state, weigh: weigh, room: room, all: map[Q]*entry[Q, S, A]{}}
 }
 
-// Get returns the answer to a question. It is that of compute, called by the first
-// who asks, if none is kept. The context of compute ends when all who wait for it
-// have given up; until then the one who called it stays.
+// Get returns the answer to a question. If none is kept, the first caller computes it. The
+// context of compute ends when all callers who wait for the answer have given up; until then the
+// one who computes stays.
 func (a *Cache[Q, S, A]) Get(ctx context.Context, q Q, compute func(context.Context) (Computed[S, A], error)) (answer A, err error) {
 	if a.room == 0 {
 		m, err := compute(ctx)
@@ -93,8 +98,8 @@ func (a *Cache[Q, S, A]) Get(ctx context.Context, q Q, compute func(context.Cont
 	}
 }
 
-// find returns what there is of a question, and whether it is to be computed. Who
-// finds it waits for it.
+// find returns the entry of a question, and whether the caller is the first and computes it. The
+// caller counts as waiting for it.
 func (a *Cache[Q, S, A]) find(q Q, at S) (k *entry[Q, S, A], first bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -118,7 +123,7 @@ func (a *Cache[Q, S, A]) find(q Q, at S) (k *entry[Q, S, A], first bool) {
 	return k, first
 }
 
-// compute computes an answer in the name of all who wait for it.
+// compute computes an answer for all who wait for it.
 func (a *Cache[Q, S, A]) compute(ctx context.Context, k *entry[Q, S, A], compute func(context.Context) (Computed[S, A], error)) {
 	shared, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -131,8 +136,8 @@ func (a *Cache[Q, S, A]) compute(ctx context.Context, k *entry[Q, S, A], compute
 	m, err = compute(shared)
 }
 
-// leave is called by who does not wait any more. When the last one has gone the
-// computation ends, and nobody finds it.
+// leave notes that a caller waits no more. When the last one leaves, the computation ends and
+// its entry goes.
 func (a *Cache[Q, S, A]) leave(k *entry[Q, S, A]) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -142,14 +147,14 @@ func (a *Cache[Q, S, A]) leave(k *entry[Q, S, A]) {
 	}
 }
 
-// keep gives an answer to those who wait for it, and keeps it if it may be.
+// keep hands an answer to those who wait for it, and keeps it if it is worth keeping.
 func (a *Cache[Q, S, A]) keep(k *entry[Q, S, A], m Computed[S, A], err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	defer close(k.done)
 	k.Computed, k.err, k.stop = m, err, nil
 	if a.all[k.question] != k {
-		return // the catalogue has changed
+		return // the state has changed
 	}
 	if !m.Whole {
 		k.until = time.Now().Add(fading)
@@ -167,7 +172,7 @@ func (a *Cache[Q, S, A]) keep(k *entry[Q, S, A], m Computed[S, A], err error) {
 	}
 }
 
-// drop forgets an answer; mu is held.
+// drop removes an entry; mu is held.
 func (a *Cache[Q, S, A]) drop(k *entry[Q, S, A]) {
 	if a.all[k.question] == k {
 		delete(a.all, k.question)
@@ -179,5 +184,5 @@ func (a *Cache[Q, S, A]) drop(k *entry[Q, S, A]) {
 	}
 }
 
-// EntrySize returns the bytes that a cache takes for an answer beside what it holds.
+// EntrySize returns the bytes that a cache takes for an entry besides what the answer holds.
 func EntrySize[Q, S comparable, A any]() int { return int(unsafe.Sizeof(entry[Q, S, A]{})) }

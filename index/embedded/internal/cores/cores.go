@@ -1,3 +1,6 @@
+// Package cores shares the processor's cores out among searches, so that short ones do not wait for
+// long ones. A search calls [Pool.Acquire], then [Lease.Yield] now and then, and at last
+// [Lease.Release].
 package cores
 
 import (
@@ -11,23 +14,22 @@ import (
 	"trawl/index"
 )
 
-// Pool are what searches compute on: as many at once as there are cores, while
-// the others wait.
+// Pool shares the cores of the machine out among searches: as many compute at once as there are
+// cores, and the others wait.
 //
-// A search that has computed for less than slice is short, and short ones are
-// served in the order in which they came. One that goes on for longer makes room
-// whenever a short one waits, so that nobody waits for those who look through
-// everything. These are served in the order of their beginnings, when no short
-// one waits, and one of them every turn in any case. A search that is alone has
-// all cores; as soon as others wait it has one.
+// A search that has computed for less than slice is short. Short ones are served in the order
+// in which they came. A long one makes room whenever a short one waits, so that nobody waits
+// for those who look through everything. Long ones are served in the order of their
+// beginnings when no short one waits, and one of them every turn in any case. A search that is
+// alone has all cores; as soon as others wait it has one.
 type Pool struct {
-	short atomic.Int32 // how many short ones wait
-	all   atomic.Int32 // how many wait
+	short atomic.Int32 // how many short searches wait
+	all   atomic.Int32 // how many searches wait
 
 	mu     sync.Mutex // guards what follows
 	free   int
-	shorts []*Lease  // that wait, as they came
-	longs  []*Lease  // that wait, by their beginnings
+	shorts []*Lease  // the short ones that wait, as they came
+	longs  []*Lease  // the long ones that wait, by their beginnings
 	served time.Time // when a long one had a core last
 }
 
@@ -35,45 +37,46 @@ const (
 	// slice is how long a search has a core before it makes room.
 	slice = 10 * time.Millisecond
 
-	// turn is after how long a long search is served though short ones wait.
+	// turn is the time after which a long search is served though short ones wait.
 	turn = 100 * time.Millisecond
 
-	// queueing is how long a search waits for its beginning at most.
+	// queueing is how long a search waits to begin at most.
 	queueing = 2 * time.Second
 )
 
+// NewPool returns a pool of n cores.
 func NewPool(n int) *Pool { return &Pool{free: n} }
 
-// Lease is the work of one search. It has a core from begin to end, save while
-// yield waits. What it has beside that are helpers.
+// Lease is the core of one search. The search has it from Acquire to Release, except while
+// Yield waits. It may take spare cores besides.
 type Lease struct {
-	Pool  *Pool
+	pool  *Pool
 	asked time.Time
-	since time.Time     // when it got its core last
-	long  bool          //
+	since time.Time     // when the search got its core last
+	long  bool          // it had its slice
 	holds bool          // it has a core
-	ready chan struct{} // is sent to when it gets one
+	ready chan struct{} // receives a value when the search gets a core
 }
 
 // Acquire waits for a core. The error is that of ctx, or index.ErrCrowded.
 func (c *Pool) Acquire(ctx context.Context) (*Lease, error) {
-	s := &Lease{Pool: c, asked: time.Now(), ready: make(chan struct{}, 1)}
+	s := &Lease{pool: c, asked: time.Now(), ready: make(chan struct{}, 1)}
 	return s, s.wait(ctx)
 }
 
-// Release gives the core to who is next.
+// Release gives the core to the search that is next. A second call does nothing.
 func (s *Lease) Release() {
 	if s.holds {
 		s.holds = false
-		s.Pool.Return(s.long)
+		s.pool.pass(s.long)
 	}
 }
 
-// Yield makes room if the search has had its slice and a short one waits: it gives
-// its core away, waits until it has one again, and returns how long. It does not
-// yield to what else runs, as imports, which would take a core for 10 ms each time.
+// Yield makes room if the search has had its slice and a short one waits: it gives the core
+// away, waits for another one, and returns how long it waited. It does not yield to other work
+// such as imports, which would take a core for 10 ms each time.
 func (s *Lease) Yield(ctx context.Context) (waited time.Duration, err error) {
-	if s.Pool.short.Load() == 0 {
+	if s.pool.short.Load() == 0 {
 		return 0, nil
 	}
 	stopped := time.Now()
@@ -92,7 +95,7 @@ func (s *Lease) wait(ctx context.Context) (err error) {
 		late := time.NewTimer(queueing)
 		defer late.Stop()
 		if s.long {
-			late.Stop() // it has begun
+			late.Stop() // the search has begun
 		}
 		select {
 		case <-s.ready:
@@ -108,7 +111,7 @@ func (s *Lease) wait(ctx context.Context) (err error) {
 
 // enter gets a core, or a place in the queue.
 func (s *Lease) enter() bool {
-	c := s.Pool
+	c := s.pool
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.free > 0 {
@@ -125,10 +128,9 @@ func (s *Lease) enter() bool {
 	return false
 }
 
-// leave leaves the queue and returns why, or nil if there was a core at the last
-// moment.
+// leave leaves the queue and returns why, or nil if the search got a core at the last moment.
 func (s *Lease) leave(why error) error {
-	c := s.Pool
+	c := s.pool
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
@@ -142,8 +144,8 @@ func (s *Lease) leave(why error) error {
 	return why
 }
 
-// Return passes a core on that a long search had, or a short one.
-func (c *Pool) Return(long bool) {
+// pass gives a core that a long search had, or a short one, to the search that is next.
+func (c *Pool) pass(long bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if long {
@@ -166,15 +168,23 @@ func (c *Pool) Return(long bool) {
 	next.ready <- struct{}{}
 }
 
-// count tells how many wait; mu is held.
+// count notes how many wait; mu is held.
 func (c *Pool) count() {
 	c.short.Store(int32(len(c.shorts)))
 	c.all.Store(int32(len(c.shorts) + len(c.longs)))
 }
 
-// TryAcquire gets a core that nobody waits for, for a helper, who gives it back as
-// soon as it is wanted.
-func (c *Pool) TryAcquire() bool {
+// Idle reports whether all n cores of the pool are free and nobody waits. It is for tests.
+func (c *Pool) Idle(n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.free == n && c.all.Load() == 0
+}
+
+// TakeSpare takes a further core for the search if one is free. ReturnSpare gives it back, to
+// be called as soon as Wanted reports true.
+func (s *Lease) TakeSpare() bool {
+	c := s.pool
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.free == 0 {
@@ -184,12 +194,8 @@ func (c *Pool) TryAcquire() bool {
 	return true
 }
 
-// Wanted tells whether anybody waits.
-func (c *Pool) Wanted() bool { return c.all.Load() > 0 }
+// ReturnSpare gives a core back that TakeSpare took.
+func (s *Lease) ReturnSpare() { s.pool.pass(true) }
 
-// Free returns how many cores nobody has.
-func (c *Pool) Free() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.free
-}
+// Wanted reports whether any search waits for a core.
+func (s *Lease) Wanted() bool { return s.pool.all.Load() > 0 }

@@ -122,14 +122,14 @@ func TestWhoWaitsTooLong(t *testing.T) {
 		if _, err := c.Acquire(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("one who gives up: %v", err)
 		}
-		if c.Wanted() || c.TryAcquire() {
+		if s.Wanted() || s.TakeSpare() {
 			t.Error("who has left the queue still waits")
 		}
 		s.Release()
-		if !c.TryAcquire() {
+		if !s.TakeSpare() {
 			t.Error("the core is not free")
 		}
-		c.Return(false)
+		c.pass(false)
 		if c.free != 1 {
 			t.Errorf("%d cores are free", c.free)
 		}

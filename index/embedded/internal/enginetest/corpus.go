@@ -18,9 +18,9 @@ import (
 	"trawl/index"
 )
 
-// Contents calls do with the listings of the first n entries of the trees that
-// Debian's Contents lists name, in tree order, and returns how many entries they
-// hold. Sizes and times are made from the names.
+// Contents calls do with listings of the first n entries of the tree that Debian's Contents lists
+// name, in tree order, and returns how many entries they hold. Sizes and times are made up from the
+// names.
 func Contents(tb testing.TB, n int, do func(index.Listing) error) int {
 	tb.Helper()
 	lists, _ := filepath.Glob("/var/lib/apt/lists/*bookworm_main_Contents-*.lz4")
@@ -53,7 +53,7 @@ func treeOrder(dir index.Path) string {
 	return strings.ReplaceAll(strings.TrimSuffix(string(dir), "/"), "/", "\x00")
 }
 
-// Lacks skips a test for what is not there; in CI all must be there.
+// Lacks skips a test because something is not there. In CI it fails the test.
 func Lacks(tb testing.TB, what string) {
 	tb.Helper()
 	if os.Getenv("TRAWL_CI") == "1" {
@@ -62,7 +62,7 @@ func Lacks(tb testing.TB, what string) {
 	tb.Skip("needs " + what)
 }
 
-// readPaths calls do with the paths of a Contents list until it has had enough.
+// readPaths calls do with the paths of a Contents list until it returns false.
 func readPaths(tb testing.TB, list string, do func(string) bool) {
 	tb.Helper()
 	ctx, stop := context.WithCancel(tb.Context())
@@ -87,8 +87,7 @@ func readPaths(tb testing.TB, list string, do func(string) bool) {
 	_ = cmd.Wait()
 }
 
-// addPath adds an entry and the directories above it, and returns how many
-// entries that were.
+// addPath adds an entry and the directories above it, and returns how many entries it added.
 func addPath(dirs map[index.Path]*index.Listing, p index.Path, kind index.Kind) (added int) {
 	dir := p.Dir()
 	l := dirs[dir]

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Eventually waits until what is so.
+// Eventually waits until a condition holds, and fails the test if it never does.
 func Eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for end := time.Now().Add(15 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
@@ -21,7 +21,7 @@ func Eventually(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// SmallDisk makes dir a disk of its own, and returns it.
+// SmallDisk mounts a disk of a size, such as "200k", at dir and returns dir.
 func SmallDisk(t *testing.T, dir, size string) string {
 	t.Helper()
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -34,7 +34,7 @@ func SmallDisk(t *testing.T, dir, size string) string {
 	return dir
 }
 
-// BytesWritten returns how many bytes this process has handed to write so far.
+// BytesWritten returns how many bytes this process has passed to write so far.
 func BytesWritten(b *testing.B) float64 {
 	b.Helper()
 	data, err := os.ReadFile("/proc/self/io")
@@ -67,8 +67,7 @@ func DiskUse(tb testing.TB, dir string) (total int64) {
 	return total
 }
 
-// BenchEntries is how many entries the benchmarks work with: $TRAWL_BENCH, or a
-// few.
+// BenchEntries returns how many entries the benchmarks work with: $TRAWL_BENCH, or a few.
 func BenchEntries() int {
 	if n, err := strconv.Atoi(os.Getenv("TRAWL_BENCH")); err == nil {
 		return n

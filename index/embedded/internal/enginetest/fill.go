@@ -1,5 +1,5 @@
-// Package enginetest is what the tests of the engine's parts share: listings and
-// catalogues to fill them with.
+// Package enginetest fills catalogues for the tests of the engine's parts: with random listings
+// ([Fill]), with real names ([FillContents]).
 package enginetest
 
 import (
@@ -13,13 +13,13 @@ import (
 // Host is the host that tests crawl.
 const Host index.HostID = "ftp://ftp.example.org/"
 
-// Recorder is what both engines can do.
+// Recorder records crawls of hosts: a store, an engine.
 type Recorder interface {
 	index.Hosts
 	index.Recorder
 }
 
-// Fill gives a host n directories.
+// Fill crawls a host with n directories of random entries.
 func Fill(t testing.TB, e Recorder, id index.HostID, n int) {
 	t.Helper()
 	Remember(t, e, id)
@@ -37,7 +37,7 @@ func Fill(t testing.TB, e Recorder, id index.HostID, n int) {
 	}
 }
 
-// FillContents puts the first n entries of the corpus.
+// FillContents crawls a host with the first n entries of Contents, and returns how many they are.
 func FillContents(tb testing.TB, e Recorder, id index.HostID, n int) int {
 	tb.Helper()
 	Remember(tb, e, id)
@@ -65,6 +65,7 @@ func FillContents(tb testing.TB, e Recorder, id index.HostID, n int) int {
 	return total
 }
 
+// Remember adds a host.
 func Remember(t testing.TB, e Recorder, id index.HostID) {
 	t.Helper()
 	if err := e.Update(t.Context(), id, func(*index.Host) error { return nil }); err != nil {

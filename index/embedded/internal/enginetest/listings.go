@@ -10,7 +10,7 @@ import (
 	"trawl/index"
 )
 
-// RandomEntry makes an entry, of few enough names that they meet.
+// RandomEntry returns a random entry. It draws from so few names that entries meet.
 func RandomEntry(r *rand.Rand, names int) index.Entry {
 	e := index.Entry{Name: fmt.Sprintf("n%0*d", 1+r.IntN(3), r.IntN(names)), Size: r.Int64N(1 << r.IntN(40))}
 	switch r.IntN(8) {
@@ -30,6 +30,7 @@ func RandomEntry(r *rand.Rand, names int) index.Entry {
 	return e
 }
 
+// RandomListing returns a complete listing of random entries.
 func RandomListing(r *rand.Rand, dir index.Path, names int) index.Listing {
 	l := index.Listing{Dir: dir, Taken: time.Unix(1e9, 0), Way: "LIST"}
 	have := map[string]bool{}
@@ -42,7 +43,7 @@ func RandomListing(r *rand.Rand, dir index.Path, names int) index.Listing {
 	return l
 }
 
-// RandomState makes a listing one that is not complete, sometimes.
+// RandomState returns the listing with a state that, now and then, is not complete.
 func RandomState(r *rand.Rand, l index.Listing) index.Listing {
 	l.State = index.State(max(0, r.IntN(15)-9))
 	switch l.State {
@@ -60,8 +61,7 @@ func RandomState(r *rand.Rand, l index.Listing) index.Listing {
 	return l
 }
 
-// Flat returns the entries of one large directory, some at a time and in no
-// order.
+// Flat returns the entries of one large directory, some at a time and in no order.
 func Flat(n int) iter.Seq[[]index.Entry] {
 	const part, stride = 10_000, 7_368_787 // a prime
 	return func(yield func([]index.Entry) bool) {
@@ -78,7 +78,7 @@ func Flat(n int) iter.Seq[[]index.Entry] {
 	}
 }
 
-// PutFlat records a directory in parts as a server lists them.
+// PutFlat records a directory in parts, as servers list large ones.
 func PutFlat(tb testing.TB, c index.Crawl, parts iter.Seq[[]index.Entry]) {
 	tb.Helper()
 	l := index.Listing{Dir: "/big", Taken: time.Unix(1e9, 0), Way: "LIST"}

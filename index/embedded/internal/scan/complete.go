@@ -14,36 +14,48 @@ import (
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/store"
 	"trawl/index/match"
-	"trawl/search/query"
 )
 
-const (
-	// NearBudget bounds the time that is spent on names which are near to what was
-	// not found.
-	NearBudget = 50 * time.Millisecond
+// completeBudget bounds the time of a completion. One that it cuts short has seen a part of
+// the names.
+const completeBudget = 40 * time.Millisecond
 
-	// CompleteBudget bounds the time that a completion takes. One that it cuts
-	// short has seen a part of the names.
-	CompleteBudget = 40 * time.Millisecond
+// Completion is what completing a word computes.
+type Completion struct {
+	Words []string    // folded, the most frequent first
+	State store.State // of the catalogue that they are of
+	Whole bool        // more time would change nothing
+}
 
-	// nearest is how many names "did you mean" offers.
-	nearest = 5
+// Complete returns at most n words of names that begin with start, which is folded. The error
+// is as that of Search.
+func (s *Searcher) Complete(ctx context.Context, start string, n int) (out Completion, err error) {
+	lease, err := s.cores.Acquire(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer lease.Release()
+	began := time.Now()
+	snap, err := Open(s.store, s.postings, s.dictionary)
+	if err != nil {
+		return out, err
+	}
+	defer snap.Close()
+	out.State = snap.view.State()
+	out.Words, err = snap.complete(ctx, []byte(start), n)
+	out.Whole = time.Since(began) < completeBudget
+	return out, err
+}
 
-	// nearBlocks is how many blocks are looked through for near names: those that
-	// share the most trigrams with the words, as many for each.
-	nearBlocks = 96
-)
-
-// Complete computes the words of names that begin with start, folded, the most
-// frequent first.
-func (m *Snapshot) Complete(ctx context.Context, start []byte, n int) ([]string, error) {
-	until := time.Now().Add(CompleteBudget)
-	ids, err := m.candidates(match.Has{Text: string(start)})
+// complete looks through the blocks that may hold words which begin with start.
+func (s *Snapshot) complete(ctx context.Context, start []byte, n int) ([]string, error) {
+	until := time.Now().Add(completeBudget)
+	ids, err := s.candidates(match.Has{Text: string(start)})
 	if err != nil {
 		return nil, err
 	}
 	count := map[string]int{}
-	err = m.eachBlock(ctx, ids, until, func(_ *block.Block, names *block.FoldedNames) {
+	err = s.eachBlock(ctx, ids, until, func(_ *block.Block, names *block.FoldedNames) {
 		countWords(count, names.Text, start)
 	})
 	if err != nil {
@@ -55,7 +67,8 @@ func (m *Snapshot) Complete(ctx context.Context, start []byte, n int) ([]string,
 	return words[:min(n, len(words))], nil
 }
 
-// countWords counts the words in text that begin with start.
+// countWords counts the words in text that begin with start. Words that begin in the middle of
+// another do not count.
 func countWords(count map[string]int, text, start []byte) {
 	for from := 0; ; {
 		at := bytes.Index(text[from:], start)
@@ -76,9 +89,9 @@ func countWords(count map[string]int, text, start []byte) {
 	}
 }
 
-// eachBlock decodes blocks, one after the other and without what is gone of them,
-// until time is up.
-func (m *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Time, do func(*block.Block, *block.FoldedNames)) error {
+// eachBlock decodes blocks one after the other, without what their masks take away, and calls
+// do with each and its folded names, until time is up.
+func (s *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Time, do func(*block.Block, *block.FoldedNames)) error {
 	var b block.Block
 	var rest store.Unmasked
 	var names block.FoldedNames
@@ -89,17 +102,17 @@ func (m *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Tim
 		if time.Now().After(until) {
 			return nil
 		}
-		data := m.View.Data(id)
+		data := s.view.Data(id)
 		if data == nil {
 			continue
 		}
 		if err := b.ReadNames(data); err != nil {
 			return fmt.Errorf("read block %d: %w", id, err)
 		}
-		if _, ok := m.places[b.Host()]; !ok {
+		if _, ok := s.ordinals[b.Host()]; !ok {
 			continue
 		}
-		live, err := rest.Of(&b, data, m.View.MaskOf(id))
+		live, err := rest.Of(&b, data, s.view.MaskOf(id))
 		if err != nil {
 			return fmt.Errorf("read block %d: %w", id, err)
 		}
@@ -107,37 +120,4 @@ func (m *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Tim
 		do(live, &names)
 	}
 	return nil
-}
-
-// Nearest returns the names that are nearest to the words of a query.
-func (m *Snapshot) Nearest(ctx context.Context, tree query.Node) ([]string, error) {
-	near := match.NewNear(tree)
-	if near == nil {
-		return nil, nil
-	}
-	until := time.Now().Add(NearBudget)
-	var ids []block.ID
-	words := near.Words()
-	for _, word := range words {
-		alike, err := m.postings.Alike(word, max(1, nearBlocks/len(words)))
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, alike...)
-	}
-	young, err := m.candidates(match.None{})
-	if err != nil {
-		return nil, err
-	}
-	ids = append(ids, young...)
-	slices.Sort(ids)
-	err = m.eachBlock(ctx, slices.Compact(ids), until, func(b *block.Block, names *block.FoldedNames) {
-		for i := range b.Len() {
-			near.Offer(block.Borrow(b.Name(i)), names.At(i))
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return near.Best(nearest), nil
 }

@@ -9,9 +9,9 @@ import (
 // rarer (Debian's names, a sample of 150,000).
 const common = "etas.irlon_pcmgdh-ubf1vy0xk28w345zj679q"
 
-// finder finds a folded text in names by the rarest of its bytes: there are few
-// places to look at, and they are found 32 bytes at a time. bytes.Index goes by the
-// first byte, and where that is frequent, as in readme, byte by byte.
+// finder finds a folded text in names by the rarest of its bytes: it looks at few places, and
+// finds them 32 bytes at a time. bytes.Index goes by the first byte, and where that is
+// frequent, as in readme, it goes byte by byte.
 type finder struct {
 	text []byte
 	rare int // position of the rarest byte
@@ -32,8 +32,8 @@ func newFinder(text []byte) finder {
 	return f
 }
 
-// each calls do with each place of the text in names, and goes on behind where do
-// says: names are folded, or all ASCII.
+// each calls do with each place of the text in names, which are folded or all ASCII. do
+// returns where to go on.
 func (f *finder) each(names []byte, do func(at int) int) {
 	small, large := f.text[f.rare], f.text[f.rare]
 	if 'a' <= small && small <= 'z' {
@@ -72,8 +72,7 @@ func nextByte(names []byte, from int, c byte) int {
 	return len(names)
 }
 
-// here tells whether names begin with the text when capital letters of ASCII are
-// made small.
+// here reports whether names begin with the text, once ASCII capitals are made small.
 func (f *finder) here(names []byte) bool {
 	if len(names) < len(f.text) {
 		return false

@@ -18,15 +18,15 @@ import (
 	"trawl/search/query"
 )
 
-// partsOf are a store and what follows it.
-type partsOf struct {
-	store    *store.Store
-	postings *postings.Postings
-	roll     *dictionary.Dictionary
+// parts are a store and what follows it.
+type parts struct {
+	store      *store.Store
+	postings   *postings.Postings
+	dictionary *dictionary.Dictionary
 }
 
 // openParts opens an empty store and what follows it.
-func openParts(t *testing.T, blockSize int) partsOf {
+func openParts(t *testing.T, blockSize int) parts {
 	t.Helper()
 	dir := t.TempDir()
 	s, err := store.Open(dir, blockSize, slog.Default())
@@ -47,29 +47,29 @@ func openParts(t *testing.T, blockSize int) partsOf {
 			t.Error(err)
 		}
 	})
-	return partsOf{s, p, r}
+	return parts{s, p, r}
 }
 
 func TestBudgetCutsTheCounting(t *testing.T) {
 	t.Parallel()
 	e := openParts(t, 128)
 	enginetest.Fill(t, e.store, enginetest.Host, 200)
-	m, err := Open(e.store, e.postings, e.roll)
+	m, err := Open(e.store, e.postings, e.dictionary)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	plan, err := match.Compile(index.Query{Tree: query.Kind{Of: []string{"file"}}}, m.Hosts)
+	plan, err := match.Compile(index.Query{Tree: query.Kind{Of: []string{"file"}}}, m.hosts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shift, err := cores.NewPool(2).Acquire(t.Context())
+	lease, err := cores.NewPool(2).Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer shift.Release()
-	v := &Search{Moment: m, Plan: plan, Lease: shift, Scans: &sync.Pool{New: func() any { return new(Scan) }}, Start: time.Now().Add(-time.Minute), Budget: time.Second}
-	choice, collectors, exact, err := v.Run(t.Context())
+	defer lease.Release()
+	r := &run{snapshot: m, plan: plan, lease: lease, readers: &sync.Pool{New: func() any { return new(reader) }}, budget: budget{time.Now().Add(-time.Minute), time.Second}}
+	choice, collectors, exact, err := r.run(t.Context())
 	if err != nil || exact {
 		t.Errorf("exact: %v, %v", exact, err)
 	}
@@ -83,15 +83,15 @@ type counting struct{ n int }
 
 func (c *counting) wants(int) bool { return true }
 
-func (c *counting) look(*work, int, candidate) error { c.n++; return nil }
-func (c *counting) toJoin() time.Duration            { return 0 }
+func (c *counting) visit(*work, int, candidate) error { c.n++; return nil }
+func (c *counting) timeToJoin() time.Duration         { return 0 }
 
 // TestSureBlocksAreLookedAt is late from the beginning.
 func TestSureBlocksAreLookedAt(t *testing.T) {
 	t.Parallel()
 	e := openParts(t, 16)
 	enginetest.Fill(t, e.store, enginetest.Host, 2000)
-	m, err := Open(e.store, e.postings, e.roll)
+	m, err := Open(e.store, e.postings, e.dictionary)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,13 +100,13 @@ func TestSureBlocksAreLookedAt(t *testing.T) {
 	if err != nil || len(ids) < 8*stride {
 		t.Fatalf("%d blocks, %v", len(ids), err)
 	}
-	shift, err := cores.NewPool(2).Acquire(t.Context())
+	lease, err := cores.NewPool(2).Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer shift.Release()
-	w, seen := &work{moment: m, ids: ids, until: time.Now(), sure: 2*stride + 1}, &counting{}
-	if err := w.run(t.Context(), shift, func() visitor { return seen }); err != nil || seen.n != 3*stride || w.complete() {
+	defer lease.Release()
+	w, seen := &work{snapshot: m, ids: ids, until: time.Now(), sure: 2*stride + 1}, &counting{}
+	if err := w.run(t.Context(), lease, func() visitor { return seen }); err != nil || seen.n != 3*stride || w.complete() {
 		t.Errorf("saw %d blocks of %d, complete: %v, %v", seen.n, len(ids), w.complete(), err)
 	}
 }

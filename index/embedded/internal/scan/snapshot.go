@@ -11,79 +11,80 @@ import (
 	"trawl/index/match"
 )
 
-// Snapshot is the catalogue at one moment, as a search sees it: the roll and the postings,
-// and a view of the store that was taken after them.
+// Snapshot is the catalogue at one moment, as one search sees it. Its dictionary and its
+// postings may be behind its view of the store, never ahead of it.
 type Snapshot struct {
 	names    *dictionary.State
 	postings *postings.Snapshot
-	View     *store.View
-	Hosts    []index.Host   // ordered by ID; positions in it are ordinals
-	nos      []block.HostNo // of hosts
-	places   map[block.HostNo]int
+	view     *store.View
+	hosts    []index.Host // ordered by ID; positions in it are the ordinals of package match
+	numbers  []block.HostNo
+	ordinals map[block.HostNo]int
 }
 
-// Open returns the present. It must be closed.
-func Open(s *store.Store, p *postings.Postings, r *dictionary.Dictionary) (m *Snapshot, err error) {
-	m = &Snapshot{}
+// Open opens a snapshot of the present. The caller closes it.
+func Open(s *store.Store, p *postings.Postings, d *dictionary.Dictionary) (snap *Snapshot, err error) {
+	snap = &Snapshot{}
 	defer func() {
 		if err != nil {
-			m.Close()
+			snap.Close()
 		}
 	}()
-	if m.postings, err = p.Snapshot(); err != nil {
+	if snap.postings, err = p.Snapshot(); err != nil {
 		return nil, err
 	}
-	if err := m.see(s, r); err != nil {
+	if err := snap.openView(s, d); err != nil {
 		return nil, fmt.Errorf("read the store: %w", err)
 	}
-	t, err := m.View.HostTable()
+	hosts, err := snap.view.HostTable()
 	if err != nil {
 		return nil, fmt.Errorf("read the hosts: %w", err)
 	}
-	m.Hosts, m.nos, m.places = t.Hosts, t.Nos, t.Places
-	return m, nil
+	snap.hosts, snap.numbers, snap.ordinals = hosts.Hosts, hosts.Nos, hosts.Places
+	return snap, nil
 }
 
-// see takes the roll, and a view of the store that still tells all that has changed since
-// that roll: once there is another one it may not.
-func (m *Snapshot) see(s *store.Store, r *dictionary.Dictionary) (err error) {
+// openView opens the dictionary and a view of the store that still logs all changes since
+// that dictionary. Once there is another dictionary, the log may lack some.
+func (s *Snapshot) openView(from *store.Store, d *dictionary.Dictionary) (err error) {
 	for {
-		m.names = r.Acquire()
-		if m.View, err = s.View(); err != nil || r.IsCurrent(m.names) {
+		s.names = d.Acquire()
+		if s.view, err = from.View(); err != nil || d.IsCurrent(s.names) {
 			return err
 		}
-		m.View.Close()
-		m.View = nil
-		m.DropDictionary()
+		s.view.Close()
+		s.view = nil
+		s.dropDictionary()
 	}
 }
 
-// DropDictionary does without the roll from here on.
-func (m *Snapshot) DropDictionary() {
-	m.names.Release()
-	m.names = &dictionary.State{}
+// dropDictionary makes the snapshot do without the dictionary from here on.
+func (s *Snapshot) dropDictionary() {
+	s.names.Release()
+	s.names = &dictionary.State{}
 }
 
-func (m *Snapshot) Close() {
-	if m.View != nil {
-		m.View.Close()
+// Close lets go of all that the snapshot holds.
+func (s *Snapshot) Close() {
+	if s.view != nil {
+		s.view.Close()
 	}
-	if m.postings != nil {
-		m.postings.Close()
+	if s.postings != nil {
+		s.postings.Close()
 	}
-	if m.names != nil {
-		m.names.Release()
+	if s.names != nil {
+		s.names.Release()
 	}
 }
 
-// candidates returns the blocks that may hold what meets c: those that the
-// postings tell, and all that are younger than the postings. Some may be gone.
-func (m *Snapshot) candidates(c match.Candidate) ([]block.ID, error) {
-	ids, err := m.postings.Blocks(c, m.nos)
+// candidates returns the blocks that may hold what meets a candidate: those that the
+// postings name, and all that are younger than the postings. Some may be gone.
+func (s *Snapshot) candidates(c match.Candidate) ([]block.ID, error) {
+	ids, err := s.postings.Blocks(c, s.numbers)
 	if err != nil {
 		return nil, err
 	}
-	err = m.View.After(m.postings.Seq, func(id block.ID, _ []byte) error {
+	err = s.view.After(s.postings.Seq, func(id block.ID, _ []byte) error {
 		ids = append(ids, id)
 		return nil
 	})
@@ -92,6 +93,3 @@ func (m *Snapshot) candidates(c match.Candidate) ([]block.ID, error) {
 	}
 	return ids, nil
 }
-
-// UsesDictionary reports whether the roll tells what matches a plan.
-func (m *Snapshot) UsesDictionary(plan *match.Plan) bool { return m.names.Answers(plan) }

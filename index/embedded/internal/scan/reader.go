@@ -11,27 +11,28 @@ import (
 	"trawl/index/match"
 )
 
-// Scan decodes of a block as much as it takes to find the entries that may match.
-type Scan struct {
+// reader decodes of a block as much as it takes to find the entries that may match. One
+// goroutine uses it at a time, and it is reused for its buffers.
+type reader struct {
 	target
-	moment *Snapshot
-	named  func(name []byte) bool // tells whether an entry of a name may match, or nil
+	snapshot *Snapshot
+	named    func(name []byte) bool // reports whether an entry of a name may match; or nil
 
 	block  block.Block
 	names  block.FoldedNames
-	folded []byte      // of a directory's path
-	hits   []hit       // entries that may match, ascending
-	fits   []int       // entries that sieve lets pass, ascending
-	gone   store.Mask  // of the block
-	entry  index.Entry // made of parts of block
+	folded []byte      // the folded path of a directory
+	hits   []hit       // the entries that may match, ascending
+	fits   []int       // the entries that pass the filter, ascending
+	gone   store.Mask  // the mask of the block
+	entry  index.Entry // made of parts of the block
 }
 
-// target is what scans of one search look for.
+// target is what the readers of one search look for.
 type target struct {
-	texts []finder // one of which the folded names of all matches hold, if there are any
-	timed bool     // times are looked at
 	filter
-	dirsFirst bool // directories tell more than names do
+	texts     []finder // if there are any, the folded name of each match holds one of them
+	timed     bool     // the times of entries are needed
+	dirsFirst bool     // directories exclude more than names do
 }
 
 // hit is an entry that may match, made of parts of the block.
@@ -43,8 +44,8 @@ type hit struct {
 	size   int64
 }
 
-// targetOf returns what a plan looks for; ok is false if nothing can match.
-func targetOf(plan *match.Plan) (out target, ok bool) {
+// targetOf returns what a plan looks for. possible is false if nothing can match.
+func targetOf(plan *match.Plan) (out target, possible bool) {
 	probe := plan.Probe()
 	out = target{timed: plan.Timed(), filter: filterOf(plan.Candidates())}
 	for _, text := range probe.AnyOf {
@@ -54,32 +55,34 @@ func targetOf(plan *match.Plan) (out target, ok bool) {
 	return out, !probe.Never
 }
 
-// ofNames returns what is looked for in blocks of names, which tell no times.
-func (s target) ofNames() target {
-	s.timed, s.times, s.dirsFirst = false, nil, false
-	return s
+// withoutTimes returns the target for blocks of names, which hold neither times nor
+// directories.
+func (t target) withoutTimes() target {
+	t.timed, t.times, t.dirsFirst = false, nil, false
+	return t
 }
 
-// Open starts on a block. ok is false if its host is being removed.
-func (s *Scan) Open(data []byte) (host int, ok bool, err error) {
+// open begins with a block and returns the ordinal of its host. ok is false if the host is
+// being removed.
+func (s *reader) open(data []byte) (host int, ok bool, err error) {
 	if err := s.block.DecodeHead(data); err != nil {
 		return 0, false, fmt.Errorf("read a block: %w", err)
 	}
-	host, ok = s.moment.places[s.block.Host()]
+	host, ok = s.snapshot.ordinals[s.block.Host()]
 	return host, ok, nil
 }
 
-// findHits finds the hits of the block, without what is gone, and decodes their names
-// and numbers.
-func (s *Scan) findHits(gone []byte) (err error) {
+// findHits finds the hits of the block, without what its mask takes away, and decodes their
+// names and numbers.
+func (s *reader) findHits(mask []byte) (err error) {
 	s.hits = s.hits[:0]
 	if s.narrow() {
-		err = s.sift()
+		err = s.numbersFirst()
 	} else {
-		err = s.search()
+		err = s.namesFirst()
 	}
-	if err == nil && gone != nil {
-		err = s.unmask(gone)
+	if err == nil && mask != nil {
+		err = s.unmask(mask)
 	}
 	if err != nil {
 		return fmt.Errorf("read a block: %w", err)
@@ -87,9 +90,9 @@ func (s *Scan) findHits(gone []byte) (err error) {
 	return nil
 }
 
-// unmask takes what is gone out of hits.
-func (s *Scan) unmask(gone []byte) error {
-	if err := s.gone.Parse(gone); err != nil {
+// unmask removes the hits that a mask takes away.
+func (s *reader) unmask(mask []byte) error {
+	if err := s.gone.Parse(mask); err != nil {
 		return err
 	}
 	rest := s.gone.Entries
@@ -102,9 +105,9 @@ func (s *Scan) unmask(gone []byte) error {
 	return nil
 }
 
-// sift sets hits to what sieve lets pass and holds one of the texts, the numbers
-// first.
-func (s *Scan) sift() error {
+// numbersFirst sets hits to the entries that pass the filter and hold one of the texts. It
+// decodes names only where numbers pass.
+func (s *reader) numbersFirst() error {
 	b := &s.block
 	if err := s.decodeNumbers(); err != nil {
 		return err
@@ -116,7 +119,7 @@ func (s *Scan) sift() error {
 		return err
 	}
 	if len(s.texts) == 0 {
-		if err := s.take(s.fits); err != nil {
+		if err := s.addEntries(s.fits); err != nil {
 			return err
 		}
 	} else {
@@ -135,8 +138,8 @@ func (s *Scan) sift() error {
 	return s.numberHits()
 }
 
-// decodeNumbers decodes what sieve looks at.
-func (s *Scan) decodeNumbers() error {
+// decodeNumbers decodes the columns that the filter looks at.
+func (s *reader) decodeNumbers() error {
 	b := &s.block
 	if len(s.sizes)+len(s.times) == 0 {
 		return b.OpenNumbers()
@@ -147,9 +150,8 @@ func (s *Scan) decodeNumbers() error {
 	return b.DecodeTimes()
 }
 
-// numberHits gives hits their kinds and sizes, and decodes times if they are looked
-// at.
-func (s *Scan) numberHits() (err error) {
+// numberHits gives hits their kinds and sizes, and decodes times if they are needed.
+func (s *reader) numberHits() (err error) {
 	b := &s.block
 	for i := range s.hits {
 		h := &s.hits[i]
@@ -163,9 +165,9 @@ func (s *Scan) numberHits() (err error) {
 	return nil
 }
 
-// search sets hits to the entries whose folded names have one of the texts, or all
-// if there are none, the names first.
-func (s *Scan) search() (err error) {
+// namesFirst sets hits to the entries whose folded names hold one of the texts, or to all
+// where there are no texts. It decodes numbers only where names pass.
+func (s *reader) namesFirst() (err error) {
 	b := &s.block
 	if err := b.DecodeNames(); err != nil {
 		return err
@@ -173,10 +175,10 @@ func (s *Scan) search() (err error) {
 	switch {
 	case len(s.texts) > 0:
 		err = s.find()
-	case s.sifts() && b.ASCII():
-		err = s.takeSome()
+	case s.asksNames() && b.ASCII():
+		err = s.addPassing()
 	default:
-		err = s.takeAll()
+		err = s.addAll()
 	}
 	if err != nil || len(s.hits) == 0 {
 		return err
@@ -187,8 +189,8 @@ func (s *Scan) search() (err error) {
 	return s.numberHits()
 }
 
-// takeAll sets hits to all entries.
-func (s *Scan) takeAll() error {
+// addAll sets hits to all entries.
+func (s *reader) addAll() error {
 	b := &s.block
 	if err := b.Split(); err != nil {
 		return err
@@ -200,22 +202,22 @@ func (s *Scan) takeAll() error {
 	return nil
 }
 
-// sifts tells whether names are looked at before they are folded, and pass whether an
-// ASCII name may be one that matches.
-func (s *Scan) sifts() bool { return s.exts != nil || s.named != nil }
+// asksNames reports whether names can be excluded before they are folded.
+func (s *reader) asksNames() bool { return s.exts != nil || s.named != nil }
 
-func (s *Scan) pass(name []byte) bool {
-	return (s.exts == nil || s.exts.pass(name)) && (s.named == nil || s.named(name))
+// passes reports whether an ASCII name may be one that matches.
+func (s *reader) passes(name []byte) bool {
+	return (s.exts == nil || s.exts.passes(name)) && (s.named == nil || s.named(name))
 }
 
-// takeSome sets hits to the entries whose ASCII names pass.
-func (s *Scan) takeSome() error {
+// addPassing sets hits to the entries whose ASCII names pass.
+func (s *reader) addPassing() error {
 	b := &s.block
 	if err := b.Split(); err != nil {
 		return err
 	}
 	for i := range b.Len() {
-		if name := b.Name(i); s.pass(name) {
+		if name := b.Name(i); s.passes(name) {
 			s.hits = append(s.hits, hit{entry: i, folded: name})
 		}
 	}
@@ -223,11 +225,11 @@ func (s *Scan) takeSome() error {
 	return nil
 }
 
-// take sets hits to some entries.
-func (s *Scan) take(entries []int) error {
+// addEntries sets hits to some entries, which ascend.
+func (s *reader) addEntries(entries []int) error {
 	b := &s.block
 	if b.ASCII() {
-		return s.pick(entries)
+		return s.addASCII(entries)
 	}
 	if err := b.Split(); err != nil {
 		return err
@@ -242,8 +244,8 @@ func (s *Scan) take(entries []int) error {
 	return nil
 }
 
-// pick is take for ASCII names, of which only those that are taken are told apart.
-func (s *Scan) pick(entries []int) error {
+// addASCII is addEntries for ASCII names. It finds the bounds of no other names.
+func (s *reader) addASCII(entries []int) error {
 	text, at := s.block.Text(), 0
 	for k, i := range entries {
 		n := i
@@ -257,7 +259,7 @@ func (s *Scan) pick(entries []int) error {
 		if end <= 0 {
 			return block.ErrDamaged
 		}
-		if name := text[at : at+end]; s.pass(name) {
+		if name := text[at : at+end]; s.passes(name) {
 			s.hits = append(s.hits, hit{entry: i, folded: name})
 		}
 		at += end + 1
@@ -268,14 +270,14 @@ func (s *Scan) pick(entries []int) error {
 
 // skipNames returns where n names end that begin at a place in text, or -1.
 func skipNames(text []byte, at, n int) int {
-	const stretch = 128 // is counted at once
-	for len(text)-at > stretch {
-		there := bytes.Count(text[at:at+stretch], []byte{0})
+	const piece = 128 // is counted at once
+	for len(text)-at > piece {
+		there := bytes.Count(text[at:at+piece], []byte{0})
 		if there >= n {
 			break
 		}
 		n -= there
-		at += stretch
+		at += piece
 	}
 	for ; n > 0; n-- {
 		end := bytes.IndexByte(text[at:], 0)
@@ -287,8 +289,8 @@ func skipNames(text []byte, at, n int) int {
 	return at
 }
 
-// find sets hits to the entries whose folded names have one of the texts.
-func (s *Scan) find() error {
+// find sets hits to the entries whose folded names hold one of the texts.
+func (s *reader) find() error {
 	b := &s.block
 	text := b.Text()
 	if !b.ASCII() {
@@ -301,7 +303,7 @@ func (s *Scan) find() error {
 			for end < len(text) && text[end] != 0 {
 				end++
 			}
-			if name := text[start:end]; !b.ASCII() || s.pass(name) {
+			if name := text[start:end]; !b.ASCII() || s.passes(name) {
 				s.hits = append(s.hits, hit{entry: start, folded: name})
 			}
 			return end + 1
@@ -311,7 +313,7 @@ func (s *Scan) find() error {
 		slices.SortFunc(s.hits, func(a, b hit) int { return a.entry - b.entry })
 		s.hits = slices.CompactFunc(s.hits, func(a, b hit) bool { return a.entry == b.entry })
 	}
-	s.number(text)
+	s.toEntries(text)
 	if b.ASCII() {
 		s.foldHits()
 		return nil
@@ -319,8 +321,8 @@ func (s *Scan) find() error {
 	return s.nameHits()
 }
 
-// number makes the numbers of the hits of the places of their names in text.
-func (s *Scan) number(text []byte) {
+// toEntries replaces the offset of each hit's name in text by the number of its entry.
+func (s *reader) toEntries(text []byte) {
 	entry, counted := 0, 0
 	for i := range s.hits {
 		h := &s.hits[i]
@@ -330,8 +332,8 @@ func (s *Scan) number(text []byte) {
 	}
 }
 
-// foldHits folds hits that are parts of ASCII names.
-func (s *Scan) foldHits() {
+// foldHits folds the names of hits, which are in ASCII and stand in folded.
+func (s *reader) foldHits() {
 	room := slices.Grow(s.names.Text[:0], len(s.block.Text()))
 	for i := range s.hits {
 		h := &s.hits[i]
@@ -343,7 +345,7 @@ func (s *Scan) foldHits() {
 }
 
 // nameHits gives hits their names.
-func (s *Scan) nameHits() error {
+func (s *reader) nameHits() error {
 	b := &s.block
 	if err := b.Split(); err != nil {
 		return err
@@ -359,16 +361,16 @@ func (s *Scan) nameHits() error {
 }
 
 // decodeDirs decodes the directories of the block.
-func (s *Scan) decodeDirs() error {
+func (s *reader) decodeDirs() error {
 	if err := s.block.DecodeDirs(); err != nil {
 		return fmt.Errorf("read a block: %w", err)
 	}
 	return nil
 }
 
-// directory returns what judges and collectors are told of a directory of the block,
-// without its folded path.
-func (s *Scan) directory(w *work, host int, d *block.Dir) (match.Directory, error) {
+// directory returns a directory of the block as judges and collectors see it, without its
+// folded path.
+func (s *reader) directory(w *work, host int, d *block.Dir) (match.Directory, error) {
 	st, err := w.status(s.block.Host(), d)
 	if err != nil {
 		return match.Directory{}, fmt.Errorf("read a directory's status: %w", err)
@@ -381,14 +383,14 @@ func (s *Scan) directory(w *work, host int, d *block.Dir) (match.Directory, erro
 }
 
 // fold returns the folded path of a directory until the next call.
-func (s *Scan) fold(d *block.Dir) []byte {
+func (s *reader) fold(d *block.Dir) []byte {
 	s.folded = match.AppendFold(s.folded[:0], d.Shown)
 	return s.folded
 }
 
-// within returns how many of hits are in a directory, which holds the first of them
-// or none.
-func within(hits []hit, d *block.Dir) int {
+// countWithin returns how many of hits are in a directory. The directory holds the first of
+// them, or none.
+func countWithin(hits []hit, d *block.Dir) int {
 	n := 0
 	for n < len(hits) && hits[n].entry < d.End {
 		n++
@@ -396,9 +398,9 @@ func within(hits []hit, d *block.Dir) int {
 	return n
 }
 
-// at returns the entry of a hit, without what decodeDirs decodes and, unless timed is
-// set, without its time. It holds until the next call.
-func (s *Scan) at(h *hit) *index.Entry {
+// entryOf returns the entry of a hit, without its raw name and link target and, unless the
+// target is timed, without its time. It holds until the next call.
+func (s *reader) entryOf(h *hit) *index.Entry {
 	b := &s.block
 	s.entry = index.Entry{Name: block.Borrow(h.name), Kind: h.kind, Size: h.size}
 	if s.timed {
@@ -407,9 +409,10 @@ func (s *Scan) at(h *hit) *index.Entry {
 	return &s.entry
 }
 
-// whole returns the entry of a hit until the next call, after decodeDirs.
-func (s *Scan) whole(h *hit) *index.Entry {
-	e := s.at(h)
+// wholeEntryOf returns the entry of a hit, once decodeDirs was called. It holds until the next
+// call.
+func (s *reader) wholeEntryOf(h *hit) *index.Entry {
+	e := s.entryOf(h)
 	raw, target := s.block.Link(h.entry)
 	e.Raw, e.Target = block.Borrow(raw), block.Borrow(target)
 	return e

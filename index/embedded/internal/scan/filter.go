@@ -6,9 +6,9 @@ import (
 	"trawl/index/match"
 )
 
-// filter is what the kind, size and time of every entry that matches must be.
-// They are columns of a block, and so are looked at before names are decoded.
-// Of names in ASCII it looks at extensions.
+// filter is what the kind, the size and the time of each entry that matches must be. They
+// are columns of a block, so they are looked at before names are decoded. Of names in ASCII
+// it looks at extensions.
 type filter struct {
 	kinds []match.Kind
 	sizes []match.Size
@@ -16,8 +16,8 @@ type filter struct {
 	exts  *extensions // or nil
 }
 
-// filterOf takes the conditions on columns out of a candidate: those that stand
-// alone or in its And.
+// filterOf returns the conditions on columns in a candidate: those that stand alone, or in
+// its And. This is the only place that knows which candidates are about columns.
 func filterOf(c match.Candidate) (out filter) {
 	of := []match.Candidate{c}
 	if and, ok := c.(match.And); ok {
@@ -39,11 +39,11 @@ func filterOf(c match.Candidate) (out filter) {
 	return out
 }
 
-// narrow tells whether there is any condition.
+// narrow reports whether there is any condition on numbers.
 func (c *filter) narrow() bool { return len(c.kinds)+len(c.sizes)+len(c.times) > 0 }
 
-// fit appends the entries of b that meet the conditions, ascending. What they ask for
-// is decoded.
+// fit appends the entries of b that meet the conditions on numbers, ascending. The columns
+// that these are about are decoded.
 func (c *filter) fit(b *block.Block, to []int) []int {
 	for i := range b.Rows() {
 		to = append(to, i)
@@ -68,7 +68,7 @@ func (c *filter) fit(b *block.Block, to []int) []int {
 	return to
 }
 
-// keep leaves the entries that are ok.
+// keep keeps the entries that are ok, in place.
 func keep(of []int, ok func(int) bool) []int {
 	n := 0
 	for _, i := range of {
@@ -80,13 +80,13 @@ func keep(of []int, ok func(int) bool) []int {
 	return of[:n]
 }
 
-// extensions are those that names may have. What they pass may have another.
+// extensions is a set of extensions, by hash: a name that passes may have another one.
 type extensions [1 << 12 / 64]uint64
 
-// maxExtension bounds what is looked at, in bytes.
+// maxExtension bounds the part of a name that is looked at, in bytes.
 const maxExtension = 8
 
-// extensionsOf returns nil if some are too long, not in ASCII, or none at all.
+// extensionsOf returns a set, or nil if an extension is too long, empty or not in ASCII.
 func extensionsOf(exts []string) *extensions {
 	var x extensions
 	for _, ext := range exts {
@@ -99,13 +99,13 @@ func extensionsOf(exts []string) *extensions {
 	return &x
 }
 
-// pass tells whether a name in ASCII may have one of the extensions.
-func (x *extensions) pass(name []byte) bool {
+// passes reports whether a name in ASCII may have one of the extensions.
+func (x *extensions) passes(name []byte) bool {
 	at := bitOf(name)
 	return x[at/64]&(1<<(at%64)) != 0
 }
 
-// bitOf returns the bit of a name's extension, in whatever case it is written.
+// bitOf returns the bit of a name's extension, which is the same in any case of letters.
 func bitOf(name []byte) uint64 {
 	packed := uint64(0)
 	for i := len(name) - 1; i >= max(0, len(name)-maxExtension); i-- {

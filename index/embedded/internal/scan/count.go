@@ -1,0 +1,137 @@
+package scan
+
+import (
+	"bytes"
+	"time"
+
+	"trawl/index/match"
+)
+
+// judging shows what a reader finds to a judge.
+type judging struct {
+	*reader
+	judge *match.Judge
+}
+
+// About how long it takes to put a result of a judge together with those of the others, and
+// to find the block again that a judge has seen it in.
+const (
+	joinTime = 150 * time.Nanosecond
+	findTime = 20 * time.Nanosecond
+)
+
+func (j *judging) timeToJoin() time.Duration {
+	return joinTime*time.Duration(j.judge.Results()) + findTime*time.Duration(j.judge.Sightings())
+}
+
+func (j *judging) wants(int) bool { return true }
+
+// blockCounting shows blocks of the store to a judge.
+type blockCounting struct {
+	judging
+
+	heads []head // run.heads
+	first uint32 // run.firstBlock
+	maybe []hit  // the hits that the judge cannot decide without their directories
+}
+
+func (c *blockCounting) visit(w *work, where int, found candidate) error {
+	if c.judge.Full() {
+		w.late.Store(true)
+		return nil
+	}
+	host, ok, err := c.open(found.data)
+	if !ok {
+		return err
+	}
+	c.heads[where] = headOf(&c.block)
+	if c.dirsFirst {
+		if some, err := c.survey(w, host); !some {
+			return err
+		}
+	}
+	if err := c.findHits(found.mask); err != nil {
+		return err
+	}
+	c.judge.Begin(host, c.first+uint32(where))
+	c.maybe = c.maybe[:0]
+	for i := range c.hits {
+		h := &c.hits[i]
+		if c.dirsFirst || c.judge.Blind(c.entryOf(h), h.folded) == match.Maybe {
+			c.maybe = append(c.maybe, *h)
+		}
+	}
+	if len(c.maybe) == 0 {
+		return nil
+	}
+	if !c.dirsFirst {
+		if err := c.decodeDirs(); err != nil {
+			return err
+		}
+	}
+	return c.countInDirs(w, host)
+}
+
+// survey decodes the directories of the block and reports whether entries of any may match.
+func (c *blockCounting) survey(w *work, host int) (some bool, err error) {
+	if err := c.decodeDirs(); err != nil {
+		return false, err
+	}
+	dirs := c.block.Dirs()
+	for i := range dirs {
+		d := &dirs[i]
+		if d.Start == d.End {
+			continue
+		}
+		dir, err := c.directory(w, host, d)
+		if err != nil {
+			return false, err
+		}
+		dir.Folded = c.fold(d)
+		if !c.judge.Enter(dir).Never {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// countInDirs shows the hits in maybe to the judge once more, with their directories.
+func (c *blockCounting) countInDirs(w *work, host int) error {
+	hits, dirs := c.maybe, c.block.Dirs()
+	for i := range dirs {
+		d := &dirs[i]
+		n := countWithin(hits, d)
+		if n == 0 {
+			continue
+		}
+		dir, err := c.directory(w, host, d)
+		if err != nil {
+			return err
+		}
+		dir.Folded = c.fold(d)
+		probe := c.judge.Enter(dir)
+		for k := range hits[:n] {
+			if h := &hits[k]; passes(probe, h.folded) {
+				c.judge.Entry(c.wholeEntryOf(h), h.folded)
+			}
+		}
+		hits = hits[n:]
+	}
+	return nil
+}
+
+// passes reports whether a probe lets a folded name pass.
+func passes(probe match.Probe, folded []byte) bool {
+	for _, text := range probe.AnyOf {
+		if bytes.Contains(folded, text) {
+			return true
+		}
+	}
+	return len(probe.AnyOf) == 0 && !probe.Never
+}
+
+var (
+	_ visitor = (*blockCounting)(nil)
+	_ visitor = (*nameCounting)(nil)
+	_ visitor = (*collecting)(nil)
+)

@@ -1,0 +1,48 @@
+package scan
+
+import "trawl/index/embedded/internal/dictionary"
+
+// nameCounting shows blocks of names of the dictionary to a judge.
+type nameCounting struct {
+	judging
+
+	names  *dictionary.Reader
+	places dictionary.PlaceCounter
+}
+
+func (c *nameCounting) visit(w *work, where int, found candidate) error {
+	if c.judge.Full() {
+		w.late.Store(true)
+		return nil
+	}
+	err := c.block.DecodeHead(found.data)
+	if err == nil {
+		err = c.findHits(nil)
+	}
+	if err == nil {
+		err = c.count(where)
+	}
+	if err != nil {
+		return c.names.DamagedAt(where, err)
+	}
+	return nil
+}
+
+// count shows the hits of a block of names to the judge.
+func (c *nameCounting) count(where int) error {
+	first := c.names.FirstName(where)
+	c.places.Begin(where, &c.block)
+	for i := range c.hits {
+		h := &c.hits[i]
+		e := c.entryOf(h)
+		if !c.judge.Matches(e, h.folded) {
+			continue
+		}
+		n, err := c.places.Places(h.entry)
+		if err != nil {
+			return err
+		}
+		c.judge.Count(e, h.folded, n, first+uint32(h.entry)) // n is 0 where all places were removed
+	}
+	return nil
+}
