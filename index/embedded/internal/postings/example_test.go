@@ -29,7 +29,7 @@ func lookUp(words ...string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	s, err := store.Open(dir, 128, slog.Default())
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func lookUp(words ...string) (err error) {
 	if err := put(ctx, s, index.Entry{Name: "debian-12.iso", Size: 600 << 20}); err != nil {
 		return err
 	}
-	if err := p.CatchUp(ctx); err != nil { // else the blocks that were just put may come later
+	if err := p.CatchUp(ctx); err != nil { // or these blocks may come later
 		return err
 	}
 	snapshot, err := p.Snapshot()

@@ -26,12 +26,29 @@ type Document struct {
 
 var _ bleve.Document = (*Document)(nil)
 
-func (d *Document) ID() string                                 { return d.Name }
-func (d *Document) VisitFields(bleve.FieldVisitor)             {}
+// ID returns the name of the document.
+func (d *Document) ID() string { return d.Name }
+
+// VisitFields visits no field: the Plugin reads the terms.
+func (d *Document) VisitFields(bleve.FieldVisitor) {}
+
+// VisitComposite visits no field.
 func (d *Document) VisitComposite(bleve.CompositeFieldVisitor) {}
-func (d *Document) HasComposite() bool                         { return false }
-func (d *Document) Size() int                                  { return len(d.Terms.Names) + len(d.Terms.Dirs) }
-func (d *Document) NumPlainTextBytes() uint64                  { return 0 }
-func (d *Document) StoredFieldsBytes() uint64                  { return 0 }
-func (d *Document) AddIDField()                                {} // the Writer adds it
-func (d *Document) Indexed() bool                              { return true }
+
+// HasComposite returns false.
+func (d *Document) HasComposite() bool { return false }
+
+// Size returns the bytes that the trigrams take, about the size of the document in memory.
+func (d *Document) Size() int { return len(d.Terms.Names) + len(d.Terms.Dirs) }
+
+// NumPlainTextBytes returns 0: there is no text.
+func (d *Document) NumPlainTextBytes() uint64 { return 0 }
+
+// StoredFieldsBytes returns 0: no field is stored.
+func (d *Document) StoredFieldsBytes() uint64 { return 0 }
+
+// AddIDField does nothing: the Writer adds the ID.
+func (d *Document) AddIDField() {}
+
+// Indexed returns true.
+func (d *Document) Indexed() bool { return true }
