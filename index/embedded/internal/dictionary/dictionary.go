@@ -81,16 +81,16 @@ func Open(dir string, s *store.Store, repeats int) (*Dictionary, error) {
 }
 
 // Close ends following and closes the files. Before that it takes in what was written since
-// Open and merges volumes. It leaves that to the next Open once hurry is closed or
+// Open and merges volumes. It leaves that to the next Open once endSoon is closed or
 // follow.Patience is over.
-func (d *Dictionary) Close(hurry <-chan struct{}) {
+func (d *Dictionary) Close(endSoon <-chan struct{}) {
 	if !d.written.Load() {
 		d.cancel()
 	}
 	close(d.quit)
 	select {
 	case <-d.done:
-	case <-hurry:
+	case <-endSoon:
 	case <-time.After(follow.Patience):
 	}
 	d.cancel()

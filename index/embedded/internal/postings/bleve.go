@@ -116,15 +116,15 @@ func (x *bleveIndex) readSeq() (uint64, error) {
 
 // settle waits until all segments are on the disk and merged, and the files of merged ones
 // are deleted. It returns early after follow.Patience, while the disk cannot be written, and
-// once hurry is closed.
-func (x *bleveIndex) settle(hurry <-chan struct{}) {
+// once endSoon is closed.
+func (x *bleveIndex) settle(endSoon <-chan struct{}) {
 	if !x.written {
 		return
 	}
 	nudged := false
 	for end := time.Now().Add(follow.Patience); time.Now().Before(end); {
 		select {
-		case <-hurry:
+		case <-endSoon:
 			return
 		case <-time.After(5 * time.Millisecond):
 		}

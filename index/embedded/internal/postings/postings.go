@@ -72,14 +72,14 @@ func openIndex(dir string, s *store.Store) (*bleveIndex, error) {
 	return x, err
 }
 
-// Close stops following and closes the files, early once hurry is closed. The next Open posts
+// Close stops following and closes the files, early once endSoon is closed. The next Open posts
 // what is not posted yet.
-func (p *Postings) Close(hurry <-chan struct{}) error {
+func (p *Postings) Close(endSoon <-chan struct{}) error {
 	p.stop()
 	<-p.done
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.current.settle(hurry)
+	p.current.settle(endSoon)
 	return p.current.close()
 }
 
