@@ -39,7 +39,7 @@ func (e *Engine) List(ctx context.Context, id index.HostID, dir index.Path, afte
 
 // PutText keeps index.Texts. When it returns the text is found by its words.
 func (e *Engine) PutText(ctx context.Context, text index.Text) error {
-	if err := e.store.PutText(ctx, text); err != nil {
+	if err := e.store.Texts.Put(ctx, text); err != nil {
 		return err
 	}
 	return e.texts.CatchUp(ctx)
@@ -47,5 +47,5 @@ func (e *Engine) PutText(ctx context.Context, text index.Text) error {
 
 // Text keeps index.Texts.
 func (e *Engine) Text(ctx context.Context, id index.HostID, p index.Path) (index.Text, error) {
-	return e.store.Text(ctx, id, p)
+	return e.store.Texts.Get(ctx, id, p)
 }

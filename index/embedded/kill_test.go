@@ -172,7 +172,7 @@ func TestOpenErrors(t *testing.T) {
 			if err = errors.Join(err, db.Close()); err != nil {
 				t.Fatal(err)
 			}
-		}, "it has format [9] and this trawl knows 5"},
+		}, "it has format [9] and this trawl knows 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -18,7 +18,7 @@ import (
 
 // metalock is the lock that bbolt holds while it writes its meta page.
 func metalock(e *Engine) *sync.Mutex {
-	field := reflect.ValueOf(e.store).Elem().FieldByName("file").Elem().FieldByName("db").Elem().FieldByName("metalock")
+	field := reflect.ValueOf(e.store).Elem().FieldByName("file").FieldByName("current").Elem().FieldByName("db").Elem().FieldByName("metalock")
 	return (*sync.Mutex)(field.Addr().UnsafePointer())
 }
 

@@ -2,6 +2,7 @@ package block
 
 import (
 	"bytes"
+	"iter"
 	"math"
 	"sort"
 	"unsafe"
@@ -14,14 +15,13 @@ import (
 // all hosts, and are never used again.
 type ID uint64
 
-// HostNo is the short name of a host inside the engine. Numbers are never used
-// again, not by the same host either once it was removed.
+// HostNo is the number of a host inside the engine. Numbers are never used
+// again, not even for the same host once it was removed.
 type HostNo uint32
 
-// Block is a decoded block: at least one directory and the entries of them, in
-// tree order. Its columns are made to be reused: decode overwrites them, and all
-// slices that its methods return are parts of it and hold until the next decode.
-// They must not be changed.
+// Block is a block in memory: at least one directory with its entries, in tree order. It is
+// made to be reused: decoding overwrites it. All slices that its methods return are parts
+// of it, are valid until the next decoding and must not be changed.
 type Block struct {
 	host HostNo
 	dirs []Dir // in tree order, at least one
@@ -35,45 +35,51 @@ type Block struct {
 	prec  []index.Precision //
 	extra []extra           // raw names and link targets, by entry; most entries have none
 
-	payload []byte // what the slices of dirs and extra are parts of
-	scratch []byte // and those of paths
-	numbers []byte // room for the part of that name
+	payload []byte // the section of directories: dirs and extra refer to it
+	scratch []byte // the paths: dirs refer to it
 
-	// What decodeHead has found,
-	packed [3][]byte // names, numbers, dirs
+	head    head
+	numbers numbers
+}
+
+// head is what DecodeHead finds.
+type head struct {
+	packed [3][]byte // the sections of names, numbers, directories
 	sums   [8]byte   // checksums of the latter two
-	ascii  bool      // the names are
+	ascii  bool      // all names are in ASCII
 	facts  Facts
-	headed bool // facts are
+}
 
-	// and openNumbers.
+// numbers is the section of numbers, as OpenNumbers finds it.
+type numbers struct {
+	data    []byte       // the section
 	columns []byte       // sizes, then times
-	column  codec.Column // what is read of them
+	column  codec.Column // reads columns
 	flags   []byte       // kinds and precisions
 	unit    int64        // of the times
 }
 
-// Dir is a directory in a block. A directory may go on in the blocks that
+// Dir is a directory in a block. A directory may continue in the blocks that
 // follow, and it may have no entries.
 type Dir struct {
 	Path  []byte // as index.Path
-	Shown []byte // decoded; equal to path where that is valid
+	Shown []byte // decoded; equal to Path where that is valid
 	Way   []byte // how it was listed when it last changed
 	Taken int64  // when it last changed, in seconds since 1970
-	Start int    // its entries are start to end
+	Start int    // its entries are Start up to before End
 	End   int
-	Cont  bool // it began in a block before
+	Cont  bool // it began in an earlier block
 }
 
-// Facts is what can be told of a block at once: of which host it is, and what its
-// places are at best.
+// Facts are the facts at the head of a block: whose it is, and bounds for the rank of its
+// entries.
 type Facts struct {
 	Host  HostNo
 	Depth uint16 // the least of its directories
-	Taken int64  // the latest of its directories, as blockDir.taken
+	Taken int64  // the latest of its directories, as Dir.Taken
 }
 
-// FactsOf returns the facts of a block that is decoded or built.
+// FactsOf computes the facts of a block that is decoded or built.
 func FactsOf(b *Block) Facts {
 	f := Facts{Host: b.host, Depth: math.MaxUint16, Taken: math.MinInt64}
 	for i := range b.dirs {
@@ -84,12 +90,58 @@ func FactsOf(b *Block) Facts {
 	return f
 }
 
-// extra is what few entries have.
+// extra holds what few entries have.
 type extra struct {
-	entry  int    // which
+	entry  int    // its number
 	raw    []byte // the wire name, nil if it equals the name
-	target []byte // of a link, nil if none was told
+	target []byte // of a link, nil if none is known
 }
+
+// Host returns the host whose entries the block holds.
+func (b *Block) Host() HostNo { return b.host }
+
+// Dirs returns the directories, in tree order; a decoded block has at least one.
+func (b *Block) Dirs() []Dir { return b.dirs }
+
+// EachDir iterates over the directories with their positions in Dirs.
+func (b *Block) EachDir() iter.Seq2[int, *Dir] {
+	return func(yield func(int, *Dir) bool) {
+		for i := range b.dirs {
+			if !yield(i, &b.dirs[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Entries iterates over the numbers of the directory's entries.
+func (d *Dir) Entries() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := d.Start; i < d.End; i++ {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// Text returns the decoded names, each ended by a NUL.
+func (b *Block) Text() []byte { return b.text }
+
+// ASCII reports whether all names are in ASCII according to the head.
+func (b *Block) ASCII() bool { return b.head.ascii }
+
+// Kinds returns the kinds of the entries.
+func (b *Block) Kinds() []index.Kind { return b.kind }
+
+// Sizes returns the sizes of the entries in bytes, or index.UnknownSize.
+func (b *Block) Sizes() []int64 { return b.size }
+
+// Times returns the times of the entries, as index.Entry.Unix.
+func (b *Block) Times() []int64 { return b.unix }
+
+// Precisions returns the precisions of the times.
+func (b *Block) Precisions() []index.Precision { return b.prec }
 
 // Len returns the number of entries, which may be 0.
 func (b *Block) Len() int { return len(b.ends) }
@@ -103,7 +155,7 @@ func (b *Block) Name(i int) []byte {
 	return b.text[start : b.ends[i]-1]
 }
 
-// Wire returns the name of entry i in the bytes of the wire.
+// Wire returns the name of entry i as the server sent it.
 func (b *Block) Wire(i int) []byte {
 	if x := b.extraOf(i); x != nil && x.raw != nil {
 		return x.raw
@@ -127,16 +179,15 @@ func (b *Block) extraOf(i int) *extra {
 	return nil
 }
 
-// HeadFacts returns what the block says of itself at its head, if it does, once
-// decodeHead was called.
-func (b *Block) HeadFacts() (facts Facts, known bool) { return b.facts, b.headed }
+// HeadFacts returns the facts at the head of the block, after DecodeHead.
+func (b *Block) HeadFacts() Facts { return b.head.facts }
 
-// Rows returns how many entries the numbers are of, once openNumbers was called.
-func (b *Block) Rows() int { return len(b.flags) }
+// Rows returns how many entries the block has, after OpenNumbers.
+func (b *Block) Rows() int { return len(b.numbers.flags) }
 
-// KindAt returns the kind of entry i, once openNumbers was called. It may be one that there
-// is not.
-func (b *Block) KindAt(i int) index.Kind { return index.Kind(b.flags[i] & 3) }
+// KindAt returns the kind of entry i, after OpenNumbers. In a damaged block it may be
+// invalid.
+func (b *Block) KindAt(i int) index.Kind { return index.Kind(b.numbers.flags[i] & 3) }
 
 // Link returns the raw name and the target of entry i, nil where it has none.
 func (b *Block) Link(i int) (raw, target []byte) {
@@ -146,7 +197,7 @@ func (b *Block) Link(i int) (raw, target []byte) {
 	return nil, nil
 }
 
-// Entry returns a copy of entry i that holds for good.
+// Entry returns a copy of entry i, which stays valid.
 func (b *Block) Entry(i int) index.Entry {
 	e := index.Entry{
 		Name: string(b.Name(i)), Kind: b.kind[i],
@@ -171,91 +222,13 @@ func (b *Block) Equal(i int, e *index.Entry) bool {
 	return string(raw) == e.Raw && string(target) == e.Target
 }
 
-// Reset makes b an empty block of a host, to be built.
-func (b *Block) Reset(no HostNo) {
-	b.host, b.ascii = no, false
-	b.dirs, b.text, b.ends = b.dirs[:0], b.text[:0], b.ends[:0]
-	b.kind, b.size, b.unix, b.prec = b.kind[:0], b.size[:0], b.unix[:0], b.prec[:0]
-	b.extra, b.scratch = b.extra[:0], b.scratch[:0]
-}
-
-// keep copies s into b.
-func (b *Block) keep(s []byte) []byte {
-	if s == nil {
-		return nil
-	}
-	n := len(b.scratch)
-	b.scratch = append(b.scratch, s...)
-	return b.scratch[n:len(b.scratch):len(b.scratch)]
-}
-
-// Open makes d the directory that entries are appended to.
-func (b *Block) Open(d *Dir) {
-	if n := len(b.dirs); n > 0 && bytes.Equal(b.dirs[n-1].Path, d.Path) {
-		return
-	}
-	c := *d
-	c.Path = b.keep(d.Path)
-	if c.Shown = c.Path; !bytes.Equal(d.Shown, d.Path) {
-		c.Shown = b.keep(d.Shown)
-	}
-	c.Way = b.keep(d.Way)
-	c.Start, c.End = b.Len(), b.Len()
-	b.dirs = append(b.dirs, c)
-}
-
-// Add appends an entry to the directory that is open.
-func (b *Block) Add(e *index.Entry) {
-	b.text = append(append(b.text, e.Name...), 0)
-	b.kind, b.size = append(b.kind, e.Kind), append(b.size, max(e.Size, index.UnknownSize))
-	b.unix, b.prec = append(b.unix, e.Unix), append(b.prec, e.Precision)
-	if e.Raw != "" || e.Target != "" {
-		x := extra{entry: b.Len()}
-		if e.Raw != "" {
-			x.raw = b.keep([]byte(e.Raw))
-		}
-		if e.Target != "" {
-			x.target = b.keep([]byte(e.Target))
-		}
-		b.extra = append(b.extra, x)
-	}
-	b.ends = append(b.ends, uint32(len(b.text)))
-	b.dirs[len(b.dirs)-1].End = b.Len()
-}
-
-// Copy appends entries i to j of from to the directory that is open.
-func (b *Block) Copy(from *Block, i, j int) {
-	if i >= j {
-		return
-	}
-	start := uint32(0)
-	if i > 0 {
-		start = from.ends[i-1]
-	}
-	shift := uint32(len(b.text)) - start
-	at := b.Len() - i
-	b.text = append(b.text, from.text[start:from.ends[j-1]]...)
-	for _, end := range from.ends[i:j] {
-		b.ends = append(b.ends, end+shift)
-	}
-	b.kind, b.size = append(b.kind, from.kind[i:j]...), append(b.size, from.size[i:j]...)
-	b.unix, b.prec = append(b.unix, from.unix[i:j]...), append(b.prec, from.prec[i:j]...)
-	first := sort.Search(len(from.extra), func(k int) bool { return from.extra[k].entry >= i })
-	for _, x := range from.extra[first:] {
-		if x.entry >= j {
-			break
-		}
-		b.extra = append(b.extra, extra{x.entry + at, b.keep(x.raw), b.keep(x.target)})
-	}
-	b.dirs[len(b.dirs)-1].End = b.Len()
-}
-
-// Borrow returns bytes as a string without a copy: it holds as long as they do.
+// Borrow returns bytes as a string without a copy. The string is valid as long as they are
+// unchanged.
 func Borrow(b []byte) string {
-	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // who is shown it keeps nothing
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // its users store nothing
 }
 
-// Search returns the first entry of a directory that is not before a wire name.
+// Search returns the number of the first entry of a directory that is not before a wire name.
 func (b *Block) Search(d *Dir, wire []byte) int {
 	return d.Start + sort.Search(d.End-d.Start, func(i int) bool {
 		return bytes.Compare(b.Wire(d.Start+i), wire) >= 0

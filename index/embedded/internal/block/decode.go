@@ -12,9 +12,8 @@ import (
 	"trawl/index/embedded/internal/codec"
 )
 
-// Decode reads a block as encode wrote it, into memory that b keeps. Data that
-// encode did not write is an error, whatever it holds, and then b is not to be
-// used.
+// Decode reads a block as Encode wrote it, into memory that b keeps. For any other data it
+// returns an error, and then b must not be used.
 func (b *Block) Decode(data []byte) error {
 	if err := b.ReadNames(data); err != nil {
 		return err
@@ -28,23 +27,23 @@ func (b *Block) Decode(data []byte) error {
 	if err := b.DecodeDirs(); err != nil {
 		return err
 	}
-	return b.agree()
+	return b.checkSections()
 }
 
-// agree tells whether the parts are of one block: as many names as numbers, as
-// many entries in the directories.
-func (b *Block) agree() error {
+// checkSections checks that the sections belong together: that there are as many names as
+// numbers and entries in the directories, and that the facts are right.
+func (b *Block) checkSections() error {
 	n := b.dirs[len(b.dirs)-1].End
 	if len(b.ends) != n || len(b.size) != n || len(b.extra) > 0 && b.extra[len(b.extra)-1].entry >= n {
 		return ErrDamaged
 	}
-	if b.headed && b.facts != FactsOf(b) {
+	if b.head.facts != FactsOf(b) {
 		return ErrDamaged
 	}
 	return nil
 }
 
-// ReadNames decodes the host and the names, and leaves all else undefined.
+// ReadNames decodes the head and the names, and leaves everything else undefined.
 func (b *Block) ReadNames(data []byte) error {
 	if err := b.DecodeHead(data); err != nil {
 		return err
@@ -52,12 +51,11 @@ func (b *Block) ReadNames(data []byte) error {
 	if err := b.DecodeNames(); err != nil {
 		return err
 	}
-	return b.Split()
+	return b.SplitNames()
 }
 
-// DecodeHead reads the host and finds the parts, which are undefined until they
-// are decoded: decodeNames, split and decodeNumbers in any order, then decodeDirs. data must
-// not change before.
+// DecodeHead reads the host and the facts and finds the sections, which are undefined until
+// they are decoded. Until then data must not change.
 func (b *Block) DecodeHead(data []byte) error {
 	no, err := hostOf(data)
 	if err != nil {
@@ -66,28 +64,25 @@ func (b *Block) DecodeHead(data []byte) error {
 	b.host = no
 	r := codec.Reader{Rest: data[headLen:]}
 	r.Uvarint()
-	b.facts, b.headed = Facts{Host: no}, data[0] != blockOldest
-	if b.headed {
-		b.facts.Depth, b.facts.Taken = uint16(r.Length(math.MaxUint16)), r.Varint()
-	}
+	b.head.facts = Facts{Host: no, Depth: uint16(r.Length(math.MaxUint16)), Taken: r.Varint()}
 	names := r.Length(2*len(r.Rest) + 1)
-	b.ascii = names&1 == 1
+	b.head.ascii = names&1 == 1
 	numbers := r.Count()
 	first := r.Bytes(names / 2)
-	b.packed = [3][]byte{first, r.Bytes(numbers), r.Rest}
+	b.head.packed = [3][]byte{first, r.Bytes(numbers), r.Rest}
 	if r.Bad || binary.LittleEndian.Uint32(data[1:]) != codec.Checksum(data[headLen:len(data)-len(r.Rest)-numbers]) {
 		return fmt.Errorf("%w: its checksum is wrong", ErrDamaged)
 	}
-	copy(b.sums[:], data[5:headLen])
+	copy(b.head.sums[:], data[5:headLen])
 	return nil
 }
 
-// unpack decodes a part that is not the first into a buffer.
-func (b *Block) unpack(part int, to []byte) ([]byte, error) {
-	if binary.LittleEndian.Uint32(b.sums[4*(part-1):]) != codec.Checksum(b.packed[part]) {
+// unpack checks and unpacks a section that is not the first, into a buffer.
+func (b *Block) unpack(section int, to []byte) ([]byte, error) {
+	if binary.LittleEndian.Uint32(b.head.sums[4*(section-1):]) != codec.Checksum(b.head.packed[section]) {
 		return to, fmt.Errorf("%w: its checksum is wrong", ErrDamaged)
 	}
-	return unpack(b.packed[part], to)
+	return unpack(b.head.packed[section], to)
 }
 
 func unpack(packed, to []byte) ([]byte, error) {
@@ -104,15 +99,15 @@ func unpack(packed, to []byte) ([]byte, error) {
 	return to, nil
 }
 
-// DecodeNames decodes the names. There are no entries before split.
+// DecodeNames decodes the names into Text. Entries have none before SplitNames.
 func (b *Block) DecodeNames() (err error) {
 	b.ends = b.ends[:0]
-	b.text, err = unpack(b.packed[0], b.text)
+	b.text, err = unpack(b.head.packed[0], b.text)
 	return err
 }
 
-// Split tells the names apart.
-func (b *Block) Split() error {
+// SplitNames finds where each name ends.
+func (b *Block) SplitNames() error {
 	b.ends = b.ends[:0]
 	text, at, last := b.text, 0, 0
 	for ; len(text)-at >= 8; at += 8 {
@@ -139,7 +134,7 @@ func (b *Block) Split() error {
 	return nil
 }
 
-// zeroBytes returns the top bits of the bytes of x that are 0.
+// zeroBytes returns a number with the top bit of each byte set that is 0 in x.
 func zeroBytes(x uint64) uint64 {
 	const low = 0x7f7f7f7f7f7f7f7f
 	return ^((x&low + low) | x | low)
@@ -150,72 +145,74 @@ func (b *Block) DecodeSizes() error {
 	if err := b.OpenNumbers(); err != nil {
 		return err
 	}
-	n := len(b.flags)
+	n := len(b.numbers.flags)
 	b.kind, b.size = codec.Grow(b.kind, n), codec.Grow(b.size, n)
-	for i, f := range b.flags {
+	for i, f := range b.numbers.flags {
 		if b.kind[i] = index.Kind(f & 3); b.kind[i] > index.Link {
 			return ErrDamaged
 		}
 	}
-	b.column.Read(b.size)
+	b.numbers.column.Read(b.size)
 	for i := range b.size {
 		b.size[i]--
 	}
-	if b.column.Bad {
+	if b.numbers.column.Bad {
 		return ErrDamaged
 	}
 	return nil
 }
 
-// OpenNumbers finds the columns of the numbers, for decodeSizes or numbersOf.
+// OpenNumbers unpacks the numbers and finds their columns, for NumbersOf.
 func (b *Block) OpenNumbers() (err error) {
-	if b.numbers, err = b.unpack(1, b.numbers); err != nil {
+	if b.numbers.data, err = b.unpack(1, b.numbers.data); err != nil {
 		return err
 	}
-	r := codec.Reader{Rest: b.numbers}
+	r := codec.Reader{Rest: b.numbers.data}
 	n := r.Count()
-	b.unit, b.flags = int64(r.Length(86400)), r.Bytes(n)
-	if r.Bad || b.unit == 0 {
+	b.numbers.unit, b.numbers.flags = int64(r.Length(86400)), r.Bytes(n)
+	if r.Bad || b.numbers.unit == 0 {
 		return ErrDamaged
 	}
-	b.columns = r.Rest
+	b.numbers.columns = r.Rest
 	b.Rewind()
 	return nil
 }
 
-// Rewind goes back to where openNumbers was.
-func (b *Block) Rewind() { b.column = codec.Column{Reader: codec.Reader{Rest: b.columns}} }
-
-// NumbersOf returns the kind and the size of entry i. It is to be asked for ascending
-// entries, after openNumbers, instead of decodeSizes.
-func (b *Block) NumbersOf(i int) (index.Kind, int64, error) {
-	if i >= len(b.flags) || index.Kind(b.flags[i]&3) > index.Link {
-		return 0, 0, ErrDamaged
-	}
-	size := b.column.At(i) - 1
-	if b.column.Bad {
-		return 0, 0, ErrDamaged
-	}
-	return index.Kind(b.flags[i] & 3), size, nil
+// Rewind lets NumbersOf begin with the first entry again.
+func (b *Block) Rewind() {
+	b.numbers.column = codec.Column{Reader: codec.Reader{Rest: b.numbers.columns}}
 }
 
-// DecodeTimes decodes precisions and times, after the sizes.
+// NumbersOf returns the kind and the size of entry i, after OpenNumbers. It reads forwards:
+// i must rise from call to call. It is for few entries; DecodeSizes decodes all.
+func (b *Block) NumbersOf(i int) (index.Kind, int64, error) {
+	if i >= len(b.numbers.flags) || index.Kind(b.numbers.flags[i]&3) > index.Link {
+		return 0, 0, ErrDamaged
+	}
+	size := b.numbers.column.At(i) - 1
+	if b.numbers.column.Bad {
+		return 0, 0, ErrDamaged
+	}
+	return index.Kind(b.numbers.flags[i] & 3), size, nil
+}
+
+// DecodeTimes decodes precisions and times, after OpenNumbers or DecodeSizes.
 func (b *Block) DecodeTimes() error {
-	n := len(b.flags)
+	n := len(b.numbers.flags)
 	b.prec, b.unix = codec.Grow(b.prec, n), codec.Grow(b.unix, n)
-	for i, f := range b.flags {
+	for i, f := range b.numbers.flags {
 		if b.prec[i] = index.Precision(f >> 2); b.prec[i] > index.Second {
 			return ErrDamaged
 		}
 	}
-	b.column.Skip(n)
-	b.column.Read(b.unix)
+	b.numbers.column.Skip(n)
+	b.numbers.column.Read(b.unix)
 	last := int64(0)
 	for i, v := range b.unix {
 		last += codec.Signed(uint64(v))
-		b.unix[i] = last * b.unit
+		b.unix[i] = last * b.numbers.unit
 	}
-	if b.column.Bad || len(b.column.Rest) > 0 {
+	if b.numbers.column.Bad || len(b.numbers.column.Rest) > 0 {
 		return ErrDamaged
 	}
 	return nil

@@ -6,28 +6,27 @@ import (
 	"trawl/index/match"
 )
 
-// FoldedNames are the names of a block, folded, each ended by a NUL. It is to be
-// reused.
+// FoldedNames are the folded names of a block. It is made to be reused.
 type FoldedNames struct {
-	Text []byte
-	ends []uint32 // as block.ends, once split was called
+	Text []byte   // the folded names, each ended by a NUL
+	ends []uint32 // as Block.ends
 }
 
-// Fold takes the names of b, which are told apart.
+// Fold folds the names of b, after SplitNames.
 func (f *FoldedNames) Fold(b *Block) {
 	f.FoldText(b)
 	f.split(b)
 }
 
-// FoldText takes the names of b.
+// FoldText folds the names of b into Text, and leaves At undefined.
 func (f *FoldedNames) FoldText(b *Block) {
 	f.Text = match.AppendFold(f.Text[:0], b.text)
 }
 
-// split tells the names apart: foldText was called, and so are those of b.
+// split finds where each name ends. Folding ASCII does not move the ends.
 func (f *FoldedNames) split(b *Block) {
 	f.ends = append(f.ends[:0], b.ends...)
-	if b.ascii {
+	if b.head.ascii {
 		return
 	}
 	f.ends = f.ends[:0]

@@ -12,13 +12,13 @@ import (
 	"trawl/index/embedded/internal/codec"
 )
 
-// A block on disk, format version 3. Numbers are varints (encoding/binary),
-// "~" marks signed ones; [n] is n times, in columns.
+// A block on disk, format version 1. Numbers are varints (encoding/binary),
+// "~" marks signed ones; [n] means n times, in columns.
 //
-//	byte      version                3
+//	byte      version                1
 //	uint32    checksum               CRC-32C of host to names, little endian, as are
 //	uint32    checksums              those of numbers and of dirs
-//	uvarint   host                   hostNo
+//	uvarint   host                   HostNo
 //	uvarint   depth                  the least of the directories
 //	~         taken                  the latest of the directories
 //	uvarint   length                 of names, doubled, plus 1 if they are all ASCII
@@ -34,12 +34,12 @@ import (
 //	S2 block  dirs
 //	    uvarint  dirs, paths         how many; bytes of all paths
 //	  [dirs]
-//	    byte     flags               1 goes on from a block before, 2 shown differs,
+//	    byte     flags               1 continues from an earlier block, 2 shown differs,
 //	                                 4 way is that of the directory before
 //	    uvarint  shared, length      front-coded path: bytes shared with the path before, bytes of its own
 //	    bytes    path
 //	    uvarint  shown               only if shown differs: length, bytes
-//	    uvarint  way                 unless it is that of before: length, bytes
+//	    uvarint  way                 unless it is that of the directory before: length, bytes
 //	    ~        taken               less that of the directory before
 //	    uvarint  entries             in this block
 //	  until the end, for entries with a raw name or a target:
@@ -47,17 +47,11 @@ import (
 //	    uvarint  raw                 length plus 1, bytes; 0: equal to the name
 //	    uvarint  target              length plus 1, bytes; 0: none
 //
-// A search decodes the names of all blocks that may hold what it looks for, the
-// numbers of those that do, and the directories where it needs them. S2 is at 13 to 15
-// bytes an entry where zstd is at 12, and decodes three times as fast; names that are
-// front-coded besides take the same room (doc/storing.md has the tables).
-//
-// Version 2 has neither depth nor taken, and is read. Version 1 was one S2 block of it
-// all, its names front-coded.
-const (
-	version     = 3
-	blockOldest = 2
-)
+// A search decodes the names of all blocks that may match, the numbers of those that do,
+// and the directories where it needs them. S2 is at 13 to 15
+// bytes an entry where zstd is at 12, and decodes three times as fast; front-coding
+// the names as well would save nothing (doc/storing.md has the tables).
+const version = 1
 
 // The flags of a directory.
 const (
@@ -66,19 +60,18 @@ const (
 	dirSameWay
 )
 
-// headLen is the length of version and checksums.
+// headLen is the length of the version and the checksums.
 const headLen = 13
 
-// MaxPart bounds what a part of a block decodes to: its names, its numbers, its
-// directories, the paths of these.
+// MaxPart bounds in bytes what each section of a block unpacks to, and the paths.
 const MaxPart = 8 << 20
 
-// ErrDamaged is what decode returns for what is not a block.
+// ErrDamaged says that data is not a block.
 var ErrDamaged = errors.New("damaged block")
 
 // hostOf returns the host of an encoded block without decoding the rest.
 func hostOf(data []byte) (HostNo, error) {
-	if len(data) <= headLen || data[0] < blockOldest || data[0] > version {
+	if len(data) <= headLen || data[0] != version {
 		return 0, ErrDamaged
 	}
 	no, n := binary.Uvarint(data[headLen:])
@@ -91,15 +84,15 @@ func hostOf(data []byte) (HostNo, error) {
 // Encoder turns blocks into bytes. It is reused for its buffers.
 type Encoder struct{ numbers, dirs, packed, out []byte }
 
-// Encode returns b in the format above, in memory of its own.
+// Encode returns b in the format above. The caller owns the result.
 func (e *Encoder) Encode(b *Block) []byte {
 	e.numbers = b.appendNumbers(e.numbers[:0])
 	e.dirs = b.appendExtras(b.appendDirs(e.dirs[:0]))
-	return bytes.Clone(e.parts(FactsOf(b), b.text, e.numbers, e.dirs))
+	return bytes.Clone(e.assemble(FactsOf(b), b.text, e.numbers, e.dirs))
 }
 
-// parts returns a block of parts that are ready, until the next call.
-func (e *Encoder) parts(f Facts, text, second, third []byte) []byte {
+// assemble returns the block of three sections. It is valid until the next call.
+func (e *Encoder) assemble(f Facts, text, second, third []byte) []byte {
 	e.packed = e.packed[:0]
 	names := e.pack(text)
 	numbers := e.pack(second)
@@ -114,8 +107,8 @@ func (e *Encoder) parts(f Facts, text, second, third []byte) []byte {
 	first := len(out) + names
 	out = append(out, e.packed...)
 	out[0] = version
-	for i, part := range [][]byte{out[headLen:first], out[first : first+numbers], out[first+numbers:]} {
-		binary.LittleEndian.PutUint32(out[1+4*i:], codec.Checksum(part))
+	for i, section := range [][]byte{out[headLen:first], out[first : first+numbers], out[first+numbers:]} {
+		binary.LittleEndian.PutUint32(out[1+4*i:], codec.Checksum(section))
 	}
 	e.out = out
 	return out

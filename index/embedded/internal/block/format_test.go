@@ -51,10 +51,9 @@ func blockTable() map[string]*Block {
 // columns returns all that a block says, to compare it.
 func columns(b *Block) []string {
 	out := []string{fmt.Sprint(b.host)}
-	for i := range b.dirs {
-		d := &b.dirs[i]
+	for i, d := range b.EachDir() {
 		out = append(out, fmt.Sprintf("%q %q %q %d %v", d.Path, d.Shown, d.Way, d.Taken, d.Cont))
-		for k := d.Start; k < d.End; k++ {
+		for k := range d.Entries() {
 			out = append(out, fmt.Sprintf("%d %+v", i, b.Entry(k)))
 		}
 	}
@@ -93,11 +92,11 @@ func FuzzBlockDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var b Block
-		if b.DecodeHead(data) != nil && len(b.packed[0]) > 0 { // or nothing else would be tried
-			first := len(data) - len(b.packed[1]) - len(b.packed[2])
+		if b.DecodeHead(data) != nil && len(b.head.packed[0]) > 0 { // or nothing else would be tried
+			first := len(data) - len(b.head.packed[1]) - len(b.head.packed[2])
 			binary.LittleEndian.PutUint32(data[1:], codec.Checksum(data[headLen:first]))
-			binary.LittleEndian.PutUint32(data[5:], codec.Checksum(b.packed[1]))
-			binary.LittleEndian.PutUint32(data[9:], codec.Checksum(b.packed[2]))
+			binary.LittleEndian.PutUint32(data[5:], codec.Checksum(b.head.packed[1]))
+			binary.LittleEndian.PutUint32(data[9:], codec.Checksum(b.head.packed[2]))
 		}
 		if b.Decode(data) != nil {
 			return

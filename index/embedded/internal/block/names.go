@@ -7,9 +7,9 @@ import (
 	"trawl/index/embedded/internal/codec"
 )
 
-// A block of names is a block of no host in which each entry is a name that repeats: it
-// holds the number of the places that the name stands in, signed, in the place of the
-// time, and bytes of the writer's own in the place of the directories.
+// A block of names has no host. Each of its entries is a name that repeats. In place of the
+// time it has the number of places where the name occurs, signed, and in place of the
+// directories bytes that only the writer understands.
 
 // AddName appends a name to a block of names.
 func (b *Block) AddName(name []byte, kind index.Kind, size, places int64) {
@@ -19,31 +19,32 @@ func (b *Block) AddName(name []byte, kind index.Kind, size, places int64) {
 	b.unix, b.prec = append(b.unix, places), append(b.prec, index.Unknown)
 }
 
-// TextLen returns how many bytes the names and the texts of directories take that were
-// added to the block.
+// TextLen returns how many bytes the names and the directories take in a block that is
+// being built.
 func (b *Block) TextLen() int { return len(b.text) + len(b.scratch) }
 
-// EncodeNames returns a block of names, with own in the place of the directories. It
-// holds until the next call.
+// EncodeNames returns a block of names, with own in place of the directories. It is valid
+// until the next call.
 func (e *Encoder) EncodeNames(b *Block, own []byte) []byte {
 	e.numbers = b.appendNameNumbers(e.numbers[:0])
-	return e.parts(Facts{}, b.text, e.numbers, own)
+	return e.assemble(Facts{}, b.text, e.numbers, own)
 }
 
-// Own returns the bytes that stand in the place of the directories, in room.
+// Own returns the bytes that stand in place of the directories. It uses room if it is large
+// enough.
 func (b *Block) Own(room []byte) ([]byte, error) { return b.unpack(2, room) }
 
-// PlacesOf returns in how many places name i stands. It is to be asked for ascending
-// names, after the kinds and sizes of those that are looked at.
+// PlacesOf returns in how many places name i occurs. It reads forwards: i must rise from
+// call to call, and NumbersOf must not follow without Rewind.
 func (b *Block) PlacesOf(i int) (int, error) {
-	v := b.column.At(len(b.flags) + i)
-	if b.column.Bad {
+	v := b.numbers.column.At(len(b.numbers.flags) + i)
+	if b.numbers.column.Bad {
 		return 0, ErrDamaged
 	}
 	return int(codec.Signed(uint64(v))), nil
 }
 
-// appendNameNumbers appends the numbers of a block of names, whose places stand in unix.
+// appendNameNumbers appends the numbers of a block of names, with the places from unix.
 func (b *Block) appendNameNumbers(p []byte) []byte {
 	p = binary.AppendUvarint(p, uint64(b.Len()))
 	p = append(p, 1)

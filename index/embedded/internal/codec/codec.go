@@ -6,15 +6,17 @@ import (
 	"math/bits"
 )
 
-// Reader takes a payload apart. After the first thing that does not fit it is
-// bad and returns zeros.
+// Reader reads a payload from front to back. After the first value that does not fit it is
+// bad, and all that it returns is zero.
 type Reader struct {
-	Rest []byte
+	Rest []byte // what is not read yet
 	Bad  bool
 }
 
+// Fail makes the reader bad.
 func (r *Reader) Fail() { r.Bad, r.Rest = true, nil }
 
+// Byte reads a byte.
 func (r *Reader) Byte() byte {
 	if len(r.Rest) == 0 {
 		r.Fail()
@@ -25,6 +27,7 @@ func (r *Reader) Byte() byte {
 	return c
 }
 
+// Uvarint reads a number as binary.AppendUvarint writes it.
 func (r *Reader) Uvarint() uint64 {
 	if len(r.Rest) > 0 && r.Rest[0] < 0x80 {
 		c := r.Rest[0]
@@ -40,11 +43,12 @@ func (r *Reader) Uvarint() uint64 {
 	return v
 }
 
+// Varint reads a number as binary.AppendVarint writes it.
 func (r *Reader) Varint() int64 {
 	return Signed(r.Uvarint())
 }
 
-// Signed is the number that binary.AppendVarint writes as the uvarint v.
+// Signed returns the number that binary.AppendVarint writes as the uvarint v.
 func Signed(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }
 
 // Length reads a number that is at most limit.
@@ -57,9 +61,10 @@ func (r *Reader) Length(limit int) int {
 	return int(v)
 }
 
-// Count reads the number of things that take at least a byte each.
+// Count reads how many values follow that take at least a byte each.
 func (r *Reader) Count() int { return r.Length(len(r.Rest)) }
 
+// Bytes reads n bytes. They are part of the payload.
 func (r *Reader) Bytes(n int) []byte {
 	if n > len(r.Rest) {
 		r.Fail()
@@ -70,7 +75,7 @@ func (r *Reader) Bytes(n int) []byte {
 	return s
 }
 
-// Optional reads bytes whose length is one more than it is, 0 for nil.
+// Optional reads a length plus one, 0 for nil, and bytes of that length.
 func (r *Reader) Optional() []byte {
 	n := r.Count()
 	if n == 0 {
@@ -82,13 +87,13 @@ func (r *Reader) Optional() []byte {
 // Column is a column of uvarints that is read forwards.
 type Column struct {
 	Reader
-	next int // the number of the one that rest begins with
+	next int // the number of the value that Rest begins with
 }
 
 // tops are the bits that are not set in the last byte of a uvarint.
 const tops = 0x8080808080808080
 
-// Read reads as many as there is room for.
+// Read reads len(to) values.
 func (c *Column) Read(to []int64) {
 	p, at := c.Rest, 0
 	for i := range to {
@@ -108,14 +113,14 @@ func (c *Column) Read(to []int64) {
 	c.next += len(to)
 }
 
-// join puts the sevens of bits of a uvarint of up to eight bytes together.
+// join joins the groups of seven bits of a uvarint of up to eight bytes.
 func join(x uint64) uint64 {
 	x = x&0x007f007f007f007f | x&0x7f007f007f007f00>>1
 	x = x&0x00003fff00003fff | x&0x3fff00003fff0000>>2
 	return x&0x000000000fffffff | x&0x0fffffff00000000>>4
 }
 
-// At returns number i, which is not behind what was read.
+// At returns value i, which must not have been read yet.
 func (c *Column) At(i int) int64 {
 	c.Skip(i)
 	var one [1]int64
@@ -123,7 +128,7 @@ func (c *Column) At(i int) int64 {
 	return one[0]
 }
 
-// Skip goes forward to number i.
+// Skip goes forward to value i.
 func (c *Column) Skip(i int) {
 	n, p := i-c.next, c.Rest
 	for n > 0 && len(p) >= 8 {
@@ -146,6 +151,7 @@ func (c *Column) Skip(i int) {
 	c.Rest, c.next = p, max(c.next, i)
 }
 
+// Checksum returns the CRC-32C of data.
 func Checksum(data []byte) uint32 {
 	return crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
 }

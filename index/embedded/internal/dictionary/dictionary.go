@@ -73,7 +73,7 @@ func Open(dir string, s *store.Store, repeats int) (*Dictionary, error) {
 		d.state.Release()
 		return nil, err
 	}
-	s.Persisted(store.Dictionary, d.state.awaits())
+	s.Followers.Persisted(store.Dictionary, d.state.awaits())
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
 	go d.follow(ctx)

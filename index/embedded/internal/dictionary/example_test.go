@@ -67,7 +67,7 @@ func find(s *store.Store, state *dictionary.State, word string) error {
 	if err != nil {
 		return err
 	}
-	names, err := state.Open(v, hosts.Places, plan)
+	names, err := state.Open(v, hosts.Ordinals, plan)
 	if err != nil {
 		return err
 	}

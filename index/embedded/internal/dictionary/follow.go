@@ -46,7 +46,7 @@ func (d *Dictionary) follow(ctx context.Context) {
 			quit = true
 		case <-retry:
 		case <-d.wake:
-		case <-d.store.Changed(store.Dictionary):
+		case <-d.store.Followers.Changed(store.Dictionary):
 			d.written.Store(true)
 			follow.AwaitMore(d.quit, batchBlocks, waitRounds, d.behind)
 		}
@@ -161,6 +161,6 @@ func (d *Dictionary) install(ctx context.Context, next *State) error {
 	if next.awaits() < old.awaits() {
 		return d.store.Retain(ctx, store.Dictionary, next.awaits())
 	}
-	d.store.Persisted(store.Dictionary, next.awaits())
+	d.store.Followers.Persisted(store.Dictionary, next.awaits())
 	return nil
 }

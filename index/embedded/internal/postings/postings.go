@@ -51,7 +51,7 @@ func Open(dir string, s *store.Store) (*Postings, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	p := &Postings{store: s, dir: dir, stop: stop, done: make(chan struct{}), current: x}
-	s.Follow(x.seq)
+	s.Followers.Follow(x.seq)
 	go p.follow(ctx)
 	return p, nil
 }
@@ -102,7 +102,7 @@ func (p *Postings) follow(ctx context.Context) {
 			p.store.Log.Error("posting failed and is tried again; if it does not help run `trawl rebuild`", "dir", p.dir, "err", err)
 		}
 		failed = err != nil
-		p.store.Stuck(err)
+		p.store.Followers.Stuck(err)
 		var retry <-chan time.Time
 		if failed {
 			retry = time.After(retryAfter)
@@ -112,7 +112,7 @@ func (p *Postings) follow(ctx context.Context) {
 			return
 		case <-retry:
 		case <-changed:
-		case <-p.store.Changed(store.Postings):
+		case <-p.store.Followers.Changed(store.Postings):
 			follow.AwaitMore(ctx.Done(), store.BatchBlocks, 1, p.behind)
 		}
 	}
@@ -160,7 +160,7 @@ func (p *Postings) behind() (uint64, error) {
 func (p *Postings) CatchUp(ctx context.Context) error {
 	for {
 		p.feeding.Lock()
-		more, err := p.current.step(ctx, p.store, p.store.Posted, func(seq uint64) { p.store.Persisted(store.Postings, seq) })
+		more, err := p.current.step(ctx, p.store, p.store.Followers.Posted, func(seq uint64) { p.store.Followers.Persisted(store.Postings, seq) })
 		p.feeding.Unlock()
 		if err != nil || !more {
 			return err

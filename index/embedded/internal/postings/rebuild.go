@@ -58,8 +58,8 @@ func (p *Postings) replace(ctx context.Context, x *bleveIndex) error {
 		return errors.Join(err, failed)
 	}
 	p.current = y
-	p.store.Posted(y.seq)
-	p.store.Persisted(store.Postings, y.seq)
+	p.store.Followers.Posted(y.seq)
+	p.store.Followers.Persisted(store.Postings, y.seq)
 	return errors.Join(err, os.RemoveAll(old))
 }
 

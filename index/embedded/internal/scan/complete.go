@@ -93,7 +93,7 @@ func countWords(count map[string]int, text, start []byte) {
 // do with each and its folded names, until time is up.
 func (s *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Time, do func(*block.Block, *block.FoldedNames)) error {
 	var b block.Block
-	var rest store.Unmasked
+	var rest store.Unmasker
 	var names block.FoldedNames
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
@@ -112,7 +112,7 @@ func (s *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Tim
 		if _, ok := s.ordinals[b.Host()]; !ok {
 			continue
 		}
-		live, err := rest.Of(&b, data, s.view.MaskOf(id))
+		live, err := rest.Unmask(&b, data, s.view.MaskOf(id))
 		if err != nil {
 			return fmt.Errorf("read block %d: %w", id, err)
 		}

@@ -192,7 +192,7 @@ func (s *reader) namesFirst() (err error) {
 // addAll sets hits to all entries.
 func (s *reader) addAll() error {
 	b := &s.block
-	if err := b.Split(); err != nil {
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	s.names.Fold(b)
@@ -213,7 +213,7 @@ func (s *reader) passes(name []byte) bool {
 // addPassing sets hits to the entries whose ASCII names pass.
 func (s *reader) addPassing() error {
 	b := &s.block
-	if err := b.Split(); err != nil {
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	for i := range b.Len() {
@@ -231,7 +231,7 @@ func (s *reader) addEntries(entries []int) error {
 	if b.ASCII() {
 		return s.addASCII(entries)
 	}
-	if err := b.Split(); err != nil {
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	if entries[len(entries)-1] >= b.Len() {
@@ -347,7 +347,7 @@ func (s *reader) foldHits() {
 // nameHits gives hits their names.
 func (s *reader) nameHits() error {
 	b := &s.block
-	if err := b.Split(); err != nil {
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	for i := range s.hits {

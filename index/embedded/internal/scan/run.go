@@ -46,8 +46,7 @@ type head struct {
 
 // headOf returns the head of a block that is being read.
 func headOf(b *block.Block) head {
-	facts, known := b.HeadFacts()
-	return head{facts, known}
+	return head{b.HeadFacts(), true}
 }
 
 // with returns a run of a plan, with a budget of its own, that has not begun.
@@ -256,11 +255,11 @@ func (r *run) bestFirst(where []uint32) []uint32 {
 func (r *run) readConfirmed() error {
 	r.confirmed = map[block.HostNo]int64{}
 	for no := range r.snapshot.ordinals {
-		of, err := r.snapshot.view.StatusesOf(no)
+		at, err := r.snapshot.view.Confirmed(no)
 		if err != nil {
 			return fmt.Errorf("read the hosts: %w", err)
 		}
-		r.confirmed[no] = of.Confirmed
+		r.confirmed[no] = at
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func Open(s *store.Store, p *postings.Postings, d *dictionary.Dictionary) (snap 
 	if err != nil {
 		return nil, fmt.Errorf("read the hosts: %w", err)
 	}
-	snap.hosts, snap.numbers, snap.ordinals = hosts.Hosts, hosts.Nos, hosts.Places
+	snap.hosts, snap.numbers, snap.ordinals = hosts.Hosts, hosts.Nos, hosts.Ordinals
 	return snap, nil
 }
 

@@ -27,7 +27,7 @@ func (r *dirReader) dir() *block.Dir { return &r.block.Dirs()[r.at] }
 
 // next goes to the stretch in which the directory goes on.
 func (r *dirReader) next() (bool, error) {
-	names := block.Position(r.tree, nil)
+	names := position(r.tree, nil)
 	if !bytes.HasPrefix(r.here.end, names) {
 		return false, nil
 	}
@@ -45,7 +45,7 @@ func (r *dirReader) enter(pos []byte) error {
 		r.here = to
 	}
 	for i := range r.block.Dirs() {
-		if block.CompareTree(r.block.Dirs()[i].Path, r.tree) == 0 {
+		if compareTree(r.block.Dirs()[i].Path, r.tree) == 0 {
 			r.at = i
 			return nil
 		}
@@ -61,7 +61,7 @@ func (v *View) findDir(no block.HostNo, tree []byte) (*dirReader, error) {
 // findEntry returns the part of a directory that holds a name or would do so.
 func (v *View) findEntry(no block.HostNo, tree, name []byte) (*dirReader, error) {
 	r := &dirReader{layers: readLayers(v.tx, no), tree: tree}
-	if err := r.enter(block.Position(tree, name)); err != nil {
+	if err := r.enter(position(tree, name)); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -98,7 +98,7 @@ func (v *View) list(id index.HostID, dir index.Path, after string, limit int) (l
 	if host == nil {
 		return l, index.ErrNoHost
 	}
-	tree := block.TreeKey([]byte(dir))
+	tree := treeKey([]byte(dir))
 	m, err := markOf(v.tx, host.No, tree)
 	if err != nil {
 		return l, err

@@ -77,10 +77,10 @@ func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, ent
 			c.report(fmt.Sprintf("key %q of a block is damaged", k))
 			continue
 		}
-		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.bucket("removed").Get(block.HostKey(c.no, nil)) == nil {
+		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.bucket("removed").Get(hostKey(c.no, nil)) == nil {
 			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
 		}
-		entries(c.check(k, block.ID(binary.BigEndian.Uint64(v))))
+		entries(c.check(k, block.ID(number(v))))
 	}
 	c.start(0)
 	return nil
@@ -97,18 +97,18 @@ func (c *checker) start(no block.HostNo) (other bool) {
 
 // sum compares the tally of the host that was checked.
 func (c *checker) sum(r *hostRecord) {
-	prefix := block.HostKey(c.no, nil)
+	prefix := hostKey(c.no, nil)
 	dir := dirReader{layers: readLayers(c.tx, c.no)}
 	cur := c.bucket("marks").Cursor()
 	for k, data := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, data = cur.Next() {
 		m, err := parseMark(data)
 		if err != nil {
-			c.report(fmt.Sprintf("%s: the mark of %q: %v", r.Host.ID, block.PathOf(k[len(prefix):]), err))
+			c.report(fmt.Sprintf("%s: the mark of %q: %v", r.Host.ID, pathOf(k[len(prefix):]), err))
 		}
 		m.count(&c.tally, 1)
 		dir.tree = k[len(prefix):]
-		if errors.Is(dir.enter(block.Position(dir.tree, nil)), index.ErrNotFound) {
-			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, block.PathOf(k[len(prefix):])))
+		if errors.Is(dir.enter(position(dir.tree, nil)), index.ErrNotFound) {
+			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, pathOf(k[len(prefix):])))
 		}
 	}
 	if kept := tallyOf(c.tx, c.no); kept != c.tally {
@@ -151,15 +151,15 @@ func (c *checker) steps(b *block.Block, complain func(string, ...any)) {
 	}
 	for i := range b.Dirs() {
 		d := &b.Dirs()[i]
-		if err := block.CheckDir(index.Path(d.Path)); err != nil {
+		if err := checkDir(index.Path(d.Path)); err != nil {
 			complain("%v", err)
 		}
-		tree := block.TreeKey(d.Path)
+		tree := treeKey(d.Path)
 		if !d.Cont {
-			step(block.Position(tree, nil))
+			step(position(tree, nil))
 		}
 		for k := d.Start; k < d.End; k++ {
-			step(block.Position(tree, b.Wire(k)))
+			step(position(tree, b.Wire(k)))
 		}
 	}
 }

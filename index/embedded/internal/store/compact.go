@@ -13,39 +13,39 @@ import (
 // compactSize is how many bytes one transaction copies.
 const compactSize = 32 << 20
 
-// leftover is the name that a file has while it is being compacted into.
-func (s *Store) leftover() string { return s.Path + ".compact" }
-
 // Compact writes the file anew without the space that is free, and puts it in
-// place of the old one. Writers wait; readers go on reading. A kill leaves the
-// old file or the new one, and at most a leftover that the next open removes.
+// place of the old one. Writers wait; readers continue. A kill leaves the
+// old file or the new one, and at most a leftover that the next Open removes.
 func (s *Store) Compact(ctx context.Context) (err error) {
 	if err := s.turn(ctx); err != nil {
 		return err
 	}
 	defer func() { <-s.writing }()
-	file, err := s.use()
+	file, err := s.file.use()
 	if err != nil {
 		return err
 	}
 	defer RecoverDamage(&err)
-	lean, err := s.copyFile(file.db)
+	lean, err := s.file.copy(file.db)
 	file.users.Done()
 	if err == nil {
-		err = s.replace(lean)
+		err = s.file.replace(lean)
 	}
 	if err != nil {
-		return fmt.Errorf("compact %s: %w", s.Path, errors.Join(Explain(err), removeFile(s.leftover())))
+		return fmt.Errorf("compact %s: %w", s.Path, errors.Join(Explain(err), removeFile(s.file.leftover())))
 	}
 	return nil
 }
 
-// copyFile returns a copy that is on the disk, under the leftover's name.
-func (s *Store) copyFile(db *bolt.DB) (*boltFile, error) {
-	if err := removeFile(s.leftover()); err != nil {
+// leftover returns the name that a copy has until it is in place.
+func (o *openFile) leftover() string { return o.path + ".compact" }
+
+// copy returns a copy that is on the disk, under the leftover's name.
+func (o *openFile) copy(db *bolt.DB) (*boltFile, error) {
+	if err := removeFile(o.leftover()); err != nil {
 		return nil, err
 	}
-	lean, err := openFile(s.leftover())
+	lean, err := openBolt(o.leftover())
 	if err != nil {
 		return nil, err
 	}
@@ -62,13 +62,13 @@ func (s *Store) copyFile(db *bolt.DB) (*boltFile, error) {
 	return lean, nil
 }
 
-// replace puts a copy in place. Who reads the old file may go on; who comes then
-// reads the new one.
-func (s *Store) replace(lean *boltFile) error {
-	if err := os.Rename(s.leftover(), s.Path); err != nil {
+// replace puts a copy in place. Views of the old file stay good; later ones read the new
+// one.
+func (o *openFile) replace(lean *boltFile) error {
+	if err := os.Rename(o.leftover(), o.path); err != nil {
 		return errors.Join(err, lean.close())
 	}
-	return errors.Join(s.put(lean), SyncDir(filepath.Dir(s.Path)))
+	return errors.Join(o.put(lean), SyncDir(filepath.Dir(o.path)))
 }
 
 // removeFile removes a file that need not be there.

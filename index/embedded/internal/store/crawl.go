@@ -39,14 +39,14 @@ type crawl struct {
 	ended   bool
 }
 
-// openCrawls are the hosts that are being crawled or removed.
-type openCrawls struct {
+// busyHosts are the hosts that are being crawled or removed.
+type busyHosts struct {
 	mu    sync.Mutex // guards hosts
 	hosts map[index.HostID]struct{}
 }
 
-// take makes the host busy, unless it is.
-func (o *openCrawls) take(id index.HostID) bool {
+// acquire makes a host busy. It reports false if it is.
+func (o *busyHosts) acquire(id index.HostID) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if _, busy := o.hosts[id]; busy {
@@ -59,13 +59,13 @@ func (o *openCrawls) take(id index.HostID) bool {
 	return true
 }
 
-func (o *openCrawls) count() int {
+func (o *busyHosts) count() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.hosts)
 }
 
-func (o *openCrawls) leave(id index.HostID) {
+func (o *busyHosts) release(id index.HostID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.hosts, id)
@@ -73,13 +73,13 @@ func (o *openCrawls) leave(id index.HostID) {
 
 // Begin keeps index.Recorder.
 func (s *Store) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
-	if !s.crawling.take(id) {
+	if !s.crawling.acquire(id) {
 		return nil, index.ErrBusy
 	}
 	c := &crawl{store: s, id: id, parts: map[index.Path]*parts{}}
 	err := s.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
 	if err != nil {
-		s.crawling.leave(id)
+		s.crawling.release(id)
 		return nil, fmt.Errorf("crawl %w", err)
 	}
 	return c, nil
@@ -91,7 +91,7 @@ func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 		return err
 	}
 	c.no = r.No
-	crawls, key := tx.Bucket([]byte("crawls")), block.HostKey(r.No, nil)
+	crawls, key := tx.Bucket([]byte("crawls")), hostKey(r.No, nil)
 	if data := crawls.Get(key); data != nil && !fresh {
 		var rec crawlRecord
 		if err := json.Unmarshal(data, &rec); err != nil {
@@ -114,7 +114,7 @@ func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 // keepCrawl writes the record.
 func keepCrawl(tx *bolt.Tx, no block.HostNo, started int64) error {
 	data, err := json.Marshal(crawlRecord{Started: started})
-	b, key := tx.Bucket([]byte("crawls")), block.HostKey(no, nil)
+	b, key := tx.Bucket([]byte("crawls")), hostKey(no, nil)
 	if err != nil || bytes.Equal(b.Get(key), data) {
 		return err
 	}
@@ -236,7 +236,7 @@ func portion(listings []index.Listing) []index.Listing {
 // Seen keeps index.Crawl.
 func (c *crawl) Seen(ctx context.Context, dir index.Path) (index.Listing, error) {
 	c.mu.Lock()
-	seen := c.seen.has(block.TreeKey([]byte(dir)))
+	seen := c.seen.has(treeKey([]byte(dir)))
 	c.mu.Unlock()
 	if !seen {
 		return index.Listing{}, fmt.Errorf("%s%s: %w by this crawl", c.id, dir, index.ErrNotFound)
@@ -264,5 +264,5 @@ func (c *crawl) end() {
 	for dir := range c.parts {
 		c.drop(dir)
 	}
-	c.store.crawling.leave(c.id)
+	c.store.crawling.release(c.id)
 }

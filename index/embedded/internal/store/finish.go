@@ -45,7 +45,7 @@ func (c *crawl) close(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	key := block.HostKey(c.no, nil)
+	key := hostKey(c.no, nil)
 	if err := deletePrefix(tx.Bucket([]byte("seen")), key); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (c *crawl) close(tx *bolt.Tx) error {
 		return err
 	}
 	v := &View{Store: c.store, tx: tx}
-	if err := c.store.forgetUnlisted(v, c.no); err != nil {
+	if err := c.store.Texts.forgetUnlisted(v, c.no); err != nil {
 		return err
 	}
 	r.Confirmed = max(r.Confirmed, c.started)
@@ -78,7 +78,7 @@ func (c *crawl) unseen() (all []unseen, err error) {
 	err = v.eachStretch(c.no, func(b *block.Block) error {
 		for i := range b.Dirs() {
 			d := &b.Dirs()[i]
-			tree := block.TreeKey(d.Path)
+			tree := treeKey(d.Path)
 			if d.Cont || c.seen.has(tree) {
 				continue
 			}

@@ -30,12 +30,12 @@ type hostRecord struct {
 // HostTable is all host records, without their tallies. It must not be changed. Blocks
 // of a host that is not in it are being removed and must be passed over.
 type HostTable struct {
-	version uint64 // that of meta
-	byNo    map[block.HostNo]*hostRecord
-	byID    map[index.HostID]*hostRecord
-	Hosts   []index.Host         // ordered by ID; positions in it are ordinals
-	Nos     []block.HostNo       // of hosts
-	Places  map[block.HostNo]int // in hosts
+	version  uint64 // that of meta
+	byNo     map[block.HostNo]*hostRecord
+	byID     map[index.HostID]*hostRecord
+	Hosts    []index.Host         // ordered by ID; positions in it are ordinals
+	Nos      []block.HostNo       // of hosts
+	Ordinals map[block.HostNo]int // positions in Hosts
 }
 
 // Number returns the number of a host, 0 if there is none.
@@ -54,7 +54,7 @@ func (v *View) HostTable() (*HostTable, error) {
 	}
 	t := &HostTable{
 		version: version,
-		byNo:    map[block.HostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}, Places: map[block.HostNo]int{},
+		byNo:    map[block.HostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}, Ordinals: map[block.HostNo]int{},
 	}
 	err := v.bucket("hosts").ForEach(func(id, data []byte) error {
 		r, err := parseHost(data)
@@ -62,7 +62,7 @@ func (v *View) HostTable() (*HostTable, error) {
 			return fmt.Errorf("read host %s: %w", id, err)
 		}
 		t.byNo[r.No], t.byID[r.Host.ID] = r, r
-		t.Places[r.No] = len(t.Hosts)
+		t.Ordinals[r.No] = len(t.Hosts)
 		t.Hosts, t.Nos = append(t.Hosts, r.Host), append(t.Nos, r.No)
 		return nil
 	})
@@ -121,7 +121,7 @@ func putHost(tx *bolt.Tx, r *hostRecord) error {
 // tallyOf returns the tally of a host.
 func tallyOf(tx *bolt.Tx, no block.HostNo) index.Tally {
 	var t index.Tally
-	data := tx.Bucket([]byte("tallies")).Get(block.HostKey(no, nil))
+	data := tx.Bucket([]byte("tallies")).Get(hostKey(no, nil))
 	if len(data) == 48 {
 		for i, field := range tallyFields(&t) {
 			*field = int64(binary.BigEndian.Uint64(data[8*i:]))
@@ -139,7 +139,7 @@ func putTally(tx *bolt.Tx, no block.HostNo, t index.Tally) error {
 	for _, field := range tallyFields(&t) {
 		data = binary.BigEndian.AppendUint64(data, uint64(*field))
 	}
-	return tx.Bucket([]byte("tallies")).Put(block.HostKey(no, nil), data)
+	return tx.Bucket([]byte("tallies")).Put(hostKey(no, nil), data)
 }
 
 // tallyFields returns the numbers of a tally in the order that they are kept in.
@@ -211,10 +211,10 @@ func (s *Store) Update(ctx context.Context, id index.HostID, change func(*index.
 // Remove keeps index.Hosts. The host is gone as soon as the first of its
 // transactions is; if it is cut off after that, the next Open goes on with it.
 func (s *Store) Remove(ctx context.Context, id index.HostID) error {
-	if !s.crawling.take(id) {
+	if !s.crawling.acquire(id) {
 		return fmt.Errorf("remove %s: %w", id, index.ErrBusy)
 	}
-	defer s.crawling.leave(id)
+	defer s.crawling.release(id)
 	err := s.update(ctx, func(tx *bolt.Tx) error {
 		r, err := hostOf(tx, id)
 		if err != nil {
@@ -223,7 +223,7 @@ func (s *Store) Remove(ctx context.Context, id index.HostID) error {
 		if err := tx.Bucket([]byte("hosts")).Delete([]byte(id)); err != nil {
 			return err
 		}
-		if err := tx.Bucket([]byte("removed")).Put(block.HostKey(r.No, nil), nil); err != nil {
+		if err := tx.Bucket([]byte("removed")).Put(hostKey(r.No, nil), nil); err != nil {
 			return err
 		}
 		return tx.Bucket([]byte("meta")).Put([]byte("hosts"), Number(hostsVersion(tx)+1))
@@ -254,7 +254,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 			if err != nil || left {
 				return err
 			}
-			return tx.Bucket([]byte("removed")).Delete(block.HostKey(no, nil))
+			return tx.Bucket([]byte("removed")).Delete(hostKey(no, nil))
 		})
 		if err != nil {
 			return err
@@ -278,12 +278,12 @@ func (s *Store) unswept() bool {
 // more.
 func sweepHost(tx *bolt.Tx, no block.HostNo) (more bool, err error) {
 	var ids []block.ID
-	n, prefix := 0, block.HostKey(no, nil)
+	n, prefix := 0, hostKey(no, nil)
 	for _, name := range []string{"dirs", "patches", "patched", "marks", "seen", "crawls", "tallies"} {
 		c := tx.Bucket([]byte(name)).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && n < sweepSize; k, v = c.Seek(prefix) {
 			if name == "dirs" || name == "patches" {
-				ids = append(ids, block.ID(binary.BigEndian.Uint64(v)))
+				ids = append(ids, block.ID(number(v)))
 			}
 			if err := c.Delete(); err != nil {
 				return false, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"sort"
@@ -60,7 +59,7 @@ func readLayers(tx *bolt.Tx, no block.HostNo) *layers {
 		no: no, blocks: tx.Bucket([]byte("blocks")), masks: tx.Bucket([]byte("masks")),
 		dirs: tx.Bucket([]byte("dirs")), patches: tx.Bucket([]byte("patches")),
 	}
-	prefix := block.HostKey(no, nil)
+	prefix := hostKey(no, nil)
 	if first, _ := l.dirs.Cursor().Seek(prefix); bytes.HasPrefix(first, prefix) {
 		l.least = bytes.Clone(first[len(prefix):])
 	}
@@ -73,8 +72,8 @@ func readLayers(tx *bolt.Tx, no block.HostNo) *layers {
 // Positions before the first fall into that.
 func (l *layers) find(of *bolt.Bucket, pos []byte) stretch {
 	c := of.Cursor()
-	prefix := block.HostKey(l.no, nil)
-	key := block.HostKey(l.no, pos)
+	prefix := hostKey(l.no, nil)
+	key := hostKey(l.no, pos)
 	k, v := c.Seek(key)
 	if !bytes.Equal(k, key) {
 		p, pv := c.Prev()
@@ -89,7 +88,7 @@ func (l *layers) find(of *bolt.Bucket, pos []byte) stretch {
 		}
 		c.Seek(k)
 	}
-	s := stretch{id: block.ID(binary.BigEndian.Uint64(v)), key: bytes.Clone(k[len(prefix):])}
+	s := stretch{id: block.ID(number(v)), key: bytes.Clone(k[len(prefix):])}
 	if end, _ := c.Next(); bytes.HasPrefix(end, prefix) {
 		s.end = bytes.Clone(end[len(prefix):])
 	}
@@ -218,7 +217,7 @@ func (p *piece) Copy(from *block.Block, i, j int) {
 // cut adds what a block holds of the positions from lo up to before hi; nil is no
 // bound.
 func (p *piece) cut(from *block.Block, lo, hi []byte) {
-	head := func(i int) []byte { return block.Position(block.TreeKey(from.Dirs()[i].Path), nil) }
+	head := func(i int) []byte { return position(treeKey(from.Dirs()[i].Path), nil) }
 	first := sort.Search(len(from.Dirs()), func(i int) bool { return bytes.Compare(head(i), lo) > 0 })
 	for i := max(0, first-1); i < len(from.Dirs()); i++ {
 		at, d := head(i), from.Dirs()[i]
@@ -246,7 +245,7 @@ func overlay(to sink, base *block.Block, gone Mask, patch *block.Block) {
 	k := 0
 	for i := range base.Dirs() {
 		d := &base.Dirs()[i]
-		for k < len(patch.Dirs()) && block.CompareTree(patch.Dirs()[k].Path, block.TreeKey(d.Path)) < 0 {
+		for k < len(patch.Dirs()) && compareTree(patch.Dirs()[k].Path, treeKey(d.Path)) < 0 {
 			to.Open(patch.Dirs()[k])
 			to.Copy(patch, patch.Dirs()[k].Start, patch.Dirs()[k].End)
 			k++
@@ -319,7 +318,7 @@ func difference(base, young *block.Block, gone *Mask, patch *piece) (ok bool) {
 	}
 	for i := range base.Dirs() {
 		d := &base.Dirs()[i]
-		for k < len(young.Dirs()) && block.CompareTree(young.Dirs()[k].Path, block.TreeKey(d.Path)) < 0 {
+		for k < len(young.Dirs()) && compareTree(young.Dirs()[k].Path, treeKey(d.Path)) < 0 {
 			y := &young.Dirs()[k]
 			more(y, y.Cont, y.Start, y.End)
 			k++

@@ -81,7 +81,7 @@ func TestDifferenceMakesTheOther(t *testing.T) {
 			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
 		}
 		var halves piece
-		cut := block.Position(block.TreeKey([]byte("/d3")), []byte("n5"))
+		cut := position(treeKey([]byte("/d3")), []byte("n5"))
 		halves.cut(&young.Block, nil, cut)
 		halves.cut(&young.Block, cut, nil)
 		if got, want := print(&halves.Block), print(&young.Block); got != want {
@@ -158,26 +158,6 @@ func TestMasksArePacked(t *testing.T) {
 			}
 		}
 		holds(masks)
-		for id := range want {
-			if err := putMask(masks, id, nil); err != nil {
-				return err
-			}
-		}
-		for id, gone := range want { // as version 4 kept them
-			if err := masks.Put(Number(uint64(id)), []byte(gone)); err != nil {
-				return err
-			}
-		}
-		if err := masks.SetSequence(77); err != nil {
-			return err
-		}
-		if err := packMasks(tx); err != nil {
-			return err
-		}
-		if n := tx.Bucket([]byte("masks")).Sequence(); n != 77 {
-			t.Errorf("changes are counted from %d, want 77", n)
-		}
-		holds(tx.Bucket([]byte("masks")))
 		return errNothing
 	})
 	if err != nil {
@@ -239,30 +219,5 @@ func TestDamagedLayersAreFound(t *testing.T) {
 				t.Errorf("check does not tell %q: %q", tt.want, problems)
 			}
 		})
-	}
-}
-
-// A directory of the version before has no masks and patches.
-func TestOldVersionIsRead(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	e := openBare(t, dir, 0)
-	enginetest.Fill(t, e, enginetest.Host, 50)
-	err := e.update(t.Context(), func(tx *bolt.Tx) error {
-		for _, name := range []string{"masks", "patches", "patched"} {
-			if err := tx.DeleteBucket([]byte(name)); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{dbOldest})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeBare(t, e)
-	e = openBare(t, dir, 0)
-	check(t, e)
-	if l, err := e.List(t.Context(), enginetest.Host, "/d7", "", 0); err != nil || len(l.Entries) == 0 {
-		t.Errorf("/d7: %+v, %v", l, err)
 	}
 }

@@ -57,7 +57,7 @@ func parseMark(data []byte) (mark, error) {
 
 // markOf returns the mark of a directory, a plain one if there is none.
 func markOf(tx *bolt.Tx, no block.HostNo, tree []byte) (mark, error) {
-	data := tx.Bucket([]byte("marks")).Get(block.HostKey(no, tree))
+	data := tx.Bucket([]byte("marks")).Get(hostKey(no, tree))
 	if data == nil {
 		return mark{}, nil
 	}
@@ -67,7 +67,7 @@ func markOf(tx *bolt.Tx, no block.HostNo, tree []byte) (mark, error) {
 // putMark keeps m as the mark of a directory and the tally with it. Nothing is
 // written if nothing has changed, which it tells.
 func putMark(tx *bolt.Tx, no block.HostNo, tree []byte, m mark, tally *index.Tally) (changed bool, err error) {
-	b, key := tx.Bucket([]byte("marks")), block.HostKey(no, tree)
+	b, key := tx.Bucket([]byte("marks")), hostKey(no, tree)
 	old := b.Get(key)
 	if old != nil {
 		was, err := parseMark(old)

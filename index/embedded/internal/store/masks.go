@@ -97,39 +97,9 @@ func eachMask(masks *bolt.Bucket, do func(id block.ID, gone []byte)) {
 		for at := byte(0); len(packed) > 0 && len(k) == 8; {
 			var gone []byte
 			at, gone, packed = nextMask(packed)
-			do(block.ID(binary.BigEndian.Uint64(k)*maskPack+uint64(at)), gone)
+			do(block.ID(number(k)*maskPack+uint64(at)), gone)
 		}
 	}
-}
-
-// packMasks packs the masks of a version that had a key for each: blockID => mask.
-func packMasks(tx *bolt.Tx) error {
-	old := tx.Bucket([]byte("masks"))
-	changes := old.Sequence()
-	masks := map[block.ID][]byte{}
-	err := old.ForEach(func(k, gone []byte) error {
-		if len(k) != 8 {
-			return errMask
-		}
-		masks[block.ID(binary.BigEndian.Uint64(k))] = bytes.Clone(gone)
-		return nil
-	})
-	if err == nil {
-		err = tx.DeleteBucket([]byte("masks"))
-	}
-	if err != nil {
-		return err
-	}
-	fresh, err := tx.CreateBucket([]byte("masks"))
-	if err != nil {
-		return err
-	}
-	for id, gone := range masks {
-		if err := putMask(fresh, id, gone); err != nil {
-			return err
-		}
-	}
-	return fresh.SetSequence(changes)
 }
 
 // Mask tells what of a block is gone: numbers of directories and of entries,
@@ -205,15 +175,15 @@ func (m *Mask) fits(b *block.Block) bool {
 
 func fits(numbers []int, n int) bool { return len(numbers) == 0 || numbers[len(numbers)-1] < n }
 
-// Unmasked takes what is gone out of blocks. It is to be reused.
-type Unmasked struct {
+// Unmasker removes masked entries from blocks. It is to be reused.
+type Unmasker struct {
 	gone Mask
 	live piece
 }
 
-// Of returns b, of which the names were read from data, or what is left of it if it has a
-// mask. It holds until the next call.
-func (u *Unmasked) Of(b *block.Block, data, gone []byte) (*block.Block, error) {
+// Unmask returns b, whose names were decoded from data, or, if there is a mask, a block of
+// the entries that are left. The result is valid until the next call.
+func (u *Unmasker) Unmask(b *block.Block, data, gone []byte) (*block.Block, error) {
 	if gone == nil {
 		return b, nil
 	}

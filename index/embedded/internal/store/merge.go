@@ -83,9 +83,9 @@ func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.T
 	m.out = run{host: no, size: s.BlockSize}
 	m.startPatching(tally)
 	for _, e := range edits {
-		e.from = block.Position(e.tree, []byte(e.span.from))
+		e.from = position(e.tree, []byte(e.span.from))
 		if e.some && len(e.entries) > 0 {
-			e.from = block.Position(e.tree, []byte(e.entries[0].Wire()))
+			e.from = position(e.tree, []byte(e.entries[0].Wire()))
 		}
 	}
 	for {
@@ -108,7 +108,7 @@ func (m *merger) first() []byte {
 	}
 	if len(m.gone) > 0 {
 		if m.from == nil {
-			m.from = block.Position(m.gone[0], nil)
+			m.from = position(m.gone[0], nil)
 		}
 		if from == nil || bytes.Compare(m.from, from) < 0 {
 			from = m.from
@@ -188,7 +188,7 @@ func (m *merger) pass(end []byte) {
 		switch {
 		case end != nil && bytes.Compare(end, top) < 0:
 			return
-		case end != nil && block.Under(end, top):
+		case end != nil && isUnder(end, top):
 			m.from = end
 			return
 		}
@@ -212,10 +212,10 @@ func (m *merger) forget(top []byte) error {
 	m.lost.tops[string(top)] = struct{}{}
 
 	c := m.tx.Bucket([]byte("marks")).Cursor()
-	prefix := block.HostKey(m.no, top)
+	prefix := hostKey(m.no, top)
 	var trees [][]byte
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-		if block.Under(k[len(prefix)-len(top):], top) {
+		if isUnder(k[len(prefix)-len(top):], top) {
 			trees = append(trees, bytes.Clone(k[len(prefix)-len(top):]))
 		}
 	}
@@ -232,7 +232,7 @@ func (m *merger) write() error {
 	m.out.flush()
 	m.blocks.FillPercent, m.dirs.FillPercent = 1, 0.9 // the keys of the one only rise, those of the other mostly
 	for _, key := range m.dropKey {
-		if err := m.dirs.Delete(block.HostKey(m.no, key)); err != nil {
+		if err := m.dirs.Delete(hostKey(m.no, key)); err != nil {
 			return err
 		}
 	}
@@ -272,7 +272,7 @@ func (w *walk) all() error {
 		if d == nil {
 			order = 1
 		} else if e != nil {
-			order = block.CompareTree(d.Path, e.tree)
+			order = compareTree(d.Path, e.tree)
 		}
 		switch {
 		case order < 0:
@@ -309,7 +309,7 @@ func (w *walk) copyDir(d *block.Dir) {
 
 // leave keeps or drops a directory of the block that has no edit.
 func (w *walk) leave(d *block.Dir) {
-	switch tree := block.TreeKey(d.Path); {
+	switch tree := treeKey(d.Path); {
 	case w.lost.has(tree):
 		w.change()
 		w.dropDir(d)
@@ -359,10 +359,10 @@ func (w *walk) edit(e *edit, d *block.Dir) error {
 	}
 	e.done = n
 	switch {
-	case last, e.some && n == len(e.entries), e.span.to != "" && bytes.Compare(w.end, block.Position(e.tree, []byte(e.span.to))) >= 0:
+	case last, e.some && n == len(e.entries), e.span.to != "" && bytes.Compare(w.end, position(e.tree, []byte(e.span.to))) >= 0:
 		w.edits = w.edits[1:]
 	case e.some:
-		e.from = block.Position(e.tree, []byte(e.entries[n].Wire()))
+		e.from = position(e.tree, []byte(e.entries[n].Wire()))
 	default:
 		e.from = w.end
 	}
@@ -372,7 +372,7 @@ func (w *walk) edit(e *edit, d *block.Dir) error {
 // before returns up to which entry an edit is done before a position, and whether
 // that is all of it; nil is no bound.
 func (e *edit) before(end []byte) (n int, all bool) {
-	names := block.Position(e.tree, nil)
+	names := position(e.tree, nil)
 	if !bytes.HasPrefix(end, names) || len(end) == len(names) {
 		return len(e.entries), true
 	}

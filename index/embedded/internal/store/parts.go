@@ -47,7 +47,7 @@ type parts struct {
 
 // aside keeps a part until the last one comes.
 func (c *crawl) aside(l *index.Listing) error {
-	if err := block.CheckDir(l.Dir); err != nil {
+	if err := checkDir(l.Dir); err != nil {
 		return err
 	}
 	p := c.parts[l.Dir]
@@ -135,7 +135,7 @@ func (c *crawl) spill(p *parts, dir index.Path) error {
 		return err
 	}
 	if p.file == nil {
-		if p.file, err = c.store.nameless(); err != nil {
+		if p.file, err = c.store.file.spoolFile(); err != nil {
 			return err
 		}
 	}
@@ -192,8 +192,8 @@ func (c *crawl) putRuns(ctx context.Context, p *parts, l *index.Listing) error {
 // would be much together.
 func (c *crawl) putSpan(ctx context.Context, runs *runs, piece *index.Listing, of *span) (err error) {
 	select {
-	case c.store.joining <- struct{}{}:
-		defer func() { <-c.store.joining }()
+	case c.store.merging <- struct{}{}:
+		defer func() { <-c.store.merging }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

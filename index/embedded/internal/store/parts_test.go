@@ -54,7 +54,7 @@ func TestLargeDirectory(t *testing.T) {
 	if _, err := c.Seen(t.Context(), "/big"); !errors.Is(err, index.ErrNotFound) {
 		t.Errorf("seen after one span: %v", err)
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "*"+asideSuffix))
+	left, err := filepath.Glob(filepath.Join(dir, "*"+spoolSuffix))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %q, %v", left, err)
 	}

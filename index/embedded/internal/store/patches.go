@@ -103,7 +103,7 @@ func (m *merger) writePatches() error {
 		return err
 	}
 	for _, key := range m.stale {
-		if err := m.patches.Delete(block.HostKey(m.no, key)); err != nil {
+		if err := m.patches.Delete(hostKey(m.no, key)); err != nil {
 			return err
 		}
 	}
@@ -116,7 +116,7 @@ func (m *merger) writePatches() error {
 // writeMasks writes the masks that change, and for the roll, if there is one, what they
 // were.
 func (m *merger) writeMasks() error {
-	seq, log := uint64(0), m.store.logsMasks()
+	seq, log := uint64(0), m.store.Followers.logsMasks()
 	for i := range m.masked {
 		id, gone := m.masked[i].id, &m.masked[i].gone
 		var data []byte
@@ -227,7 +227,7 @@ func (m *merger) gatherOne(at stretch, begin []byte, force bool) error {
 
 // patchedOf returns how many entries the patches of a host hold.
 func patchedOf(tx *bolt.Tx, no block.HostNo) int64 {
-	if data := tx.Bucket([]byte("patched")).Get(block.HostKey(no, nil)); len(data) == 8 {
+	if data := tx.Bucket([]byte("patched")).Get(hostKey(no, nil)); len(data) == 8 {
 		return int64(binary.BigEndian.Uint64(data))
 	}
 	return 0
@@ -237,5 +237,5 @@ func putPatched(tx *bolt.Tx, no block.HostNo, n int64) error {
 	if n == patchedOf(tx, no) {
 		return nil
 	}
-	return tx.Bucket([]byte("patched")).Put(block.HostKey(no, nil), Number(uint64(n)))
+	return tx.Bucket([]byte("patched")).Put(hostKey(no, nil), Number(uint64(n)))
 }

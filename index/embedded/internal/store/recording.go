@@ -50,10 +50,10 @@ func (r *recording) takeAll(listings []index.Listing) error {
 // take makes a listing edits and marks. Listings of one directory are recorded
 // one after the other.
 func (r *recording) take(l *index.Listing) error {
-	if err := block.CheckDir(l.Dir); err != nil {
+	if err := checkDir(l.Dir); err != nil {
 		return err
 	}
-	tree := block.TreeKey([]byte(l.Dir))
+	tree := treeKey([]byte(l.Dir))
 	if _, twice := r.trees[string(tree)]; twice {
 		if err := r.merge(); err != nil {
 			return err
@@ -124,7 +124,7 @@ func byWire(a, b index.Entry) int { return cmp.Compare(a.Wire(), b.Wire()) }
 func sorted(l *index.Listing) ([]index.Entry, error) {
 	entries := l.Entries
 	for i := range entries {
-		if err := block.CheckName(l.Dir, entries[i].Wire()); err != nil {
+		if err := checkName(l.Dir, entries[i].Wire()); err != nil {
 			return nil, err
 		}
 		if name := entries[i].Name; name == "" || strings.IndexByte(name, 0) >= 0 {
@@ -228,7 +228,7 @@ func (r *recording) merge() error {
 		r.seen = append(r.seen, hash|seenNot)
 	}
 	for dir := range r.parts {
-		if gone.has(block.TreeKey([]byte(dir))) {
+		if gone.has(treeKey([]byte(dir))) {
 			r.anew = append(r.anew, dir)
 		}
 	}

@@ -94,7 +94,7 @@ func (r *run) write(l *layers, keys *bolt.Bucket) error {
 		if err := l.blocks.Put(Number(id), data); err != nil {
 			return err
 		}
-		if err := keys.Put(block.HostKey(r.host, r.keys[i]), Number(id)); err != nil {
+		if err := keys.Put(hostKey(r.host, r.keys[i]), Number(id)); err != nil {
 			return err
 		}
 	}
@@ -139,5 +139,5 @@ func firstPosition(b *block.Block) []byte {
 	if b.Dirs()[0].Cont && b.Len() > 0 {
 		name = b.Wire(0)
 	}
-	return block.Position(block.TreeKey(b.Dirs()[0].Path), name)
+	return position(treeKey(b.Dirs()[0].Path), name)
 }

@@ -9,7 +9,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"trawl/index/embedded/internal/block"
 	"trawl/index/hashes"
 )
 
@@ -48,7 +47,15 @@ const (
 	seenBatch = 200
 )
 
-func seenHash(tree []byte) uint64 { return block.Hash(tree) &^ seenBits }
+// seenHash returns the FNV-1a hash of a tree key without its last bits. Collisions in 64
+// bits among the directories of one host do not matter.
+func seenHash(tree []byte) uint64 {
+	h := uint64(14695981039346656037)
+	for _, c := range tree {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h &^ seenBits
+}
 
 // Add does what a hash of a batch says, which is on the disk, or is to be gathered.
 func (s *sightings) Add(hash uint64, kept bool) {
@@ -123,7 +130,7 @@ func (s *sightings) keep() {
 
 // recall reads what the crawl has seen before it was cut off.
 func (c *crawl) recall(tx *bolt.Tx) {
-	prefix := block.HostKey(c.no, nil)
+	prefix := hostKey(c.no, nil)
 	cur := tx.Bucket([]byte("seen")).Cursor()
 	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
 		for ; len(v) >= 8; v = v[8:] {
@@ -188,7 +195,7 @@ func (c *crawl) putSeen(tx *bolt.Tx, seen []uint64) error {
 		if err != nil {
 			return err
 		}
-		if err := b.Put(block.HostKey(c.no, Number(n)), packed); err != nil {
+		if err := b.Put(hostKey(c.no, Number(n)), packed); err != nil {
 			return err
 		}
 	}

@@ -40,10 +40,10 @@ func openBare(t testing.TB, dir string, blockSize int) *Store {
 // closeBare closes a store unless it is closed.
 func closeBare(t testing.TB, s *Store) {
 	t.Helper()
-	if _, err := s.use(); err != nil {
+	if _, err := s.file.use(); err != nil {
 		return
 	}
-	s.file.users.Done()
+	s.file.current.users.Done()
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -157,7 +157,7 @@ func TestRemoveGoesOnAfterAKill(t *testing.T) {
 		if err := tx.Bucket([]byte("hosts")).Delete([]byte(enginetest.Host)); err != nil {
 			return err
 		}
-		return tx.Bucket([]byte("removed")).Put(block.HostKey(1, nil), nil)
+		return tx.Bucket([]byte("removed")).Put(hostKey(1, nil), nil)
 	})
 	cancel()
 	if err != nil {
@@ -305,7 +305,7 @@ func (fault) Addr() uintptr { return 1 << 40 }
 func TestFollowing(t *testing.T) {
 	t.Parallel()
 	e := openBare(t, t.TempDir(), 1)
-	e.Follow(0)
+	e.Followers.Follow(0)
 	enginetest.Fill(t, e, enginetest.Host, 5)
 	const other index.HostID = "ftp://other.example.org/"
 	enginetest.Remember(t, e, other)
@@ -319,7 +319,7 @@ func TestFollowing(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-e.Changed(Postings):
+	case <-e.Followers.Changed(Postings):
 	default:
 		t.Fatal("nobody was told of blocks")
 	}
@@ -339,14 +339,14 @@ func TestFollowing(t *testing.T) {
 	last := v.Sequence()
 	v.Close()
 	halt := errors.New("the disk of the postings is full")
-	e.Stuck(halt)
+	e.Followers.Stuck(halt)
 	if err := c.Finish(t.Context(), true); !errors.Is(err, halt) {
 		t.Fatalf("a writer waits for postings that are stuck: %v", err)
 	}
-	e.Stuck(nil)
-	e.Posted(last)
-	for reader := range readers {
-		e.Persisted(reader, last)
+	e.Followers.Stuck(nil)
+	e.Followers.Posted(last)
+	for reader := range followers {
+		e.Followers.Persisted(reader, last)
 	}
 	if err := c.Finish(t.Context(), true); err != nil {
 		t.Fatal(err)
@@ -399,7 +399,7 @@ func TestSnapshots(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				e.file = &boltFile{db: db}
+				e.file.current = &boltFile{db: db}
 				t.Cleanup(func() { _ = e.Close() })
 			}
 			c := beginCrawl(t, e, enginetest.Host, true)
@@ -414,7 +414,7 @@ func TestSnapshots(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := v.findDir(c.no, block.TreeKey([]byte(l.Dir))); err != nil {
+				if _, err := v.findDir(c.no, treeKey([]byte(l.Dir))); err != nil {
 					t.Fatal(err)
 				}
 				open = append(open, v)
@@ -428,7 +428,7 @@ func TestSnapshots(t *testing.T) {
 				v.Close()
 			}
 			enginetest.Remember(t, e, "ftp://other.example.org")
-			if n := e.file.db.Stats().OpenTxN; n != shared {
+			if n := e.file.current.db.Stats().OpenTxN; n != shared {
 				t.Errorf("%d snapshots are open, want %d", n, shared)
 			}
 		})

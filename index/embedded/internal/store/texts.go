@@ -33,8 +33,6 @@ const (
 	aboutsBucket = "abouts"
 )
 
-func textBuckets() []string { return []string{textsBucket, newsBucket, aboutsBucket} }
-
 // Text is a text as it is kept.
 type Text struct {
 	Size  int64     `json:"size"`
@@ -47,9 +45,9 @@ type Text struct {
 // the text and the name of the file.
 type Descriptions map[string]map[string]string
 
-// Of returns what the texts say of a name, the text that is first by name if
-// several do.
-func (a Descriptions) Of(name string) string {
+// Describe returns the description of a name, or "". If several texts describe it, the
+// first by name counts.
+func (a Descriptions) Describe(name string) string {
 	first, about := "", ""
 	for text, said := range a {
 		if s := said[name]; s != "" && (first == "" || text < first) {
@@ -63,6 +61,19 @@ func (a Descriptions) Of(name string) string {
 func TextKey(no block.HostNo, p index.Path) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, uint32(no)), p...)
 }
+
+// Texts are the texts of a store.
+type Texts struct {
+	store *Store
+	codec textCodec
+}
+
+func newTexts(s *Store) (*Texts, error) {
+	codec, err := newTextCodec()
+	return &Texts{store: s, codec: codec}, err
+}
+
+func (t *Texts) close() error { return t.codec.close() }
 
 // textCodec packs and unpacks records.
 type textCodec struct {
@@ -113,17 +124,17 @@ func (c textCodec) read(tx *bolt.Tx, bucket string, key []byte, record any) (boo
 	return true, nil
 }
 
-// PutText is index.Texts.PutText, without the index of texts.
-func (s *Store) PutText(ctx context.Context, text index.Text) error {
+// Put is index.Texts.PutText, without the index of texts.
+func (t *Texts) Put(ctx context.Context, text index.Text) error {
 	if len(text.Body) > index.MaxText {
 		text.Body = strings.ToValidUTF8(text.Body[:index.MaxText], "")
 	}
-	err := s.update(ctx, func(tx *bolt.Tx) error {
+	err := t.store.update(ctx, func(tx *bolt.Tx) error {
 		host, err := hostOf(tx, text.Host)
 		if err != nil {
 			return err
 		}
-		return s.putText(tx, host.No, text)
+		return t.put(tx, host.No, text)
 	})
 	if err != nil {
 		return fmt.Errorf("keep the text %s: %w", text.Host.URL(text.Path, index.File), err)
@@ -131,11 +142,11 @@ func (s *Store) PutText(ctx context.Context, text index.Text) error {
 	return nil
 }
 
-// putText writes a text and its descriptions.
-func (s *Store) putText(tx *bolt.Tx, no block.HostNo, text index.Text) error {
+// put writes a text and its descriptions.
+func (t *Texts) put(tx *bolt.Tx, no block.HostNo, text index.Text) error {
 	record := Text{Size: text.Size, Time: text.Time, Taken: text.Taken, Body: text.Body}
 	key := TextKey(no, text.Path)
-	if err := s.texts.write(tx, textsBucket, key, record); err != nil {
+	if err := t.codec.write(tx, textsBucket, key, record); err != nil {
 		return err
 	}
 	if err := addNews(tx, key); err != nil {
@@ -146,7 +157,7 @@ func (s *Store) putText(tx *bolt.Tx, no block.HostNo, text index.Text) error {
 	}
 	at := TextKey(no, text.Path.Dir())
 	known := Descriptions{}
-	if _, err := s.texts.read(tx, aboutsBucket, at, &known); err != nil {
+	if _, err := t.codec.read(tx, aboutsBucket, at, &known); err != nil {
 		return err
 	}
 	said := map[string]string{}
@@ -155,7 +166,7 @@ func (s *Store) putText(tx *bolt.Tx, no block.HostNo, text index.Text) error {
 	if _, err := tx.Bucket([]byte(aboutsBucket)).NextSequence(); err != nil {
 		return fmt.Errorf("number a description: %w", err)
 	}
-	return s.texts.write(tx, aboutsBucket, at, known)
+	return t.codec.write(tx, aboutsBucket, at, known)
 }
 
 // addNews notes that a text came, changed or went.
@@ -167,9 +178,9 @@ func addNews(tx *bolt.Tx, key []byte) error {
 	return tx.Bucket([]byte(newsBucket)).Put(Number(n), key)
 }
 
-// Text keeps index.Texts.
-func (s *Store) Text(_ context.Context, id index.HostID, p index.Path) (index.Text, error) {
-	v, err := s.View()
+// Get is index.Texts.Text.
+func (t *Texts) Get(_ context.Context, id index.HostID, p index.Path) (index.Text, error) {
+	v, err := t.store.View()
 	if err != nil {
 		return index.Text{}, err
 	}
@@ -178,7 +189,7 @@ func (s *Store) Text(_ context.Context, id index.HostID, p index.Path) (index.Te
 	host, err := hostOf(v.tx, id)
 	found := false
 	if err == nil {
-		found, err = s.texts.read(v.tx, textsBucket, TextKey(host.No, p), &record)
+		found, err = t.codec.read(v.tx, textsBucket, TextKey(host.No, p), &record)
 	}
 	if err == nil && !found || errors.Is(err, index.ErrNoHost) {
 		err = index.ErrNotFound
@@ -194,7 +205,7 @@ func (s *Store) Text(_ context.Context, id index.HostID, p index.Path) (index.Te
 // TextAt returns the text under a key, or nil if there is none.
 func (v *View) TextAt(key []byte) (*Text, error) {
 	var record Text
-	ok, err := v.Store.texts.read(v.tx, textsBucket, key, &record)
+	ok, err := v.Store.Texts.codec.read(v.tx, textsBucket, key, &record)
 	if !ok {
 		return nil, err
 	}
@@ -212,10 +223,10 @@ func (v *View) TextKeys(do func(key []byte)) {
 	}
 }
 
-// AboutsAt returns what the INDEX texts of a directory say.
-func (v *View) AboutsAt(key []byte) (Descriptions, error) {
+// DescriptionsAt returns the descriptions in the INDEX texts of the directory under a key.
+func (v *View) DescriptionsAt(key []byte) (Descriptions, error) {
 	known := Descriptions{}
-	_, err := v.Store.texts.read(v.tx, aboutsBucket, key, &known)
+	_, err := v.Store.Texts.codec.read(v.tx, aboutsBucket, key, &known)
 	return known, err
 }
 
@@ -224,7 +235,7 @@ func (v *View) AboutsAt(key []byte) (Descriptions, error) {
 func (v *View) LastNews() (first, last uint64) {
 	last = v.bucket(textsBucket).Sequence()
 	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
-		return binary.BigEndian.Uint64(n), last
+		return number(n), last
 	}
 	return last + 1, last
 }
@@ -244,8 +255,8 @@ func (v *View) EachNews(most int, do func(n, key []byte) error) error {
 }
 
 // ForgetNews forgets changes, by their numbers.
-func (s *Store) ForgetNews(ctx context.Context, known [][]byte) error {
-	return s.update(ctx, func(tx *bolt.Tx) error {
+func (t *Texts) ForgetNews(ctx context.Context, known [][]byte) error {
+	return t.store.update(ctx, func(tx *bolt.Tx) error {
 		for _, n := range known {
 			if err := tx.Bucket([]byte(newsBucket)).Delete(n); err != nil {
 				return fmt.Errorf("forget news: %w", err)
@@ -256,8 +267,8 @@ func (s *Store) ForgetNews(ctx context.Context, known [][]byte) error {
 }
 
 // RenewNews makes all texts news, and returns the number before the first of them.
-func (s *Store) RenewNews(ctx context.Context) (start uint64, err error) {
-	err = s.update(ctx, func(tx *bolt.Tx) error {
+func (t *Texts) RenewNews(ctx context.Context) (start uint64, err error) {
+	err = t.store.update(ctx, func(tx *bolt.Tx) error {
 		start = tx.Bucket([]byte(textsBucket)).Sequence()
 		if err := tx.DeleteBucket([]byte(newsBucket)); err != nil {
 			return fmt.Errorf("forget news: %w", err)
@@ -295,20 +306,20 @@ func forgetTexts(tx *bolt.Tx, no block.HostNo) error {
 
 // forgetUnlisted removes the texts of a host whose files are not listed any more, and
 // what they say of others.
-func (s *Store) forgetUnlisted(v *View, no block.HostNo) error {
+func (t *Texts) forgetUnlisted(v *View, no block.HostNo) error {
 	listed := func(key []byte) (bool, error) { return v.lists(no, index.Path(key[len(TextKey(no, "")):])) }
 	return sieveKeys(v.tx, textsBucket, no, listed, func(key []byte) error {
-		return errors.Join(addNews(v.tx, key), s.unsay(v.tx, no, index.Path(key[len(TextKey(no, "")):])))
+		return errors.Join(addNews(v.tx, key), t.unsay(v.tx, no, index.Path(key[len(TextKey(no, "")):])))
 	})
 }
 
 // unsay removes what a text says of the files beside it.
-func (s *Store) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
+func (t *Texts) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
 	key, known := TextKey(no, p.Dir()), Descriptions{}
-	ok, err := s.texts.read(tx, aboutsBucket, key, &known)
+	ok, err := t.codec.read(tx, aboutsBucket, key, &known)
 	switch {
 	case err != nil:
-		s.Log.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)
+		t.store.Log.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)
 		known = nil
 	case !ok || !match.IsIndex(p.Base()):
 		return nil
@@ -319,7 +330,7 @@ func (s *Store) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
 	if delete(known, p.Base()); len(known) == 0 {
 		return tx.Bucket([]byte(aboutsBucket)).Delete(key)
 	}
-	return s.texts.write(tx, aboutsBucket, key, known)
+	return t.codec.write(tx, aboutsBucket, key, known)
 }
 
 // sieveKeys removes the keys of a host that are not to be kept, and calls gone with
@@ -345,10 +356,10 @@ func sieveKeys(tx *bolt.Tx, bucket string, no block.HostNo, keep func(key []byte
 // lists tells whether a file or a directory is listed.
 func (v *View) lists(no block.HostNo, p index.Path) (bool, error) {
 	name := []byte(p.Base())
-	if _, err := v.findDir(no, block.TreeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
+	if _, err := v.findDir(no, treeKey([]byte(p))); !errors.Is(err, index.ErrNotFound) {
 		return err == nil, err
 	}
-	found, err := v.findEntry(no, block.TreeKey([]byte(p.Dir())), name)
+	found, err := v.findEntry(no, treeKey([]byte(p.Dir())), name)
 	if errors.Is(err, index.ErrNotFound) {
 		return false, nil
 	}

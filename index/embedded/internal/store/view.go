@@ -33,7 +33,7 @@ type View struct {
 
 // View opens a view of the present.
 func (s *Store) View() (v *View, err error) {
-	file, err := s.use()
+	file, err := s.file.use()
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s *Store) View() (v *View, err error) {
 		}
 	}()
 	defer RecoverDamage(&err)
-	shown, err := file.take()
+	shown, err := file.acquire()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.Path, err)
 	}
@@ -52,7 +52,7 @@ func (s *Store) View() (v *View, err error) {
 
 // Close lets go of the view. Slices that it handed out end with it.
 func (v *View) Close() {
-	v.file.leave(v.shown)
+	v.file.release(v.shown)
 	v.file.users.Done()
 }
 
@@ -83,7 +83,7 @@ func (v *View) State() State {
 		texts: v.bucket(textsBucket).Sequence(), abouts: v.bucket(aboutsBucket).Sequence(),
 	}
 	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
-		s.news = binary.BigEndian.Uint64(n)
+		s.news = number(n)
 	}
 	return s
 }
@@ -107,7 +107,7 @@ func (v *View) Data(id block.ID) []byte {
 	}
 	var key, data []byte
 	if v.at != 0 && v.at < id && id-v.at <= stroll {
-		for key, data = v.blocks.Next(); key != nil && binary.BigEndian.Uint64(key) < uint64(id); {
+		for key, data = v.blocks.Next(); key != nil && number(key) < uint64(id); {
 			key, data = v.blocks.Next()
 		}
 	} else {
@@ -117,7 +117,7 @@ func (v *View) Data(id block.ID) []byte {
 		v.at = 0 // the cursor is nowhere
 		return nil
 	}
-	if v.at = block.ID(binary.BigEndian.Uint64(key)); v.at != id {
+	if v.at = block.ID(number(key)); v.at != id {
 		return nil
 	}
 	return data
@@ -150,7 +150,7 @@ func (v *View) After(seq uint64, do func(id block.ID, data []byte) error) (err e
 	defer RecoverDamage(&err)
 	c := v.bucket("blocks").Cursor()
 	for k, data := c.Seek(Number(seq + 1)); k != nil; k, data = c.Next() {
-		if err := do(block.ID(binary.BigEndian.Uint64(k)), data); err != nil {
+		if err := do(block.ID(number(k)), data); err != nil {
 			return err
 		}
 	}
@@ -167,7 +167,7 @@ func (v *View) DroppedAfter(seq uint64, do func(seq uint64, ids []block.ID) erro
 		for i := range ids {
 			ids[i] = block.ID(binary.BigEndian.Uint64(packed[8*i:]))
 		}
-		if err := do(binary.BigEndian.Uint64(k), ids); err != nil {
+		if err := do(number(k), ids); err != nil {
 			return err
 		}
 	}
@@ -180,7 +180,7 @@ func (v *View) MaskedAfter(seq uint64, do func(seq uint64, id block.ID, old []by
 	defer RecoverDamage(&err)
 	c := v.bucket("masked").Cursor()
 	for k, old := c.Seek(Number(seq + 1)); k != nil; k, old = c.Next() {
-		if err := do(binary.BigEndian.Uint64(k), block.ID(binary.BigEndian.Uint64(k[8:])), old); err != nil {
+		if err := do(number(k), block.ID(binary.BigEndian.Uint64(k[8:])), old); err != nil {
 			return err
 		}
 	}
@@ -197,15 +197,15 @@ type Status struct {
 // StatusOf returns what is known of a directory beside its entries: whether it
 // is stale, and when a crawl last saw it.
 func (v *View) StatusOf(no block.HostNo, d *block.Dir) (Status, error) {
-	of, err := v.StatusesOf(no)
+	of, err := v.statusesOf(no)
 	if err != nil {
 		return Status{}, err
 	}
-	st := Status{Seen: max(d.Taken, of.Confirmed)}
+	st := Status{Seen: max(d.Taken, of.confirmed)}
 	if !of.marked {
 		return st, nil
 	}
-	data := v.marks.Get(block.HostKey(no, block.TreeKey(d.Path)))
+	data := v.marks.Get(hostKey(no, treeKey(d.Path)))
 	if data == nil {
 		return st, nil
 	}
@@ -222,13 +222,20 @@ func (v *View) StatusOf(no block.HostNo, d *block.Dir) (Status, error) {
 
 // hostStatus is what all directories of a host have in common.
 type hostStatus struct {
-	Confirmed int64 // as hostRecord.Confirmed
+	confirmed int64 // as hostRecord.Confirmed
 	marked    bool  // some have marks
 }
 
-// StatusesOf returns what a host's directories have in common, from memory if it
+// Confirmed returns when a crawl last began that saw every directory of a host that is not
+// marked stale, in seconds since 1970.
+func (v *View) Confirmed(no block.HostNo) (int64, error) {
+	of, err := v.statusesOf(no)
+	return of.confirmed, err
+}
+
+// statusesOf returns what a host's directories have in common, from memory if it
 // was asked before.
-func (v *View) StatusesOf(no block.HostNo) (hostStatus, error) {
+func (v *View) statusesOf(no block.HostNo) (hostStatus, error) {
 	if of, ok := v.statuses[no]; ok {
 		return of, nil
 	}
@@ -239,17 +246,20 @@ func (v *View) StatusesOf(no block.HostNo) (hostStatus, error) {
 	if v.statuses == nil {
 		v.statuses, v.marks = map[block.HostNo]hostStatus{}, v.bucket("marks")
 	}
-	first, _ := v.marks.Cursor().Seek(block.HostKey(no, nil))
-	of := hostStatus{marked: bytes.HasPrefix(first, block.HostKey(no, nil))}
+	first, _ := v.marks.Cursor().Seek(hostKey(no, nil))
+	of := hostStatus{marked: bytes.HasPrefix(first, hostKey(no, nil))}
 	if r := hosts.byNo[no]; r != nil {
-		of.Confirmed = r.Confirmed
+		of.confirmed = r.Confirmed
 	}
 	v.statuses[no] = of
 	return of, nil
 }
 
-// Number is a key that is a number.
+// Number returns a number as a key.
 func Number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// number returns the number that a key is or begins with.
+func number(key []byte) uint64 { return binary.BigEndian.Uint64(key) }
 
 // Keys returns how many keys a bucket holds. It is for tests.
 func (s *Store) Keys(bucket string) (n int, err error) {

@@ -47,12 +47,12 @@ func describe(v *store.View, hosts *store.HostTable, results []index.Result) err
 		}
 		bare = bare[:0]
 		for key, there := range beside {
-			known, err := v.AboutsAt([]byte(key))
+			known, err := v.DescriptionsAt([]byte(key))
 			if err != nil {
 				return err
 			}
 			for _, i := range there {
-				if results[i].About = known.Of(results[i].Places[at].Path.Base()); results[i].About == "" {
+				if results[i].About = known.Describe(results[i].Places[at].Path.Base()); results[i].About == "" {
 					bare = append(bare, i)
 				}
 			}

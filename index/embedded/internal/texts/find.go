@@ -54,7 +54,7 @@ func (t *Index) Find(words string, v *store.View) (hits []match.Hit, whole bool,
 		if len(doc.ID) < 4 || !v.HasText([]byte(doc.ID)) {
 			continue
 		}
-		if host, ok := hosts.Places[block.HostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]; ok {
+		if host, ok := hosts.Ordinals[block.HostNo(binary.BigEndian.Uint32([]byte(doc.ID)))]; ok {
 			hits = append(hits, match.Hit{Host: host, Path: index.Path(doc.ID[4:]), Score: doc.Score / found.MaxScore})
 		}
 	}

@@ -96,7 +96,7 @@ func (t *Index) step(ctx context.Context) (int, error) {
 	if err := t.index.Batch(batch); err != nil { // it waits for the disk
 		return 0, store.Explain(err)
 	}
-	return len(done), t.store.ForgetNews(ctx, done)
+	return len(done), t.store.Texts.ForgetNews(ctx, done)
 }
 
 // Rebuild makes the index anew. Searches wait until an empty index is there, and find all texts
@@ -104,7 +104,7 @@ func (t *Index) step(ctx context.Context) (int, error) {
 func (t *Index) Rebuild(ctx context.Context) error {
 	t.feeding.Lock()
 	defer t.feeding.Unlock()
-	start, err := t.store.RenewNews(ctx)
+	start, err := t.store.Texts.RenewNews(ctx)
 	if err == nil {
 		err = t.replace(start)
 	}

@@ -1,4 +1,4 @@
-package block
+package store
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/block"
 )
 
 // Entries have an order, the tree order: that of the directory first, with its
@@ -19,28 +20,27 @@ import (
 //
 // and "\x00pub\x00\x00a" < "\x00pub\x00x\x00\x00b" < "\x00pub-2\x00\x00a".
 
-// maxPosition bounds a directory and a name together, so that keys stay below
-// what bbolt can hold.
+// maxPosition bounds a directory and a name together, so that bbolt can hold the keys.
 const maxPosition = 16 << 10
 
-// TreeKey returns the tree key of a directory.
-func TreeKey(dir []byte) []byte {
+// treeKey returns the tree key of a directory.
+func treeKey(dir []byte) []byte {
 	if len(dir) == 1 {
 		return nil
 	}
 	return bytes.ReplaceAll(dir, []byte{'/'}, []byte{0})
 }
 
-// PathOf is the reverse of treeKey.
-func PathOf(key []byte) index.Path {
+// pathOf returns the directory of a tree key.
+func pathOf(key []byte) index.Path {
 	if len(key) == 0 {
 		return "/"
 	}
 	return index.Path(bytes.ReplaceAll(key, []byte{0}, []byte{'/'}))
 }
 
-// CompareTree compares the tree key of a path with another.
-func CompareTree(dir, tree []byte) int {
+// compareTree compares the tree key of a directory with a tree key.
+func compareTree(dir, tree []byte) int {
 	if len(dir) == 1 {
 		dir = nil
 	}
@@ -57,35 +57,24 @@ func CompareTree(dir, tree []byte) int {
 	return len(dir) - len(tree)
 }
 
-// Position returns the key of an entry; that of the directory itself if name is
-// nil.
-func Position(tree, name []byte) []byte {
+// position returns the key of an entry, or that of the directory itself if name is nil.
+func position(tree, name []byte) []byte {
 	p := make([]byte, 0, len(tree)+2+len(name))
 	return append(append(append(p, tree...), 0, 0), name...)
 }
 
-// HostKey returns key under its host.
-func HostKey(no HostNo, key []byte) []byte {
+// hostKey returns a key of a host.
+func hostKey(no block.HostNo, key []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(key)), uint32(no)), key...)
 }
 
-// Under reports whether the tree key is top or below it.
-func Under(key, top []byte) bool {
+// isUnder reports whether a tree key is top or below it.
+func isUnder(key, top []byte) bool {
 	return bytes.HasPrefix(key, top) && (len(key) == len(top) || key[len(top)] == 0)
 }
 
-// Hash is FNV-1a, which stands for a name where collisions in 64 bits of what
-// one host can hold do not matter.
-func Hash[T string | []byte](s T) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
-}
-
-// CheckDir returns an error if dir cannot be kept.
-func CheckDir(dir index.Path) error {
+// checkDir returns an error if dir cannot be stored.
+func checkDir(dir index.Path) error {
 	if !strings.HasPrefix(string(dir), "/") || path.Clean(string(dir)) != string(dir) || strings.IndexByte(string(dir), 0) >= 0 {
 		return fmt.Errorf("%q is not a clean path", dir)
 	}
@@ -95,8 +84,8 @@ func CheckDir(dir index.Path) error {
 	return nil
 }
 
-// CheckName returns an error if the wire name cannot be kept in dir.
-func CheckName(dir index.Path, name string) error {
+// checkName returns an error if the wire name cannot be stored in dir.
+func checkName(dir index.Path, name string) error {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
 		return fmt.Errorf("%q is not a name", name)
 	}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// errNothing ends a transaction that has written nothing.
+var errNothing = errors.New("nothing to write")
+
+// update runs do in a write transaction, alone, and makes it durable. It waits while the
+// postings are too far behind. An error of do undoes the transaction. One that changes
+// nothing writes nothing.
+func (s *Store) update(ctx context.Context, do func(tx *bolt.Tx) error) error {
+	if err := s.turn(ctx); err != nil {
+		return err
+	}
+	return s.write(do)
+}
+
+// note is update for transactions that add no blocks. It waits for nobody but another
+// writer.
+func (s *Store) note(ctx context.Context, do func(tx *bolt.Tx) error) error {
+	select {
+	case s.writing <- struct{}{}:
+		return s.write(do)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// write does what update says. The caller has put a value into writing; write takes it out.
+func (s *Store) write(do func(tx *bolt.Tx) error) (err error) {
+	defer func() { <-s.writing }()
+	file, err := s.file.use()
+	if err != nil {
+		return err
+	}
+	defer file.users.Done()
+	defer RecoverDamage(&err)
+	before, after := uint64(0), uint64(0)
+	err = file.update(func(tx *bolt.Tx) error {
+		before = tx.Bucket([]byte("blocks")).Sequence()
+		if err := do(tx); err != nil {
+			return err
+		}
+		after = tx.Bucket([]byte("blocks")).Sequence()
+		if err := s.Followers.trim(tx); err != nil || !dirty(tx) {
+			return cmp.Or(err, errNothing)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errNothing) {
+		return Explain(err)
+	}
+	if after != before {
+		s.Followers.notify()
+	}
+	return nil
+}
+
+// dirty reports whether a transaction has put or deleted anything: bbolt makes
+// nodes of the database pages that it does so in.
+func dirty(tx *bolt.Tx) bool {
+	stats := tx.Stats()
+	return stats.GetNodeCount() > 0
+}
+
+// turn waits until there is no other writer and the postings are near. Others may write
+// while it waits for the postings.
+func (s *Store) turn(ctx context.Context) error {
+	for {
+		select {
+		case s.writing <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		last, err := s.Since(0)
+		if err != nil {
+			<-s.writing
+			return err
+		}
+		advanced, err := s.Followers.lagging(last)
+		if advanced == nil {
+			return nil
+		}
+		<-s.writing
+		if err != nil {
+			return err
+		}
+		select {
+		case <-advanced:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
