@@ -29,13 +29,13 @@ func TestFullDiskOfPostings(t *testing.T) {
 	dir := t.TempDir()
 	disk := enginetest.SmallDisk(t, filepath.Join(dir, "postings"), "200k")
 	e := openTest(t, dir, Options{BlockSize: 4})
-	full := func() bool { _, err := e.postings.Trouble(); return err != nil }
+	full := func() bool { _, err := e.postings.WriteError(); return err != nil }
 	hosts := 0
 	for ; hosts < 50 && !full(); hosts++ {
 		enginetest.Fill(t, e, index.HostID("ftp://"+strings.Repeat("x", hosts+1)+".example.org/"), 20)
 		time.Sleep(250 * time.Millisecond)
 	}
-	_, err := e.postings.Trouble()
+	_, err := e.postings.WriteError()
 	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("trouble: %v", err)
 	}
@@ -45,7 +45,7 @@ func TestFullDiskOfPostings(t *testing.T) {
 		t.Error("what was put while the disk was full is not found")
 	}
 	time.Sleep(time.Second)
-	for worker, times := range e.postings.Failing() {
+	for worker, times := range e.postings.Failures() {
 		if times > 10 {
 			t.Errorf("the %s of Bleve tried %d times", worker, times)
 		}
@@ -81,7 +81,7 @@ func TestPostingsVanish(t *testing.T) {
 		_, err := os.Stat(filepath.Join(dir, "postings", "root.bolt"))
 		return !errors.Is(err, fs.ErrNotExist)
 	})
-	enginetest.Eventually(t, "all is well", func() bool { _, err := e.postings.Trouble(); return err == nil })
+	enginetest.Eventually(t, "all is well", func() bool { _, err := e.postings.WriteError(); return err == nil })
 	proves(t, e)
 	if got := ask(t, e, "kind:file").Total; got != want {
 		t.Errorf("found %d, want %d", got, want)

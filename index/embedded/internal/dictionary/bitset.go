@@ -5,7 +5,7 @@ import "math/bits"
 // bitset is a set of small numbers.
 type bitset []uint64
 
-// with returns the set with i in it; none is more than n. Of nil it makes a set.
+// with adds i and returns the set. It makes a set of nil, for numbers up to n.
 func (b bitset) with(i, n int) bitset {
 	if b == nil {
 		b = make(bitset, n/64+1)
@@ -14,6 +14,7 @@ func (b bitset) with(i, n int) bitset {
 	return b
 }
 
+// has reports whether i is in the set.
 func (b bitset) has(i uint32) bool { return b != nil && b[i/64]&(1<<(i%64)) != 0 }
 
 // count returns how many numbers are in the set.

@@ -8,51 +8,48 @@ import (
 	"slices"
 
 	"trawl/index/embedded/internal/block"
-	"trawl/index/embedded/internal/postings"
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
 )
 
-// gathering takes what the store has and the roll has not.
-type gathering struct {
-	view *store.View // while run runs
-	seq  uint64      // the roll has all up to this number
-	last uint64      // it is taken up to this one
+// gatherer gathers a batch of the entries that have come to the store, or are gone, since
+// the dictionary covered it.
+type gatherer struct {
+	view *store.View // valid during run
+	seq  uint64      // the dictionary covers the store up to this number
+	last uint64      // and will up to this number, with the batch
 
-	blocks  []block.ID // those that entries are of, ascending
+	blocks  []block.ID // the blocks of entries, ascending
 	facts   []block.Facts
 	dropped []block.ID
 
-	first   map[block.ID][]byte // masks that changed from seq to last: what they were
-	later   map[block.ID][]byte // and those that changed after last
-	entries []gathered
-	order   []ranked // of entries
-	names   []byte   // room for names
-	block   block.Block
+	masksAtSeq  map[block.ID][]byte // the masks at seq of blocks whose masks changed up to last
+	masksAtLast map[block.ID][]byte // the masks at last of blocks whose masks changed after it
+	entries     []gathered
+	order       []ranked // of entries
+	names       []byte   // memory for names
+	block       block.Block
 }
 
-// gathered is an entry that has come, or is gone.
+// gathered is an entry that has come, or is gone. Its name has no postings but this one.
 type gathered struct {
-	repeated
+	repeatedName
 
-	in posting
+	posting posting
 }
 
-// ranked is the beginning of an entry's place in the order, by which most are sorted
-// without a look at the entry.
+// ranked is the rank of an entry, by which most entries are sorted without reading them.
 type ranked struct {
 	rank uint64
-	at   uint32 // in gathering.entries
+	at   uint32 // in gatherer.entries
 }
 
-// len returns the number of entries.
-func (g *gathering) len() int { return len(g.entries) }
-
-// run gathers.
-func (g *gathering) run(ctx context.Context) error {
+// run gathers the batch.
+func (g *gatherer) run(ctx context.Context) error {
 	var fresh []block.ID
 	err := g.view.After(g.seq, func(id block.ID, _ []byte) error {
 		if len(fresh) == batchBlocks {
-			return postings.ErrEnough
+			return follow.ErrBatchFull
 		}
 		fresh, g.last = append(fresh, id), uint64(id)
 		return nil
@@ -60,19 +57,17 @@ func (g *gathering) run(ctx context.Context) error {
 	switch {
 	case err == nil:
 		g.last = g.view.Sequence()
-	case !errors.Is(err, postings.ErrEnough):
+	case !errors.Is(err, follow.ErrBatchFull):
 		return err
 	}
-	if err := g.masks(ctx); err != nil {
+	if err := g.addMasked(ctx); err != nil {
 		return err
 	}
 	for _, id := range fresh {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := g.take(id, nil, true); err != nil {
-			return err
-		}
+		g.addBlock(id)
 	}
 	return g.view.DroppedAfter(g.seq, func(seq uint64, ids []block.ID) error {
 		if seq <= g.last {
@@ -82,68 +77,78 @@ func (g *gathering) run(ctx context.Context) error {
 	})
 }
 
-// masks gathers what was masked of blocks that are on the roll, or is not masked any
-// more.
-func (g *gathering) masks(ctx context.Context) error {
-	g.first, g.later = map[block.ID][]byte{}, map[block.ID][]byte{}
+// addMasked adds the entries that masks have taken from blocks that the dictionary covers, or
+// given back to them.
+func (g *gatherer) addMasked(ctx context.Context) error {
+	g.masksAtSeq, g.masksAtLast = map[block.ID][]byte{}, map[block.ID][]byte{}
 	err := g.view.MaskedAfter(g.seq, func(seq uint64, id block.ID, old []byte) error {
-		of := g.first
+		masks := g.masksAtSeq
 		if seq > g.last {
-			of = g.later
+			masks = g.masksAtLast
 		}
-		if _, ok := of[id]; !ok {
-			of[id] = old
+		if _, ok := masks[id]; !ok {
+			masks[id] = old
 		}
 		return nil
 	})
-	for _, id := range slices.Sorted(maps.Keys(g.first)) {
+	for _, id := range slices.Sorted(maps.Keys(g.masksAtSeq)) {
 		if uint64(id) > g.seq || err != nil {
 			break
 		}
-		err = cmp.Or(ctx.Err(), g.take(id, g.first[id], false))
+		if err = ctx.Err(); err == nil {
+			g.addChanged(id, g.masksAtSeq[id])
+		}
 	}
 	return err
 }
 
-// maskAt returns what the mask of a block was at the number last.
-func (g *gathering) maskAt(id block.ID) []byte {
-	if old, ok := g.later[id]; ok {
+// maskAtLast returns the mask that a block has at the number last.
+func (g *gatherer) maskAtLast(id block.ID) []byte {
+	if old, ok := g.masksAtLast[id]; ok {
 		return old
 	}
 	return g.view.MaskOf(id)
 }
 
-// take gathers the entries of a block: all that are there if it is fresh, else those that
-// have come or gone since its mask was old. Blocks that are gone or damaged hold none.
-func (g *gathering) take(id block.ID, old []byte, fresh bool) error {
-	data := g.view.Data(id)
-	if data == nil {
-		return nil
+// addBlock adds all entries of a block.
+func (g *gatherer) addBlock(id block.ID) {
+	var now store.Mask
+	if !g.decode(id) || now.Parse(g.maskAtLast(id)) != nil {
+		return
 	}
-	b := &g.block
-	if b.Decode(data) != nil {
-		return nil //nolint:nilerr // the postings tell of it
-	}
-	var before, now store.Mask
-	if err := errors.Join(before.Parse(old), now.Parse(g.maskAt(id))); err != nil {
-		return nil //nolint:nilerr // likewise
-	}
-	at := uint32(len(g.blocks))
-	g.blocks, g.facts = append(g.blocks, id), append(g.facts, block.FactsOf(b))
-	if fresh {
-		now.Each(b.Len(), func(i int) { g.Add(i, at, false) })
-		return nil
-	}
-	for _, i := range minus(now.Entries, before.Entries) {
-		g.Add(i, at, true)
-	}
-	for _, i := range minus(before.Entries, now.Entries) {
-		g.Add(i, at, false)
-	}
-	return nil
+	at := g.addID(id)
+	now.Each(g.block.Len(), func(i int) { g.add(i, at, false) })
 }
 
-// minus returns what is in a and not in b; both ascend.
+// addChanged adds the entries of a block that have come or are gone since its mask was old.
+func (g *gatherer) addChanged(id block.ID, old []byte) {
+	var before, now store.Mask
+	if !g.decode(id) || before.Parse(old) != nil || now.Parse(g.maskAtLast(id)) != nil {
+		return
+	}
+	at := g.addID(id)
+	for _, i := range minus(now.Entries, before.Entries) {
+		g.add(i, at, true)
+	}
+	for _, i := range minus(before.Entries, now.Entries) {
+		g.add(i, at, false)
+	}
+}
+
+// decode reads a block, and reports whether it has entries: not if it is gone or damaged. The
+// check of the store reports damage.
+func (g *gatherer) decode(id block.ID) bool {
+	data := g.view.Data(id)
+	return data != nil && g.block.Decode(data) == nil
+}
+
+// addID adds the block that was read last to the table, and returns its position.
+func (g *gatherer) addID(id block.ID) uint32 {
+	g.blocks, g.facts = append(g.blocks, id), append(g.facts, block.FactsOf(&g.block))
+	return uint32(len(g.blocks) - 1)
+}
+
+// minus returns the numbers in a that are not in b. Both ascend.
 func minus(a, b []int) (out []int) {
 	for _, n := range a {
 		if _, ok := slices.BinarySearch(b, n); !ok {
@@ -153,7 +158,8 @@ func minus(a, b []int) (out []int) {
 	return out
 }
 
-func (g *gathering) Add(i int, block uint32, takes bool) {
+// add adds an entry of the block that was read last, which has the position at.
+func (g *gatherer) add(i int, at uint32, removed bool) {
 	b := &g.block
 	if i >= b.Len() {
 		return
@@ -164,38 +170,38 @@ func (g *gathering) Add(i int, block uint32, takes bool) {
 	}
 	from := len(g.names)
 	g.names = append(g.names, name...)
-	r := newRepeated(g.names[from:len(g.names):len(g.names)], b.Kinds()[i], b.Sizes()[i])
+	r := newRepeatedName(g.names[from:len(g.names):len(g.names)], b.Kinds()[i], b.Sizes()[i])
 	g.order = append(g.order, ranked{r.rank(), uint32(len(g.entries))})
-	g.entries = append(g.entries, gathered{r, posting{block, takes}})
+	g.entries = append(g.entries, gathered{r, posting{at, removed}})
 }
 
-// each calls do with the names, in order.
-func (g *gathering) each(ctx context.Context, do func(*repeated) error) error {
+// each is a nameSeq of the names of the entries.
+func (g *gatherer) each(ctx context.Context, do func(*repeatedName) error) error {
 	slices.SortFunc(g.order, func(a, b ranked) int {
 		if a.rank != b.rank {
 			return cmp.Compare(a.rank, b.rank)
 		}
 		x, y := &g.entries[a.at], &g.entries[b.at]
-		return cmp.Or(x.compare(&y.repeated), cmp.Compare(a.at, b.at))
+		return cmp.Or(x.compare(&y.repeatedName), cmp.Compare(a.at, b.at))
 	})
-	var t repeated
+	var name repeatedName
 	for i := 0; i < len(g.order); {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		room := t.postings[:0]
-		t = g.entries[g.order[i].at].repeated
+		postings := name.postings[:0]
+		name = g.entries[g.order[i].at].repeatedName
 		for ; i < len(g.order); i++ {
 			e := &g.entries[g.order[i].at]
-			if e.compare(&t) != 0 {
+			if e.compare(&name) != 0 {
 				break
 			}
-			room = append(room, e.in)
+			postings = append(postings, e.posting)
 		}
-		if t.postings = cancel(room); len(t.postings) == 0 {
+		if name.postings = cancelOut(postings); len(name.postings) == 0 {
 			continue
 		}
-		if err := do(&t); err != nil {
+		if err := do(&name); err != nil {
 			return err
 		}
 	}

@@ -9,26 +9,26 @@ import (
 	"trawl/index/match"
 )
 
-// repeated is a name on the roll, and where it stands.
-type repeated struct {
+// repeatedName is a name in the dictionary, and its postings.
+type repeatedName struct {
 	name     []byte // decoded
-	ext      []byte // by which it is ordered, a part of name
+	ext      []byte // its extension, a part of name; empty for directories
 	size     int64
-	postings []posting // by blocks
+	postings []posting // ascending by blocks
 	kind     index.Kind
 }
 
-// newRepeated returns a name without mentions. It keeps name.
-func newRepeated(name []byte, kind index.Kind, size int64) repeated {
-	r := repeated{name: name, kind: kind, size: size}
+// newRepeatedName returns a name without postings. It keeps name.
+func newRepeatedName(name []byte, kind index.Kind, size int64) repeatedName {
+	r := repeatedName{name: name, kind: kind, size: size}
 	if kind != index.Dir {
 		r.ext = match.ExtOf(name)
 	}
 	return r
 }
 
-// compare orders names: by kind, extension, name, size.
-func (a *repeated) compare(b *repeated) int {
+// compare orders names by kind, extension, name and size.
+func (a *repeatedName) compare(b *repeatedName) int {
 	if c := cmp.Compare(a.kind, b.kind); c != 0 {
 		return c
 	}
@@ -41,9 +41,9 @@ func (a *repeated) compare(b *repeated) int {
 	return cmp.Compare(a.size, b.size)
 }
 
-// rank returns the beginning of a name's place in the order: its kind, and what fits of
-// the extension, a NUL and the name.
-func (a *repeated) rank() uint64 {
+// rank returns a number that orders most names as compare does: the kind, and as many bytes
+// of the extension, a NUL and the name as fit. Names of equal rank need compare.
+func (a *repeatedName) rank() uint64 {
 	var first [8]byte
 	n := copy(first[:], a.ext)
 	if n++; n < len(first) {

@@ -10,130 +10,100 @@ import (
 	"trawl/index/match"
 )
 
-// Reader is the roll as a search sees it at its moment. What it cannot tell of, the
-// blocks that came since, or whose masks changed, the search looks up in the postings.
+// Reader is the dictionary as one search sees it. It does not cover the blocks that came, or
+// whose masks changed, since its state: the search looks these up in the postings. One
+// goroutine uses its methods at a time.
 type Reader struct {
-	*State
+	state *State
 
-	dead  []bitset    // of each part, with what is dead since the state
-	first []uint32    // of each part, the number of its first name among all; and how many there are
-	fresh []block.ID  // what it cannot tell of, ascending, besides all after seq
-	found []nameBlock // those that may hold what matches
-
-	open     nameBlock // of blocksOf
-	reader   block.Block
-	reader2  postingsReader
-	room     []byte
-	postings []posting
+	dead      []bitset    // by part: its dead blocks, with those that are dead since the state
+	first     []uint32    // by part: the number of its first name; at the end how many numbers there are
+	remasked  []block.ID  // blocks whose masks changed since the state, ascending
+	found     []nameBlock // those that may hold what matches
+	lastNames namesCursor // of BlocksOf
 }
 
-// nameBlock is a block of names.
+// nameBlock is a block of names, by its part and its position there.
 type nameBlock struct{ part, at int }
 
-// Answers reports whether the roll can tell what matches a plan. It knows nothing of
-// directories, hosts and times, and so not how many results there are of each facet.
+// namesCursor is a block of names of which BlocksOf has read some postings.
+type namesCursor struct {
+	in       nameBlock
+	block    block.Block
+	reader   postingsReader
+	room     []byte    // memory for reader
+	postings []posting // memory for those of a name
+}
+
+// Answers reports whether the dictionary can find what matches a plan. It knows nothing of
+// directories, hosts and times, and thus cannot count facets either.
 func (s *State) Answers(plan *match.Plan) bool { return len(s.parts) > 0 && plan.ByNames() }
 
-// Open returns the roll as a view sees it, or nil if it is of no use for a plan. places
-// are the hosts that there are.
+// Open returns the dictionary as a view of the store sees it, or nil if it cannot answer a
+// plan. places has the hosts of the view.
 func (s *State) Open(v *store.View, places map[block.HostNo]int, plan *match.Plan) (*Reader, error) {
 	if !s.Answers(plan) || plan.Facets() {
 		return nil, nil
 	}
-	c := &Reader{State: s, open: nameBlock{-1, -1}}
-	c.once.Do(c.number)
-	if err := c.findDead(v, places); err != nil {
+	s.positions.compute(s.parts)
+	r := &Reader{state: s, lastNames: namesCursor{in: nameBlock{-1, -1}}}
+	if err := r.findDead(v, places); err != nil {
 		return nil, err
 	}
-	return c, c.seek(plan.Candidates())
+	return r, r.seek(plan.Candidates())
 }
 
-// number gives each block that a part covers a position: those of a part follow those of
-// the part before. One that several parts cover, since its mask has changed, has that of
-// the first.
-func (s *State) number() {
-	n := uint32(0)
-	for i, p := range s.parts {
-		s.base, n = append(s.base, n), n+uint32(len(p.blocks))
-		same := map[uint32]uint32{}
-		for k, id := range p.blocks {
-			for j := range i {
-				known := s.parts[j].blocks
-				if id > known[len(known)-1] {
-					continue
-				}
-				if at, ok := slices.BinarySearch(known, id); ok {
-					same[uint32(k)] = s.base[j] + uint32(at)
-					break
-				}
-			}
-		}
-		s.same = append(s.same, same)
-	}
-	s.base = append(s.base, n)
+// Positions returns the number of positions of blocks: see BlocksOf and BlockAt.
+func (r *Reader) Positions() uint32 { return r.state.positions.count() }
+
+// BlockAt returns the block at a position, and its facts.
+func (r *Reader) BlockAt(position uint32) (block.ID, block.Facts) {
+	part, at := r.state.positions.at(position)
+	p := &r.state.parts[part]
+	return p.blocks[at], p.facts[at]
 }
 
-// position returns the position of a block of a part.
-func (s *State) position(part int, block uint32) uint32 {
-	if at, ok := s.same[part][block]; ok {
-		return at
-	}
-	return s.base[part] + block
-}
-
-// Positions returns how many positions of blocks there are.
-func (s *State) Positions() uint32 { return s.base[len(s.parts)] }
-
-// BlockAt returns the block at a position, and what is known of it.
-func (s *State) BlockAt(at uint32) (block.ID, block.Facts) {
-	i := len(s.parts) - 1
-	for s.base[i] > at {
-		i--
-	}
-	p := &s.parts[i]
-	return p.blocks[at-s.base[i]], p.facts[at-s.base[i]]
-}
-
-// findDead finds what is dead in a view, and what the roll cannot tell of.
-func (c *Reader) findDead(v *store.View, places map[block.HostNo]int) error {
-	gone, err := c.since(v)
+// findDead finds the blocks that are dead in a view, and numbers the names.
+func (r *Reader) findDead(v *store.View, places map[block.HostNo]int) error {
+	gone, err := r.changed(v)
 	if err != nil {
 		return fmt.Errorf("read the store: %w", err)
 	}
 	n := uint32(0)
-	for i := range c.parts {
-		p := &c.parts[i]
-		c.dead = append(c.dead, p.without(gone, places))
-		c.first = append(c.first, n)
+	for i := range r.state.parts {
+		p := &r.state.parts[i]
+		r.dead = append(r.dead, p.deadWith(gone, places))
+		r.first = append(r.first, n)
 		n += uint32(p.len() * p.size)
 	}
-	c.first = append(c.first, n)
+	r.first = append(r.first, n)
 	return nil
 }
 
-// since returns the blocks that are not as the roll knows them any more, and sets fresh.
-func (c *Reader) since(v *store.View) (gone []block.ID, err error) {
-	if v.Sequence() == c.seq {
+// changed returns the blocks that were dropped, or whose masks changed, since the state. It
+// sets remasked.
+func (r *Reader) changed(v *store.View) (gone []block.ID, err error) {
+	if v.Sequence() == r.state.seq {
 		return nil, nil
 	}
-	err = v.DroppedAfter(c.seq, func(_ uint64, ids []block.ID) error {
+	err = v.DroppedAfter(r.state.seq, func(_ uint64, ids []block.ID) error {
 		gone = append(gone, ids...)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	err = v.MaskedAfter(c.seq, func(_ uint64, id block.ID, _ []byte) error {
-		c.fresh = append(c.fresh, id)
+	err = v.MaskedAfter(r.state.seq, func(_ uint64, id block.ID, _ []byte) error {
+		r.remasked = append(r.remasked, id)
 		return nil
 	})
-	c.fresh = union(nil, c.fresh)
-	return append(gone, c.fresh...), err
+	r.remasked = union(nil, r.remasked)
+	return append(gone, r.remasked...), err
 }
 
-// without returns what is dead once some blocks are, and those of hosts that are being
-// removed.
-func (p *part) without(gone []block.ID, places map[block.HostNo]int) bitset {
+// deadWith returns the dead blocks of the part, with those in gone and those of hosts that
+// are being removed, which places lacks.
+func (p *part) deadWith(gone []block.ID, places map[block.HostNo]int) bitset {
 	dead := p.dead
 	if len(gone) > 0 {
 		dead = slices.Clone(dead)
@@ -143,13 +113,13 @@ func (p *part) without(gone []block.ID, places map[block.HostNo]int) bitset {
 			dead = dead.with(i, len(p.blocks))
 		}
 	}
-	stranger := func(no block.HostNo) bool { _, ok := places[no]; return !ok }
-	if !slices.ContainsFunc(p.of, stranger) {
+	removed := func(no block.HostNo) bool { _, ok := places[no]; return !ok }
+	if !slices.ContainsFunc(p.hosts, removed) {
 		return dead
 	}
 	dead = slices.Clone(dead)
 	for i := range p.blocks {
-		if stranger(p.facts[i].Host) {
+		if removed(p.facts[i].Host) {
 			dead = dead.with(i, len(p.blocks))
 		}
 	}
@@ -157,132 +127,133 @@ func (p *part) without(gone []block.ID, places map[block.HostNo]int) bitset {
 }
 
 // seek finds the blocks of names that may hold what meets a condition.
-func (c *Reader) seek(cand match.Candidate) (err error) {
+func (r *Reader) seek(c match.Candidate) (err error) {
 	defer func() {
-		if r := recover(); r != nil { // zap does not prove what it reads
-			err = fmt.Errorf("%w: %v", ErrDamaged, r)
+		if failure := recover(); failure != nil { // zap does not verify what it reads
+			err = fmt.Errorf("%w: %v", ErrDamaged, failure)
 		}
 	}()
-	for i, p := range c.parts {
+	for i, p := range r.state.parts {
 		for k, grams := range p.grams {
-			found, err := postings.NewLookup(grams).Eval(cand)
+			docs, err := postings.NewNamesLookup(grams).Eval(c)
 			if err != nil {
 				return p.damaged(err)
 			}
 			first, n := k*gramsBlocks, int(grams.Count())
-			if found.Some == nil {
+			if docs.Some == nil {
 				for at := range n {
-					c.found = append(c.found, nameBlock{i, first + at})
+					r.found = append(r.found, nameBlock{i, first + at})
 				}
 				continue
 			}
-			for it := found.Some.Iterator(); it.HasNext(); {
-				c.found = append(c.found, nameBlock{i, first + min(int(it.Next()), n-1)})
+			for it := docs.Some.Iterator(); it.HasNext(); {
+				r.found = append(r.found, nameBlock{i, first + min(int(it.Next()), n-1)})
 			}
 		}
 	}
 	return nil
 }
 
-// Uncovered returns which of the blocks that the postings tell of the roll cannot tell of.
-func (c *Reader) Uncovered(ids []block.ID) []block.ID {
+// Uncovered returns those of ids that the dictionary does not cover. It reuses their memory.
+func (r *Reader) Uncovered(ids []block.ID) []block.ID {
 	return slices.DeleteFunc(ids, func(id block.ID) bool {
-		_, fresh := slices.BinarySearch(c.fresh, id)
-		return uint64(id) <= c.seq && !fresh
+		_, remasked := slices.BinarySearch(r.remasked, id)
+		return uint64(id) <= r.state.seq && !remasked
 	})
 }
 
-// CoversAll reports whether the roll tells of all there is in a view.
-func (c *Reader) CoversAll(v *store.View) bool { return v.Sequence() == c.seq }
+// CoversAll reports whether the dictionary covers all blocks of a view.
+func (r *Reader) CoversAll(v *store.View) bool { return v.Sequence() == r.state.seq }
 
-// Names returns how many names there may be: their numbers are less.
-func (c *Reader) Names() uint32 { return c.first[len(c.first)-1] }
+// Names returns a number that is greater than those of all names.
+func (r *Reader) Names() uint32 { return r.first[len(r.first)-1] }
 
-// BlocksOf calls do with the positions of the blocks in which the name of a number stands.
-// It is quickest for rising numbers.
-func (c *Reader) BlocksOf(name uint32, do func(block uint32)) error {
-	i := len(c.parts) - 1
-	for c.first[i] > name {
+// BlocksOf calls do with the positions of the blocks that hold the name of a number. It is
+// fastest for ascending numbers.
+func (r *Reader) BlocksOf(name uint32, do func(position uint32)) error {
+	i := len(r.state.parts) - 1
+	for r.first[i] > name {
 		i--
 	}
-	p := &c.parts[i]
-	n := int(name - c.first[i])
-	b, n := nameBlock{i, n / p.size}, n%p.size
-	if b != c.open || n < c.reader2.next {
-		err := c.reader.DecodeHead(p.data(b.at))
+	p, c := &r.state.parts[i], &r.lastNames
+	n := int(name - r.first[i])
+	in, n := nameBlock{i, n / p.size}, n%p.size
+	if in != c.in || n < c.reader.next {
+		err := c.block.DecodeHead(p.data(in.at))
 		if err == nil {
-			c.reader2, err = p.openPostings(&c.reader, &c.room)
+			c.reader, err = p.openPostings(&c.block, &c.room)
 		}
 		if err != nil {
 			return p.damaged(err)
 		}
-		c.open = b
+		c.in = in
 	}
 	var err error
-	if c.postings, err = c.reader2.read(n, c.postings[:0]); err != nil {
+	if c.postings, err = c.reader.read(n, c.postings[:0]); err != nil {
 		return p.damaged(err)
 	}
-	for _, m := range c.postings {
-		if !m.removed && !c.dead[i].has(m.block) {
-			do(c.position(i, m.block))
+	for _, posting := range c.postings {
+		if !posting.removed && !r.dead[i].has(posting.block) {
+			do(r.state.positions.of(i, posting.block))
 		}
 	}
 	return nil
 }
 
-// Len returns how many blocks of names may hold what matches, and data one of them.
-func (c *Reader) Len() int { return len(c.found) }
+// Len returns the number of blocks of names that may hold what matches.
+func (r *Reader) Len() int { return len(r.found) }
 
-func (c *Reader) Data(where int) []byte {
-	in := c.found[where]
-	return c.parts[in.part].data(in.at)
+// Data returns one of the blocks of names that may hold what matches.
+func (r *Reader) Data(where int) []byte {
+	in := r.found[where]
+	return r.state.parts[in.part].data(in.at)
 }
 
 // FirstName returns the number of the first name of a block of names.
-func (c *Reader) FirstName(where int) uint32 {
-	in := c.found[where]
-	return c.first[in.part] + uint32(in.at*c.parts[in.part].size)
+func (r *Reader) FirstName(where int) uint32 {
+	in := r.found[where]
+	return r.first[in.part] + uint32(in.at*r.state.parts[in.part].size)
 }
 
 // DamagedAt returns the error of a block of names that cannot be read.
-func (c *Reader) DamagedAt(where int, err error) error {
-	return c.parts[c.found[where].part].damaged(err)
+func (r *Reader) DamagedAt(where int, err error) error {
+	return r.state.parts[r.found[where].part].damaged(err)
 }
 
-// PlaceCounter counts the places of names, for one goroutine.
+// PlaceCounter counts the places of names. One goroutine uses it.
 type PlaceCounter struct {
-	roll *Reader
+	names *Reader
 
 	part     int
 	block    *block.Block
-	rosters  postingsReader
-	opened   bool // rosters are those of the block
-	room     []byte
-	mentions []posting
+	reader   postingsReader
+	opened   bool      // reader is that of block
+	room     []byte    // memory for reader
+	postings []posting // memory for those of a name
 }
 
-// Counter returns a placeCounter.
-func (c *Reader) Counter() PlaceCounter { return PlaceCounter{roll: c} }
+// Counter returns a PlaceCounter.
+func (r *Reader) Counter() PlaceCounter { return PlaceCounter{names: r} }
 
-// Begin starts on a block of names, of which names and numbers are decoded.
+// Begin starts with a block of names, of which names and numbers are decoded.
 func (c *PlaceCounter) Begin(where int, b *block.Block) {
-	c.part, c.block, c.opened = c.roll.found[where].part, b, false
+	c.part, c.block, c.opened = c.names.found[where].part, b, false
 }
 
-// Places returns in how many places a name stands, one behind those before.
+// Places returns the number of places of a name. Names ascend from call to call.
 func (c *PlaceCounter) Places(entry int) (n int, err error) {
-	dead := c.roll.dead[c.part]
+	dead := c.names.dead[c.part]
 	if dead == nil {
 		return c.block.PlacesOf(entry)
 	}
 	if !c.opened {
-		if c.rosters, err = c.roll.parts[c.part].openPostings(c.block, &c.room); err != nil {
+		if c.reader, err = c.names.state.parts[c.part].openPostings(c.block, &c.room); err != nil {
 			return 0, err
 		}
 		c.opened = true
 	}
-	if c.mentions, err = c.rosters.read(entry, c.mentions[:0]); err != nil {
+	if c.postings, err = c.reader.read(entry, c.postings[:0]); err != nil {
 		return 0, err
 	}
-	return net(slices.DeleteFunc(c.mentions, func(m posting) bool { return dead.has(m.block) })), nil
+	return countPlaces(slices.DeleteFunc(c.postings, func(p posting) bool { return dead.has(p.block) })), nil
 }

@@ -1,146 +1,74 @@
 package dictionary
 
 import (
-	"cmp"
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strconv"
+	"slices"
 
 	"trawl/index/embedded/internal/block"
-	"trawl/index/embedded/internal/codec"
 	"trawl/index/embedded/internal/store"
 )
 
-// The file state in the roll's directory:
-//
-//	uint32   CRC-32C of what follows, little-endian
-//	uvarint  version             1
-//	uvarint  seq                 the roll tells all of the store up to this number
-//	uvarint  kept                1 if there is a roll, else 0
-//	uvarint  sample              how many hashes
-//	[sample]
-//	  uvarint  hash              less the one before
-//	uvarint  volumes
-//	[volumes]
-//	  uvarint  number            of its directory
-//	until the end
-//	  uvarint  dead              numbers of dead blocks, less that of the one before
-const (
-	stateFile    = "state"
-	stateVersion = 1
-)
+// State is the dictionary at one moment. It does not change, except that positions are
+// computed by the first search. The zero State is that of no dictionary.
+type State struct {
+	kept   bool     // there is a dictionary; else there is a sample
+	seq    uint64   // it covers all changes of the store up to this number
+	sample []uint32 // hashes of names, ascending
+	parts  []part
+	dead   []block.ID // dead blocks that a volume holds, ascending
 
-var errState = errors.New("its state is damaged, or of another version")
-
-// save writes a state in the place of the one before.
-func (r *Dictionary) save(s *State) error {
-	p := binary.AppendUvarint(nil, stateVersion)
-	p = binary.AppendUvarint(p, s.seq)
-	kept, hash := uint64(0), uint32(0)
-	if s.kept {
-		kept = 1
-	}
-	p = binary.AppendUvarint(binary.AppendUvarint(p, kept), uint64(len(s.sample)))
-	for _, h := range s.sample {
-		p = binary.AppendUvarint(p, uint64(h-hash))
-		hash = h
-	}
-	p = binary.AppendUvarint(p, uint64(len(s.parts)))
-	for _, part := range s.parts {
-		p = binary.AppendUvarint(p, part.number)
-	}
-	last := block.ID(0)
-	for _, id := range s.dead {
-		p = binary.AppendUvarint(p, uint64(id-last))
-		last = id
-	}
-	name := filepath.Join(r.dir, stateFile)
-	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("write the roll: %w", store.Explain(err))
-	}
-	if _, err = f.Write(append(binary.LittleEndian.AppendUint32(nil, codec.Checksum(p)), p...)); err == nil {
-		err = f.Sync()
-	}
-	if err = cmp.Or(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err == nil {
-		err = store.SyncDir(r.dir)
-	}
-	if err != nil {
-		return fmt.Errorf("write the roll: %w", store.Explain(err))
-	}
-	return nil
+	positions positions
 }
 
-// load reads the state and opens its volumes. There may be none.
-func (r *Dictionary) load() error {
-	r.state = &State{}
-	data, err := os.ReadFile(filepath.Join(r.dir, stateFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if len(data) < 4 || codec.Checksum(data[4:]) != binary.LittleEndian.Uint32(data) {
-		return errState
-	}
-	p := codec.Reader{Rest: data[4:]}
-	if p.Uvarint() != stateVersion {
-		return errState
-	}
-	r.state.seq, r.state.kept = p.Uvarint(), p.Uvarint() == 1
-	hash := uint32(0)
-	for range p.Count() {
-		hash += uint32(p.Uvarint())
-		r.state.sample = append(r.state.sample, hash)
-	}
-	for range p.Count() {
-		number := p.Uvarint()
-		r.last = max(r.last, number)
-		v, err := r.openVolume(number)
-		if err != nil {
-			return err
-		}
-		r.state.parts = append(r.state.parts, part{volume: v})
-	}
-	last := block.ID(0)
-	for len(p.Rest) > 0 && !p.Bad {
-		last += block.ID(p.Uvarint())
-		r.state.dead = append(r.state.dead, last)
-	}
-	if p.Bad {
-		return errState
-	}
-	r.state.bury()
-	return nil
+// part is a volume and its dead blocks.
+type part struct {
+	*volume
+
+	dead bitset // by positions in volume.blocks; nil is none
 }
 
-// clean removes what is not of the state: volumes that a kill left.
-func (r *Dictionary) clean() error {
-	files, err := os.ReadDir(r.dir)
-	if err != nil {
-		return fmt.Errorf("open the roll: %w", err)
+// Release ends one use of the state.
+func (s *State) Release() {
+	for _, p := range s.parts {
+		p.release()
 	}
-	keep := map[uint64]bool{}
-	for _, p := range r.state.parts {
-		keep[p.number] = true
+}
+
+// awaits returns the number after which the dictionary needs all changes of the store.
+func (s *State) awaits() uint64 {
+	if !s.kept {
+		return store.NotFollowing
 	}
-	for _, f := range files {
-		number, err := strconv.ParseUint(f.Name(), 10, 64)
-		if err != nil || keep[number] {
-			continue
+	return s.seq
+}
+
+// has reports whether a volume is part of the state.
+func (s *State) has(v *volume) bool {
+	return slices.ContainsFunc(s.parts, func(p part) bool { return p.volume == v })
+}
+
+// markDead marks dead blocks in the parts, and removes from dead those that no part holds.
+func (s *State) markDead() {
+	held := make([]bool, len(s.dead))
+	for i := range s.parts {
+		p := &s.parts[i]
+		p.dead = nil
+		for k, id := range s.dead {
+			if at, ok := slices.BinarySearch(p.blocks, id); ok {
+				p.dead = p.dead.with(at, len(p.blocks))
+				held[k] = true
+			}
 		}
-		r.last = max(r.last, number)
-		if err := os.RemoveAll(filepath.Join(r.dir, f.Name())); err != nil {
-			return fmt.Errorf("open the roll: %w", err)
-		}
 	}
-	return nil
+	at := -1
+	s.dead = slices.DeleteFunc(slices.Clone(s.dead), func(block.ID) bool {
+		at++
+		return !held[at]
+	})
+}
+
+// union returns the blocks in a or b, ascending.
+func union(a, b []block.ID) []block.ID {
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -18,49 +18,53 @@ import (
 	"trawl/index/embedded/internal/store"
 )
 
-// The bounds of what a volume keeps of one name, and of a block of them: what is more
-// becomes another name of the same kind, another block.
+// The bounds of a block of names. A name with more postings stands in the volume several
+// times. A block that reaches one of the others ends with that name.
 const (
-	maxMentions = 1 << 20
-	maxRoster   = 1 << 20 // bytes
-	maxNames    = 1 << 16 // bytes, before the last one
+	maxPostings     = 1 << 20 // of one name
+	maxPostingBytes = 1 << 20 // of a block
+	maxNameBytes    = 1 << 16 // of a block
 )
 
 // volumeWriter writes a volume of names that come in order.
 type volumeWriter struct {
 	dir   string
-	size  int // names a block
-	names int // that were added
+	size  int // the most names in a block of names
+	names int // how many were added
 
-	out   *bufio.Writer
-	n     uint64
-	ends  []uint64            // of the blocks of names
-	docs  []*segment.Document // of the segment that is not written yet
-	terms *postings.Extractor
+	out       *bufio.Writer       // to the file of names
+	n         uint64              // bytes written
+	ends      []uint64            // offsets at which the blocks of names end
+	docs      []*segment.Document // of the blocks that no segment has yet
+	extractor *postings.Extractor
 
-	block    block.Block
-	postings []byte
+	block    block.Block // the block of names that is being filled
+	postings []byte      // of its names
 	encoder  block.Encoder
 }
 
-// write makes a volume of some blocks; each calls do with the names in them, in order.
-// It is on the disk then.
-func (r *Dictionary) write(ctx context.Context, blocks []block.ID, facts []block.Facts, each func(ctx context.Context, do func(*repeated) error) error) (v *volume, err error) {
-	r.last++
-	dir := r.path(r.last)
+// nameSeq calls do with names in order until do fails or ctx is done. The name is valid
+// during the call.
+type nameSeq func(ctx context.Context, do func(*repeatedName) error) error
+
+// write writes a volume of the names of some blocks to the disk, and opens it. A block of
+// names has size names at most.
+func (f *files) write(ctx context.Context, size int, blocks []block.ID, facts []block.Facts, each nameSeq) (v *volume, err error) {
+	f.last++
+	dir := f.path(f.last)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("write the roll: %w", store.Explain(err))
+		return nil, fmt.Errorf("write the dictionary of repeated names: %w", store.Explain(err))
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("write the roll: %w", store.Explain(err))
-			_ = os.RemoveAll(dir) // what is left goes with the next open
+			err = fmt.Errorf("write the dictionary of repeated names: %w", store.Explain(err))
+			_ = os.RemoveAll(dir) // the next Open removes the rest
 		}
 	}()
-	w := &volumeWriter{dir: dir, size: r.size, terms: postings.NewExtractor()}
+	w := &volumeWriter{dir: dir, size: size, extractor: postings.NewExtractor()}
 	err = writeFile(filepath.Join(dir, namesFile), func(out *bufio.Writer) error {
 		w.out = out
-		if err := each(ctx, w.Add); err != nil {
+		if err := each(ctx, w.add); err != nil {
 			return err
 		}
 		return w.finish(blocks, facts)
@@ -71,10 +75,10 @@ func (r *Dictionary) write(ctx context.Context, blocks []block.ID, facts []block
 	if err := store.SyncDir(dir); err != nil {
 		return nil, err
 	}
-	return r.openVolume(r.last)
+	return f.open(f.last)
 }
 
-// writeFile makes a file of what write writes, on the disk.
+// writeFile creates a file, calls write to fill it, and returns when it is on the disk.
 func writeFile(name string, write func(out *bufio.Writer) error) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -87,19 +91,19 @@ func writeFile(name string, write func(out *bufio.Writer) error) error {
 	return cmp.Or(err, f.Close())
 }
 
-// Add takes the next name.
-func (w *volumeWriter) Add(t *repeated) error {
-	for rest := t.postings; len(rest) > 0; {
-		some := rest[:min(len(rest), maxMentions)]
+// add adds the next name.
+func (w *volumeWriter) add(name *repeatedName) error {
+	for rest := name.postings; len(rest) > 0; {
+		some := rest[:min(len(rest), maxPostings)]
 		rest = rest[len(some):]
 		b := &w.block
 		if b.Len() == 0 {
 			b.Reset(0)
 		}
-		b.AddName(t.name, t.kind, t.size, int64(net(some)))
+		b.AddName(name.name, name.kind, name.size, int64(countPlaces(some)))
 		w.postings = appendPostings(w.postings, some)
 		w.names++
-		if b.Len() < w.size && len(w.postings) < maxRoster && b.TextLen() < maxNames {
+		if b.Len() < w.size && len(w.postings) < maxPostingBytes && b.TextLen() < maxNameBytes {
 			continue
 		}
 		if err := w.flush(); err != nil {
@@ -109,14 +113,14 @@ func (w *volumeWriter) Add(t *repeated) error {
 	return nil
 }
 
-// flush writes the names that are gathered as a block.
+// flush writes the block of names that is being filled, and starts the next one.
 func (w *volumeWriter) flush() error {
 	b := &w.block
 	if b.Len() == 0 {
 		return nil
 	}
 	data := w.encoder.EncodeNames(b, w.postings)
-	w.docs = append(w.docs, &segment.Document{Name: postings.DocID(block.ID(len(w.docs))), Terms: w.terms.Terms(b)})
+	w.docs = append(w.docs, &segment.Document{Name: postings.DocID(block.ID(len(w.docs))), Terms: w.extractor.Terms(b)})
 	w.n += uint64(len(data))
 	w.ends = append(w.ends, w.n)
 	w.postings = w.postings[:0]
@@ -127,7 +131,7 @@ func (w *volumeWriter) flush() error {
 	return w.segment()
 }
 
-// segment writes the segment of the blocks of names that have none.
+// segment writes the segment of the blocks of names that no segment has yet.
 func (w *volumeWriter) segment() error {
 	if len(w.docs) == 0 {
 		return nil
@@ -139,12 +143,11 @@ func (w *volumeWriter) segment() error {
 		if err := s.Documents(docs); err != nil {
 			return err
 		}
-		s.Footer()
-		return s.Err
+		return s.Footer()
 	})
 }
 
-// finish writes the last block and the table.
+// finish writes the last block, the table and the footer.
 func (w *volumeWriter) finish(blocks []block.ID, facts []block.Facts) error {
 	if err := w.flush(); err != nil {
 		return err

@@ -9,13 +9,13 @@ import (
 	"trawl/index/embedded/internal/segment"
 )
 
-// Alike returns at most k blocks whose names share the most trigrams with word, and
-// of those that share as many the first ones.
+// Alike returns at most k blocks, those whose names share the most trigrams with word. Among
+// blocks that share equally many it prefers the first ones.
 func (s *Snapshot) Alike(word string, k int) (ids []block.ID, err error) {
 	defer segment.Recover(&err)
 	segments := s.index.Segments()
-	shared := make([][]uint8, len(segments)) // of each document of each segment
-	var having [256]int                      // how many documents share so many
+	shared := make([][]uint8, len(segments)) // by segment and document: the number of shared trigrams
+	var having [256]int                      // by number of shared trigrams: the number of documents
 	for i, seg := range segments {
 		if shared[i], err = sharedGrams(seg, word); err != nil {
 			return nil, fmt.Errorf("look up postings: %w", err)
@@ -24,7 +24,7 @@ func (s *Snapshot) Alike(word string, k int) (ids []block.ID, err error) {
 			having[n]++
 		}
 	}
-	least, room := len(having)-1, k // take all that share more than least, and room of those that share least
+	least, room := len(having)-1, k // all documents that share more than least, and room of those that share least
 	for least > 0 && having[least] < room {
 		room -= having[least]
 		least--
@@ -47,7 +47,7 @@ func (s *Snapshot) Alike(word string, k int) (ids []block.ID, err error) {
 	return ids, nil
 }
 
-// sharedGrams returns how many trigrams of word each document of a segment has.
+// sharedGrams returns, by document of a segment, how many trigrams of word it has.
 func sharedGrams(seg *scorch.SegmentSnapshot, word string) ([]uint8, error) {
 	l := newLookup(seg, nil)
 	shared := make([]uint8, seg.FullSize())

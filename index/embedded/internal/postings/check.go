@@ -15,34 +15,34 @@ import (
 	"trawl/index/embedded/internal/store"
 )
 
-// Check proves that the postings of each block are those that its content
-// demands, and reports what is not so. Each block's postings are summed up as the
-// sum of the hashes of its terms, which does not depend on their order.
+// Check verifies that the postings of each block are those of its content, and reports each
+// block of which this is not so. It compares sums of the hashes of a block's terms, which do
+// not depend on their order.
 func (p *Postings) Check(ctx context.Context, report func(problem string)) error {
 	if err := p.CatchUp(ctx); err != nil {
 		return fmt.Errorf("check the postings: %w", err)
 	}
-	posted, err := p.Snapshot()
+	snapshot, err := p.Snapshot()
 	if err != nil {
 		return err
 	}
-	defer posted.Close()
+	defer snapshot.Close()
 	v, err := p.store.View()
 	if err != nil {
 		return fmt.Errorf("check the postings: %w", err)
 	}
 	defer v.Close()
 	seed := maphash.MakeSeed()
-	have, err := posted.sums(ctx, seed)
+	have, err := snapshot.sums(ctx, seed)
 	if err != nil {
 		return err
 	}
-	gone := map[block.ID]bool{} // since the postings' moment, or damaged
-	want, err := sumsOf(ctx, v, seed, posted.Seq, func(id block.ID) { gone[id] = true })
+	gone := map[block.ID]bool{} // dropped since the snapshot, or damaged
+	want, err := sumsOf(ctx, v, seed, snapshot.Seq, func(id block.ID) { gone[id] = true })
 	if err != nil {
 		return err
 	}
-	err = v.DroppedAfter(posted.Seq, func(_ uint64, ids []block.ID) error {
+	err = v.DroppedAfter(snapshot.Seq, func(_ uint64, ids []block.ID) error {
 		for _, id := range ids {
 			gone[id] = true
 		}
@@ -63,22 +63,22 @@ func (p *Postings) Check(ctx context.Context, report func(problem string)) error
 	return err
 }
 
-// sumOf is the hash of a term of a field.
-func sumOf(seed maphash.Seed, field, term string) uint64 {
+// hashTerm returns the hash of a term of a field.
+func hashTerm(seed maphash.Seed, field, term string) uint64 {
 	return maphash.String(seed, field+term)
 }
 
-// sums returns the sums of the postings, by block.
+// sums returns, by block, the sums of the hashes of its postings.
 func (s *Snapshot) sums(ctx context.Context, seed maphash.Seed) (sums map[block.ID]uint64, err error) {
 	defer segment.Recover(&err)
 	sums = map[block.ID]uint64{}
 	for _, seg := range s.index.Segments() {
-		of := make([]uint64, seg.FullSize())
+		byDoc := make([]uint64, seg.FullSize())
 		for _, field := range []string{segment.FieldName, segment.FieldDir, segment.FieldKey} {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			if err := sumField(of, seg, field, seed); err != nil {
+			if err := sumField(byDoc, seg, field, seed); err != nil {
 				return nil, fmt.Errorf("check the postings: %w", err)
 			}
 		}
@@ -88,13 +88,13 @@ func (s *Snapshot) sums(ctx context.Context, seed maphash.Seed) (sums map[block.
 			if err != nil {
 				return nil, fmt.Errorf("check the postings: %w", err)
 			}
-			sums[blockOf(id)] = of[doc]
+			sums[blockOf(id)] = byDoc[doc]
 		}
 	}
 	return sums, nil
 }
 
-// sumField adds the sums of a field's postings to those of documents.
+// sumField adds the hashes of a field's postings to the sums of documents.
 func sumField(sums []uint64, seg *scorch.SegmentSnapshot, field string, seed maphash.Seed) error {
 	l := newLookup(seg, nil)
 	dict, err := l.dict(field)
@@ -110,18 +110,18 @@ func sumField(sums []uint64, seg *scorch.SegmentSnapshot, field string, seed map
 		if err != nil {
 			return err
 		}
-		sum := sumOf(seed, field, entry.Term)
+		sum := hashTerm(seed, field, entry.Term)
 		for it := d.live(seg).Iterator(); it.HasNext(); {
 			sums[it.Next()] += sum
 		}
 	}
 }
 
-// sumsOf returns what the sums of the blocks up to seq must be. Blocks that cannot
-// be read have no postings; that they are damaged is told by the check of the
-// store.
+// sumsOf returns, by block, the sums that the postings of the blocks up to seq must have. It
+// calls damaged with each block that cannot be read: it has no postings, and the check of
+// the store reports it.
 func sumsOf(ctx context.Context, v *store.View, seed maphash.Seed, seq uint64, damaged func(block.ID)) (map[block.ID]uint64, error) {
-	sums, t := map[block.ID]uint64{}, NewExtractor()
+	sums, extractor := map[block.ID]uint64{}, NewExtractor()
 	var b block.Block
 	err := v.After(0, func(id block.ID, data []byte) error {
 		if err := ctx.Err(); err != nil || uint64(id) > seq {
@@ -131,15 +131,15 @@ func sumsOf(ctx context.Context, v *store.View, seed maphash.Seed, seq uint64, d
 			damaged(id)
 			return nil
 		}
-		of, sum := t.Terms(&b), uint64(0)
-		for i := 0; i < len(of.Names); i += 3 {
-			sum += sumOf(seed, segment.FieldName, of.Names[i:i+3])
+		terms, sum := extractor.Terms(&b), uint64(0)
+		for i := 0; i < len(terms.Names); i += 3 {
+			sum += hashTerm(seed, segment.FieldName, terms.Names[i:i+3])
 		}
-		for i := 0; i < len(of.Dirs); i += 3 {
-			sum += sumOf(seed, segment.FieldDir, of.Dirs[i:i+3])
+		for i := 0; i < len(terms.Dirs); i += 3 {
+			sum += hashTerm(seed, segment.FieldDir, terms.Dirs[i:i+3])
 		}
-		for _, key := range of.Keys {
-			sum += sumOf(seed, segment.FieldKey, key)
+		for _, key := range terms.Keys {
+			sum += hashTerm(seed, segment.FieldKey, key)
 		}
 		sums[id] = sum
 		return nil

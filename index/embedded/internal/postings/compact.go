@@ -5,12 +5,11 @@ import (
 	"fmt"
 )
 
-// muchDead is what part of the postings, one in so many, is to be of blocks that are gone
-// for them to be made anew.
+// muchDead is how many live blocks to a dead one are still few: Compact rebuilds then.
 const muchDead = 16
 
-// Compact makes the postings anew if many are of blocks that are gone: Bleve leaves
-// these out only when it merges the segment that they are in. Searches and writers go on.
+// Compact rebuilds the postings if many are of blocks that are gone: Bleve drops these only
+// when it merges their segment. Searches and writers go on.
 func (p *Postings) Compact(ctx context.Context) error {
 	if err := p.CatchUp(ctx); err != nil {
 		return fmt.Errorf("compact the postings: %w", err)
@@ -18,7 +17,7 @@ func (p *Postings) Compact(ctx context.Context) error {
 	p.mu.RLock()
 	x := p.current
 	p.mu.RUnlock()
-	x.settle(ctx.Done()) // a merge that is under way brings back what was dropped since it began
+	x.settle(ctx.Done()) // a merge in progress would bring back what was dropped since it began
 	s, err := p.Snapshot()
 	if err != nil {
 		return err

@@ -1,20 +1,11 @@
+// Package postings finds the blocks of the store that may hold what a search asks for, by
+// the trigrams and the keys of each block, which Bleve holds.
+//
+// [Open] returns [Postings] that follow the store in the background (postings.go,
+// rebuild.go): their Bleve index (bleve.go) takes in batches of blocks as documents
+// (docid.go) of the terms that an [Extractor] finds (extract.go, keys.go). A search takes a
+// [Snapshot] (snapshot.go) and calls [Snapshot.Blocks] with a condition, which a [Lookup]
+// maps to the postings of a segment (lookup.go, docs.go), or [Snapshot.Alike] with a
+// misspelt word (alike.go). check.go verifies the postings, compact.go drops those of
+// blocks that are gone.
 package postings
-
-import (
-	"encoding/binary"
-
-	"trawl/index/embedded/internal/block"
-)
-
-// DocID names the document of a block: its number in eight bytes, big-endian.
-func DocID(id block.ID) string {
-	return string(binary.BigEndian.AppendUint64(nil, uint64(id)))
-}
-
-// blockOf is the reverse of docID.
-func blockOf(doc []byte) block.ID {
-	if len(doc) != 8 {
-		return 0
-	}
-	return block.ID(binary.BigEndian.Uint64(doc))
-}

@@ -10,49 +10,40 @@ import (
 	"sync"
 	"time"
 
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
 )
 
-// Postings are the trigrams and keys of blocks, in Bleve. They follow the store:
-// a goroutine posts what is written, and what a kill cut off is posted when they
-// are opened again. Searches read a snapshot, which tells up to which block it
-// holds all, and look at the younger blocks themselves.
+// Postings are the trigrams and keys of blocks, in Bleve. A goroutine follows the store and
+// posts the blocks that are written to it. After a crash Open posts the rest. A search reads a
+// Snapshot, whose Seq says which blocks it covers, and reads later blocks from the store.
 type Postings struct {
 	store *store.Store
 	dir   string
 
-	stop context.CancelFunc // of the goroutine that follows
+	stop context.CancelFunc // ends the goroutine that follows the store
 	done chan struct{}      // closed when it has ended
 
-	renewing sync.Mutex // held while they are made anew
+	rebuilding sync.Mutex // held by Rebuild
 
-	feeding sync.Mutex // held by who feeds current, or replaces it
+	feeding sync.Mutex // held while current is fed or replaced
 	mu      sync.RWMutex
 	current *bleveIndex // guarded by mu
 }
 
-// lazily is how long the follower lets changes gather, since Bleve makes a file of
-// each batch, and that as often as lazyTimes while there are no more than few
-// blocks. Searches do not wait for it: they read these blocks.
-const (
-	lazily    = 250 * time.Millisecond
-	lazyTimes = 12
-	few       = 128
-)
-
-// Open opens the postings in dir and starts to follow the store. Postings
-// that cannot be read are thrown away and made anew from the blocks.
+// Open opens the postings in dir and starts to follow the store. Postings that cannot be
+// read are deleted and made anew from the blocks.
 func Open(dir string, s *store.Store) (*Postings, error) {
 	for _, left := range []string{dir + ".new", dir + ".old"} {
 		if err := os.RemoveAll(left); err != nil {
-			return nil, fmt.Errorf("clear away a rebuild that was cut off: %w", err)
+			return nil, fmt.Errorf("remove an unfinished rebuild: %w", err)
 		}
 	}
 	x, err := openIndex(dir, s)
 	if err != nil {
 		s.Log.Warn("the postings cannot be used and are made anew", "dir", dir, "err", err)
 		if err := os.RemoveAll(dir); err != nil {
-			return nil, fmt.Errorf("clear away broken postings: %w", err)
+			return nil, fmt.Errorf("remove broken postings: %w", err)
 		}
 		if x, err = openBleve(dir, s.Log); err != nil {
 			return nil, err
@@ -65,9 +56,8 @@ func Open(dir string, s *store.Store) (*Postings, error) {
 	return p, nil
 }
 
-// openIndex opens the index in dir unless it knows blocks that the store has
-// not written yet, being that of another store, say of one before a backup was
-// put back.
+// openIndex opens the index in dir. It fails with follow.ErrOtherCatalogue if the index is
+// ahead of the store, for instance because a backup of the store was restored.
 func openIndex(dir string, s *store.Store) (*bleveIndex, error) {
 	v, err := s.View()
 	if err != nil {
@@ -77,45 +67,45 @@ func openIndex(dir string, s *store.Store) (*bleveIndex, error) {
 	v.Close()
 	x, err := openBleve(dir, s.Log)
 	if err == nil && x.seq > last {
-		return nil, errors.Join(ErrOther, x.close())
+		return nil, errors.Join(follow.ErrOtherCatalogue, x.close())
 	}
 	return x, err
 }
 
-// Close stops to follow and closes the files, soon once hurry is closed. What is
-// not posted yet is so when they are opened again.
-func (p *Postings) Close(hurry <-chan struct{}) error {
+// Close stops following and closes the files, early once endSoon is closed. The next Open posts
+// what is not posted yet.
+func (p *Postings) Close(endSoon <-chan struct{}) error {
 	p.stop()
 	<-p.done
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.current.settle(hurry)
+	p.current.settle(endSoon)
 	return p.current.close()
 }
 
-// again is how long the follower waits before it tries again what failed.
-const again = time.Second
+// retryAfter is how long the follower waits after a failure.
+const retryAfter = time.Second
 
-// follow posts what the store writes until ctx is done.
+// follow posts what is written to the store, until ctx is done.
 func (p *Postings) follow(ctx context.Context) {
 	defer close(p.done)
 	failed := false
 	for {
 		err := p.CatchUp(ctx)
-		changed, trouble := p.Trouble()
-		if trouble != nil && p.vanished() {
+		changed, unwritable := p.WriteError()
+		if unwritable != nil && p.vanished() {
 			p.store.Log.Warn("the postings have vanished and are made anew", "dir", p.dir)
 			err = p.Rebuild(ctx)
-			changed, trouble = p.Trouble()
+			changed, unwritable = p.WriteError()
 		}
-		if err != nil && trouble == nil && !failed && ctx.Err() == nil {
+		if err != nil && unwritable == nil && !failed && ctx.Err() == nil {
 			p.store.Log.Error("posting failed and is tried again; if it does not help run `trawl rebuild`", "dir", p.dir, "err", err)
 		}
 		failed = err != nil
 		p.store.Followers.Stuck(err)
 		var retry <-chan time.Time
 		if failed {
-			retry = time.After(again)
+			retry = time.After(retryAfter)
 		}
 		select {
 		case <-ctx.Done():
@@ -123,136 +113,56 @@ func (p *Postings) follow(ctx context.Context) {
 		case <-retry:
 		case <-changed:
 		case <-p.store.Followers.Changed(store.Postings):
-			AwaitMore(ctx.Done(), store.BatchBlocks, 1, p.behind)
+			follow.AwaitMore(ctx.Done(), store.BatchBlocks, 1, p.behind)
 		}
 	}
 }
 
-// Trouble returns the trouble that the current index has, and a channel that is
-// closed when that changes.
-func (p *Postings) Trouble() (changed <-chan struct{}, err error) {
+// WriteError returns the error for which the current index cannot be written, or nil, and a
+// channel that is closed when that changes.
+func (p *Postings) WriteError() (changed <-chan struct{}, err error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.current.trouble.Now()
+	return p.current.monitor.Err()
 }
 
-// Failing returns how often each worker of Bleve failed in a row to write the current
-// index.
-func (p *Postings) Failing() map[string]int {
+// Failures returns the failures in a row of each worker of Bleve that fails now to write
+// the current index.
+func (p *Postings) Failures() map[string]int {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.current.trouble.tries()
+	return p.current.monitor.Failures()
 }
 
-// Hold keeps the postings as they are, so that their files can be copied, until release
-// is called.
+// Hold stops all changes of the postings until release is called, so that their files can be
+// copied.
 func (p *Postings) Hold() (release func()) {
 	p.feeding.Lock()
 	return p.feeding.Unlock
 }
 
-// vanished tells whether somebody has removed the postings, but not the store.
+// vanished reports whether somebody has removed the postings' files, but not the store.
 func (p *Postings) vanished() bool {
 	_, err := os.Stat(filepath.Join(p.dir, "root.bolt"))
 	_, here := os.Stat(p.store.Path)
 	return errors.Is(err, fs.ErrNotExist) && here == nil
 }
 
-// AwaitMore waits a moment for more changes if there are few: until behind tells of a batch
-// or, once it has waited some rounds, of no less than few, or stop is closed.
-func AwaitMore(stop <-chan struct{}, batch uint64, rounds int, behind func() (uint64, error)) {
-	for i := range lazyTimes {
-		n, err := behind()
-		if err != nil || n >= batch || i >= rounds && n >= few {
-			return
-		}
-		select {
-		case <-stop:
-			return
-		case <-time.After(lazily):
-		}
-	}
-}
-
 // behind returns by how many numbers the current index is behind the store.
-func (p *Postings) behind() (uint64, error) { return p.store.Since(p.fed()) }
-
-// fed returns up to where the current index was fed.
-func (p *Postings) fed() uint64 {
+func (p *Postings) behind() (uint64, error) {
 	p.feeding.Lock()
-	defer p.feeding.Unlock()
-	return p.current.seq
+	seq := p.current.seq
+	p.feeding.Unlock()
+	return p.store.Since(seq)
 }
 
-// CatchUp posts all that the store holds.
+// CatchUp posts all blocks of the store.
 func (p *Postings) CatchUp(ctx context.Context) error {
 	for {
 		p.feeding.Lock()
 		more, err := p.current.step(ctx, p.store, p.store.Followers.Posted, func(seq uint64) { p.store.Followers.Persisted(store.Postings, seq) })
 		p.feeding.Unlock()
 		if err != nil || !more {
-			return err
-		}
-	}
-}
-
-// Rebuild makes the postings anew from the blocks and puts them in the place of
-// the old ones, while searches and writers go on.
-func (p *Postings) Rebuild(ctx context.Context) error {
-	p.renewing.Lock()
-	defer p.renewing.Unlock()
-	fresh := p.dir + ".new"
-	if err := os.RemoveAll(fresh); err != nil {
-		return fmt.Errorf("rebuild the postings: %w", err)
-	}
-	x, err := openBleve(fresh, p.store.Log)
-	if err != nil {
-		return fmt.Errorf("rebuild the postings: %w", err)
-	}
-	if err = x.catchUp(ctx, p.store); err == nil {
-		err = p.replace(ctx, x)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("rebuild the postings: %w", err), x.close(), os.RemoveAll(fresh))
-	}
-	return nil
-}
-
-// replace puts x in the place of the current index.
-func (p *Postings) replace(ctx context.Context, x *bleveIndex) error {
-	p.feeding.Lock()
-	defer p.feeding.Unlock()
-	if err := errors.Join(x.catchUp(ctx, p.store), x.sweep(p.store)); err != nil {
-		return err
-	}
-	x.settle(nil)
-	if err := x.close(); err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.current.close(); err != nil {
-		p.store.Log.Warn("the old postings did not close well", "dir", p.dir, "err", err)
-	}
-	old := p.dir + ".old"
-	err := os.Rename(p.dir, old)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		err = os.Rename(x.dir, p.dir)
-	}
-	y, failed := openBleve(p.dir, p.store.Log)
-	if failed != nil {
-		return errors.Join(err, failed)
-	}
-	p.current = y
-	p.store.Followers.Posted(y.seq)
-	p.store.Followers.Persisted(store.Postings, y.seq)
-	return errors.Join(err, os.RemoveAll(old))
-}
-
-// catchUp posts all that the store holds, to an index that does not follow it.
-func (x *bleveIndex) catchUp(ctx context.Context, s *store.Store) error {
-	for nobody := func(uint64) {}; ; {
-		if more, err := x.step(ctx, s, nobody, nobody); err != nil || !more {
 			return err
 		}
 	}

@@ -31,7 +31,7 @@ func openBoth(t *testing.T, dir string, blockSize int) (s *store.Store, p *Posti
 	return s, p, stop
 }
 
-// Compacting gives back what postings hold of hosts that are gone.
+// TestCompactedPostings removes a host: compacting frees the space of its postings.
 func TestCompactedPostings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -61,8 +61,7 @@ func TestCompactedPostings(t *testing.T) {
 	}
 }
 
-// TestSettledPostingsHoldNothingOld counts what is left beside the segments in
-// use.
+// TestSettledPostingsHoldNothingOld compares the files with the segments in use.
 func TestSettledPostingsHoldNothingOld(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

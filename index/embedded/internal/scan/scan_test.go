@@ -37,7 +37,7 @@ func openParts(t *testing.T, blockSize int) parts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := dictionary.Open(filepath.Join(dir, "roll"), s, 1<<30)
+	r, err := dictionary.Open(filepath.Join(dir, "dictionary"), s, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}

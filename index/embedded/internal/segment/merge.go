@@ -9,20 +9,20 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
-// dropped is the number of a document that a merge leaves out.
+// dropped stands for the new number of a document that a merge leaves out.
 const dropped = math.MaxUint64
 
-// merger writes one segment of several.
+// merger merges several segments into one.
 type merger struct {
 	w        *Writer
 	segments []segment.Segment
-	drops    []*roaring.Bitmap // of each segment, nil is none
+	drops    []*roaring.Bitmap // by segment: its documents to leave out; nil is none
 	closing  chan struct{}     // closed when the index closes
-	numbers  [][]uint64        // by segment and old number, the new number or dropped
-	docs     []uint32          // of one term
+	numbers  [][]uint64        // by segment and old number: the new number, or dropped
+	docs     []uint32          // scratch: the documents of one term
 }
 
-// merge writes all but the footer.
+// merge writes the segment except for its footer.
 func (m *merger) merge() error {
 	next := uint64(0)
 	for i, s := range m.segments {
@@ -51,16 +51,16 @@ func (m *merger) merge() error {
 	return m.w.finish()
 }
 
-// dictCursor is a place in the terms of a field in one segment.
-type dictCursor struct {
-	segment int
+// termCursor iterates over the terms of a field in one segment.
+type termCursor struct {
+	segment int // its position among the segments
 	dict    segment.TermDictionary
 	terms   segment.DictionaryIterator
-	term    []byte // nil after the last
-	list    segment.PostingsList
+	term    []byte               // nil after the last term
+	list    segment.PostingsList // reused by merger.term
 }
 
-func (c *dictCursor) next() error {
+func (c *termCursor) next() error {
 	entry, err := c.terms.Next()
 	if err != nil {
 		return fmt.Errorf("merge segments: %w", err)
@@ -73,15 +73,15 @@ func (c *dictCursor) next() error {
 	return nil
 }
 
-// field merges the terms of a field.
+// field merges the terms of a field. It fails with segment.ErrClosed once the index closes.
 func (m *merger) field(field string) error {
-	var cursors []*dictCursor
+	var cursors []*termCursor
 	for i, s := range m.segments {
 		dict, err := s.Dictionary(field)
 		if err != nil {
 			return fmt.Errorf("merge segments: %w", err)
 		}
-		c := &dictCursor{segment: i, dict: dict, terms: termsOf(dict)}
+		c := &termCursor{segment: i, dict: dict, terms: termsOf(dict)}
 		if err := c.next(); err != nil {
 			return err
 		}
@@ -89,14 +89,14 @@ func (m *merger) field(field string) error {
 	}
 	var term []byte
 	for n := 0; ; n++ {
-		least := (*dictCursor)(nil)
+		least := (*termCursor)(nil)
 		for _, c := range cursors {
 			if c.term != nil && (least == nil || bytes.Compare(c.term, least.term) < 0) {
 				least = c
 			}
 		}
 		if least == nil {
-			return m.w.Err
+			return m.w.err
 		}
 		if n%1024 == 0 && m.closed() {
 			return segment.ErrClosed
@@ -108,8 +108,8 @@ func (m *merger) field(field string) error {
 	}
 }
 
-// termsOf iterates over the terms of a dictionary, without counting their
-// documents where that can be left out.
+// termsOf iterates over the terms of a dictionary. It does not count their documents if
+// the dictionary allows that.
 func termsOf(dict segment.TermDictionary) segment.DictionaryIterator {
 	type omitter interface {
 		AutomatonIteratorOmitCount(a segment.Automaton, from, to []byte) segment.DictionaryIterator
@@ -120,9 +120,9 @@ func termsOf(dict segment.TermDictionary) segment.DictionaryIterator {
 	return dict.AutomatonIterator(nil, nil, nil)
 }
 
-// term writes a term with its documents from all segments that have it, and moves
-// their cursors on.
-func (m *merger) term(term []byte, cursors []*dictCursor) error {
+// term writes a term with its documents from all segments that have it, and advances their
+// cursors.
+func (m *merger) term(term []byte, cursors []*termCursor) error {
 	m.docs = m.docs[:0]
 	for _, c := range cursors {
 		if c.term == nil || !bytes.Equal(c.term, term) {
@@ -143,7 +143,7 @@ func (m *merger) term(term []byte, cursors []*dictCursor) error {
 	if len(m.docs) > 0 {
 		m.w.term(term, m.docs)
 	}
-	return m.w.Err
+	return m.w.err
 }
 
 // eachDoc calls do with the documents of a postings list, ascending.
@@ -154,8 +154,8 @@ func eachDoc(list segment.PostingsList, do func(doc uint32)) {
 	}
 	if doc, ok := it.DocNum1Hit(); ok {
 		do(uint32(doc))
-	} else if some := it.ActualBitmap(); some != nil {
-		for docs := some.Iterator(); docs.HasNext(); {
+	} else if bitmap := it.ActualBitmap(); bitmap != nil {
+		for docs := bitmap.Iterator(); docs.HasNext(); {
 			do(docs.Next())
 		}
 	}

@@ -13,64 +13,66 @@ import (
 	zap "github.com/blevesearch/zapx/v17"
 )
 
-// fieldID is the field that zap keeps the names of documents in.
+// fieldID is the field of a segment that holds the names of the documents.
 const fieldID = "_id"
 
-// fields are the fields of a segment in the order that zap wants: the ID
-// first, the others by name.
+// fields returns the fields of a segment in the order that zap demands: the ID first, the
+// others by name.
 func fields() []string { return []string{fieldID, FieldDir, FieldKey, FieldName} }
 
-// Writer writes a segment as zap 17 does (zapx/v17, zap.md):
+// Writer writes a segment in version 17 of zap's format (zapx/v17, zap.md):
 //
 //	[docs]    uvarint 1, uvarint 9      bytes of what follows: meta, data
 //	          uvarint 8, ID, 0          meta: length of the ID; data: ID, nothing compressed
-//	[docs]    uint64                    where the document is       <- storedAt
+//	[docs]    uint64                    offset of the document      <- storedAt
 //	          uvarint 0                 nested documents
 //	[fields]  [terms] of two documents or more:
 //	              uvarint 0, 0          no frequencies, no locations
 //	              uvarint, bytes        roaring bitmap of the documents
-//	          uvarint, bytes            vellum of the terms: where their documents are, or the only one
+//	          uvarint, bytes            vellum of the terms: offset of their documents, or the only one
 //	          uvarint max, max          no doc values
-//	          uvarint                   where the vellum is
+//	          uvarint                   offset of the vellum
 //	[fields]  uvarint, bytes            name
 //	          uvarint                   options
 //	          uvarint 1                 sections: the inverted text index,
-//	          uint16 0, uint64          where its field is
+//	          uint16 0, uint64          offset of its terms
 //	uvarint   fields                                                <- fieldsAt
-//	[fields]  uint64                    where the field's name is
+//	[fields]  uint64                    offset of the field's name
 //	footer    uint32 0, uint64 docs, uint64 storedAt, uint64 fieldsAt,
 //	          uint32 chunk mode, uint32 17, uint32 CRC of all before
 //
-// Numbers of fixed length are big-endian. It keeps the first error for finish.
+// Numbers of fixed length are big-endian. A Writer writes one segment: Documents, then the
+// Footer if it becomes a file. It keeps its first error, and then writes no more.
 type Writer struct {
 	out io.Writer
 	n   uint64 // bytes written
-	crc uint32
-	Err error
+	crc uint32 // of these bytes
+	err error  // the first one
 
-	starts   []uint64 // of the documents, until the first field
-	docs     uint64
+	starts   []uint64 // offsets of the documents, until the first field
+	docs     uint64   // how many documents there are
 	storedAt uint64
 
 	names    []string // of the fields
-	fields   []uint64 // where they are
+	fields   []uint64 // their offsets
 	fieldsAt uint64
 	fst      bytes.Buffer
-	terms    *vellum.Builder // of the field at hand
+	terms    *vellum.Builder // of the current field, writes to fst
 
 	bitmap  *roaring.Bitmap
 	scratch []byte
 }
 
+// NewWriter returns a Writer of one segment to out.
 func NewWriter(out io.Writer) *Writer {
 	return &Writer{out: out, bitmap: roaring.New()}
 }
 
 func (w *Writer) write(p []byte) {
-	if w.Err != nil {
+	if w.err != nil {
 		return
 	}
-	_, w.Err = w.out.Write(p)
+	_, w.err = w.out.Write(p)
 	w.n += uint64(len(p))
 	w.crc = crc32.Update(w.crc, crc32.IEEETable, p)
 }
@@ -93,7 +95,7 @@ func (w *Writer) uint32(v uint32) {
 	w.write(w.scratch)
 }
 
-// doc adds a document, which must be done before the first field.
+// doc adds a document. All documents are added before the first field.
 func (w *Writer) doc(id []byte) {
 	w.starts = append(w.starts, w.n)
 	w.docs++
@@ -102,8 +104,8 @@ func (w *Writer) doc(id []byte) {
 	w.write([]byte{0})
 }
 
-// stored ends the documents.
-func (w *Writer) stored() {
+// endDocs ends the documents.
+func (w *Writer) endDocs() {
 	w.storedAt = w.n
 	for _, start := range w.starts {
 		w.uint64(start)
@@ -112,27 +114,27 @@ func (w *Writer) stored() {
 	w.starts = nil
 }
 
-// field starts the next of segmentFields.
+// field ends the field before and starts the next one of fields.
 func (w *Writer) field(name string) {
 	if len(w.names) == 0 {
-		w.stored()
+		w.endDocs()
 	}
 	w.endField()
 	w.names = append(w.names, name)
 	w.fst.Reset()
-	if w.Err == nil {
-		w.terms, w.Err = vellum.New(&w.fst, nil)
+	if w.err == nil {
+		w.terms, w.err = vellum.New(&w.fst, nil)
 	}
 }
 
-// term adds a term, which must follow those before it, and its documents,
-// ascending, at least one.
+// term adds a term of the current field and its documents, at least one. Terms ascend, and
+// so do documents.
 func (w *Writer) term(term []byte, docs []uint32) {
-	if w.Err != nil {
+	if w.err != nil {
 		return
 	}
 	if len(docs) == 1 {
-		w.Err = w.terms.Insert(term, zap.FSTValEncode1Hit(uint64(docs[0]), zap.NormBits1Hit))
+		w.err = w.terms.Insert(term, zap.FSTValEncode1Hit(uint64(docs[0]), zap.NormBits1Hit))
 		return
 	}
 	at := w.n
@@ -142,21 +144,21 @@ func (w *Writer) term(term []byte, docs []uint32) {
 	w.uvarints(0, 0, w.bitmap.GetSerializedSizeInBytes())
 	data, err := w.bitmap.ToBytes()
 	if err != nil {
-		w.Err = err
+		w.err = err
 		return
 	}
 	w.write(data)
-	if w.Err == nil {
-		w.Err = w.terms.Insert(term, at)
+	if w.err == nil {
+		w.err = w.terms.Insert(term, at)
 	}
 }
 
-// endField writes the terms of the field at hand.
+// endField writes the terms of the current field.
 func (w *Writer) endField() {
-	if w.terms == nil || w.Err != nil {
+	if w.terms == nil || w.err != nil {
 		return
 	}
-	w.Err = w.terms.Close()
+	w.err = w.terms.Close()
 	at := w.n
 	w.uvarints(uint64(w.fst.Len()))
 	w.write(w.fst.Bytes())
@@ -165,11 +167,11 @@ func (w *Writer) endField() {
 	w.terms = nil
 }
 
-// finish writes what comes after the fields and returns the first error.
+// finish ends the last field, writes the list of fields and returns the first error.
 func (w *Writer) finish() error {
 	w.endField()
-	if w.Err != nil {
-		return w.Err
+	if w.err != nil {
+		return w.err
 	}
 	starts := make([]uint64, len(w.names))
 	for i, name := range w.names {
@@ -189,11 +191,12 @@ func (w *Writer) finish() error {
 	for _, start := range starts {
 		w.uint64(start)
 	}
-	return w.Err
+	return w.err
 }
 
-// Footer writes what a file has and a segment in memory has not.
-func (w *Writer) Footer() {
+// Footer writes the footer, which a file has and a segment in memory lacks, and returns the
+// first error.
+func (w *Writer) Footer() error {
 	w.uint32(0)
 	w.uint64(w.docs)
 	w.uint64(w.storedAt)
@@ -201,4 +204,5 @@ func (w *Writer) Footer() {
 	w.uint32(zap.DefaultChunkMode)
 	w.uint32(zap.Version)
 	w.uint32(w.crc)
+	return w.err
 }

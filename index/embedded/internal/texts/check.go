@@ -14,13 +14,13 @@ import (
 	"trawl/index/embedded/internal/store"
 )
 
-// Check proves that the index of texts knows of each text the words that it
-// holds, and nothing else, and reports what is not so.
+// Check verifies that the index has the words of each text and no others, and reports each text
+// of which this is not so.
 func (t *Index) Check(ctx context.Context, report func(problem string)) error {
 	if err := t.CatchUp(ctx); err != nil {
 		return fmt.Errorf("check the texts: %w", err)
 	}
-	t.feeding.Lock() // news wait
+	t.feeding.Lock() // so that the index does not change
 	defer t.feeding.Unlock()
 	seed := maphash.MakeSeed()
 	have, err := t.indexed(ctx, seed)
@@ -32,8 +32,8 @@ func (t *Index) Check(ctx context.Context, report func(problem string)) error {
 		return fmt.Errorf("check the texts: %w", err)
 	}
 	defer v.Close()
-	want, news := t.kept(v, seed, report), map[string]bool{}
-	_ = v.EachNews(math.MaxInt, func(_, key []byte) error { // which returns no error of its own
+	want, news := stored(v, seed, report), map[string]bool{}
+	_ = v.EachNews(math.MaxInt, func(_, key []byte) error { // it returns only errors of this function
 		news[string(key)] = true
 		return nil
 	})
@@ -50,9 +50,9 @@ func (t *Index) Check(ctx context.Context, report func(problem string)) error {
 	return nil
 }
 
-// kept returns the sums of the words of all texts that can be read, by their
-// keys, and reports the others.
-func (t *Index) kept(v *store.View, seed maphash.Seed, report func(problem string)) map[string]uint64 {
+// stored returns, by the keys of texts, the sums of the hashes of their words in the store. It
+// reports texts that cannot be read.
+func stored(v *store.View, seed maphash.Seed, report func(problem string)) map[string]uint64 {
 	sums := map[string]uint64{}
 	v.TextKeys(func(key []byte) {
 		record, err := v.TextAt(key)
@@ -71,8 +71,7 @@ func (t *Index) kept(v *store.View, seed maphash.Seed, report func(problem strin
 	return sums
 }
 
-// indexed returns the sums of the words that the index knows, by the keys of
-// texts.
+// indexed returns, by the keys of texts, the sums of the hashes of their words in the index.
 func (t *Index) indexed(ctx context.Context, seed maphash.Seed) (sums map[string]uint64, err error) {
 	defer segment.Recover(&err)
 	t.mu.RLock()
@@ -109,8 +108,8 @@ func (t *Index) indexed(ctx context.Context, seed maphash.Seed) (sums map[string
 	}
 }
 
-// sumWords returns the sums of the words in an index, by its own numbers of
-// documents.
+// sumWords returns, by Bleve's internal number of a document, the sums of the hashes of its
+// words.
 func sumWords(ctx context.Context, reader bleve.IndexReader, seed maphash.Seed) (map[string]uint64, error) {
 	words, err := reader.FieldDict("body")
 	if err != nil {
@@ -123,17 +122,17 @@ func sumWords(ctx context.Context, reader bleve.IndexReader, seed maphash.Seed) 
 		if err != nil || word == nil {
 			return sums, err
 		}
-		in, err := reader.TermFieldReader(ctx, []byte(word.Term), "body", false, false, false)
+		docs, err := reader.TermFieldReader(ctx, []byte(word.Term), "body", false, false, false)
 		if err != nil {
 			return nil, err
 		}
-		for d, err := in.Next(nil); d != nil || err != nil; d, err = in.Next(nil) {
+		for d, err := docs.Next(nil); d != nil || err != nil; d, err = docs.Next(nil) {
 			if err != nil {
 				return nil, err
 			}
 			sums[string(d.ID)] += maphash.String(seed, word.Term)
 		}
-		if err := in.Close(); err != nil {
+		if err := docs.Close(); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -13,11 +14,12 @@ import (
 	bleve "github.com/blevesearch/bleve_index_api"
 
 	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/segment"
 	"trawl/index/embedded/internal/store"
 )
 
-// floorBlocks is the size below which segments are merged as if they had it.
+// floorBlocks is a number of blocks: Bleve merges smaller segments as if they had so many.
 const floorBlocks = 2048
 
 // inFlight is how many batches may wait for the disk.
@@ -25,36 +27,33 @@ const inFlight = 2
 
 // The internal values of a postings index, which change together with it.
 const (
-	internalSeq  = "seq"  // 8 bytes, big-endian: it holds all blocks up to this one
+	internalSeq  = "seq"  // 8 bytes, big-endian: the index covers all blocks up to this number
 	internalForm = "form" // postingsForm
 )
 
-// postingsForm is the version of the terms in postings_terms.go. Postings of
-// another form are made anew.
+// postingsForm is the version of the terms of an Extractor. Postings of another version are
+// made anew.
 //
 //	1: name and directory trigrams; keys h k e s S t T
 const postingsForm = "1"
 
-var (
-	errForm   = errors.New("postings of another version")
-	ErrOther  = errors.New("it is of another catalogue, or an old one")
-	ErrEnough = errors.New("batch is full")
-)
+var errForm = errors.New("postings of another version")
 
-// bleveIndex is a Bleve index of blocks and how far it was fed.
+// bleveIndex is a Bleve index of blocks, and the number up to which it covers them. One
+// goroutine feeds it; several may read it.
 type bleveIndex struct {
 	dir   string
 	index bleve.Index
 	queue *bleve.AnalysisQueue
-	slots chan struct{} // one is taken for each batch that waits for the disk
+	slots chan struct{} // holds a value for each batch that waits for the disk
 
-	trouble *Trouble
+	monitor *follow.Monitor
 	closing sync.Once
 
-	seq    uint64 // it holds all blocks up to this one
-	fed    bool   // since it was opened
-	termer *Extractor
-	block  block.Block
+	seq       uint64 // it covers all blocks up to this number
+	written   bool   // since it was opened
+	extractor *Extractor
+	block     block.Block
 }
 
 // openBleve opens the index in dir, a new one if there is none.
@@ -62,10 +61,10 @@ func openBleve(dir string, log *slog.Logger) (*bleveIndex, error) {
 	segment.Register()
 	x := &bleveIndex{
 		dir: dir, queue: bleve.NewAnalysisQueue(1), slots: make(chan struct{}, inFlight),
-		termer: NewExtractor(),
+		extractor: NewExtractor(),
 	}
 	var err error
-	x.trouble, err = Watch("the postings", dir, log, x.Open)
+	x.monitor, err = follow.Watch("the postings", dir, log, x.open)
 	if err != nil {
 		x.queue.Close()
 		return nil, fmt.Errorf("open postings: %w", err)
@@ -76,12 +75,12 @@ func openBleve(dir string, log *slog.Logger) (*bleveIndex, error) {
 	return x, nil
 }
 
-// Open opens Bleve's index.
-func (x *bleveIndex) Open(config map[string]any) (err error) {
+// open opens Bleve's index.
+func (x *bleveIndex) open(config map[string]any) (err error) {
 	defer segment.RecoverOpening(&err)
-	x.index, err = scorch.NewScorch(scorch.Name, with(config, map[string]any{
+	maps.Copy(config, map[string]any{
 		"path": x.dir,
-		// Batches do not wait for the disk: what is lost is posted again.
+		// Batches do not wait for the disk: what a crash loses is posted again.
 		"unsafe_batch":        true,
 		"forceSegmentType":    segment.Type,
 		"forceSegmentVersion": segment.Version,
@@ -91,14 +90,14 @@ func (x *bleveIndex) Open(config map[string]any) (err error) {
 			"SegmentsPerMergeTask": 10,
 			"FloorSegmentSize":     floorBlocks,
 		},
-	}), x.queue)
-	if err != nil {
+	})
+	if x.index, err = scorch.NewScorch(scorch.Name, config, x.queue); err != nil {
 		return err
 	}
 	return x.index.Open()
 }
 
-// readSeq returns the sequence number that the index was left at.
+// readSeq returns the number up to which the index covers blocks, as read from it.
 func (x *bleveIndex) readSeq() (uint64, error) {
 	s, err := x.snapshot()
 	if err != nil {
@@ -115,54 +114,51 @@ func (x *bleveIndex) readSeq() (uint64, error) {
 	return s.Seq, nil
 }
 
-// Patience is how long settle waits.
-const Patience = 10 * time.Second
-
-// settle waits until all that was posted is on the disk, merged, and what was
-// merged is deleted; but not for ever, not while there is trouble, and not once
-// hurry is closed.
-func (x *bleveIndex) settle(hurry <-chan struct{}) {
-	if !x.fed {
+// settle waits until all segments are on the disk and merged, and the files of merged ones
+// are deleted. It returns early after follow.Patience, while the disk cannot be written, and
+// once endSoon is closed.
+func (x *bleveIndex) settle(endSoon <-chan struct{}) {
+	if !x.written {
 		return
 	}
 	nudged := false
-	for end := time.Now().Add(Patience); time.Now().Before(end); {
+	for end := time.Now().Add(follow.Patience); time.Now().Before(end); {
 		select {
-		case <-hurry:
+		case <-endSoon:
 			return
 		case <-time.After(5 * time.Millisecond):
 		}
-		if _, err := x.trouble.Now(); err != nil {
+		if _, err := x.monitor.Err(); err != nil {
 			return
 		}
-		is := x.index.StatsMap()
-		n := func(name string) uint64 { n, _ := is[name].(uint64); return n }
-		if root := n("CurRootEpoch"); root != n("LastPersistedEpoch") || root != n("LastMergedEpoch") {
+		stats := x.index.StatsMap()
+		stat := func(name string) uint64 { n, _ := stats[name].(uint64); return n }
+		if root := stat("CurRootEpoch"); root != stat("LastPersistedEpoch") || root != stat("LastMergedEpoch") {
 			continue
 		}
-		if n("CurOnDiskFiles") <= n("TotFileSegmentsAtRoot")+1 { // root.bolt is the one
+		if stat("CurOnDiskFiles") <= stat("TotFileSegmentsAtRoot")+1 { // 1 for root.bolt
 			return
 		}
-		if !nudged { // old files are looked for after a batch
+		if !nudged { // Bleve looks for old files after a batch
 			nudged = x.index.Batch(bleve.NewBatch()) == nil
 		}
 	}
 }
 
-// close closes the index. What has not reached the disk is posted again when it
-// is opened. Open snapshots hold on. Only the first call does something.
+// close closes the index. The next open posts again what has not reached the disk. Open
+// snapshots stay valid. Only the first call does something.
 func (x *bleveIndex) close() (err error) {
 	x.closing.Do(func() {
-		x.trouble.End()
+		x.monitor.Stop()
 		err = x.index.Close()
 		x.queue.Close()
 	})
 	return err
 }
 
-// step posts a batch of what the store has and the index has not, and reports
-// whether there may be more. When searches see the batch, posted is called with
-// its number, and persisted when it has reached the disk.
+// step posts a batch of the blocks that the index lacks, and reports whether there may be
+// more. It calls posted with the batch's number when searches see the batch, and persisted
+// when it is on the disk.
 func (x *bleveIndex) step(ctx context.Context, s *store.Store, posted, persisted func(seq uint64)) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -174,7 +170,7 @@ func (x *bleveIndex) step(ctx context.Context, s *store.Store, posted, persisted
 	if last == x.seq {
 		return false, nil
 	}
-	if err := x.slot(ctx); err != nil {
+	if err := x.awaitSlot(ctx); err != nil {
 		return false, err
 	}
 	batch.SetInternal([]byte(internalSeq), binary.BigEndian.AppendUint64(nil, last))
@@ -187,16 +183,16 @@ func (x *bleveIndex) step(ctx context.Context, s *store.Store, posted, persisted
 		<-x.slots
 		return false, fmt.Errorf("post blocks: %w", err)
 	}
-	x.seq, x.fed = last, true
+	x.seq, x.written = last, true
 	posted(last)
 	return true, nil
 }
 
-// slot waits until few enough batches wait for the disk. It fails if there is
-// trouble.
-func (x *bleveIndex) slot(ctx context.Context) error {
+// awaitSlot waits until fewer than inFlight batches wait for the disk, and counts one more.
+// It fails if all slots are used while the disk cannot be written.
+func (x *bleveIndex) awaitSlot(ctx context.Context) error {
 	for {
-		changed, err := x.trouble.Now()
+		changed, err := x.monitor.Err()
 		select {
 		case x.slots <- struct{}{}:
 			return nil
@@ -215,8 +211,8 @@ func (x *bleveIndex) slot(ctx context.Context) error {
 	}
 }
 
-// collect makes a batch of the blocks that follow seq, and of those that were
-// dropped since, and returns the number up to which it goes.
+// collect makes a batch: it adds blocks that come after seq, and deletes those that were
+// dropped since. It returns the number up to which the batch covers the store.
 func (x *bleveIndex) collect(s *store.Store) (batch *bleve.Batch, last uint64, err error) {
 	v, err := s.View()
 	if err != nil {
@@ -226,20 +222,20 @@ func (x *bleveIndex) collect(s *store.Store) (batch *bleve.Batch, last uint64, e
 	batch, last = bleve.NewBatch(), x.seq
 	err = v.After(x.seq, func(id block.ID, data []byte) error {
 		if len(batch.IndexOps) == store.BatchBlocks {
-			return ErrEnough
+			return follow.ErrBatchFull
 		}
 		last = uint64(id)
 		if err := x.block.Decode(data); err != nil {
 			s.Log.Error("a block cannot be read and is not searched; run `trawl check`", "block", id, "err", err)
 			return nil
 		}
-		batch.Update(&segment.Document{Name: DocID(id), Terms: x.termer.Terms(&x.block)})
+		batch.Update(&segment.Document{Name: DocID(id), Terms: x.extractor.Terms(&x.block)})
 		return nil
 	})
 	switch {
 	case err == nil:
 		last = v.Sequence()
-	case !errors.Is(err, ErrEnough):
+	case !errors.Is(err, follow.ErrBatchFull):
 		return nil, 0, err
 	}
 	err = v.DroppedAfter(x.seq, func(seq uint64, ids []block.ID) error {
@@ -254,7 +250,7 @@ func (x *bleveIndex) collect(s *store.Store) (batch *bleve.Batch, last uint64, e
 	return batch, last, err
 }
 
-// sweep deletes what the index holds of blocks that are gone.
+// sweep deletes the documents of blocks that are gone.
 func (x *bleveIndex) sweep(s *store.Store) error {
 	snap, err := x.snapshot()
 	if err != nil {

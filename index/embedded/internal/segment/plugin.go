@@ -17,24 +17,23 @@ import (
 	zap "github.com/blevesearch/zapx/v17"
 )
 
-// Plugin makes and merges the segments of the postings. They are zap
-// segments, which Bleve's own plugin reads; what differs is how they are written:
-// straight from terms that are ready and sorted, where Bleve goes through maps of
-// token frequencies, and without the byte for a frequency that zap spends on each
-// posting. It is registered with Bleve under a name of its own, since zap cannot
-// merge segments without these bytes.
+// Plugin makes and merges the segments of the postings. They are zap segments, and Bleve's
+// own plugin reads them. Only the writing differs: it takes terms that are ready and
+// sorted, where Bleve counts tokens in maps, and it leaves out the byte for a frequency that
+// zap writes with each posting. Bleve knows the Plugin under a name of its own, because zap
+// cannot merge segments without these bytes.
 type Plugin struct{ zap.ZapPlugin }
 
 var _ scorch.SegmentPlugin = (*Plugin)(nil)
 
-// The name and the version under which Bleve notes segmentPlugin in an index.
+// The name and the version of the Plugin that Bleve records in an index.
 const (
 	Type    = "trawl"
 	Version = 1
 )
 
-// Register makes segmentPlugin known to Bleve, which has a registry and
-// takes it from there when it opens an index.
+// Register adds the Plugin to Bleve's registry, where Bleve finds it when it opens an
+// index. Only the first call does something.
 var Register = sync.OnceFunc(func() { //nolint:gochecknoglobals // guards Bleve's global registry
 	scorch.RegisterSegmentPlugin(&Plugin{}, false)
 })
@@ -48,35 +47,20 @@ func (*Plugin) Version() uint32 { return Version }
 // Open implements scorch.SegmentPlugin.
 func (p *Plugin) Open(path string) (segment.Segment, error) { return p.OpenUsing(path, nil) }
 
-// OpenUsing opens the file of a segment. Where zap would panic because the file
-// is cut off, it returns an error.
+// OpenUsing opens the file of a segment. It returns an error where zap panics because the
+// file is cut off.
 func (p *Plugin) OpenUsing(path string, config map[string]any) (s segment.Segment, err error) {
 	defer RecoverOpening(&err)
 	return p.ZapPlugin.OpenUsing(path, config)
 }
 
-// RecoverOpening turns a panic of who opens what is damaged into an error. It is
-// to be deferred, by itself.
-func RecoverOpening(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("damaged segment: %v", r)
-	}
-}
-
-// Recover turns a panic into an error: Bleve does not prove what it
-// reads. It is to be deferred, by itself.
-func Recover(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("the postings are damaged, run `trawl rebuild`: %v", r)
-	}
-}
-
-// New makes a segment in memory of documents that are *posted.
+// New makes a segment in memory of documents, each a *Document.
 func (p *Plugin) New(results []bleve.Document) (segment.Segment, uint64, error) {
 	return p.NewUsing(results, nil)
 }
 
-// NewUsing makes a segment in memory of documents that are *posted.
+// NewUsing makes a segment in memory of documents, each a *Document. It returns the segment
+// and its length in bytes.
 func (*Plugin) NewUsing(results []bleve.Document, config map[string]any) (segment.Segment, uint64, error) {
 	docs := make([]*Document, len(results))
 	for i, r := range results {
@@ -103,9 +87,8 @@ func (p *Plugin) Merge(segments []segment.Segment, drops []*roaring.Bitmap, path
 	return p.MergeUsing(segments, drops, path, closing, s, nil)
 }
 
-// MergeUsing writes one segment of several into a file, without the documents in
-// drops. It returns the new number of each document, or dropped, and the length
-// of the file.
+// MergeUsing merges segments into one file, without the documents in drops. It returns, by
+// segment, the new number of each document, or dropped, and the length of the file.
 func (*Plugin) MergeUsing(segments []segment.Segment, drops []*roaring.Bitmap, path string,
 	closing chan struct{}, _ segment.StatsReporter, _ map[string]any,
 ) (numbers [][]uint64, size uint64, err error) {
@@ -116,7 +99,7 @@ func (*Plugin) MergeUsing(segments []segment.Segment, drops []*roaring.Bitmap, p
 	defer func() {
 		if err != nil {
 			f.Close()
-			_ = os.Remove(path) // the error of merging is the one to tell
+			_ = os.Remove(path) // the error of merging counts
 		}
 	}()
 	defer Recover(&err)
@@ -126,8 +109,7 @@ func (*Plugin) MergeUsing(segments []segment.Segment, drops []*roaring.Bitmap, p
 	if err := m.merge(); err != nil {
 		return nil, 0, err
 	}
-	w.Footer()
-	if err := errors.Join(w.Err, out.Flush(), f.Sync()); err != nil {
+	if err := errors.Join(w.Footer(), out.Flush(), f.Sync()); err != nil {
 		return nil, 0, fmt.Errorf("merge segments: %w", err)
 	}
 	return m.numbers, w.n, f.Close()

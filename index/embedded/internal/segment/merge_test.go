@@ -12,8 +12,8 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
-// TestMerge holds merged segments, with documents dropped, against the documents
-// that they were made of.
+// TestMerge compares merged segments, some documents dropped, with the documents that they
+// were made of.
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(4, 5))

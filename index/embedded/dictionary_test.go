@@ -18,10 +18,11 @@ import (
 	"trawl/index/indextest"
 )
 
-// rolling is an engine with a roll, which has caught up before some searches.
-type rolling struct{ *Engine }
+// withDictionary is an engine whose dictionary of repeated names catches up before most
+// searches, and is checked before some.
+type withDictionary struct{ *Engine }
 
-func (r rolling) Search(ctx context.Context, q index.Query) (index.Answer, error) {
+func (r withDictionary) Search(ctx context.Context, q index.Query) (index.Answer, error) {
 	var err error
 	switch rand.IntN(30) {
 	case 0:
@@ -36,32 +37,33 @@ func (r rolling) Search(ctx context.Context, q index.Query) (index.Answer, error
 	return r.Engine.Search(ctx, q)
 }
 
-// TestRoll runs the suite on engines that keep a roll of few names.
-func TestRoll(t *testing.T) {
+// TestDictionary runs the suite on engines with a dictionary of few names a block.
+func TestDictionary(t *testing.T) {
 	size := 2 + rand.IntN(6)
 	t.Logf("blocks of %d", size)
 	indextest.Run(t, func(t *testing.T) index.Catalogue {
-		return rolling{openTest(t, t.TempDir(), Options{BlockSize: size, Repeats: 1, Answers: -1})}
+		return withDictionary{openTest(t, t.TempDir(), Options{BlockSize: size, Repeats: 1, Answers: -1})}
 	})
 }
 
-// TestRollIsDurable takes the files as they are for what a SIGKILL leaves.
-func TestRollIsDurable(t *testing.T) {
+// TestDictionaryIsDurable kills engines: it copies the files of an engine that runs, as a
+// SIGKILL would leave them.
+func TestDictionaryIsDurable(t *testing.T) {
 	dirs := map[*Engine]string{}
 	indextest.RunDurable(t, indextest.Durable{
 		Open: func(t *testing.T, dir string) index.Catalogue {
 			e := openTest(t, dir, Options{BlockSize: 4, Repeats: 1, Answers: -1})
 			dirs[e] = dir
-			return rolling{e}
+			return withDictionary{e}
 		},
 		Close: func(t *testing.T, c index.Catalogue) {
-			if err := c.(rolling).Close(); err != nil {
+			if err := c.(withDictionary).Close(); err != nil {
 				t.Fatal(err)
 			}
 		},
 		Kill: func(t *testing.T, c index.Catalogue) {
-			e := c.(rolling).Engine
-			release := e.dictionary.Hold() // or volumes would go that the state names
+			e := c.(withDictionary).Engine
+			release := e.dictionary.Hold() // or files that its state names would be removed
 			left := copyLive(t, dirs[e])
 			release()
 			_ = e.Close()
@@ -75,8 +77,8 @@ func TestRollIsDurable(t *testing.T) {
 	})
 }
 
-// TestRollIsMadeAnew damages the files of a roll.
-func TestRollIsMadeAnew(t *testing.T) {
+// TestDictionaryIsMadeAnew damages the files of a dictionary.
+func TestDictionaryIsMadeAnew(t *testing.T) {
 	for name, damage := range map[string]func(dir string) error{
 		"none":     os.RemoveAll,
 		"no state": func(dir string) error { return os.Remove(filepath.Join(dir, "state")) },
@@ -100,7 +102,7 @@ func TestRollIsMadeAnew(t *testing.T) {
 				return os.WriteFile(f, data, 0o600)
 			})
 		},
-		"a volume of nobody": func(dir string) error { return os.Mkdir(filepath.Join(dir, "77"), 0o700) },
+		"a volume that no state names": func(dir string) error { return os.Mkdir(filepath.Join(dir, "77"), 0o700) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -111,7 +113,7 @@ func TestRollIsMadeAnew(t *testing.T) {
 			if err := e.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if err := damage(filepath.Join(dir, "roll")); err != nil {
+			if err := damage(filepath.Join(dir, "dictionary")); err != nil {
 				t.Fatal(err)
 			}
 			e = openTest(t, dir, Options{Repeats: 1})
@@ -120,16 +122,16 @@ func TestRollIsMadeAnew(t *testing.T) {
 			}
 			proves(t, e)
 			if e.dictionary.Volumes() == 0 {
-				t.Error("there is no roll")
+				t.Error("there is no dictionary")
 			}
 			if got := ask(t, e, "kind:file").Total; got != want {
-				t.Errorf("found %d on the roll, want %d", got, want)
+				t.Errorf("found %d by the dictionary, want %d", got, want)
 			}
 		})
 	}
 }
 
-// eachVolume does something with the files of a name in the volumes of a roll.
+// eachVolume calls do with the files of a name in the volumes of a dictionary.
 func eachVolume(dir, name string, do func(file string) error) error {
 	files, err := filepath.Glob(filepath.Join(dir, "*", name))
 	for _, f := range files {
@@ -140,8 +142,9 @@ func eachVolume(dir, name string, do func(file string) error) error {
 	return err
 }
 
-// TestRollWorth keeps a roll while enough mirrors hold the same names.
-func TestRollWorth(t *testing.T) {
+// TestDictionaryWhereNamesRepeat adds and removes mirrors: there is a dictionary while enough
+// of them hold the same names.
+func TestDictionaryWhereNamesRepeat(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{})
 	const files = 30_000
@@ -169,7 +172,7 @@ func TestRollWorth(t *testing.T) {
 	for i, want := range []bool{false, false, true, true, true} {
 		fill(mirror(i))
 		if got := kept(); got != want && i != 2 { // at three it depends on the sample
-			t.Errorf("a roll of %d mirrors: %v, want %v", i+1, got, want)
+			t.Errorf("a dictionary of %d mirrors: %v, want %v", i+1, got, want)
 		}
 	}
 	for i, want := range []bool{true, true, true, false} {
@@ -177,17 +180,17 @@ func TestRollWorth(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := kept(); got != want && i != 2 { // at two on what is merged
-			t.Errorf("a roll of %d mirrors: %v, want %v", 4-i, got, want)
+			t.Errorf("a dictionary of %d mirrors: %v, want %v", 4-i, got, want)
 		}
 	}
 }
 
-// TestFullDiskOfRoll fills the disk of the roll alone: searches go on without what does
-// not fit.
-func TestFullDiskOfRoll(t *testing.T) {
+// TestFullDiskOfDictionary fills the disk of the dictionary alone: searches go on without the
+// names that do not fit.
+func TestFullDiskOfDictionary(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	disk := enginetest.SmallDisk(t, filepath.Join(dir, "roll"), "40k")
+	disk := enginetest.SmallDisk(t, filepath.Join(dir, "dictionary"), "40k")
 	e := openTest(t, dir, Options{BlockSize: 4, Repeats: 1})
 	var err error
 	hosts := 0
@@ -196,7 +199,7 @@ func TestFullDiskOfRoll(t *testing.T) {
 		err = e.dictionary.CatchUp(t.Context())
 	}
 	if err == nil || !strings.Contains(err.Error(), "the disk is full, nothing was lost: make room") || strings.Contains(err.Error(), "\n") {
-		t.Fatalf("trouble: %v", err)
+		t.Fatalf("the error of a full disk: %v", err)
 	}
 	enginetest.Fill(t, e, "ftp://late.example.org/", 1000)
 	if ask(t, e, "kind:file host:late").Total == 0 {
@@ -216,9 +219,9 @@ func TestFullDiskOfRoll(t *testing.T) {
 	}
 }
 
-// TestRollWhileWriting searches while a directory changes to and fro, and the roll
-// follows: each answer is of a moment.
-func TestRollWhileWriting(t *testing.T) {
+// TestDictionaryWhileWriting searches while a directory changes back and forth, and the
+// dictionary follows: each answer is that of one state of the directory.
+func TestDictionaryWhileWriting(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{BlockSize: 4, Repeats: 1, Answers: -1})
 	enginetest.Remember(t, e, enginetest.Host)
