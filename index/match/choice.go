@@ -14,30 +14,30 @@ import (
 // tell the results and their places.
 type Choice struct {
 	plan    *Plan
-	tally   *tally   // of all
-	tallies []*tally // whose sightings are of its groups
-	limit   int      // results of the page
+	table   *groupTable   // of all
+	tables  []*groupTable // whose occurrences are of its groups
+	limit   int           // results of the page
 	total   int
-	groups  []int    // positions of the chosen groups in tally.groups
+	groups  []int    // positions of the chosen groups in groupTable.groups
 	sure    []bool   // of these, whether they are on the page for sure
 	picked  []uint64 // a bit for each group that is chosen: chosen itself is far away for most
 	starts  []uint32
-	in      []int32
+	byBlock []int32
 }
 
 // Choose puts together what the judges found; they are of no use afterwards.
 func (p *Plan) Choose(judges ...*Judge) *Choice {
 	c := &Choice{plan: p}
 	for _, j := range judges {
-		c.tallies = append(c.tallies, &j.tally)
+		c.tables = append(c.tables, &j.table)
 	}
-	if len(c.tallies) == 0 {
-		c.tallies = append(c.tallies, &p.Judge().tally)
+	if len(c.tables) == 0 {
+		c.tables = append(c.tables, &p.Judge().table)
 	}
-	c.tally = slices.MaxFunc(c.tallies, func(a, b *tally) int { return a.groups.n - b.groups.n })
-	for _, t := range c.tallies {
-		if t != c.tally {
-			c.tally.merge(t)
+	c.table = slices.MaxFunc(c.tables, func(a, b *groupTable) int { return a.groups.n - b.groups.n })
+	for _, t := range c.tables {
+		if t != c.table {
+			c.table.merge(t)
 		}
 	}
 	c.choose()
@@ -48,7 +48,7 @@ func (p *Plan) Choose(judges ...*Judge) *Choice {
 // places than collectors keep, unless all are of one rank.
 func (c *Choice) choose() {
 	c.limit = c.plan.limit
-	for places := c.pick(); places > c.plan.most.spots/2 && c.limit > index.DefaultLimit; {
+	for places := c.pick(); places > c.plan.most.places/2 && c.limit > index.DefaultLimit; {
 		before := places
 		c.limit = max(1, min(c.limit, len(c.groups))/4)
 		c.drop()
@@ -61,7 +61,7 @@ func (c *Choice) choose() {
 // drop takes back what pick did.
 func (c *Choice) drop() {
 	for _, n := range c.groups {
-		c.tally.groups.at(n).chosen = -1
+		c.table.groups.at(n).chosen = -1
 	}
 	c.groups, c.sure, c.total = c.groups[:0], c.sure[:0], 0
 }
@@ -78,8 +78,8 @@ func (c *Choice) pick() (places int) {
 	}
 	var maybe []ranked // more than will be chosen
 	room := 1 << 12    // of maybe, before what has fallen behind is left out
-	for n := range c.tally.groups.n {
-		g := c.tally.groups.at(n)
+	for n := range c.table.groups.n {
+		g := c.table.groups.at(n)
 		if int(g.count) < max(1, p.places.Min) || int(g.count) > p.places.Max {
 			g.count = 0
 			continue
@@ -98,31 +98,31 @@ func (c *Choice) pick() (places int) {
 		}
 	}
 	last, single := first.last(), 0
-	c.picked = make([]uint64, c.tally.groups.n/64+1)
+	c.picked = make([]uint64, c.table.groups.n/64+1)
 	for _, m := range maybe {
 		if m.rank > last {
 			continue
 		}
 		c.picked[m.n/64] |= 1 << (m.n % 64)
-		g := c.tally.groups.at(m.n)
+		g := c.table.groups.at(m.n)
 		g.chosen = int32(len(c.groups))
 		c.groups, c.sure = append(c.groups, m.n), append(c.sure, m.rank < last && (p.after == nil || m.rank > p.after.rank))
 		if g.count == 1 {
 			single++ // of these only those of the page are kept
 			continue
 		}
-		places += min(int(g.count), p.keep)
+		places += min(int(g.count), p.placeLimit)
 	}
 	return places + min(single, c.limit)
 }
 
 // rank returns the first part of a group's place in the order.
 func (c *Choice) rank(n int, g *group) uint64 {
-	head := uint64(0)
-	if c.tally.heads.n > 0 {
-		head = *c.tally.heads.at(n)
+	prefix := uint64(0)
+	if c.table.prefixes.n > 0 {
+		prefix = *c.table.prefixes.at(n)
 	}
-	return c.plan.rank(head, g.score, uint32(max(0, g.count)), g.size)
+	return c.plan.rank(prefix, g.score, uint32(max(0, g.count)), g.size)
 }
 
 // Where returns the blocks that hold entries of chosen results. The first ones are
@@ -131,14 +131,14 @@ func (c *Choice) rank(n int, g *group) uint64 {
 // hold some. blocks calls do with the blocks that a number which the judge was told
 // stands for; it may be nil where that is the block itself.
 func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
-	if c.tally.unplaced {
+	if c.table.incomplete {
 		return nil, nil, true
 	}
-	if !c.sort(blocks) {
+	if !c.sortByBlock(blocks) {
 		return nil, nil, true
 	}
 	for at := range uint32(max(1, len(c.starts)) - 1) {
-		switch of := c.of(at); {
+		switch of := c.chosenIn(at); {
 		case len(of) == 0:
 		case len(first)+len(rest) == 0 || c.shows(of):
 			first = append(first, at)
@@ -159,15 +159,15 @@ func (c *Choice) shows(of []int32) (yes bool) {
 	return yes
 }
 
-// sort puts the sightings of chosen groups in the order of their blocks: those in
-// block n are c.in[c.starts[n]:c.starts[n+1]]. It is false if they are too many.
-func (c *Choice) sort(blocks func(where uint32, do func(block uint32))) bool {
-	of, ok := c.sightings(blocks)
+// sortByBlock puts the occurrences of chosen groups in the order of their blocks: those in
+// block n are c.byBlock[c.starts[n]:c.starts[n+1]]. It is false if they are too many.
+func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) bool {
+	of, ok := c.occurrences(blocks)
 	if !ok || len(of) == 0 {
 		return ok
 	}
-	last := slices.MaxFunc(of, func(a, b sighting) int { return cmp.Compare(a.where, b.where) }).where
-	c.starts, c.in = make([]uint32, last+3), make([]int32, len(of))
+	last := slices.MaxFunc(of, func(a, b occurrence) int { return cmp.Compare(a.where, b.where) }).where
+	c.starts, c.byBlock = make([]uint32, last+3), make([]int32, len(of))
 	for _, s := range of {
 		c.starts[s.where+2]++
 	}
@@ -175,31 +175,31 @@ func (c *Choice) sort(blocks func(where uint32, do func(block uint32))) bool {
 		c.starts[i] += c.starts[i-1]
 	}
 	for _, s := range of {
-		c.in[c.starts[s.where+1]] = int32(s.group)
+		c.byBlock[c.starts[s.where+1]] = int32(s.group)
 		c.starts[s.where+1]++
 	}
 	c.starts = c.starts[:last+2]
 	return true
 }
 
-// sightings returns where chosen groups were seen; group is their position among these.
+// occurrences returns where chosen groups were seen; group is their position among these.
 // ok is false if they are too many.
-func (c *Choice) sightings(blocks func(where uint32, do func(block uint32))) (of []sighting, ok bool) {
+func (c *Choice) occurrences(blocks func(where uint32, do func(block uint32))) (of []occurrence, ok bool) {
 	if blocks == nil {
 		blocks = func(where uint32, do func(block uint32)) { do(where) }
 	}
 	chosen := int32(0)
 	ok = true
 	note := func(block uint32) {
-		if ok = ok && len(of) < c.plan.most.sightings; ok {
-			of = append(of, sighting{uint32(chosen), block})
+		if ok = ok && len(of) < c.plan.most.occurrences; ok {
+			of = append(of, occurrence{uint32(chosen), block})
 		}
 	}
-	for _, t := range c.tallies {
-		for i := 0; i < t.seen.n && ok; i++ {
-			s := t.seen.at(i)
+	for _, t := range c.tables {
+		for i := 0; i < t.occurrences.n && ok; i++ {
+			s := t.occurrences.at(i)
 			if c.picked[s.group/64]&(1<<(s.group%64)) != 0 {
-				chosen = c.tally.groups.at(int(s.group)).chosen
+				chosen = c.table.groups.at(int(s.group)).chosen
 				blocks(s.where, note)
 			}
 		}
@@ -207,12 +207,12 @@ func (c *Choice) sightings(blocks func(where uint32, do func(block uint32))) (of
 	return of, ok
 }
 
-// of returns the chosen groups that were seen in a block.
-func (c *Choice) of(where uint32) []int32 {
+// chosenIn returns the chosen groups that were seen in a block.
+func (c *Choice) chosenIn(where uint32) []int32 {
 	if int(where)+1 >= len(c.starts) {
 		return nil
 	}
-	return c.in[c.starts[where]:c.starts[where+1]]
+	return c.byBlock[c.starts[where]:c.starts[where+1]]
 }
 
 // Answer puts together what the collectors found; they are of no use afterwards.
@@ -227,20 +227,20 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	for _, o := range collectors[1:] {
 		s.merge(o)
 	}
-	a := index.Answer{Exact: exact && !s.full && !c.tally.full, Total: c.total}
+	a := index.Answer{Exact: exact && !s.full && !c.table.full, Total: c.total}
 	if !a.Exact && p.places.Max < math.MaxInt {
 		return index.Answer{} // what was seen in part may be in more places
 	}
 	best := c.page()
-	for i := range s.found {
-		if s.found[i].first >= 0 {
+	for i := range s.lists {
+		if s.lists[i].first >= 0 {
 			best.offer(i, s.key(i))
 		}
 	}
 	best.cut()
 	for i, r := range best.rows {
 		if i == c.limit {
-			a.Next = best.rows[i-1].key.cursor(p.id())
+			a.Next = best.rows[i-1].key.cursor(p.queryID())
 			break
 		}
 		a.Results = append(a.Results, s.result(r.group))
@@ -255,7 +255,7 @@ func (c *Choice) Facets() []index.Facet {
 	if !c.plan.query.Facets {
 		return nil
 	}
-	return c.tally.facets()
+	return c.table.facets()
 }
 
 // page gathers the first rows after a cursor.

@@ -41,11 +41,11 @@ type key struct {
 
 // rank returns the first part of a result's place in the order, as far as it is
 // known when results are only counted: one of smaller rank comes first.
-func (p *Plan) rank(head uint64, score uint16, count uint32, size int64) uint64 {
+func (p *Plan) rank(prefix uint64, score uint16, count uint32, size int64) uint64 {
 	var r uint64
 	switch p.order.sort {
 	case index.ByName:
-		r = head
+		r = prefix
 	case index.BySize:
 		switch {
 		case size == index.UnknownSize:
@@ -68,8 +68,8 @@ func (p *Plan) rank(head uint64, score uint16, count uint32, size int64) uint64 
 	return r
 }
 
-// head returns the first bytes of a folded name as a number.
-func head(name []byte) uint64 {
+// namePrefix returns the first bytes of a folded name as a number.
+func namePrefix(name []byte) uint64 {
 	var b [8]byte
 	copy(b[:], name)
 	return binary.BigEndian.Uint64(b[:])
@@ -84,19 +84,19 @@ func (o order) compare(a, b *key) int {
 	switch o.sort {
 	case index.ByName:
 	case index.BySize:
-		if known := bools(b.size != index.UnknownSize, a.size != index.UnknownSize); known != 0 {
+		if known := compareBools(b.size != index.UnknownSize, a.size != index.UnknownSize); known != 0 {
 			return known
 		}
 		c = cmp.Compare(b.size, a.size)
 	case index.ByTime:
-		if known := bools(b.timed, a.timed); known != 0 {
+		if known := compareBools(b.timed, a.timed); known != 0 {
 			return known
 		}
 		c = cmp.Compare(b.unix, a.unix)
 	case index.ByPlaces:
 		c = cmp.Compare(b.count, a.count)
 	default:
-		c = cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.count, a.count), bools(b.timed, a.timed),
+		c = cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.count, a.count), compareBools(b.timed, a.timed),
 			cmp.Compare(b.unix, a.unix), cmp.Compare(a.depth, b.depth))
 	}
 	if c == 0 {
@@ -108,8 +108,8 @@ func (o order) compare(a, b *key) int {
 	return c
 }
 
-// bools orders false before true.
-func bools(a, b bool) int {
+// compareBools orders false before true.
+func compareBools(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
@@ -123,7 +123,7 @@ func bools(a, b bool) int {
 // after it whatever has come or gone since. In base64:
 //
 //	version  1 byte
-//	query    8 bytes   Plan.id
+//	query    8 bytes   Plan.queryID
 //	score, count, timed, unix+, depth, size+, kind   varints
 //	name     the rest
 const cursorVersion = 2
@@ -131,8 +131,8 @@ const cursorVersion = 2
 // maxCursor is more than the longest name takes.
 const maxCursor = 1 << 17
 
-// id tells queries apart: what is asked and in which order.
-func (p *Plan) id() uint64 {
+// queryID returns a number of what is asked and in which order.
+func (p *Plan) queryID() uint64 {
 	h := fnv.New64a()
 	tree := ""
 	if p.query.Tree != nil {

@@ -11,18 +11,18 @@ import (
 // Plan is a query made ready to be answered over one state of the hosts. It may
 // be shared by goroutines once Found has been called or Text is "".
 type Plan struct {
-	query  index.Query
-	hosts  []index.Host
-	names  []int // of each host the position of the first one of the same name
-	seed   maphash.Seed
-	conds  compiled
-	texts  texts
-	places query.Places
-	order  order
-	after  *key // the last result of the page before
-	limit  int
-	keep   int // places to keep a result
-	most   bounds
+	query      index.Query
+	hosts      []index.Host
+	names      []int // of each host the position of the first one of the same name
+	seed       maphash.Seed
+	conds      compiled
+	texts      texts
+	places     query.Places
+	order      order
+	after      *key // the last result of the page before
+	limit      int
+	placeLimit int // places to keep a result
+	most       bounds
 }
 
 // Compile makes a plan. An entry's host is told by its position in hosts. The
@@ -30,14 +30,14 @@ type Plan struct {
 func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 	p := &Plan{
 		query: q, hosts: hosts, seed: maphash.MakeSeed(),
-		limit: q.Limit, keep: q.Places, most: usual(),
+		limit: q.Limit, placeLimit: q.Places, most: usual(),
 	}
 	if p.limit <= 0 {
 		p.limit = index.DefaultLimit
 	}
 	p.limit = min(p.limit, index.MaxLimit)
-	if p.keep <= 0 {
-		p.keep = index.DefaultPlaces
+	if p.placeLimit <= 0 {
+		p.placeLimit = index.DefaultPlaces
 	}
 	p.names = make([]int, len(hosts))
 	first := map[string]int{}
@@ -60,11 +60,11 @@ func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 	p.places = c.places
 	p.order = orderOf(q.Sort, q.Reverse)
 	if q.Cursor != "" {
-		if p.after, err = readCursor(q.Cursor, p.id()); err != nil {
+		if p.after, err = readCursor(q.Cursor, p.queryID()); err != nil {
 			return nil, err
 		}
 		k := p.after
-		k.rank = p.rank(head(k.name), k.score, k.count, k.size)
+		k.rank = p.rank(namePrefix(k.name), k.score, k.count, k.size)
 	}
 	return p, nil
 }

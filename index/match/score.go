@@ -34,9 +34,9 @@ const (
 func (p *Plan) score(kind index.Kind, name []byte) uint16 {
 	if len(p.conds.words) > 0 {
 		switch {
-		case p.asked(name):
+		case p.isWords(name):
 			return scoreExact
-		case kind != index.Dir && p.asked(stem(name)):
+		case kind != index.Dir && p.isWords(stem(name)):
 			return scoreStem
 		}
 	}
@@ -47,8 +47,8 @@ func (p *Plan) score(kind index.Kind, name []byte) uint16 {
 	return uint16(scoreBase + mean)
 }
 
-// asked tells whether a name is the words of the query, or those of a branch of an OR.
-func (p *Plan) asked(name []byte) bool {
+// isWords reports whether a name is the words of the query, or those of a branch of an OR.
+func (p *Plan) isWords(name []byte) bool {
 	for _, words := range p.conds.words {
 		if sameLetters(name, words) {
 			return true
