@@ -8,8 +8,8 @@ import (
 )
 
 // Candidate is a condition that an engine can look up in its postings. Entries
-// that meet it may match, all others do not. An engine may take any part of it
-// that it cannot look up for All.
+// that meet it may match, all others do not. An engine may replace any part that it
+// cannot look up by All.
 //
 //sumtype:decl
 type Candidate interface{ candidate() }
@@ -105,7 +105,7 @@ func wantsOf(of []condition, at dirMask) (out branchWants) {
 	return out
 }
 
-// hasOneOf wants one of the texts; none of them is no wish at all.
+// hasOneOf wants one of the texts; nil means that there is no condition.
 func hasOneOf(texts [][]byte, path bool) Candidate {
 	if texts == nil {
 		return All{}
@@ -165,8 +165,7 @@ func oneOf(of []Candidate) Candidate {
 	return append(out, None{})[0]
 }
 
-// unique leaves out the conditions that are there already, those of texts at
-// least.
+// unique removes repeated conditions on texts.
 func unique(of []Candidate) []Candidate {
 	seen := map[Has]bool{}
 	return slices.DeleteFunc(of, func(c Candidate) bool {
@@ -179,7 +178,7 @@ func unique(of []Candidate) []Candidate {
 	})
 }
 
-// probe returns what a candidate's conditions ask of folded names.
+// probe returns the part of a candidate that folded names decide.
 func probe(c Candidate) Probe {
 	switch c := c.(type) {
 	case None:
@@ -211,8 +210,8 @@ func probe(c Candidate) Probe {
 	return Probe{}
 }
 
-// weight tells how much of a filter a probe is: the length of its shortest text,
-// less one for each other text.
+// weight says how selective a probe is: the length of its shortest text, less one for
+// each other text.
 func (p Probe) weight() int {
 	if len(p.AnyOf) == 0 {
 		return 0
@@ -224,7 +223,7 @@ func (p Probe) weight() int {
 	return max(1, 100+least-len(p.AnyOf))
 }
 
-// short leaves out the texts that hold another one.
+// short removes the texts that hold another one.
 func (p Probe) short() Probe {
 	var out [][]byte
 	for i, s := range p.AnyOf {

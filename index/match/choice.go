@@ -8,24 +8,23 @@ import (
 	"trawl/index"
 )
 
-// Choice is what is known when all entries that match are counted: how many results
-// there are, and which of them may be on the page that is asked for. Its collectors
-// are to be shown the entries of the blocks of Where once more, so that Answer can
-// tell the results and their places.
+// Choice is the state after all entries that match are counted: how many results there
+// are, and which of them may be on the page that is asked for. Then an engine shows the
+// entries of the blocks of Where to its collectors, and Answer makes the page.
 type Choice struct {
 	plan    *Plan
 	table   *groupTable   // of all
-	tables  []*groupTable // whose occurrences are of its groups
+	tables  []*groupTable // with the occurrences of its groups
 	limit   int           // results of the page
 	total   int
 	groups  []int    // positions of the chosen groups in groupTable.groups
 	sure    []bool   // of these, whether they are on the page for sure
-	picked  []uint64 // a bit for each group that is chosen: chosen itself is far away for most
+	picked  []uint64 // a bit for each group, set if it is chosen: denser in memory than group.chosen
 	starts  []uint32
 	byBlock []int32
 }
 
-// Choose puts together what the judges found; they are of no use afterwards.
+// Choose joins the findings of judges, which must not be used afterwards.
 func (p *Plan) Choose(judges ...*Judge) *Choice {
 	c := &Choice{plan: p}
 	for _, j := range judges {
@@ -44,8 +43,8 @@ func (p *Plan) Choose(judges ...*Judge) *Choice {
 	return c
 }
 
-// choose picks the results of a page: fewer than were asked for where these are in more
-// places than collectors keep, unless all are of one rank.
+// choose picks the results of a page. They are fewer than asked for where those are in
+// more places than collectors keep, unless all are of one rank.
 func (c *Choice) choose() {
 	c.limit = c.plan.limit
 	for places := c.pick(); places > c.plan.most.places/2 && c.limit > index.DefaultLimit; {
@@ -58,7 +57,7 @@ func (c *Choice) choose() {
 	}
 }
 
-// drop takes back what pick did.
+// drop undoes pick.
 func (c *Choice) drop() {
 	for _, n := range c.groups {
 		c.table.groups.at(n).chosen = -1
@@ -66,9 +65,9 @@ func (c *Choice) drop() {
 	c.groups, c.sure, c.total = c.groups[:0], c.sure[:0], 0
 }
 
-// pick counts the results and finds those that may be on the page: whose rank is
-// among the first ones after the cursor, or that of the cursor. It returns how many
-// places of theirs are to be kept.
+// pick counts the results and picks those that may be on the page: their rank is among
+// the first ones after the cursor, or equal to that of the cursor. It returns how many
+// places collectors will keep of them.
 func (c *Choice) pick() (places int) {
 	p := c.plan
 	first := rankHeap{limit: c.limit + 1}
@@ -77,7 +76,7 @@ func (c *Choice) pick() (places int) {
 		rank uint64
 	}
 	var maybe []ranked // more than will be chosen
-	room := 1 << 12    // of maybe, before what has fallen behind is left out
+	room := 1 << 12    // of maybe, before those that have fallen behind are removed
 	for n := range c.table.groups.n {
 		g := c.table.groups.at(n)
 		if int(g.count) < max(1, p.places.Min) || int(g.count) > p.places.Max {
@@ -108,7 +107,7 @@ func (c *Choice) pick() (places int) {
 		g.chosen = int32(len(c.groups))
 		c.groups, c.sure = append(c.groups, m.n), append(c.sure, m.rank < last && (p.after == nil || m.rank > p.after.rank))
 		if g.count == 1 {
-			single++ // of these only those of the page are kept
+			single++ // collectors keep only those of the page
 			continue
 		}
 		places += min(int(g.count), p.placeLimit)
@@ -125,11 +124,11 @@ func (c *Choice) rank(n int, g *group) uint64 {
 	return c.plan.rank(prefix, g.score, uint32(max(0, g.count)), g.size)
 }
 
-// Where returns the blocks that hold entries of chosen results. The first ones are
-// to be looked at in any case, or nothing could be shown of results that are on the
-// page; the rest is ascending. all is true if the blocks are not known and any may
-// hold some. blocks calls do with the blocks that a number which the judge was told
-// stands for; it may be nil where that is the block itself.
+// Where returns the blocks that hold entries of chosen results. An engine has to read the
+// first ones in any case, so that each result of the page has a place; the rest is
+// ascending. all is true if the blocks are not known and any may hold some. blocks calls
+// do with the blocks that a number given to Judge.Begin stands for; it may be nil if each
+// number is one block.
 func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
 	if c.table.incomplete {
 		return nil, nil, true
@@ -149,8 +148,8 @@ func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first,
 	return first, rest, false
 }
 
-// shows tells whether a group is among these that is on the page for sure and was not
-// among others before.
+// shows reports whether one of these groups is surely on the page and was not among the
+// groups of a call before.
 func (c *Choice) shows(of []int32) (yes bool) {
 	for _, chosen := range of {
 		yes = yes || c.sure[chosen]
@@ -159,8 +158,8 @@ func (c *Choice) shows(of []int32) (yes bool) {
 	return yes
 }
 
-// sortByBlock puts the occurrences of chosen groups in the order of their blocks: those in
-// block n are c.byBlock[c.starts[n]:c.starts[n+1]]. It is false if they are too many.
+// sortByBlock sorts the occurrences of chosen groups by their blocks: those in block n
+// are c.byBlock[c.starts[n]:c.starts[n+1]]. It returns false if they are too many.
 func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) bool {
 	of, ok := c.occurrences(blocks)
 	if !ok || len(of) == 0 {
@@ -182,7 +181,7 @@ func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) b
 	return true
 }
 
-// occurrences returns where chosen groups were seen; group is their position among these.
+// occurrences returns the occurrences of chosen groups; group is the position among these.
 // ok is false if they are too many.
 func (c *Choice) occurrences(blocks func(where uint32, do func(block uint32))) (of []occurrence, ok bool) {
 	if blocks == nil {
@@ -215,9 +214,9 @@ func (c *Choice) chosenIn(where uint32) []int32 {
 	return c.byBlock[c.starts[where]:c.starts[where+1]]
 }
 
-// Answer puts together what the collectors found; they are of no use afterwards.
-// exact tells that judges and collectors saw every candidate. Took, Nearest,
-// About and the lines of texts are left to the engine.
+// Answer makes the page of the findings of collectors, which must not be used afterwards.
+// exact says that judges and collectors were shown every candidate. The engine adds Took,
+// Nearest, About and the lines of texts.
 func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	p := c.plan
 	if len(collectors) == 0 {
@@ -229,7 +228,7 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	}
 	a := index.Answer{Exact: exact && !s.full && !c.table.full, Total: c.total}
 	if !a.Exact && p.places.Max < math.MaxInt {
-		return index.Answer{} // what was seen in part may be in more places
+		return index.Answer{} // a result that was seen in part may be in more places
 	}
 	best := c.page()
 	for i := range s.lists {
@@ -250,7 +249,7 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	return a
 }
 
-// Facets counts the results by what they have in common, if that is asked for.
+// Facets counts the results by their common properties, if the query asks for that.
 func (c *Choice) Facets() []index.Facet {
 	if !c.plan.query.Facets {
 		return nil
@@ -258,12 +257,12 @@ func (c *Choice) Facets() []index.Facet {
 	return c.table.facets()
 }
 
-// page gathers the first rows after a cursor.
+// page collects the first rows after a cursor.
 type page struct {
 	order order
 	after *key
 	limit int
-	last  *key  // what comes after it is not of the page; nil if that is not known
+	last  *key  // later rows are not of the page; nil if it is not known yet
 	rows  []row // in no order, and up to twice the limit, before cut
 }
 
@@ -272,13 +271,14 @@ type row struct {
 	key   key
 }
 
-// page returns a page for the results of a choice, and one more that tells whether there
-// is another page.
+// page returns a page for the results of a choice, and for one more: if that is there,
+// there is another page.
 func (c *Choice) page() page {
 	return page{order: c.plan.order, after: c.plan.after, limit: c.limit + 1}
 }
 
-// offer takes in a group if it may belong to the page, and copies its name then.
+// offer adds a group if it may belong to the page, and reports whether it did. It copies
+// the name.
 func (p *page) offer(group int, k key) bool {
 	if p.after != nil && p.order.compare(&k, p.after) <= 0 || p.last != nil && p.order.compare(&k, p.last) >= 0 {
 		return false
@@ -290,7 +290,7 @@ func (p *page) offer(group int, k key) bool {
 	return true
 }
 
-// cut puts the rows in order and leaves out those that are too many.
+// cut sorts the rows and removes those that are too many.
 func (p *page) cut() {
 	slices.SortFunc(p.rows, func(a, b row) int { return p.order.compare(&a.key, &b.key) })
 	if len(p.rows) >= p.limit {

@@ -34,7 +34,7 @@ func TestDoc(t *testing.T) {
 	seen := map[string]string{}
 	for _, typ := range query.Types() {
 		if !strings.Contains(string(data), "| `"+typ+"` |") {
-			t.Errorf("doc/query.md does not tell of %s", typ)
+			t.Errorf("doc/query.md does not list %s", typ)
 		}
 		for _, ext := range match.Extensions(typ) {
 			if other, ok := seen[ext]; ok {

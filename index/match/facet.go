@@ -14,14 +14,14 @@ import (
 // maxFacetValues bounds the values that a facet lists.
 const maxFacetValues = 20
 
-// extraValue says that a result has a host or year besides its first one.
+// extraValue is a host or year of a result besides its first one.
 type extraValue struct {
 	group uint32
 	year  bool
 	value int32
 }
 
-// extensions numbers the extensions that are seen; 0 is none.
+// extensions numbers the extensions of the results; 0 is none.
 type extensions struct {
 	number map[string]uint32
 	names  []string
@@ -39,7 +39,7 @@ func newExtensions() extensions {
 	return x
 }
 
-// numberOf returns the number of an extension. What is long or odd has none.
+// numberOf returns the number of an extension. Long or odd ones have none.
 func (x *extensions) numberOf(ext []byte) uint32 {
 	if len(ext) == 0 || len(ext) > 10 {
 		return 0
@@ -73,7 +73,7 @@ func yearOf(e *index.Entry) int16 {
 	return int16(year)
 }
 
-// addFacts takes down what the facets count of an entry.
+// addFacts adds an entry to what the facets count of its group.
 func (t *groupTable) addFacts(n int, e *index.Entry, folded []byte, host int, fresh bool) {
 	g := t.groups.at(n)
 	year := yearOf(e)
@@ -88,7 +88,7 @@ func (t *groupTable) addFacts(n int, e *index.Entry, folded []byte, host int, fr
 	t.addMoreFacts(n, int32(host), year)
 }
 
-// addMoreFacts takes down a host and a year of a group that has others perhaps.
+// addMoreFacts adds a host and a year to a group that may have others.
 func (t *groupTable) addMoreFacts(n int, host int32, year int16) {
 	g := t.groups.at(n)
 	if g.host != host {
@@ -103,7 +103,7 @@ func (t *groupTable) addMoreFacts(n int, host int32, year int16) {
 	}
 }
 
-// mergeFacts does for a group of another tally what note does for an entry.
+// mergeFacts is addFacts for a group of another table.
 func (t *groupTable) mergeFacts(n int, from *group, fresh bool, o *groupTable) {
 	if fresh {
 		t.groups.at(n).ext = t.exts.numberOf([]byte(o.exts.names[from.ext]))

@@ -160,8 +160,8 @@ func (t *groupTable) grow() {
 	}
 }
 
-// merge takes over what another tally of the same plan has, and makes its
-// occurrences those of this one's groups.
+// merge adds the groups of another table of the same plan, and turns the occurrences
+// there into those of the groups here.
 func (t *groupTable) merge(o *groupTable) {
 	t.full, t.incomplete = t.full || o.full, t.incomplete || o.incomplete
 	position := make([]uint32, o.groups.n)

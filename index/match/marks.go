@@ -9,7 +9,7 @@ import (
 	"trawl/index"
 )
 
-// folding is the fold of a text with the way back.
+// folding is the fold of a text with the positions in the text.
 type folding struct {
 	text  string
 	fold  []byte

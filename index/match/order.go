@@ -26,7 +26,7 @@ func orderOf(sort index.Sort, reverse bool) order {
 	return order{sort, reverse}
 }
 
-// key is what orders a result. It is all that a cursor holds of one.
+// key holds the properties that order a result. A cursor is the key of one.
 type key struct {
 	rank  uint64 // of Plan.rank, of the last result of the page before
 	score uint16
@@ -39,8 +39,8 @@ type key struct {
 	name  []byte // folded
 }
 
-// rank returns the first part of a result's place in the order, as far as it is
-// known when results are only counted: one of smaller rank comes first.
+// rank returns the first part of a result's place in the order, as far as counting
+// decides it: a result of smaller rank comes first.
 func (p *Plan) rank(prefix uint64, score uint16, count uint32, size int64) uint64 {
 	var r uint64
 	switch p.order.sort {
@@ -57,7 +57,7 @@ func (p *Plan) rank(prefix uint64, score uint16, count uint32, size int64) uint6
 	case index.ByPlaces:
 		r = math.MaxUint32 - uint64(count)
 	case index.ByRelevance:
-		if p.texts.words == "" { // else the texts tell the score
+		if p.texts.words == "" { // else the texts decide the score
 			r = (scoreExact-uint64(score))<<32 + math.MaxUint32 - uint64(count)
 		}
 	case index.ByTime:
@@ -78,7 +78,7 @@ func namePrefix(name []byte) uint64 {
 // compare orders results. Unknown sizes and times come last either way.
 //
 //	relevance: score, places, newer, shallower; name, size, kind
-//	others:    what they say; name, size, kind
+//	others:    their own property; name, size, kind
 func (o order) compare(a, b *key) int {
 	c := 0
 	switch o.sort {
@@ -186,7 +186,7 @@ type rankHeap struct {
 	ranks []uint64
 }
 
-// last returns the rank up to which others would be among the smallest.
+// last returns the greatest rank that would still be among the smallest.
 func (h *rankHeap) last() uint64 {
 	if len(h.ranks) < h.limit {
 		return math.MaxUint64
@@ -194,7 +194,7 @@ func (h *rankHeap) last() uint64 {
 	return h.ranks[0]
 }
 
-// add takes in a rank.
+// add adds a rank.
 func (h *rankHeap) add(rank uint64) {
 	if len(h.ranks) < h.limit {
 		h.ranks = append(h.ranks, rank)

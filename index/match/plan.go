@@ -25,8 +25,8 @@ type Plan struct {
 	most       bounds
 }
 
-// Compile makes a plan. An entry's host is told by its position in hosts. The
-// errors are index.ErrCursor and those of a tree that query.Parse does not give.
+// Compile makes a plan. From then on a host is a position in hosts. The errors are
+// index.ErrCursor and those of a tree that query.Parse does not return.
 func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 	p := &Plan{
 		query: q, hosts: hosts, seed: maphash.MakeSeed(),
@@ -70,8 +70,7 @@ func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 }
 
 // Text returns the words that text: asks for, "" if the query has no text:. If
-// there are any, the engine looks them up and hands what it found to Found,
-// before it asks for anything else.
+// there are any, the engine first looks them up and passes the texts to Found.
 func (p *Plan) Text() string { return p.texts.words }
 
 // Hit is a text that holds the words of text:.
@@ -84,27 +83,27 @@ type Hit struct {
 // Found takes the texts that hold the words of Text.
 func (p *Plan) Found(hits []Hit) { p.texts.set(hits) }
 
-// Candidates returns what an entry and its path must have so that the entry can
-// match: a superset, never less.
+// Candidates returns a condition that every entry that matches meets. Others may meet it
+// too.
 func (p *Plan) Candidates() Candidate { return p.conds.root.wants(dirMask{}).matching() }
 
-// Probe returns what the folded name of every entry that matches must hold,
-// whatever its directory is. It serves to pass over whole blocks.
+// Probe returns a condition on folded names that every entry that matches meets, whatever
+// its directory is. With it an engine skips whole blocks.
 func (p *Plan) Probe() Probe { return probe(p.Candidates()) }
 
-// Timed tells whether judges look at the times of entries. Collectors always do.
+// Timed reports whether judges use the times of entries. Collectors always do.
 func (p *Plan) Timed() bool { return p.query.Facets || p.conds.timed }
 
-// Facets tells whether facets are asked for.
+// Facets reports whether the query asks for facets.
 func (p *Plan) Facets() bool { return p.query.Facets }
 
-// Asks tells whether there are expressions that a name must match: Named asks them,
+// Asks reports whether there are expressions that a name must match. Named tests them,
 // before anything else of an entry is decoded.
 func (p *Plan) Asks() bool { return len(p.conds.nameTests) > 0 }
 
-// Directed tells whether directories decide what matches. Where candidates tell
-// nothing of names, an engine does well to show the directories of a block first: all of
-// them may have a Probe that is Never.
+// Directed reports whether directories decide matches. Where candidates have no condition
+// on names, an engine should show the directories of a block first: all of their probes
+// may be Never.
 func (p *Plan) Directed() bool { return len(p.conds.directed) > 0 }
 
 // ByNames reports whether names, kinds and sizes alone decide what matches: no directory,
