@@ -9,7 +9,7 @@ import (
 )
 
 // BenchmarkAnswer measures a query that nearly everything matches: two judges
-// with half a million results each, a third of them the same, put together.
+// with half a million results each, a third of them the same, merged.
 func BenchmarkAnswer(b *testing.B) {
 	const each = 500_000
 	hosts := []index.Host{{ID: "ftp://a/"}, {ID: "ftp://b/"}}

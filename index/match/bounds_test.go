@@ -72,8 +72,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestOneLargeResult holds a page of one result that is in more places than are kept: it
-// comes all the same.
+// TestOneLargeResult asks for a page of one result that is in more places than are kept:
+// the page has it all the same.
 func TestOneLargeResult(t *testing.T) {
 	c := load(t)
 	most := c.ask(t, index.Query{Tree: parse(t, "e | -nothing"), Sort: index.ByPlaces, Limit: 1}).Results[0]
@@ -123,8 +123,8 @@ func (c *catalogue) counts(t *testing.T, q index.Query) map[string]int {
 	}
 }
 
-// TestLargePages holds pages that are larger than what collectors keep: they come with
-// fewer results, and all of them come.
+// TestLargePages asks for pages with more places than collectors keep: they have fewer
+// results, and together all of them.
 func TestLargePages(t *testing.T) {
 	c := load(t)
 	const none = math.MaxInt

@@ -94,8 +94,8 @@ type branchWants struct {
 	sure               int // branches that are sure
 }
 
-func wantsOf(of []condition, at dirMask) (out branchWants) {
-	for _, branch := range of {
+func wantsOf(branches []condition, at dirMask) (out branchWants) {
+	for _, branch := range branches {
 		w := branch.wants(at)
 		out.anys, out.plains, out.owns = append(out.anys, w.any), append(out.plains, w.plain), append(out.owns, w.own)
 		if w.sure {
@@ -110,11 +110,11 @@ func hasOneOf(texts [][]byte, path bool) Candidate {
 	if texts == nil {
 		return All{}
 	}
-	var of []Candidate
+	var out []Candidate
 	for _, s := range texts {
-		of = append(of, Has{Text: string(s), Path: path})
+		out = append(out, Has{Text: string(s), Path: path})
 	}
-	return oneOf(of)
+	return oneOf(out)
 }
 
 // allOf joins conditions by And.
@@ -122,9 +122,9 @@ func hasOneOf(texts [][]byte, path bool) Candidate {
 //	(and x all) => x
 //	(and x none) => none
 //	(and (and x y) z) => (and x y z)
-func allOf(of []Candidate) Candidate {
+func allOf(branches []Candidate) Candidate {
 	var out []Candidate
-	for _, c := range of {
+	for _, c := range branches {
 		switch c := c.(type) {
 		case All:
 		case None:
@@ -146,9 +146,9 @@ func allOf(of []Candidate) Candidate {
 //	(or x none) => x
 //	(or x all) => all
 //	(or (or x y) z) => (or x y z)
-func oneOf(of []Candidate) Candidate {
+func oneOf(branches []Candidate) Candidate {
 	var out []Candidate
-	for _, c := range of {
+	for _, c := range branches {
 		switch c := c.(type) {
 		case None:
 		case All:
@@ -166,9 +166,9 @@ func oneOf(of []Candidate) Candidate {
 }
 
 // unique removes repeated conditions on texts.
-func unique(of []Candidate) []Candidate {
+func unique(branches []Candidate) []Candidate {
 	seen := map[Has]bool{}
-	return slices.DeleteFunc(of, func(c Candidate) bool {
+	return slices.DeleteFunc(branches, func(c Candidate) bool {
 		has, ok := c.(Has)
 		double := ok && seen[has]
 		if ok {

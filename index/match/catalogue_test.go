@@ -31,7 +31,7 @@ type directory struct {
 	entries []index.Entry
 }
 
-// today is when the tests ask.
+// today is the time of the queries.
 func today() time.Time { return time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC) }
 
 // load reads testdata/catalogue.txt.
@@ -63,7 +63,7 @@ func load(t testing.TB) *catalogue {
 	return c
 }
 
-// add takes in an entry: kind, size, day and path.
+// add adds an entry: kind, size, day and path.
 func (c *catalogue) add(t testing.TB, at map[string]int, f []string) {
 	t.Helper()
 	e := index.Entry{Name: path.Base(f[3]), Size: index.UnknownSize}
@@ -104,7 +104,7 @@ func parse(t rapid.TB, text string) query.Node {
 	return tree
 }
 
-// ask answers a query with two judges, and holds the plan to what it promises of
+// ask answers a query with two judges, and checks the promises of the plan about
 // its candidates and probes.
 func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 	t.Helper()
@@ -180,7 +180,7 @@ func passes(p match.Probe, folded []byte) bool {
 	return len(p.AnyOf) == 0 || slices.ContainsFunc(p.AnyOf, func(s []byte) bool { return bytes.Contains(folded, s) })
 }
 
-// meets is what an engine makes of candidates, with the entries themselves for
+// meets looks candidates up as an engine does, with the entries themselves as
 // postings.
 func meets(c match.Candidate, d *directory, e *index.Entry, folded string) bool {
 	all := func(of []match.Candidate, want bool) bool {

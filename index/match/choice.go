@@ -137,9 +137,9 @@ func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first,
 		return nil, nil, true
 	}
 	for at := range uint32(max(1, len(c.starts)) - 1) {
-		switch of := c.chosenIn(at); {
-		case len(of) == 0:
-		case len(first)+len(rest) == 0 || c.shows(of):
+		switch chosen := c.chosenIn(at); {
+		case len(chosen) == 0:
+		case len(first)+len(rest) == 0 || c.shows(chosen):
 			first = append(first, at)
 		default:
 			rest = append(rest, at)
@@ -150,10 +150,10 @@ func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first,
 
 // shows reports whether one of these groups is surely on the page and was not among the
 // groups of a call before.
-func (c *Choice) shows(of []int32) (yes bool) {
-	for _, chosen := range of {
-		yes = yes || c.sure[chosen]
-		c.sure[chosen] = false
+func (c *Choice) shows(chosen []int32) (yes bool) {
+	for _, i := range chosen {
+		yes = yes || c.sure[i]
+		c.sure[i] = false
 	}
 	return yes
 }
@@ -161,19 +161,19 @@ func (c *Choice) shows(of []int32) (yes bool) {
 // sortByBlock sorts the occurrences of chosen groups by their blocks: those in block n
 // are c.byBlock[c.starts[n]:c.starts[n+1]]. It returns false if they are too many.
 func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) bool {
-	of, ok := c.occurrences(blocks)
-	if !ok || len(of) == 0 {
+	all, ok := c.occurrences(blocks)
+	if !ok || len(all) == 0 {
 		return ok
 	}
-	last := slices.MaxFunc(of, func(a, b occurrence) int { return cmp.Compare(a.where, b.where) }).where
-	c.starts, c.byBlock = make([]uint32, last+3), make([]int32, len(of))
-	for _, s := range of {
+	last := slices.MaxFunc(all, func(a, b occurrence) int { return cmp.Compare(a.where, b.where) }).where
+	c.starts, c.byBlock = make([]uint32, last+3), make([]int32, len(all))
+	for _, s := range all {
 		c.starts[s.where+2]++
 	}
 	for i := 2; i < len(c.starts); i++ {
 		c.starts[i] += c.starts[i-1]
 	}
-	for _, s := range of {
+	for _, s := range all {
 		c.byBlock[c.starts[s.where+1]] = int32(s.group)
 		c.starts[s.where+1]++
 	}
@@ -183,15 +183,15 @@ func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) b
 
 // occurrences returns the occurrences of chosen groups; group is the position among these.
 // ok is false if they are too many.
-func (c *Choice) occurrences(blocks func(where uint32, do func(block uint32))) (of []occurrence, ok bool) {
+func (c *Choice) occurrences(blocks func(where uint32, do func(block uint32))) (out []occurrence, ok bool) {
 	if blocks == nil {
 		blocks = func(where uint32, do func(block uint32)) { do(where) }
 	}
 	chosen := int32(0)
 	ok = true
 	note := func(block uint32) {
-		if ok = ok && len(of) < c.plan.most.occurrences; ok {
-			of = append(of, occurrence{uint32(chosen), block})
+		if ok = ok && len(out) < c.plan.most.occurrences; ok {
+			out = append(out, occurrence{uint32(chosen), block})
 		}
 	}
 	for _, t := range c.tables {
@@ -203,7 +203,7 @@ func (c *Choice) occurrences(blocks func(where uint32, do func(block uint32))) (
 			}
 		}
 	}
-	return of, ok
+	return out, ok
 }
 
 // chosenIn returns the chosen groups that were seen in a block.

@@ -10,7 +10,7 @@ import (
 	"trawl/search/query"
 )
 
-// TestDoc holds doc/query.md to the language: the queries in its tables can be
+// TestDoc compares doc/query.md with the language: the queries in its tables can be
 // read, and its table of types is the one that is used.
 func TestDoc(t *testing.T) {
 	data, err := os.ReadFile("../../doc/query.md")

@@ -62,8 +62,8 @@ func matchedBy(re *syntax.Regexp) matched {
 			return matched{holds: matchedBy(re.Sub[0]).best()}
 		}
 	case syntax.OpQuest:
-		if of := matchedBy(re.Sub[0]); of.is != nil {
-			return matched{is: append([]string{""}, of.is...)}
+		if sub := matchedBy(re.Sub[0]); sub.is != nil {
+			return matched{is: append([]string{""}, sub.is...)}
 		}
 	case syntax.OpConcat:
 		return ofConcat(re.Sub)
@@ -115,9 +115,9 @@ func ofClass(pairs []rune) matched {
 // ofConcat joins neighbours as long as all that they can be is known.
 func ofConcat(sub []*syntax.Regexp) matched {
 	var best []string
-	better := func(of []string) {
-		if selective(of) > selective(best) {
-			best = of
+	better := func(texts []string) {
+		if selective(texts) > selective(best) {
+			best = texts
 		}
 	}
 	run, whole := []string{""}, true
@@ -162,12 +162,12 @@ func ofAlternate(sub []*syntax.Regexp) matched {
 		if out.is != nil {
 			out.is = append(out.is, k.is...)
 		}
-		of := k.best()
-		if of == nil || len(out.holds)+len(of) > maxAlternatives {
+		texts := k.best()
+		if texts == nil || len(out.holds)+len(texts) > maxAlternatives {
 			out.holds = nil
 		}
 		if out.holds != nil {
-			out.holds = append(out.holds, of...)
+			out.holds = append(out.holds, texts...)
 		}
 	}
 	return out
@@ -175,9 +175,9 @@ func ofAlternate(sub []*syntax.Regexp) matched {
 
 // selective says how good a filter these texts are: the longer the shortest of them the
 // better, and of equal ones the fewer the better.
-func selective(of []string) int {
+func selective(texts []string) int {
 	least := 0
-	for i, s := range of {
+	for i, s := range texts {
 		if n := len(strings.TrimSpace(s)); i == 0 || n < least {
 			least = n
 		}
@@ -185,5 +185,5 @@ func selective(of []string) int {
 	if least == 0 {
 		return 0
 	}
-	return least*(maxAlternatives+1) - len(of)
+	return least*(maxAlternatives+1) - len(texts)
 }

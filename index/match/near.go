@@ -50,12 +50,12 @@ func NewNear(tree query.Node) *Near {
 func (n *Near) addWords(tree query.Node) {
 	switch t := tree.(type) {
 	case query.And:
-		for _, of := range t.Of {
-			n.addWords(of)
+		for _, branch := range t.Of {
+			n.addWords(branch)
 		}
 	case query.Or:
-		for _, of := range t.Of {
-			n.addWords(of)
+		for _, branch := range t.Of {
+			n.addWords(branch)
 		}
 	case query.Word:
 		w := nearWord{text: Fold(t.Text)}
