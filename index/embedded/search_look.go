@@ -11,7 +11,7 @@ import (
 // judged is what all have in common who show what they scan to a judge.
 type judged struct {
 	*scan
-	judge *match.Judge
+	judge *match.Counter
 }
 
 // joinEach is what it takes, about, to put a result of a judge together with those
@@ -22,7 +22,7 @@ const (
 )
 
 func (j *judged) toJoin() time.Duration {
-	return joinEach*time.Duration(j.judge.Results()) + findEach*time.Duration(j.judge.Sightings())
+	return joinEach*time.Duration(j.judge.Results()) + findEach*time.Duration(j.judge.Occurrences())
 }
 
 func (j *judged) wants(int) bool { return true }
@@ -57,7 +57,7 @@ func (j *judging) look(w *work, where int, found candidate) error {
 	j.maybe = j.maybe[:0]
 	for i := range j.hits {
 		h := &j.hits[i]
-		if j.dirsFirst || j.judge.Blind(j.at(h), h.folded) == match.Maybe {
+		if j.dirsFirst || j.judge.TryEntry(j.at(h), h.folded) == match.Maybe {
 			j.maybe = append(j.maybe, *h)
 		}
 	}
@@ -134,7 +134,7 @@ func passes(probe match.Probe, folded []byte) bool {
 type collecting struct {
 	*scan
 	collector *match.Collector
-	where     []uint32 // as Choice.Where, unless all blocks are looked at
+	where     []uint32 // as Choice.Blocks, unless all blocks are looked at
 	of        *verifying
 	dirs      []match.Directory // of the block
 	shown     []bool            // of dirs, whether to show their entries
@@ -154,7 +154,7 @@ func (c *collecting) wants(at int) bool {
 // promisesBlock tells whether a block may have places that are wanted, by its facts.
 func (c *collecting) promisesBlock(f blockFacts) bool {
 	host, ok := c.moment.places[f.host]
-	return ok && c.collector.PromisesBlock(host, int(f.depth), max(f.taken, c.of.confirmed[f.host]))
+	return ok && c.collector.MayImproveBlock(host, int(f.depth), max(f.taken, c.of.confirmed[f.host]))
 }
 
 func (c *collecting) look(w *work, at int, found candidate) error {
@@ -200,7 +200,7 @@ func (c *collecting) survey(w *work, host int) (some bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		promises := b.dirs[i].start < b.dirs[i].end && c.collector.Promises(d)
+		promises := b.dirs[i].start < b.dirs[i].end && c.collector.MayImprove(d)
 		c.dirs, c.shown = append(c.dirs, d), append(c.shown, promises)
 		some = some || promises
 	}

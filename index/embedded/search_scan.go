@@ -45,11 +45,11 @@ type hit struct {
 // soughtBy returns what a plan looks for; ok is false if nothing can match.
 func soughtBy(plan *match.Plan) (out sought, ok bool) {
 	probe := plan.Probe()
-	out = sought{timed: plan.Timed(), sieve: sieveOf(plan.Candidates())}
+	out = sought{timed: plan.UsesTimes(), sieve: sieveOf(plan.Candidates())}
 	for _, text := range probe.AnyOf {
 		out.texts = append(out.texts, newFinder(text))
 	}
-	out.dirsFirst = len(out.texts) == 0 && !out.narrow() && plan.Directed()
+	out.dirsFirst = len(out.texts) == 0 && !out.narrow() && plan.UsesDirectories()
 	return out, !probe.Never
 }
 

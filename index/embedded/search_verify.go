@@ -26,7 +26,7 @@ type verifying struct {
 	roll      *rollCall // or nil
 	ids       []blockID // to be judged
 	heads     []head    // of ids, as far as the judges came
-	judges    []*match.Judge
+	judges    []*match.Counter
 	cut       bool             // some were left out
 	confirmed map[hostNo]int64 // as hostStatus.confirmed
 	damaged   int64
@@ -130,7 +130,7 @@ func (v *verifying) collect(ctx context.Context, c *match.Choice, sought sought)
 		return nil, err
 	}
 	w := &work{moment: v.moment, until: v.rest()}
-	sure, where, all := c.Where(v.blocks(&err))
+	sure, where, all := c.Blocks(v.blocks(&err))
 	switch {
 	case err != nil:
 	case all:
@@ -146,7 +146,7 @@ func (v *verifying) collect(ctx context.Context, c *match.Choice, sought sought)
 	err = w.run(ctx, v.shift, func() looker {
 		collector := c.Collector()
 		of = append(of, collector)
-		return &collecting{scan: v.scan(sought, collector.Named), collector: collector, where: where, of: v}
+		return &collecting{scan: v.scan(sought, collector.NameMayMatch), collector: collector, where: where, of: v}
 	})
 	v.cut = v.cut || !w.complete()
 	v.damaged = max(v.damaged, w.damaged.Load())
@@ -162,7 +162,7 @@ func (v *verifying) from() uint32 {
 	return v.roll.names()
 }
 
-// blocks returns what tells Choice.Where which blocks a number stands for that a judge
+// blocks returns what tells Choice.Blocks which blocks a number stands for that a judge
 // was told: those in which a name stands, by their positions on the roll, or one of
 // ids, which come after them.
 func (v *verifying) blocks(err *error) func(where uint32, do func(block uint32)) {
@@ -184,7 +184,7 @@ func (v *verifying) blocks(err *error) func(where uint32, do func(block uint32))
 	}
 }
 
-// blockAt returns the block that Choice.Where tells of, and what is known of it.
+// blockAt returns the block that Choice.Blocks tells of, and what is known of it.
 func (v *verifying) blockAt(where uint32) (blockID, head) {
 	if v.roll != nil {
 		blocks := v.roll.blocks()
@@ -197,7 +197,7 @@ func (v *verifying) blockAt(where uint32) (blockID, head) {
 	return v.ids[where], v.heads[where]
 }
 
-// blocksAt returns the blocks that Choice.Where tells of.
+// blocksAt returns the blocks that Choice.Blocks tells of.
 func (v *verifying) blocksAt(where []uint32) []blockID {
 	ids := make([]blockID, len(where))
 	for i, at := range where {
@@ -258,9 +258,9 @@ func (v *verifying) done(w *work) {
 // judged returns a scan for one of the judges, a new one if there are not so many yet.
 func (v *verifying) judged(sought sought, n int) judged {
 	if n == len(v.judges) {
-		v.judges = append(v.judges, v.plan.Judge())
+		v.judges = append(v.judges, v.plan.Counter())
 	}
-	return judged{v.scan(sought, v.judges[n].Named), v.judges[n]}
+	return judged{v.scan(sought, v.judges[n].NameMayMatch), v.judges[n]}
 }
 
 // rest returns when the collectors have to end: with the budget, but they get their
@@ -276,7 +276,7 @@ func (v *verifying) rest() time.Time {
 // scan returns a scan, until tidy. named is Named of whom it is for.
 func (v *verifying) scan(sought sought, named func([]byte) bool) *scan {
 	s := v.rooms.Get().(*scan)
-	if s.sought, s.moment, s.named = sought, v.moment, nil; v.plan.Asks() {
+	if s.sought, s.moment, s.named = sought, v.moment, nil; v.plan.TestsNames() {
 		s.named = named
 	}
 	v.scans = append(v.scans, s)

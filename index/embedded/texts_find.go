@@ -27,7 +27,7 @@ func (t *texts) ask(plan *match.Plan, m *moment) (whole bool, err error) {
 	}
 	hits, whole, err := t.find(plan.Text(), m)
 	if err == nil {
-		plan.Found(hits)
+		plan.SetTexts(hits)
 	}
 	return whole, err
 }

@@ -13,7 +13,7 @@ import (
 	"trawl/index/match"
 )
 
-// Search implements index.Searcher: it shows every entry to one judge, and then to
+// Search implements index.Searcher: it shows every entry to one counter, and then to
 // one collector.
 func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error) {
 	b.mu.RLock()
@@ -25,18 +25,18 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 		return index.Answer{}, err
 	}
 	if words := plan.Text(); words != "" {
-		plan.Found(b.textHits(words, hosts))
+		plan.SetTexts(b.textHits(words, hosts))
 	}
-	judge := plan.Judge()
+	counter := plan.Counter()
 	enter := func(d match.Directory) match.Probe {
-		judge.Begin(d.Host, 0)
-		return judge.Enter(d)
+		counter.Begin(d.Host, 0)
+		return counter.Enter(d)
 	}
-	b.each(hosts, enter, func(e *index.Entry, folded []byte) { judge.Entry(e, folded) })
+	b.each(hosts, enter, func(e *index.Entry, folded []byte) { counter.Entry(e, folded) })
 	if err := ctx.Err(); err != nil {
 		return index.Answer{}, err
 	}
-	choice := plan.Choose(judge)
+	choice := plan.Choose(counter)
 	collector := choice.Collector()
 	b.each(hosts, collector.Enter, collector.Entry)
 	answer := choice.Answer(true, collector)

@@ -10,7 +10,7 @@ import (
 	"trawl/index/match"
 )
 
-// askBound answers a query with two judges and two collectors that keep less than usual,
+// askBound answers a query with two counters and two collectors that keep less than usual,
 // and that are shown no more once they are full.
 func (c *catalogue) askBound(t *testing.T, q index.Query, groups, occurrences, places int) index.Answer {
 	t.Helper()
@@ -20,9 +20,9 @@ func (c *catalogue) askBound(t *testing.T, q index.Query, groups, occurrences, p
 		t.Fatalf("compile %s: %v", q.Tree, err)
 	}
 	plan.Bound(groups, occurrences, places)
-	judges := []*match.Judge{plan.Judge(), plan.Judge()}
+	counters := []*match.Counter{plan.Counter(), plan.Counter()}
 	for i := range c.dirs {
-		d, j := &c.dirs[i], judges[i%2]
+		d, j := &c.dirs[i], counters[i%2]
 		if j.Full() {
 			break
 		}
@@ -32,10 +32,10 @@ func (c *catalogue) askBound(t *testing.T, q index.Query, groups, occurrences, p
 			j.Entry(&d.entries[k], match.AppendFold(nil, d.entries[k].Name))
 		}
 	}
-	return c.collect(t, plan.Choose(judges...))
+	return c.collect(t, plan.Choose(counters...))
 }
 
-// TestBounds checks answers for which judges and collectors have too little room: they say
+// TestBounds checks answers for which counters and collectors have too little room: they say
 // "at least", and what they say is true. Where only the places of counted results do not
 // fit, an answer is as any other.
 func TestBounds(t *testing.T) {

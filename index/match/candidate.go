@@ -58,7 +58,7 @@ type (
 	// below it.
 	Within struct{ Dir string }
 
-	// At is met by the entries at these places: the texts that were Found.
+	// At is met by the entries at these places: the texts that were set by SetTexts.
 	At struct{ Hits []Hit }
 )
 

@@ -10,7 +10,7 @@ import (
 
 // Choice is the state after all entries that match are counted: how many results there
 // are, and which of them may be on the page that is asked for. Then an engine shows the
-// entries of the blocks of Where to its collectors, and Answer makes the page.
+// entries of its Blocks to its collectors, and Answer makes the page.
 type Choice struct {
 	plan    *Plan
 	table   *groupTable   // of all
@@ -24,14 +24,14 @@ type Choice struct {
 	byBlock []int32
 }
 
-// Choose joins the findings of judges, which must not be used afterwards.
-func (p *Plan) Choose(judges ...*Judge) *Choice {
+// Choose joins the findings of counters, which must not be used afterwards.
+func (p *Plan) Choose(counters ...*Counter) *Choice {
 	c := &Choice{plan: p}
-	for _, j := range judges {
+	for _, j := range counters {
 		c.tables = append(c.tables, &j.table)
 	}
 	if len(c.tables) == 0 {
-		c.tables = append(c.tables, &p.Judge().table)
+		c.tables = append(c.tables, &p.Counter().table)
 	}
 	c.table = slices.MaxFunc(c.tables, func(a, b *groupTable) int { return a.groups.n - b.groups.n })
 	for _, t := range c.tables {
@@ -124,12 +124,12 @@ func (c *Choice) rank(n int, g *group) uint64 {
 	return c.plan.rank(prefix, g.score, uint32(max(0, g.count)), g.size)
 }
 
-// Where returns the blocks that hold entries of chosen results. An engine has to read the
+// Blocks returns the blocks that hold entries of chosen results. An engine has to read the
 // first ones in any case, so that each result of the page has a place; the rest is
 // ascending. all is true if the blocks are not known and any may hold some. blocks calls
-// do with the blocks that a number given to Judge.Begin stands for; it may be nil if each
+// do with the blocks that a number given to Counter.Begin stands for; it may be nil if each
 // number is one block.
-func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
+func (c *Choice) Blocks(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
 	if c.table.incomplete {
 		return nil, nil, true
 	}
@@ -215,7 +215,7 @@ func (c *Choice) chosenIn(where uint32) []int32 {
 }
 
 // Answer makes the page of the findings of collectors, which must not be used afterwards.
-// exact says that judges and collectors were shown every candidate. The engine adds Took,
+// exact says that counters and collectors were shown every candidate. The engine adds Took,
 // Nearest, About and the lines of texts.
 func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	p := c.plan

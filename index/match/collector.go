@@ -7,7 +7,7 @@ import (
 )
 
 // Collector collects the places of the results that a Choice has chosen. An engine shows
-// it the entries that it showed to a Judge, at least those in the blocks of Choice.Where.
+// it the entries that it showed to a Counter, at least those in Choice.Blocks.
 // It belongs to one goroutine.
 type Collector struct {
 	matcher
@@ -32,7 +32,7 @@ func (c *Choice) Collector() *Collector {
 	return s
 }
 
-// Begin starts on a block, which is one of Choice.Where.
+// Begin starts on a block, which is one of Choice.Blocks.
 func (s *Collector) Begin(where uint32) {
 	s.worst = nil
 	for _, chosen := range s.choice.chosenIn(where) {
@@ -47,23 +47,23 @@ func (s *Collector) Begin(where uint32) {
 	}
 }
 
-// Promises reports whether a directory of the block may have a place that is among the
+// MayImprove reports whether a directory of the block may have a place that is among the
 // best of its result. If not, its entries need not be shown. The folded path is not used.
-func (s *Collector) Promises(d Directory) bool { return s.promises(s.plan.keptDir(&d)) }
+func (s *Collector) MayImprove(d Directory) bool { return s.mayImprove(s.plan.keptDir(&d)) }
 
-// PromisesBlock is Promises for all directories of a block at once: none of them is less
+// MayImproveBlock is MayImprove for all directories of a block at once: none of them is less
 // deep than depth or was seen later than seen.
-func (s *Collector) PromisesBlock(host, depth int, seen int64) bool {
+func (s *Collector) MayImproveBlock(host, depth int, seen int64) bool {
 	k := s.plan.keptDir(&Directory{Host: host, Seen: seen})
 	k.depth = uint16(depth)
-	return s.promises(k)
+	return s.mayImprove(k)
 }
 
-func (s *Collector) promises(d keptDir) bool {
+func (s *Collector) mayImprove(d keptDir) bool {
 	return s.worst == nil || s.compareDirs(&d, s.worst) <= 0
 }
 
-// Enter starts on a directory, as Judge.Enter does.
+// Enter starts on a directory, as Counter.Enter does.
 func (s *Collector) Enter(d Directory) Probe {
 	s.at = -1
 	return s.enter(d)

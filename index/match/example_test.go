@@ -45,13 +45,13 @@ func ExampleCompile() {
 		panic(err)
 	}
 
-	judge := plan.Judge()
-	judge.Begin(0, 0)
-	judge.Enter(dir)
+	counter := plan.Counter()
+	counter.Begin(0, 0)
+	counter.Enter(dir)
 	for i := range entries {
-		judge.Entry(&entries[i], match.AppendFold(nil, entries[i].Name))
+		counter.Entry(&entries[i], match.AppendFold(nil, entries[i].Name))
 	}
-	choice := plan.Choose(judge)
+	choice := plan.Choose(counter)
 	collector := choice.Collector()
 	collector.Enter(dir)
 	for i := range entries {

@@ -6,7 +6,7 @@ import (
 	"trawl/index"
 )
 
-// bounds limit the memory of a judge and a collector.
+// bounds limit the memory of a counter and a collector.
 type bounds struct {
 	groups      int // of 50 bytes and those of the table
 	occurrences int

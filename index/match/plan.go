@@ -9,7 +9,7 @@ import (
 )
 
 // Plan is a query made ready to be answered over one state of the hosts. It may
-// be shared by goroutines once Found has been called or Text is "".
+// be shared by goroutines once SetTexts has been called or Text is "".
 type Plan struct {
 	query      index.Query
 	hosts      []index.Host
@@ -70,7 +70,7 @@ func Compile(q index.Query, hosts []index.Host) (*Plan, error) {
 }
 
 // Text returns the words that text: asks for, "" if the query has no text:. If
-// there are any, the engine first looks them up and passes the texts to Found.
+// there are any, the engine first looks them up and passes the texts to SetTexts.
 func (p *Plan) Text() string { return p.texts.words }
 
 // Hit is a text that holds the words of text:.
@@ -80,8 +80,8 @@ type Hit struct {
 	Score float64 // 0 to 1, the best hit 1
 }
 
-// Found takes the texts that hold the words of Text.
-func (p *Plan) Found(hits []Hit) { p.texts.set(hits) }
+// SetTexts sets the texts that hold the words of Text.
+func (p *Plan) SetTexts(hits []Hit) { p.texts.set(hits) }
 
 // Candidates returns a condition that every entry that matches meets. Others may meet it
 // too.
@@ -91,20 +91,20 @@ func (p *Plan) Candidates() Candidate { return p.conds.root.wants(dirMask{}).mat
 // its directory is. With it an engine skips whole blocks.
 func (p *Plan) Probe() Probe { return probe(p.Candidates()) }
 
-// Timed reports whether judges use the times of entries. Collectors always do.
-func (p *Plan) Timed() bool { return p.query.Facets || p.conds.timed }
+// UsesTimes reports whether counters use the times of entries. Collectors always do.
+func (p *Plan) UsesTimes() bool { return p.query.Facets || p.conds.timed }
 
 // Facets reports whether the query asks for facets.
 func (p *Plan) Facets() bool { return p.query.Facets }
 
-// Asks reports whether there are expressions that a name must match. Named tests them,
-// before anything else of an entry is decoded.
-func (p *Plan) Asks() bool { return len(p.conds.nameTests) > 0 }
+// TestsNames reports whether there are expressions that a name must match. NameMayMatch
+// tests them, before anything else of an entry is decoded.
+func (p *Plan) TestsNames() bool { return len(p.conds.nameTests) > 0 }
 
-// Directed reports whether directories decide matches. Where candidates have no condition
+// UsesDirectories reports whether directories decide matches. Where candidates have no condition
 // on names, an engine should show the directories of a block first: all of their probes
 // may be Never.
-func (p *Plan) Directed() bool { return len(p.conds.directed) > 0 }
+func (p *Plan) UsesDirectories() bool { return len(p.conds.directed) > 0 }
 
 // ByNames reports whether names, kinds and sizes alone decide what matches: no directory,
 // no host and no time does.

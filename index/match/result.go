@@ -37,7 +37,7 @@ func (s *Collector) result(chosen int) index.Result {
 			r.Text = &index.Snippet{Host: s.plan.hosts[hit.Host].ID, Path: hit.Path}
 		}
 	}
-	r.Count = max(r.Count, len(r.Places)) // judges that were cut short have not seen them all
+	r.Count = max(r.Count, len(r.Places)) // counters that were cut short have not seen them all
 	return r
 }
 
