@@ -131,8 +131,8 @@ func (n *Near) from(i int, folded []byte) int {
 // distance counts the bytes to insert, remove, replace or exchange with their
 // neighbour that make b of word i. A clearly large distance is not exact.
 //
-// It computes the table of distances of all beginnings of both, a column at a time. Of a
-// column it keeps where the next value down is one more (up) and where it is one less
+// It computes the table of distances of all beginnings of both, a column at a time. It
+// keeps where in the column the next value down is one more (up) and where it is one less
 // (down), a bit each: Hyyrö, "A bit-vector algorithm for computing Levenshtein and
 // Damerau edit distances", 2003.
 func (n *Near) distance(word int, b []byte) int {

@@ -101,9 +101,9 @@ func (p *Plan) Facets() bool { return p.query.Facets }
 // tests them, before anything else of an entry is decoded.
 func (p *Plan) TestsNames() bool { return len(p.conds.nameTests) > 0 }
 
-// UsesDirectories reports whether directories decide matches. Where candidates have no condition
-// on names, an engine should show the directories of a block first: all of their probes
-// may be Never.
+// UsesDirectories reports whether directories decide matches. Where candidates have no
+// condition on names, an engine should show the directories of a block first: all of their
+// probes may be Never.
 func (p *Plan) UsesDirectories() bool { return len(p.conds.directed) > 0 }
 
 // ByNames reports whether names, kinds and sizes alone decide what matches: no directory,
