@@ -25,8 +25,8 @@ type compiled struct {
 	timed       bool
 }
 
-// compiler makes conditions of the nodes of a tree. Its method node is the only place that knows all
-// kinds of them.
+// compiler makes conditions of the nodes of a tree. Its method node is the only place that
+// knows all kinds of them.
 type compiler struct {
 	hosts       []index.Host
 	now         int64
