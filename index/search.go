@@ -8,15 +8,15 @@ import (
 )
 
 // Searcher answers queries. Its methods may be called at any time, from
-// anywhere; they never wait for a Put. What they return may be shared with
-// others who ask the same, and must not be changed. ErrCrowded if so many
-// search that it would take too long until this one begins.
+// anywhere; they never wait for a Put. Callers must not change the values returned, which
+// others with the same query may share. ErrCrowded if so many search that this search
+// would begin too late.
 type Searcher interface {
-	// Search answers q: all the results that match, in order, a page of them in
-	// the answer. ErrCursor if q.Cursor belongs to another query.
+	// Search answers q: it finds all results that match and returns a page of them, in
+	// order. ErrCursor if q.Cursor belongs to another query.
 	Search(ctx context.Context, q Query) (Answer, error)
 
-	// Complete returns at most n names or words of names that go on from prefix,
+	// Complete returns at most n names or words of names that begin with prefix,
 	// the likeliest first.
 	Complete(ctx context.Context, prefix string, n int) ([]string, error)
 }
@@ -24,8 +24,8 @@ type Searcher interface {
 // Sort is an order of results.
 type Sort string
 
-// The orders. All are total: equal results follow by name, size and kind. What is
-// unknown comes last whichever way round.
+// The orders. All are total: equal results follow by name, size and kind. Unknown values
+// come last in either direction.
 const (
 	ByRelevance Sort = "relevance" // best first
 	ByName      Sort = "name"      // folded, A to Z
@@ -38,13 +38,13 @@ const (
 type Query struct {
 	Tree    query.Node    // what to find, from query.Parse
 	Sort    Sort          // "" is ByRelevance
-	Reverse bool          // turns the order round
-	Limit   int           // results a page; 0 is 20, at most MaxLimit; fewer come where they have very many places
+	Reverse bool          // reverses the order
+	Limit   int           // results a page; 0 is 20, at most MaxLimit; fewer are returned where they have very many places
 	Places  int           // places a result at most; 0 is 10
 	Cursor  string        // Answer.Next of the page before; "" is the first page
 	Facets  bool          // count facets too
 	Budget  time.Duration // after which counting is cut short; 0 is DefaultBudget, negative is none
-	Now     time.Time     // what relative times are relative to; zero is the present
+	Now     time.Time     // relative times count from it; zero is the present
 }
 
 // The limits of a Query.
@@ -55,7 +55,7 @@ const (
 	DefaultBudget = 200 * time.Millisecond
 )
 
-// Answer is what a query finds.
+// Answer is the answer to a query.
 type Answer struct {
 	Total       int           // results that match, all pages together
 	Exact       bool          // false: the budget ran out and there are at least Total
@@ -63,13 +63,13 @@ type Answer struct {
 	Next        string        // the cursor of the next page; "" after the last
 	Facets      []Facet       // if asked for: type, host, extension, year, size
 	FacetsExact bool          // they are of all results; else there are at least so many
-	Nearest     []string      // nothing was found: the nearest names that do exist
+	Nearest     []string      // if nothing was found: the nearest names that exist
 	Took        time.Duration //
 }
 
 // Result is a file with all its places: entries of the same kind, the same
-// folded name and the same size are one result. Directories are one result each
-// name; links too.
+// folded name and the same size are one result. Directories of one name are one result,
+// and so are links.
 type Result struct {
 	Name   string    // that of the best place
 	Kind   Kind      //
@@ -78,8 +78,8 @@ type Result struct {
 	Score  float64   // relevance, 0 to 1
 	Places []Place   // the best first: host up, fresh, complete, fast
 	Count  int       // of all places, of which Places may be the first few
-	Marks  []Range   // what matched in Name
-	About  string    // its own description, if an INDEX had one
+	Marks  []Range   // matches in Name
+	About  string    // its description, if an INDEX has one
 	Text   *Snippet  // for text: queries, the line that matched
 }
 
@@ -93,13 +93,13 @@ type Place struct {
 	Seen      time.Time // when a crawl last saw it
 	Stale     bool      // its directory could not be read since
 	Down      bool      // the host cannot be reached now
-	Marks     []Range   // what matched in Shown
+	Marks     []Range   // matches in Shown
 }
 
 // Range is a part of a string, in bytes: s[Start:End].
 type Range struct{ Start, End int }
 
-// Snippet is a piece of a text with what matched in it.
+// Snippet is a piece of a text with the matches in it.
 type Snippet struct {
 	Host  HostID // of the text
 	Path  Path   // likewise

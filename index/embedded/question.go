@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"cmp"
-	"slices"
 	"time"
 	"unsafe"
 
@@ -38,29 +37,13 @@ func questionOf(q *index.Query) question {
 		return out
 	}
 	out.tree = q.Tree.String()
-	if ages(q.Tree) {
+	if query.Relative(q.Tree) {
 		if q.Now.IsZero() {
 			q.Now = time.Now()
 		}
 		out.now = q.Now.Unix()
 	}
 	return out
-}
-
-// ages reports whether a tree asks how old something is.
-func ages(n query.Node) bool {
-	switch n := n.(type) {
-	case query.And:
-		return slices.ContainsFunc(n.Of, ages)
-	case query.Or:
-		return slices.ContainsFunc(n.Of, ages)
-	case query.Not:
-		return ages(n.Of)
-	case query.Age:
-		return true
-	default:
-		return false
-	}
 }
 
 // weighAnswer returns the bytes that an answer and its question take, without the names of

@@ -14,10 +14,10 @@ import (
 
 var _ index.Catalogue = (*Brute)(nil)
 
-// Brute is the engine that other engines are held against: maps in memory, every
-// entry looked at by every search. It is safe for concurrent use.
+// Brute is the engine that other engines are compared with: maps in memory, and every
+// search reads every entry. It is safe for concurrent use.
 type Brute struct {
-	mu    sync.RWMutex // guards all below, and what hosts point at
+	mu    sync.RWMutex // guards all below, and all that hosts point to
 	hosts map[index.HostID]*bruteHost
 	texts map[index.HostID]map[index.Path]index.Text
 }
@@ -29,7 +29,7 @@ type bruteHost struct {
 	crawl *bruteCrawl // the last one, until it is finished
 }
 
-// bruteDir is what is known of one directory.
+// bruteDir is one known directory.
 type bruteDir struct {
 	listing index.Listing // entries by wire name; never More
 	seen    time.Time     // when it was last listed or confirmed

@@ -68,7 +68,7 @@ func (c *bruteCrawl) Put(_ context.Context, listings ...index.Listing) error {
 	return nil
 }
 
-// record makes a whole listing known.
+// record adds a whole listing.
 func (c *bruteCrawl) record(l index.Listing) error {
 	before := c.host.dirs[l.Dir]
 	switch l.State {
@@ -92,13 +92,13 @@ func (c *bruteCrawl) record(l index.Listing) error {
 			l.Entries = merge(before.listing.Entries, l.Entries)
 		}
 	}
-	c.keep(l)
+	c.replace(l)
 	return nil
 }
 
-// keep puts l in place of what was known, and forgets what is below a name that
+// replace replaces the known listing by l, and forgets everything below a name that
 // is no longer a directory.
-func (c *bruteCrawl) keep(l index.Listing) {
+func (c *bruteCrawl) replace(l index.Listing) {
 	l.Entries = merge(nil, l.Entries)
 	l.Unparsed = l.Unparsed[:min(len(l.Unparsed), index.MaxUnparsed)]
 	dirs := map[string]bool{}
@@ -123,7 +123,7 @@ func (c *bruteCrawl) forget(dir index.Path) {
 	maps.DeleteFunc(c.parts, func(p index.Path, _ index.Listing) bool { return gone(p) })
 }
 
-// merge returns the entries of both by wire name; of two with one name the later.
+// merge returns the entries of both by wire name. The later of two with one name wins.
 func merge(old, young []index.Entry) []index.Entry {
 	byName := map[string]index.Entry{}
 	for _, e := range slices.Concat(old, young) {

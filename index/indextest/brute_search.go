@@ -13,7 +13,7 @@ import (
 	"trawl/index/match"
 )
 
-// Search implements index.Searcher: every entry goes before one judge, and then to
+// Search implements index.Searcher: it shows every entry to one counter, and then to
 // one collector.
 func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error) {
 	b.mu.RLock()
@@ -25,18 +25,18 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 		return index.Answer{}, err
 	}
 	if words := plan.Text(); words != "" {
-		plan.Found(b.textHits(words, hosts))
+		plan.SetTexts(b.textHits(words, hosts))
 	}
-	judge := plan.Judge()
+	counter := plan.Counter()
 	enter := func(d match.Directory) match.Probe {
-		judge.Begin(d.Host, 0)
-		return judge.Enter(d)
+		counter.Begin(d.Host, 0)
+		return counter.Enter(d)
 	}
-	b.each(hosts, enter, func(e *index.Entry, folded []byte) { judge.Entry(e, folded) })
+	b.each(hosts, enter, func(e *index.Entry, folded []byte) { counter.Entry(e, folded) })
 	if err := ctx.Err(); err != nil {
 		return index.Answer{}, err
 	}
-	choice := plan.Choose(judge)
+	choice := plan.Choose(counter)
 	collector := choice.Collector()
 	b.each(hosts, collector.Enter, collector.Entry)
 	answer := choice.Answer(true, collector)
@@ -57,8 +57,8 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 // nearest is how many names "did you mean" offers.
 const nearest = 5
 
-// each shows every directory to enter, if it is not nil, and its entries to take.
-func (b *Brute) each(hosts []index.Host, enter func(match.Directory) match.Probe, take func(*index.Entry, []byte)) {
+// each calls enter, if it is not nil, with every directory, and visit with its entries.
+func (b *Brute) each(hosts []index.Host, enter func(match.Directory) match.Probe, visit func(*index.Entry, []byte)) {
 	for i := range hosts {
 		for _, d := range b.hosts[hosts[i].ID].dirs {
 			if enter != nil {
@@ -74,13 +74,13 @@ func (b *Brute) each(hosts []index.Host, enter func(match.Directory) match.Probe
 			}
 			for j := range d.listing.Entries {
 				e := &d.listing.Entries[j]
-				take(e, match.AppendFold(nil, e.Name))
+				visit(e, match.AppendFold(nil, e.Name))
 			}
 		}
 	}
 }
 
-// textHits returns the texts that hold all of words, those first that hold them
+// textHits returns the texts that hold all of words, and first those that hold them
 // most often.
 func (b *Brute) textHits(words string, hosts []index.Host) []match.Hit {
 	want := strings.FieldsFunc(match.Fold(words), notWord)
@@ -116,8 +116,7 @@ func (b *Brute) textHits(words string, hosts []index.Host) []match.Hit {
 
 func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
-// bestLine returns the line of body that holds the most of the words, the first of
-// such.
+// bestLine returns the first of the lines of body that hold the most of the words.
 func bestLine(body string, words []string) (best string) {
 	most := 0
 	for line := range strings.Lines(body) {
@@ -134,8 +133,8 @@ func bestLine(body string, words []string) (best string) {
 	return best
 }
 
-// describe attaches the descriptions of INDEX texts to the files beside them: those
-// of the first place that has one, of its texts the first by name, the last line.
+// describe adds the descriptions of INDEX texts to the files beside them. The first place
+// that has one wins, of its texts the first by name, and there the last line.
 func (b *Brute) describe(results []index.Result) {
 	for i := range results {
 		r := &results[i]

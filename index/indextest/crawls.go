@@ -206,7 +206,7 @@ func (s *suite) finish() {
 	}
 }
 
-// unread proves that a bad day loses nothing: what is below a directory that
+// unread proves that a failed crawl loses nothing: everything below a directory that
 // could not be read whole stays.
 func (s *suite) unread() {
 	ctx := s.Context()

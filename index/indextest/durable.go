@@ -13,12 +13,12 @@ type Durable struct {
 	// Open opens the catalogue in dir, a new one if there is none.
 	Open func(t *testing.T, dir string) index.Catalogue
 
-	// Close ends it in order; Kill as a SIGKILL would.
+	// Close ends it in order; Kill ends it as a SIGKILL would.
 	Close, Kill func(t *testing.T, c index.Catalogue)
 }
 
-// RunDurable proves that what was handed over is there after Close and Open and
-// after Kill and Open, and that what was cut off is taken up.
+// RunDurable proves that everything that was recorded is there after Close and Open and
+// after Kill and Open, and that a crawl that was cut off resumes.
 func RunDurable(t *testing.T, d Durable) {
 	t.Helper()
 	t.Run("Close", func(t *testing.T) { d.durable(t, d.Close) })
@@ -71,7 +71,7 @@ func (d Durable) durable(t *testing.T, end func(*testing.T, index.Catalogue)) {
 	d.Close(t, s.c)
 }
 
-// often kills an engine after every few listings of a crawl, which ends the same.
+// often kills an engine after every few listings of a crawl, which must end the same.
 func (d Durable) often(t *testing.T) {
 	t.Helper()
 	at := t.TempDir()

@@ -14,8 +14,8 @@ import (
 	"trawl/index"
 )
 
-// random does the same random work on an engine and on Brute and compares all
-// that can be asked of them. Each run begins by removing all hosts.
+// random does the same random work on an engine and on Brute and compares all their
+// answers. Each run begins by removing all hosts.
 func random(t *testing.T, c index.Catalogue) {
 	t.Helper()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -49,7 +49,7 @@ type work struct {
 // pair is the same crawl on both.
 type pair struct{ engine, brute index.Crawl }
 
-// must ends the run if something failed that cannot.
+// must ends the run if something failed that must not fail.
 func (w *work) must(err error) {
 	if err != nil {
 		w.Fatal(err)
@@ -92,7 +92,7 @@ func (w *work) host(t *rapid.T) index.HostID {
 	return rapid.SampledFrom([]index.HostID{north, south, west}).Draw(t, "host")
 }
 
-// update changes a host, or makes it known.
+// update changes a host, or adds it.
 func (w *work) update(t *rapid.T) {
 	id := w.host(t)
 	down, lanes := rapid.Bool().Draw(t, "down"), rapid.IntRange(0, 9).Draw(t, "lanes")
@@ -154,7 +154,7 @@ func (w *work) put(t *rapid.T) {
 }
 
 // drawNudge draws a listing of a directory: half of the time one that differs
-// little from what is known.
+// little from the known one.
 func (w *work) drawNudge(t *rapid.T, id index.HostID, d index.Path) index.Listing {
 	l := drawListing(t, d)
 	known, err := w.brute.List(context.Background(), id, d, "", 0)
@@ -174,7 +174,7 @@ func (w *work) drawNudge(t *rapid.T, id index.HostID, d index.Path) index.Listin
 	return l
 }
 
-// known returns the directories of a host that its listings tell of.
+// known returns the directories of a host that its listings name.
 func (w *work) known(id index.HostID) []index.Path {
 	out := []index.Path{"/"}
 	w.brute.mu.RLock()
@@ -210,7 +210,7 @@ func (w *work) remove(t *rapid.T) {
 	_ = w.both("remove", func(c index.Catalogue) error { return c.Remove(context.Background(), id) })
 }
 
-// compare compares all that the two hold.
+// compare compares the two catalogues.
 func (w *work) compare() {
 	ctx := context.Background()
 	got, err := w.engine.Hosts(ctx)

@@ -11,8 +11,8 @@ import (
 	"trawl/index"
 )
 
-// mirrors compares what is found of files that have many places: on hosts that
-// hold much the same, some of which are down, or could not be read whole.
+// mirrors compares answers about files that have many places: on hosts with nearly the
+// same files, some of which are down or could not be read whole.
 func mirrors(t *testing.T, c index.Catalogue) {
 	t.Helper()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -32,7 +32,7 @@ func mirrors(t *testing.T, c index.Catalogue) {
 	})
 }
 
-// askMirrors asks for what some hosts hold.
+// askMirrors asks for files of several hosts.
 func (w *work) askMirrors(pool []index.Entry) {
 	for range 4 {
 		q := drawOrder(w.T)
@@ -48,8 +48,7 @@ func mirrorID(i int) index.HostID {
 	}[i])
 }
 
-// drawPool draws the files that mirrors hold, some of which are one result by
-// their folded names.
+// drawPool draws the files of the mirrors. Some are one result by their folded names.
 func drawPool(t *rapid.T) []index.Entry {
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
 		"kernel", "Kernel", "KERNEL", "ｋｅｒｎｅｌ", "\u212aernel", "kernel.iso", "Kernel.ISO", "straße.gz", "STRASSE.gz", "cafe\u0301", "Café", "CAFE",
@@ -66,8 +65,8 @@ func drawPool(t *rapid.T) []index.Entry {
 	return pool
 }
 
-// mirror records a host that holds some files of the pool in some directories, from
-// a moment on.
+// mirror records a host with some files of the pool in some directories, crawled from a
+// given time on.
 func (w *work) mirror(id index.HostID, pool []index.Entry, begun time.Time) {
 	t, ctx := w.T, context.Background()
 	down, lanes := rapid.IntRange(0, 3).Draw(t, "down") == 0, rapid.SampledFrom([]int{0, 0, 4, 300}).Draw(t, "lanes")
@@ -78,7 +77,7 @@ func (w *work) mirror(id index.HostID, pool []index.Entry, begun time.Time) {
 	begun = begun.Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "begun")) * time.Hour)
 	for _, d := range dirs {
 		l := drawMirror(t, d, pool)
-		l.Taken = begun // of all: an engine need not tell when in a crawl it saw what had not changed
+		l.Taken = begun // of all: an engine need not record when in a crawl it saw an unchanged directory
 		listings = append(listings, l)
 	}
 	complete := rapid.Bool().Draw(t, "complete")
@@ -129,8 +128,8 @@ func drawMirror(t *rapid.T, d index.Path, pool []index.Entry) index.Listing {
 	return l
 }
 
-// drawAgain draws what a later crawl makes of directories: that they cannot be read
-// any more, or are as they were.
+// drawAgain draws the directories of a later crawl: they cannot be read any more, or are
+// as they were.
 func drawAgain(t *rapid.T, dirs []index.Path, taken time.Time) (out []index.Listing) {
 	for _, d := range dirs {
 		l := index.Listing{Dir: d, Way: "LIST", Taken: taken, State: index.Unchanged}
@@ -145,7 +144,7 @@ func drawAgain(t *rapid.T, dirs []index.Path, taken time.Time) (out []index.List
 	return out
 }
 
-// drawMirrored writes a query that finds what mirrors hold.
+// drawMirrored writes a query that finds files of mirrors.
 func drawMirrored(t *rapid.T, pool []index.Entry) string {
 	name := rapid.SampledFrom(pool).Draw(t, "name").Name
 	if rapid.IntRange(0, 3).Draw(t, "text") == 0 {

@@ -27,7 +27,7 @@ func (w *work) ask(t *rapid.T) {
 	w.answers(t, text, drawOrder(t))
 }
 
-// drawOrder draws all of a query but what it asks.
+// drawOrder draws a query without its tree.
 func drawOrder(t *rapid.T) index.Query {
 	return index.Query{
 		Facets:  rapid.Bool().Draw(t, "facets"),
@@ -39,7 +39,7 @@ func drawOrder(t *rapid.T) index.Query {
 }
 
 // answers walks the pages of an answer and compares all of them with the truth.
-// Engines need not agree how well a text holds words.
+// Engines may differ in the scores of texts.
 func (w *work) answers(t *rapid.T, text string, q index.Query) {
 	tree, err := query.Parse(text, then())
 	if err != nil {
@@ -78,8 +78,8 @@ func (w *work) pages(t *rapid.T, q index.Query) index.Answer {
 	}
 }
 
-// truth returns all that Brute finds as one page, and is not left to choose which
-// results and places to keep.
+// truth returns all results of Brute as one page, so that Brute does not choose results
+// and places.
 func (w *work) truth(q index.Query) index.Answer {
 	places := cmp.Or(q.Places, index.DefaultPlaces)
 	q.Limit, q.Places = index.MaxLimit, 1<<20
@@ -97,9 +97,9 @@ func (w *work) truth(q index.Query) index.Answer {
 	return a
 }
 
-// plainTexts takes out of the answer to a text: query what is each engine's own:
-// scores, the order by them and which words in the line are marked, which must be
-// some of those in the query.
+// plainTexts removes from the answer to a text: query the parts in which engines may
+// differ: scores, the order by them, and the marks in the line, which must be some of the
+// words of the query.
 func (w *work) plainTexts(t *rapid.T, a *index.Answer, q index.Query) {
 	for i := range a.Results {
 		r := &a.Results[i]
@@ -123,7 +123,7 @@ func (w *work) plainTexts(t *rapid.T, a *index.Answer, q index.Query) {
 	}
 }
 
-// differ tells where two answers begin to differ.
+// differ describes where two answers begin to differ.
 func differ(got, want index.Answer) string {
 	n := 0
 	for n < min(len(got.Results), len(want.Results)) && reflect.DeepEqual(got.Results[n], want.Results[n]) {

@@ -10,7 +10,7 @@ import (
 	"trawl/index"
 )
 
-// textWords make up texts and what is asked of them.
+// textWords make up texts and the queries for them.
 func textWords() []string {
 	return []string{"penguins", "Penguins", "gnu", "cafe\u0301s", "Cafés", "Straße", "strasse", "映画", "v1.2", "-"}
 }
@@ -18,8 +18,8 @@ func textWords() []string {
 // text records a text.
 func (w *work) text(t *rapid.T) { w.textOf(t, w.host(t)) }
 
-// textOf records a text of a file that a host lists, or of one that it does not, in
-// place of the one that was known.
+// textOf records a text of a file that a host lists, or of one that it does not list. It
+// replaces the known text.
 func (w *work) textOf(t *rapid.T, id index.HostID) {
 	text := index.Text{Host: id, Path: "/README", Size: 5, Time: then(), Taken: then()}
 	names := []string{"gone"}

@@ -11,7 +11,7 @@ import (
 	"trawl/index"
 )
 
-// search proves what every answer holds.
+// search proves the properties of every answer.
 func (s *suite) search() {
 	ctx := s.Context()
 	a := s.find("kernel", index.Query{})
@@ -48,7 +48,7 @@ func (s *suite) search() {
 	}
 }
 
-// words proves the query language on a small catalogue; search has the tables.
+// words proves the query language on a small catalogue; index/match has the tables.
 func (s *suite) words() {
 	s.record(north, true,
 		dir("/", folder("debian"), folder("Musik"), file("README", 10, 1)),
@@ -152,8 +152,8 @@ func (s *suite) pages() {
 	}
 }
 
-// pagesMeanwhile proves that what stays is on the pages once in every order, while
-// other results come and go between them.
+// pagesMeanwhile proves that results that stay are on the pages once, in every order, while
+// others come and go between the pages.
 func (s *suite) pagesMeanwhile() {
 	var entries []index.Entry
 	var names []string
@@ -171,8 +171,8 @@ func (s *suite) pagesMeanwhile() {
 	}
 }
 
-// walk returns the names on all pages of what has kernel in its name, between which
-// another host changes all that it has.
+// walk returns the names on all pages of the query for kernel. Between the pages another
+// host changes all its files.
 func (s *suite) walk(q index.Query) (names []string) {
 	for n := 0; n == 0 || q.Cursor != ""; n++ {
 		a := s.find("kernel", q)
@@ -219,7 +219,7 @@ func (s *suite) places() {
 	}
 }
 
-// facets proves that facets count what their queries find.
+// facets proves that facets count the results of their queries.
 func (s *suite) facets() {
 	old := index.Entry{Name: "d.iso", Size: 5e9, Unix: time.Date(1999, 5, 5, 0, 0, 0, 0, time.UTC).Unix(), Precision: index.Day}
 	s.record(north, true, dir("/", file("a.mkv", 3e9, 1), file("b.mkv", 100, 400), file("c.c++", 0, 1), old, folder("e.iso"),

@@ -50,7 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Catalogue) {
 	t.Run("Mirrors", func(t *testing.T) { mirrors(t, open(t)) })
 }
 
-// suite is one proof under way, on a catalogue of its own.
+// suite is one running proof, on a catalogue of its own.
 type suite struct {
 	*testing.T
 	c index.Catalogue
@@ -63,10 +63,10 @@ const (
 	west  = index.HostID("sftp://west.example.net:2222/")
 )
 
-// then is when the proofs crawl.
+// then is the time at which the proofs crawl.
 func then() time.Time { return time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC) }
 
-// must ends the proof if something failed that is not being proved.
+// must ends the proof if a step failed that is not what it proves.
 func (s *suite) must(err error) {
 	s.Helper()
 	if err != nil {
@@ -74,13 +74,13 @@ func (s *suite) must(err error) {
 	}
 }
 
-// host remembers a host.
+// host adds a host to the catalogue.
 func (s *suite) host(id index.HostID) {
 	s.Helper()
 	s.must(s.c.Update(s.Context(), id, func(*index.Host) error { return nil }))
 }
 
-// crawl starts a crawl of a host that is remembered or not.
+// crawl starts a crawl of a host, which it adds if need be.
 func (s *suite) crawl(id index.HostID) index.Crawl {
 	s.Helper()
 	s.host(id)
@@ -118,8 +118,8 @@ func (s *suite) same(what string, got, want []string) {
 	}
 }
 
-// find asks and fails if that fails. What is not said about the query is: no
-// budget, and then.
+// find answers a query, without a budget and at the time then. It ends the proof if that
+// fails.
 func (s *suite) find(text string, q index.Query) index.Answer {
 	s.Helper()
 	a, err := s.ask(s.Context(), text, q)

@@ -8,8 +8,8 @@ import (
 	"trawl/index/match"
 )
 
-// BenchmarkAnswer measures a query that nearly everything matches: two judges
-// with half a million results each, a third of them the same, put together.
+// BenchmarkAnswer measures a query that nearly everything matches: two counters
+// with half a million results each, a third of them the same, merged.
 func BenchmarkAnswer(b *testing.B) {
 	const each = 500_000
 	hosts := []index.Host{{ID: "ftp://a/"}, {ID: "ftp://b/"}}
@@ -28,7 +28,7 @@ func BenchmarkAnswer(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					judges := []*match.Judge{plan.Judge(), plan.Judge()}
+					counters := []*match.Counter{plan.Counter(), plan.Counter()}
 					show := func(side int, enter func(match.Directory) match.Probe, take func(*index.Entry, []byte)) {
 						for n, name := range folded[side] {
 							if n%10 == 0 {
@@ -37,13 +37,13 @@ func BenchmarkAnswer(b *testing.B) {
 							take(&index.Entry{Name: string(name), Size: 1, Unix: int64(n), Precision: index.Second}, name)
 						}
 					}
-					for side, j := range judges {
+					for side, j := range counters {
 						j.Begin(side, uint32(side))
-						show(side, j.Enter, func(e *index.Entry, folded []byte) { j.Blind(e, folded) })
+						show(side, j.Enter, func(e *index.Entry, folded []byte) { j.TryEntry(e, folded) })
 					}
-					choice := plan.Choose(judges...)
+					choice := plan.Choose(counters...)
 					var collectors []*match.Collector
-					for side := range judges {
+					for side := range counters {
 						s := choice.Collector()
 						show(side, s.Enter, s.Entry)
 						collectors = append(collectors, s)

@@ -1,4 +1,4 @@
 package match
 
-// Bound has judges and collectors of a plan keep less than usual.
-func (p *Plan) Bound(groups, sightings, spots int) { p.most = bounds{groups, sightings, spots} }
+// Bound has counters and collectors of a plan keep less than usual.
+func (p *Plan) Bound(groups, occurrences, places int) { p.most = bounds{groups, occurrences, places} }

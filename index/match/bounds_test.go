@@ -10,19 +10,19 @@ import (
 	"trawl/index/match"
 )
 
-// askBound answers a query with two judges and two collectors that keep less than usual,
+// askBound answers a query with two counters and two collectors that keep less than usual,
 // and that are shown no more once they are full.
-func (c *catalogue) askBound(t *testing.T, q index.Query, groups, sightings, spots int) index.Answer {
+func (c *catalogue) askBound(t *testing.T, q index.Query, groups, occurrences, places int) index.Answer {
 	t.Helper()
 	q.Now = today()
 	plan, err := match.Compile(q, c.hosts, addr)
 	if err != nil {
 		t.Fatalf("compile %s: %v", q.Tree, err)
 	}
-	plan.Bound(groups, sightings, spots)
-	judges := []*match.Judge{plan.Judge(), plan.Judge()}
+	plan.Bound(groups, occurrences, places)
+	counters := []*match.Counter{plan.Counter(), plan.Counter()}
 	for i := range c.dirs {
-		d, j := &c.dirs[i], judges[i%2]
+		d, j := &c.dirs[i], counters[i%2]
 		if j.Full() {
 			break
 		}
@@ -32,12 +32,12 @@ func (c *catalogue) askBound(t *testing.T, q index.Query, groups, sightings, spo
 			j.Entry(&d.entries[k], match.AppendFold(nil, d.entries[k].Name))
 		}
 	}
-	return c.collect(t, plan.Choose(judges...))
+	return c.collect(t, plan.Choose(counters...))
 }
 
-// TestBounds holds an answer that did not fit what judges and collectors may keep: it
-// says "at least", and what it tells is true. Where only the places of what was counted
-// did not fit, it is as any other.
+// TestBounds checks answers for which counters and collectors have too little room: they say
+// "at least", and what they say is true. Where only the places of counted results do not
+// fit, an answer is as any other.
 func TestBounds(t *testing.T) {
 	c := load(t)
 	const none = math.MaxInt
@@ -72,8 +72,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestOneLargeResult holds a page of one result that is in more places than are kept: it
-// comes all the same.
+// TestOneLargeResult asks for a page of one result that is in more places than are kept:
+// the page has it all the same.
 func TestOneLargeResult(t *testing.T) {
 	c := load(t)
 	most := c.ask(t, index.Query{Tree: parse(t, "e | -nothing"), Sort: index.ByPlaces, Limit: 1}).Results[0]
@@ -84,8 +84,8 @@ func TestOneLargeResult(t *testing.T) {
 	}
 }
 
-// TestFewPlaces holds an answer that was cut to not telling that something is in few
-// places, since it may be in others that were not looked at.
+// TestFewPlaces checks that an answer that was cut does not say that something is in few
+// places, since it may be in others that were not read.
 func TestFewPlaces(t *testing.T) {
 	c := load(t)
 	for text, want := range map[string]bool{"e places:1": false, "e places:1..3": false, "e places:>1": true, "e": true} {
@@ -99,7 +99,7 @@ func TestFewPlaces(t *testing.T) {
 	}
 }
 
-// identity tells a result from others.
+// identity returns the properties that distinguish a result from others.
 func identity(r index.Result) string {
 	return fmt.Sprintf("%s %d %s", match.Fold(r.Name), r.Size, r.Kind)
 }
@@ -123,8 +123,8 @@ func (c *catalogue) counts(t *testing.T, q index.Query) map[string]int {
 	}
 }
 
-// TestLargePages holds pages that are larger than what collectors keep: they come with
-// fewer results, and all of them come.
+// TestLargePages asks for pages with more places than collectors keep: they have fewer
+// results, and together all of them.
 func TestLargePages(t *testing.T) {
 	c := load(t)
 	const none = math.MaxInt

@@ -8,8 +8,8 @@ import (
 )
 
 // Candidate is a condition that an engine can look up in its postings. Entries
-// that meet it may match, all others do not. An engine may take any part of it
-// that it cannot look up for All.
+// that meet it may match, all others do not. An engine may replace any part that it
+// cannot look up by All.
 //
 //sumtype:decl
 type Candidate interface{ candidate() }
@@ -58,7 +58,7 @@ type (
 	// below it.
 	Within struct{ Dir string }
 
-	// At is met by the entries at these places: the texts that were Found.
+	// At is met by the entries at these places: the texts that were set by SetTexts.
 	At struct{ Hits []Hit }
 )
 
@@ -94,8 +94,8 @@ type branchWants struct {
 	sure               int // branches that are sure
 }
 
-func wantsOf(of []condition, at dirMask) (out branchWants) {
-	for _, branch := range of {
+func wantsOf(branches []condition, at dirMask) (out branchWants) {
+	for _, branch := range branches {
 		w := branch.wants(at)
 		out.anys, out.plains, out.owns = append(out.anys, w.any), append(out.plains, w.plain), append(out.owns, w.own)
 		if w.sure {
@@ -105,16 +105,16 @@ func wantsOf(of []condition, at dirMask) (out branchWants) {
 	return out
 }
 
-// hasOneOf wants one of the texts; none of them is no wish at all.
+// hasOneOf wants one of the texts; nil means that there is no condition.
 func hasOneOf(texts [][]byte, path bool) Candidate {
 	if texts == nil {
 		return All{}
 	}
-	var of []Candidate
+	var out []Candidate
 	for _, s := range texts {
-		of = append(of, Has{Text: string(s), Path: path})
+		out = append(out, Has{Text: string(s), Path: path})
 	}
-	return oneOf(of)
+	return oneOf(out)
 }
 
 // allOf joins conditions by And.
@@ -122,9 +122,9 @@ func hasOneOf(texts [][]byte, path bool) Candidate {
 //	(and x all) => x
 //	(and x none) => none
 //	(and (and x y) z) => (and x y z)
-func allOf(of []Candidate) Candidate {
+func allOf(branches []Candidate) Candidate {
 	var out []Candidate
-	for _, c := range of {
+	for _, c := range branches {
 		switch c := c.(type) {
 		case All:
 		case None:
@@ -146,9 +146,9 @@ func allOf(of []Candidate) Candidate {
 //	(or x none) => x
 //	(or x all) => all
 //	(or (or x y) z) => (or x y z)
-func oneOf(of []Candidate) Candidate {
+func oneOf(branches []Candidate) Candidate {
 	var out []Candidate
-	for _, c := range of {
+	for _, c := range branches {
 		switch c := c.(type) {
 		case None:
 		case All:
@@ -165,11 +165,10 @@ func oneOf(of []Candidate) Candidate {
 	return append(out, None{})[0]
 }
 
-// unique leaves out the conditions that are there already, those of texts at
-// least.
-func unique(of []Candidate) []Candidate {
+// unique removes repeated conditions on texts.
+func unique(branches []Candidate) []Candidate {
 	seen := map[Has]bool{}
-	return slices.DeleteFunc(of, func(c Candidate) bool {
+	return slices.DeleteFunc(branches, func(c Candidate) bool {
 		has, ok := c.(Has)
 		double := ok && seen[has]
 		if ok {
@@ -179,7 +178,7 @@ func unique(of []Candidate) []Candidate {
 	})
 }
 
-// probe returns what a candidate's conditions ask of folded names.
+// probe returns the part of a candidate that folded names decide.
 func probe(c Candidate) Probe {
 	switch c := c.(type) {
 	case None:
@@ -211,8 +210,8 @@ func probe(c Candidate) Probe {
 	return Probe{}
 }
 
-// weight tells how much of a filter a probe is: the length of its shortest text,
-// less one for each other text.
+// weight says how selective a probe is: the length of its shortest text, less one for
+// each other text.
 func (p Probe) weight() int {
 	if len(p.AnyOf) == 0 {
 		return 0
@@ -224,7 +223,7 @@ func (p Probe) weight() int {
 	return max(1, 100+least-len(p.AnyOf))
 }
 
-// short leaves out the texts that hold another one.
+// short removes the texts that hold another one.
 func (p Probe) short() Probe {
 	var out [][]byte
 	for i, s := range p.AnyOf {

@@ -31,7 +31,7 @@ type directory struct {
 	entries []index.Entry
 }
 
-// today is when the tests ask.
+// today is the time of the queries.
 func today() time.Time { return time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC) }
 
 // load reads testdata/catalogue.txt.
@@ -63,7 +63,7 @@ func load(t testing.TB) *catalogue {
 	return c
 }
 
-// add takes in an entry: kind, size, day and path.
+// add adds an entry: kind, size, day and path.
 func (c *catalogue) add(t testing.TB, at map[string]int, f []string) {
 	t.Helper()
 	e := index.Entry{Name: path.Base(f[3]), Size: index.UnknownSize}
@@ -109,7 +109,7 @@ func parse(t rapid.TB, text string) query.Node {
 	return tree
 }
 
-// ask answers a query with two judges, and holds the plan to what it promises of
+// ask answers a query with two counters, and checks the promises of the plan about
 // its candidates and probes.
 func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 	t.Helper()
@@ -118,26 +118,26 @@ func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 	if err != nil {
 		t.Fatalf("compile %s: %v", q.Tree, err)
 	}
-	judges, sees := []*match.Judge{plan.Judge(), plan.Judge()}, plan.Judge()
+	counters, sees := []*match.Counter{plan.Counter(), plan.Counter()}, plan.Counter()
 	candidates, whole := plan.Candidates(), plan.Probe()
 	for i := range c.dirs {
 		d := &c.dirs[i]
-		j := judges[i%2]
+		j := counters[i%2]
 		j.Begin(d.Host, uint32(i))
 		probe := j.Enter(d.Directory)
 		sees.Enter(d.Directory)
 		for k := range d.entries {
 			e := &d.entries[k]
 			folded := match.AppendFold(nil, e.Name)
-			blind, is := j.Blind(e, folded), sees.Entry(e, folded)
-			if blind != match.Maybe && is != (blind == match.Yes) {
+			alone, is := j.TryEntry(e, folded), sees.Entry(e, folded)
+			if alone != match.Maybe && is != (alone == match.Yes) {
 				t.Errorf("%s/%s matches %s: %v; without its directory: %v", d.Path, e.Name, q.Tree, is, !is)
 			}
 			bare := index.Entry{Name: e.Name, Kind: e.Kind, Size: e.Size}
 			if plan.ByNames() && is != sees.Matches(&bare, folded) {
 				t.Errorf("%s/%s matches %s: %v; by its name: %v", d.Path, e.Name, q.Tree, is, !is)
 			}
-			if blind == match.No || blind == match.Maybe && !j.Entry(e, folded) {
+			if alone == match.No || alone == match.Maybe && !j.Entry(e, folded) {
 				continue
 			}
 			if !meets(candidates, d, e, string(folded)) {
@@ -148,14 +148,14 @@ func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 			}
 		}
 	}
-	return c.collect(t, plan.Choose(judges...))
+	return c.collect(t, plan.Choose(counters...))
 }
 
 // collect shows the chosen directories to two collectors.
 func (c *catalogue) collect(t rapid.TB, choice *match.Choice) index.Answer {
 	t.Helper()
 	collectors := []*match.Collector{choice.Collector(), choice.Collector()}
-	first, rest, all := choice.Where(nil)
+	first, rest, all := choice.Blocks(nil)
 	if all {
 		for i := range c.dirs {
 			rest = append(rest, uint32(i))
@@ -164,10 +164,10 @@ func (c *catalogue) collect(t rapid.TB, choice *match.Choice) index.Answer {
 	for _, i := range append(first, rest...) {
 		d := &c.dirs[i]
 		s := collectors[i%2]
-		if s.Begin(i); !s.Promises(d.Directory) {
+		if s.Begin(i); !s.MayImprove(d.Directory) {
 			continue
 		}
-		if !s.PromisesBlock(d.Host, d.Path.Depth(), d.Seen) {
+		if !s.MayImproveBlock(d.Host, d.Path.Depth(), d.Seen) {
 			t.Errorf("%s may hold what is wanted, and its block may not", d.Path)
 		}
 		s.Enter(d.Directory)
@@ -185,7 +185,7 @@ func passes(p match.Probe, folded []byte) bool {
 	return len(p.AnyOf) == 0 || slices.ContainsFunc(p.AnyOf, func(s []byte) bool { return bytes.Contains(folded, s) })
 }
 
-// meets is what an engine makes of candidates, with the entries themselves for
+// meets looks candidates up as an engine does, with the entries themselves as
 // postings.
 func meets(c match.Candidate, d *directory, e *index.Entry, folded string) bool {
 	all := func(of []match.Candidate, want bool) bool {

@@ -8,47 +8,46 @@ import (
 	"trawl/index"
 )
 
-// Choice is what is known when all entries that match are counted: how many results
-// there are, and which of them may be on the page that is asked for. Its collectors
-// are to be shown the entries of the blocks of Where once more, so that Answer can
-// tell the results and their places.
+// Choice is the state after all entries that match are counted: how many results there
+// are, and which of them may be on the page that is asked for. Then an engine shows the
+// entries of its Blocks to its collectors, and Answer makes the page.
 type Choice struct {
 	plan    *Plan
-	tally   *tally   // of all
-	tallies []*tally // whose sightings are of its groups
-	limit   int      // results of the page
+	table   *groupTable   // of all
+	tables  []*groupTable // with the occurrences of its groups
+	limit   int           // results of the page
 	total   int
-	groups  []int    // positions of the chosen groups in tally.groups
+	groups  []int    // positions of the chosen groups in groupTable.groups
 	sure    []bool   // of these, whether they are on the page for sure
-	picked  []uint64 // a bit for each group that is chosen: chosen itself is far away for most
+	picked  []uint64 // a bit for each group, set if it is chosen: denser in memory than group.chosen
 	starts  []uint32
-	in      []int32
+	byBlock []int32
 }
 
-// Choose puts together what the judges found; they are of no use afterwards.
-func (p *Plan) Choose(judges ...*Judge) *Choice {
+// Choose joins the findings of counters, which must not be used afterwards.
+func (p *Plan) Choose(counters ...*Counter) *Choice {
 	c := &Choice{plan: p}
-	for _, j := range judges {
-		c.tallies = append(c.tallies, &j.tally)
+	for _, j := range counters {
+		c.tables = append(c.tables, &j.table)
 	}
-	if len(c.tallies) == 0 {
-		c.tallies = append(c.tallies, &p.Judge().tally)
+	if len(c.tables) == 0 {
+		c.tables = append(c.tables, &p.Counter().table)
 	}
-	c.tally = slices.MaxFunc(c.tallies, func(a, b *tally) int { return a.groups.n - b.groups.n })
-	for _, t := range c.tallies {
-		if t != c.tally {
-			c.tally.merge(t)
+	c.table = slices.MaxFunc(c.tables, func(a, b *groupTable) int { return a.groups.n - b.groups.n })
+	for _, t := range c.tables {
+		if t != c.table {
+			c.table.merge(t)
 		}
 	}
 	c.choose()
 	return c
 }
 
-// choose picks the results of a page: fewer than were asked for where these are in more
-// places than collectors keep, unless all are of one rank.
+// choose picks the results of a page. They are fewer than asked for where those are in
+// more places than collectors keep, unless all are of one rank.
 func (c *Choice) choose() {
 	c.limit = c.plan.limit
-	for places := c.pick(); places > c.plan.most.spots/2 && c.limit > index.DefaultLimit; {
+	for places := c.pick(); places > c.plan.most.places/2 && c.limit > index.DefaultLimit; {
 		before := places
 		c.limit = max(1, min(c.limit, len(c.groups))/4)
 		c.drop()
@@ -58,17 +57,17 @@ func (c *Choice) choose() {
 	}
 }
 
-// drop takes back what pick did.
+// drop undoes pick.
 func (c *Choice) drop() {
 	for _, n := range c.groups {
-		c.tally.groups.at(n).chosen = -1
+		c.table.groups.at(n).chosen = -1
 	}
 	c.groups, c.sure, c.total = c.groups[:0], c.sure[:0], 0
 }
 
-// pick counts the results and finds those that may be on the page: whose rank is
-// among the first ones after the cursor, or that of the cursor. It returns how many
-// places of theirs are to be kept.
+// pick counts the results and picks those that may be on the page: their rank is among
+// the first ones after the cursor, or equal to that of the cursor. It returns how many
+// places collectors will keep of them.
 func (c *Choice) pick() (places int) {
 	p := c.plan
 	first := rankHeap{limit: c.limit + 1}
@@ -77,9 +76,9 @@ func (c *Choice) pick() (places int) {
 		rank uint64
 	}
 	var maybe []ranked // more than will be chosen
-	room := 1 << 12    // of maybe, before what has fallen behind is left out
-	for n := range c.tally.groups.n {
-		g := c.tally.groups.at(n)
+	room := 1 << 12    // of maybe, before those that have fallen behind are removed
+	for n := range c.table.groups.n {
+		g := c.table.groups.at(n)
 		if int(g.count) < max(1, p.places.Min) || int(g.count) > p.places.Max {
 			g.count = 0
 			continue
@@ -98,49 +97,49 @@ func (c *Choice) pick() (places int) {
 		}
 	}
 	last, single := first.last(), 0
-	c.picked = make([]uint64, c.tally.groups.n/64+1)
+	c.picked = make([]uint64, c.table.groups.n/64+1)
 	for _, m := range maybe {
 		if m.rank > last {
 			continue
 		}
 		c.picked[m.n/64] |= 1 << (m.n % 64)
-		g := c.tally.groups.at(m.n)
+		g := c.table.groups.at(m.n)
 		g.chosen = int32(len(c.groups))
 		c.groups, c.sure = append(c.groups, m.n), append(c.sure, m.rank < last && (p.after == nil || m.rank > p.after.rank))
 		if g.count == 1 {
-			single++ // of these only those of the page are kept
+			single++ // collectors keep only those of the page
 			continue
 		}
-		places += min(int(g.count), p.keep)
+		places += min(int(g.count), p.placeLimit)
 	}
 	return places + min(single, c.limit)
 }
 
 // rank returns the first part of a group's place in the order.
 func (c *Choice) rank(n int, g *group) uint64 {
-	head := uint64(0)
-	if c.tally.heads.n > 0 {
-		head = *c.tally.heads.at(n)
+	prefix := uint64(0)
+	if c.table.prefixes.n > 0 {
+		prefix = *c.table.prefixes.at(n)
 	}
-	return c.plan.rank(head, g.score, uint32(max(0, g.count)), g.size)
+	return c.plan.rank(prefix, g.score, uint32(max(0, g.count)), g.size)
 }
 
-// Where returns the blocks that hold entries of chosen results. The first ones are
-// to be looked at in any case, or nothing could be shown of results that are on the
-// page; the rest is ascending. all is true if the blocks are not known and any may
-// hold some. blocks calls do with the blocks that a number which the judge was told
-// stands for; it may be nil where that is the block itself.
-func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
-	if c.tally.unplaced {
+// Blocks returns the blocks that hold entries of chosen results. An engine has to read the
+// first ones in any case, so that each result of the page has a place; the rest is
+// ascending. all is true if the blocks are not known and any may hold some. blocks calls
+// do with the blocks that a number given to Counter.Begin stands for; it may be nil if each
+// number is one block.
+func (c *Choice) Blocks(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
+	if c.table.incomplete {
 		return nil, nil, true
 	}
-	if !c.sort(blocks) {
+	if !c.sortByBlock(blocks) {
 		return nil, nil, true
 	}
 	for at := range uint32(max(1, len(c.starts)) - 1) {
-		switch of := c.of(at); {
-		case len(of) == 0:
-		case len(first)+len(rest) == 0 || c.shows(of):
+		switch chosen := c.chosenIn(at); {
+		case len(chosen) == 0:
+		case len(first)+len(rest) == 0 || c.shows(chosen):
 			first = append(first, at)
 		default:
 			rest = append(rest, at)
@@ -149,75 +148,75 @@ func (c *Choice) Where(blocks func(where uint32, do func(block uint32))) (first,
 	return first, rest, false
 }
 
-// shows tells whether a group is among these that is on the page for sure and was not
-// among others before.
-func (c *Choice) shows(of []int32) (yes bool) {
-	for _, chosen := range of {
-		yes = yes || c.sure[chosen]
-		c.sure[chosen] = false
+// shows reports whether one of these groups is surely on the page and was not among the
+// groups of a call before.
+func (c *Choice) shows(chosen []int32) (yes bool) {
+	for _, i := range chosen {
+		yes = yes || c.sure[i]
+		c.sure[i] = false
 	}
 	return yes
 }
 
-// sort puts the sightings of chosen groups in the order of their blocks: those in
-// block n are c.in[c.starts[n]:c.starts[n+1]]. It is false if they are too many.
-func (c *Choice) sort(blocks func(where uint32, do func(block uint32))) bool {
-	of, ok := c.sightings(blocks)
-	if !ok || len(of) == 0 {
+// sortByBlock sorts the occurrences of chosen groups by their blocks: those in block n
+// are c.byBlock[c.starts[n]:c.starts[n+1]]. It returns false if they are too many.
+func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) bool {
+	all, ok := c.occurrences(blocks)
+	if !ok || len(all) == 0 {
 		return ok
 	}
-	last := slices.MaxFunc(of, func(a, b sighting) int { return cmp.Compare(a.where, b.where) }).where
-	c.starts, c.in = make([]uint32, last+3), make([]int32, len(of))
-	for _, s := range of {
+	last := slices.MaxFunc(all, func(a, b occurrence) int { return cmp.Compare(a.where, b.where) }).where
+	c.starts, c.byBlock = make([]uint32, last+3), make([]int32, len(all))
+	for _, s := range all {
 		c.starts[s.where+2]++
 	}
 	for i := 2; i < len(c.starts); i++ {
 		c.starts[i] += c.starts[i-1]
 	}
-	for _, s := range of {
-		c.in[c.starts[s.where+1]] = int32(s.group)
+	for _, s := range all {
+		c.byBlock[c.starts[s.where+1]] = int32(s.group)
 		c.starts[s.where+1]++
 	}
 	c.starts = c.starts[:last+2]
 	return true
 }
 
-// sightings returns where chosen groups were seen; group is their position among these.
+// occurrences returns the occurrences of chosen groups; group is the position among these.
 // ok is false if they are too many.
-func (c *Choice) sightings(blocks func(where uint32, do func(block uint32))) (of []sighting, ok bool) {
+func (c *Choice) occurrences(blocks func(where uint32, do func(block uint32))) (out []occurrence, ok bool) {
 	if blocks == nil {
 		blocks = func(where uint32, do func(block uint32)) { do(where) }
 	}
 	chosen := int32(0)
 	ok = true
 	note := func(block uint32) {
-		if ok = ok && len(of) < c.plan.most.sightings; ok {
-			of = append(of, sighting{uint32(chosen), block})
+		if ok = ok && len(out) < c.plan.most.occurrences; ok {
+			out = append(out, occurrence{uint32(chosen), block})
 		}
 	}
-	for _, t := range c.tallies {
-		for i := 0; i < t.seen.n && ok; i++ {
-			s := t.seen.at(i)
+	for _, t := range c.tables {
+		for i := 0; i < t.occurrences.n && ok; i++ {
+			s := t.occurrences.at(i)
 			if c.picked[s.group/64]&(1<<(s.group%64)) != 0 {
-				chosen = c.tally.groups.at(int(s.group)).chosen
+				chosen = c.table.groups.at(int(s.group)).chosen
 				blocks(s.where, note)
 			}
 		}
 	}
-	return of, ok
+	return out, ok
 }
 
-// of returns the chosen groups that were seen in a block.
-func (c *Choice) of(where uint32) []int32 {
+// chosenIn returns the chosen groups that were seen in a block.
+func (c *Choice) chosenIn(where uint32) []int32 {
 	if int(where)+1 >= len(c.starts) {
 		return nil
 	}
-	return c.in[c.starts[where]:c.starts[where+1]]
+	return c.byBlock[c.starts[where]:c.starts[where+1]]
 }
 
-// Answer puts together what the collectors found; they are of no use afterwards.
-// exact tells that judges and collectors saw every candidate. Took, Nearest,
-// About and the lines of texts are left to the engine.
+// Answer makes the page of the findings of collectors, which must not be used afterwards.
+// exact says that counters and collectors were shown every candidate. The engine adds Took,
+// Nearest, About and the lines of texts.
 func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	p := c.plan
 	if len(collectors) == 0 {
@@ -227,20 +226,20 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	for _, o := range collectors[1:] {
 		s.merge(o)
 	}
-	a := index.Answer{Exact: exact && !s.full && !c.tally.full, Total: c.total}
+	a := index.Answer{Exact: exact && !s.full && !c.table.full, Total: c.total}
 	if !a.Exact && p.places.Max < math.MaxInt {
-		return index.Answer{} // what was seen in part may be in more places
+		return index.Answer{} // a result that was seen in part may be in more places
 	}
 	best := c.page()
-	for i := range s.found {
-		if s.found[i].first >= 0 {
+	for i := range s.lists {
+		if s.lists[i].first >= 0 {
 			best.offer(i, s.key(i))
 		}
 	}
 	best.cut()
 	for i, r := range best.rows {
 		if i == c.limit {
-			a.Next = best.rows[i-1].key.cursor(p.id())
+			a.Next = best.rows[i-1].key.cursor(p.queryID())
 			break
 		}
 		a.Results = append(a.Results, s.result(r.group))
@@ -250,20 +249,20 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	return a
 }
 
-// Facets counts the results by what they have in common, if that is asked for.
+// Facets counts the results by their common properties, if the query asks for that.
 func (c *Choice) Facets() []index.Facet {
 	if !c.plan.query.Facets {
 		return nil
 	}
-	return c.tally.facets()
+	return c.table.facets()
 }
 
-// page gathers the first rows after a cursor.
+// page collects the first rows after a cursor.
 type page struct {
 	order order
 	after *key
 	limit int
-	last  *key  // what comes after it is not of the page; nil if that is not known
+	last  *key  // later rows are not of the page; nil if it is not known yet
 	rows  []row // in no order, and up to twice the limit, before cut
 }
 
@@ -272,13 +271,14 @@ type row struct {
 	key   key
 }
 
-// page returns a page for the results of a choice, and one more that tells whether there
-// is another page.
+// page returns a page for the results of a choice, and for one more: if that is there,
+// there is another page.
 func (c *Choice) page() page {
 	return page{order: c.plan.order, after: c.plan.after, limit: c.limit + 1}
 }
 
-// offer takes in a group if it may belong to the page, and copies its name then.
+// offer adds a group if it may belong to the page, and reports whether it did. It copies
+// the name.
 func (p *page) offer(group int, k key) bool {
 	if p.after != nil && p.order.compare(&k, p.after) <= 0 || p.last != nil && p.order.compare(&k, p.last) >= 0 {
 		return false
@@ -290,7 +290,7 @@ func (p *page) offer(group int, k key) bool {
 	return true
 }
 
-// cut puts the rows in order and leaves out those that are too many.
+// cut sorts the rows and removes those that are too many.
 func (p *page) cut() {
 	slices.SortFunc(p.rows, func(a, b row) int { return p.order.compare(&a.key, &b.key) })
 	if len(p.rows) >= p.limit {

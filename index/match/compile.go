@@ -25,8 +25,8 @@ type compiled struct {
 	timed       bool
 }
 
-// compile makes conditions of the nodes of a tree. node is the only place that knows all
-// kinds of them.
+// compiler makes conditions of the nodes of a tree. Its method node is the only place that
+// knows all kinds of them.
 type compiler struct {
 	hosts       []index.Host
 	addr        func(index.HostID) string // of a host, with its port; or nil
@@ -66,13 +66,13 @@ func (c *compiler) tree(tree query.Node) (compiled, error) {
 
 // top takes the nodes that are about whole results out of a tree and returns the rest.
 func (c *compiler) top(tree query.Node) query.Node {
-	of := []query.Node{tree}
+	nodes := []query.Node{tree}
 	if and, ok := tree.(query.And); ok {
-		of = and.Of
+		nodes = and.Of
 	}
 	c.places = query.Places{Min: 1, Max: math.MaxInt}
 	var rest []query.Node
-	for _, n := range of {
+	for _, n := range nodes {
 		if p, ok := n.(query.Places); ok {
 			c.places.Min, c.places.Max = max(c.places.Min, p.Min), min(c.places.Max, p.Max)
 			continue
@@ -97,14 +97,14 @@ func (c *compiler) node(n query.Node) (condition, error) {
 	}
 	switch n := n.(type) {
 	case query.And:
-		of, err := c.nodes(n.Of...)
-		return newAnd(of), err
+		branches, err := c.nodes(n.Of...)
+		return newAnd(branches), err
 	case query.Or:
-		of, err := c.nodes(n.Of...)
-		return newOr(of), err
+		branches, err := c.nodes(n.Of...)
+		return newOr(branches), err
 	case query.Not:
-		of, err := c.node(n.Of)
-		return notCond{of}, err
+		branch, err := c.node(n.Of)
+		return notCond{branch}, err
 	case query.Word:
 		return c.wordOrDirectory(n)
 	case query.Glob:
@@ -136,8 +136,8 @@ func (c *compiler) node(n query.Node) (condition, error) {
 }
 
 // nodes compiles branches.
-func (c *compiler) nodes(of ...query.Node) (out []condition, err error) {
-	for _, n := range of {
+func (c *compiler) nodes(nodes ...query.Node) (out []condition, err error) {
+	for _, n := range nodes {
 		branch, err := c.node(n)
 		if err != nil {
 			return nil, err
@@ -240,11 +240,11 @@ func (c *compiler) regexp(n query.Regexp) (condition, error) {
 // wordsOf returns the letters and digits of the words of each branch of an OR at the
 // top, or else of all, without those that have none.
 func wordsOf(root condition) (out [][]byte) {
-	of := []condition{root}
+	branches := []condition{root}
 	if or, ok := root.(*orCond); ok {
-		of = or.of
+		branches = or.all
 	}
-	for _, c := range of {
+	for _, c := range branches {
 		if w, ok := c.(worded); ok {
 			out = append(out, w.letters(nil))
 		}

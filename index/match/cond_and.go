@@ -4,7 +4,7 @@ import "trawl/index"
 
 // andCond is met where all its branches are.
 type andCond struct {
-	of     []condition
+	all    []condition
 	scored []scored // those of the branches
 }
 
@@ -15,25 +15,25 @@ var (
 	_ worded    = (*andCond)(nil)
 )
 
-func newAnd(of []condition) *andCond { return &andCond{of, scoredOf(of)} }
+func newAnd(branches []condition) *andCond { return &andCond{branches, scoredOf(branches)} }
 
-func (c *andCond) branches() (of []condition, negated bool) { return c.of, false }
+func (c *andCond) branches() (all []condition, negated bool) { return c.all, false }
 
 func (c *andCond) level(m *matcher, e *index.Entry, folded []byte) level {
-	all := allOfLevels()
-	for _, branch := range c.of {
+	joint := allOfLevels()
+	for _, branch := range c.all {
 		l := branch.level(m, e, folded)
 		if l == none {
 			return none
 		}
-		all.add(l)
+		joint.add(l)
 	}
-	return all.level()
+	return joint.level()
 }
 
 func (c *andCond) span(m *matcher, host int, e *index.Entry, folded []byte) (least, most level) {
 	lows, highs := allOfLevels(), allOfLevels()
-	for _, branch := range c.of {
+	for _, branch := range c.all {
 		l, h := branch.span(m, host, e, folded)
 		if h == none {
 			return none, none
@@ -45,11 +45,11 @@ func (c *andCond) span(m *matcher, host int, e *index.Entry, folded []byte) (lea
 }
 
 func (c *andCond) spans() spans {
-	all := spansOf(plain, plain)
-	for _, branch := range c.of {
-		all = all.join(branch.spans(), both)
+	joint := spansOf(plain, plain)
+	for _, branch := range c.all {
+		joint = joint.join(branch.spans(), both)
 	}
-	return all
+	return joint
 }
 
 // wants joins the candidates of the branches:
@@ -58,8 +58,8 @@ func (c *andCond) spans() spans {
 //	(and x y) own   => (and (or x.own y.own) x.any y.any)
 //	(and x y) plain => (and x.plain y.plain)
 func (c *andCond) wants(at dirMask) wants {
-	b := wantsOf(c.of, at)
-	return wants{any: allOf(b.anys), plain: allOf(b.plains), own: allOf(append(b.anys, oneOf(b.owns))), sure: b.sure == len(c.of)}
+	b := wantsOf(c.all, at)
+	return wants{any: allOf(b.anys), plain: allOf(b.plains), own: allOf(append(b.anys, oneOf(b.owns))), sure: b.sure == len(c.all)}
 }
 
 func (c *andCond) worth(name []byte) (mean, n int) {
@@ -74,7 +74,7 @@ func (c *andCond) worth(name []byte) (mean, n int) {
 }
 
 func (c *andCond) letters(out []byte) []byte {
-	for _, branch := range c.of {
+	for _, branch := range c.all {
 		if w, ok := branch.(worded); ok {
 			out = w.letters(out)
 		}

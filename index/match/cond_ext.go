@@ -13,9 +13,9 @@ type extCond struct{ exts map[string]bool }
 var _ condition = (*extCond)(nil)
 
 // newExt returns the condition of extensions, each of which may hold dots itself.
-func newExt(of []string) *extCond {
-	c := &extCond{make(map[string]bool, len(of))}
-	for _, ext := range of {
+func newExt(exts []string) *extCond {
+	c := &extCond{make(map[string]bool, len(exts))}
+	for _, ext := range exts {
 		c.exts[Fold(ext)] = true
 	}
 	return c

@@ -29,11 +29,11 @@ func (c *kindCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least
 func (c *kindCond) spans() spans { return filterSpans() }
 
 func (c *kindCond) wants(dirMask) wants {
-	var of []index.Kind
+	var kinds []index.Kind
 	for k, ok := range c {
 		if ok {
-			of = append(of, index.Kind(k))
+			kinds = append(kinds, index.Kind(k))
 		}
 	}
-	return filterWants(Kind{of})
+	return filterWants(Kind{kinds})
 }

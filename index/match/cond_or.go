@@ -4,7 +4,7 @@ import "trawl/index"
 
 // orCond is met where one of its branches is.
 type orCond struct {
-	of     []condition
+	all    []condition
 	scored []scored // those of the branches
 }
 
@@ -14,20 +14,20 @@ var (
 	_ scored    = (*orCond)(nil)
 )
 
-func newOr(of []condition) *orCond { return &orCond{of, scoredOf(of)} }
+func newOr(branches []condition) *orCond { return &orCond{branches, scoredOf(branches)} }
 
-func (c *orCond) branches() (of []condition, negated bool) { return c.of, false }
+func (c *orCond) branches() (all []condition, negated bool) { return c.all, false }
 
 func (c *orCond) level(m *matcher, e *index.Entry, folded []byte) level {
 	best := none
-	for _, branch := range c.of {
+	for _, branch := range c.all {
 		best = max(best, branch.level(m, e, folded))
 	}
 	return best
 }
 
 func (c *orCond) span(m *matcher, host int, e *index.Entry, folded []byte) (least, most level) {
-	for _, branch := range c.of {
+	for _, branch := range c.all {
 		l, h := branch.span(m, host, e, folded)
 		least, most = max(least, l), max(most, h)
 	}
@@ -35,16 +35,16 @@ func (c *orCond) span(m *matcher, host int, e *index.Entry, folded []byte) (leas
 }
 
 func (c *orCond) spans() spans {
-	all := spansOf(none, none)
-	for _, branch := range c.of {
-		all = all.join(branch.spans(), func(a, b level) level { return max(a, b) })
+	joint := spansOf(none, none)
+	for _, branch := range c.all {
+		joint = joint.join(branch.spans(), func(a, b level) level { return max(a, b) })
 	}
-	return all
+	return joint
 }
 
 // wants joins the candidates of the branches: (or x y) => (or x y) for each level.
 func (c *orCond) wants(at dirMask) wants {
-	b := wantsOf(c.of, at)
+	b := wantsOf(c.all, at)
 	return wants{any: oneOf(b.anys), plain: oneOf(b.plains), own: oneOf(b.owns), sure: b.sure > 0}
 }
 

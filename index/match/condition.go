@@ -30,7 +30,7 @@ type condition interface {
 // branching is a condition that is made of others.
 type branching interface {
 	// branches returns the others, and whether they must not match.
-	branches() (of []condition, negated bool)
+	branches() (all []condition, negated bool)
 }
 
 // directed is a condition that a directory decides, at least in part.
@@ -71,8 +71,8 @@ type nameTested interface {
 // itself. wanted is false for those that must not match.
 func each(c condition, wanted bool, visit func(c condition, wanted bool)) {
 	if b, ok := c.(branching); ok {
-		of, negated := b.branches()
-		for _, branch := range of {
+		all, negated := b.branches()
+		for _, branch := range all {
 			each(branch, wanted != negated, visit)
 		}
 	}
@@ -86,15 +86,15 @@ func conjuncts(c condition) []condition {
 		return []condition{c}
 	}
 	var out []condition
-	for _, branch := range and.of {
+	for _, branch := range and.all {
 		out = append(out, conjuncts(branch)...)
 	}
 	return out
 }
 
 // scoredOf returns those of some conditions that count for the relevance.
-func scoredOf(of []condition) (out []scored) {
-	for _, c := range of {
+func scoredOf(branches []condition) (out []scored) {
+	for _, c := range branches {
 		if s, ok := c.(scored); ok {
 			out = append(out, s)
 		}

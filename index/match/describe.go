@@ -14,17 +14,17 @@ const maxAbout = 400
 var facts = regexp.MustCompile(`^(?:\[?\d+\]?[kKmMgG]?(?:\s+bytes)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}|[-:=.|*]+)(?:\s+|$)`)
 
 // Describe reads the descriptions of files that an INDEX text holds, a name and
-// then words a line, and calls take with each. Sizes and dates between them are
-// left out, lines that begin with space go on with the description before.
+// then words a line, and calls found with each. It leaves out sizes and dates between
+// them. A line that begins with a space continues the description before.
 //
 //	pkz204g.exe   202574 02-01-93 PKWARE's archiver   => pkz204g.exe, PKWARE's archiver
-//	"long name.txt" what it is                        => long name.txt, what it is
+//	"long name.txt" a long story                      => long name.txt, a long story
 //	xv-3.10.tar.gz - picture viewer                   => xv-3.10.tar.gz, picture viewer
-func Describe(body string, take func(name, about string)) {
+func Describe(body string, found func(name, about string)) {
 	name, about := "", ""
 	flush := func() {
 		if name != "" && strings.ContainsFunc(about, unicode.IsLetter) {
-			take(name, about)
+			found(name, about)
 		}
 		name = ""
 	}
@@ -78,7 +78,7 @@ func shorten(about string) string {
 	return about
 }
 
-// IsIndex tells whether a text of this name describes the files beside it:
+// IsIndex reports whether a text of this name describes the files beside it:
 // INDEX, 00INDEX.txt, 00_index.txt, files.bbs, descript.ion and the like.
 func IsIndex(name string) bool {
 	name = strings.ToLower(name)

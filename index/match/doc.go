@@ -1,22 +1,22 @@
-// Package match is what makes an answer: does an entry match, how well, which
-// result does it belong to, facets, the best k. It is pure: engines bring the
-// entries, and two engines that bring the same entries answer alike.
+// Package match answers queries: it decides which entries match and how well, groups them
+// to results, counts these, and chooses and orders a page of them. It does no I/O. Engines
+// show it entries, and two engines with the same entries give the same answers.
 //
-// A Query is compiled to a Plan, which tells an engine which entries may match
-// (Plan.Candidates, for postings over blocks; Plan.Probe, for the names of one
-// block). An answer is made in two goes. First each goroutine of the engine shows the
-// entries of its blocks to a Judge of its own, which counts the results: most of them
-// will not be on the page, and of these nobody needs to know more. Plan.Choose puts the
-// judges' findings together and chooses the results that may be on the page. Then
-// Collectors are shown the blocks that hold these once more, and gather their places;
-// Choice.Answer makes the page of them.
+// [Compile] makes a [Plan] of a query. [Plan.Candidates] says which entries an engine has
+// to look up in its postings, [Plan.Probe] which names of a block may match. An answer
+// takes two passes. In the first, each goroutine of the engine shows the entries of its
+// blocks to a [Counter] of its own, which counts the results and keeps little of them: most
+// are not on the page. [Plan.Choose] joins the counters to a [Choice] of the results that may
+// be on the page. In the second pass each [Collector] is shown the blocks that hold these
+// results, and collects their places; [Choice.Answer] makes the page.
 //
-// The files: compile.go makes conditions of a query's tree and plan.go the Plan of
-// them; candidate.go tells what can be looked up, literals.go what an expression needs.
-// match.go tells what matches, blind.go what can be told without the directory, both
-// with fold.go, glob.go, dfa.go (expressions) and filetype.go (what type: means).
-// judge.go counts, facet.go for facets; choice.go chooses, collect.go gathers places
-// (arena.go keeps names). score.go says how well a name matches, order.go which result
-// comes first and what a cursor holds, marks.go what is shown as matched. near.go finds
-// names that may have been meant, describe.go reads what an INDEX tells of files.
+// The files, in the order of an answer: compile.go makes conditions of a tree and plan.go
+// the Plan. condition.go says what a condition is; each kind is one file, cond_*.go.
+// level.go says how conditions combine, matcher.go applies them to entries, candidate.go
+// joins what they look up. fold.go, glob.go, literals.go, filetype.go and the package dfa
+// serve them. counter.go counts with groups.go, and facet.go for facets; choice.go chooses;
+// collector.go collects, with place.go, and result.go makes the results (chunked.go and
+// names.go hold them). score.go is the relevance of a name, order.go the order of results
+// and the cursor, marks.go marks the matches. near.go finds names that may have been
+// meant, describe.go reads the descriptions in an INDEX.
 package match

@@ -10,7 +10,7 @@ import (
 	"trawl/search/query"
 )
 
-// TestDoc holds doc/query.md to the language: the queries in its tables can be
+// TestDoc compares doc/query.md with the language: the queries in its tables can be
 // read, and its table of types is the one that is used.
 func TestDoc(t *testing.T) {
 	data, err := os.ReadFile("../../doc/query.md")
@@ -34,7 +34,7 @@ func TestDoc(t *testing.T) {
 	seen := map[string]string{}
 	for _, typ := range query.Types() {
 		if !strings.Contains(string(data), "| `"+typ+"` |") {
-			t.Errorf("doc/query.md does not tell of %s", typ)
+			t.Errorf("doc/query.md does not list %s", typ)
 		}
 		for _, ext := range match.Extensions(typ) {
 			if other, ok := seen[ext]; ok {

@@ -14,14 +14,14 @@ import (
 // maxFacetValues bounds the values that a facet lists.
 const maxFacetValues = 20
 
-// fact says that a result has a host or year besides its first one.
-type fact struct {
+// extraValue is a host or year of a result besides its first one.
+type extraValue struct {
 	group uint32
 	year  bool
 	value int32
 }
 
-// extensions numbers the extensions that are seen; 0 is none.
+// extensions numbers the extensions of the results; 0 is none.
 type extensions struct {
 	number map[string]uint32
 	names  []string
@@ -39,8 +39,8 @@ func newExtensions() extensions {
 	return x
 }
 
-// of returns the number of an extension. What is long or odd has none.
-func (x *extensions) of(ext []byte) uint32 {
+// numberOf returns the number of an extension. Long or odd ones have none.
+func (x *extensions) numberOf(ext []byte) uint32 {
 	if len(ext) == 0 || len(ext) > 10 {
 		return 0
 	}
@@ -73,47 +73,47 @@ func yearOf(e *index.Entry) int16 {
 	return int16(year)
 }
 
-// note takes down what the facets count of an entry.
-func (t *tally) note(n int, e *index.Entry, folded []byte, host int, fresh bool) {
+// addFacts adds an entry to what the facets count of its group.
+func (t *groupTable) addFacts(n int, e *index.Entry, folded []byte, host int, fresh bool) {
 	g := t.groups.at(n)
 	year := yearOf(e)
 	host = t.plan.names[host]
 	if fresh {
 		g.host, g.year = int32(host), year
 		if e.Kind != index.Dir {
-			g.ext = t.exts.of(ExtOf(folded))
+			g.ext = t.exts.numberOf(ExtOf(folded))
 		}
 		return
 	}
-	t.noteMore(n, int32(host), year)
+	t.addMoreFacts(n, int32(host), year)
 }
 
-// noteMore takes down a host and a year of a group that has others perhaps.
-func (t *tally) noteMore(n int, host int32, year int16) {
+// addMoreFacts adds a host and a year to a group that may have others.
+func (t *groupTable) addMoreFacts(n int, host int32, year int16) {
 	g := t.groups.at(n)
 	if g.host != host {
-		t.more[fact{uint32(n), false, host}] = struct{}{}
+		t.more[extraValue{uint32(n), false, host}] = struct{}{}
 	}
 	if year != noYear && g.year != year {
 		if g.year == noYear {
 			g.year = year
 			return
 		}
-		t.more[fact{uint32(n), true, int32(year)}] = struct{}{}
+		t.more[extraValue{uint32(n), true, int32(year)}] = struct{}{}
 	}
 }
 
-// joinFacts does for a group of another tally what note does for an entry.
-func (t *tally) joinFacts(n int, from *group, fresh bool, o *tally) {
+// mergeFacts is addFacts for a group of another table.
+func (t *groupTable) mergeFacts(n int, from *group, fresh bool, o *groupTable) {
 	if fresh {
-		t.groups.at(n).ext = t.exts.of([]byte(o.exts.names[from.ext]))
+		t.groups.at(n).ext = t.exts.numberOf([]byte(o.exts.names[from.ext]))
 		return
 	}
-	t.noteMore(n, from.host, from.year)
+	t.addMoreFacts(n, from.host, from.year)
 }
 
 // facets counts the groups that have places.
-func (t *tally) facets() []index.Facet {
+func (t *groupTable) facets() []index.Facet {
 	exts, hosts, years := make([]int, len(t.exts.names)), make([]int, len(t.plan.hosts)), map[int32]int{}
 	ranges := classes()
 	sizes := make([]int, len(ranges))
@@ -182,7 +182,7 @@ func (x *extensions) count(counts []int) map[string]int {
 	return out
 }
 
-func (t *tally) countHosts(counts []int) map[string]int {
+func (t *groupTable) countHosts(counts []int) map[string]int {
 	out := map[string]int{}
 	for i, n := range counts {
 		out[t.plan.hosts[i].ID.Name()] += n

@@ -6,7 +6,7 @@ import (
 )
 
 // ExtOf returns the extension of a folded name, without the dot: "a.tar.gz" =>
-// "gz", "readme" => "", ".profile" => "". It is what the candidate Ext means.
+// "gz", "readme" => "", ".profile" => "". The candidate Ext means the same.
 func ExtOf(folded []byte) []byte {
 	i := bytes.LastIndexByte(folded, '.')
 	if i <= 0 {

@@ -133,7 +133,7 @@ func appendSmall(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, unicode.ToLower(least))
 }
 
-// accent tells whether a rune is an accent or does not show: the marks of Latin,
+// accent reports whether a rune is an accent or invisible: the marks of Latin,
 // Greek, Cyrillic, Hebrew and Arabic. Those of other scripts are letters.
 func accent(r rune) bool {
 	switch {

@@ -9,8 +9,8 @@ import (
 	"trawl/search/query"
 )
 
-// FuzzMatch holds plans to what they promise of candidates and probes, whatever
-// the query, and marks to lie in their texts.
+// FuzzMatch checks the promises of plans about candidates and probes, whatever the
+// query, and that marks lie in their texts.
 func FuzzMatch(f *testing.F) {
 	for _, m := range matches {
 		f.Add(m.query)

@@ -36,14 +36,14 @@ func parseGlob(pattern string, fold func(string) string) glob {
 	return g
 }
 
-// pieces cuts a pattern at its wildcards: take gets the literal before each one,
-// and the rest with wild 0.
-func pieces(pattern string, take func(literal string, wild byte)) {
+// pieces cuts a pattern at its wildcards. It calls visit with the literal before each
+// one, and with the rest and wild 0.
+func pieces(pattern string, visit func(literal string, wild byte)) {
 	var literal []byte
 	for i := 0; i < len(pattern); i++ {
 		switch c := pattern[i]; {
 		case c == '*' || c == '?':
-			take(string(literal), c)
+			visit(string(literal), c)
 			literal = literal[:0]
 		case c == '\\' && i+1 < len(pattern):
 			i++
@@ -52,7 +52,7 @@ func pieces(pattern string, take func(literal string, wild byte)) {
 			literal = append(literal, c)
 		}
 	}
-	take(string(literal), 0)
+	visit(string(literal), 0)
 }
 
 // longest returns the longest folded literal of a pattern, or nil.
@@ -89,7 +89,7 @@ func (g glob) match(name []byte) bool {
 	return suffix(g.parts[len(g.parts)-1], name)
 }
 
-// prefix matches part at the start of s and returns how much it took.
+// prefix matches part at the start of s and returns the length of the match.
 func prefix(part, s []byte) (int, bool) {
 	n := 0
 	for _, c := range part {
@@ -142,8 +142,8 @@ func suffix(part, s []byte) bool {
 	return false
 }
 
-// character returns the length of what a reader sees as the first character of
-// s: a rune, or what a Hangul syllable or a voiced kana was folded to.
+// character returns the length of the first character of s as a reader sees it: a rune,
+// or the fold of a Hangul syllable or a voiced kana.
 func character(s []byte) int {
 	r, n := utf8.DecodeRune(s)
 	for n < len(s) {

@@ -6,64 +6,64 @@ import (
 	"strings"
 )
 
-// required returns folded texts one of which is in whatever the expression
-// matches, or nil if no such can be told.
+// required returns folded texts one of which is in every text that the expression
+// matches, or nil if there are none.
 func required(expr string) [][]byte {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
 		return nil
 	}
 	var out [][]byte
-	for _, text := range knownOf(re.Simplify()).best() {
+	for _, text := range matchedBy(re.Simplify()).best() {
 		out = append(out, []byte(text))
 	}
 	return out
 }
 
-// maxAlternatives bounds the texts that are told of an expression.
+// maxAlternatives bounds the texts that an expression requires.
 const maxAlternatives = 16
 
-// known is what is known of the folds of what an expression matches.
+// matched describes the folds of the texts that an expression matches.
 //
 //	(iso|img)      => is iso or img
 //	\.(iso|img)$   => is .iso or .img
 //	a.*\.tar\.gz   => holds .tar.gz
-type known struct {
-	is    []string // all that they can be, if it is not nil
-	holds []string // one of these is in each, if it is not nil and is is
+type matched struct {
+	is    []string // nil, or all that they can be
+	holds []string // if is is nil: nil, or texts one of which is in each
 }
 
-// best returns texts one of which is in whatever matches, nil if there are none.
-func (k known) best() []string {
-	if k.is == nil {
-		return k.holds
+// best returns texts one of which is in every match, nil if there are none.
+func (m matched) best() []string {
+	if m.is == nil {
+		return m.holds
 	}
-	if selective(k.is) == 0 {
+	if selective(m.is) == 0 {
 		return nil
 	}
-	return k.is
+	return m.is
 }
 
-func knownOf(re *syntax.Regexp) known {
+func matchedBy(re *syntax.Regexp) matched {
 	switch re.Op {
 	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
 		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
-		return known{is: []string{""}}
+		return matched{is: []string{""}}
 	case syntax.OpLiteral:
 		return ofLiteral(Fold(string(re.Rune)))
 	case syntax.OpCharClass:
 		return ofClass(re.Rune)
 	case syntax.OpCapture:
-		return knownOf(re.Sub[0])
+		return matchedBy(re.Sub[0])
 	case syntax.OpPlus:
-		return known{holds: knownOf(re.Sub[0]).best()}
+		return matched{holds: matchedBy(re.Sub[0]).best()}
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			return known{holds: knownOf(re.Sub[0]).best()}
+			return matched{holds: matchedBy(re.Sub[0]).best()}
 		}
 	case syntax.OpQuest:
-		if of := knownOf(re.Sub[0]); of.is != nil {
-			return known{is: append([]string{""}, of.is...)}
+		if sub := matchedBy(re.Sub[0]); sub.is != nil {
+			return matched{is: append([]string{""}, sub.is...)}
 		}
 	case syntax.OpConcat:
 		return ofConcat(re.Sub)
@@ -71,31 +71,31 @@ func knownOf(re *syntax.Regexp) known {
 		return ofAlternate(re.Sub)
 	default:
 	}
-	return known{}
+	return matched{}
 }
 
-// greekIota is also an accent below letters (U+0345): the fold of a name leaves that out, and
-// an expression takes it for the letter where case does not count.
+// greekIota is also an accent below letters (U+0345). The fold of a name omits the accent,
+// while an expression that ignores case treats it as the letter.
 const greekIota = "ι"
 
-// ofLiteral knows a folded text, as far as there is no iota.
-func ofLiteral(text string) known {
+// ofLiteral describes a folded text, as far as it has no iota.
+func ofLiteral(text string) matched {
 	if !strings.Contains(text, greekIota) {
-		return known{is: []string{text}}
+		return matched{is: []string{text}}
 	}
 	longest := slices.MaxFunc(strings.Split(text, greekIota), func(a, b string) int { return len(a) - len(b) })
 	if longest == "" {
-		return known{}
+		return matched{}
 	}
-	return known{holds: []string{longest}}
+	return matched{holds: []string{longest}}
 }
 
-// maxClass bounds the characters that are told of a class: more of them are a filter
-// that costs more than it spares.
+// maxClass bounds the characters of a class that are used: more of them are a filter that
+// costs more than it saves.
 const maxClass = 4
 
 // ofClass lists the characters of a small class, which is pairs of ends.
-func ofClass(pairs []rune) known {
+func ofClass(pairs []rune) matched {
 	var is []string
 	for i := 0; i+1 < len(pairs); i += 2 {
 		for r := pairs[i]; r <= pairs[i+1]; r++ {
@@ -104,25 +104,25 @@ func ofClass(pairs []rune) known {
 				continue
 			}
 			if len(is) == maxClass || text == greekIota {
-				return known{}
+				return matched{}
 			}
 			is = append(is, text)
 		}
 	}
-	return known{is: is}
+	return matched{is: is}
 }
 
-// ofConcat puts neighbours together as long as it is known what they are.
-func ofConcat(sub []*syntax.Regexp) known {
+// ofConcat joins neighbours as long as all that they can be is known.
+func ofConcat(sub []*syntax.Regexp) matched {
 	var best []string
-	better := func(of []string) {
-		if selective(of) > selective(best) {
-			best = of
+	better := func(texts []string) {
+		if selective(texts) > selective(best) {
+			best = texts
 		}
 	}
 	run, whole := []string{""}, true
 	for _, re := range sub {
-		k := knownOf(re)
+		k := matchedBy(re)
 		if k.is != nil && len(run)*len(k.is) <= maxAlternatives {
 			run = product(run, k.is)
 			continue
@@ -135,10 +135,10 @@ func ofConcat(sub []*syntax.Regexp) known {
 		}
 	}
 	if whole {
-		return known{is: run}
+		return matched{is: run}
 	}
 	better(run)
-	return known{holds: best}
+	return matched{holds: best}
 }
 
 func product(a, b []string) []string {
@@ -151,33 +151,33 @@ func product(a, b []string) []string {
 	return out
 }
 
-// ofAlternate knows what all branches know.
-func ofAlternate(sub []*syntax.Regexp) known {
-	out := known{is: []string{}, holds: []string{}}
+// ofAlternate joins the texts of all branches.
+func ofAlternate(sub []*syntax.Regexp) matched {
+	out := matched{is: []string{}, holds: []string{}}
 	for _, re := range sub {
-		k := knownOf(re)
+		k := matchedBy(re)
 		if k.is == nil || len(out.is)+len(k.is) > maxAlternatives {
 			out.is = nil
 		}
 		if out.is != nil {
 			out.is = append(out.is, k.is...)
 		}
-		of := k.best()
-		if of == nil || len(out.holds)+len(of) > maxAlternatives {
+		texts := k.best()
+		if texts == nil || len(out.holds)+len(texts) > maxAlternatives {
 			out.holds = nil
 		}
 		if out.holds != nil {
-			out.holds = append(out.holds, of...)
+			out.holds = append(out.holds, texts...)
 		}
 	}
 	return out
 }
 
-// selective tells how much of a filter one of these texts is: the length of the
-// shortest of them, and where these are equal the fewer the better.
-func selective(of []string) int {
+// selective says how good a filter these texts are: the longer the shortest of them the
+// better, and of equal ones the fewer the better.
+func selective(texts []string) int {
 	least := 0
-	for i, s := range of {
+	for i, s := range texts {
 		if n := len(strings.TrimSpace(s)); i == 0 || n < least {
 			least = n
 		}
@@ -185,5 +185,5 @@ func selective(of []string) int {
 	if least == 0 {
 		return 0
 	}
-	return least*(maxAlternatives+1) - len(of)
+	return least*(maxAlternatives+1) - len(texts)
 }

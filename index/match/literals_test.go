@@ -43,7 +43,7 @@ func TestRequired(t *testing.T) {
 	}
 }
 
-// FuzzRequired holds the texts that an expression requires against what it matches.
+// FuzzRequired compares the texts that an expression requires with its matches.
 func FuzzRequired(f *testing.F) {
 	for _, name := range []string{"readme.txt", "Straße", "x\u0345", "\u212aernel", "e\u0301", "gtk-3", "İı"} {
 		f.Add("(linux|bsd|x?).*(x86|arm)?", name)

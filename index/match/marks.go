@@ -9,7 +9,7 @@ import (
 	"trawl/index"
 )
 
-// folding is the fold of a text with the way back.
+// folding is the fold of a text with the positions in the text.
 type folding struct {
 	text  string
 	fold  []byte
@@ -94,10 +94,10 @@ func (p *Plan) marks(s *shown) (out []index.Range) {
 }
 
 // joined sorts ranges and joins those that touch.
-func joined(of []index.Range) []index.Range {
-	slices.SortFunc(of, func(a, b index.Range) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
+func joined(ranges []index.Range) []index.Range {
+	slices.SortFunc(ranges, func(a, b index.Range) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
 	var out []index.Range
-	for _, r := range of {
+	for _, r := range ranges {
 		if n := len(out); n > 0 && r.Start <= out[n-1].End {
 			out[n-1].End = max(out[n-1].End, r.End)
 			continue

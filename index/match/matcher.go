@@ -30,9 +30,9 @@ func newMatcher(p *Plan) matcher {
 // dfa returns the matcher's own state machine of an expression.
 func (m *matcher) dfa(x expression) *dfa.DFA { return m.dfas[x.n] }
 
-// Named reports whether an entry of this name may match, as far as the expressions decide
-// that Plan.Asks is about.
-func (m *matcher) Named(name []byte) bool {
+// NameMayMatch reports whether an entry of this name may match, as far as the expressions
+// of Plan.TestsNames decide.
+func (m *matcher) NameMayMatch(name []byte) bool {
 	for _, x := range m.plan.conds.nameTests {
 		if !m.dfa(x).Match(name) {
 			return false

@@ -10,9 +10,8 @@ import (
 	"trawl/search/query"
 )
 
-// Near chooses the names that are nearest to what a query asked for, from
-// the names that an engine offers it: "did you mean". It belongs to one
-// goroutine.
+// Near chooses the names that are nearest to the words of a query, of the names that an
+// engine offers it: "did you mean". It belongs to one goroutine.
 type Near struct {
 	words []nearWord
 	not   [][]byte // folded words that are not wanted
@@ -33,7 +32,7 @@ type nearName struct {
 }
 
 const (
-	maxNear  = 64 // names that a Near keeps in mind
+	maxNear  = 64 // names that a Near remembers
 	nearLong = 64 // bytes of a word that near names are wanted for, at most
 )
 
@@ -41,22 +40,22 @@ const (
 // it has no words that can be misspelt.
 func NewNear(tree query.Node) *Near {
 	n := &Near{seen: map[string]bool{}}
-	n.gather(tree)
+	n.addWords(tree)
 	if len(n.words) == 0 {
 		return nil
 	}
 	return n
 }
 
-func (n *Near) gather(tree query.Node) {
+func (n *Near) addWords(tree query.Node) {
 	switch t := tree.(type) {
 	case query.And:
-		for _, of := range t.Of {
-			n.gather(of)
+		for _, branch := range t.Of {
+			n.addWords(branch)
 		}
 	case query.Or:
-		for _, of := range t.Of {
-			n.gather(of)
+		for _, branch := range t.Of {
+			n.addWords(branch)
 		}
 	case query.Word:
 		w := nearWord{text: Fold(t.Text)}
@@ -94,7 +93,7 @@ func (n *Near) Offer(name string, folded []byte) {
 		}
 		far += d
 	}
-	if far == 0 { // it has all words: what else is asked for excludes it
+	if far == 0 { // it has all words, so that another condition excludes it
 		return
 	}
 	if n.seen[string(folded)] || slices.ContainsFunc(n.not, func(w []byte) bool { return bytes.Contains(folded, w) }) {
@@ -112,7 +111,7 @@ func (n *Near) Offer(name string, folded []byte) {
 }
 
 // from returns how far word i is from the nearest of a name: the name itself, the
-// name without its extension, or a word in it. What is clearly far is not counted.
+// name without its extension, or a word in it. A clearly large distance is not exact.
 func (n *Near) from(i int, folded []byte) int {
 	if d := bits.OnesCount64(n.words[i].set &^ bytesOf(folded)); d > len(n.words[i].text)/3 {
 		return d // each part of it lacks these bytes
@@ -130,10 +129,10 @@ func (n *Near) from(i int, folded []byte) int {
 }
 
 // distance counts the bytes to insert, remove, replace or exchange with their
-// neighbour that make b of word i. What is clearly far is not counted.
+// neighbour that make b of word i. A clearly large distance is not exact.
 //
-// It goes through the table of distances of all beginnings of both a column at a time,
-// of which it keeps where the next value down is one more (up) and where one less
+// It computes the table of distances of all beginnings of both, a column at a time. It
+// keeps where in the column the next value down is one more (up) and where it is one less
 // (down), a bit each: Hyyrö, "A bit-vector algorithm for computing Levenshtein and
 // Damerau edit distances", 2003.
 func (n *Near) distance(word int, b []byte) int {
@@ -172,7 +171,7 @@ func bytesOf[S string | []byte](s S) (set uint64) {
 	return set
 }
 
-// sort puts the nearest names first; of those the shorter ones.
+// sort puts the nearest names first, and of equally near ones the shorter ones.
 func (n *Near) sort() {
 	slices.SortFunc(n.best, func(a, b nearName) int {
 		return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(Fold(a.name), Fold(b.name)),

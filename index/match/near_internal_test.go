@@ -9,7 +9,7 @@ import (
 	"trawl/search/query"
 )
 
-// TestDistance holds the distance of two words to the plain table of the distances of
+// TestDistance compares the distance of two words with the plain table of the distances of
 // their beginnings.
 func TestDistance(t *testing.T) {
 	t.Parallel()

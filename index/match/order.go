@@ -26,7 +26,7 @@ func orderOf(sort index.Sort, reverse bool) order {
 	return order{sort, reverse}
 }
 
-// key is what orders a result. It is all that a cursor holds of one.
+// key holds the properties that order a result. A cursor is the key of one.
 type key struct {
 	rank  uint64 // of Plan.rank, of the last result of the page before
 	score uint16
@@ -39,13 +39,13 @@ type key struct {
 	name  []byte // folded
 }
 
-// rank returns the first part of a result's place in the order, as far as it is
-// known when results are only counted: one of smaller rank comes first.
-func (p *Plan) rank(head uint64, score uint16, count uint32, size int64) uint64 {
+// rank returns the first part of a result's place in the order, as far as counting
+// decides it: a result of smaller rank comes first.
+func (p *Plan) rank(prefix uint64, score uint16, count uint32, size int64) uint64 {
 	var r uint64
 	switch p.order.sort {
 	case index.ByName:
-		r = head
+		r = prefix
 	case index.BySize:
 		switch {
 		case size == index.UnknownSize:
@@ -57,7 +57,7 @@ func (p *Plan) rank(head uint64, score uint16, count uint32, size int64) uint64 
 	case index.ByPlaces:
 		r = math.MaxUint32 - uint64(count)
 	case index.ByRelevance:
-		if p.texts.words == "" { // else the texts tell the score
+		if p.texts.words == "" { // else the texts decide the score
 			r = (scoreExact-uint64(score))<<32 + math.MaxUint32 - uint64(count)
 		}
 	case index.ByTime:
@@ -68,8 +68,8 @@ func (p *Plan) rank(head uint64, score uint16, count uint32, size int64) uint64 
 	return r
 }
 
-// head returns the first bytes of a folded name as a number.
-func head(name []byte) uint64 {
+// namePrefix returns the first bytes of a folded name as a number.
+func namePrefix(name []byte) uint64 {
 	var b [8]byte
 	copy(b[:], name)
 	return binary.BigEndian.Uint64(b[:])
@@ -78,25 +78,25 @@ func head(name []byte) uint64 {
 // compare orders results. Unknown sizes and times come last either way.
 //
 //	relevance: score, places, newer, shallower; name, size, kind
-//	others:    what they say; name, size, kind
+//	others:    their own property; name, size, kind
 func (o order) compare(a, b *key) int {
 	c := 0
 	switch o.sort {
 	case index.ByName:
 	case index.BySize:
-		if known := bools(b.size != index.UnknownSize, a.size != index.UnknownSize); known != 0 {
+		if known := compareBools(b.size != index.UnknownSize, a.size != index.UnknownSize); known != 0 {
 			return known
 		}
 		c = cmp.Compare(b.size, a.size)
 	case index.ByTime:
-		if known := bools(b.timed, a.timed); known != 0 {
+		if known := compareBools(b.timed, a.timed); known != 0 {
 			return known
 		}
 		c = cmp.Compare(b.unix, a.unix)
 	case index.ByPlaces:
 		c = cmp.Compare(b.count, a.count)
 	default:
-		c = cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.count, a.count), bools(b.timed, a.timed),
+		c = cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.count, a.count), compareBools(b.timed, a.timed),
 			cmp.Compare(b.unix, a.unix), cmp.Compare(a.depth, b.depth))
 	}
 	if c == 0 {
@@ -108,8 +108,8 @@ func (o order) compare(a, b *key) int {
 	return c
 }
 
-// bools orders false before true.
-func bools(a, b bool) int {
+// compareBools orders false before true.
+func compareBools(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
@@ -123,7 +123,7 @@ func bools(a, b bool) int {
 // after it whatever has come or gone since. In base64:
 //
 //	version  1 byte
-//	query    8 bytes   Plan.id
+//	query    8 bytes   Plan.queryID
 //	score, count, timed, unix+, depth, size+, kind   varints
 //	name     the rest
 const cursorVersion = 2
@@ -131,8 +131,8 @@ const cursorVersion = 2
 // maxCursor is more than the longest name takes.
 const maxCursor = 1 << 17
 
-// id tells queries apart: what is asked and in which order.
-func (p *Plan) id() uint64 {
+// queryID returns a number of what is asked and in which order.
+func (p *Plan) queryID() uint64 {
 	h := fnv.New64a()
 	tree := ""
 	if p.query.Tree != nil {
@@ -186,7 +186,7 @@ type rankHeap struct {
 	ranks []uint64
 }
 
-// last returns the rank up to which others would be among the smallest.
+// last returns the greatest rank that would still be among the smallest.
 func (h *rankHeap) last() uint64 {
 	if len(h.ranks) < h.limit {
 		return math.MaxUint64
@@ -194,7 +194,7 @@ func (h *rankHeap) last() uint64 {
 	return h.ranks[0]
 }
 
-// add takes in a rank.
+// add adds a rank.
 func (h *rankHeap) add(rank uint64) {
 	if len(h.ranks) < h.limit {
 		h.ranks = append(h.ranks, rank)

@@ -9,20 +9,20 @@ import (
 )
 
 // Plan is a query made ready to be answered over one state of the hosts. It may
-// be shared by goroutines once Found has been called or Text is "".
+// be shared by goroutines once SetTexts has been called or Text is "".
 type Plan struct {
-	query  index.Query
-	hosts  []index.Host
-	names  []int // of each host the position of the first one of the same name
-	seed   maphash.Seed
-	conds  compiled
-	texts  texts
-	places query.Places
-	order  order
-	after  *key // the last result of the page before
-	limit  int
-	keep   int // places to keep a result
-	most   bounds
+	query      index.Query
+	hosts      []index.Host
+	names      []int // of each host the position of the first one of the same name
+	seed       maphash.Seed
+	conds      compiled
+	texts      texts
+	places     query.Places
+	order      order
+	after      *key // the last result of the page before
+	limit      int
+	placeLimit int // places to keep a result
+	most       bounds
 }
 
 // Compile makes a plan. The host of an entry is named by its position in hosts. addr
@@ -32,14 +32,14 @@ type Plan struct {
 func Compile(q index.Query, hosts []index.Host, addr func(index.HostID) string) (*Plan, error) {
 	p := &Plan{
 		query: q, hosts: hosts, seed: maphash.MakeSeed(),
-		limit: q.Limit, keep: q.Places, most: usual(),
+		limit: q.Limit, placeLimit: q.Places, most: usual(),
 	}
 	if p.limit <= 0 {
 		p.limit = index.DefaultLimit
 	}
 	p.limit = min(p.limit, index.MaxLimit)
-	if p.keep <= 0 {
-		p.keep = index.DefaultPlaces
+	if p.placeLimit <= 0 {
+		p.placeLimit = index.DefaultPlaces
 	}
 	p.names = make([]int, len(hosts))
 	first := map[string]int{}
@@ -62,18 +62,17 @@ func Compile(q index.Query, hosts []index.Host, addr func(index.HostID) string) 
 	p.places = c.places
 	p.order = orderOf(q.Sort, q.Reverse)
 	if q.Cursor != "" {
-		if p.after, err = readCursor(q.Cursor, p.id()); err != nil {
+		if p.after, err = readCursor(q.Cursor, p.queryID()); err != nil {
 			return nil, err
 		}
 		k := p.after
-		k.rank = p.rank(head(k.name), k.score, k.count, k.size)
+		k.rank = p.rank(namePrefix(k.name), k.score, k.count, k.size)
 	}
 	return p, nil
 }
 
 // Text returns the words that text: asks for, "" if the query has no text:. If
-// there are any, the engine looks them up and hands what it found to Found,
-// before it asks for anything else.
+// there are any, the engine first looks them up and passes the texts to SetTexts.
 func (p *Plan) Text() string { return p.texts.words }
 
 // Hit is a text that holds the words of text:.
@@ -83,31 +82,31 @@ type Hit struct {
 	Score float64 // 0 to 1, the best hit 1
 }
 
-// Found takes the texts that hold the words of Text.
-func (p *Plan) Found(hits []Hit) { p.texts.set(hits) }
+// SetTexts sets the texts that hold the words of Text.
+func (p *Plan) SetTexts(hits []Hit) { p.texts.set(hits) }
 
-// Candidates returns what an entry and its path must have so that the entry can
-// match: a superset, never less.
+// Candidates returns a condition that every entry that matches meets. Others may meet it
+// too.
 func (p *Plan) Candidates() Candidate { return p.conds.root.wants(dirMask{}).matching() }
 
-// Probe returns what the folded name of every entry that matches must hold,
-// whatever its directory is. It serves to pass over whole blocks.
+// Probe returns a condition on folded names that every entry that matches meets, whatever
+// its directory is. With it an engine skips whole blocks.
 func (p *Plan) Probe() Probe { return probe(p.Candidates()) }
 
-// Timed tells whether judges look at the times of entries. Collectors always do.
-func (p *Plan) Timed() bool { return p.query.Facets || p.conds.timed }
+// UsesTimes reports whether counters use the times of entries. Collectors always do.
+func (p *Plan) UsesTimes() bool { return p.query.Facets || p.conds.timed }
 
-// Facets tells whether facets are asked for.
+// Facets reports whether the query asks for facets.
 func (p *Plan) Facets() bool { return p.query.Facets }
 
-// Asks tells whether there are expressions that a name must match: Named asks them,
-// before anything else of an entry is decoded.
-func (p *Plan) Asks() bool { return len(p.conds.nameTests) > 0 }
+// TestsNames reports whether there are expressions that a name must match. NameMayMatch
+// tests them, before anything else of an entry is decoded.
+func (p *Plan) TestsNames() bool { return len(p.conds.nameTests) > 0 }
 
-// Directed tells whether directories decide what matches. Where candidates tell
-// nothing of names, an engine does well to show the directories of a block first: all of
-// them may have a Probe that is Never.
-func (p *Plan) Directed() bool { return len(p.conds.directed) > 0 }
+// UsesDirectories reports whether directories decide matches. Where candidates have no
+// condition on names, an engine should show the directories of a block first: all of their
+// probes may be Never.
+func (p *Plan) UsesDirectories() bool { return len(p.conds.directed) > 0 }
 
 // ByNames reports whether names, kinds and sizes alone decide what matches: no directory,
 // no host and no time does.

@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestRanking holds the first results of each query in testdata/ranking/queries
-// to those in testdata/ranking/golden. A line of queries may start with an order:
+// TestRanking compares the first results of each query in testdata/ranking/queries
+// with those in testdata/ranking/golden. A line of queries may start with an order:
 // "size! *.iso" is by size, reversed.
 func TestRanking(t *testing.T) {
 	c := load(t)
@@ -66,7 +66,7 @@ func TestRanking(t *testing.T) {
 	}
 }
 
-// show puts braces around what is marked.
+// show puts braces around the marked parts.
 func show(s string, marks []index.Range) string {
 	for _, m := range slices.Backward(marks) {
 		s = s[:m.Start] + "{" + s[m.Start:m.End] + "}" + s[m.End:]

@@ -7,20 +7,20 @@ import (
 	"trawl/index"
 )
 
-// The relevance of a name, 0 to 1000, told by the name alone so that all places
+// The relevance of a name, 0 to 1000. It depends on the name alone, so that all places
 // of a result have the same:
 //
 //	1000      the name is the words of the query: readme for README, or
 //	          ubuntu-24.04-desktop for ubuntu 24.04 desktop
 //	900       the name without its extension is
-//	100..800  else, 100 and the mean of what each word adds:
-//	  700     it is a whole word of the name: kernel in linux-kernel-6.1.deb; so is
-//	          what a pattern or an expression matches
+//	100..800  otherwise, 100 and the mean of what each word adds:
+//	  700     it is a whole word of the name: kernel in linux-kernel-6.1.deb;
+//	          matches of patterns and expressions count as such
 //	  500     a word of the name begins with it: kernel in kernels.txt
 //	  300     it is elsewhere in the name: kernel in mykernel.c
 //	  0       it is in the directory only
 //
-// Of the branches of an OR the best counts; words to be absent do not.
+// The best branch of an OR counts. Words that must be absent do not count.
 const (
 	scoreExact = 1000
 	scoreStem  = 900
@@ -34,9 +34,9 @@ const (
 func (p *Plan) score(kind index.Kind, name []byte) uint16 {
 	if len(p.conds.words) > 0 {
 		switch {
-		case p.asked(name):
+		case p.isWords(name):
 			return scoreExact
-		case kind != index.Dir && p.asked(stem(name)):
+		case kind != index.Dir && p.isWords(stem(name)):
 			return scoreStem
 		}
 	}
@@ -47,8 +47,8 @@ func (p *Plan) score(kind index.Kind, name []byte) uint16 {
 	return uint16(scoreBase + mean)
 }
 
-// asked tells whether a name is the words of the query, or those of a branch of an OR.
-func (p *Plan) asked(name []byte) bool {
+// isWords reports whether a name is the words of the query, or those of a branch of an OR.
+func (p *Plan) isWords(name []byte) bool {
 	for _, words := range p.conds.words {
 		if sameLetters(name, words) {
 			return true
@@ -79,8 +79,8 @@ func wordWorth(text, name []byte) int {
 	return best
 }
 
-// letter tells whether a byte belongs to a word: a letter, a digit, or a part of
-// what is not ASCII.
+// letter reports whether a byte belongs to a word: a letter, a digit, or a part of
+// a character that is not ASCII.
 func letter(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c >= utf8.RuneSelf
 }

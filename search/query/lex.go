@@ -17,7 +17,7 @@ const (
 	and         // AND
 	not         // NOT, or a dash before a term
 	value       // a term: a word, a quoted text or a regular expression, with its field
-	faulty      // token.text tells what is wrong
+	faulty      // token.text says what is wrong
 )
 
 // token is a piece of a query. Of a value, text is what it says literally and
@@ -206,12 +206,13 @@ func fieldPrefix(s string) int {
 	return 0
 }
 
-// hasRegexp tells whether the values of a field may be regular expressions.
-func hasRegexp(field string) bool {
-	return field == "" || field == "name" || field == "path" || field == "case"
+// hasRegexp reports whether the values of a field may be regular expressions.
+func hasRegexp(name string) bool {
+	f, ok := fieldNamed(name)
+	return name == "" || ok && f.regexp
 }
 
-// bounds tells whether a word ends where s begins.
+// bounds reports whether a word ends where s begins.
 func bounds(s string) bool {
 	if s == "" || s[0] == ')' || s[0] == '|' {
 		return true

@@ -2,7 +2,6 @@ package query
 
 import (
 	"fmt"
-	"regexp/syntax"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -162,60 +161,7 @@ func (p *parser) value(t token) (Node, error) {
 	return p.match(t, Anywhere)
 }
 
-// match makes a Word, a Glob or a Regexp of a token.
-func (p *parser) match(t token, in Scope) (Node, error) {
-	switch {
-	case t.regexp:
-		return p.regexp(t, in)
-	case t.text == "":
-		return nil, p.fail(t.at, "there is nothing between these quotes", `write "two words"`)
-	case strings.Contains(t.text, "/") && (in == InName || t.glob && in != InPath && in != InDir):
-		return nil, p.fail(t.at, "a name has no slash", "did you mean path:"+p.text[t.at:t.end]+"?")
-	case t.glob:
-		return Glob{t.pattern, in}, nil
-	}
-	return Word{t.text, in}, nil
-}
-
-// regexp makes a Regexp of a token.
-func (p *parser) regexp(t token, in Scope) (Node, error) {
-	expr, err := syntax.Parse(t.text, syntax.Perl)
-	if err != nil {
-		msg := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-		return nil, p.fail(t.at, "the regular expression is wrong: "+msg,
-			`if a path was meant, quote it: "/`+t.text+`/"`)
-	}
-	if p.regexps += writtenOut(expr); p.regexps > MaxRegexp {
-		return nil, p.fail(t.at, fmt.Sprintf("the regular expressions come to more than %d characters with their repetitions written out", MaxRegexp),
-			"repeat less, or without end: x* in place of x{0,999}")
-	}
-	return Regexp{t.text, in}, nil
-}
-
-// writtenOut returns the length of an expression whose repetitions are written out,
-// which bounds what it costs to look for it.
-//
-//	ab{3}c       => 5
-//	(x{10}y){10} => 120
-func writtenOut(expr *syntax.Regexp) int {
-	n := 0
-	for _, sub := range expr.Sub {
-		n += writtenOut(sub)
-	}
-	switch expr.Op {
-	case syntax.OpRepeat:
-		return n * max(1, expr.Min, expr.Max)
-	case syntax.OpLiteral:
-		return len(expr.Rune)
-	case syntax.OpConcat:
-		return n
-	default:
-		return n + 1
-	}
-}
-
-// top holds Places and Text to the places where they mean something: they speak
-// of whole results.
+// top refuses nodes about whole results where they have no meaning.
 func (p *parser) top(n Node) error {
 	i := 0
 	var walk func(n Node, top bool) error
@@ -235,10 +181,10 @@ func (p *parser) top(n Node) error {
 			}
 		case Not:
 			return walk(n.Of, false)
-		case Places, Text:
+		case whole:
 			i++
 			if !top {
-				return p.fail(p.whole[i-1], "places: and text: cannot stand in an OR or a NOT",
+				return p.fail(p.whole[i-1], wholeFields()+" cannot stand in an OR or a NOT",
 					"they hold for the whole query: take them out of it")
 			}
 		default:

@@ -173,7 +173,9 @@ func TestParseErrors(t *testing.T) {
 		{"", 0, "the query is empty"},
 		{" \t ", 0, "the query is empty"},
 		{"debian siez:>1G", 7, "there is no field siez: did you mean size:?"},
-		{"http://x", 0, `there is no field http: to search for the text itself, quote it: "http://x"`},
+		{"http://x", 0, `there is no field http: what is at a URL is found by host:x`},
+		{"rsync://h/pub", 0, `there is no field rsync: what is at a URL is found by host:h path:"/pub"`},
+		{"drive:/x", 0, `there is no field drive: to search for the text itself, quote it: "drive:/x"`},
 		{"ftp://h:2121/pub/a%20b/", 0, `there is no field ftp: what is at a URL is found by host:"h:2121" path:"/pub/a b"`},
 		{"x sftp://me@h", 2, "there is no field sftp: what is at a URL is found by host:h"},
 		{"size:", 0, "size: needs a value: such as size:>700MB"},
@@ -317,4 +319,15 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("Simplify(%#v) = %#v", n, again)
 		}
 	})
+}
+
+func TestRelative(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"a": false, "time:2024": false, "time:<30d": true, "a -time:<30d": true, "(a | time:7d..30d) b": true,
+	} {
+		if tree, err := query.Parse(text, now()); err != nil || query.Relative(tree) != want {
+			t.Errorf("%s is relative: %t, %v", text, !want, err)
+		}
+	}
 }

@@ -1,8 +1,6 @@
 package query
 
 import (
-	"math"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -23,8 +21,8 @@ func join(of []Node, between string) string {
 	return b.String()
 }
 
-// inner prints a branch, in parentheses where it would fall apart without; tight
-// tells that it stands beside something that binds as And does.
+// inner prints a branch, in parentheses where it would fall apart without. tight means
+// that it stands beside something that binds as And does.
 func inner(n Node, tight bool) string {
 	switch n.(type) {
 	case And, Or:
@@ -34,30 +32,6 @@ func inner(n Node, tight bool) string {
 	default:
 	}
 	return n.String()
-}
-
-// prefix returns the field of a scope with its colon.
-func (s Scope) prefix() string {
-	return [...]string{"", "name:", "path:", "dir:", "case:"}[min(s, AsWritten)]
-}
-
-func (n Word) String() string   { return n.In.prefix() + word(n.Text) }
-func (n Glob) String() string   { return n.In.prefix() + glob(n.Pattern) }
-func (n Regexp) String() string { return n.In.prefix() + "/" + slashes(n.Expr) + "/" }
-func (n Host) String() string   { return "host:" + word(n.Name) }
-func (n Ext) String() string    { return "ext:" + word(strings.Join(n.Of, ",")) }
-func (n Type) String() string   { return "type:" + strings.Join(n.Of, ",") }
-func (n Kind) String() string   { return "kind:" + strings.Join(n.Of, ",") }
-func (n Text) String() string   { return "text:" + word(n.Words) }
-
-func (n Places) String() string {
-	switch {
-	case n.Min == n.Max:
-		return "places:" + strconv.Itoa(n.Min)
-	case n.Max == math.MaxInt64:
-		return "places:>=" + strconv.Itoa(n.Min)
-	}
-	return "places:" + strconv.Itoa(n.Min) + ".." + strconv.Itoa(n.Max)
 }
 
 // word prints a text, in quotes where it would be read as something else
@@ -74,33 +48,4 @@ func word(s string) string {
 // quote puts a text in quotes.
 func quote(s string) string {
 	return `"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(s) + `"`
-}
-
-// glob prints a pattern, with a backslash before what would end it or make it
-// something else.
-func glob(pattern string) string {
-	var b strings.Builder
-	for i, r := range pattern {
-		if unicode.IsSpace(r) || strings.ContainsRune(`"()|:`, r) || i == 0 && (r == '-' || r == '/') {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// slashes puts a backslash before the slashes of an expression that have none.
-func slashes(expr string) string {
-	var b strings.Builder
-	for i := 0; i < len(expr); i++ {
-		switch {
-		case expr[i] == '\\' && i+1 < len(expr):
-			b.WriteByte('\\')
-			i++
-		case expr[i] == '/':
-			b.WriteByte('\\')
-		}
-		b.WriteByte(expr[i])
-	}
-	return b.String()
 }

@@ -1,7 +1,5 @@
 package query
 
-import "slices"
-
 // Simplify returns a tree that matches the same and is no larger. Doing it twice
 // does no more.
 //
@@ -74,48 +72,16 @@ func gather(of []Node, flat func(Node) []Node, join func(a, b Node) Node, wrap f
 
 // both returns one node that matches what a and b both do, or nil.
 func both(a, b Node) Node {
-	switch a := a.(type) {
-	case Size:
-		if b, ok := b.(Size); ok && max(a.Min, b.Min) <= min(a.Max, b.Max) {
-			return Size{max(a.Min, b.Min), min(a.Max, b.Max)}
-		}
-	case Time:
-		if b, ok := b.(Time); ok && max(a.From, b.From) < min(a.To, b.To) {
-			return Time{max(a.From, b.From), min(a.To, b.To)}
-		}
-	case Age:
-		if b, ok := b.(Age); ok && max(a.Min, b.Min) < min(a.Max, b.Max) {
-			return Age{max(a.Min, b.Min), min(a.Max, b.Max)}
-		}
-	case Places:
-		if b, ok := b.(Places); ok && max(a.Min, b.Min) <= min(a.Max, b.Max) {
-			return Places{max(a.Min, b.Min), min(a.Max, b.Max)}
-		}
-	case Text:
-		if b, ok := b.(Text); ok {
-			return Text{a.Words + " " + b.Words}
-		}
-	default:
+	if a, ok := a.(narrower); ok {
+		return a.and(b)
 	}
 	return nil
 }
 
 // either returns one node that matches what a or b does, or nil.
 func either(a, b Node) Node {
-	switch a := a.(type) {
-	case Ext:
-		if b, ok := b.(Ext); ok {
-			return Ext{sorted(slices.Concat(a.Of, b.Of))}
-		}
-	case Type:
-		if b, ok := b.(Type); ok {
-			return Type{sorted(slices.Concat(a.Of, b.Of))}
-		}
-	case Kind:
-		if b, ok := b.(Kind); ok {
-			return Kind{sorted(slices.Concat(a.Of, b.Of))}
-		}
-	default:
+	if a, ok := a.(wider); ok {
+		return a.or(b)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func find(s *store.Store, state *dictionary.State, word string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := match.Compile(index.Query{Tree: query.Word{Text: word}}, hosts.Hosts)
+	plan, err := match.Compile(index.Query{Tree: query.Word{Text: word}}, hosts.Hosts, nil)
 	if err != nil {
 		return err
 	}

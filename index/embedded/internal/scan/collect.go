@@ -13,7 +13,7 @@ type collecting struct {
 	*reader
 	collector *match.Collector
 	run       *run
-	where     []uint32          // as Choice.Where returns them; nil: all candidates are visited
+	where     []uint32          // as Choice.Blocks returns them; nil: all candidates are visited
 	dirs      []match.Directory // of the block
 	promising []bool            // of dirs: their entries may be wanted places
 }
@@ -32,7 +32,7 @@ func (c *collecting) wants(at int) bool {
 // promisesBlock reports whether a block may hold places that are wanted, by its facts.
 func (c *collecting) promisesBlock(f block.Facts) bool {
 	host, ok := c.snapshot.ordinals[f.Host]
-	return ok && c.collector.PromisesBlock(host, int(f.Depth), max(f.Taken, c.run.confirmed[f.Host]))
+	return ok && c.collector.MayImproveBlock(host, int(f.Depth), max(f.Taken, c.run.confirmed[f.Host]))
 }
 
 func (c *collecting) visit(w *work, at int, found candidate) error {
@@ -79,7 +79,7 @@ func (c *collecting) survey(w *work, host int) (some bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		promises := dirs[i].Start < dirs[i].End && c.collector.Promises(d)
+		promises := dirs[i].Start < dirs[i].End && c.collector.MayImprove(d)
 		c.dirs, c.promising = append(c.dirs, d), append(c.promising, promises)
 		some = some || promises
 	}

@@ -7,36 +7,36 @@ import (
 	"trawl/index/match"
 )
 
-// judging shows what a reader finds to a judge.
-type judging struct {
+// counting shows what a reader finds to a counter.
+type counting struct {
 	*reader
-	judge *match.Judge
+	counter *match.Counter
 }
 
-// About how long it takes to put a result of a judge together with those of the others, and
-// to find the block again that a judge has seen it in.
+// About how long it takes to put a result of a counter together with those of the others, and
+// to find the block again that a counter has seen it in.
 const (
 	joinTime = 150 * time.Nanosecond
 	findTime = 20 * time.Nanosecond
 )
 
-func (j *judging) timeToJoin() time.Duration {
-	return joinTime*time.Duration(j.judge.Results()) + findTime*time.Duration(j.judge.Sightings())
+func (c *counting) timeToJoin() time.Duration {
+	return joinTime*time.Duration(c.counter.Results()) + findTime*time.Duration(c.counter.Occurrences())
 }
 
-func (j *judging) wants(int) bool { return true }
+func (c *counting) wants(int) bool { return true }
 
-// blockCounting shows blocks of the store to a judge.
+// blockCounting shows blocks of the store to a counter.
 type blockCounting struct {
-	judging
+	counting
 
 	heads []head // run.heads
 	first uint32 // run.firstBlock
-	maybe []hit  // the hits that the judge cannot decide without their directories
+	maybe []hit  // the hits that the counter cannot decide without their directories
 }
 
 func (c *blockCounting) visit(w *work, where int, found candidate) error {
-	if c.judge.Full() {
+	if c.counter.Full() {
 		w.late.Store(true)
 		return nil
 	}
@@ -53,11 +53,11 @@ func (c *blockCounting) visit(w *work, where int, found candidate) error {
 	if err := c.findHits(found.mask); err != nil {
 		return err
 	}
-	c.judge.Begin(host, c.first+uint32(where))
+	c.counter.Begin(host, c.first+uint32(where))
 	c.maybe = c.maybe[:0]
 	for i := range c.hits {
 		h := &c.hits[i]
-		if c.dirsFirst || c.judge.Blind(c.entryOf(h), h.folded) == match.Maybe {
+		if c.dirsFirst || c.counter.TryEntry(c.entryOf(h), h.folded) == match.Maybe {
 			c.maybe = append(c.maybe, *h)
 		}
 	}
@@ -88,14 +88,14 @@ func (c *blockCounting) survey(w *work, host int) (some bool, err error) {
 			return false, err
 		}
 		dir.Folded = c.fold(d)
-		if !c.judge.Enter(dir).Never {
+		if !c.counter.Enter(dir).Never {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-// countInDirs shows the hits in maybe to the judge once more, with their directories.
+// countInDirs shows the hits in maybe to the counter once more, with their directories.
 func (c *blockCounting) countInDirs(w *work, host int) error {
 	hits, dirs := c.maybe, c.block.Dirs()
 	for i := range dirs {
@@ -109,10 +109,10 @@ func (c *blockCounting) countInDirs(w *work, host int) error {
 			return err
 		}
 		dir.Folded = c.fold(d)
-		probe := c.judge.Enter(dir)
+		probe := c.counter.Enter(dir)
 		for k := range hits[:n] {
 			if h := &hits[k]; passes(probe, h.folded) {
-				c.judge.Entry(c.wholeEntryOf(h), h.folded)
+				c.counter.Entry(c.wholeEntryOf(h), h.folded)
 			}
 		}
 		hits = hits[n:]

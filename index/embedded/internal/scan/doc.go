@@ -7,10 +7,10 @@
 //  2. It opens a [Snapshot]: the catalogue at one moment.
 //  3. It compiles the query to a [match.Plan].
 //  4. Where the dictionary of repeated names knows all that the plan asks for, one goroutine for
-//     each free core shows its names to a judge of its own (namecount.go).
-//  5. The postings say which blocks may hold what else matches. The judges are shown those
+//     each free core shows its names to a counter of its own (namecount.go).
+//  5. The postings say which blocks may hold what else matches. The counters are shown those
 //     entries of these blocks that pass a cheap look at names and columns (count.go).
-//  6. The plan chooses the results of the page from what the judges counted.
+//  6. The plan chooses the results of the page from what the counters counted.
 //  7. Collectors are shown the blocks that hold these results, and gather places (collect.go).
 //  8. The answer is completed with texts and descriptions, and with names that may have been
 //     meant where nothing is found (near.go).

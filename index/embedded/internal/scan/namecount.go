@@ -2,16 +2,16 @@ package scan
 
 import "trawl/index/embedded/internal/dictionary"
 
-// nameCounting shows blocks of names of the dictionary to a judge.
+// nameCounting shows blocks of names of the dictionary to a counter.
 type nameCounting struct {
-	judging
+	counting
 
 	names  *dictionary.Reader
 	places dictionary.PlaceCounter
 }
 
 func (c *nameCounting) visit(w *work, where int, found candidate) error {
-	if c.judge.Full() {
+	if c.counter.Full() {
 		w.late.Store(true)
 		return nil
 	}
@@ -28,21 +28,21 @@ func (c *nameCounting) visit(w *work, where int, found candidate) error {
 	return nil
 }
 
-// count shows the hits of a block of names to the judge.
+// count shows the hits of a block of names to the counter.
 func (c *nameCounting) count(where int) error {
 	first := c.names.FirstName(where)
 	c.places.Begin(where, &c.block)
 	for i := range c.hits {
 		h := &c.hits[i]
 		e := c.entryOf(h)
-		if !c.judge.Matches(e, h.folded) {
+		if !c.counter.Matches(e, h.folded) {
 			continue
 		}
 		n, err := c.places.Places(h.entry)
 		if err != nil {
 			return err
 		}
-		c.judge.Count(e, h.folded, n, first+uint32(h.entry)) // n is 0 where all places were removed
+		c.counter.Count(e, h.folded, n, first+uint32(h.entry)) // n is 0 where all places were removed
 	}
 	return nil
 }

@@ -47,11 +47,11 @@ type hit struct {
 // targetOf returns what a plan looks for. possible is false if nothing can match.
 func targetOf(plan *match.Plan) (out target, possible bool) {
 	probe := plan.Probe()
-	out = target{timed: plan.Timed(), filter: filterOf(plan.Candidates())}
+	out = target{timed: plan.UsesTimes(), filter: filterOf(plan.Candidates())}
 	for _, text := range probe.AnyOf {
 		out.texts = append(out.texts, newFinder(text))
 	}
-	out.dirsFirst = len(out.texts) == 0 && !out.narrow() && plan.Directed()
+	out.dirsFirst = len(out.texts) == 0 && !out.narrow() && plan.UsesDirectories()
 	return out, !probe.Never
 }
 
@@ -368,7 +368,7 @@ func (s *reader) decodeDirs() error {
 	return nil
 }
 
-// directory returns a directory of the block as judges and collectors see it, without its
+// directory returns a directory of the block as counters and collectors see it, without its
 // folded path.
 func (s *reader) directory(w *work, host int, d *block.Dir) (match.Directory, error) {
 	st, err := w.status(s.block.Host(), d)

@@ -18,7 +18,7 @@ import (
 // run is one run of a plan: it counts all that matches, chooses, and collects the places of
 // what was chosen.
 //
-// Judges report by number where they saw what they count. Names of the dictionary have the
+// Counters report by number where they saw what they count. Names of the dictionary have the
 // numbers from 0 on, the blocks of ids follow them.
 type run struct {
 	snapshot *Snapshot
@@ -30,7 +30,7 @@ type run struct {
 	names     *dictionary.Reader     // nil where the dictionary is of no use for the plan
 	ids       []block.ID             // the blocks that are counted
 	heads     []head                 // of ids, as far as the counting came
-	judges    []*match.Judge         // one a goroutine
+	counters  []*match.Counter       // one a goroutine
 	confirmed map[block.HostNo]int64 // when hosts were confirmed to be as they are known
 	cut       bool                   // time ran out before all was seen
 	damaged   int64                  // blocks that could not be read
@@ -68,7 +68,7 @@ func (r *run) run(ctx context.Context) (c *match.Choice, of []*match.Collector, 
 	if err := r.countBlocks(ctx, want); err != nil {
 		return nil, nil, false, err
 	}
-	c = r.plan.Choose(r.judges...)
+	c = r.plan.Choose(r.counters...)
 	want.timed = true
 	of, err = r.collect(ctx, c, want)
 	return c, of, r.exact(), err
@@ -82,7 +82,7 @@ func (r *run) facets(ctx context.Context) (f []index.Facet, exact bool, err erro
 	}
 	defer r.returnReaders()
 	err = r.countBlocks(ctx, want)
-	return r.plan.Choose(r.judges...).Facets(), r.exact(), err
+	return r.plan.Choose(r.counters...).Facets(), r.exact(), err
 }
 
 // exact reports whether nothing was left out, and logs what could not be read.
@@ -93,19 +93,19 @@ func (r *run) exact() bool {
 	return !r.cut && r.damaged == 0
 }
 
-// countNames shows the names of the dictionary to judges.
+// countNames shows the names of the dictionary to counters.
 func (r *run) countNames(ctx context.Context, want target) error {
 	w := &work{snapshot: r.snapshot, names: r.names, until: r.budget.counting()}
 	n := 0
 	err := w.run(ctx, r.lease, func() visitor {
 		n++
-		return &nameCounting{judging: r.judging(want, n-1), names: r.names, places: r.names.Counter()}
+		return &nameCounting{counting: r.newCounting(want, n-1), names: r.names, places: r.names.Counter()}
 	})
 	r.note(w)
 	return err
 }
 
-// countBlocks shows the candidate blocks to judges, without those that the dictionary
+// countBlocks shows the candidate blocks to counters, without those that the dictionary
 // covers.
 func (r *run) countBlocks(ctx context.Context, want target) (err error) {
 	if r.names != nil && r.names.CoversAll(r.snapshot.view) {
@@ -122,7 +122,7 @@ func (r *run) countBlocks(ctx context.Context, want target) (err error) {
 	n := 0
 	err = w.run(ctx, r.lease, func() visitor {
 		n++
-		return &blockCounting{judging: r.judging(want, n-1), heads: r.heads, first: r.firstBlock()}
+		return &blockCounting{counting: r.newCounting(want, n-1), heads: r.heads, first: r.firstBlock()}
 	})
 	r.note(w)
 	return err
@@ -140,7 +140,7 @@ func (r *run) collect(ctx context.Context, c *match.Choice, want target) (of []*
 		return nil, err
 	}
 	w := &work{snapshot: r.snapshot, until: r.budget.collecting()}
-	sure, where, all := c.Where(r.blocksOf(&err))
+	sure, where, all := c.Blocks(r.blocksOf(&err))
 	switch {
 	case err != nil:
 	case all:
@@ -156,14 +156,14 @@ func (r *run) collect(ctx context.Context, c *match.Choice, want target) (of []*
 	err = w.run(ctx, r.lease, func() visitor {
 		collector := c.Collector()
 		of = append(of, collector)
-		return &collecting{reader: r.reader(want, collector.Named), collector: collector, where: where, run: r}
+		return &collecting{reader: r.reader(want, collector.NameMayMatch), collector: collector, where: where, run: r}
 	})
 	r.cut = r.cut || !w.complete()
 	r.damaged = max(r.damaged, w.damaged.Load())
 	return of, err
 }
 
-// firstBlock returns the number under which judges report the first of ids.
+// firstBlock returns the number under which counters report the first of ids.
 func (r *run) firstBlock() uint32 {
 	if r.names == nil {
 		return 0
@@ -171,7 +171,7 @@ func (r *run) firstBlock() uint32 {
 	return r.names.Names()
 }
 
-// blocksOf returns the function by which Choice.Where learns which blocks a reported number
+// blocksOf returns the function by which Choice.Blocks learns which blocks a reported number
 // stands for: the blocks that a name of the dictionary is in, by their positions there, or
 // one of ids, whose positions follow these. An error ends up in err. The function is nil
 // without a dictionary.
@@ -194,7 +194,7 @@ func (r *run) blocksOf(err *error) func(where uint32, do func(block uint32)) {
 	}
 }
 
-// blockAt returns the block at a position that Choice.Where returns, and its head.
+// blockAt returns the block at a position that Choice.Blocks returns, and its head.
 func (r *run) blockAt(where uint32) (block.ID, head) {
 	if r.names != nil {
 		positions := r.names.Positions()
@@ -207,7 +207,7 @@ func (r *run) blockAt(where uint32) (block.ID, head) {
 	return r.ids[where], r.heads[where]
 }
 
-// blocksAt returns the blocks at positions that Choice.Where returns.
+// blocksAt returns the blocks at positions that Choice.Blocks returns.
 func (r *run) blocksAt(where []uint32) []block.ID {
 	ids := make([]block.ID, len(where))
 	for i, at := range where {
@@ -259,20 +259,20 @@ func (r *run) readConfirmed() error {
 	return nil
 }
 
-// judging returns what one goroutine needs to show entries to judge n. The judge is a new one
+// newCounting returns the reader and the counter of goroutine n. The counter is a new one
 // if there are not so many yet.
-func (r *run) judging(want target, n int) judging {
-	if n == len(r.judges) {
-		r.judges = append(r.judges, r.plan.Judge())
+func (r *run) newCounting(want target, n int) counting {
+	if n == len(r.counters) {
+		r.counters = append(r.counters, r.plan.Counter())
 	}
-	return judging{r.reader(want, r.judges[n].Named), r.judges[n]}
+	return counting{r.reader(want, r.counters[n].NameMayMatch), r.counters[n]}
 }
 
 // reader lends a reader for one goroutine, until returnReaders. named is the method Named of
-// the judge or collector that is shown what the reader finds.
+// the counter or collector that is shown what the reader finds.
 func (r *run) reader(want target, named func([]byte) bool) *reader {
 	out := r.readers.Get().(*reader)
-	if out.target, out.snapshot, out.named = want, r.snapshot, nil; r.plan.Asks() {
+	if out.target, out.snapshot, out.named = want, r.snapshot, nil; r.plan.TestsNames() {
 		out.named = named
 	}
 	r.used = append(r.used, out)

@@ -78,13 +78,13 @@ func TestBudgetCutsTheCounting(t *testing.T) {
 	}
 }
 
-// counting counts the blocks that it is shown.
-type counting struct{ n int }
+// visits counts the blocks that it is shown.
+type visits struct{ n int }
 
-func (c *counting) wants(int) bool { return true }
+func (c *visits) wants(int) bool { return true }
 
-func (c *counting) visit(*work, int, candidate) error { c.n++; return nil }
-func (c *counting) timeToJoin() time.Duration         { return 0 }
+func (c *visits) visit(*work, int, candidate) error { c.n++; return nil }
+func (c *visits) timeToJoin() time.Duration         { return 0 }
 
 // TestSureBlocksAreLookedAt is late from the beginning.
 func TestSureBlocksAreLookedAt(t *testing.T) {
@@ -105,7 +105,7 @@ func TestSureBlocksAreLookedAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lease.Release()
-	w, seen := &work{snapshot: m, ids: ids, until: time.Now(), sure: 2*stride + 1}, &counting{}
+	w, seen := &work{snapshot: m, ids: ids, until: time.Now(), sure: 2*stride + 1}, &visits{}
 	if err := w.run(t.Context(), lease, func() visitor { return seen }); err != nil || seen.n != 3*stride || w.complete() {
 		t.Errorf("saw %d blocks of %d, complete: %v, %v", seen.n, len(ids), w.complete(), err)
 	}

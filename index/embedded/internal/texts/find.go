@@ -27,7 +27,7 @@ func (t *Index) Resolve(plan *match.Plan, v *store.View) (whole bool, err error)
 	}
 	hits, whole, err := t.Find(plan.Text(), v)
 	if err == nil {
-		plan.Found(hits)
+		plan.SetTexts(hits)
 	}
 	return whole, err
 }

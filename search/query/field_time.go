@@ -7,6 +7,35 @@ import (
 	"time"
 )
 
+// Time matches known times, From <= Unix seconds < To.
+type Time struct{ From, To int64 }
+
+// Age matches known times that are Min <= age < Max seconds old.
+type Age struct{ Min, Max int64 }
+
+func (Time) node() {}
+func (Age) node()  {}
+
+func (Age) relative() {}
+
+func (n Time) and(o Node) Node {
+	if o, ok := o.(Time); ok && max(n.From, o.From) < min(n.To, o.To) {
+		return Time{max(n.From, o.From), min(n.To, o.To)}
+	}
+	return nil
+}
+
+func (n Age) and(o Node) Node {
+	if o, ok := o.(Age); ok && max(n.Min, o.Min) < min(n.Max, o.Max) {
+		return Age{max(n.Min, o.Min), min(n.Max, o.Max)}
+	}
+	return nil
+}
+
+func timeField() field {
+	return field{name: "time", example: "time:2024-05..2024-07", read: (*parser).time}
+}
+
 // periods are the units of ages, in seconds. A month is 30 days, a year 365.
 func periods() []struct {
 	name    string
@@ -104,7 +133,7 @@ func date(s string, now time.Time) (first, last int64, ok bool) {
 	return 0, 0, false
 }
 
-// inYears tells whether a date can be written, and those beside it too.
+// inYears reports whether a date can be written, and those beside it too.
 func inYears(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9998 }
 
 func (n Time) String() string {
@@ -132,7 +161,7 @@ func (n Time) String() string {
 	return "time:" + first + ".." + final
 }
 
-// starts tells whether a date written so begins at that second, or whether that
+// starts reports whether a date written so begins at that second, or whether that
 // is an open end.
 func starts(unix int64, layout string) bool {
 	if unix == math.MinInt64 || unix == math.MaxInt64 {

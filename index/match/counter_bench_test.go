@@ -8,9 +8,9 @@ import (
 	"trawl/index/match"
 )
 
-// BenchmarkJudge shows the entries of the catalogue to a judge again and again,
+// BenchmarkCounter shows the entries of the catalogue to a counter again and again,
 // as if they were of ever other directories, without the help of a probe.
-func BenchmarkJudge(b *testing.B) {
+func BenchmarkCounter(b *testing.B) {
 	c := load(b)
 	type shown struct {
 		d       match.Directory
@@ -43,7 +43,7 @@ func BenchmarkJudge(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					j := plan.Judge()
+					j := plan.Counter()
 					j.Begin(0, 0)
 					for range 20 {
 						for i := range dirs {

@@ -7,6 +7,20 @@ import (
 	"strings"
 )
 
+// Size matches known sizes in bytes, Min <= size <= Max.
+type Size struct{ Min, Max int64 }
+
+func (Size) node() {}
+
+func (n Size) and(o Node) Node {
+	if o, ok := o.(Size); ok && max(n.Min, o.Min) <= min(n.Max, o.Max) {
+		return Size{max(n.Min, o.Min), min(n.Max, o.Max)}
+	}
+	return nil
+}
+
+func sizeField() field { return field{name: "size", example: "size:>700MB", read: (*parser).size} }
+
 // units are the units of sizes, in bytes. A letter alone is binary, as ls -h and
 // du print it.
 func units() []struct {

@@ -14,8 +14,8 @@ import (
 	"trawl/search/query"
 )
 
-// TestRandomTrees holds judges that do not see the directory, candidates and probes
-// against judges that see all, for trees and entries at random.
+// TestRandomTrees compares counters that do not see the directory, candidates and probes
+// with counters that see all, for random trees and entries.
 func TestRandomTrees(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
