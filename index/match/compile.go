@@ -97,14 +97,11 @@ func (c *compiler) node(n query.Node) (condition, error) {
 	}
 	switch n := n.(type) {
 	case query.And:
-		branches, err := c.nodes(n.Of...)
-		return newAnd(branches), err
+		return c.and(n)
 	case query.Or:
-		branches, err := c.nodes(n.Of...)
-		return newOr(branches), err
+		return c.or(n)
 	case query.Not:
-		branch, err := c.node(n.Of)
-		return notCond{branch}, err
+		return c.not(n)
 	case query.Word:
 		return c.wordOrDirectory(n)
 	case query.Glob:
@@ -133,6 +130,24 @@ func (c *compiler) node(n query.Node) (condition, error) {
 		return allCond{}, nil
 	}
 	return nil, fmt.Errorf("compile query: no condition is made of %T", n)
+}
+
+// and compiles a conjunction.
+func (c *compiler) and(n query.And) (condition, error) {
+	branches, err := c.nodes(n.Of...)
+	return newAnd(branches), err
+}
+
+// or compiles a disjunction.
+func (c *compiler) or(n query.Or) (condition, error) {
+	branches, err := c.nodes(n.Of...)
+	return newOr(branches), err
+}
+
+// not compiles a negation.
+func (c *compiler) not(n query.Not) (condition, error) {
+	branch, err := c.node(n.Of)
+	return notCond{branch}, err
 }
 
 // nodes compiles branches.

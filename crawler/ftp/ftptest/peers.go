@@ -132,14 +132,25 @@ func Inetutils(t testing.TB, root string, extra ...string) string {
 	return l.Addr().String()
 }
 
+// pythonWithServer returns the first Python in PATH that has pyftpdlib: Debian's package is
+// for Debian's own Python, and another one may come before it in PATH.
+func pythonWithServer(t testing.TB) string {
+	t.Helper()
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		python := filepath.Join(dir, "python3")
+		if exec.CommandContext(t.Context(), python, "-c", "import pyftpdlib").Run() == nil {
+			return python
+		}
+	}
+	needs.Missing(t, "the Debian package python3-pyftpdlib")
+	return ""
+}
+
 // Pyftpdlib starts a server of pyftpdlib; extra are lines of Python that may set
 // attributes of the class H.
 func Pyftpdlib(t testing.TB, root string, extra ...string) string {
 	t.Helper()
-	python := needs.Program(t, "python3", "python3-pyftpdlib")
-	if err := exec.CommandContext(t.Context(), python, "-c", "import pyftpdlib").Run(); err != nil {
-		needs.Missing(t, "the Debian package python3-pyftpdlib")
-	}
+	python := pythonWithServer(t)
 	open(t, root)
 	return start(t, func(port string) (*exec.Cmd, error) {
 		script, err := config(t, append(append([]string{
