@@ -68,7 +68,7 @@ func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	srv := &server{
 		id: host.ID, settings: host.Settings, pacer: pacer,
 		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
-		log: cmp.Or(s.Log, slog.New(slog.DiscardHandler)),
+		log:   cmp.Or(s.Log, slog.New(slog.DiscardHandler)),
 		trial: make(chan struct{}, 1), known: host.Known,
 	}
 	srv.known.Demoted = slices.Clone(host.Known.Demoted)
