@@ -221,6 +221,7 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, go
 		return nil, err
 	}
 	pacer := pace.NewPacer(host.Settings.Rate, host.Settings.Bandwidth, got.budget)
+	pacer.Share(got.quota)
 	l := &link{source: source, pacer: pacer, limits: c.limits, host: c.prepare(host, opts.Full)}
 	return l, l.connect(ctx)
 }

@@ -73,7 +73,7 @@ func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience ti
 	}
 	return crawler.New(crawler.Config{
 		Catalogue: catalogue,
-		Sources:   sources(sourceOptions{contact, patience, a.knownHosts()}),
+		Sources:   sources(sourceOptions{contact, patience, a.knownHosts(), log}),
 		Contact:   contact,
 		Log:       log,
 	})

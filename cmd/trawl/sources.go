@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -16,13 +17,14 @@ type sourceOptions struct {
 	contact    string        // the anonymous password
 	patience   time.Duration // how long a host may be silent; 0 is the source's default
 	knownHosts []string      // files of SSH host keys
+	log        *slog.Logger  // nil logs nothing
 }
 
 // sources returns the sources of all hosts that can be crawled. A new source is one line
 // here. The first scheme is the one of a host that is named without a scheme.
 func sources(o sourceOptions) []crawler.Source {
 	return []crawler.Source{
-		&ftp.Source{Contact: o.contact, Limits: ftp.Limits{Silence: o.patience}},
+		&ftp.Source{Contact: o.contact, Limits: ftp.Limits{Silence: o.patience}, Log: o.log},
 		&sftp.Source{Contact: o.contact, Limits: sftp.Limits{Silence: o.patience}, KnownHosts: o.knownHosts},
 		&gopher.Source{Limits: gopher.Limits{Silence: o.patience}},
 	}

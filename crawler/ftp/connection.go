@@ -32,6 +32,7 @@ type pool struct {
 	idle    []*connection        // guarded by mu
 	all     map[*connection]bool // guarded by mu
 	closed  bool                 // guarded by mu
+	apart   context.CancelFunc   // ends the connection that reserve made room for; guarded by mu
 	changed chan struct{}        // closed when a connection may be free; guarded by mu
 }
 
@@ -127,12 +128,53 @@ func (p *pool) put(l *connection) {
 		l.since = time.Now()
 		p.idle = append(p.idle, l)
 	}
-	if first := p.idle; len(first) > 1 && time.Since(first[0].since) > surplus {
-		_ = first[0].send("QUIT") // a courtesy; the answer is of no use
-		first[0].kill()
-		p.idle = first[1:]
-		p.count--
-		delete(p.all, first[0])
+	if len(p.idle) > 1 && time.Since(p.idle[0].since) > surplus {
+		p.retire()
+	}
+	p.wake()
+}
+
+// retire closes the connection that is idle for longest. The caller holds mu.
+func (p *pool) retire() {
+	first := p.idle[0]
+	_ = first.send("QUIT") // a courtesy; the answer is of no use
+	first.kill()
+	p.idle = p.idle[1:]
+	p.count--
+	delete(p.all, first)
+}
+
+// reserve takes the place of one connection for the caller, who opens it with the context
+// that is returned: it ends with the pool. It is false if the limit leaves no second
+// connection, or if another caller has such a place. leave gives the place back; refused
+// says that the server refused the connection for the number of them.
+func (p *pool) reserve(ctx context.Context) (inner context.Context, leave func(refused bool), ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.apart != nil || p.most < 2 || p.count >= p.most {
+		return ctx, nil, false
+	}
+	inner, p.apart = context.WithCancel(ctx)
+	p.count++
+	return inner, p.leave, true
+}
+
+// aged is the time after which the server may have closed an idle connection.
+const aged = time.Minute
+
+// leave gives the place of reserve back. The other connections were idle meanwhile, maybe
+// for too long.
+func (p *pool) leave(refused bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.apart()
+	p.apart = nil
+	p.count--
+	if refused && p.count > 0 {
+		p.most, p.lowered = p.count, true
+	}
+	for len(p.idle) > 0 && time.Since(p.idle[0].since) > aged {
+		p.retire()
 	}
 	p.wake()
 }
@@ -169,6 +211,9 @@ func (p *pool) close() {
 	}
 	for l := range p.all {
 		l.kill()
+	}
+	if p.apart != nil {
+		p.apart()
 	}
 	p.wake()
 }

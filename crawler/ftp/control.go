@@ -145,15 +145,20 @@ func (c *control) reply() (reply, error) {
 	return r, nil
 }
 
-// lost marks the connection dead and tells why.
+// lost marks the connection dead and returns why.
 func (c *control) lost(err error) error {
 	c.kill()
+	return c.limits.lost(err)
+}
+
+// lost returns the error of the crawler that the error of a connection amounts to.
+func (l Limits) lost(err error) error {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, errTooLong), errors.As(err, new(textproto.ProtocolError)):
 		return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%w: no answer within %s", crawler.ErrGone, c.limits.Silence)
+		return fmt.Errorf("%w: no answer within %s", crawler.ErrGone, l.Silence)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: the server closed it", crawler.ErrGone)
 	}

@@ -70,21 +70,21 @@ func (s *server) channel(ctx context.Context, l *connection, mode, command strin
 	if err != nil {
 		return nil, err
 	}
-	target := net.JoinHostPort(s.target(l, host), port)
+	target := net.JoinHostPort(s.target(l.wire, host), port)
 	return func(ctx context.Context) (net.Conn, error) { return s.dial(ctx, target) }, nil
 }
 
 // target decides which host a data connection goes to: that of the control
 // connection, whatever the server names, unless the owner lets it be followed
 // to another public address.
-func (s *server) target(l *connection, named string) string {
+func (s *server) target(control net.Conn, named string) string {
 	if addr, err := netip.ParseAddr(named); err == nil && s.settings.Follow && public(addr) {
 		return named
 	}
 	if s.settings.Proxy != "" {
 		return s.id.Hostname()
 	}
-	host, _, err := net.SplitHostPort(l.wire.RemoteAddr().String())
+	host, _, err := net.SplitHostPort(control.RemoteAddr().String())
 	if err != nil {
 		return s.id.Hostname()
 	}
@@ -213,7 +213,7 @@ func (s *server) accept(ear net.Listener, l *connection) (net.Conn, error) {
 			return nil, err
 		}
 		from, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
-		if from == s.target(l, "") {
+		if from == s.target(l.wire, "") {
 			return conn, nil
 		}
 		conn.Close()

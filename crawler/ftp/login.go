@@ -166,12 +166,10 @@ func (s *server) greet(ctx context.Context, c *control) error {
 
 // authenticate logs in.
 func (s *server) authenticate(ctx context.Context, c *control) error {
-	user, password := s.settings.User, s.settings.Password
-	if user == "" {
-		user, password = "anonymous", s.contact
-	}
+	user, password := s.credentials()
 	r, err := s.identify(ctx, c, "USER "+user, "PASS "+password)
 	if err == nil && r.code == 332 {
+		s.learn(func(_ *index.Known, can *abilities) { can.account = true })
 		r, err = c.ask(ctx, s.pacer, "ACCT "+password)
 	}
 	switch {
@@ -185,6 +183,14 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 		return fmt.Errorf("%w: %d %s", crawler.ErrBusy, r.code, index.Visible(r.last()))
 	}
 	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, index.Visible(r.last()))
+}
+
+// credentials returns the name and the password to log in with.
+func (s *server) credentials() (user, password string) {
+	if s.settings.User == "" {
+		return "anonymous", s.contact
+	}
+	return s.settings.User, s.settings.Password
 }
 
 // identify sends the name and, if the server asks for it, the password. Products that are

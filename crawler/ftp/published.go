@@ -89,7 +89,7 @@ func (s *server) published() *treeWay {
 
 // readPublished fetches a list and hands over what it tells of root.
 func (s *server) readPublished(ctx context.Context, list, root index.Path, hand func(index.Listing) error) error {
-	body, err := s.retrieve(ctx, list, 0)
+	body, err := s.fetchList(ctx, list)
 	if err != nil {
 		return broken(err)
 	}
@@ -122,7 +122,7 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 	if err == nil {
 		return c.verdict()
 	}
-	if errors.Is(err, packed.ErrTooLarge) || errors.Is(err, crawler.ErrDenied) || body.err == nil || errors.Is(body.err, io.EOF) {
+	if errors.Is(err, packed.ErrTooLarge) || errors.Is(err, crawler.ErrDenied) || raw.err == nil || errors.Is(raw.err, io.EOF) {
 		return broken(err) // it came whole, and is not what it should be
 	}
 	return err
@@ -221,15 +221,17 @@ const (
 	swellsFrom = 16 << 20 // bytes
 )
 
-// counted counts what is read.
+// counted counts what is read and keeps how it ended.
 type counted struct {
-	r io.Reader
-	n int64
+	r   io.Reader
+	n   int64
+	err error
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
+	c.err = err
 	return n, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type Source struct {
 	Contact string         // the anonymous password: where the owner can be reached
 	Roots   *x509.CertPool // the trusted authorities; nil are the system's
 	Limits  Limits
+	Log     *slog.Logger // nil logs nothing
 }
 
 var _ crawler.Source = (*Source)(nil)
@@ -66,6 +68,7 @@ func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	srv := &server{
 		id: host.ID, settings: host.Settings, pacer: pacer,
 		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
+		log:   cmp.Or(s.Log, slog.New(slog.DiscardHandler)),
 		trial: make(chan struct{}, 1), known: host.Known,
 	}
 	srv.known.Demoted = slices.Clone(host.Known.Demoted)
@@ -98,6 +101,7 @@ type server struct {
 	parser      *listing.Parser
 	contact     string
 	limits      Limits
+	log         *slog.Logger
 	roots       *x509.CertPool
 	connections *pool
 	trial       chan struct{} // held while LIST is tried out
@@ -124,6 +128,7 @@ type abilities struct {
 	announce bool   // PRET is required before EPSV and PASV
 	silent   bool   // PRET is not understood
 	virtual  bool   // HOST must be sent before the login
+	account  bool   // ACCT must be sent after it
 	root     string // the server's own path of the root, or ""
 }
 

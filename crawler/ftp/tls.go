@@ -69,13 +69,7 @@ func (s *server) encrypt(ctx context.Context, c *control) error {
 func (s *server) handshake(ctx context.Context, conn net.Conn, sessions tls.ClientSessionCache) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Silence)
 	defer cancel()
-	secure := tls.Client(conn, &tls.Config{
-		ServerName:         s.id.Hostname(),
-		ClientSessionCache: sessions,
-		InsecureSkipVerify: true, //nolint:gosec // verify does it: by pin, by name, or not at all if the owner says so
-		VerifyConnection:   s.verify,
-		MinVersion:         tls.VersionTLS12,
-	})
+	secure := tls.Client(conn, s.tlsConfig(sessions))
 	if err := secure.HandshakeContext(ctx); err != nil {
 		if errors.Is(err, crawler.ErrTrust) {
 			return nil, err
@@ -83,6 +77,18 @@ func (s *server) handshake(ctx context.Context, conn net.Conn, sessions tls.Clie
 		return nil, fmt.Errorf("%w: TLS handshake: %w", crawler.ErrGone, err)
 	}
 	return secure, nil
+}
+
+// tlsConfig returns the settings of a TLS connection whose certificate is held to what the
+// owner trusts.
+func (s *server) tlsConfig(sessions tls.ClientSessionCache) *tls.Config {
+	return &tls.Config{
+		ServerName:         s.id.Hostname(),
+		ClientSessionCache: sessions,
+		InsecureSkipVerify: true, //nolint:gosec // verify does it: by pin, by name, or not at all if the owner says so
+		VerifyConnection:   s.verify,
+		MinVersion:         tls.VersionTLS12,
+	}
 }
 
 // verify decides whether the server is who it should be: it has the pinned

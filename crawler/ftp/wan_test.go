@@ -49,6 +49,8 @@ var wanRuns = []struct {
 	{"proftpd", "STAT", 1},
 	{"proftpd", "MLSD", 32},
 	{"pure-ftpd", "MLSD", 32},
+	{"vsftpd", "ls-lR.gz", 1}, // over the only connection
+	{"vsftpd", "ls-lR.gz", 4}, // over one of its own
 	{"vsftpd", "RETR", 1},
 	{"proftpd", "RETR", 1},
 }
@@ -63,6 +65,7 @@ func TestWanLinked(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "README"), make([]byte, 2<<10), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	publishListOf(t, root)
 	t.Logf("tree: %d names", len(ftptest.Find(t, root)))
 	var vsftpd string
 	for _, run := range wanRuns {

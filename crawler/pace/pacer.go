@@ -16,6 +16,7 @@ type Pacer struct {
 	memory   *Budget       // nil is unlimited
 	commands *rate.Limiter // nil is unlimited
 	bytes    *rate.Limiter // nil is unlimited
+	quota    *Quota        // nil is unlimited
 }
 
 // NewPacer returns a Pacer that lets so many commands and bytes a second pass; 0 is
@@ -29,6 +30,16 @@ func NewPacer(commands, bytes int, memory *Budget) *Pacer {
 		p.bytes = rate.NewLimiter(rate.Limit(bytes), bytes)
 	}
 	return p
+}
+
+// Share lets a source take connections out of the quota of the crawl by AllowConnections.
+// It must be called before the pacer is used.
+func (p *Pacer) Share(quota *Quota) { p.quota = quota }
+
+// AllowConnections reports whether the crawl may hold n connections, and takes those out
+// of its quota that it lacks.
+func (p *Pacer) AllowConnections(n int) bool {
+	return p == nil || p.quota == nil || p.quota.UpTo(n) == n
 }
 
 // Command waits until one more command may be sent, or until ctx is done.
