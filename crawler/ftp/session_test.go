@@ -164,8 +164,8 @@ func TestConnections(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, wanted(want, tt.name), discard(got, tt.name))
-			if connections := srv.Known().Lanes; connections < 1 || connections > 3 {
-				t.Errorf("Lanes %d, want 3 at most", connections)
+			if connections := srv.Known().Connections; connections < 1 || connections > 3 {
+				t.Errorf("Connections %d, want 3 at most", connections)
 			}
 		})
 	}
