@@ -67,9 +67,9 @@ func respond(conn *net.UDPConn, noise string, answer func(q, a *dns.Msg) bool) {
 
 // hear returns what browse hears on this machine.
 func hear(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([]Host, error) {
-	heard := lanRecords{finder: finder()}
-	err := browse(ctx, conn, home(), &heard, ask)
-	return heard.hosts(), err
+	answers := lanRecords{finder: finder()}
+	err := browse(ctx, conn, home(), &answers, ask)
+	return answers.hosts(), err
 }
 
 // TestLAN asks a responder that tells all at once, among noise.
@@ -290,7 +290,7 @@ func (broken) ReadFrom([]byte) (int, net.Addr, error) { return 0, nil, errBroken
 
 // TestLANNoise hears records that are as large as can be: they are bounded in bytes.
 func TestLANNoise(t *testing.T) {
-	heard := lanRecords{finder: finder()}
+	answers := lanRecords{finder: finder()}
 	texts := make([]string, 200)
 	for i := range texts {
 		texts[i] = strings.Repeat("x", 250)
@@ -305,9 +305,9 @@ func TestLANNoise(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		heard.add(packet, netip.MustParseAddr("127.0.0.1"))
+		answers.add(packet, netip.MustParseAddr("127.0.0.1"))
 	}
-	if n := len(heard.list); n > mostBytes/50_000+1 || !heard.full() {
-		t.Errorf("%d records of %d bytes are kept", n, heard.size)
+	if n := len(answers.list); n > mostBytes/50_000+1 || !answers.full() {
+		t.Errorf("%d records of %d bytes are kept", n, answers.size)
 	}
 }

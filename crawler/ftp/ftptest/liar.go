@@ -35,7 +35,7 @@ type Liar struct {
 	listed int                // directories
 }
 
-// StartLiar starts a server that tells the lie until the test ends.
+// StartLiar starts a server that lies so until the test ends.
 func StartLiar(t testing.TB, lie Lie) *Liar {
 	t.Helper()
 	l, err := NewLiar(t.Context(), lie, 5000) // enough for limits that are low
@@ -46,7 +46,7 @@ func StartLiar(t testing.TB, lie Lie) *Liar {
 	return l
 }
 
-// NewLiar starts a server that tells the lie until it is closed. Where a lie has very
+// NewLiar starts a server that lies so until it is closed. Where a lie has very
 // many directories they are crowd; files are more.
 func NewLiar(ctx context.Context, lie Lie, crowd int) (*Liar, error) {
 	l := &Liar{crowd: crowd, lie: lie, open: map[io.Closer]bool{}, ended: make(chan struct{})}
@@ -78,8 +78,8 @@ func NewLiar(ctx context.Context, lie Lie, crowd int) (*Liar, error) {
 	return l, nil
 }
 
-// Become makes the server tell another lie to who connects from now on; who is
-// connected is cut off.
+// Become makes the server lie in another way from now on. It cuts off the clients that
+// are connected.
 func (l *Liar) Become(lie Lie) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// lister writes the listing that a lie tells.
+// lister writes the listing of a lie.
 type lister struct {
 	lie   Lie
 	verb  string
@@ -53,8 +53,8 @@ func (l lister) one(w *bufio.Writer, dir string) {
 		_, err := w.WriteString(l.line(kind, name))
 		return err == nil
 	}
-	if l.lie == Knot {
-		l.knot(w, dir)
+	if l.lie == Cycle {
+		l.cycle(w, dir)
 		return
 	}
 	if l.verb != "MLSD" && (l.lie != ChangesDialect || l.look%2 == 1) {
@@ -112,18 +112,18 @@ func (l lister) strange(put func(kind, name string) bool, dir string) bool {
 	return false
 }
 
-// knotRoot is what the root of a Knot is known by.
-const knotRoot = "1.0"
+// cycleRoot identifies the root of a Cycle.
+const cycleRoot = "1.0"
 
-// knot lists a directory of a server that follows links which lead up and to each
-// other: by MLSD, and by the others in EPLF.
-func (l lister) knot(w *bufio.Writer, dir string) {
-	holds := map[string]map[string]string{ // by what they are known by
-		knotRoot: {"pub": "1.1", "sub": "1.2"},
-		"1.1":    {"pub": "1.1", "up": knotRoot, "deep": "1.3"},
-		"1.2":    {"other": "1.1"},
+// cycle lists a directory of a server that follows links which lead up and to each
+// other: in MLSD's form, and for the other commands in EPLF.
+func (l lister) cycle(w *bufio.Writer, dir string) {
+	holds := map[string]map[string]string{ // by their identities
+		cycleRoot: {"pub": "1.1", "sub": "1.2"},
+		"1.1":     {"pub": "1.1", "up": cycleRoot, "deep": "1.3"},
+		"1.2":     {"other": "1.1"},
 	}
-	at := knotRoot
+	at := cycleRoot
 	for name := range strings.SplitSeq(strings.Trim(dir, "/"), "/") {
 		if name != "" {
 			at = holds[at][name]
@@ -189,7 +189,7 @@ func (l lister) below(w *bufio.Writer) {
 		return err == nil
 	}
 	switch l.lie {
-	case ManyFiles, ManyDirs, LongDirs, Alternates, Loop, Knot, Links, HostileNames:
+	case ManyFiles, ManyDirs, LongDirs, Alternates, Loop, Cycle, Links, HostileNames:
 	case Labyrinth, Abyss:
 		for dir := "/a"; section(dir); {
 			l.one(w, dir)

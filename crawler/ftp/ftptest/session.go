@@ -43,7 +43,7 @@ func (l *Liar) talk(c net.Conn) {
 	}
 	for {
 		if s.lie == Swallows {
-			// What was sent ahead lies in the buffer, and is lost.
+			// The commands that were sent ahead are in the buffer, and are lost.
 			_, _ = s.lines.Discard(s.lines.Buffered())
 		}
 		line, err := s.lines.ReadString('\n')
@@ -129,7 +129,7 @@ func endless(w io.Writer, line string) {
 	}
 }
 
-// hangsAt tells at which command a lie hangs.
+// hangsAt returns the command at which a lie hangs.
 func hangsAt(lie Lie, verb string) bool {
 	at := map[Lie]string{
 		HangUser: "USER", HangPass: "PASS", HangFeat: "FEAT", HangType: "TYPE", HangPassive: "EPSV PASV",
@@ -218,7 +218,7 @@ func (s *session) passive(verb string) {
 		s.say("500 What?")
 		return
 	case s.lie == ForeignPassive:
-		// Who dials the address that is named does not come to us.
+		// A client that dials this address does not reach us.
 		s.say("227 Entering Passive Mode (192,0,2,1,%d,%d).", port>>8, port&255)
 		return
 	}
@@ -232,8 +232,8 @@ func (s *session) passive(verb string) {
 // facts answers what is asked about a path.
 func (s *session) facts(verb, name string) {
 	switch {
-	case verb == "MLST" && s.lie == Knot:
-		s.say("250-Here:\r\n type=dir;unique=%s; /\r\n250 End", knotRoot)
+	case verb == "MLST" && s.lie == Cycle:
+		s.say("250-Here:\r\n type=dir;unique=%s; /\r\n250 End", cycleRoot)
 	case verb == "MDTM" && name == "/"+published(s.lie):
 		s.say("213 %s", time.Now().UTC().Format("20060102150405"))
 	default:

@@ -2,7 +2,7 @@ package ftptest
 
 import "strings"
 
-// insist answers a command for a server that wants to be told more than others do;
+// insist answers a command for a server that wants to know more than others do;
 // it is false if the command is to be obeyed.
 func (s *session) insist(verb, argument string) bool {
 	switch s.lie {
@@ -79,7 +79,7 @@ func (s *session) wantManners(verb, argument string) bool {
 	return true
 }
 
-// wantPRET wants to be told what PASV will be for, as DrFTPD does, and that it is
+// wantPRET wants to know what PASV will be for, as DrFTPD does, and that it is
 // for that; EPSV it does not know.
 func (s *session) wantPRET(verb, argument string) bool {
 	announced := s.announced
