@@ -8,7 +8,7 @@ import (
 // The memory that things take, about, in bytes.
 const (
 	waitCosts = 64          // a directory that waits, beside its name
-	listCosts = hashes.Cost // a directory that was listed, as long as the crawl goes on: what the catalogue keeps of it
+	listCosts = hashes.Cost // a listed directory, until the crawl ends: what the catalogue remembers of it
 	pageCosts = 512         // a listing on its way to the catalogue, beside its entries
 	rowCosts  = 96          // an entry, beside its names
 )

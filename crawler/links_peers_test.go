@@ -52,8 +52,8 @@ func crawlLinks(t *testing.T, addr string, ways ...string) []string {
 	return dirs
 }
 
-// A server whose directories lead to each other, and hold other files each time, is
-// crawled to a quick end by what it tells of them.
+// TestCycles crawls servers whose directories lead to each other and hold other files each
+// time: the crawl ends soon by the identities that the server gives them.
 func TestCycles(t *testing.T) {
 	for _, tt := range []struct {
 		lie  ftptest.Lie
@@ -64,13 +64,13 @@ func TestCycles(t *testing.T) {
 			"/", "/pub", "/pub/deep", "/pub/pub!", "/pub/up!",
 			"/sub", "/sub/other", "/sub/other/deep", "/sub/other/pub!", "/sub/other/up!",
 		}},
-		// EPLF does not tell what the root is known by: it is found out below.
+		// EPLF does not identify the root: the crawl finds it out below.
 		{ftptest.Cycle, "LIST", []string{
 			"/", "/pub", "/pub/deep", "/pub/pub!", "/pub/up", "/pub/up/pub!", "/pub/up/sub", "/pub/up/sub/other!",
 			"/sub", "/sub/other", "/sub/other/deep", "/sub/other/pub!",
 			"/sub/other/up", "/sub/other/up/pub!", "/sub/other/up/sub!",
 		}},
-		// It does not tell which directories they are.
+		// It does not identify directories.
 		{ftptest.Loop, "STAT", []string{"/", "/pub", "/pub/pub", "/pub/pub/pub", "/pub/pub/pub/pub!"}},
 		{ftptest.Loop, "LIST", []string{"/", "/pub", "/pub/pub", "/pub/pub/pub", "/pub/pub/pub/pub!"}},
 	} {

@@ -130,7 +130,7 @@ func (s *schedule) due(h *index.Host, now time.Time) (at, until time.Time, ok bo
 	return at, change, true
 }
 
-// begin starts a crawl if there is room for one more.
+// begin starts a crawl and reports whether there was room for one more.
 func (s *schedule) begin(ctx context.Context, id index.HostID, until time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

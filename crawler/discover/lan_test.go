@@ -72,7 +72,7 @@ func hear(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([]H
 	return answers.hosts(), err
 }
 
-// TestLAN asks a responder that tells all at once, among noise.
+// TestLAN asks a responder that says all at once, among noise.
 func TestLAN(t *testing.T) {
 	responder, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -157,7 +157,7 @@ func TestLANTerse(t *testing.T) {
 }
 
 // TestAvahi asks a real responder over real multicast: in a network of two machines,
-// one of which has more to tell than one packet holds; of IPv4, and of IPv6 alone.
+// one of which has more to say than one packet holds; of IPv4, and of IPv6 alone.
 func TestAvahi(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ near, far, at string }{
@@ -268,7 +268,7 @@ func TestLANNear(t *testing.T) {
 	}
 }
 
-// TestLANFails asks over a connection that breaks: it is told at once.
+// TestLANFails asks over a connection that breaks: the error comes at once.
 func TestLANFails(t *testing.T) {
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {

@@ -55,8 +55,7 @@ func (p *Pacer) Bytes(ctx context.Context, n int) error {
 }
 
 // Spend takes bytes of memory for what the host says, beyond the listings that are handed
-// over at once. It is false, and nothing is taken, if that is more than this host may
-// have.
+// over at once. It reports whether this host may have so much; if not, it takes nothing.
 func (p *Pacer) Spend(n int64) bool {
 	return p == nil || p.memory == nil || p.memory.TrySpend(n)
 }

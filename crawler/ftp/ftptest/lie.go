@@ -3,7 +3,7 @@ package ftptest
 // Lie is how a Liar misbehaves.
 type Lie string
 
-// The lies of the connection: what hangs, drips, breaks off or is no FTP.
+// The lies of the connection: it hangs, drips, breaks off or is no FTP.
 const (
 	Honest         Lie = "none"
 	HangGreeting   Lie = "says nothing at all"
@@ -57,7 +57,7 @@ const (
 	HangDataTLS    Lie = "hangs at a TLS handshake of data connections"
 )
 
-// The lies of listings: what is left out, without end, or not so.
+// The lies of listings: they are incomplete, without end, or false.
 const (
 	Truncates      Lie = "leaves half of the lines out and says 226"
 	ChangesDialect Lie = "lists every other directory as DOS does"

@@ -82,8 +82,8 @@ func (l lister) one(w *bufio.Writer, dir string) {
 	}
 }
 
-// strange lists a directory of which nothing is as on an honest server; it is
-// false if the lie has none such.
+// strange lists a directory that has nothing in common with an honest server's. It
+// reports whether the lie has such a directory.
 func (l lister) strange(put func(kind, name string) bool, dir string) bool {
 	switch l.lie {
 	case Loop:
@@ -145,7 +145,7 @@ func (l lister) cycle(w *bufio.Writer, dir string) {
 	}
 }
 
-// vast is strange for what there is much of.
+// vast is strange for the lies of size.
 func (l lister) vast(put func(kind, name string) bool, dir string) bool {
 	switch l.lie {
 	case ManyFiles:
@@ -166,7 +166,7 @@ func (l lister) vast(put func(kind, name string) bool, dir string) bool {
 	return false
 }
 
-// many puts n entries of numbered names.
+// many puts n entries of numbered names. It reports true.
 func many(put func(kind, name string) bool, n int, kind, format string) bool {
 	for i := 0; i < n && put(kind, fmt.Sprintf(format, i)); i++ {
 	}
