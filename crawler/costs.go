@@ -13,10 +13,10 @@ const (
 	rowCosts  = 96          // an entry, beside its names
 )
 
-// weight is the memory that a name or a path takes that waits.
+// weight returns the memory of a name or a path that waits.
 func weight[S ~string](name S) int64 { return int64(len(name)) + waitCosts }
 
-// weigh adds up the weights of kids.
+// weigh returns the sum of the weights of kids.
 func weigh(kids []kid) (sum int64) {
 	for _, k := range kids {
 		sum += weight(k.name)
@@ -24,7 +24,7 @@ func weigh(kids []kid) (sum int64) {
 	return sum
 }
 
-// heft is the memory that a listing takes.
+// heft returns the memory of a listing.
 func heft(l *index.Listing) int64 {
 	n := pageCosts + rowCosts*int64(len(l.Entries)) + int64(len(l.Dir))
 	for i := range l.Entries {

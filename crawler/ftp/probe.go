@@ -56,8 +56,8 @@ func (s *server) offers(r reply) {
 }
 
 // probe sets the session up and finds out whether STAT lists and where a list is
-// published, in one round trip where the server takes commands ahead. With next
-// the EPSV of the first transfer is among them.
+// published, in one round trip where the server takes commands ahead. With next it also
+// sends the EPSV of the first transfer.
 func (s *server) probe(ctx context.Context, l *connection, next bool) error {
 	root := s.id.Root()
 	commands := append(s.manners(), "SYST")
@@ -150,7 +150,7 @@ func recent(dir index.Path, text string, kind index.Kind) (file index.Entry) {
 	if err != nil {
 		return file
 	}
-	_ = parser.List(strings.NewReader(text), dir, "", func(l index.Listing) error { // a hint: what fails is no loss
+	_ = parser.List(strings.NewReader(text), dir, "", func(l index.Listing) error { // an error is no loss: this is a hint
 		for _, e := range l.Entries {
 			if e.Kind == kind && e.Precision == index.Minute && plain(dir.Join(e.Wire())) {
 				file = e
@@ -234,8 +234,8 @@ func fact(r reply, name string) string {
 	return ""
 }
 
-// converse sends commands and reads their replies, ahead where the server takes
-// it. Of a listing only the beginning is kept.
+// converse sends commands and reads their replies. It sends them ahead where the server
+// allows that. It keeps only the beginning of a listing.
 func (s *server) converse(ctx context.Context, l *connection, commands []string) ([]reply, error) {
 	defer context.AfterFunc(ctx, l.kill)()
 	var replies []reply

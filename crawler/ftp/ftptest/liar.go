@@ -89,7 +89,7 @@ func (l *Liar) Become(lie Lie) {
 	}
 }
 
-// Close ends all that the server does.
+// Close ends the server and its connections.
 func (l *Liar) Close() {
 	l.ear.Close()
 	close(l.ended)
@@ -101,17 +101,17 @@ func (l *Liar) Close() {
 	l.all.Wait()
 }
 
-// Pin returns that of the certificate of the first connection.
+// Pin returns the pin of the certificate of the first connection.
 func (l *Liar) Pin() string { return l.identities[0].Pin }
 
-// keep lets Close and Become close what is open.
+// keep registers an open connection, for Close and Become.
 func (l *Liar) keep(c io.Closer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open[c] = true
 }
 
-// lose closes it.
+// lose closes a connection of keep.
 func (l *Liar) lose(c io.Closer) {
 	c.Close()
 	l.mu.Lock()
