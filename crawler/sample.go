@@ -79,7 +79,7 @@ func (s *sample) offer(l *index.Listing, whole loops.Fingerprint, above *loops.L
 	}
 }
 
-// weight is the memory that the entries of the sample take.
+// weight returns the memory of the sample's entries.
 func (s *sample) weight() (sum int64) {
 	for _, probes := range [][]probe{s.deepest, s.largest, s.newest, s.random} {
 		for i := range probes {

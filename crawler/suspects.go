@@ -26,7 +26,7 @@ type suspects struct {
 
 func newSuspects() suspects { return suspects{all: make(map[index.Path]*suspect)} }
 
-// weight is the memory that they take.
+// weight returns their memory.
 func (s *suspects) weight() (sum int64) {
 	for _, h := range s.all {
 		sum += h.weight

@@ -182,7 +182,7 @@ var dotLine = regexp.MustCompile(`(?m)^ ?d[^\r\n]* \.\r?$`)
 
 func dotted(text string) bool { return dotLine.MatchString(text) }
 
-// manners are the commands that begin a session.
+// manners returns the commands that begin a session.
 func (s *server) manners() []string {
 	var commands []string
 	if s.feature("CLNT") {

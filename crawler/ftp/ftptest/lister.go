@@ -173,7 +173,7 @@ func many(put func(kind, name string) bool, n int, kind, format string) bool {
 	return true
 }
 
-// hostileNames are what no archive calls its files.
+// hostileNames returns names that no archive gives its files.
 func hostileNames() []string {
 	return []string{
 		"../../etc", "/etc", "..", ".", "a\x1b[31mred\x07", "cr\rover", "nul\x00x", "bidi\u202egnp.exe", "\x9b31mc1",
@@ -222,7 +222,7 @@ func (l lister) below(w *bufio.Writer) {
 	}
 }
 
-// line is an entry: "d" is a directory, "-" a file, "l" a link.
+// line returns the line of an entry: "d" is a directory, "-" a file, "l" a link.
 func (l lister) line(kind, name string) string {
 	switch {
 	case l.verb == "MLSD" && kind == "d":

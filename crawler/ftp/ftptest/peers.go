@@ -243,7 +243,7 @@ func freeAddr(ctx context.Context) (string, error) {
 	return l.Addr().String(), nil
 }
 
-// address is where servers listen: 127.0.0.1, or as TRAWL_PEERS_AT says.
+// address returns where servers listen: 127.0.0.1, or as TRAWL_PEERS_AT says.
 func address() string { return cmp.Or(os.Getenv("TRAWL_PEERS_AT"), "127.0.0.1") }
 
 func environment() []string {

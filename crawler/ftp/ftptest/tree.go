@@ -71,8 +71,8 @@ func Ground(t testing.TB) string {
 	return dir
 }
 
-// hardNames are paths of names that are cut, split, hidden or expanded by
-// careless clients and servers.
+// hardNames returns paths with names that careless clients and servers cut, split, hide
+// or expand.
 func hardNames() []string {
 	return []string{
 		".hidden/.also hidden/file", "with  two spaces/a  b", " leading/ leading", "trailing /trailing ",
