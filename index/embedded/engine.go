@@ -58,7 +58,7 @@ type Options struct {
 	// whose default port that is. Nil finds hosts by their names alone.
 	Addr func(index.HostID) string
 
-	// Log receives what is damaged or cannot be written, with the mend; nil is slog.Default().
+	// Log receives reports of damage and failed writes, with the mend; nil is slog.Default().
 	Log *slog.Logger
 
 	// SkipMerging is closed when Close shall end soon. Indexes that are not merged by then are

@@ -81,7 +81,7 @@ func hardNames() []string {
 	}
 }
 
-// dig makes a directory with those above it.
+// dig makes a directory and those above it.
 func dig(t testing.TB, dir string, made map[string]bool) {
 	t.Helper()
 	if made[dir] {
