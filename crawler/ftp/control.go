@@ -145,7 +145,7 @@ func (c *control) reply() (reply, error) {
 	return r, nil
 }
 
-// lost marks the connection dead and returns the reason.
+// lost marks the connection dead and returns why.
 func (c *control) lost(err error) error {
 	c.kill()
 	var timeout net.Error

@@ -74,9 +74,9 @@ func (s *server) channel(ctx context.Context, l *connection, mode, command strin
 	return func(ctx context.Context) (net.Conn, error) { return s.dial(ctx, target) }, nil
 }
 
-// target decides which host a data connection goes to. It is the host of the control
-// connection, whatever address the server names, unless the owner allows other public
-// addresses.
+// target decides which host a data connection goes to: that of the control
+// connection, whatever the server names, unless the owner lets it be followed
+// to another public address.
 func (s *server) target(l *connection, named string) string {
 	if addr, err := netip.ParseAddr(named); err == nil && s.settings.Follow && public(addr) {
 		return named
