@@ -42,7 +42,7 @@ func newPool(most int, login func(context.Context) (*connection, error)) *pool {
 // get returns a connection. It waits if all allowed ones are in use.
 func (p *pool) get(ctx context.Context) (*connection, error) {
 	for {
-		l, wait, err := p.reserve()
+		l, wait, err := p.claim()
 		switch {
 		case l != nil || err != nil:
 			return l, err
@@ -61,9 +61,9 @@ func (p *pool) get(ctx context.Context) (*connection, error) {
 	}
 }
 
-// reserve returns an idle connection, or a channel to wait for. It returns neither if the
+// claim returns an idle connection, or a channel to wait for. It returns neither if the
 // caller may open a connection, which is then counted.
-func (p *pool) reserve() (*connection, <-chan struct{}, error) {
+func (p *pool) claim() (*connection, <-chan struct{}, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -84,7 +84,7 @@ func (p *pool) reserve() (*connection, <-chan struct{}, error) {
 // surplus is the time after which an idle connection is closed.
 const surplus = 20 * time.Second
 
-// open opens a connection that reserve counted. It returns neither connection nor error if
+// open opens a connection that claim counted. It returns neither connection nor error if
 // the server allows no more than those it has.
 func (p *pool) open(ctx context.Context) (*connection, error) {
 	l, err := p.login(ctx)
