@@ -97,7 +97,8 @@ func TestTimesLie(t *testing.T) {
 	}
 }
 
-// TestCoarseTimes holds times to the minute to be of use only when they are old, and those to
+// TestCoarseTimes trusts times to the minute only when they are old, and those to the day
+// never.
 func TestCoarseTimes(t *testing.T) {
 	for precision, want := range map[index.Precision]bool{index.Day: false, index.Minute: true, index.Second: true, index.Unknown: false} {
 		f := &fake{tree: makeArchive(1, 200)}
