@@ -56,7 +56,7 @@ func (s *sample) offer(l *index.Listing, whole loops.Fingerprint, above *loops.L
 		p.newest = max(p.newest, l.Entries[i].Unix)
 	}
 	if p.entries = held(l.Entries, whole.Count); p.entries != nil {
-		p.weight = heft(l)
+		p.weight = listingMemory(l)
 	}
 	s.last = p
 	if whole.Count == 0 {

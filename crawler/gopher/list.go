@@ -68,7 +68,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 func (s *server) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.crowded
+	return s.outOfMemory
 }
 
 // assess says how far a menu of so many entries and lines can be trusted.
