@@ -16,7 +16,7 @@ type connections struct {
 }
 
 func newConnections(quota *pace.Quota, pacer *pace.Pacer, host *index.Host, limits Limits) *connections {
-	return &connections{quota: quota, pacer: pacer, known: host.Known.Lanes, atFirst: limits.Host.AtFirst}
+	return &connections{quota: quota, pacer: pacer, known: host.Known.Connections, atFirst: limits.Host.AtFirst}
 }
 
 // bounds returns how many calls of a way run at once, at first and at most. The way

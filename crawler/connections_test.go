@@ -58,8 +58,8 @@ func TestBusyLowersConnections(t *testing.T) {
 		}
 	}
 	h, _ := m.Host(t.Context(), id)
-	if h.Known.Lanes == 0 || h.Known.Lanes > 2 || f.most.Load() > 2 {
-		t.Errorf("%d connections remembered, %d used the second time", h.Known.Lanes, f.most.Load())
+	if h.Known.Connections == 0 || h.Known.Connections > 2 || f.most.Load() > 2 {
+		t.Errorf("%d connections remembered, %d used the second time", h.Known.Connections, f.most.Load())
 	}
 	same(t, m.archive(t, id), f.tree)
 }

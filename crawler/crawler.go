@@ -240,8 +240,8 @@ func (c *Crawler) prepare(host index.Host, full bool) index.Host {
 	return host
 }
 
-// claim reserves a host for this process; release gives it back. The answer is false if
-// it is crawled already.
+// claim reserves a host for this process; release gives it back. It reports whether the
+// host was free.
 func (c *Crawler) claim(id index.HostID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

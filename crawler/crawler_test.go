@@ -193,7 +193,7 @@ func TestUnknownHost(t *testing.T) {
 	}
 }
 
-// What a bulk way gets wrong is found out, and the next way tells the truth.
+// TestBulkLies crawls by a bulk way that errs: the crawl finds out and uses the next way.
 func TestBulkLies(t *testing.T) {
 	tests := []struct {
 		name string
@@ -280,7 +280,7 @@ func TestTrial(t *testing.T) {
 	same(t, m.archive(t, id), f.tree)
 }
 
-// What is new is no lie, unless it is missing again at a second look.
+// TestSecondLook holds new files to be no lie, unless a second look misses them again.
 func TestSecondLook(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -444,7 +444,7 @@ func TestHostile(t *testing.T) {
 				}
 				switch name {
 				case "never ends downwards", "never ends sidewards", "contains itself", "breaks":
-					return // it tells, completely, of another tree
+					return // it lists another tree completely
 				}
 				if len(lost) > 0 {
 					t.Errorf("%d directories were lost: %+v, %v", len(lost), s, err)

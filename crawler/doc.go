@@ -7,22 +7,27 @@
 // daily [Window]. A Source reaches a [Server], which lists directories by a [DirWay] or
 // everything at once by a [TreeWay].
 //
-// A crawl is a run (run.go) with its grants.go of what all crawls share. It holds its parts:
+// crawler.go has the Crawler, source.go the contract of sources, limits.go and window.go
+// the settings, introduce.go the contact address. schedule.go starts crawls, and health.go
+// decides when a host is due again.
 //
-//	link.go         the connection to the host       ways.go     the ways that are believed
-//	connections.go  how many it uses at once         robots.go   what the host lets it list
-//	notes.go        the facts it keeps of the host   history.go  what was known before
-//	output.go       its listings, by way of sink.go  times.go    directories that need no listing
+// A crawl is a run (run.go). Its grants (grants.go) are its part of what all crawls share,
+// and costs.go has what things cost in memory. The run holds:
+//
+//	link.go         the connection to the host       ways.go       the ways that are believed
+//	connections.go  how many it uses at once         robots.go     what the host lets it list
+//	notes.go        the facts it keeps of the host   history.go    what was known before
+//	output.go       its listings, through sink.go    times.go      directories that need no listing
 //	meter.go        its counts                       detectors.go  directories shown again
 //
-// It lists in two steps. tree.go reads a bulk answer, with the directories that are
-// expected.go and those held back as suspects.go, and proves it: proof.go compares some
-// directories, which sample.go has chosen, with singles.go by difference.go. walk.go lists
-// the rest, directory by directory, from the frontier.go: reading.go each of them, or
-// resume.go if the crawl was cut off, and then descend.go. trial.go tries a way before it
-// is used, root.go checks the first directory, and texts.go reads the texts that describe
-// an archive. health.go decides when a host is due again, which schedule.go keeps to.
+// A run lists in two steps. First, tree.go reads a bulk answer; expected.go holds the
+// directories that must still come, suspects.go those that are held back. proof.go proves the
+// answer: sample.go chooses directories, singles.go lists them singly, difference.go compares.
+// Second, walk.go lists the rest directory by directory, in the order of frontier.go:
+// reading.go lists one, or resume.go takes it from a crawl that was cut off, and descend.go
+// goes on below it. trial.go tries a way before it is used, root.go checks the first
+// directory, and texts.go reads the texts that describe an archive.
 //
-// Below are the packages that a crawl consists of: crawler/pace decides how much it takes,
-// crawler/robots reads robots.txt, crawler/loops finds directories that links show again.
+// Three packages serve a crawl: crawler/pace decides how much it may use, crawler/robots
+// reads robots.txt, crawler/loops finds directories that links show again.
 package crawler

@@ -23,7 +23,7 @@ func newExpected(budget *pace.Budget, root index.Path) expected {
 	}
 }
 
-// expect adds a directory. It is false if that takes too much memory.
+// expect adds a directory and reports whether there was memory for it.
 func (x *expected) expect(dir index.Path, above *loops.Lineage) bool {
 	if _, known := x.pending[dir]; !known {
 		cost := weight(dir) + waitCosts // a map takes more

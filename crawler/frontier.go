@@ -64,12 +64,12 @@ func (f *frontier) push(b branch) {
 	f.change.Broadcast()
 }
 
-// only is the branch that holds one directory.
+// only returns the branch that holds one directory.
 func only(d loops.Directory) branch {
 	return branch{parent: d.Dir.Dir(), above: d.Above, kids: []kid{{name: nameOf(d.Dir), self: d.Self}}}
 }
 
-// retry is the branch that holds one directory, which could not be read before.
+// retry returns the branch that holds one directory, which could not be read before.
 func retry(d loops.Directory) branch {
 	b := only(d)
 	b.kids[0].again = true
@@ -91,7 +91,7 @@ func branches(dirs []loops.Directory) []branch {
 	return all
 }
 
-// nameOf is the name of a directory in its branch; the root has none.
+// nameOf returns the name of a directory in its branch; the root has none.
 func nameOf(dir index.Path) string {
 	if dir == "/" {
 		return ""
@@ -99,8 +99,8 @@ func nameOf(dir index.Path) string {
 	return dir.Base()
 }
 
-// next takes a directory out, when there is one and it may be listed now. The caller
-// calls done then. The answer is false when all are done or ctx is.
+// next takes a directory out. It waits until there is one and it may be listed, and
+// reports false when all are done or ctx is. The caller calls done after the listing.
 func (f *frontier) next(ctx context.Context) (task, bool) {
 	stop := context.AfterFunc(ctx, func() {
 		f.mu.Lock()

@@ -64,7 +64,7 @@ func isDown(err error) bool {
 	return true
 }
 
-// retryAfter is how long a host is left alone after so many failures.
+// retryAfter returns how long a host is left alone after so many failures.
 func retryAfter(failures int) time.Duration {
 	wait := min(firstRetry<<min(failures-1, 20), lastRetry)
 	return wait + rand.N(wait/10) //nolint:gosec // jitter needs no secret

@@ -27,8 +27,8 @@ func (g graph) at(dir index.Path) string {
 }
 
 // list lists a directory, which holds other files each time. Its identifiers are the
-// names of the graph; with self each directory tells that of itself too, and with
-// restless other times each time.
+// names of the graph. With self each directory lists its own too, and with restless
+// the times differ each time.
 func (g graph) list(f *fake, self, restless bool) func(context.Context, string, index.Path) ([]index.Listing, error) {
 	return func(_ context.Context, way string, dir index.Path) ([]index.Listing, error) {
 		at, look := g.at(dir), f.lists.Load()
@@ -89,7 +89,7 @@ func TestLoopsByIdentifier(t *testing.T) {
 			[]index.Path{"/me", "/x", "/me/x"},
 			4,
 		},
-		{"the root in itself, which tells what it is", graph{"/": {"me": "/", "x": "x"}}, true, false, []index.Path{"/me"}, []index.Path{"/x"}, 2},
+		{"the root in itself, which says what it is", graph{"/": {"me": "/", "x": "x"}}, true, false, []index.Path{"/me"}, []index.Path{"/x"}, 2},
 		{
 			"one below that leads up",
 			graph{"/": {"a": "a"}, "a": {"b": "b"}, "b": {"c": "c"}, "c": {"up": "a", "down": "d"}},
@@ -153,7 +153,7 @@ func TestLoopsByIdentifier(t *testing.T) {
 	}
 }
 
-// Hosts whose identifiers tell nothing lose no directory.
+// TestIdentifiersThatLie crawls hosts whose identifiers mean nothing: no directory is lost.
 func TestIdentifiersThatLie(t *testing.T) {
 	hash := func(s string) string { return fmt.Sprint(len(s), s[0]) }
 	for _, tt := range []struct {
@@ -207,8 +207,8 @@ func TestIdentifiersThatLie(t *testing.T) {
 	}
 }
 
-// What was cut on the word of identifiers is listed when they turn out to lie; if the
-// crawl was taken up meanwhile, by the next one.
+// TestIdentifiersLieLate cuts directories because of identifiers that turn out to lie later:
+// then they are listed, by the next crawl if this one was resumed meanwhile.
 func TestIdentifiersLieLate(t *testing.T) {
 	for _, resume := range []bool{false, true} {
 		t.Run(fmt.Sprint(resume), func(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"trawl/index"
 )
 
-// Directories that hold the same as one above them are cut where that tells, by bulk
-// answers and one by one; what only looks alike is not.
+// TestLoopsByContent cuts directories that hold the same as one above them, in bulk answers
+// and one by one, but not those that only look alike.
 func TestLoopsByContent(t *testing.T) {
 	file := func(name string, size int64) index.Entry {
 		return index.Entry{Name: name, Size: size, Unix: epoch.Unix(), Precision: index.Second}
@@ -25,13 +25,13 @@ func TestLoopsByContent(t *testing.T) {
 		cut   map[index.Path]string // each with what it holds the same as
 		dirs  int64                 // that are known in the end
 	}{
-		{"files tell it", func(index.Path) []index.Entry {
+		{"files show it", func(index.Path) []index.Entry {
 			return []index.Entry{dir("pub"), file("a", 1), file("b", 2)}
 		}, map[index.Path]string{"/pub": "/"}, 2},
 		{"two that hold it", func(index.Path) []index.Entry {
 			return []index.Entry{dir("x"), dir("y"), file("a", 1), file("b", 2)}
 		}, map[index.Path]string{"/x": "/", "/y": "/"}, 3},
-		{"nothing tells it but that it goes on", func(index.Path) []index.Entry {
+		{"nothing shows it but that it goes on", func(index.Path) []index.Entry {
 			return []index.Entry{dir("a")}
 		}, map[index.Path]string{"/a/a/a/a": "/"}, 5},
 		{"one file is little", func(index.Path) []index.Entry {
@@ -75,7 +75,7 @@ func TestLoopsByContent(t *testing.T) {
 	}
 }
 
-// Limits are kept and told: of what lies too deep, in a directory and on the host.
+// TestLimits keeps and reports the limits of depth, of a directory and of the host.
 func TestLimits(t *testing.T) {
 	deep := archive{"/": nil}
 	for d, i := index.Path("/"), 0; i < 10; i++ {

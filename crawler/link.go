@@ -70,7 +70,7 @@ func (l *link) renew(ctx context.Context, generation int) error {
 }
 
 // way finds a way of the present server by its name, and returns which connection
-// it belongs to. The answer is false if the server no longer offers it.
+// it belongs to. It is not ok if the server no longer offers it.
 func (l *link) way(name string) (DirWay, int, bool) {
 	server, generation := l.now()
 	_, dirs := server.Ways()

@@ -16,9 +16,9 @@ import (
 	"trawl/index"
 )
 
-// crawlKnot crawls a host twice by one way, or those that it chooses, and returns the
+// crawlLinks crawls a host twice by one way, or those that it chooses, and returns the
 // directories that are listed, or cut: those with a "!", or closed: those with a "?".
-func crawlKnot(t *testing.T, addr string, ways ...string) []string {
+func crawlLinks(t *testing.T, addr string, ways ...string) []string {
 	t.Helper()
 	host := index.HostID("ftp://" + addr + "/")
 	m := newMemory(t, host)
@@ -52,30 +52,30 @@ func crawlKnot(t *testing.T, addr string, ways ...string) []string {
 	return dirs
 }
 
-// A server whose directories lead to each other, and hold other files each time, is
-// crawled to a quick end by what it tells of them.
-func TestKnot(t *testing.T) {
+// TestCycles crawls servers whose directories lead to each other and hold other files each
+// time: the crawl ends soon by the identities that the server gives them.
+func TestCycles(t *testing.T) {
 	for _, tt := range []struct {
 		lie  ftptest.Lie
 		way  string
 		want []string
 	}{
-		{ftptest.Knot, "MLSD", []string{
+		{ftptest.Cycle, "MLSD", []string{
 			"/", "/pub", "/pub/deep", "/pub/pub!", "/pub/up!",
 			"/sub", "/sub/other", "/sub/other/deep", "/sub/other/pub!", "/sub/other/up!",
 		}},
-		// EPLF does not tell what the root is known by: it is found out below.
-		{ftptest.Knot, "LIST", []string{
+		// EPLF does not identify the root: the crawl finds it out below.
+		{ftptest.Cycle, "LIST", []string{
 			"/", "/pub", "/pub/deep", "/pub/pub!", "/pub/up", "/pub/up/pub!", "/pub/up/sub", "/pub/up/sub/other!",
 			"/sub", "/sub/other", "/sub/other/deep", "/sub/other/pub!",
 			"/sub/other/up", "/sub/other/up/pub!", "/sub/other/up/sub!",
 		}},
-		// It does not tell which directories they are.
+		// It does not identify directories.
 		{ftptest.Loop, "STAT", []string{"/", "/pub", "/pub/pub", "/pub/pub/pub", "/pub/pub/pub/pub!"}},
 		{ftptest.Loop, "LIST", []string{"/", "/pub", "/pub/pub", "/pub/pub/pub", "/pub/pub/pub/pub!"}},
 	} {
 		t.Run(string(tt.lie)+" "+tt.way, func(t *testing.T) {
-			if got := crawlKnot(t, ftptest.StartLiar(t, tt.lie).Addr, tt.way); !slices.Equal(got, tt.want) {
+			if got := crawlLinks(t, ftptest.StartLiar(t, tt.lie).Addr, tt.way); !slices.Equal(got, tt.want) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
@@ -121,7 +121,7 @@ func TestFollowedLinks(t *testing.T) {
 		{"pure-ftpd", ftptest.PureFTPd(t, root), []string{"MLSD"}, plain},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := crawlKnot(t, tt.addr, tt.ways...); !slices.Equal(got, tt.want) {
+			if got := crawlLinks(t, tt.addr, tt.ways...); !slices.Equal(got, tt.want) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
@@ -176,13 +176,13 @@ func TestLoopsByLink(t *testing.T) {
 		for _, ways := range [][]string{nil, {"LIST -lR", "LIST"}, {"STAT"}, {"LIST"}, {"MLSD"}} {
 			t.Run(fmt.Sprintf("%d files by %q", files, ways), func(t *testing.T) {
 				t.Parallel()
-				if got := crawlKnot(t, says, ways...); !slices.Equal(got, want) {
+				if got := crawlLinks(t, says, ways...); !slices.Equal(got, want) {
 					t.Errorf("%q, want %q", got, want)
 				}
 				if slices.Contains(ways, "MLSD") {
 					return
 				}
-				if got := crawlKnot(t, silent, ways...); !slices.Equal(got, want) {
+				if got := crawlLinks(t, silent, ways...); !slices.Equal(got, want) {
 					t.Errorf("without MLST: %q, want %q", got, want)
 				}
 			})

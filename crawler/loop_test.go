@@ -16,8 +16,8 @@ import (
 	"trawl/index"
 )
 
-// What holds the same as a directory above it is asked about: what the server knows it
-// by decides, as far as that can be believed, and else what it holds.
+// TestLoopsAsked asks about directories that hold the same as one above them. The server's
+// identifiers decide, as far as they can be believed, otherwise the contents.
 func TestLoopsAsked(t *testing.T) {
 	file := func(name string) index.Entry {
 		return index.Entry{Name: name, Size: 1, Unix: epoch.Unix(), Precision: index.Second}
@@ -128,12 +128,12 @@ func TestEndlessTree(t *testing.T) {
 	}
 }
 
-// What a bulk answer told that is not believed is not kept, and of what is listed
-// again nothing is counted twice.
+// TestTreeInVain drops a bulk answer that is not believed: none of it is kept, and no
+// directory that is listed again counts twice.
 func TestTreeInVain(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		lie  func(a archive) // what TREE tells
+		lie  func(a archive) // changes the answer of TREE
 		way  string
 	}{
 		{"it is not believed", func(a archive) {

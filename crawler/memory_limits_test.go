@@ -81,8 +81,8 @@ func endless(_ context.Context, way string, dir index.Path) ([]index.Listing, er
 	return parts, nil
 }
 
-// TestTorn crawls a host whose bulk answer tells a directory in parts and breaks it
-// off, and goes on: what is below that is listed once.
+// TestTorn crawls a host whose bulk answer lists a directory in parts, breaks it off and
+// goes on: the directories below are listed once.
 func TestTorn(t *testing.T) {
 	t.Parallel()
 	for _, torn := range []index.Path{"/", "/pub"} {

@@ -147,8 +147,7 @@ func (m *meter) retract(p loops.Fingerprint) {
 	m.entries.Add(int64(-p.Count))
 }
 
-// changedShare is the share of directories that were found changed, of those
-// that were compared.
+// changedShare returns the share of the compared directories that had changed.
 func (m *meter) changedShare() float64 {
 	return float64(m.changed.Load()) / float64(max(m.compared.Load(), 1))
 }

@@ -32,7 +32,7 @@ func newNotes(c *Crawler, host index.Host, demoted []string, m *meter) *notes {
 	return &notes{
 		cat: c.cat, log: c.log.With("host", host.ID), meter: m,
 		before: host, root: host.ID.Root(), schemes: c.schemes, started: time.Now(),
-		known: index.Known{Demoted: demoted, TimesLie: host.Known.TimesLie, Lanes: host.Known.Lanes},
+		known: index.Known{Demoted: demoted, TimesLie: host.Known.TimesLie, Connections: host.Known.Connections},
 	}
 }
 
@@ -64,15 +64,15 @@ func (n *notes) demote(ctx context.Context, way, reason string) {
 func (n *notes) connections() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.known.Lanes
+	return n.known.Connections
 }
 
 // tookConnections keeps how many connections the host took when it was too busy for more.
 func (n *notes) tookConnections(ctx context.Context, number int) {
 	n.mu.Lock()
-	n.known.Lanes = number
+	n.known.Connections = number
 	n.mu.Unlock()
-	n.keep(ctx, func(h *index.Host) { h.Known.Lanes = number })
+	n.keep(ctx, func(h *index.Host) { h.Known.Connections = number })
 }
 
 // timesLie keeps that directory times are no longer trusted.
@@ -104,7 +104,7 @@ func (n *notes) learned(known index.Known) index.Known {
 		}
 	}
 	known.TimesLie = n.known.TimesLie
-	known.Lanes = cmp.Or(n.known.Lanes, known.Lanes)
+	known.Connections = cmp.Or(n.known.Connections, known.Connections)
 	known.Way = n.meter.way.Load().(string)
 	known.Changed = n.before.Known.Changed
 	if n.meter.compared.Load() > 0 {

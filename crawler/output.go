@@ -149,7 +149,7 @@ func (o *output) overrun(why string) error {
 	return errLimit
 }
 
-// outOfMemory is overrun for too much memory.
+// outOfMemory ends the crawl: it needs too much memory.
 func (o *output) outOfMemory() error {
 	return o.overrun(fmt.Sprintf("after %d directories the host takes more memory than the limit",
 		o.meter.directories.Load()))

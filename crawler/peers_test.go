@@ -15,8 +15,8 @@ import (
 	"trawl/index/indextest/needs"
 )
 
-// Whole crawls of real servers by the way that the crawler chooses: what the
-// catalogue holds is what find sees, and the second crawl changes nothing.
+// TestPeers crawls real servers by the way that the crawler chooses. The catalogue then
+// holds what find sees, and a second crawl changes nothing.
 func TestPeers(t *testing.T) {
 	root := ftptest.Tree(t, 1000, 150)
 	want := ftptest.Find(t, root)
@@ -55,8 +55,8 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// Lists that an archive publishes are believed when they prove complete, those of find
-// too, which tell a directory after all that is in it.
+// TestPublishedLists holds lists that an archive publishes to be believed when they prove
+// complete, also those of find, which list a directory after its contents.
 func TestPublishedLists(t *testing.T) {
 	root := ftptest.Tree(t, 1000, 150)
 	want := ftptest.Find(t, root)

@@ -87,7 +87,7 @@ func (r *reading) accept(l index.Listing) error {
 	}
 	kids := r.walk.subdirectories(&l, r.old)
 	r.kids = append(r.kids, kids...)
-	cost := weigh(kids)
+	cost := kidsMemory(kids)
 	if r.spent += cost; !r.run.budget.Spend(cost) {
 		return fmt.Errorf("%w: %w", errFatal, r.run.out.outOfMemory())
 	}

@@ -152,7 +152,7 @@ func private(entries []index.Entry) bool {
 	return false
 }
 
-// keptOut is the listing that the catalogue shows of a directory that holds a .notrawl
+// keptOut returns the listing that the catalogue shows of a directory that holds a .notrawl
 // file.
 func keptOut(l index.Listing) *index.Listing {
 	return &index.Listing{

@@ -56,7 +56,7 @@ func (s *sample) offer(l *index.Listing, whole loops.Fingerprint, above *loops.L
 		p.newest = max(p.newest, l.Entries[i].Unix)
 	}
 	if p.entries = held(l.Entries, whole.Count); p.entries != nil {
-		p.weight = heft(l)
+		p.weight = listingMemory(l)
 	}
 	s.last = p
 	if whole.Count == 0 {
@@ -79,7 +79,7 @@ func (s *sample) offer(l *index.Listing, whole loops.Fingerprint, above *loops.L
 	}
 }
 
-// weight is the memory that the entries of the sample take.
+// weight returns the memory of the sample's entries.
 func (s *sample) weight() (sum int64) {
 	for _, probes := range [][]probe{s.deepest, s.largest, s.newest, s.random} {
 		for i := range probes {

@@ -103,7 +103,7 @@ func (s *schedule) start(ctx context.Context) (next time.Duration, err error) {
 }
 
 // due returns when a host is to be crawled and until when it may be; a zero
-// until is for ever. The answer is false if it is not to be crawled.
+// until is for ever. It is not ok if the host is not to be crawled.
 func (s *schedule) due(h *index.Host, now time.Time) (at, until time.Time, ok bool) {
 	s.mu.Lock()
 	later := s.later[h.ID]
@@ -130,7 +130,7 @@ func (s *schedule) due(h *index.Host, now time.Time) (at, until time.Time, ok bo
 	return at, change, true
 }
 
-// begin starts a crawl if there is room for one more.
+// begin starts a crawl and reports whether there was room for one more.
 func (s *schedule) begin(ctx context.Context, id index.HostID, until time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

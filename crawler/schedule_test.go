@@ -164,7 +164,7 @@ func TestScheduleSlowCatalogue(t *testing.T) {
 	})
 }
 
-// dawdling is a catalogue that takes a second to tell the hosts.
+// dawdling is a catalogue that takes a second to list the hosts.
 type dawdling struct{ *memory }
 
 func (d dawdling) Hosts(ctx context.Context) ([]index.Host, error) {

@@ -69,7 +69,7 @@ func lastly(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // put adds a listing to the batch; it waits while the catalogue is slower than the hosts.
 func (s *sink) put(l index.Listing) error {
-	weight, ok := s.flow.Enter(heft(&l), s.flush, s.done)
+	weight, ok := s.flow.Enter(listingMemory(&l), s.flush, s.done)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !ok {

@@ -26,7 +26,7 @@ type suspects struct {
 
 func newSuspects() suspects { return suspects{all: make(map[index.Path]*suspect)} }
 
-// weight is the memory that they take.
+// weight returns their memory.
 func (s *suspects) weight() (sum int64) {
 	for _, h := range s.all {
 		sum += h.weight
@@ -70,7 +70,7 @@ func (t *tree) repeats(l *index.Listing, before loops.Fingerprint) (done bool, e
 			s.Kids = append(s.Kids, s.Dir.Join(e.Wire()))
 		}
 	}
-	h := &suspect{Suspect: s, listing: *l, weight: heft(l)}
+	h := &suspect{Suspect: s, listing: *l, weight: listingMemory(l)}
 	if !t.run.budget.Spend(h.weight) {
 		return true, t.run.out.outOfMemory()
 	}
@@ -88,8 +88,8 @@ func (t *tree) skip(top index.Path, l *index.Listing) error {
 	switch {
 	case !t.due.dropped[top]:
 		return nil
-	case h != nil && !h.over && len(h.below) < heldMost && t.run.budget.TrySpend(heft(l)):
-		h.below, h.weight = append(h.below, *l), h.weight+heft(l)
+	case h != nil && !h.over && len(h.below) < heldMost && t.run.budget.TrySpend(listingMemory(l)):
+		h.below, h.weight = append(h.below, *l), h.weight+listingMemory(l)
 		return nil
 	case h != nil && !h.over:
 		t.run.budget.Restore(h.weight)

@@ -119,8 +119,8 @@ func (r *run) readTexts(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// connections is over how many connections files are read: as many as the server bears,
-// and not more than the walk has found.
+// connections returns over how many connections files are read: as many as the server
+// allows, and no more than the walk has found.
 func (t *textReader) connections() int {
 	server, _ := t.run.link.now()
 	_, dirs := server.Ways()

@@ -88,7 +88,7 @@ func (t *times) trust() bool {
 	return t.trusted
 }
 
-// audit decides whether a directory that could be taken on trust is listed.
+// audit reports whether a directory is to be listed although it could be trusted.
 func (t *times) audit() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -96,7 +96,8 @@ func (t *times) audit() bool {
 	return t.offered <= alwaysAudited || rand.N(auditedShare) == 0 //nolint:gosec // a sample needs no secret
 }
 
-// accept takes a directory on trust, unless there is none any more.
+// accept trusts a directory not to have changed. It reports whether times are still
+// trusted.
 func (t *times) accept(d loops.Directory) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

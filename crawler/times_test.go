@@ -42,7 +42,7 @@ func TestIncremental(t *testing.T) {
 	}
 	same(t, m.archive(t, id), f.tree)
 
-	// What changes is seen.
+	// The crawl sees changes.
 	for d := range f.tree {
 		if len(f.tree[d]) == 0 && d != "/" {
 			f.tree.file(d, "new.iso", 77)
@@ -97,7 +97,8 @@ func TestTimesLie(t *testing.T) {
 	}
 }
 
-// Times to the minute tell only when they are old, those to the day never.
+// TestCoarseTimes trusts times to the minute only when they are old, and those to the day
+// never.
 func TestCoarseTimes(t *testing.T) {
 	for precision, want := range map[index.Precision]bool{index.Day: false, index.Minute: true, index.Second: true, index.Unknown: false} {
 		f := &fake{tree: makeArchive(1, 200)}

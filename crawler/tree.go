@@ -255,7 +255,7 @@ func (t *tree) announce(l index.Listing) error {
 	return nil
 }
 
-// head is the lineage of the directories in a listing.
+// head returns the lineage of the directories in a listing.
 func (t *tree) head(l *index.Listing) *loops.Lineage {
 	var dirs []string
 	for i := range l.Entries {

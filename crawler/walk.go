@@ -319,7 +319,7 @@ func (w *walk) below(ctx context.Context, t task, listed []kid) error {
 
 // push adds directories to the frontier, from which work takes them.
 func (w *walk) push(b branch) error {
-	ok := w.run.budget.Spend(weigh(b.kids))
+	ok := w.run.budget.Spend(kidsMemory(b.kids))
 	w.front.push(b)
 	if !ok {
 		return w.run.out.outOfMemory()

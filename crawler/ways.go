@@ -75,7 +75,7 @@ func reference(lists []string) string {
 
 // check returns the way by which bulk answers are proved, and the reference, which decides
 // where it differs. It is the reference itself, or a way whose calls share a connection if
-// the reference is no better than that. The answer is false if there is no reference.
+// the reference is no better than that. It is not ok if there is no reference.
 func (w *ways) check(lists []string) (check, ref DirWay, ok bool) {
 	name := reference(lists)
 	ref, _, ok = w.link.way(name)

@@ -51,7 +51,7 @@ func (s *session) openDir(p string) (fs.ReadDirFile, error) {
 	return dir, nil
 }
 
-// readOpenDir is readDir of a directory that is open.
+// readOpenDir does what readDir does, for an open directory.
 func (s *session) readOpenDir(dir fs.ReadDirFile, p string, each func(entry) error) error {
 	for first := true; ; first = false {
 		batch, err := dir.ReadDir(inOrder)

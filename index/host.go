@@ -86,20 +86,20 @@ func (s *Settings) Allows(way string) bool {
 // Known are the facts that crawls have found out about a server, so that the next one
 // need not ask again.
 type Known struct {
-	Software  string   // as its greeting or SYST says
-	Features  []string // FEAT lines
-	Way       string   // the way in use: "MLSD", "LIST -lR", ...
-	Demoted   []string // ways that failed their proof, each "way: reason"
-	Dialect   string   // of LIST lines: "unix", "dos", ...
-	Charset   string   // of the names: "utf-8", "windows-1251", ...
-	Lanes     int      // connections that it allows at once; 0 is not known
-	TimesLie  bool     // directory times do not follow changes
-	Zone      int      // seconds that listing times are ahead of UTC
-	HostKey   string   // the certificate or host key first seen, in the form of Settings.Pin
-	Published string   // path of a published ls-lR
-	Changed   float64  // share of directories that the last crawl found changed
-	Skipped   int      // crawls in a row that skipped directories whose time had not changed
-	Shunned   int      // crawls in a row that left out demoted ways
+	Software    string   // as its greeting or SYST says
+	Features    []string // FEAT lines
+	Way         string   // the way in use: "MLSD", "LIST -lR", ...
+	Demoted     []string // ways that failed their proof, each "way: reason"
+	Dialect     string   // of LIST lines: "unix", "dos", ...
+	Charset     string   // of the names: "utf-8", "windows-1251", ...
+	Connections int      `json:"Lanes"` // that it allows at once; 0 is not known. The tag is the stored name
+	TimesLie    bool     // directory times do not follow changes
+	Zone        int      // seconds that listing times are ahead of UTC
+	HostKey     string   // the certificate or host key first seen, in the form of Settings.Pin
+	Published   string   // path of a published ls-lR
+	Changed     float64  // share of directories that the last crawl found changed
+	Skipped     int      // crawls in a row that skipped directories whose time had not changed
+	Shunned     int      // crawls in a row that left out demoted ways
 }
 
 // IsDemoted reports whether a way is among the demoted ones.

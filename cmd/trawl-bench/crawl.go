@@ -150,7 +150,7 @@ const rclonePassword = "c1uoHnu4Z4pL6y9z0FnyE-Pugy3Xggm10Q"
 const patience = 2 * time.Minute
 
 // race runs a server and every contest, each as often as the others, in turn.
-// What ran out of patience once is not tried again.
+// It does not repeat a contest that ran out of patience.
 func (b *bench) race(ctx context.Context, l link, peer server, tree string, contests []contest) error {
 	stop, err := b.serve(ctx, l, peer, tree)
 	if err != nil {

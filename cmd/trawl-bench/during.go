@@ -60,7 +60,7 @@ func (b *bench) measureDuring(ctx context.Context) (err error) {
 	return t.close()
 }
 
-// another is the host of the i-th import of during.
+// another returns the host of the i-th import of during.
 func another(i int) string { return fmt.Sprintf("ftp://another%d.example/", i) }
 
 // anotherListing returns the listing that during imports, made of the corpus

@@ -66,16 +66,16 @@ func (b *bench) load(ctx context.Context, t *table, l load, queries []asked) err
 		}
 	}
 	before := cpuOf(p.cmd.Process.Pid)
-	took, crowded, failed := ask(ctx, p, l)
+	took, busy, failed := ask(ctx, p, l)
 	cpu := cpuOf(p.cmd.Process.Pid) - before
 	mem := memoryOf(p.cmd.Process.Pid)
 	t.row(l.name, rate(len(took), loadLasting), ms(median(took)), ms(percentile(took, 99)), rate(len(took), cpu),
-		fmt.Sprint(crowded), fmt.Sprint(failed), mib(mem.anon), mib(mem.all))
+		fmt.Sprint(busy), fmt.Sprint(failed), mib(mem.anon), mib(mem.all))
 	return nil
 }
 
 // ask lets all clients ask, and returns the times of the answers.
-func ask(ctx context.Context, p *portal, l load) (all []time.Duration, crowded, failed int64) {
+func ask(ctx context.Context, p *portal, l load) (all []time.Duration, busy, failed int64) {
 	ctx, stop := context.WithTimeout(ctx, loadLasting)
 	defer stop()
 	var n, refused, broken atomic.Int64

@@ -35,7 +35,7 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
-// What a host wants is told in the words that give it.
+// TestMended holds the errors of hosts that want more to the flags that give it.
 func TestMended(t *testing.T) {
 	for _, tt := range []struct {
 		host index.HostID

@@ -181,7 +181,7 @@ func advise(id index.HostID, err error) error {
 	return err
 }
 
-// summary is the line that ends a crawl:
+// summary returns the line that ends a crawl:
 //
 //	ftp://h/: complete: 3,000 directories, 20,000 files, 1,234 bytes, 0 errors, by MLSD, in 1.2 s
 func summary(t *terminal, sum crawler.Summary) string {

@@ -111,8 +111,8 @@ func TestQueryDoc(t *testing.T) {
 	}
 }
 
-// TestAPIDoc holds the objects that doc/api.md shows to those that are printed, key by
-// key, and its tables to telling of each key.
+// TestAPIDoc compares the objects that doc/api.md shows with those that are printed, key by
+// key. Its tables must explain each key.
 func TestAPIDoc(t *testing.T) {
 	data, err := os.ReadFile("../../doc/api.md")
 	if err != nil {
@@ -139,7 +139,7 @@ func TestAPIDoc(t *testing.T) {
 		}
 		for _, key := range shown {
 			if !strings.Contains(string(data), "`"+key+"`") && !strings.Contains(string(data), "`places[]."+key+"`") {
-				t.Errorf("doc/api.md does not tell of %s", key)
+				t.Errorf("doc/api.md does not explain %s", key)
 			}
 		}
 	}

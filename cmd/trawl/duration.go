@@ -14,7 +14,7 @@ type span time.Duration
 
 var _ pflag.Value = (*span)(nil)
 
-// String is "0" for none, which help does not print as a default.
+// String returns "0" for none, which help does not print as a default.
 func (s *span) String() string {
 	if *s == 0 {
 		return "0"
@@ -22,7 +22,7 @@ func (s *span) String() string {
 	return time.Duration(*s).String()
 }
 
-// Type is that of other durations, so that errors read alike.
+// Type returns the type of other durations, so that errors read alike.
 func (s *span) Type() string { return "duration" }
 
 // Set reads a span.

@@ -11,7 +11,7 @@ import (
 	"trawl/index"
 )
 
-// hostSet is the hosts that a catalogue remembers, no one of which is a part of another.
+// hostSet is the hosts that a catalogue remembers. None of them is a part of another.
 type hostSet struct {
 	hosts index.Hosts
 	ids   []index.HostID // of those that are remembered

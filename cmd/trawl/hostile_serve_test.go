@@ -123,8 +123,8 @@ func stopServe(t *testing.T, cmd *exec.Cmd, out *bytes.Buffer) time.Duration {
 	return time.Since(start)
 }
 
-// watchMemory looks at the memory that a process has of its own, and returns what
-// tells the most in bytes that it had.
+// watchMemory watches the private memory of a process. peak returns the most that it had, in
+// bytes.
 func watchMemory(t *testing.T, cmd *exec.Cmd) (peak func() int64) {
 	t.Helper()
 	var most atomic.Int64

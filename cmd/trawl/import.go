@@ -122,7 +122,7 @@ func (a *app) openInput(ctx context.Context, name, now string) (io.ReadCloser, t
 }
 
 // untilDone reads in until ctx is done, even while in sends nothing, and
-// closes it. What waits for such a pipe cannot be stopped: it ends with the process.
+// closes it. A read of such a pipe cannot be stopped: it ends with the process.
 func untilDone(ctx context.Context, in io.ReadCloser) io.ReadCloser {
 	out, into := io.Pipe()
 	go func() {

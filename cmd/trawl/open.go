@@ -102,7 +102,7 @@ func lend(ctx context.Context, dir string, e engine, do func(context.Context, en
 func open(ctx context.Context, dir string) (engine, error) {
 	deadline := time.Now().Add(heldWait)
 	for {
-		own, err := embedded.Open(dir, embedded.Options{Hurry: ctx.Done(), Addr: schemes().Addr}) //nolint:contextcheck // the engine works until it is closed
+		own, err := embedded.Open(dir, embedded.Options{SkipMerging: ctx.Done(), Addr: schemes().Addr}) //nolint:contextcheck // the engine works until it is closed
 		if err == nil {
 			return own, nil
 		}

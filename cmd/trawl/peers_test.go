@@ -119,8 +119,8 @@ func (c command) take(found map[index.Path]index.Entry, r wire.Result, place wir
 	found[p] = e
 }
 
-// same holds what is searchable against what find sees: the same paths, kinds,
-// sizes, and times as precise as the listing told them.
+// same compares the searchable entries with what find sees: the same paths, kinds, sizes,
+// and times as precise as in the listing.
 func (c command) same(want map[index.Path]index.Entry) {
 	c.t.Helper()
 	got := c.everything()
@@ -156,8 +156,8 @@ func (c command) same(want map[index.Path]index.Entry) {
 	}
 }
 
-// sameTime reports whether a listing that told got, to the second, the minute or
-// the day, may have meant want.
+// sameTime reports whether got may be want in a listing to the second, the minute or the
+// day.
 func sameTime(got, want int64) bool {
 	const minute, day = 60, 24 * 60 * 60
 	return got == want || got == want-want%minute || got == want-want%day
@@ -194,7 +194,7 @@ func killedCrawl(t *testing.T, addr string, want map[index.Path]index.Entry) {
 	c.same(want)
 }
 
-// killedImport kills imports at several moments and runs them to the end then.
+// killedImport kills an import several times and then runs it to the end.
 func killedImport(t *testing.T, root string, want map[index.Path]index.Entry) {
 	cmd := exec.CommandContext(t.Context(), "ls", "-lAR", "--time-style=+%Y-%m-%d %H:%M:%S")
 	cmd.Dir = root
@@ -219,8 +219,8 @@ func killedImport(t *testing.T, root string, want map[index.Path]index.Entry) {
 	c.same(want)
 }
 
-// TestFileAsRoot crawls the URL of a file, which is a slip: it is told, and what
-// was known stays.
+// TestFileAsRoot crawls the URL of a file, which is a slip: the user learns of it, and the
+// facts known of the host stay.
 func TestFileAsRoot(t *testing.T) {
 	for _, peer := range ftptest.Peers() {
 		t.Run(peer.Name, func(t *testing.T) {

@@ -108,7 +108,7 @@ func (b *progress) redraw() {
 	b.drawn = drawn
 }
 
-// progressLine is the line of a crawl under way.
+// progressLine returns the line of a crawl under way.
 func progressLine(t *terminal, p crawler.Progress) string {
 	line := fmt.Sprintf("%s: %s", p.Host, p.Stage)
 	if p.Stage == crawler.Queued || p.Stage == crawler.Connecting {

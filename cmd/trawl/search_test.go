@@ -34,8 +34,8 @@ func (s *cutSearcher) Search(_ context.Context, q index.Query) (index.Answer, er
 	return a, nil
 }
 
-// TestSearchPages holds a search of several pages to telling what is missing on any of
-// them, and one for all results to having no budget.
+// TestSearchPages holds a search of several pages to say what is missing on any of them,
+// and one for all results to have no budget.
 func TestSearchPages(t *testing.T) {
 	usual := index.DefaultBudget
 	for _, tt := range []struct {
@@ -74,7 +74,7 @@ func TestSearchPages(t *testing.T) {
 }
 
 // TestConclude holds the last word on an answer that was cut to what can be done about
-// it, also where what came after the first page told of nothing.
+// it, also where no page after the first mentions it.
 func TestConclude(t *testing.T) {
 	for _, tt := range []struct {
 		printed int

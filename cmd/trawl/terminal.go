@@ -114,7 +114,7 @@ func linkable(path string) string {
 	return b.String()
 }
 
-// columns is the number of columns that s takes on a terminal.
+// columns returns the number of columns that s takes on a terminal.
 func columns(s string) int {
 	n := 0
 	for _, r := range s {

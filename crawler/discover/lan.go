@@ -52,14 +52,14 @@ func (f *Finder) LAN(ctx context.Context) ([]Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask the local network: %w", err)
 	}
-	heard := lanRecords{finder: f}
+	answers := lanRecords{finder: f}
 	var both sync.WaitGroup
 	errs := make([]error, len(families()))
 	for i, family := range families() {
-		both.Go(func() { errs[i] = family.ask(ctx, near, &heard) })
+		both.Go(func() { errs[i] = family.ask(ctx, near, &answers) })
 	}
 	both.Wait()
-	found := heard.hosts()
+	found := answers.hosts()
 	if len(found) == 0 && !slices.Contains(errs, nil) {
 		return nil, fmt.Errorf("ask the local network: %w", errors.Join(errs...))
 	}
@@ -67,7 +67,7 @@ func (f *Finder) LAN(ctx context.Context) ([]Host, error) {
 }
 
 // ask asks over one protocol.
-func (f family) ask(ctx context.Context, near []netip.Prefix, heard *lanRecords) error {
+func (f family) ask(ctx context.Context, near []netip.Prefix, answers *lanRecords) error {
 	// Go gives a multicast address a wildcard socket whose port may be shared.
 	var listen net.ListenConfig
 	conn, err := listen.ListenPacket(ctx, f.network, f.group.String())
@@ -80,7 +80,7 @@ func (f family) ask(ctx context.Context, near []netip.Prefix, heard *lanRecords)
 	defer conn.Close() //nolint:errcheck // nothing was promised of it
 	members := f.members(conn)
 	local := f.join(members)
-	return browse(ctx, conn, near, heard, func(question []byte) error {
+	return browse(ctx, conn, near, answers, func(question []byte) error {
 		return f.toAll(conn, members, local, question)
 	})
 }
@@ -137,19 +137,19 @@ func (f family) toAll(conn net.PacketConn, members membership, interfaces []net.
 
 // browse asks, and collects the answers of near networks until ctx is done. The error may
 // be that of the last question.
-func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, heard *lanRecords, ask func([]byte) error) error {
+func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, answers *lanRecords, ask func([]byte) error) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	var asked error
 	var next, services time.Time
 	wait := askAgain
 	buf := make([]byte, 65536)
-	for ctx.Err() == nil && !heard.full() {
+	for ctx.Err() == nil && !answers.full() {
 		if now := time.Now(); !now.Before(next) {
-			questions := heard.missing()
+			questions := answers.missing()
 			questions = questions[:min(len(questions), mostQuestions)]
 			if !now.Before(services) { // each time after twice as long (RFC 6762 section 5.2)
-				questions = append(heard.finder.services(), questions...)
+				questions = append(answers.finder.services(), questions...)
 				services = now.Add(wait)
 				wait *= 2
 			}
@@ -170,7 +170,7 @@ func browse(ctx context.Context, conn net.PacketConn, near []netip.Prefix, heard
 			return err
 		}
 		if at, err := netip.ParseAddrPort(from.String()); err == nil && within(near, at.Addr().WithZone("")) {
-			heard.add(buf[:n], at.Addr().WithZone(""))
+			answers.add(buf[:n], at.Addr().WithZone(""))
 		}
 	}
 	return asked

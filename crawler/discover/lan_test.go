@@ -67,12 +67,12 @@ func respond(conn *net.UDPConn, noise string, answer func(q, a *dns.Msg) bool) {
 
 // hear returns what browse hears on this machine.
 func hear(ctx context.Context, conn net.PacketConn, ask func([]byte) error) ([]Host, error) {
-	heard := lanRecords{finder: finder()}
-	err := browse(ctx, conn, home(), &heard, ask)
-	return heard.hosts(), err
+	answers := lanRecords{finder: finder()}
+	err := browse(ctx, conn, home(), &answers, ask)
+	return answers.hosts(), err
 }
 
-// TestLAN asks a responder that tells all at once, among noise.
+// TestLAN asks a responder that says all at once, among noise.
 func TestLAN(t *testing.T) {
 	responder, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -157,7 +157,7 @@ func TestLANTerse(t *testing.T) {
 }
 
 // TestAvahi asks a real responder over real multicast: in a network of two machines,
-// one of which has more to tell than one packet holds; of IPv4, and of IPv6 alone.
+// one of which has more to say than one packet holds; of IPv4, and of IPv6 alone.
 func TestAvahi(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ near, far, at string }{
@@ -268,7 +268,7 @@ func TestLANNear(t *testing.T) {
 	}
 }
 
-// TestLANFails asks over a connection that breaks: it is told at once.
+// TestLANFails asks over a connection that breaks: the error comes at once.
 func TestLANFails(t *testing.T) {
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -290,7 +290,7 @@ func (broken) ReadFrom([]byte) (int, net.Addr, error) { return 0, nil, errBroken
 
 // TestLANNoise hears records that are as large as can be: they are bounded in bytes.
 func TestLANNoise(t *testing.T) {
-	heard := lanRecords{finder: finder()}
+	answers := lanRecords{finder: finder()}
 	texts := make([]string, 200)
 	for i := range texts {
 		texts[i] = strings.Repeat("x", 250)
@@ -305,9 +305,9 @@ func TestLANNoise(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		heard.add(packet, netip.MustParseAddr("127.0.0.1"))
+		answers.add(packet, netip.MustParseAddr("127.0.0.1"))
 	}
-	if n := len(heard.list); n > mostBytes/50_000+1 || !heard.full() {
-		t.Errorf("%d records of %d bytes are kept", n, heard.size)
+	if n := len(answers.list); n > mostBytes/50_000+1 || !answers.full() {
+		t.Errorf("%d records of %d bytes are kept", n, answers.size)
 	}
 }

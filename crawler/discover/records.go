@@ -56,7 +56,7 @@ func (l *lanRecords) full() bool {
 	return l.isFull()
 }
 
-// isFull is full where mu is held.
+// isFull reports what full does. mu is held.
 func (l *lanRecords) isFull() bool { return len(l.list) >= mostRecords || l.size >= mostBytes }
 
 // add adds the records of a packet, if that is an answer.

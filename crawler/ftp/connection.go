@@ -15,7 +15,7 @@ type connection struct {
 	*control
 	next  string    // where the data connection of the next transfer goes, if EPSV was sent ahead
 	kind  string    // the TYPE that is set: "A" or "I"
-	users int       // that share it; guarded by the mux
+	users int       // how many share it; guarded by the mux
 	since time.Time // when it was last given back; guarded by the pool
 }
 
@@ -43,7 +43,7 @@ func newPool(most int, login func(context.Context) (*connection, error)) *pool {
 // get returns a connection. It waits if all allowed ones are in use.
 func (p *pool) get(ctx context.Context) (*connection, error) {
 	for {
-		l, wait, err := p.take()
+		l, wait, err := p.claim()
 		switch {
 		case l != nil || err != nil:
 			return l, err
@@ -62,8 +62,9 @@ func (p *pool) get(ctx context.Context) (*connection, error) {
 	}
 }
 
-// take returns an idle connection, or a channel to wait for; neither if one may be opened.
-func (p *pool) take() (*connection, <-chan struct{}, error) {
+// claim returns an idle connection, or a channel to wait for. It returns neither if the
+// caller may open a connection, which is then counted.
+func (p *pool) claim() (*connection, <-chan struct{}, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -84,7 +85,7 @@ func (p *pool) take() (*connection, <-chan struct{}, error) {
 // surplus is the time after which an idle connection is closed.
 const surplus = 20 * time.Second
 
-// open opens the connection that take counted. It returns neither connection nor error if
+// open opens a connection that claim counted. It returns neither connection nor error if
 // the server allows no more than those it has.
 func (p *pool) open(ctx context.Context) (*connection, error) {
 	l, err := p.login(ctx)
@@ -104,7 +105,8 @@ func (p *pool) open(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	p.most = p.count
-	// What it says is remembered. A login that worked before is refused for the number.
+	// The limit is remembered if the server says so. It refuses a login that worked before
+	// because of the number of connections.
 	p.lowered = p.lowered || errors.Is(err, crawler.ErrBusy) || errors.Is(err, crawler.ErrLogin)
 	return nil, nil
 }
@@ -201,7 +203,7 @@ func (p *pool) refused() int {
 	return 0
 }
 
-// close ends all connections. Nothing waits: what is under way fails.
+// close ends all connections without a wait. Commands under way fail.
 func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -27,8 +27,8 @@ var (
 	errNotNow  = errors.New("it cannot be had now")
 )
 
-// wire is a connection each read and write of which has a deadline, and of which
-// only so much is read.
+// wire is a network connection with a deadline for each read and write, and a limit of
+// the bytes that are read.
 type wire struct {
 	net.Conn
 	silence time.Duration // the longest wait for a byte
@@ -37,8 +37,8 @@ type wire struct {
 	err     error         // why the last read ended
 }
 
-// allow lets so many bytes be read within so much time. It is for the goroutine
-// that reads.
+// allow lets so many more bytes be read within so much time. Only the goroutine that
+// reads may call it.
 func (w *wire) allow(bytes int64, within time.Duration) {
 	w.left, w.until = bytes, time.Now().Add(within)
 }
@@ -86,7 +86,7 @@ type control struct {
 	limits   Limits
 	product  string                 // as the greeting names it; "" if it does not
 	sessions tls.ClientSessionCache // what data connections resume; nil without TLS
-	dead     atomic.Bool            // nothing more is to be had
+	dead     atomic.Bool            // nothing more comes
 }
 
 func newControl(conn net.Conn, limits Limits) *control {
@@ -95,19 +95,19 @@ func newControl(conn net.Conn, limits Limits) *control {
 	return c
 }
 
-// use goes on over conn: the plain connection, then the encrypted one.
+// use makes conn the connection: first the plain one, then the encrypted one.
 func (c *control) use(conn net.Conn) {
 	c.wire = &wire{Conn: conn, silence: c.limits.Silence}
 	c.text = textproto.NewConn(c.wire)
 }
 
-// kill closes the connection: reads and writes that are under way end.
+// kill closes the connection. Reads and writes that are under way end.
 func (c *control) kill() {
 	c.dead.Store(true)
 	_ = c.wire.Close()
 }
 
-// send writes commands in one packet and waits for nothing.
+// send writes commands in one packet and does not wait for replies.
 func (c *control) send(commands ...string) error {
 	for _, command := range commands {
 		if strings.ContainsAny(command, "\r\n\x00") {
@@ -126,13 +126,13 @@ func (c *control) send(commands ...string) error {
 	return nil
 }
 
-// reply reads one reply. The error is that of the connection, which is then
-// dead; codes that refuse are no errors.
+// reply reads one reply. An error means that the connection is dead, as it is after
+// code 421; other refusals are no errors.
 func (c *control) reply() (reply, error) {
 	c.wire.allow(maxReply, 2*c.limits.Silence)
 	code, text, err := c.text.ReadResponse(0)
 	if err == nil && c.wire.err != nil && !errors.Is(c.wire.err, io.EOF) {
-		err = c.wire.err // a line that has no end is none
+		err = c.wire.err // a line without an end is no reply
 	}
 	if err != nil {
 		return reply{}, c.lost(err)
@@ -177,8 +177,8 @@ func (c *control) ask(ctx context.Context, pacer *pace.Pacer, command string) (r
 	return c.answer()
 }
 
-// answer reads the reply to a command that transfers nothing, over what is left of
-// the transfer before it: there are servers that say twice that it has ended.
+// answer reads the reply to a command that transfers nothing. It skips replies that
+// are left of the transfer before: some servers say twice that it has ended.
 func (c *control) answer() (r reply, err error) {
 	for range strays {
 		if r, err = c.reply(); err != nil || !isStray(r.code) {
@@ -188,28 +188,28 @@ func (c *control) answer() (r reply, err error) {
 	return r, err
 }
 
-// strays is how many replies in a row are passed over.
+// strays is how many such replies in a row are skipped.
 const strays = 8
 
-// isStray reports whether a code is of a transfer, and answers nothing else.
+// isStray reports whether a code answers nothing but a transfer.
 func isStray(code int) bool { return code == 125 || code == 150 || code == 226 }
 
-// reply is what a server answers.
+// reply is an answer of the server.
 type reply struct {
 	code int
 	text string // its lines, without the codes
 }
 
-// last returns the last line, in which servers sum up.
+// last returns the last line, which holds the summary.
 func (r reply) last() string { return r.text[strings.LastIndexByte(r.text, '\n')+1:] }
 
 func (r reply) ok() bool           { return r.code/100 == 2 }
 func (r reply) says(s string) bool { return strings.Contains(strings.ToLower(r.text), s) }
 
-// unknown reports whether the command is not to be had here.
+// unknown reports whether the server does not offer the command.
 func (r reply) unknown() bool { return r.code >= 500 && r.code <= 504 || r.code == 202 }
 
-// failed returns the error that the reply amounts to for a listing or a file.
+// failed returns the error that the reply means for a listing or a file.
 func (r reply) failed(verb string) error {
 	return &replyError{verb, r}
 }
@@ -228,7 +228,7 @@ func (e *replyError) Error() string {
 	return fmt.Sprintf("%s: %s: %d %s", e.verb, e.Unwrap(), e.reply.code, index.Visible(line))
 }
 
-// Unwrap returns the one of the crawler's errors that the code stands for.
+// Unwrap returns the crawler's error that the code stands for.
 func (e *replyError) Unwrap() error {
 	r := e.reply
 	switch {

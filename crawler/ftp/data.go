@@ -15,10 +15,10 @@ import (
 	"trawl/index"
 )
 
-// prepare gets the way ready by which the data of a command will come. Until a
-// data connection has been opened to this server, and when it no longer does as it
-// did, it is opened now, by whatever means work; else open is to be called when the
-// command is under way.
+// prepare agrees on the data connection of a command. It returns open, to be called
+// when the command is under way. If it is not yet known how this server opens data
+// connections, or if that no longer works, prepare tries all modes, and conn is the
+// connection if it is open already.
 func (s *server) prepare(ctx context.Context, l *connection, command string) (open func(context.Context) (net.Conn, error), conn net.Conn, err error) {
 	if mode := s.able().passive; mode != "" {
 		open, err = s.channel(ctx, l, mode, command)
@@ -97,7 +97,7 @@ func public(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
 }
 
-// passive asks where a data connection may be opened: "host:port", with an
+// passive asks the server for the address of a data connection: "host:port", with an
 // empty host for the host of the control connection.
 func (s *server) passive(ctx context.Context, l *connection, mode, command string) (string, error) {
 	if s.able().announce {
@@ -169,19 +169,19 @@ func passiveAddr(text string) string {
 	return fmt.Sprintf("%s:%d", strings.Join(m[1:5], "."), high<<8|low)
 }
 
-// listen waits for the server to open the data connection (EPRT, PORT).
+// listen lets the server open the data connection (EPRT, PORT).
 func (s *server) listen(ctx context.Context, l *connection, mode string) (func(context.Context) (net.Conn, error), error) {
 	here, err := netip.ParseAddrPort(l.wire.LocalAddr().String())
 	if err != nil {
 		return nil, err
 	}
 	ip := here.Addr().Unmap()
-	ear, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(ip.String(), "0"))
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(ip.String(), "0"))
 	if err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, func() { ear.Close() }) // if nobody comes to accept
-	port := ear.Addr().(*net.TCPAddr).Port
+	context.AfterFunc(ctx, func() { listener.Close() }) // if nobody comes to accept
+	port := listener.Addr().(*net.TCPAddr).Port
 	family := 1
 	if ip.Is6() {
 		family = 2
@@ -195,20 +195,20 @@ func (s *server) listen(ctx context.Context, l *connection, mode string) (func(c
 		err = r.failed(mode)
 	}
 	if err != nil {
-		ear.Close()
+		listener.Close()
 		return nil, err
 	}
-	return func(context.Context) (net.Conn, error) { return s.accept(ear, l) }, nil
+	return func(context.Context) (net.Conn, error) { return s.accept(listener, l) }, nil
 }
 
-// accept takes the data connection in, from nobody but the server.
-func (s *server) accept(ear net.Listener, l *connection) (net.Conn, error) {
-	defer ear.Close()
-	if err := ear.(*net.TCPListener).SetDeadline(time.Now().Add(s.limits.Silence)); err != nil {
+// accept accepts the data connection from the server, and from nobody else.
+func (s *server) accept(listener net.Listener, l *connection) (net.Conn, error) {
+	defer listener.Close()
+	if err := listener.(*net.TCPListener).SetDeadline(time.Now().Add(s.limits.Silence)); err != nil {
 		return nil, err
 	}
 	for {
-		conn, err := ear.Accept()
+		conn, err := listener.Accept()
 		if err != nil {
 			return nil, err
 		}

@@ -76,7 +76,7 @@ func connectThrough(conn net.Conn, via *url.URL, addr string) error {
 	if _, err := io.WriteString(conn, request+"\r\n"); err != nil {
 		return err
 	}
-	// A byte at a time: what follows the answer is not the proxy's.
+	// A byte at a time: the bytes after the answer are not the proxy's.
 	answer := textproto.NewReader(bufio.NewReaderSize(io.LimitReader(oneByte{conn}, 16<<10), 16))
 	status, err := answer.ReadLine()
 	if err == nil {

@@ -36,7 +36,7 @@ func (s *server) Identify(ctx context.Context, dirs []index.Path) ([]string, err
 // identOf asks about one directory.
 func (s *server) identOf(ctx context.Context, dir index.Path) (string, error) {
 	if sendable(dir) != nil {
-		return "", nil //nolint:nilerr // of such a one the server cannot be asked, but of others
+		return "", nil //nolint:nilerr // the server cannot be asked about this directory, but about others
 	}
 	commands := []string{"MLST " + s.wirePath(dir)}
 	if !plain(dir) {

@@ -13,8 +13,8 @@ import (
 	"trawl/index"
 )
 
-// What servers know directories by is the same at each path that leads to one, and
-// another for each directory, whatever it is called.
+// TestIdentify holds identities of directories to be the same at each path that leads to
+// one, and to differ between directories, whatever their names.
 func TestIdentify(t *testing.T) {
 	root := t.TempDir()
 	dirs := []index.Path{"/", "/pub", "/pub/with  two spaces", "/pub/star*", "/a [b]", "/-x", "/ünï"}
@@ -28,7 +28,7 @@ func TestIdentify(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, addr string
-		tells      bool
+		identifies bool
 		follows    bool
 		silence    time.Duration
 	}{
@@ -51,10 +51,10 @@ func TestIdentify(t *testing.T) {
 				t.Fatal(err)
 			}
 			self, link := idents[:len(dirs)], idents[len(idents)-1]
-			if told := slices.Sorted(slices.Values(self)); tt.tells && (told[0] == "" || len(slices.Compact(told)) < len(dirs)) {
+			if different := slices.Sorted(slices.Values(self)); tt.identifies && (different[0] == "" || len(slices.Compact(different)) < len(dirs)) {
 				t.Errorf("%q of %q", self, dirs)
 			}
-			if idents[len(dirs)] != "" || idents[len(dirs)+1] != "" || tt.follows && link != self[1] || !tt.tells && self[0] != "" && slices.Contains(idents[1:], self[0]) {
+			if idents[len(dirs)] != "" || idents[len(dirs)+1] != "" || tt.follows && link != self[1] || !tt.identifies && self[0] != "" && slices.Contains(idents[1:], self[0]) {
 				t.Errorf("%q", idents)
 			}
 		})

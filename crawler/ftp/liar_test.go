@@ -28,7 +28,7 @@ func patienceWith(lie ftptest.Lie) ftp.Limits {
 	return limits
 }
 
-// TestLies tells for each lie how connecting ends, and how each way of listing.
+// TestLies shows for each lie how connecting and each way of listing end.
 func TestLies(t *testing.T) {
 	const whole = ftptest.LiarDirs + 1 // listings of an honest crawl
 	good := fmt.Sprintf("%d complete", whole)
@@ -219,7 +219,7 @@ func TestLastConnection(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	got, err := walk(ctx, wayOf(t, srv, "STAT"))
-	// The one that was told 421 fails, the others are asked again.
+	// The one that got 421 fails, the others are asked again.
 	if outcome := summary(got, err); outcome != "busy" || len(got) != ftptest.LiarDirs {
 		t.Errorf("%d directories, %s (%v)", len(got), outcome, err)
 	}

@@ -9,11 +9,11 @@ import (
 	"trawl/crawler"
 )
 
-// mux lets many calls share one connection, their commands all under way at once.
+// mux lets many calls share one connection, with their commands under way at once.
 type mux struct {
 	pool    *pool
 	opening chan struct{}       // held while one goroutine gets a connection
-	window  *semaphore.Weighted // bytes under way, where they are few
+	window  *semaphore.Weighted // bytes under way, where oneRead bounds them
 
 	mu         sync.Mutex
 	connection *connection // guarded by mu; nil while nobody uses one
@@ -23,7 +23,7 @@ func newMux(p *pool) *mux {
 	return &mux{pool: p, opening: make(chan struct{}, 1), window: semaphore.NewWeighted(oneRead)}
 }
 
-// join returns the connection that is shared, with one more user.
+// join returns the shared connection, with one more user. leave gives it back.
 func (m *mux) join(ctx context.Context) (*connection, error) {
 	if l := m.shared(); l != nil {
 		return l, nil
@@ -84,15 +84,14 @@ func (s *server) shared(ctx context.Context, use func(*connection) error) error 
 	return use(l)
 }
 
-// ahead sends commands on a connection that is shared, and calls read when it is their turn
-// to be answered.
+// ahead sends commands on a shared connection and calls read when their replies come next.
 func (s *server) ahead(ctx context.Context, l *connection, commands []string, read func() error) error {
 	for range commands {
 		if err := s.pacer.Command(ctx); err != nil {
 			return err
 		}
 	}
-	done, err := s.hold(ctx, commands)
+	done, err := s.admit(ctx, commands)
 	if err != nil {
 		return err
 	}
@@ -113,16 +112,16 @@ func (s *server) ahead(ctx context.Context, l *connection, commands []string, re
 	return read()
 }
 
-// oneRead is the bytes of commands that may be under way to ProFTPD. It takes two
-// commands for one when what it reads ends between a CR and its LF
-// (pr_netio_telnet_gets2 looks for the CR before what it has read), so all that is
-// under way must fit into one read: of 4,102 bytes in 1.3.8, but of 511 in older
-// ones, and few tell which they are.
+// oneRead is how many bytes of commands may be under way to ProFTPD. It takes two
+// commands for one when a read of it ends between a CR and its LF
+// (pr_netio_telnet_gets2 looks for the CR before the bytes that it read). So all
+// commands under way must fit into one read: of 4,102 bytes in 1.3.8, of 511 in older
+// versions. Few servers say which version they are.
 const oneRead = 511
 
-// hold waits until commands may be under way, and returns what is to be called
-// when they are answered.
-func (s *server) hold(ctx context.Context, commands []string) (done func(), err error) {
+// admit waits until commands may be under way. The caller calls done when they are
+// answered.
+func (s *server) admit(ctx context.Context, commands []string) (done func(), err error) {
 	if !s.runs("proftpd") {
 		return func() {}, ctx.Err()
 	}
@@ -130,7 +129,7 @@ func (s *server) hold(ctx context.Context, commands []string) (done func(), err 
 	for _, c := range commands {
 		size += int64(len(c)) + 2
 	}
-	size = min(size, oneRead) // then it is alone
+	size = min(size, oneRead) // longer commands are under way alone
 	if err := s.stats.window.Acquire(ctx, size); err != nil {
 		return nil, err
 	}

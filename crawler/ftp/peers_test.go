@@ -168,7 +168,7 @@ var peerWays = []struct {
 	},
 	{"inetutils-ftpd", ftptest.Inetutils, nil, []string{"LIST -lR", "STAT", "LIST"}, nil, true},
 	{"pyftpdlib", ftptest.Pyftpdlib, nil, []string{"STAT", "LIST"}, nil, true},
-	// MLSD of pyftpdlib tells what links point at instead of the links.
+	// MLSD of pyftpdlib lists the targets of links instead of the links.
 	{"pyftpdlib MLSD", ftptest.Pyftpdlib, nil, []string{"MLSD"}, []index.Path{"/a link"}, true},
 }
 

@@ -14,7 +14,7 @@ import (
 	"trawl/index"
 )
 
-// What is read only to find out what a server can do is bounded more tightly.
+// Limits of a listing that is read only to find out what a server can do.
 const (
 	tryBytes = 64 << 20
 	tryTime  = 2 * time.Minute
@@ -56,8 +56,8 @@ func (s *server) offers(r reply) {
 }
 
 // probe sets the session up and finds out whether STAT lists and where a list is
-// published, in one round trip where the server takes commands ahead. With next
-// the EPSV of the first transfer is among them.
+// published, in one round trip where the server takes commands ahead. With next it also
+// sends the EPSV of the first transfer.
 func (s *server) probe(ctx context.Context, l *connection, next bool) error {
 	root := s.id.Root()
 	commands := append(s.manners(), "SYST")
@@ -107,9 +107,9 @@ func (s *server) probe(ctx context.Context, l *connection, next bool) error {
 	return nil
 }
 
-// zone finds out how far the times of listings are ahead of UTC: MDTM, which
-// tells UTC, is asked about a file of the root that a listing tells to the minute,
-// or MLST about a directory.
+// zone finds out how far the times of listings are ahead of UTC. It asks MDTM, which
+// answers in UTC, about a file of the root whose time is listed to the minute, or MLST
+// about a directory.
 func (s *server) zone(ctx context.Context, l *connection, listings ...string) error {
 	s.mu.Lock()
 	before := s.known
@@ -143,14 +143,14 @@ func (s *server) zone(ctx context.Context, l *connection, listings ...string) er
 	return err
 }
 
-// recent returns a file or a directory that a listing tells the time of to the minute,
-// and whose name can be sent as it is; without a name if there is none.
+// recent returns a file or a directory whose time a listing shows to the minute and whose
+// name can be sent as it is. It returns an entry without a name if there is none.
 func recent(dir index.Path, text string, kind index.Kind) (file index.Entry) {
 	parser, err := listing.New(listing.Options{})
 	if err != nil {
 		return file
 	}
-	_ = parser.List(strings.NewReader(text), dir, "", func(l index.Listing) error { // a hint: what fails is no loss
+	_ = parser.List(strings.NewReader(text), dir, "", func(l index.Listing) error { // an error is no loss: this is a hint
 		for _, e := range l.Entries {
 			if e.Kind == kind && e.Precision == index.Minute && plain(dir.Join(e.Wire())) {
 				file = e
@@ -161,7 +161,7 @@ func recent(dir index.Path, text string, kind index.Kind) (file index.Entry) {
 	return file
 }
 
-// statCommand tells from the answers to "STAT -a DIR" and "STAT DIR" how
+// statCommand finds out from the answers to "STAT -a DIR" and "STAT DIR" how
 // directories are listed on the control connection, if at all.
 func statCommand(all, some reply) (command string, dots bool) {
 	switch {
@@ -182,7 +182,7 @@ var dotLine = regexp.MustCompile(`(?m)^ ?d[^\r\n]* \.\r?$`)
 
 func dotted(text string) bool { return dotLine.MatchString(text) }
 
-// manners are the commands that begin a session.
+// manners returns the commands that begin a session.
 func (s *server) manners() []string {
 	var commands []string
 	if s.feature("CLNT") {
@@ -234,8 +234,8 @@ func fact(r reply, name string) string {
 	return ""
 }
 
-// converse sends commands and reads their replies, ahead where the server takes
-// it. Of a listing only the beginning is kept.
+// converse sends commands and reads their replies. It sends them ahead where the server
+// allows that. It keeps only the beginning of a listing.
 func (s *server) converse(ctx context.Context, l *connection, commands []string) ([]reply, error) {
 	defer context.AfterFunc(ctx, l.kill)()
 	var replies []reply
@@ -267,16 +267,16 @@ func (s *server) converse(ctx context.Context, l *connection, commands []string)
 	return replies, nil
 }
 
-// statHead reads a reply to STAT and keeps how its listing begins.
+// statHead reads a reply to STAT and keeps the beginning of its listing.
 func (s *server) statHead(ctx context.Context, l *connection) (reply, error) {
-	j := &judge{}
+	c := &check{}
 	r, err := s.statReply(ctx, l, min(tryBytes, s.limits.Listing), min(tryTime, s.limits.Watchdog), func(body io.Reader) error {
-		j.body = body
-		_, err := io.Copy(io.Discard, j)
+		c.body = body
+		_, err := io.Copy(io.Discard, c)
 		return err
 	})
 	if errors.Is(err, crawler.ErrBroken) && !l.dead.Load() { // a line that is no listing
 		return reply{}, nil
 	}
-	return reply{r.code, r.text + "\n" + j.head.String()}, err
+	return reply{r.code, r.text + "\n" + c.head.String()}, err
 }

@@ -100,8 +100,7 @@ func publish(t *testing.T, name, pack string, list []byte) {
 	t.Cleanup(func() { _ = os.Remove(name) })
 }
 
-// TestPublishedStale leaves lists alone that are old, and tells those that are no
-// lists.
+// TestPublishedStale does not use lists that are old, and detects files that are no lists.
 func TestPublishedStale(t *testing.T) {
 	root := t.TempDir()
 	addr := ftptest.Vsftpd(t, root)

@@ -23,8 +23,8 @@ import (
 	"trawl/index"
 )
 
-// TestDenied tells directories that may not be listed from empty ones, by each
-// way of each server that shows the difference.
+// TestDenied distinguishes directories that may not be listed from empty ones, by each way
+// of each server that shows the difference.
 func TestDenied(t *testing.T) {
 	root := t.TempDir()
 	for _, dir := range []string{"empty", "closed/inside"} {
@@ -164,8 +164,8 @@ func TestConnections(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, wanted(want, tt.name), discard(got, tt.name))
-			if connections := srv.Known().Lanes; connections < 1 || connections > 3 {
-				t.Errorf("Lanes %d, want 3 at most", connections)
+			if connections := srv.Known().Connections; connections < 1 || connections > 3 {
+				t.Errorf("Connections %d, want 3 at most", connections)
 			}
 		})
 	}
@@ -179,7 +179,7 @@ func discard(got map[index.Path]index.Listing, peer string) map[index.Path]index
 	return got
 }
 
-// TestLogin tells refusals from busy servers and from hosts that are not there.
+// TestLogin distinguishes refusals from busy servers and from hosts that are not there.
 func TestLogin(t *testing.T) {
 	root := t.TempDir()
 	for _, tt := range []struct {
@@ -347,7 +347,7 @@ func TestZone(t *testing.T) {
 		start      func(t testing.TB, root string, extra ...string) string
 		extra      []string
 	}{
-		// vsftpd and pyftpdlib tell UTC, or MDTM too in the time of their zone.
+		// vsftpd and pyftpdlib list in UTC, or answer MDTM in their zone too.
 		{"proftpd", file, ftptest.Proftpd, []string{"TimesGMT off"}},
 		{"proftpd", dir, ftptest.Proftpd, []string{"TimesGMT off"}},
 		{"pure-ftpd", file, ftptest.PureFTPd, nil},
@@ -396,7 +396,7 @@ func TestRawNames(t *testing.T) {
 	}
 }
 
-// TestAddresses reaches a host by IPv6, and one by its name, which HOST tells it.
+// TestAddresses reaches a host by IPv6, and one by its name, which HOST sends.
 func TestAddresses(t *testing.T) {
 	root := ftptest.Tree(t, 100, 20)
 	want := ftptest.Find(t, root)

@@ -10,8 +10,8 @@ import (
 	"trawl/index"
 )
 
-// drops is what is remembered, among the demoted ways, of a server that gives a
-// transfer up when the next EPSV comes.
+// drops is remembered among the demoted ways of a server that gives up a transfer when
+// the next EPSV comes.
 const drops = "EPSV ahead: data connections are dropped"
 
 // mlsdDir lists a directory by MLSD (RFC 3659 section 7).
@@ -23,8 +23,8 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 			return hand(l)
 		}
 	}
-	return s.list(ctx, "MLSD", dir, named, func(ctx context.Context, j *judge) error {
-		return s.single(ctx, "MLSD", j, s.startMLSD)
+	return s.list(ctx, "MLSD", dir, named, func(ctx context.Context, c *check) error {
+		return s.single(ctx, "MLSD", c, s.startMLSD)
 	})
 }
 
@@ -34,16 +34,16 @@ func (s *server) listDir(ctx context.Context, dir index.Path, hand func(index.Li
 }
 
 // listOn sends LIST and reads the answer.
-func (s *server) listOn(ctx context.Context, j *judge) error {
-	return s.single(ctx, "LIST", j, func(ctx context.Context, l *connection, dir index.Path) (*transfer, error) {
+func (s *server) listOn(ctx context.Context, c *check) error {
+	return s.single(ctx, "LIST", c, func(ctx context.Context, l *connection, dir index.Path) (*transfer, error) {
 		can := s.able()
-		j.dots = can.list == "LIST -a "
+		c.dots = can.list == "LIST -a "
 		return s.startList(ctx, l, can.list, dir, s.limits.Listing, can.ahead)
 	})
 }
 
 // single lists a directory over a data connection.
-func (s *server) single(ctx context.Context, way string, j *judge, start func(context.Context, *connection, index.Path) (*transfer, error)) error {
+func (s *server) single(ctx context.Context, way string, c *check, start func(context.Context, *connection, index.Path) (*transfer, error)) error {
 	if err := s.tryOut(ctx); err != nil {
 		return err
 	}
@@ -52,13 +52,13 @@ func (s *server) single(ctx context.Context, way string, j *judge, start func(co
 		return err
 	}
 	defer s.connections.put(l)
-	t, err := start(ctx, l, j.dir)
+	t, err := start(ctx, l, c.dir)
 	if err != nil {
 		return err
 	}
 	defer t.release()
-	j.body = t
-	return s.parser.List(j, j.dir, way, j.take)
+	c.body = t
+	return s.parser.List(c, c.dir, way, c.pass)
 }
 
 func (s *server) startMLSD(ctx context.Context, l *connection, dir index.Path) (*transfer, error) {
@@ -84,10 +84,9 @@ func (s *server) startList(ctx context.Context, l *connection, list string, dir 
 	return s.start(ctx, l, request{"A", list + argument}, limit, ahead)
 }
 
-// tryOut finds out, once, by listing the root: whether LIST takes "-a", without
-// which many servers hide names that begin with a dot, or takes it for a name;
-// and whether the server bears an EPSV behind the command, or drops the data
-// connection at once.
+// tryOut lists the root, once, to find out two things. Does LIST understand "-a",
+// without which many servers hide names that begin with a dot, or take it for a name?
+// And does the server accept an EPSV behind the command, or drop the data connection?
 func (s *server) tryOut(ctx context.Context) error {
 	select {
 	case s.trial <- struct{}{}:
@@ -125,7 +124,7 @@ func (s *server) tryOut(ctx context.Context) error {
 	return nil
 }
 
-// tried keeps what was found out.
+// tried keeps the findings of tryOut.
 func (s *server) tried(list string, ahead, dropped bool) {
 	s.learn(func(known *index.Known, can *abilities) {
 		if can.ahead = ahead; dropped {
@@ -137,7 +136,7 @@ func (s *server) tried(list string, ahead, dropped bool) {
 	})
 }
 
-// try lists the root and returns how the listing begins.
+// try lists the root and returns the beginning of the listing.
 func (s *server) try(ctx context.Context, list string, ahead bool) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, tryTime, crawler.ErrBroken)
 	defer cancel()
@@ -151,7 +150,7 @@ func (s *server) try(ctx context.Context, list string, ahead bool) (string, erro
 		return "", err
 	}
 	defer t.release()
-	j := &judge{body: t}
-	_, err = io.Copy(io.Discard, j)
-	return j.head.String(), err
+	c := &check{body: t}
+	_, err = io.Copy(io.Discard, c)
+	return c.head.String(), err
 }

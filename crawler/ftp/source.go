@@ -73,8 +73,8 @@ func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	}
 	srv.known.Demoted = slices.Clone(host.Known.Demoted)
 	most := cmp.Or(host.Settings.Connections, srv.limits.Connections)
-	if host.Known.Lanes > 0 {
-		most = min(most, host.Known.Lanes)
+	if host.Known.Connections > 0 {
+		most = min(most, host.Known.Connections)
 	}
 	srv.connections = newPool(max(1, most), srv.login)
 	srv.stats = newMux(srv.connections)
@@ -156,7 +156,7 @@ func (s *server) Known() index.Known {
 	known.Dialect = cmp.Or(s.parser.Dialect(), known.Dialect)
 	known.Charset = cmp.Or(s.parser.Charset(), known.Charset)
 	if n := s.connections.refused(); n > 0 {
-		known.Lanes = n
+		known.Connections = n
 	}
 	return known
 }

@@ -15,13 +15,12 @@ import (
 )
 
 // statDir lists a directory by STAT (RFC 959 section 4.1.3), which answers on the
-// control connection: no data connection is opened and nothing is waited for
-// between commands.
+// control connection: it needs no data connection and no wait between commands.
 func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	err := s.list(ctx, "STAT", dir, hand, func(ctx context.Context, j *judge) error {
+	err := s.list(ctx, "STAT", dir, hand, func(ctx context.Context, c *check) error {
 		return s.shared(ctx, func(l *connection) error {
-			j.doubt = s.cutsStat()
-			return s.statOn(ctx, l, j)
+			c.doubt = s.cutsStat()
+			return s.statOn(ctx, l, c)
 		})
 	})
 	if !errors.Is(err, errDoubt) {
@@ -33,43 +32,43 @@ func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Li
 	return s.listDir(ctx, dir, hand)
 }
 
-// Pure-FTPd cuts each listing at so many lines as its -L says, 2,000 or 10,000
-// mostly. MLSD and LIST say so in the end, STAT does not: what is long there is
-// listed anew.
+// doubtful is the number of entries from which on a listing by STAT may be cut.
+// Pure-FTPd cuts each listing after the number of lines that its -L sets, mostly 2,000
+// or 10,000. MLSD and LIST say so at the end, STAT does not; so a long directory is
+// listed again by one of them.
 const doubtful = 1000
 
 var errDoubt = errors.New("the listing may be cut")
 
 func (s *server) cutsStat() bool { return s.runs("pure-ftpd") }
 
-// statOn sends STAT, with CWD before it where the path needs that, and reads the
-// answer.
-func (s *server) statOn(ctx context.Context, l *connection, j *judge) error {
-	can, dir := s.able(), j.dir
+// statOn sends STAT, after CWD where the path needs it, and reads the answer.
+func (s *server) statOn(ctx context.Context, l *connection, c *check) error {
+	can, dir := s.able(), c.dir
 	if plain(dir) {
-		return s.ahead(ctx, l, []string{can.stat + s.wirePath(dir)}, func() error { return s.readStat(ctx, l, j) })
+		return s.ahead(ctx, l, []string{can.stat + s.wirePath(dir)}, func() error { return s.readStat(ctx, l, c) })
 	}
 	return s.ahead(ctx, l, []string{"CWD " + s.wirePath(dir), can.stat + "."}, func() error {
 		entered, err := l.reply()
 		if err != nil {
 			return err
 		}
-		if !entered.ok() { // what STAT lists now is another directory
+		if !entered.ok() { // STAT lists another directory
 			if _, err := s.statReply(ctx, l, s.limits.Listing, s.limits.Watchdog, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); err != nil {
 				return err
 			}
 			return entered.failed("CWD")
 		}
-		return s.readStat(ctx, l, j)
+		return s.readStat(ctx, l, c)
 	})
 }
 
 // readStat reads the answer to STAT as a listing.
-func (s *server) readStat(ctx context.Context, l *connection, j *judge) error {
-	j.dots = s.able().dots
+func (s *server) readStat(ctx context.Context, l *connection, c *check) error {
+	c.dots = s.able().dots
 	r, err := s.statReply(ctx, l, s.limits.Listing, s.limits.Watchdog, func(body io.Reader) error {
-		j.body = body
-		return s.parser.List(j, j.dir, "STAT", j.take)
+		c.body = body
+		return s.parser.List(c, c.dir, "STAT", c.pass)
 	})
 	if err == nil && !r.ok() {
 		err = r.failed("STAT")
@@ -77,10 +76,10 @@ func (s *server) readStat(ctx context.Context, l *connection, j *judge) error {
 	return err
 }
 
-// statReply reads one reply of at most so many bytes; if it has lines that are a
-// listing, read is called with them and must read them all. An error of read
-// other than a refusal ends the connection, since what is left of the reply
-// cannot be told from the next.
+// statReply reads one reply of at most so many bytes. If it has lines that are a
+// listing, it calls read with them, which must read them all. An error of read other
+// than a refusal ends the connection, since the rest of the reply cannot be
+// distinguished from the next one.
 func (s *server) statReply(ctx context.Context, l *connection, most int64, within time.Duration, read func(io.Reader) error) (reply, error) {
 	l.wire.allow(most, within)
 	code, text, more, err := l.beginning()
@@ -113,8 +112,7 @@ func (s *server) statReply(ctx context.Context, l *connection, most int64, withi
 	return reply{code, text}, err
 }
 
-// beginning reads the first line of a reply, over what is left of a transfer; see
-// answer.
+// beginning reads the first line of a reply. It skips those of a transfer; see answer.
 func (l *connection) beginning() (code int, text string, more bool, err error) {
 	for range strays {
 		line, err := l.line()
@@ -141,8 +139,8 @@ func parseReply(line []byte) (code int, text string, more bool, err error) {
 	return code, string(line[4:]), line[3] == '-', nil
 }
 
-// line reads a line without its end. The slice is good until the next read; a
-// line that is too long for it is cut, and the rest comes as a line of its own.
+// line reads a line without its end. The slice is valid until the next read. A line
+// that is longer than the buffer is split, and the rest comes as the next line.
 func (l *connection) line() ([]byte, error) {
 	line, err := l.text.R.ReadSlice('\n')
 	if len(line) > 0 && (err == nil || errors.Is(err, bufio.ErrBufferFull)) {
@@ -173,7 +171,7 @@ func (b *statBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill reads what the connection has at hand, at least a line.
+// fill reads the next line.
 func (b *statBody) fill() {
 	line, err := b.connection.text.R.ReadSlice('\n')
 	switch {

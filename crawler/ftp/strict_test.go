@@ -10,8 +10,7 @@ import (
 	"trawl/index"
 )
 
-// TestPRET reads a file of a server that wants to be told what PASV is for, between
-// listings.
+// TestPRET reads a file between listings, of a server that wants to know what PASV is for.
 func TestPRET(t *testing.T) {
 	srv := connect(t, ftptest.StartLiar(t, ftptest.WantsPRET).Addr, func(h *index.Host) { h.Settings.Connections = 1 })
 	for range 3 {

@@ -64,8 +64,7 @@ func (s *server) encrypt(ctx context.Context, c *control) error {
 	return nil
 }
 
-// handshake makes conn a TLS connection. Certificates are held to what the owner
-// trusts; see verify.
+// handshake makes conn a TLS connection. It accepts the certificates that verify does.
 func (s *server) handshake(ctx context.Context, conn net.Conn, sessions tls.ClientSessionCache) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Silence)
 	defer cancel()
@@ -134,9 +133,8 @@ func (s *server) vouched(leaf *x509.Certificate, fingerprint string, chain []*x5
 	return fmt.Errorf("%w: %w: pin it (%s) if you know it, or allow any", crawler.ErrTrust, err, fingerprint)
 }
 
-// held is a session cache that gives sessions out and takes none in: data
-// connections resume the session of their control connection, which is what
-// servers demand, and not that of each other.
+// held is a session cache that stores no new sessions. So data connections resume the
+// session of their control connection, which servers demand, and not that of each other.
 type held struct{ tls.ClientSessionCache }
 
 func (held) Put(string, *tls.ClientSessionState) {}

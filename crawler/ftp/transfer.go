@@ -12,34 +12,33 @@ import (
 	"trawl/index"
 )
 
-// errCut is wrapped by the error of a transfer that the server itself calls
-// truncated.
+// errCut is wrapped by the error of a transfer that the server calls truncated.
 var errCut = errors.New("the server cuts its listings")
 
-// transfer reads what a command answers over its data connection. Its end is
-// io.EOF only once the server has said that all was sent.
+// transfer reads the answer to a command from its data connection. It ends with io.EOF
+// only after the server has said that it sent everything.
 type transfer struct {
 	connection *connection
 	verb       string
 	open       func(context.Context) (net.Conn, error) // the data connection, once the command is under way
-	wire       *wire                                   // the data connection; of none until it is opened
-	data       io.ReadCloser                           // what comes over it
+	wire       *wire                                   // the data connection; its Conn is nil until it is open
+	data       io.ReadCloser                           // the bytes that come over it
 	pace       func(n int) error
-	last       func() (reply, error) // the server's word on it
+	last       func() (reply, error) // reads the last reply, on how it ended
 	ahead      bool                  // EPSV was sent behind the command
 	stop       func() bool
 	err        error // how it ended
 }
 
-// request is what a transfer is to bring.
+// request is a command that transfers.
 type request struct {
 	kind    string // TYPE: "A" or "I"
 	command string // "LIST /pub"
 }
 
 // start sends a command on a connection that is not shared and opens its data
-// connection, from which at most limit bytes are read. ahead asks for the next
-// one at once.
+// connection, from which at most limit bytes are read. With ahead it asks for the next
+// data connection at once.
 func (s *server) start(ctx context.Context, l *connection, what request, limit int64, ahead bool) (*transfer, error) {
 	t, err := s.arrange(ctx, l, what)
 	if err != nil {
@@ -57,8 +56,8 @@ func (s *server) start(ctx context.Context, l *connection, what request, limit i
 	return t, nil
 }
 
-// command sends the command of a transfer, with ahead the EPSV of the next one behind it
-// where that is how data connections are opened, and opens its data connection.
+// command sends the command of a transfer and opens its data connection. With ahead it
+// sends the EPSV of the next transfer along, where data connections are opened so.
 func (s *server) command(ctx context.Context, t *transfer, command string, ahead bool) error {
 	commands := []string{command}
 	if can := s.able(); ahead && can.passive == "EPSV" && !can.announce {
@@ -76,7 +75,7 @@ func (s *server) command(ctx context.Context, t *transfer, command string, ahead
 	return s.attach(ctx, t)
 }
 
-// arrange sets the type of a transfer and gets the way ready by which it will come.
+// arrange sets the type of a transfer and agrees on its data connection.
 func (s *server) arrange(ctx context.Context, l *connection, what request) (*transfer, error) {
 	verb, _, _ := strings.Cut(what.command, " ")
 	t := &transfer{connection: l, verb: verb, wire: &wire{silence: s.limits.Silence}, last: l.reply}
@@ -111,8 +110,8 @@ func (s *server) attach(ctx context.Context, t *transfer) error {
 	return nil
 }
 
-// unopened tells why there is no data connection for a command that is under way:
-// a server that refuses the command closes its port at once.
+// unopened returns why there is no data connection for a command that is under way: a
+// server that refuses the command closes its port at once.
 func (s *server) unopened(t *transfer, err error) error {
 	if r, lost := t.connection.reply(); lost == nil && r.code/100 > 3 && r.code != 425 {
 		if t.ahead {
@@ -134,7 +133,7 @@ func (s *server) accepted(t *transfer) error {
 	switch {
 	case err != nil:
 		return err
-	case r.ok(): // the last word came before the data
+	case r.ok(): // the last reply came before the data
 		t.last = func() (reply, error) { return r, nil }
 	case r.code/100 != 1:
 		_ = t.wire.Close()
@@ -146,8 +145,8 @@ func (s *server) accepted(t *transfer) error {
 	return nil
 }
 
-// secure makes the data connection of a command that was accepted ready: encrypted
-// if the connection is, and with at most limit bytes to be read.
+// secure makes the data connection of an accepted command ready to be read: encrypted
+// if the control connection is, and bounded to limit bytes.
 func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
 	if t.connection.sessions != nil {
 		secure, err := s.handshake(ctx, t.wire.Conn, held{t.connection.sessions})
@@ -161,10 +160,9 @@ func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
 	return nil
 }
 
-// lingers reports whether the server waits for our end of the data connection to
-// be closed before it says that all was sent, which is a round trip. ProFTPD does,
-// and takes no offence when that end is closed from the beginning: over it we
-// have nothing to say. With TLS we have.
+// lingers reports whether the server waits, for a round trip, until our end of the data
+// connection is closed, before it says that it sent everything. ProFTPD does, and
+// accepts an end that is closed from the beginning. TLS needs both ends open.
 func (s *server) lingers(t *transfer) bool {
 	return t.connection.sessions == nil && t.verb != "RETR" && s.runs("proftpd")
 }
@@ -199,8 +197,7 @@ func (t *transfer) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// complete reads the server's word on the transfer, and returns io.EOF if it is
-// good.
+// complete reads the last reply to the transfer and returns io.EOF if it succeeded.
 func (t *transfer) complete() error {
 	t.data.Close() // some servers wait for it before they answer
 	r, err := t.last()
@@ -223,7 +220,7 @@ func (t *transfer) complete() error {
 	return io.EOF
 }
 
-// release gives the transfer up unless it has ended. The connection is then dead.
+// release gives up a transfer that has not ended, which kills its connection.
 func (t *transfer) release() {
 	if t.err == nil {
 		t.connection.kill()
@@ -239,7 +236,7 @@ func (l *connection) follow() {
 	}
 }
 
-// follows takes the reply to an EPSV that was sent ahead.
+// follows keeps the address in the reply to an EPSV that was sent ahead.
 func (l *connection) follows(r reply) {
 	if l.next = ""; r.ok() {
 		l.next = extendedPort(r.text)

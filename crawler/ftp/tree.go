@@ -15,24 +15,24 @@ import (
 	"trawl/index"
 )
 
-// census holds the directories that a listing of a tree announces against those
-// that it lists. A server that does not recurse, or only so far, is found out.
+// census compares the directories that a listing of a tree announces with those that
+// it lists. It detects a server that does not recurse, or only to some depth.
 type census struct {
 	root    index.Path
 	pacer   *pace.Pacer
-	spent   int64 // of the pacer's memory
+	spent   int64 // bytes of the pacer's memory
 	hand    func(index.Listing) error
 	seed    maphash.Seed
 	pending map[uint64]int // announced and not listed: hashes of their paths, to their depths
 	listed  int
 	entries int
 	lost    int // lines that were not understood
-	deepest int // of the listed that hold something
+	deepest int // depth of the deepest listed directory that is not empty
 	last    index.Path
 	empty   []index.Listing // held back: a directory that was left out looks the same
 }
 
-// What is kept takes in memory, about, in bytes.
+// The memory that a pending and an empty directory take, in bytes, about.
 const (
 	pendingCosts = 32
 	emptyCosts   = 256 // beside the path
@@ -42,7 +42,7 @@ func newCensus(root index.Path, pacer *pace.Pacer, hand func(index.Listing) erro
 	return &census{root: root, pacer: pacer, hand: hand, seed: maphash.MakeSeed(), pending: make(map[uint64]int)}
 }
 
-// spend takes memory for what is kept.
+// spend takes memory from the pacer. It reports whether there was enough.
 func (c *census) spend(n int64) bool {
 	if !c.pacer.Spend(n) {
 		return false
@@ -77,7 +77,7 @@ func (c *census) take(l index.Listing) error {
 		if c.spend(emptyCosts + int64(len(l.Dir))) {
 			c.empty = append(c.empty, l)
 		}
-		return nil // what is too much to be held back is left to be listed singly
+		return nil // without memory, the directory is left to be listed singly
 	}
 	return c.pass(l)
 }
@@ -92,10 +92,10 @@ func (c *census) pass(l index.Listing) error {
 	return c.hand(l)
 }
 
-// settle decides about the directories that look empty, now that it is known in
-// how many the server has shown ".". If in some it has not, those were left out,
-// as Pure-FTPd does below a depth and most do with what may not be read, and all
-// that look empty stay to be listed one by one.
+// settle decides about the directories that look empty. dots is the number of
+// directories in which the server has shown ".". If it has not in some, it left these
+// out, as Pure-FTPd does below a depth and most servers do where they may not read.
+// Then all directories that look empty are left to be listed one by one.
 func (c *census) settle(dots int) error {
 	if dots > 0 && dots < c.listed {
 		return nil
@@ -108,8 +108,8 @@ func (c *census) settle(dots int) error {
 	return nil
 }
 
-// verdict returns ErrBroken if what is missing is no accident. Some may be
-// missing: few servers have a section for a directory that cannot be read.
+// verdict returns ErrBroken if too many directories are missing. Some may be: few
+// servers have a section for a directory that cannot be read.
 func (c *census) verdict() error {
 	beyond := 0
 	for _, depth := range c.pending {
@@ -169,30 +169,30 @@ func (s *server) treeOn(ctx context.Context, l *connection, root index.Path, han
 	return c.verdict()
 }
 
-// gathered reads what comes in crumbs in larger pieces. Servers send a tree
-// directory by directory, and to be woken for each costs more than to read it.
+// gathered reads data that comes in small pieces in larger ones. Servers send a tree
+// directory by directory, and a wake-up for each costs more than the reading.
 type gathered struct {
 	r     io.Reader
-	crumb bool // what came last was one
+	small bool // the last read was
 }
 
-// A read of less than crumbSize bytes was all that was there; the next one waits
-// for more to come. What waits meanwhile waits in the window of the connection.
+// A read of less than smallRead bytes emptied the connection. The next one waits for
+// smallWait, so that more comes; it collects in the window of the connection.
 const (
-	crumbSize = 16 << 10
-	crumbWait = 2 * time.Millisecond
+	smallRead = 16 << 10
+	smallWait = 2 * time.Millisecond
 )
 
 func (g *gathered) Read(p []byte) (int, error) {
-	if g.crumb {
-		time.Sleep(crumbWait)
+	if g.small {
+		time.Sleep(smallWait)
 	}
 	n, err := g.r.Read(p)
-	g.crumb = n < min(len(p), crumbSize)
+	g.small = n < min(len(p), smallRead)
 	return n, err
 }
 
-// dotCount counts the lines that pass which are "." of a directory:
+// dotCount counts the lines that are "." of a directory:
 //
 //	drwxr-xr-x   2 ftp      ftp          4096 Jan  2 10:00 .
 type dotCount struct {

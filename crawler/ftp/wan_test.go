@@ -156,7 +156,7 @@ func inClient(t *testing.T, atMost time.Duration, env string, args ...string) st
 }
 
 // TestWanClient lists a server by one way, or reads a hundred files one after the
-// other, and tells how long that took, the login and all included.
+// other, and reports how long that took, including the login.
 func TestWanClient(t *testing.T) {
 	words := strings.Split(os.Getenv("TRAWL_WAN_CLIENT"), ",")
 	if len(words) != 3 {

@@ -88,14 +88,14 @@ func (s *server) excluded(way string) bool {
 	return !s.settings.Allows(way) || s.known.IsDemoted(way)
 }
 
-// plain reports whether a path can be an argument as it is everywhere: without
-// what servers take for patterns, quotes or the end of the argument. Others are
-// entered by CWD, which takes all there is.
+// plain reports whether every server takes the path as an argument as it is: it has
+// nothing that could be a pattern, a quote or the end of the argument. Other paths are
+// entered by CWD, which takes the rest of the line.
 func plain(p index.Path) bool {
 	return !strings.ContainsAny(string(p), " \t*?[]{}~\\\"'`$;|<>&()") && strings.IndexByte(string(p), 0xff) < 0 && !strings.Contains(string(p), "/-")
 }
 
-// wirePath returns a path as it is sent: the byte 0xFF doubled for servers that
+// wirePath returns a path as it is sent: with the byte 0xFF doubled for servers that
 // speak Telnet.
 func (s *server) wirePath(p index.Path) string {
 	if s.able().escape {
@@ -112,7 +112,7 @@ func sendable(p index.Path) error {
 	return nil
 }
 
-// enter makes p the directory that commands without an argument are about.
+// enter makes p the working directory.
 func (s *server) enter(ctx context.Context, l *connection, p index.Path) error {
 	r, err := l.ask(ctx, s.pacer, "CWD "+s.wirePath(p))
 	if err == nil && !r.ok() {
@@ -121,92 +121,92 @@ func (s *server) enter(ctx context.Context, l *connection, p index.Path) error {
 	return err
 }
 
-// headSize is how much of a listing is kept to judge it by.
+// headSize is how many bytes of the beginning of a listing are kept to check it.
 const headSize = 4 << 10
 
-// judge passes the listing of a directory on, but for one that is no listing: a
-// server that shows "." and ".." elsewhere and here neither them nor anything
-// else, or only the directory itself by its name or as it was asked for, as ls does
-// with what it may not read, refuses it. What was cut at once is held back, for it may be had whole.
-type judge struct {
+// check passes on the listing of a directory, unless it is a refusal in disguise: a
+// server that shows "." and ".." in other directories shows neither of them here, and
+// either nothing else or only the directory itself, as ls does where it may not read.
+// A listing that was cut at once is held back, since another try may get it whole.
+type check struct {
 	dir  index.Path
 	hand func(index.Listing) error
 
 	dots  bool // the server shows "." in each directory that it lists
-	doubt bool // the server may cut long listings and not tell
+	doubt bool // the server may cut long listings without saying so
 
 	body  io.Reader
-	head  bytes.Buffer   // how the listing begins
-	begun bool           // something was handed over
-	held  *index.Listing // what was cut
+	head  bytes.Buffer   // the beginning of the listing
+	begun bool           // a part was handed over
+	held  *index.Listing // a listing that was cut at once
 }
 
 // Read reads the body and keeps its beginning.
-func (j *judge) Read(p []byte) (int, error) {
-	n, err := j.body.Read(p)
-	if room := headSize - j.head.Len(); room > 0 {
-		j.head.Write(p[:min(n, room)])
+func (c *check) Read(p []byte) (int, error) {
+	n, err := c.body.Read(p)
+	if room := headSize - c.head.Len(); room > 0 {
+		c.head.Write(p[:min(n, room)])
 	}
 	return n, err
 }
 
-func (j *judge) take(l index.Listing) error {
+func (c *check) pass(l index.Listing) error {
 	switch {
-	case j.doubt && len(l.Entries) >= doubtful && !j.begun:
+	case c.doubt && len(l.Entries) >= doubtful && !c.begun:
 		return errDoubt
-	case j.begun || l.More:
+	case c.begun || l.More:
 	case l.State == index.Truncated:
-		j.held = &l
+		c.held = &l
 		return nil
-	case j.dots && j.refuses(l):
+	case c.dots && c.refuses(l):
 		return fmt.Errorf("%w: the server shows nothing of it", crawler.ErrDenied)
 	}
-	j.begun = true
-	return j.hand(l)
+	c.begun = true
+	return c.hand(l)
 }
 
-func (j *judge) refuses(l index.Listing) bool {
-	if len(l.Entries) > 1 || dotted(j.head.String()) {
+func (c *check) refuses(l index.Listing) bool {
+	if len(l.Entries) > 1 || dotted(c.head.String()) {
 		return false
 	}
 	switch {
 	case l.State == index.Unparsed:
-		return len(l.Entries) == 0 && l.Lost == 1 && strings.HasSuffix(l.Unparsed[0], " "+string(j.dir))
+		return len(l.Entries) == 0 && l.Lost == 1 && strings.HasSuffix(l.Unparsed[0], " "+string(c.dir))
 	case l.State != index.Complete:
 		return false
 	}
-	return len(l.Entries) == 0 || l.Entries[0].Wire() == j.dir.Base()
+	return len(l.Entries) == 0 || l.Entries[0].Wire() == c.dir.Base()
 }
 
-// list lists one directory by on, and once more if the connection was lost
-// before anything was handed over, or if the directory is refused by a name with
-// the byte 0xFF, which is then tried in the other spelling.
-func (s *server) list(ctx context.Context, way string, dir index.Path, hand func(index.Listing) error, on func(context.Context, *judge) error) error {
+// list lists one directory by on. It tries once more if the connection was lost before
+// anything was handed over. It also does if the server refuses a name with the byte
+// 0xFF, which it then spells the other way.
+func (s *server) list(ctx context.Context, way string, dir index.Path, hand func(index.Listing) error, on func(context.Context, *check) error) error {
 	if err := sendable(dir); err != nil {
 		return because(ctx, way, dir, err)
 	}
 	ctx, cancel := s.watch(ctx)
 	defer cancel()
-	j := &judge{dir: dir, hand: hand}
-	err := on(ctx, j)
+	c := &check{dir: dir, hand: hand}
+	err := on(ctx, c)
 	switch {
-	case j.begun || ctx.Err() != nil:
+	case c.begun || ctx.Err() != nil:
 	case errors.Is(err, crawler.ErrGone):
 		s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
-		j = &judge{dir: dir, hand: hand}
-		err = on(ctx, j)
+		c = &check{dir: dir, hand: hand}
+		err = on(ctx, c)
 	case errors.Is(err, crawler.ErrDenied) && strings.IndexByte(string(dir), 0xff) >= 0:
 		respell := func(_ *index.Known, can *abilities) { can.escape = !can.escape }
 		s.learn(respell)
-		j = &judge{dir: dir, hand: hand}
-		if err = on(ctx, j); errors.Is(err, crawler.ErrDenied) {
+		c = &check{dir: dir, hand: hand}
+		if err = on(ctx, c); errors.Is(err, crawler.ErrDenied) {
 			s.learn(respell)
 		}
 	}
-	if j.held == nil || errors.Is(err, crawler.ErrDenied) {
+	if c.held == nil || errors.Is(err, crawler.ErrDenied) {
 		return because(ctx, way, dir, err)
 	}
-	if err := hand(*j.held); err != nil {
+	if err := hand(*c.held); err != nil {
 		return err
 	}
 	if errors.Is(err, errCut) { // the listing says so
@@ -221,7 +221,7 @@ func (s *server) watch(ctx context.Context) (context.Context, context.CancelFunc
 		fmt.Errorf("%w: no end after %s", crawler.ErrBroken, s.limits.Watchdog))
 }
 
-// because returns the error of a listing: why ctx ended, if that was it.
+// because returns the error of a listing: the cause of ctx if that has ended.
 func because(ctx context.Context, verb string, dir index.Path, err error) error {
 	if err == nil {
 		return nil
@@ -230,7 +230,7 @@ func because(ctx context.Context, verb string, dir index.Path, err error) error 
 		err = broken(err)
 	}
 	if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
-		<-ctx.Done() // what was waited for may notice before
+		<-ctx.Done() // the call may have noticed the deadline before ctx
 	}
 	return fmt.Errorf("%s %s: %w", verb, index.Visible(string(dir)), cmp.Or(context.Cause(ctx), err))
 }

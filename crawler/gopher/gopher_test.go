@@ -71,7 +71,7 @@ func gophernicus(t testing.TB, dir string) string {
 		cmd := exec.Command(program, "-r", dir, "-h", host, "-p", port, "-nr", "-nm", "-ns", "-nx", "-nu", "-no")
 		cmd.Stdin, cmd.Stdout = file, file
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
-		_ = cmd.Run()                                                      // it tells of errors by menus
+		_ = cmd.Run()                                                      // it reports errors by menus
 	})
 }
 

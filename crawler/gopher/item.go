@@ -125,7 +125,7 @@ func (s *server) claim(p index.Path, selector string) bool {
 	}
 	cost := int64(len(p)+len(selector)) + claimCosts
 	if !s.pacer.Spend(cost) {
-		s.crowded = true
+		s.outOfMemory = true
 		return false
 	}
 	s.spent += cost

@@ -61,18 +61,18 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 			l.Entries, l.More = nil, false
 		}
 	}
-	return s.judge(ctx, l, m, len(seen), items, refusal)
+	return s.assess(ctx, l, m, len(seen), items, refusal)
 }
 
 // full reports whether there was no memory for a menu's place.
 func (s *server) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.crowded
+	return s.outOfMemory
 }
 
-// judge says how far a menu of so many entries and lines can be trusted.
-func (s *server) judge(ctx context.Context, l index.Listing, m *menu, entries, items int, refusal string) (index.Listing, error) {
+// assess says how far a menu of so many entries and lines can be trusted.
+func (s *server) assess(ctx context.Context, l index.Listing, m *menu, entries, items int, refusal string) (index.Listing, error) {
 	l.Unparsed, l.Lost = m.unparsed, m.lost
 	cut := errors.Is(m.err, errTooLarge) || errors.Is(m.err, errTooLong)
 	switch {

@@ -101,11 +101,11 @@ type server struct {
 	slash bool // the selectors of its menus end in a slash
 	dot   bool // its menus end in a line with a dot
 
-	mu      sync.Mutex            // guards the following
-	claimed map[string]index.Path // the menus and their places, by selector
-	spent   int64                 // memory, for claimed
-	crowded bool                  // there was no memory for another menu
-	answers map[*answer]struct{}  // under way; nil after Close
+	mu          sync.Mutex            // guards the following
+	claimed     map[string]index.Path // the menus and their places, by selector
+	spent       int64                 // memory, for claimed
+	outOfMemory bool                  // there was no memory for another menu
+	answers     map[*answer]struct{}  // under way; nil after Close
 }
 
 var _ crawler.Server = (*server)(nil)

@@ -31,7 +31,7 @@ func (s *server) ask(ctx context.Context, selector string) (io.ReadCloser, error
 	return a, nil
 }
 
-// send is ask for a caller that holds a slot.
+// send does what ask does, for a caller that holds a slot.
 func (s *server) send(ctx context.Context, selector string) (*answer, error) {
 	if err := s.pacer.Command(ctx); err != nil {
 		return nil, err

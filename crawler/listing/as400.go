@@ -48,7 +48,8 @@ func (a *as400) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// dated reads size, date and time before the type at word i.
+// dated reads size, date and time before the type at word i, and reports whether they
+// are there.
 func (a *as400) dated(w *words, i int, it *item) bool {
 	year, month, dom, ok := a.triple(w.word(i-2), monthFirst)
 	t, timed := readTime(w.word(i - 1))

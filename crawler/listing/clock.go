@@ -35,7 +35,7 @@ type habits struct {
 //  15. Feb 2025  name
 type pads [2]int8
 
-// noHabits are those of a host before anything was read.
+// noHabits returns the habits of a host before anything was read.
 func noHabits() habits { return habits{pads: pads{-1, -1}} }
 
 // merge returns h with the habits of a later listing.

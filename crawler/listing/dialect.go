@@ -41,7 +41,7 @@ type offer struct {
 	begin func(*clock) dialect
 }
 
-// dialects are all there are, the surest first: of those that understand equally many
+// dialects returns all dialects, the surest first: of those that understand equally many
 // lines the first wins. A new dialect takes a file of its own and a line here.
 func dialects() []offer {
 	return []offer{

@@ -61,7 +61,7 @@ func (d *dos) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// kindOrSize reads the word that stands where the size is.
+// kindOrSize reads the word in the place of the size, and reports whether it is valid.
 func (d *dos) kindOrSize(b []byte, it *item) bool {
 	switch {
 	case len(b) == 0:

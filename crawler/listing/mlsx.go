@@ -80,7 +80,7 @@ type fact struct {
 	folder bool // other facts speak for a directory
 }
 
-// readAll reads facts; it is false if none of them is a known one.
+// readAll reads facts and reports whether any of them is known.
 func (f *fact) readAll(facts []byte) bool {
 	known := false
 	for len(facts) > 0 {

@@ -13,7 +13,7 @@ import (
 // of three letters, lower case, in the charsets that they use.
 type months map[string]int
 
-// tongues are the abbreviations of months in the languages that servers speak.
+// tongues returns the abbreviations of months in the languages that servers speak.
 // Where a language writes a month in several ways, all are separated by bars.
 func tongues() [][12]string {
 	return [][12]string{

@@ -86,7 +86,8 @@ func mvsHeading(w *words) section {
 	return anything
 }
 
-// dataset reads a data set, whose name is the last word.
+// dataset reads a data set, whose name is the last word. It reports whether the line is
+// one; so do member, module and job.
 func (m *mvs) dataset(w *words, it *item) bool {
 	if w.n < 2 {
 		return false
@@ -120,7 +121,8 @@ func isReferred(b []byte) bool {
 	return len(b) == 10 && b[4] == '/' && b[7] == '/' && allDigits(b[:4]) && allDigits(b[5:7]) && allDigits(b[8:])
 }
 
-// organised reads how a data set is organised: PO and its kin have members.
+// organised reads the organisation of a data set, of which PO and its kin have members. It
+// reports whether the word is one.
 func organised(b []byte, it *item) bool {
 	if len(b) < 2 || len(b) > 4 {
 		return false

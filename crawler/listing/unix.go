@@ -184,8 +184,8 @@ func foreignDate(w *words, i int) int {
 	return 0
 }
 
-// dateless reads lines without a date: "drwxr-xr-x 3 owner group 512 name", and
-// those of ls -lZ, whose security context stands before the name.
+// dateless reads lines without a date: "drwxr-xr-x 3 owner group 512 name", and those of
+// ls -lZ, with a security context before the name. It reports whether the line is one.
 func (u *unix) dateless(w *words, from int, it *item) bool {
 	for i := from; i < w.n-1 && i < from+5; i++ {
 		if bytes.Count(w.word(i), []byte{':'}) >= 2 {

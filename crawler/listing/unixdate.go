@@ -11,8 +11,8 @@ import (
 type span struct{ first, last int }
 
 // findDate finds the leftmost date after word from: first among those that can be
-// nothing else, then among those of numbers alone. It is false if there is no name after
-// the date, and the span is empty if there is no date at all.
+// nothing else, then among those of numbers alone. It reports whether a name follows the
+// date; the span is empty if there is no date at all.
 func (c *clock) findDate(w *words, from int) (span, instant, bool) {
 	for i := from; i < w.n-1 && i < from+12; i++ {
 		if last, m, ok := c.dateAt(w, i); ok {

@@ -50,7 +50,7 @@ func (v *vms) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// fields reads size, date and time, in whatever order they come.
+// fields reads size, date and time, in any order. It reports whether there is a date.
 func (v *vms) fields(w *words, it *item) bool {
 	dated := false
 	for i := 1; i < w.n; i++ {

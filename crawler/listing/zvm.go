@@ -44,7 +44,8 @@ func (z *zvm) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// format reads the format at word i and the numbers after it.
+// format reads the format at word i and the numbers after it, and reports whether they
+// are valid.
 func (z *zvm) format(w *words, i int, it *item) bool {
 	if equalFold(w.word(i), "dir") {
 		it.kind = index.Dir

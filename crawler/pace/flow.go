@@ -25,13 +25,13 @@ type entrant struct {
 // NewFlow returns a flow with room for so many bytes.
 func NewFlow(total int64) *Flow { return &Flow{total: total, free: total} }
 
-// Portion is how much one of so many crawls may gather before it hands over, while
-// others wait.
+// Portion returns how many bytes one of so many crawls may gather before it hands over,
+// while others wait.
 func (f *Flow) Portion(crawls int) int64 { return f.total / int64(4*crawls) }
 
-// Enter waits until there is room for so many bytes, and returns how many bytes Leave is
-// to give back: more than a quarter of all counts as a quarter. It calls wait before it
-// waits. It is false if giveUp is closed first.
+// Enter waits until there is room for so many bytes, and returns how many bytes Leave must
+// give back: more than a quarter of all counts as a quarter. It calls wait before it
+// waits. It is not ok if giveUp is closed first.
 func (f *Flow) Enter(weight int64, wait func(), giveUp <-chan struct{}) (entered int64, ok bool) {
 	weight = min(weight, f.total/4)
 	f.mu.Lock()

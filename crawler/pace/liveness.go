@@ -67,8 +67,8 @@ func (v *Liveness) Watch(ctx context.Context) (context.Context, *Watched) {
 	return v.watch(ctx, v.stall+v.pacer.Wait(usual))
 }
 
-// WatchFor is Watch for questions of so many commands that are to be answered within some
-// time. It returns how much of the wait is due to the pace.
+// WatchFor does what Watch does, for questions of so many commands that must be answered
+// within some time. It returns how much of the wait is due to the pace.
 func (v *Liveness) WatchFor(ctx context.Context, answer time.Duration, commands int) (context.Context, *Watched, time.Duration) {
 	wait := v.pacer.Wait(commands)
 	ctx, w := v.watch(ctx, min(answer, v.stall)+wait)

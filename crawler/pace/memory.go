@@ -23,15 +23,15 @@ type Budget struct {
 // NewBudget returns the budget of a crawl.
 func NewBudget(all *Memory) *Budget { return &Budget{all: all} }
 
-// Spend takes some bytes. It is false when the crawl then holds more than thrice the
-// free memory: alone it gets three quarters of all, and the more spend much, the less
-// each.
+// Spend takes n bytes, in any case, and reports whether the crawl then holds at most
+// three times the free memory. So one crawl alone gets three quarters of all, and each
+// of several large ones gets less.
 func (b *Budget) Spend(n int64) bool {
 	ours, all := b.spent.Add(n), b.all.spent.Add(n)
 	return ours <= 3*(b.all.total-all)
 }
 
-// TrySpend is Spend that takes nothing if it is false.
+// TrySpend is Spend, but takes nothing if it reports false.
 func (b *Budget) TrySpend(n int64) bool {
 	ok := b.Spend(n)
 	if !ok {

@@ -66,8 +66,7 @@ func (p *Pacer) Bytes(ctx context.Context, n int) error {
 }
 
 // Spend takes bytes of memory for what the host says, beyond the listings that are handed
-// over at once. It is false, and nothing is taken, if that is more than this host may
-// have.
+// over at once. It reports whether this host may have so much; if not, it takes nothing.
 func (p *Pacer) Spend(n int64) bool {
 	return p == nil || p.memory == nil || p.memory.TrySpend(n)
 }
@@ -87,7 +86,7 @@ func (p *Pacer) SlowDown(distance time.Duration) {
 	}
 }
 
-// Wait is how long so many commands of one listing may wait for the pace, among those of
+// Wait returns how long so many commands of one listing may wait for the pace, among those of
 // as many listings as AtOnce allows.
 func (p *Pacer) Wait(commands int) time.Duration {
 	if p == nil || p.commands == nil || p.commands.Limit() == rate.Inf {
@@ -101,8 +100,8 @@ func (p *Pacer) Wait(commands int) time.Duration {
 // keptBusy is how long the listings under way keep a pace busy.
 const keptBusy = 10 * time.Second
 
-// AtOnce is how many listings at once the pace keeps busy for that long: one that waits
-// longer for the pace looks as if it hung.
+// AtOnce returns how many listings at once the pace keeps busy for that long. A listing
+// that waits longer for the pace looks as if it hung.
 func (p *Pacer) AtOnce() int {
 	if limit := p.commands.Limit(); limit < 1000 {
 		return max(1, int(float64(limit)*keptBusy.Seconds()))

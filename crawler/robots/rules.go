@@ -111,7 +111,7 @@ func (r *Rules) keep(pattern string, allow bool) {
 	}
 }
 
-// Delay is the time between commands that the host asks for; 0 is none.
+// Delay returns the time between commands that the host asks for; 0 is none.
 func (r *Rules) Delay() time.Duration { return r.delay }
 
 // Empty reports whether everything is allowed.

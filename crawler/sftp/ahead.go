@@ -9,15 +9,16 @@ import (
 	"trawl/crawler/listing"
 )
 
-// READDIRs are sent ahead, so that a large directory costs the server's time and
-// not a round trip for each of its packets; OpenSSH puts 100 names in one. A server
-// answers them in order (draft-ietf-secsh-filexfer-02, section 6), so the next packets
-// of names are on their way while one is taken. A directory begins with two, of
-// which the second is the one that tells the end of most, and gets one more for each
-// packet that came, as long as there is room on the connection: the answers to what
-// all its directories have sent ahead may take so many bytes, if none is larger than
-// those before. What holds for any is that no more is read while answers of more
-// bytes wait to be taken.
+// aheadBytes bounds the answers to READDIRs that are sent ahead, over all directories
+// of a connection.
+//
+// READDIRs are sent ahead so that a large directory does not cost a round trip for
+// each packet of names; OpenSSH puts 100 names in one. A server answers them in order
+// (draft-ietf-secsh-filexfer-02, section 6). A directory begins with two: for most
+// directories, the answer to the second is the end. Each packet that comes allows one
+// READDIR more, as long as there is room. Room is reserved by the size of the largest
+// answer so far, so larger ones may exceed it; but nothing more is read while answers
+// of more bytes than this wait to be taken.
 const aheadBytes = 1 << 20
 
 // stream reads one directory.
@@ -25,27 +26,27 @@ type stream struct {
 	dirs   *dirs
 	handle string
 	sent   []request // under way, the oldest first
-	width  int       // how many may be
-	ended  bool      // the end was told; what was sent ahead is still answered
+	width  int       // how many may be under way
+	ended  bool      // the end has come; requests sent ahead are still answered
 	empty  int       // packets without an entry in a row
 	first  firstNames
 }
 
 // atFirst is how many READDIRs a directory begins with, mostEmpty how many packets in
-// a row may tell no entry.
+// a row may hold no entry.
 const (
 	atFirst   = 2
 	mostEmpty = 16
 )
 
-// The ends of a directory that goes on without telling anything.
+// The errors of directories that are given up.
 var (
 	errTooLarge = errors.New("it is larger than a listing may be")
 	errEmpty    = errors.New("it goes on without names")
 )
 
-// next returns the next entries and how many bytes they took. The error is errEnd
-// when there are no more; another one may come with entries.
+// next returns the next entries and the size of their packet. The error is errEnd when
+// there are no more; any other error may come with entries.
 func (s *stream) next(ctx context.Context) (entries []attributes, size int, err error) {
 	err = s.fill(ctx)
 	if len(s.sent) == 0 {
@@ -96,7 +97,7 @@ func (s *stream) fill(ctx context.Context) error {
 	return nil
 }
 
-// leave gives up what is under way.
+// leave gives up the requests under way.
 func (s *stream) leave() {
 	s.dirs.forget(s.sent...)
 	for _, r := range s.sent {
@@ -105,7 +106,7 @@ func (s *stream) leave() {
 	s.sent = nil
 }
 
-// ahead takes room for one more answer; it is false when there is none.
+// ahead reserves room for one more answer. It is not ok when there is none.
 func (d *dirs) ahead() (room int, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -116,7 +117,7 @@ func (d *dirs) ahead() (room int, ok bool) {
 	return d.typical, true
 }
 
-// took gives back the room of an answer, which took so many bytes.
+// took gives back the room of an answer, which was of size bytes.
 func (d *dirs) took(r request, size int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -124,16 +125,16 @@ func (d *dirs) took(r request, size int) {
 	d.typical = max(d.typical, size)
 }
 
-// firstNames are the names that a directory began with, by which one is recognised
-// that begins again and again.
+// firstNames are the names that a directory began with. They show whether it begins
+// again and again.
 type firstNames struct {
 	seed  maphash.Seed
 	names map[uint64]bool
 	run   int // of such names in a row
 }
 
-// again takes the next entries. Some names of the beginning may come again, but not
-// all of them in a row: that is listing.ErrRepeats.
+// again looks at the next entries. Some names of the beginning may come again; all of
+// them in a row are listing.ErrRepeats.
 func (f *firstNames) again(entries []attributes) error {
 	if f.names == nil {
 		f.seed, f.names = maphash.MakeSeed(), make(map[uint64]bool)

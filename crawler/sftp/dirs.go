@@ -25,9 +25,9 @@ type dirs struct {
 	out     io.WriteCloser
 	queue   chan []byte   // packets that are to be written
 	over    chan struct{} // closed when nothing more comes
-	taken   chan struct{} // a token when an answer was taken or given up
+	taken   chan struct{} // gets a token when an answer was taken or given up
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	last    uint32     // number of the last request
 	waiting map[uint32]chan packet
 	failed  error // why nothing more comes; an ErrGone
@@ -50,15 +50,15 @@ const (
 	fxEOF, fxNoSuchFile, fxNoPermission = 1, 2, 3
 )
 
-// What is taken in: the largest packet, which is also that of OpenSSH's client, and
+// The largest packet that is accepted, which is also that of OpenSSH's client, and
 // the longest handle (section 6.2).
 const (
 	maxPacket = 256 << 10
 	maxHandle = 256
 )
 
-// The answers after which no entry comes: that of the end, and one that is no whole
-// packet.
+// The answers after which no entry comes: the end of the directory, and a packet that
+// is not whole.
 var (
 	errEnd = errors.New("the directory ends")
 	errCut = errors.New("a packet of names is cut")
@@ -112,8 +112,8 @@ func (d *dirs) receive() (kind byte, body fields, err error) {
 	return head[4], body, err
 }
 
-// run hands answers to who waits for them, until the connection ends, what comes is
-// no SFTP, or life is done.
+// run hands answers to those who wait for them, until the connection ends, the server
+// sends something that is not SFTP, or life is done.
 func (d *dirs) run(life context.Context) {
 	for {
 		err := d.untilTaken(life)
@@ -132,7 +132,7 @@ func (d *dirs) run(life context.Context) {
 	}
 }
 
-// untilTaken waits while as much waits to be taken as may.
+// untilTaken waits while as many answers wait to be taken as are allowed.
 func (d *dirs) untilTaken(life context.Context) error {
 	for d.full() {
 		select {
@@ -144,7 +144,7 @@ func (d *dirs) untilTaken(life context.Context) error {
 	return nil
 }
 
-// full reports whether nothing is read until answers are taken.
+// full reports whether no more may be read until answers are taken.
 func (d *dirs) full() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -170,7 +170,7 @@ func (d *dirs) deliver(kind byte, body fields) error {
 	return nil
 }
 
-// fail ends all that waits.
+// fail ends all requests with err.
 func (d *dirs) fail(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -179,8 +179,8 @@ func (d *dirs) fail(err error) {
 	close(d.over)
 }
 
-// write writes what is queued, until nothing more comes, or can be written: then run
-// comes to the end too, after the answers that came before it.
+// write writes the queued packets until run has ended or the connection cannot be
+// written to. In the latter case run ends too, after the answers that came before.
 func (d *dirs) write() {
 	for {
 		select {
@@ -194,11 +194,11 @@ func (d *dirs) write() {
 	}
 }
 
-// request is one that was made.
+// request is a request that was made.
 type request struct {
 	id     uint32
 	answer chan packet
-	room   int // taken for the answer
+	room   int // bytes reserved for the answer
 }
 
 // send makes a request about a path or a handle.
@@ -252,7 +252,7 @@ func (d *dirs) wait(ctx context.Context, r request) (packet, error) {
 	}
 }
 
-// forget leaves requests whose answers nobody wants.
+// forget gives up requests whose answers nobody needs.
 func (d *dirs) forget(all ...request) {
 	d.mu.Lock()
 	for _, r := range all {
@@ -268,7 +268,7 @@ func (d *dirs) forget(all ...request) {
 	}
 }
 
-// release counts out an answer that no longer waits.
+// release subtracts an answer that no longer waits from those that are held.
 func (d *dirs) release(size int) {
 	d.mu.Lock()
 	d.held -= size
@@ -299,16 +299,16 @@ func (d *dirs) open(ctx context.Context, dir index.Path) (handle string, err err
 	return string(b), nil
 }
 
-// close gives a handle back, and does not wait for what is said to that. When ctx is
-// done it is given back if that can be said at once.
+// close gives a handle back and does not wait for the answer. When ctx is done, it
+// gives the handle back only if the request can be sent at once.
 func (d *dirs) close(ctx context.Context, handle string) {
 	if r, err := d.send(ctx, fxpClose, handle); err == nil {
 		d.forget(r)
 	}
 }
 
-// names reads what READDIR was answered with. At the end of the directory the error
-// is errEnd; one that breaks off comes with the entries before.
+// names reads an answer to READDIR. At the end of the directory the error is errEnd.
+// If the packet breaks off, the error comes with the entries before.
 func (p packet) names() (entries []attributes, err error) {
 	if p.kind != fxpName {
 		return nil, p.failure()
@@ -331,7 +331,7 @@ func (p packet) names() (entries []attributes, err error) {
 	return entries, nil
 }
 
-// failure is the error that an answer tells which is not the one that is wanted.
+// failure returns the error that an unwanted answer stands for.
 func (p packet) failure() error {
 	if p.kind != fxpStatus {
 		return fmt.Errorf("an answer of kind %d", p.kind)

@@ -2,11 +2,10 @@ package sftp
 
 import "encoding/binary"
 
-// fields reads the fields of a packet one after the other. It is nil once one is
-// missing.
+// fields are the unread fields of a packet. They are nil once one is missing.
 type fields []byte
 
-func (f *fields) take(n uint64) []byte {
+func (f *fields) cut(n uint64) []byte {
 	if n > uint64(len(*f)) {
 		*f = nil
 		return nil
@@ -17,15 +16,15 @@ func (f *fields) take(n uint64) []byte {
 }
 
 func (f *fields) number() uint32 {
-	if b := f.take(4); b != nil {
+	if b := f.cut(4); b != nil {
 		return binary.BigEndian.Uint32(b)
 	}
 	return 0
 }
 
-func (f *fields) text() []byte { return f.take(uint64(f.number())) }
+func (f *fields) text() []byte { return f.cut(uint64(f.number())) }
 
-// attributes are what READDIR tells of a file
+// attributes are what READDIR says of a file
 // (draft-ietf-secsh-filexfer-02, section 5).
 type attributes struct {
 	name       string
@@ -34,33 +33,33 @@ type attributes struct {
 	sized      bool
 }
 
-// The flags of attributes that are told.
+// The flags of the attributes that are present.
 const (
-	toldSize     = 1 << 0
-	toldOwner    = 1 << 1
-	toldMode     = 1 << 2
-	toldTimes    = 1 << 3
-	toldExtended = 1 << 31
+	attrSize     = 1 << 0
+	attrOwner    = 1 << 1
+	attrMode     = 1 << 2
+	attrTimes    = 1 << 3
+	attrExtended = 1 << 31
 )
 
 func (f *fields) attributes() (a attributes) {
 	flags := f.number()
-	if flags&toldSize != 0 {
-		if b := f.take(8); b != nil {
+	if flags&attrSize != 0 {
+		if b := f.cut(8); b != nil {
 			a.size, a.sized = binary.BigEndian.Uint64(b), true
 		}
 	}
-	if flags&toldOwner != 0 {
-		f.take(8) // the owner and the group
+	if flags&attrOwner != 0 {
+		f.cut(8) // the owner and the group
 	}
-	if flags&toldMode != 0 {
+	if flags&attrMode != 0 {
 		a.mode = f.number()
 	}
-	if flags&toldTimes != 0 {
-		f.take(4) // when it was read
+	if flags&attrTimes != 0 {
+		f.cut(4) // when it was read
 		a.time = f.number()
 	}
-	if flags&toldExtended != 0 {
+	if flags&attrExtended != 0 {
 		for range f.number() {
 			f.text()
 			f.text()

@@ -249,7 +249,7 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// TestNames shows what becomes of the names that a server may tell.
+// TestNames shows what becomes of the names that a server may list.
 func TestNames(t *testing.T) {
 	l := &liar{user: "me", password: "pw"}
 	host := l.host(l.serve(t))

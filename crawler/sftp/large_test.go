@@ -114,11 +114,11 @@ func BenchmarkMillion(b *testing.B) {
 	}
 }
 
-// highest watches the heap; what it returns ends that and tells by how much it grew at
-// most.
+// highest watches the heap. The function that it returns ends the watch and returns by how
+// much the heap grew at most.
 func highest(t testing.TB) func() uint64 {
 	ctx, cancel := context.WithCancel(t.Context())
-	told := make(chan uint64)
+	grown := make(chan uint64)
 	runtime.GC()
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -132,7 +132,7 @@ func highest(t testing.TB) func() uint64 {
 			most = max(most, m.HeapAlloc)
 			select {
 			case <-ctx.Done():
-				told <- most - before.HeapAlloc
+				grown <- most - before.HeapAlloc
 				return
 			case <-tick.C:
 			}
@@ -140,6 +140,6 @@ func highest(t testing.TB) func() uint64 {
 	}()
 	return func() uint64 {
 		cancel()
-		return <-told
+		return <-grown
 	}
 }

@@ -28,8 +28,8 @@ const commands = 4
 // targets is how many links of a directory are read at once.
 const targets = 16
 
-// A part of a listing ends with so many entries, or so many bytes of them: what
-// many directories have in hand is little together.
+// A part of a listing ends after so many entries or bytes, so that the parts of many
+// directories together need little memory.
 const (
 	partEntries = 2000
 	partBytes   = 512 << 10
@@ -110,8 +110,8 @@ func endless(err error) bool {
 	return errors.Is(err, errTooLarge) || errors.Is(err, errEmpty) || errors.Is(err, listing.ErrRepeats)
 }
 
-// readPart reads a part of a directory, and tells how many bytes it took; errEnd
-// comes with the last one. What was read is returned with an error too.
+// readPart reads a part of a directory and returns its size in bytes; the last part
+// comes with errEnd. The part that was read is returned with any error.
 func (s *server) readPart(ctx context.Context, from *stream) (part []attributes, size int64, err error) {
 	for len(part) < partEntries && size < partBytes {
 		call, done := s.call(ctx)
@@ -125,8 +125,8 @@ func (s *server) readPart(ctx context.Context, from *stream) (part []attributes,
 	return part, size, nil
 }
 
-// await returns what a call returns, or when ctx is done, whatever the server
-// does.
+// await returns the result of a call. It returns at once when ctx is done, whatever
+// the server does.
 func await[T any](ctx context.Context, s *server, do func(context.Context) (T, error)) (T, error) {
 	type answer struct {
 		value T
@@ -148,8 +148,9 @@ func await[T any](ctx context.Context, s *server, do func(context.Context) (T, e
 	}
 }
 
-// sentinel makes an error one that a crawl branches on. Nonsense about one directory
-// stays what it is: there is no other way to list this one, and others may do.
+// sentinel wraps an error in one that a crawl branches on. A malformed answer about
+// one directory stays as it is: there is no other way to list this directory, and
+// others may be listed.
 func sentinel(ctx context.Context, err error) error {
 	var status *sftp.StatusError
 	switch {
@@ -166,7 +167,7 @@ func sentinel(ctx context.Context, err error) error {
 	return err
 }
 
-// listing makes a listing of what READDIR told.
+// listing makes a listing of the answers to READDIR.
 func (s *server) listing(dir index.Path, entries []attributes) index.Listing {
 	for i := range entries {
 		s.decoder.Learn(entries[i].name)
@@ -199,8 +200,8 @@ const (
 	modeDir, modeLink, modeRegular = 0o040000, 0o120000, 0o100000
 )
 
-// entry returns an entry as READDIR told it; not ok is one whose name no file
-// can have, or is longer than a line of the listings that other sources read.
+// entry makes an entry of what READDIR says of a file. It is not ok if no file can
+// have the name, or if the name is longer than a line that other sources read.
 func (s *server) entry(a *attributes) (e index.Entry, ok bool) {
 	e = index.Entry{Name: s.decoder.Decode(a.name), Size: index.UnknownSize}
 	if e.Name != a.name {
@@ -230,9 +231,9 @@ func (s *server) entry(a *attributes) (e index.Entry, ok bool) {
 	return e, true
 }
 
-// readLinks fills in what the links of a listing point at, which READDIR does
-// not tell. A link that cannot be read stays without; the error is that of ctx or
-// of the connection.
+// readLinks fills in the targets of the links of a listing, which READDIR does not
+// say. A link that cannot be read stays without; the error is that of ctx or of the
+// connection.
 func (s *server) readLinks(ctx context.Context, l *index.Listing) error {
 	if s.client == nil {
 		return nil

@@ -52,7 +52,7 @@ func serveRogue(channel ssh.Channel) {
 	}
 }
 
-// answer answers a request; it is false if the rogue hangs up.
+// answer answers a request and reports whether the rogue goes on.
 func (r *rogue) answer(kind byte, body []byte) bool {
 	id := binary.BigEndian.Uint32(body)
 	switch kind {
@@ -88,7 +88,7 @@ func (r *rogue) status(id, code uint32) {
 	r.send(packet(fxpStatus, number(id), number(code), text("because"), text("")))
 }
 
-// honest tells names once, and then that there are no more.
+// honest sends names once, and then the end.
 func (r *rogue) honest(id uint32, n int, names ...string) bool {
 	if n > 0 {
 		r.status(id, fxEOF)
@@ -98,7 +98,7 @@ func (r *rogue) honest(id uint32, n int, names ...string) bool {
 	return true
 }
 
-// names tells of empty files.
+// names sends the names of empty files.
 func (r *rogue) names(id uint32, names ...string) {
 	fields := [][]byte{number(id), number(uint32(len(names)))}
 	for _, name := range names {
@@ -110,7 +110,7 @@ func (r *rogue) names(id uint32, names ...string) {
 func number(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
 func text(s string) []byte   { return append(number(uint32(len(s))), s...) }
 
-// file is what READDIR tells of an empty file.
+// file returns what READDIR says of an empty file.
 func file(name string) []byte {
 	const size, mode = 1, 4
 	return slices.Concat(text(name), text("what ls prints"), number(size|mode), make([]byte, 8), number(0o100644))
@@ -207,7 +207,7 @@ func numbered(from int) []string {
 	return names
 }
 
-// errAlone stands for an error of a directory alone, which no sentinel tells.
+// errAlone stands for an error of one directory, without a sentinel.
 var errAlone = errors.New("this directory alone")
 
 // TestRogue lists what no library would send: it ends, within its limits, and nothing

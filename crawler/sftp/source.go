@@ -117,10 +117,10 @@ type server struct {
 	end     context.CancelFunc // ends the goroutines of the server
 	work    sync.WaitGroup     // the goroutines of the server
 
-	mu    sync.Mutex // guards the following
-	calls []*waiting // under way, the oldest first
-	since int64      // bytes read since the last of them ended
-	heard time.Time  // when the last byte came, or a call began
+	mu     sync.Mutex // guards the following
+	calls  []*waiting // under way, the oldest first
+	since  int64      // bytes read since the last of them ended
+	active time.Time  // when the last byte came, or a call began
 }
 
 var _ crawler.Server = (*server)(nil)

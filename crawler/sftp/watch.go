@@ -12,7 +12,7 @@ type waiting struct {
 	cut context.CancelCauseFunc
 }
 
-// call returns the context of a call that is counted in; done counts it out.
+// call registers a call and returns its context. The caller ends it by done.
 func (s *server) call(ctx context.Context) (call context.Context, done func()) {
 	call, cut := context.WithCancelCause(ctx)
 	end := s.begin(cut)
@@ -22,13 +22,13 @@ func (s *server) call(ctx context.Context) (call context.Context, done func()) {
 	}
 }
 
-// begin counts a call in; done counts it out.
+// begin registers a call, which done ends.
 func (s *server) begin(cut context.CancelCauseFunc) (done func()) {
 	c := &waiting{cut}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, c)
-	s.heard = time.Now()
+	s.active = time.Now()
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -37,7 +37,7 @@ func (s *server) begin(cut context.CancelCauseFunc) (done func()) {
 	}
 }
 
-// paced is the connection: it counts and delays what is read.
+// paced is a connection that counts and delays the bytes that are read.
 type paced struct {
 	net.Conn
 	server *server
@@ -53,13 +53,13 @@ func (p *paced) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// count notes that bytes were read. When more came than a listing may have and no
-// call has ended meanwhile, the oldest is cut: all others have begun later, so
-// it is the one that does not end.
+// count notes that bytes were read. If more came than a listing may have, and no call
+// has ended meanwhile, it cuts the oldest call: that is the one that does not end, since
+// all others began later.
 func (s *server) count(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.heard = time.Now()
+	s.active = time.Now()
 	s.since += int64(n)
 	if s.since > s.limits.Listing && len(s.calls) > 0 {
 		s.calls[0].cut(errTooLarge)
@@ -68,8 +68,8 @@ func (s *server) count(n int) {
 	}
 }
 
-// watch closes the connection when calls wait and nothing was heard for too
-// long, unless it is us who read nothing. It returns when life is done.
+// watch closes the connection when calls wait and the server is silent for too long,
+// unless we do not read. It returns when life is done.
 func (s *server) watch(life context.Context) {
 	tick := time.NewTicker(s.limits.Silence / 4)
 	defer tick.Stop()
@@ -81,9 +81,9 @@ func (s *server) watch(life context.Context) {
 		}
 		s.mu.Lock()
 		if s.dirs.full() {
-			s.heard = time.Now()
+			s.active = time.Now()
 		}
-		dead := len(s.calls) > 0 && time.Since(s.heard) > s.limits.Silence
+		dead := len(s.calls) > 0 && time.Since(s.active) > s.limits.Silence
 		s.mu.Unlock()
 		if dead {
 			s.conn.Close()

@@ -34,8 +34,8 @@ type Engine struct {
 	answers     *cache.Cache[question, store.State, index.Answer]
 	completions *cache.Cache[started, store.State, []string]
 
-	held  *os.File        // the lock file
-	hurry <-chan struct{} // Options.Hurry
+	held        *os.File        // the lock file
+	skipMerging <-chan struct{} // Options.SkipMerging
 
 	closing  sync.Once
 	cancel   context.CancelFunc // ends the sweeping
@@ -58,12 +58,12 @@ type Options struct {
 	// whose default port that is. Nil finds hosts by their names alone.
 	Addr func(index.HostID) string
 
-	// Log receives what is damaged or cannot be written, with the mend; nil is slog.Default().
+	// Log receives reports of damage and failed writes, with the mend; nil is slog.Default().
 	Log *slog.Logger
 
-	// Hurry is closed when Close is to end soon. What is not merged by then is merged when
-	// the catalogue is open again. Nil is never closed.
-	Hurry <-chan struct{}
+	// SkipMerging is closed when Close shall end soon. Indexes that are not merged by then are
+	// merged when the catalogue is open again. Nil is never closed.
+	SkipMerging <-chan struct{}
 }
 
 // DefaultBlockSize is the number of entries that a block aims at.
@@ -99,7 +99,7 @@ func Open(dir string, o Options) (*Engine, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	room := max(0, cmp.Or(o.Answers, DefaultAnswers))
 	e := &Engine{
-		store: s, held: held, cancel: cancel, hurry: o.Hurry,
+		store: s, held: held, cancel: cancel, skipMerging: o.SkipMerging,
 		cores:       cores.NewPool(runtime.GOMAXPROCS(0)),
 		answers:     cache.New(room, s.State, weighAnswer),
 		completions: cache.New(room/completionsPart, s.State, weighCompletion),
@@ -107,7 +107,7 @@ func Open(dir string, o Options) (*Engine, error) {
 	if err := e.openFollowers(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
 		now := make(chan struct{})
 		close(now)
-		e.hurry = now
+		e.skipMerging = now
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}
 	e.searcher = scan.NewSearcher(s, e.postings, e.dictionary, e.texts, e.cores, o.Addr)
@@ -142,10 +142,10 @@ func (e *Engine) close() error {
 	e.sweeping.Wait()
 	var errs []error
 	if e.postings != nil {
-		errs = append(errs, e.postings.Close(e.hurry))
+		errs = append(errs, e.postings.Close(e.skipMerging))
 	}
 	if e.dictionary != nil {
-		e.dictionary.Close(e.hurry)
+		e.dictionary.Close(e.skipMerging)
 	}
 	if e.texts != nil {
 		errs = append(errs, e.texts.Close())

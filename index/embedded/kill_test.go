@@ -118,7 +118,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatalf("round %d of %d: %v", n, next, err)
 			}
-			// The kill may have come between Put and the line that tells of it.
+			// The kill may have come between Put and the line that reports it.
 			later := killListing(n + killDirs)
 			if want := killListing(n); !slices.Equal(l.Entries, want.Entries) && (n != next-killDirs || !slices.Equal(l.Entries, later.Entries)) {
 				t.Fatalf("round %d of %d: %s has %d entries, want %d:\n%v\nwant\n%v", n, next, l.Dir, len(l.Entries), len(want.Entries), l.Entries, want.Entries)

@@ -125,8 +125,8 @@ func press(b *testing.B, dir string, stop <-chan struct{}) {
 }
 
 // BenchmarkReaders asks the catalogue for this and that for so many seconds while
-// crawls pour into it what they can, and another writes to the same disk. It tells how
-// long one had to wait at most.
+// crawls write into it as fast as they can, and another process writes to the same disk. It
+// reports the longest wait.
 func BenchmarkReaders(b *testing.B) {
 	const seconds, writers = 20, 8
 	for _, pressed := range []bool{false, true} {

@@ -191,7 +191,7 @@ func TestTextsAreMadeAnew(t *testing.T) {
 }
 
 // TestManyTexts asks for words that more texts hold than are looked at: the answer says
-// "at least", and tells the lines of those that it shows.
+// "at least", and has the lines of those that it shows.
 func TestManyTexts(t *testing.T) {
 	t.Parallel()
 	e := openTest(t, t.TempDir(), Options{})

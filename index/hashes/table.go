@@ -1,5 +1,5 @@
-// Package hashes remembers millions of 64-bit hashes in as little memory as it can. The
-// zero [Table] begins; [Table.Put] and [Table.Get] are its use.
+// Package hashes remembers millions of 64-bit hashes in as little memory as it can: the
+// zero [Table] is empty, [Table.Put] adds a hash and [Table.Get] looks one up.
 package hashes
 
 import (

@@ -18,7 +18,7 @@ func pieces() []string {
 	}
 }
 
-// described are the names of texts that crawlers offer.
+// described returns the names of texts that crawlers offer.
 func described() []string { return []string{"README", "INDEX", "00index.txt", "files.bbs"} }
 
 func drawName(t *rapid.T) string {

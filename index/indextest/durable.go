@@ -34,7 +34,7 @@ func (d Durable) durable(t *testing.T, end func(*testing.T, index.Catalogue)) {
 	ctx := t.Context()
 	s.record(south, true, dir("/", file("kernel-south", 1, 1)))
 	s.record(north, true, dir("/", folder("d"), folder("gone")), dir("/d", file("kernel-d", 1, 1)), dir("/gone", file("kernel-gone", 1, 1)))
-	s.must(s.c.Update(ctx, north, func(h *index.Host) error { h.Known.Lanes = 3; return nil }))
+	s.must(s.c.Update(ctx, north, func(h *index.Host) error { h.Known.Connections = 3; return nil }))
 	s.must(s.c.PutText(ctx, index.Text{Host: south, Path: "/kernel-south", Body: "penguins"}))
 	c, err := s.c.Begin(ctx, north, false)
 	s.must(err)
@@ -46,7 +46,7 @@ func (d Durable) durable(t *testing.T, end func(*testing.T, index.Catalogue)) {
 	s.same("texts after it ended", s.found("text:penguins"), []string{"kernel-south"})
 	h, err := s.c.Host(ctx, north)
 	s.must(err)
-	if !h.Health.Crawling || h.Known.Lanes != 3 || h.Tally.Files != 2 {
+	if !h.Health.Crawling || h.Known.Connections != 3 || h.Tally.Files != 2 {
 		t.Errorf("the host after it ended: %+v", h)
 	}
 	c, err = s.c.Begin(ctx, north, false)

@@ -30,7 +30,7 @@ func (s *suite) hosts() {
 			}
 			h.ID, h.Tally.Files = "ftp://other/", 99
 			h.Settings = index.Settings{User: "me", Password: "pw", Ways: []string{"MLSD"}}
-			h.Known = index.Known{Features: []string{"MLST"}, Lanes: 4, Zone: -3600, Changed: 0.25}
+			h.Known = index.Known{Features: []string{"MLST"}, Connections: 4, Zone: -3600, Changed: 0.25}
 			h.Health = index.Health{LastCrawl: then(), Failures: 2, LastError: "refused"}
 			return nil
 		}))
@@ -49,15 +49,15 @@ func (s *suite) hosts() {
 		s.Errorf("what is not Update's was changed: %s, %+v", h.ID, h.Tally)
 	case !reflect.DeepEqual(h.Settings, index.Settings{User: "me", Password: "pw", Ways: []string{"MLSD"}}):
 		s.Errorf("Settings kept: %+v", h.Settings)
-	case !reflect.DeepEqual(h.Known, index.Known{Features: []string{"MLST"}, Lanes: 4, Zone: -3600, Changed: 0.25}):
+	case !reflect.DeepEqual(h.Known, index.Known{Features: []string{"MLST"}, Connections: 4, Zone: -3600, Changed: 0.25}):
 		s.Errorf("Known kept: %+v", h.Known)
 	case !h.Health.LastCrawl.Equal(then()) || h.Health.Failures != 2 || h.Health.LastError != "refused":
 		s.Errorf("Health kept: %+v", h.Health)
 	}
-	if err := s.c.Update(ctx, north, func(h *index.Host) error { h.Known.Lanes = 9; return refused }); !errors.Is(err, refused) {
+	if err := s.c.Update(ctx, north, func(h *index.Host) error { h.Known.Connections = 9; return refused }); !errors.Is(err, refused) {
 		s.Errorf("Update that is refused: %v", err)
 	}
-	if h, err := s.c.Host(ctx, north); err != nil || h.Known.Lanes != 4 {
+	if h, err := s.c.Host(ctx, north); err != nil || h.Known.Connections != 4 {
 		s.Errorf("after an Update that was refused: %+v, %v", h.Known, err)
 	}
 }

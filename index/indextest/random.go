@@ -95,10 +95,10 @@ func (w *work) host(t *rapid.T) index.HostID {
 // update changes a host, or adds it.
 func (w *work) update(t *rapid.T) {
 	id := w.host(t)
-	down, lanes := rapid.Bool().Draw(t, "down"), rapid.IntRange(0, 9).Draw(t, "lanes")
+	down, connections := rapid.Bool().Draw(t, "down"), rapid.IntRange(0, 9).Draw(t, "connections")
 	_ = w.both("update", func(c index.Catalogue) error {
 		return c.Update(context.Background(), id, func(h *index.Host) error {
-			h.Known.Lanes = lanes
+			h.Known.Connections = connections
 			h.Health.DownSince = time.Time{}
 			if down {
 				h.Health.DownSince = then()

@@ -69,7 +69,7 @@ func drawPool(t *rapid.T) []index.Entry {
 // given time on.
 func (w *work) mirror(id index.HostID, pool []index.Entry, begun time.Time) {
 	t, ctx := w.T, context.Background()
-	down, lanes := rapid.IntRange(0, 3).Draw(t, "down") == 0, rapid.SampledFrom([]int{0, 0, 4, 300}).Draw(t, "lanes")
+	down, connections := rapid.IntRange(0, 3).Draw(t, "down") == 0, rapid.SampledFrom([]int{0, 0, 4, 300}).Draw(t, "connections")
 	dirs := rapid.SliceOfNDistinct(rapid.SampledFrom([]index.Path{
 		"/", "/pub", "/kernel", "/Kernel", "/pub/a", "/pub/b", "/pub/a/kernel", "/pub/é", "/straße", "/x/y/z",
 	}), 1, 8, rapid.ID[index.Path]).Draw(t, "dirs")
@@ -83,7 +83,7 @@ func (w *work) mirror(id index.HostID, pool []index.Entry, begun time.Time) {
 	complete := rapid.Bool().Draw(t, "complete")
 	_ = w.both("mirror", func(c index.Catalogue) error {
 		return c.Update(ctx, id, func(h *index.Host) error {
-			if h.Known.Lanes = lanes; down {
+			if h.Known.Connections = connections; down {
 				h.Health.DownSince = then()
 			}
 			return nil

@@ -195,9 +195,9 @@ func (s *suite) places() {
 		s.record(id, true, dir("/", folder("x")), dir("/x", file("kernel", 1, 1)))
 	}
 	s.must(s.c.Update(ctx, ids[0], func(h *index.Host) error { h.Health.DownSince = then(); return nil }))
-	s.record(ids[1], false, dir("/", folder("x")))                                               // stale
-	s.record(ids[2], false, state(index.Truncated, "/x", file("kernel", 1, 1)))                  // not complete
-	s.must(s.c.Update(ctx, ids[4], func(h *index.Host) error { h.Known.Lanes = 8; return nil })) // fast
+	s.record(ids[1], false, dir("/", folder("x")))                                                     // stale
+	s.record(ids[2], false, state(index.Truncated, "/x", file("kernel", 1, 1)))                        // not complete
+	s.must(s.c.Update(ctx, ids[4], func(h *index.Host) error { h.Known.Connections = 8; return nil })) // fast
 	a := s.find("kernel", index.Query{Places: 4})
 	if a.Total != 1 || a.Results[0].Count != 5 {
 		s.Fatalf("a file in five places: %+v", a)

@@ -63,7 +63,7 @@ const (
 	west  = index.HostID("sftp://west.example.net:2222/")
 )
 
-// then is the time at which the proofs crawl.
+// then returns the time at which the proofs crawl.
 func then() time.Time { return time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC) }
 
 // must ends the proof if a step failed that is not what it proves.

@@ -49,7 +49,7 @@ func load(t testing.TB) *catalogue {
 		case f[0] == "#" || strings.HasPrefix(s.Text(), "#"):
 		case f[0] == "host":
 			h := index.Host{ID: index.HostID(f[1])}
-			h.Known.Lanes, _ = strconv.Atoi(f[2])
+			h.Known.Connections, _ = strconv.Atoi(f[2])
 			if len(f) > 3 {
 				h.Health.DownSince = today().Add(-time.Hour)
 			}

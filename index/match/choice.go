@@ -159,7 +159,7 @@ func (c *Choice) shows(chosen []int32) (yes bool) {
 }
 
 // sortByBlock sorts the occurrences of chosen groups by their blocks: those in block n
-// are c.byBlock[c.starts[n]:c.starts[n+1]]. It returns false if they are too many.
+// are c.byBlock[c.starts[n]:c.starts[n+1]]. It reports whether they are few enough.
 func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) bool {
 	all, ok := c.occurrences(blocks)
 	if !ok || len(all) == 0 {

@@ -51,8 +51,8 @@ func (s *Collector) Begin(where uint32) {
 // best of its result. If not, its entries need not be shown. The folded path is not used.
 func (s *Collector) MayImprove(d Directory) bool { return s.mayImprove(s.plan.keptDir(&d)) }
 
-// MayImproveBlock is MayImprove for all directories of a block at once: none of them is less
-// deep than depth or was seen later than seen.
+// MayImproveBlock reports what MayImprove does for all directories of a block at once: none
+// of them is less deep than depth or was seen later than seen.
 func (s *Collector) MayImproveBlock(host, depth int, seen int64) bool {
 	k := s.plan.keptDir(&Directory{Host: host, Seen: seen})
 	k.depth = uint16(depth)

@@ -28,7 +28,7 @@ func (c notCond) spans() (out spans) {
 	return out
 }
 
-// not is the level of a Not of one.
+// not returns the level of a Not of a condition with this level.
 func not(l level) level { return when(l == none, plain) }
 
 func (c notCond) wants(at dirMask) wants {

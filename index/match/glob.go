@@ -126,7 +126,7 @@ func find(part, s []byte) (int, bool) {
 	}
 }
 
-// suffix matches part at the end of s.
+// suffix reports whether part matches the end of s.
 func suffix(part, s []byte) bool {
 	if bytes.IndexByte(part, one) < 0 {
 		return bytes.HasSuffix(s, part)

@@ -41,7 +41,7 @@ func (a *levels) level() level {
 	return a.least
 }
 
-// both is the level of an And of two.
+// both returns the level of an And of two conditions with these levels.
 func both(a, b level) level {
 	l := allOfLevels()
 	l.add(a)

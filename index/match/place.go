@@ -50,7 +50,7 @@ func (p *Plan) keptDir(d *Directory) keptDir {
 	if d.State == index.Truncated || d.State == index.Unparsed {
 		k.rank |= 1 << 14
 	}
-	k.rank |= uint32(255 - max(0, min(h.Known.Lanes, 255)))
+	k.rank |= uint32(255 - max(0, min(h.Known.Connections, 255)))
 	return k
 }
 

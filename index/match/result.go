@@ -50,7 +50,7 @@ func (s *Collector) key(chosen int) key {
 	return s.keyOf(g, list.score, p, s.folded)
 }
 
-// keyOf is key for a group whose best place is p.
+// keyOf returns the key of a group whose best place is p.
 func (s *Collector) keyOf(g *group, score uint16, p *place, folded []byte) key {
 	return key{
 		score: score, count: uint32(g.count), size: g.size, kind: g.kind, name: folded,

@@ -95,8 +95,8 @@ func stem(name []byte) []byte {
 	return bytes.TrimSuffix(name[:len(name)-len(ext)-1], []byte(".tar"))
 }
 
-// sameLetters compares the letters and digits of a name with those of words. A
-// name that has none of them is compared as it is.
+// sameLetters reports whether a name has the letters and digits of words. A name without
+// any is compared as it is.
 func sameLetters(name, words []byte) bool {
 	i := 0
 	for _, c := range name {

@@ -89,7 +89,7 @@ func (c *Client) post(ctx context.Context, name string, args any) (io.ReadCloser
 	return resp.Body, nil
 }
 
-// gone is the error of a call that the server did not answer.
+// gone returns the error of a call that the server did not answer.
 func gone(ctx context.Context, name string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("ask for %s: %w", name, ctx.Err())

@@ -74,7 +74,7 @@ func TestListen(t *testing.T) {
 		t.Errorf("the socket is %v, %v", info.Mode(), err)
 	}
 	if _, err := Listen(t.Context(), filepath.Join(dir, strings.Repeat("x", pathLimit))); err == nil {
-		t.Error("a path that is too long is not told")
+		t.Error("a path that is too long is no error")
 	}
 }
 
@@ -111,7 +111,7 @@ func TestBrute(t *testing.T) {
 	})
 }
 
-// keeper is an engine's upkeep that finds problems until it is told to stop.
+// keeper is an engine's upkeep that finds problems until it is stopped.
 type keeper struct{ stopped chan struct{} }
 
 func (k keeper) Check(ctx context.Context, report func(string)) error {
@@ -235,7 +235,7 @@ type sinkCrawl struct{ index.Crawl }
 func (sinkCrawl) Put(context.Context, ...index.Listing) error { return nil }
 func (sinkCrawl) Close() error                                { return nil }
 
-// BenchmarkPut tells what the way through the socket costs an import.
+// BenchmarkPut measures what the way through the socket costs an import.
 func BenchmarkPut(b *testing.B) {
 	client, _, _ := lend(b, sink{indextest.NewBrute()}, nil)
 	crawl, err := client.Begin(b.Context(), "ftp://h/", true)

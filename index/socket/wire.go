@@ -75,7 +75,7 @@ type (
 // never leaves the package.
 var errStale = errors.New("host was changed meanwhile")
 
-// sentinels are the errors that keep their identity on the wire, by number. New ones are
+// sentinels returns the errors that keep their identity on the wire, by number. New ones are
 // added at the end only.
 func sentinels() []error {
 	return []error{

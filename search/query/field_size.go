@@ -21,7 +21,7 @@ func (n Size) and(o Node) Node {
 
 func sizeField() field { return field{name: "size", example: "size:>700MB", read: (*parser).size} }
 
-// units are the units of sizes, in bytes. A letter alone is binary, as ls -h and
+// units returns the units of sizes, in bytes. A letter alone is binary, as ls -h and
 // du print it.
 func units() []struct {
 	name  string

@@ -36,7 +36,7 @@ func timeField() field {
 	return field{name: "time", example: "time:2024-05..2024-07", read: (*parser).time}
 }
 
-// periods are the units of ages, in seconds. A month is 30 days, a year 365.
+// periods returns the units of ages, in seconds. A month is 30 days, a year 365.
 func periods() []struct {
 	name    string
 	seconds int64
@@ -47,7 +47,7 @@ func periods() []struct {
 	}{{"y", 365 * 86400}, {"m", 30 * 86400}, {"w", 7 * 86400}, {"d", 86400}, {"h", 3600}, {"s", 1}}
 }
 
-// layouts are the ways to write a date, the coarsest first, with how to go on to
+// layouts returns the ways to write a date, the coarsest first, with how to go on to
 // the next of their kind.
 func layouts() []struct {
 	layout string

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// The bounds of a query. What is longer or deeper is refused.
+// The bounds of a query. Longer or deeper ones are refused.
 const (
 	MaxLength = 4096 // bytes
 	MaxTerms  = 64   // words, globs, filters

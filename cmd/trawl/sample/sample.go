@@ -18,7 +18,7 @@ import (
 //go:embed archive.txt mirror.txt texts
 var files embed.FS
 
-// Names are the hosts of the sample.
+// Names returns the names of the sample's hosts.
 func Names() []string { return []string{"archive", "mirror"} }
 
 // Open returns the tree that a host of Names serves.

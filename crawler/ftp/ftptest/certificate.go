@@ -40,7 +40,7 @@ func NewIdentity(t testing.TB) Identity {
 	return id
 }
 
-// makeIdentity makes an identity without a file, and what is to be in that.
+// makeIdentity makes an identity without a file, and returns the text for the file.
 func makeIdentity() (id Identity, text []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

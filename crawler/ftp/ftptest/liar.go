@@ -35,7 +35,7 @@ type Liar struct {
 	listed int                // directories
 }
 
-// StartLiar starts a server that tells the lie until the test ends.
+// StartLiar starts a server that lies so until the test ends.
 func StartLiar(t testing.TB, lie Lie) *Liar {
 	t.Helper()
 	l, err := NewLiar(t.Context(), lie, 5000) // enough for limits that are low
@@ -46,7 +46,7 @@ func StartLiar(t testing.TB, lie Lie) *Liar {
 	return l
 }
 
-// NewLiar starts a server that tells the lie until it is closed. Where a lie has very
+// NewLiar starts a server that lies so until it is closed. Where a lie has very
 // many directories they are crowd; files are more.
 func NewLiar(ctx context.Context, lie Lie, crowd int) (*Liar, error) {
 	l := &Liar{crowd: crowd, lie: lie, open: map[io.Closer]bool{}, ended: make(chan struct{})}
@@ -78,8 +78,8 @@ func NewLiar(ctx context.Context, lie Lie, crowd int) (*Liar, error) {
 	return l, nil
 }
 
-// Become makes the server tell another lie to who connects from now on; who is
-// connected is cut off.
+// Become makes the server lie in another way from now on. It cuts off the clients that
+// are connected.
 func (l *Liar) Become(lie Lie) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,7 +89,7 @@ func (l *Liar) Become(lie Lie) {
 	}
 }
 
-// Close ends all that the server does.
+// Close ends the server and its connections.
 func (l *Liar) Close() {
 	l.ear.Close()
 	close(l.ended)
@@ -101,17 +101,17 @@ func (l *Liar) Close() {
 	l.all.Wait()
 }
 
-// Pin returns that of the certificate of the first connection.
+// Pin returns the pin of the certificate of the first connection.
 func (l *Liar) Pin() string { return l.identities[0].Pin }
 
-// keep lets Close and Become close what is open.
+// keep registers an open connection, for Close and Become.
 func (l *Liar) keep(c io.Closer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open[c] = true
 }
 
-// lose closes it.
+// lose closes a connection of keep.
 func (l *Liar) lose(c io.Closer) {
 	c.Close()
 	l.mu.Lock()

@@ -3,7 +3,7 @@ package ftptest
 // Lie is how a Liar misbehaves.
 type Lie string
 
-// The lies of the connection: what hangs, drips, breaks off or is no FTP.
+// The lies of the connection: it hangs, drips, breaks off or is no FTP.
 const (
 	Honest         Lie = "none"
 	HangGreeting   Lie = "says nothing at all"
@@ -37,7 +37,8 @@ const (
 	Swallows       Lie = "loses commands that are sent ahead"
 )
 
-// What is no lie, and not among Lies: a client must know more than most servers ask for.
+// Servers that do not lie and are not among Lies: a client must know more than most
+// servers ask for.
 const (
 	WantsAccount Lie = "wants an account after the password"
 	WantsPRET    Lie = "wants PRET before PASV"
@@ -47,7 +48,7 @@ const (
 	FicklePasv   Lie = "knows EPSV only for some directories, and then PASV only"
 )
 
-// The lies of TLS, told when a client asks for it.
+// The lies of TLS, for clients that ask for it.
 const (
 	ChangesCert    Lie = "has another certificate on each connection"
 	GarbageTLS     Lie = "answers a TLS handshake with garbage"
@@ -56,7 +57,7 @@ const (
 	HangDataTLS    Lie = "hangs at a TLS handshake of data connections"
 )
 
-// The lies of listings: what is left out, without end, or not so.
+// The lies of listings: they are incomplete, without end, or false.
 const (
 	Truncates      Lie = "leaves half of the lines out and says 226"
 	ChangesDialect Lie = "lists every other directory as DOS does"
@@ -66,8 +67,8 @@ const (
 	LongName       Lie = "has a name of 1 MB"
 	HostileNames   Lie = "has names that are paths and codes of terminals"
 	Loop           Lie = "has a directory that contains itself"
-	Knot           Lie = "has directories that lead to each other, with other files each time, and says which they are"
-	Links          Lie = "tells links for directories, with other sizes each time"
+	Cycle          Lie = "has directories that lead to each other, with other files each time, and says which they are"
+	Links          Lie = "shows links as directories, with other sizes each time"
 	Alternates     Lie = "holds something else at each look"
 	ManyFiles      Lie = "has millions of files in one directory"
 	ManyDirs       Lie = "names directories without end"
@@ -99,7 +100,7 @@ func Lies() []Lie {
 		DripData, DropData, DropControl, EndFirst, EndTwice, EndThrice, EndOnly, LongReply, BusyTenth, BusyLogin, RefuseLogin, HangLine, EndlessWait, EndlessReply,
 		EndlessFeat, Garbage, ForeignPassive, ControlPassive, Swallows,
 		ChangesCert, GarbageTLS, HangTLS, GarbageDataTLS, HangDataTLS,
-		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Knot, Links,
+		Truncates, ChangesDialect, NoRecursion, EndlessList, EndlessChatter, LongName, HostileNames, Loop, Cycle, Links,
 		Alternates, ManyFiles, ManyDirs, LongDirs, Labyrinth, Abyss, EmptyTree, Ghosts, KeptOut,
 		Bomb, BombXZ, BombZstd, WideXZ, WideZstd, HalfList, ForeignRoots, EndlessRobots, EndlessText,
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// lister writes the listing that a lie tells.
+// lister writes the listing of a lie.
 type lister struct {
 	lie   Lie
 	verb  string
@@ -53,8 +53,8 @@ func (l lister) one(w *bufio.Writer, dir string) {
 		_, err := w.WriteString(l.line(kind, name))
 		return err == nil
 	}
-	if l.lie == Knot {
-		l.knot(w, dir)
+	if l.lie == Cycle {
+		l.cycle(w, dir)
 		return
 	}
 	if l.verb != "MLSD" && (l.lie != ChangesDialect || l.look%2 == 1) {
@@ -82,8 +82,8 @@ func (l lister) one(w *bufio.Writer, dir string) {
 	}
 }
 
-// strange lists a directory of which nothing is as on an honest server; it is
-// false if the lie has none such.
+// strange lists a directory that has nothing in common with an honest server's. It
+// reports whether the lie has such a directory.
 func (l lister) strange(put func(kind, name string) bool, dir string) bool {
 	switch l.lie {
 	case Loop:
@@ -112,18 +112,18 @@ func (l lister) strange(put func(kind, name string) bool, dir string) bool {
 	return false
 }
 
-// knotRoot is what the root of a Knot is known by.
-const knotRoot = "1.0"
+// cycleRoot identifies the root of a Cycle.
+const cycleRoot = "1.0"
 
-// knot lists a directory of a server that follows links which lead up and to each
-// other: by MLSD, and by the others in EPLF.
-func (l lister) knot(w *bufio.Writer, dir string) {
-	holds := map[string]map[string]string{ // by what they are known by
-		knotRoot: {"pub": "1.1", "sub": "1.2"},
-		"1.1":    {"pub": "1.1", "up": knotRoot, "deep": "1.3"},
-		"1.2":    {"other": "1.1"},
+// cycle lists a directory of a server that follows links which lead up and to each
+// other: in MLSD's form, and for the other commands in EPLF.
+func (l lister) cycle(w *bufio.Writer, dir string) {
+	holds := map[string]map[string]string{ // by their identities
+		cycleRoot: {"pub": "1.1", "sub": "1.2"},
+		"1.1":     {"pub": "1.1", "up": cycleRoot, "deep": "1.3"},
+		"1.2":     {"other": "1.1"},
 	}
-	at := knotRoot
+	at := cycleRoot
 	for name := range strings.SplitSeq(strings.Trim(dir, "/"), "/") {
 		if name != "" {
 			at = holds[at][name]
@@ -145,7 +145,7 @@ func (l lister) knot(w *bufio.Writer, dir string) {
 	}
 }
 
-// vast is strange for what there is much of.
+// vast is strange for the lies of size.
 func (l lister) vast(put func(kind, name string) bool, dir string) bool {
 	switch l.lie {
 	case ManyFiles:
@@ -166,14 +166,14 @@ func (l lister) vast(put func(kind, name string) bool, dir string) bool {
 	return false
 }
 
-// many puts n entries of numbered names.
+// many puts n entries of numbered names. It reports true.
 func many(put func(kind, name string) bool, n int, kind, format string) bool {
 	for i := 0; i < n && put(kind, fmt.Sprintf(format, i)); i++ {
 	}
 	return true
 }
 
-// hostileNames are what no archive calls its files.
+// hostileNames returns names that no archive gives its files.
 func hostileNames() []string {
 	return []string{
 		"../../etc", "/etc", "..", ".", "a\x1b[31mred\x07", "cr\rover", "nul\x00x", "bidi\u202egnp.exe", "\x9b31mc1",
@@ -189,7 +189,7 @@ func (l lister) below(w *bufio.Writer) {
 		return err == nil
 	}
 	switch l.lie {
-	case ManyFiles, ManyDirs, LongDirs, Alternates, Loop, Knot, Links, HostileNames:
+	case ManyFiles, ManyDirs, LongDirs, Alternates, Loop, Cycle, Links, HostileNames:
 	case Labyrinth, Abyss:
 		for dir := "/a"; section(dir); {
 			l.one(w, dir)
@@ -222,7 +222,7 @@ func (l lister) below(w *bufio.Writer) {
 	}
 }
 
-// line is an entry: "d" is a directory, "-" a file, "l" a link.
+// line returns the line of an entry: "d" is a directory, "-" a file, "l" a link.
 func (l lister) line(kind, name string) string {
 	switch {
 	case l.verb == "MLSD" && kind == "d":

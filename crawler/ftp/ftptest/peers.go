@@ -86,7 +86,8 @@ func Proftpd(t testing.TB, root string, extra ...string) string {
 	})
 }
 
-// PureFTPd starts pure-ftpd, which shows what begins with a dot; extra are arguments ("-L", "10000:5").
+// PureFTPd starts pure-ftpd, which shows names that begin with a dot; extra are arguments
+// ("-L", "10000:5").
 func PureFTPd(t testing.TB, root string, extra ...string) string {
 	t.Helper()
 	bin := needs.Unpacked(t, "usr/sbin/pure-ftpd", "pure-ftpd")
@@ -170,9 +171,9 @@ func atFTPHome(t testing.TB, root string, args ...string) *exec.Cmd {
 	return exec.CommandContext(t.Context(), needs.Program(t, "unshare", "util-linux"), append([]string{"-m", needs.Program(t, "sh", "dash"), "-c", script, root}, args...)...)
 }
 
-// inNamespace returns a command in a PID namespace that ends with this process.
-// Others the kernel ends by Pdeathsig, but it forgets that of a process that
-// changes its user, as proftpd does.
+// inNamespace returns a command in a PID namespace that ends with this process. The kernel
+// would end others by Pdeathsig, but it forgets that when a process changes its user, as
+// proftpd does.
 func inNamespace(t testing.TB, args ...string) *exec.Cmd {
 	const script = `"$0" "$@"; exit` // the shell stays: with it the namespace ends
 	return exec.CommandContext(t.Context(), needs.Program(t, "unshare", "util-linux"), append([]string{"--pid", "--fork", "--kill-child", needs.Program(t, "sh", "dash"), "-c", script}, args...)...)
@@ -240,7 +241,7 @@ func greets(ctx context.Context, addr string) bool {
 		return false
 	}
 	line, err := bufio.NewReader(c).ReadString('\n')
-	// A server of implicit TLS does not speak first: that it accepts is enough.
+	// A server of implicit TLS does not speak first: an open connection is enough.
 	return strings.HasPrefix(line, "220") || err != nil && os.IsTimeout(err)
 }
 
@@ -253,7 +254,7 @@ func freeAddr(ctx context.Context) (string, error) {
 	return l.Addr().String(), nil
 }
 
-// address is where servers listen: 127.0.0.1, or as TRAWL_PEERS_AT tells.
+// address returns where servers listen: 127.0.0.1, or as TRAWL_PEERS_AT says.
 func address() string { return cmp.Or(os.Getenv("TRAWL_PEERS_AT"), "127.0.0.1") }
 
 func environment() []string {

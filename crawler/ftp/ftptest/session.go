@@ -43,7 +43,7 @@ func (l *Liar) talk(c net.Conn) {
 	}
 	for {
 		if s.lie == Swallows {
-			// What was sent ahead lies in the buffer, and is lost.
+			// The commands that were sent ahead are in the buffer, and are lost.
 			_, _ = s.lines.Discard(s.lines.Buffered())
 		}
 		line, err := s.lines.ReadString('\n')
@@ -60,7 +60,7 @@ func (l *Liar) talk(c net.Conn) {
 	}
 }
 
-// begin settles how the session lies, and whether there are too many.
+// begin decides how the session lies. It reports whether there are too many sessions.
 func (s *session) begin() (busy bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +129,7 @@ func endless(w io.Writer, line string) {
 	}
 }
 
-// hangsAt tells at which command a lie hangs.
+// hangsAt reports whether a lie hangs at a command.
 func hangsAt(lie Lie, verb string) bool {
 	at := map[Lie]string{
 		HangUser: "USER", HangPass: "PASS", HangFeat: "FEAT", HangType: "TYPE", HangPassive: "EPSV PASV",
@@ -138,7 +138,7 @@ func hangsAt(lie Lie, verb string) bool {
 	return at != "" && strings.Contains(at, verb)
 }
 
-// obey carries a command out. It returns false at the end of the session.
+// obey carries a command out. It reports whether the session goes on.
 func (s *session) obey(verb, argument string) bool {
 	if hangsAt(s.lie, verb) {
 		s.hang()
@@ -218,7 +218,7 @@ func (s *session) passive(verb string) {
 		s.say("500 What?")
 		return
 	case s.lie == ForeignPassive:
-		// Who dials the address that is named does not come to us.
+		// A client that dials this address does not reach us.
 		s.say("227 Entering Passive Mode (192,0,2,1,%d,%d).", port>>8, port&255)
 		return
 	}
@@ -232,8 +232,8 @@ func (s *session) passive(verb string) {
 // facts answers what is asked about a path.
 func (s *session) facts(verb, name string) {
 	switch {
-	case verb == "MLST" && s.lie == Knot:
-		s.say("250-Here:\r\n type=dir;unique=%s; /\r\n250 End", knotRoot)
+	case verb == "MLST" && s.lie == Cycle:
+		s.say("250-Here:\r\n type=dir;unique=%s; /\r\n250 End", cycleRoot)
 	case verb == "MDTM" && name == "/"+published(s.lie):
 		s.say("213 %s", time.Now().UTC().Format("20060102150405"))
 	default:
@@ -241,7 +241,7 @@ func (s *session) facts(verb, name string) {
 	}
 }
 
-// list answers what lists, and RETR.
+// list answers the commands that list, and RETR. It reports whether the session goes on.
 func (s *session) list(verb, argument string) bool {
 	s.mu.Lock()
 	s.listed++
@@ -270,7 +270,7 @@ func (s *session) list(verb, argument string) bool {
 	return s.transfer(func(w io.Writer) { l.list(w, dir, recurse) })
 }
 
-// status answers STAT.
+// status answers STAT. It reports whether the session goes on.
 func (s *session) status(write func(io.Writer)) bool {
 	s.say("213-Status:")
 	switch s.lie {
@@ -292,7 +292,8 @@ func (s *session) status(write func(io.Writer)) bool {
 	return true
 }
 
-// transfer sends what write writes over the data connection.
+// transfer sends what write writes over the data connection. It reports whether the
+// session goes on.
 func (s *session) transfer(write func(io.Writer)) bool {
 	if s.data == nil {
 		s.say("425 Where to?")
@@ -362,7 +363,7 @@ func (s *session) protect(c net.Conn) net.Conn {
 	return tls.Server(c, s.config)
 }
 
-// breakOff ends a transfer in the middle.
+// breakOff ends a transfer in the middle. It reports whether the session goes on.
 func (s *session) breakOff(c net.Conn) bool {
 	switch s.lie {
 	case HangData:

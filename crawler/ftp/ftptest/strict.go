@@ -2,8 +2,9 @@ package ftptest
 
 import "strings"
 
-// insist answers a command for a server that wants to be told more than others do;
-// it is false if the command is to be obeyed.
+// insist answers a command for a server that wants to know more than others do. It
+// reports whether that was the answer; otherwise the command is to be obeyed. The
+// functions below do the same.
 func (s *session) insist(verb, argument string) bool {
 	switch s.lie {
 	case WantsAccount:
@@ -60,8 +61,8 @@ func (s *session) wantAccount(verb, argument string) bool {
 	return true
 }
 
-// wantManners lists for who says who comes, in what charset, and what facts are
-// wanted, as FEAT asks for it.
+// wantManners lists for clients that say who they are, which charset they use and which
+// facts they want, as FEAT asks for it.
 func (s *session) wantManners(verb, argument string) bool {
 	switch {
 	case verb == "FEAT":
@@ -79,8 +80,8 @@ func (s *session) wantManners(verb, argument string) bool {
 	return true
 }
 
-// wantPRET wants to be told what PASV will be for, as DrFTPD does, and that it is
-// for that; EPSV it does not know.
+// wantPRET wants to know what PASV will be for, as DrFTPD does, and checks that it is
+// for that. It does not know EPSV.
 func (s *session) wantPRET(verb, argument string) bool {
 	announced := s.announced
 	switch verb {

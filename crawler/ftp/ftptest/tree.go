@@ -58,8 +58,8 @@ func Tree(t testing.TB, files, dirs int) (root string) {
 	return root
 }
 
-// Ground makes the empty directory that a tree grows in, which everyone may read: in
-// memory where there is such a place, for many small files take a disk ten times as long.
+// Ground makes an empty directory for a tree, which everyone may read. It is in memory
+// where that is possible, since many small files take ten times as long on a disk.
 func Ground(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "trawl-tree-") //nolint:usetesting // t.TempDir is on the disk
@@ -71,8 +71,8 @@ func Ground(t testing.TB) string {
 	return dir
 }
 
-// hardNames are paths of names that are cut, split, hidden or expanded by
-// careless clients and servers.
+// hardNames returns paths with names that careless clients and servers cut, split, hide
+// or expand.
 func hardNames() []string {
 	return []string{
 		".hidden/.also hidden/file", "with  two spaces/a  b", " leading/ leading", "trailing /trailing ",
@@ -81,7 +81,7 @@ func hardNames() []string {
 	}
 }
 
-// dig makes a directory with those above it.
+// dig makes a directory and those above it.
 func dig(t testing.TB, dir string, made map[string]bool) {
 	t.Helper()
 	if made[dir] {
@@ -111,7 +111,7 @@ func plant(root, path string) error {
 	return setTime(path, path[len(root):])
 }
 
-// age gives the directories times of their own, now that nothing is added.
+// age sets the times of the directories, once they are complete.
 func age(t testing.TB, made map[string]bool) {
 	t.Helper()
 	for dir := range made {
@@ -181,7 +181,7 @@ func realNames(t testing.TB, lz4, list string, files, dirs int) []string {
 	return picked
 }
 
-// pick takes a group, the files of one directory, now and then.
+// pick picks some of the groups, each the files of one directory.
 func pick(picked, group []string, seen map[string]bool, least int) []string {
 	if hash(group[0])%23 != 0 || len(group) < least {
 		return picked

@@ -1,5 +1,5 @@
 // Package packed unpacks listing files, whatever they are packed with, within limits.
-// [NewReader] begins.
+// [NewReader] returns the unpacked bytes.
 //
 // packed.go detects the packing by the first bytes and keeps the limits, xz.go reads .xz,
 // lzw.go compress(.Z).

@@ -211,7 +211,7 @@ func TestXZGrowingDictionary(t *testing.T) {
 	}
 }
 
-// Whatever the header of a block claims, up to 4 GiB, it is read before memory is taken.
+// TestXZClaims reads a claim of up to 4 GiB from the header of a block before it takes memory.
 func TestXZClaims(t *testing.T) {
 	file := pack(t, "xz", []byte("x"))
 	for props, want := range map[byte]uint64{0: 4 << 10, 1: 6 << 10, 22: 8 << 20, 28: 64 << 20, 30: 128 << 20, 40: 4 << 30, 255: 4 << 30} {

@@ -13,7 +13,7 @@ import (
 
 // Cache keeps computed answers of type A by questions of type Q, as long as the state S of what
 // they are computed from lasts. An answer is never older than the state was when somebody asked.
-// Those who ask the same at the same time wait for one computation. The answers that were used
+// Callers that ask the same at the same time wait for one computation. The answers that were used
 // least recently go first when there is no room. Its methods may be called from several
 // goroutines.
 type Cache[Q, S comparable, A any] struct {

@@ -109,7 +109,7 @@ func (s *Lease) wait(ctx context.Context) (err error) {
 	return err
 }
 
-// enter gets a core, or a place in the queue.
+// enter gets a core, and reports true, or a place in the queue.
 func (s *Lease) enter() bool {
 	c := s.pool
 	c.mu.Lock()

@@ -7,5 +7,5 @@
 // postings.go); merge.go merges volumes. statefile.go is the file that lists them.
 //
 // A search takes the present [State] (state.go) by [Dictionary.Acquire] and opens it as a
-// [Reader] (search.go, positions.go). check.go verifies the dictionary.
+// [Reader] (search.go, positions.go, bitset.go). check.go verifies the dictionary.
 package dictionary

@@ -175,7 +175,7 @@ func (g *gatherer) add(i int, at uint32, removed bool) {
 	g.entries = append(g.entries, gathered{r, posting{at, removed}})
 }
 
-// each is a nameSeq of the names of the entries.
+// each calls do with the names of the entries; see nameSeq.
 func (g *gatherer) each(ctx context.Context, do func(*repeatedName) error) error {
 	slices.SortFunc(g.order, func(a, b ranked) int {
 		if a.rank != b.rank {

@@ -133,7 +133,7 @@ func newBlockTable(parts []part) *blockTable {
 	return t
 }
 
-// each is a nameSeq of the merged names.
+// each calls do with the merged names; see nameSeq.
 func (m *merger) each(ctx context.Context, do func(*repeatedName) error) error {
 	if err := m.start(); err != nil {
 		return err

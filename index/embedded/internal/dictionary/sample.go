@@ -23,8 +23,8 @@ const sampled = 1 << 10
 // fewSampled is the size of the smallest sample that decides anything.
 const fewSampled = 16
 
-// takeSample is step while there is no dictionary: it adds the names that came after a state
-// to its sample, by their hashes. It begins a dictionary if names repeat often enough.
+// takeSample is the step while there is no dictionary. It adds the names that came after a
+// state to its sample, by their hashes, and begins a dictionary if names repeat often enough.
 func (d *Dictionary) takeSample(ctx context.Context, old *State) (more bool, err error) {
 	v, err := d.store.View()
 	if err != nil {

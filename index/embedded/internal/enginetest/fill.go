@@ -1,5 +1,5 @@
 // Package enginetest fills catalogues for the tests of the engine's parts: with random listings
-// ([Fill]), with real names ([FillContents]).
+// ([Fill]) or with real names ([FillContents]). Only tests import it.
 package enginetest
 
 import (

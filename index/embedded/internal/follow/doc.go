@@ -1,5 +1,5 @@
-// Package follow is what the indexes that follow the store share: they read it by the
-// numbers of its changes, in batches, and bear with a disk that cannot be written.
+// Package follow serves the indexes that follow the store: they read its changes by
+// their numbers, in batches, and go on after a disk could not be written.
 //
 // An index calls [AwaitMore] to let changes gather (wait.go). An index that Bleve writes is
 // opened by [Watch], whose [Monitor] observes Bleve's workers (monitor.go).

@@ -80,7 +80,7 @@ func (x *bleveIndex) open(config map[string]any) (err error) {
 	defer segment.RecoverOpening(&err)
 	maps.Copy(config, map[string]any{
 		"path": x.dir,
-		// Batches do not wait for the disk: what a crash loses is posted again.
+		// Batches do not wait for the disk: blocks that a crash loses are posted again.
 		"unsafe_batch":        true,
 		"forceSegmentType":    segment.Type,
 		"forceSegmentVersion": segment.Version,

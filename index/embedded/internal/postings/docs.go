@@ -13,10 +13,10 @@ import (
 // must not be changed.
 type Docs struct{ Some *roaring.Bitmap }
 
-// everyDoc is all documents of a segment.
+// everyDoc returns all documents of a segment.
 func everyDoc() Docs { return Docs{} }
 
-// noDoc is none of the documents of a segment.
+// noDoc returns no documents.
 func noDoc() Docs { return Docs{roaring.New()} }
 
 // live returns the documents as a bitmap, without deleted ones.

@@ -244,7 +244,7 @@ func (s *reader) addEntries(entries []int) error {
 	return nil
 }
 
-// addASCII is addEntries for ASCII names. It finds the bounds of no other names.
+// addASCII does what addEntries does, for ASCII names. It finds the bounds of no others.
 func (s *reader) addASCII(entries []int) error {
 	text, at := s.block.Text(), 0
 	for k, i := range entries {

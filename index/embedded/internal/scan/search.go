@@ -46,7 +46,7 @@ type Found struct {
 	Whole  bool        // more time would change nothing
 }
 
-// Search computes the answer to a query from one moment of the catalogue. It waits for no
+// Search computes the answer to a query from a Snapshot of the catalogue. It waits for no
 // writer: it reads the blocks that have no postings yet one by one. The error is that of
 // ctx, index.ErrCrowded where too many search, one of the query, or one of reading.
 func (s *Searcher) Search(ctx context.Context, q index.Query) (out Found, err error) {

@@ -163,8 +163,8 @@ type helper struct {
 	err  error // may be read when the helper is not busy
 }
 
-// lead is what the leader asks before each stride: it yields to searches that wait, and
-// starts helpers. The time that it waits does not count as the search's.
+// lead is called by the leader before each stride. It yields to searches that wait, and
+// starts helpers. The wait does not count as time of the search.
 func (c *workers) lead(ctx context.Context) (bool, error) {
 	if c.busy.Load() == 0 {
 		waited, err := c.lease.Yield(ctx)
@@ -206,7 +206,7 @@ func (c *workers) idle() *helper {
 	return h
 }
 
-// follow is what helpers ask before each stride.
+// follow is called by helpers before each stride.
 func (c *workers) follow(ctx context.Context) (bool, error) {
 	return !c.lease.Wanted(), ctx.Err()
 }

@@ -86,7 +86,7 @@ func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, ent
 	return nil
 }
 
-// start begins with another host, unless it is the same.
+// start begins with a host and reports whether it is another one.
 func (c *checker) start(no block.HostNo) (other bool) {
 	if no == c.no {
 		return false

@@ -137,8 +137,9 @@ func deletePrefix(b *bolt.Bucket, prefix []byte) error {
 
 var errEnded = errors.New("the crawl has ended")
 
-// putSize is about how many entries are merged at once, of at most putDirs directories. A transaction records so many, and more as long as no more than
-// putChanged of the directories have changed: each costs some ten pages of the file.
+// putSize is about how many entries are merged at once, of at most putDirs directories. A
+// transaction records so many, and more as long as no more than putChanged of the
+// directories have changed: each costs some ten database pages.
 const (
 	putSize    = 1 << 17
 	putDirs    = 1 << 13

@@ -27,9 +27,9 @@ const (
 
 // boltFile is an open bbolt file, with its users.
 //
-// To begin or end a transaction in bbolt is to wait for a lock that is held while the meta
-// page is written, which may take seconds while the disk is busy. So views do neither:
-// the writer makes a snapshot that they share, and ends those that are out of use. Only
+// Beginning or ending a transaction in bbolt waits for a lock that is held while the meta
+// page of the database is written. That may take seconds while the disk is busy. So views do
+// neither: the writer makes a snapshot that they share, and ends those that are out of use. Only
 // where the file may have to be mapped anew, for which bbolt waits for all snapshots, each
 // view has one of its own.
 type boltFile struct {

@@ -17,7 +17,7 @@ import (
 // bits are flags; the last hash of a directory counts.
 //
 // Where much changes, the hash of a listing is written together with its changes.
-// Where little does, hashes are gathered, so that a short crawl writes none: after a kill it
+// Where little changes, hashes are gathered, so that a short crawl writes none: after a kill it
 // lists some directories again.
 type seenSet struct {
 	dirs      hashes.Table // with seenUnread and seenUnwritten

@@ -124,7 +124,7 @@ func (c textCodec) read(tx *bolt.Tx, bucket string, key []byte, record any) (boo
 	return true, nil
 }
 
-// Put is index.Texts.PutText, without the index of texts.
+// Put does what index.Texts.PutText does, without the index of texts.
 func (t *Texts) Put(ctx context.Context, text index.Text) error {
 	if len(text.Body) > index.MaxText {
 		text.Body = strings.ToValidUTF8(text.Body[:index.MaxText], "")
@@ -178,7 +178,7 @@ func addNews(tx *bolt.Tx, key []byte) error {
 	return tx.Bucket([]byte(newsBucket)).Put(Number(n), key)
 }
 
-// Get is index.Texts.Text.
+// Get does what index.Texts.Text does.
 func (t *Texts) Get(_ context.Context, id index.HostID, p index.Path) (index.Text, error) {
 	v, err := t.store.View()
 	if err != nil {

@@ -21,8 +21,8 @@ func (s *Store) update(ctx context.Context, do func(tx *bolt.Tx) error) error {
 	return s.write(do)
 }
 
-// note is update for transactions that add no blocks. It waits for nobody but another
-// writer.
+// note does what update does, for transactions that add no blocks. It waits only for
+// another writer.
 func (s *Store) note(ctx context.Context, do func(tx *bolt.Tx) error) error {
 	select {
 	case s.writing <- struct{}{}:
