@@ -144,7 +144,7 @@ func TestFetchApart(t *testing.T) {
 		set    func(*index.Host)
 		logins int  // connections, the one for the list included
 		ours   bool // the list comes over the first one
-		lanes  int  // that are known of the server afterwards
+		known  int  // that are known of the server afterwards
 	}{
 		{"vsftpd", ftptest.Vsftpd, nil, nil, 2, false, 0},
 		{"proftpd", ftptest.Proftpd, nil, nil, 2, false, 0},
@@ -155,7 +155,7 @@ func TestFetchApart(t *testing.T) {
 		{"vsftpd implicit", ftptest.Vsftpd, append(tlsVsftpd(id), "implicit_ssl=YES"), pinned("implicit"), 2, false, 0},
 		{"pure-ftpd explicit", ftptest.PureFTPd, []string{"-Y", "3", "-2", id.File}, pinned("explicit"), 2, false, 0},
 		{"vsftpd, one allowed", ftptest.Vsftpd, nil, func(h *index.Host) { h.Settings.Connections = 1 }, 1, true, 0},
-		{"vsftpd, one known", ftptest.Vsftpd, nil, func(h *index.Host) { h.Known.Lanes = 1 }, 1, true, 1},
+		{"vsftpd, one known", ftptest.Vsftpd, nil, func(h *index.Host) { h.Known.Connections = 1 }, 1, true, 1},
 		{"vsftpd takes one", ftptest.Vsftpd, []string{"max_per_ip=1"}, nil, 2, true, 1},
 		{"proftpd takes one", ftptest.Proftpd, []string{"MaxClientsPerHost 1"}, nil, 2, true, 1},
 		{"vsftpd, active alone", ftptest.Vsftpd, []string{"cmds_denied=EPSV,PASV"}, func(h *index.Host) { h.Settings.Active = true }, 2, true, 0},
@@ -178,8 +178,8 @@ func TestFetchApart(t *testing.T) {
 			if !tt.ours && tt.set == nil && !strings.Contains(sent[1], "RETR /ls-lR.gz\r\n") {
 				t.Errorf("the second connection sent %q", sent[1])
 			}
-			if lanes := srv.Known().Lanes; lanes != tt.lanes {
-				t.Errorf("Lanes %d, want %d", lanes, tt.lanes)
+			if known := srv.Known().Connections; known != tt.known {
+				t.Errorf("%d connections are known, want %d", known, tt.known)
 			}
 			// The place is free again, and the connections work.
 			if _, err := walk(t.Context(), wayOf(t, srv, "LIST")); err != nil {
@@ -244,8 +244,8 @@ func TestFetchFallsBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, want, got)
-			if lanes := srv.Known().Lanes; (lanes == 1) != (name == "busy") {
-				t.Errorf("Lanes %d", lanes)
+			if known := srv.Known().Connections; (known == 1) != (name == "busy") {
+				t.Errorf("%d connections are known", known)
 			}
 			if n := len(p.clients()); n != 2 || !strings.Contains(said.String(), "fetch over another connection") {
 				t.Errorf("%d connections, and the log says %q", n, said.String())
