@@ -9,8 +9,8 @@ import (
 	"trawl/index"
 )
 
-// Source reaches the hosts of some schemes; crawler/ftp, crawler/sftp and
-// crawler/gopher are sources, and crawler/sourcetest holds each to its promises.
+// Source reaches the hosts of some schemes. Each source is a folder of its own beside this
+// package, and crawler/sourcetest holds it to its promises.
 type Source interface {
 	// Schemes returns the schemes of the URLs whose hosts it reaches, always the same.
 	Schemes() []index.Scheme

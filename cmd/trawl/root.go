@@ -15,8 +15,8 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "trawl",
 		Short: "The search engine for FTP: which host holds this file?",
-		Long: `Trawl crawls FTP, SFTP and Gopher servers, keeps their listings, and finds the
-hosts that hold a file: in a terminal, on a web portal, over a JSON API.`,
+		Long: "Trawl crawls servers (" + schemes().String() + `), keeps their listings, and
+finds the hosts that hold a file: in a terminal, on a web portal, over a JSON API.`,
 		Example: `  trawl demo                                  # a sample archive, crawled and searchable
   trawl crawl ftp.example.org                 # remember a server and list it
   trawl search 'debian *.iso size:>700MB'     # which host holds it?
