@@ -42,7 +42,7 @@ func TestGolden(t *testing.T) {
 				}
 				want, err := os.ReadFile(golden)
 				if err != nil {
-					t.Fatal(err)
+					t.Fatalf("%v; run with -update", err)
 				}
 				if got != string(want) {
 					t.Errorf("got:\n%s\nwant:\n%s", got, want)
