@@ -70,7 +70,7 @@ func TestPublishedLists(t *testing.T) {
 		{"ls-lR.gz", "ls -laR . | gzip", 0, "ls-lR.gz", ""},
 		{"find-ls.gz", "find . -ls | gzip", 0, "find-ls.gz", ""},
 		{"INDEX", "find . -ls", 0, "INDEX", ""},
-		{"INDEX", "find . -ls", min(256<<10, 100*int64(len(want))), "LIST -lR", "INDEX: it tells directories before those that they are in, and is too long to be turned round"},
+		{"INDEX", "find . -ls", min(256<<10, 100*int64(len(want))), "LIST -lR", "INDEX: it lists directories before those that they are in, and is too long to be reordered"},
 	} {
 		t.Run(tt.name+" by "+tt.way, func(t *testing.T) {
 			needs.Program(t, "gzip", "gzip")

@@ -87,7 +87,7 @@ func (s *server) published() *treeWay {
 	}
 }
 
-// readPublished fetches a list and hands over what it tells of root.
+// readPublished fetches a list and hands over what it lists below root.
 func (s *server) readPublished(ctx context.Context, list, root index.Path, hand func(index.Listing) error) error {
 	body, err := s.fetchList(ctx, list)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 			return nil
 		}
 		if sizeless(l.Entries) {
-			return fmt.Errorf("%w: it tells no sizes", crawler.ErrBroken)
+			return fmt.Errorf("%w: it lists no sizes", crawler.ErrBroken)
 		}
 		return u.take(l)
 	})
@@ -129,8 +129,8 @@ func (s *server) readPublished(ctx context.Context, list, root index.Path, hand 
 }
 
 // upright hands the listings of a tree over so that each comes after the one that
-// names it. A list of paths (find -ls) has told a directory when it has told all that
-// is below: its listings come the other way round, and wait for the end.
+// names it. A list of paths (find -ls) ends a directory after all that is below it: its
+// listings come the other way round, and wait for the end.
 type upright struct {
 	root  index.Path
 	pacer *pace.Pacer
@@ -159,7 +159,7 @@ func (u *upright) take(l index.Listing) error {
 		n += int64(len(l.Entries[i].Name) + len(l.Entries[i].Raw) + len(l.Entries[i].Target))
 	}
 	if !u.pacer.Spend(n) {
-		return fmt.Errorf("%w: it tells directories before those that they are in, and is too long to be turned round", crawler.ErrBroken)
+		return fmt.Errorf("%w: it lists directories before those that they are in, and is too long to be reordered", crawler.ErrBroken)
 	}
 	u.spent += n
 	u.held = append(u.held, l)
@@ -200,7 +200,7 @@ func broken(err error) error {
 	return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
 }
 
-// sizeless reports whether a list tells names only, which every other way betters.
+// sizeless reports whether a list holds names alone. Every other way is better.
 func sizeless(entries []index.Entry) bool {
 	files := 0
 	for i := range entries {
