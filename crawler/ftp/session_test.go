@@ -413,7 +413,13 @@ func TestAddresses(t *testing.T) {
 		{"a name", "localhost:" + port},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := walk(t.Context(), wayOf(t, connect(t, tt.addr, nil), "LIST"))
+			way := wayOf(t, connect(t, tt.addr, nil), "LIST")
+			// A blank before a name is known to belong to it once both forms of dates were
+			// seen, so the order of the first walk decides what it finds.
+			if _, err := walk(t.Context(), way); err != nil {
+				t.Fatal(err)
+			}
+			got, err := walk(t.Context(), way)
 			if err != nil {
 				t.Fatal(err)
 			}
