@@ -12,6 +12,7 @@ import (
 	jlaffaye "github.com/jlaffaye/ftp"
 
 	"trawl/crawler"
+	"trawl/crawler/listing"
 	"trawl/index"
 )
 
@@ -71,7 +72,7 @@ func (s *server) fetchApart(ctx context.Context, p index.Path) (*apart, error) {
 // enterApart opens the control connection and logs in.
 func (s *server) enterApart(ctx context.Context, a *apart) error {
 	// The lists that are looked for have names of ASCII. OPTS UTF8 would be a round trip.
-	ascii := s.settings.Charset != "" || isASCII(string(s.id.Root()))
+	ascii := s.settings.Charset != "" || listing.IsASCII(string(s.id.Root()))
 	options := []jlaffaye.DialOption{
 		jlaffaye.DialWithDialFunc(func(_, addr string) (net.Conn, error) { return s.dialApart(ctx, a, addr) }),
 		jlaffaye.DialWithDisabledEPSV(s.able().passive == "PASV"),
@@ -182,12 +183,7 @@ func (a *apart) Read(p []byte) (int, error) {
 	if a.err != nil {
 		return 0, a.err
 	}
-	n, err := a.body.Read(p)
-	if n > 0 {
-		if slow := a.pace(n); slow != nil && err == nil {
-			err = slow
-		}
-	}
+	n, err := readPaced(a.body, p, a.pace)
 	switch {
 	case err == nil:
 		return n, nil
@@ -247,13 +243,4 @@ func (a *apart) Close() error {
 func refusesPlace(err error) bool {
 	var answer *textproto.Error
 	return errors.As(err, &answer) && tooMany(reply{answer.Code, answer.Msg}) || errors.Is(err, crawler.ErrBusy)
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }

@@ -179,12 +179,7 @@ func (t *transfer) Read(p []byte) (int, error) {
 	if t.err != nil {
 		return 0, t.err
 	}
-	n, err := t.data.Read(p)
-	if n > 0 {
-		if slow := t.pace(n); slow != nil && err == nil {
-			err = slow
-		}
-	}
+	n, err := readPaced(t.data, p, t.pace)
 	switch {
 	case err == nil:
 		return n, nil
@@ -194,6 +189,18 @@ func (t *transfer) Read(p []byte) (int, error) {
 		err = t.connection.lost(err)
 	}
 	_ = t.fail(err)
+	return n, err
+}
+
+// readPaced reads and then waits for the pace. The error is that of reading, or else that of
+// waiting.
+func readPaced(from io.Reader, p []byte, pace func(n int) error) (int, error) {
+	n, err := from.Read(p)
+	if n > 0 {
+		if slow := pace(n); slow != nil && err == nil {
+			err = slow
+		}
+	}
 	return n, err
 }
 

@@ -113,7 +113,7 @@ func (d *Decoder) sure() bool {
 
 // Learn looks at a name in the bytes of the wire, to find out the charset.
 func (d *Decoder) Learn(raw string) {
-	if d.set || isASCII(raw) {
+	if d.set || IsASCII(raw) {
 		return
 	}
 	valid := utf8.ValidString(raw)
@@ -225,7 +225,7 @@ func detectLatin(names []byte) string {
 // Decode returns the name that people read, in valid UTF-8 and composed (NFC).
 // Each byte that the charset does not define becomes U+FFFD.
 func (d *Decoder) Decode(raw string) string {
-	if isASCII(raw) && !d.set {
+	if IsASCII(raw) && !d.set {
 		return raw
 	}
 	d.mu.Lock()
@@ -249,8 +249,8 @@ func (d *Decoder) Decode(raw string) string {
 	return norm.NFC.String(decoded)
 }
 
-// isASCII reports whether s has no byte above 127.
-func isASCII[T string | []byte](s T) bool {
+// IsASCII reports whether s has no byte above 127.
+func IsASCII[T string | []byte](s T) bool {
 	const high = 0x80
 	for len(s) >= 8 {
 		if (s[0]|s[1]|s[2]|s[3]|s[4]|s[5]|s[6]|s[7])&high != 0 {

@@ -195,7 +195,7 @@ func (c *collector) flush(more bool) error {
 		c.clear()
 		return ErrRepeats
 	}
-	plain := isASCII(c.arena)
+	plain := IsASCII(c.arena)
 	c.parts++
 	c.clear()
 	c.lines, c.lost = nil, 0
@@ -274,7 +274,7 @@ const maxHeld = 2 << 20
 // pass hands a listing over, or keeps it while there are too few names to detect their
 // charset. plain says that all of its names are ASCII.
 func (c *collector) pass(l index.Listing, plain bool) error {
-	if plain && len(c.held) == 0 && isASCII(string(l.Dir)) {
+	if plain && len(c.held) == 0 && IsASCII(string(l.Dir)) {
 		return c.hand(l)
 	}
 	for i := range l.Entries {
@@ -304,17 +304,17 @@ func (c *collector) release() error {
 
 // decode makes the names of a listing readable.
 func (c *collector) decode(l *index.Listing) {
-	if !isASCII(string(l.Dir)) {
+	if !IsASCII(string(l.Dir)) {
 		if shown := c.names.Decode(string(l.Dir)); shown != string(l.Dir) {
 			l.Shown = shown
 		}
 	}
 	for i := range l.Entries {
 		e := &l.Entries[i]
-		if !isASCII(e.Target) {
+		if !IsASCII(e.Target) {
 			e.Target = c.names.Decode(e.Target)
 		}
-		if isASCII(e.Name) && isASCII(e.Raw) {
+		if IsASCII(e.Name) && IsASCII(e.Raw) {
 			continue
 		}
 		wire := e.Wire()

@@ -104,7 +104,7 @@ func (m months) add(name string, month int, coders []*encoding.Encoder) {
 	first, n := utf8.DecodeRuneInString(name)
 	for _, form := range []string{name, string(unicode.ToUpper(first)) + name[n:], strings.ToUpper(name)} {
 		m.enter(form, month)
-		if isASCII(form) {
+		if IsASCII(form) {
 			continue
 		}
 		for _, c := range coders {

@@ -122,7 +122,6 @@ func (e *Engine) openFollowers(dir string, repeats int) (err error) {
 	if e.texts, err = texts.Open(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
 		return err
 	}
-	_ = os.RemoveAll(filepath.Join(dir, "roll")) // the dictionary, before the first release
 	if e.dictionary, err = dictionary.Open(filepath.Join(dir, "dictionary"), e.store, repeats); err != nil {
 		return err
 	}

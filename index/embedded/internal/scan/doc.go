@@ -16,8 +16,7 @@
 //     meant where nothing is found (near.go).
 //
 // search.go is steps 1 to 3 and 8, run.go steps 4 to 7. snapshot.go has the Snapshot.
-// workers.go shares blocks out among
-// goroutines. reader.go decodes one block as far as it must, with filter.go, which looks at
-// columns, and find.go, which looks for texts. budget.go divides the time. complete.go
-// completes the word that somebody types.
+// workers.go shares blocks out among goroutines. reader.go decodes one block as far as it
+// must, with filter.go, which looks at columns, and find.go, which looks for texts. budget.go
+// divides the time. complete.go completes the word that somebody types.
 package scan
