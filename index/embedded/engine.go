@@ -15,6 +15,7 @@ import (
 	"trawl/index/embedded/internal/cache"
 	"trawl/index/embedded/internal/cores"
 	"trawl/index/embedded/internal/dictionary"
+	"trawl/index/embedded/internal/disk"
 	"trawl/index/embedded/internal/postings"
 	"trawl/index/embedded/internal/scan"
 	"trawl/index/embedded/internal/store"
@@ -84,7 +85,7 @@ func Exists(dir string) (bool, error) {
 // Open opens the catalogue in a directory, and makes the directory if it is not there. One
 // process at a time may have it open; for others the error is ErrHeld. The caller closes it.
 func Open(dir string, o Options) (*Engine, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.MakeDir(dir); err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, store.Explain(err))
 	}
 	held, err := lock(dir)

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"trawl/index/embedded/internal/disk"
 	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
 )
@@ -51,7 +51,7 @@ func Open(dir string, s *store.Store, repeats int) (*Dictionary, error) {
 		store: s, files: files{dir: dir}, size: max(1, s.BlockSize/2), repeats: repeats,
 		quit: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.MakeDir(dir); err != nil {
 		return nil, fmt.Errorf("open the dictionary of repeated names: %w", store.Explain(err))
 	}
 	v, err := s.View()

@@ -12,6 +12,7 @@ import (
 
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/codec"
+	"trawl/index/embedded/internal/disk"
 	"trawl/index/embedded/internal/store"
 )
 
@@ -70,16 +71,10 @@ func (f *files) save(s *State) error {
 		last = id
 	}
 	name := filepath.Join(f.dir, stateFile)
-	err := writeFile(name+".new", func(out *bufio.Writer) error {
+	err := disk.ReplaceFile(name, func(out *bufio.Writer) error {
 		_, err := out.Write(append(binary.LittleEndian.AppendUint32(nil, codec.Checksum(p)), p...))
 		return err
 	})
-	if err == nil {
-		err = os.Rename(name+".new", name)
-	}
-	if err == nil {
-		err = store.SyncDir(f.dir)
-	}
 	if err != nil {
 		return fmt.Errorf("write the dictionary of repeated names: %w", store.Explain(err))
 	}

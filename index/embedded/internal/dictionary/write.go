@@ -2,7 +2,6 @@ package dictionary
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/codec"
+	"trawl/index/embedded/internal/disk"
 	"trawl/index/embedded/internal/postings"
 	"trawl/index/embedded/internal/segment"
 	"trawl/index/embedded/internal/store"
@@ -52,7 +52,7 @@ type nameSeq func(ctx context.Context, do func(*repeatedName) error) error
 func (f *files) write(ctx context.Context, size int, blocks []block.ID, facts []block.Facts, each nameSeq) (v *volume, err error) {
 	f.last++
 	dir := f.path(f.last)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.MakeDir(dir); err != nil {
 		return nil, fmt.Errorf("write the dictionary of repeated names: %w", store.Explain(err))
 	}
 	defer func() {
@@ -62,7 +62,7 @@ func (f *files) write(ctx context.Context, size int, blocks []block.ID, facts []
 		}
 	}()
 	w := &volumeWriter{dir: dir, size: size, extractor: postings.NewExtractor()}
-	err = writeFile(filepath.Join(dir, namesFile), func(out *bufio.Writer) error {
+	err = disk.WriteFile(filepath.Join(dir, namesFile), func(out *bufio.Writer) error {
 		w.out = out
 		if err := each(ctx, w.add); err != nil {
 			return err
@@ -72,23 +72,10 @@ func (f *files) write(ctx context.Context, size int, blocks []block.ID, facts []
 	if err != nil {
 		return nil, err
 	}
-	if err := store.SyncDir(dir); err != nil {
+	if err := disk.SyncDir(dir); err != nil {
 		return nil, err
 	}
 	return f.open(f.last)
-}
-
-// writeFile creates a file, calls write to fill it, and returns when it is on the disk.
-func writeFile(name string, write func(out *bufio.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriterSize(f, 1<<20)
-	if err = write(out); err == nil {
-		err = cmp.Or(out.Flush(), f.Sync())
-	}
-	return cmp.Or(err, f.Close())
 }
 
 // add adds the next name.
@@ -138,7 +125,7 @@ func (w *volumeWriter) segment() error {
 	}
 	docs := w.docs
 	w.docs = nil
-	return writeFile(gramsFile(w.dir, len(w.ends)-1), func(out *bufio.Writer) error {
+	return disk.WriteFile(gramsFile(w.dir, len(w.ends)-1), func(out *bufio.Writer) error {
 		s := segment.NewWriter(out)
 		if err := s.Documents(docs); err != nil {
 			return err

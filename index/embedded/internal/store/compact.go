@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
+
+	"trawl/index/embedded/internal/disk"
 )
 
 // compactSize is how many bytes one transaction copies.
@@ -32,7 +34,7 @@ func (s *Store) Compact(ctx context.Context) (err error) {
 		err = s.file.replace(lean)
 	}
 	if err != nil {
-		return fmt.Errorf("compact %s: %w", s.Path, errors.Join(Explain(err), removeFile(s.file.leftover())))
+		return fmt.Errorf("compact %s: %w", s.Path, errors.Join(Explain(err), disk.RemoveFile(s.file.leftover())))
 	}
 	return nil
 }
@@ -42,7 +44,7 @@ func (o *openFile) leftover() string { return o.path + ".compact" }
 
 // copy returns a copy that is on the disk, under the leftover's name.
 func (o *openFile) copy(db *bolt.DB) (*boltFile, error) {
-	if err := removeFile(o.leftover()); err != nil {
+	if err := disk.RemoveFile(o.leftover()); err != nil {
 		return nil, err
 	}
 	lean, err := openBolt(o.leftover())
@@ -68,23 +70,5 @@ func (o *openFile) replace(lean *boltFile) error {
 	if err := os.Rename(o.leftover(), o.path); err != nil {
 		return errors.Join(err, lean.close())
 	}
-	return errors.Join(o.put(lean), SyncDir(filepath.Dir(o.path)))
-}
-
-// removeFile removes a file that need not be there.
-func removeFile(path string) error {
-	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// SyncDir makes a rename in a directory durable.
-func SyncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
+	return errors.Join(o.put(lean), disk.SyncDir(filepath.Dir(o.path)))
 }

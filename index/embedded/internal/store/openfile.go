@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"trawl/index/embedded/internal/disk"
 )
 
 // openFile is the file of a store. Compact puts another one in its place.
@@ -60,5 +62,5 @@ func (o *openFile) spoolFile() (*os.File, error) {
 
 // removeLeftovers removes the files that a kill may have left behind.
 func (o *openFile) removeLeftovers() error {
-	return errors.Join(removeFile(o.leftover()), removeFile(o.path+spoolSuffix))
+	return errors.Join(disk.RemoveFile(o.leftover()), disk.RemoveFile(o.path+spoolSuffix))
 }
