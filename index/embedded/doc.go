@@ -11,6 +11,7 @@
 // The parts are packages below internal. Each imports only those before it:
 //
 //	disk        files that survive a power cut
+//	pages       reads bbolt files without believing them
 //	codec       numbers and byte strings of all formats
 //	block       one block: what it holds, what it looks like on disk
 //	store       the truth: hosts, crawls, blocks, masks, patches, texts; reading and recording
