@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"trawl": main,
 		"get":   get,
+		"prove": prove,
 	})
 }
 
