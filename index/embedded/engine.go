@@ -73,13 +73,34 @@ const DefaultBlockSize = 128
 // DefaultAnswers is how many bytes of answers are kept: some thousand pages.
 const DefaultAnswers = 32 << 20
 
-// Exists reports whether there is a catalogue in a directory.
+// The directories of the indexes that follow the store.
+const (
+	postingsDir   = "postings"
+	dictionaryDir = "dictionary"
+	textsDir      = "texts"
+)
+
+// Exists reports whether there is a catalogue in a directory, or what is left of one.
 func Exists(dir string) (bool, error) {
-	_, err := os.Stat(filepath.Join(dir, store.File))
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
+	for _, name := range []string{store.File, postingsDir, dictionaryDir, textsDir} {
+		_, err := os.Stat(filepath.Join(dir, name))
+		if !errors.Is(err, os.ErrNotExist) {
+			return err == nil, store.Explain(err)
+		}
 	}
-	return err == nil, store.Explain(err)
+	return false, nil
+}
+
+// checkWhole returns an error if the store of a catalogue is missing: without it the catalogue
+// would be taken for a new one.
+func checkWhole(dir string) error {
+	if exists, err := Exists(dir); err != nil || !exists {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, store.File)); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s is missing: %w", store.File, store.ErrDamaged)
+	}
+	return nil
 }
 
 // Open opens the catalogue in a directory, and makes the directory if it is not there. One
@@ -91,6 +112,10 @@ func Open(dir string, o Options) (*Engine, error) {
 	held, err := lock(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, store.Explain(err))
+	}
+	if err := checkWhole(dir); err != nil {
+		held.Close()
+		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
 	s, err := store.Open(dir, cmp.Or(o.BlockSize, DefaultBlockSize), cmp.Or(o.Log, slog.Default()))
 	if err != nil {
@@ -120,13 +145,13 @@ func Open(dir string, o Options) (*Engine, error) {
 
 // openFollowers opens the indexes that follow the store.
 func (e *Engine) openFollowers(dir string, repeats int) (err error) {
-	if e.texts, err = texts.Open(context.Background(), filepath.Join(dir, "texts"), e.store); err != nil {
+	if e.texts, err = texts.Open(context.Background(), filepath.Join(dir, textsDir), e.store); err != nil {
 		return err
 	}
-	if e.dictionary, err = dictionary.Open(filepath.Join(dir, "dictionary"), e.store, repeats); err != nil {
+	if e.dictionary, err = dictionary.Open(filepath.Join(dir, dictionaryDir), e.store, repeats); err != nil {
 		return err
 	}
-	e.postings, err = postings.Open(filepath.Join(dir, "postings"), e.store)
+	e.postings, err = postings.Open(filepath.Join(dir, postingsDir), e.store)
 	return err
 }
 

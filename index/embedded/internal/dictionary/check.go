@@ -83,7 +83,8 @@ func sumNames(ctx context.Context, v *store.View, seed maphash.Seed) (sum uint64
 		if err := ctx.Err(); err != nil || b.Decode(data) != nil {
 			return err // the check of the store reports damaged blocks
 		}
-		if err := mask.Parse(v.MaskOf(id)); err != nil {
+		packed, err := v.MaskOf(id)
+		if err != nil || mask.Parse(packed) != nil {
 			return nil //nolint:nilerr // likewise
 		}
 		mask.Each(b.Len(), func(i int) { sum += hashName(seed, b.Name(i), b.Kinds()[i], b.Sizes()[i], id) })

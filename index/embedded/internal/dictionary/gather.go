@@ -102,18 +102,22 @@ func (g *gatherer) addMasked(ctx context.Context) error {
 	return err
 }
 
-// maskAtLast returns the mask that a block has at the number last.
-func (g *gatherer) maskAtLast(id block.ID) []byte {
-	if old, ok := g.masksAtLast[id]; ok {
-		return old
+// parseMaskAtLast reads the mask that a block has at the number last.
+func (g *gatherer) parseMaskAtLast(id block.ID, m *store.Mask) error {
+	mask, ok := g.masksAtLast[id]
+	if !ok {
+		var err error
+		if mask, err = g.view.MaskOf(id); err != nil {
+			return err
+		}
 	}
-	return g.view.MaskOf(id)
+	return m.Parse(mask)
 }
 
 // addBlock adds all entries of a block.
 func (g *gatherer) addBlock(id block.ID) {
 	var now store.Mask
-	if !g.decode(id) || now.Parse(g.maskAtLast(id)) != nil {
+	if !g.decode(id) || g.parseMaskAtLast(id, &now) != nil {
 		return
 	}
 	at := g.addID(id)
@@ -123,7 +127,7 @@ func (g *gatherer) addBlock(id block.ID) {
 // addChanged adds the entries of a block that have come or are gone since its mask was old.
 func (g *gatherer) addChanged(id block.ID, old []byte) {
 	var before, now store.Mask
-	if !g.decode(id) || before.Parse(old) != nil || now.Parse(g.maskAtLast(id)) != nil {
+	if !g.decode(id) || before.Parse(old) != nil || g.parseMaskAtLast(id, &now) != nil {
 		return
 	}
 	at := g.addID(id)
@@ -138,8 +142,8 @@ func (g *gatherer) addChanged(id block.ID, old []byte) {
 // decode reads a block, and reports whether it has entries: not if it is gone or damaged. The
 // check of the store reports damage.
 func (g *gatherer) decode(id block.ID) bool {
-	data := g.view.Data(id)
-	return data != nil && g.block.Decode(data) == nil
+	data, err := g.view.Data(id)
+	return err == nil && data != nil && g.block.Decode(data) == nil
 }
 
 // addID adds the block that was read last to the table, and returns its position.

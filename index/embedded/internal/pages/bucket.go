@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"sort"
 )
 
@@ -28,12 +29,18 @@ func (b *Bucket) Bucket(name []byte) (inner Bucket, ok bool) {
 	if !bucket {
 		return Bucket{}, false
 	}
-	inner = Bucket{file: b.file, meta: b.meta, root: binary.NativeEndian.Uint64(value), sequence: binary.NativeEndian.Uint64(value[8:])}
+	inner = Bucket{file: b.file, meta: b.meta, root: rootOf(value), sequence: binary.NativeEndian.Uint64(value[8:])}
 	if inner.root == 0 {
 		inner.only = page(value[bucketLen:])
 	}
 	return inner, true
 }
+
+// Missing returns the panic value for a file without a bucket that it must have.
+func Missing(name string) error { return fmt.Errorf("%w: there is no bucket %s", ErrDamaged, name) }
+
+// rootOf returns the root of the bucket in a value, 0 if its page is in the value.
+func rootOf(value []byte) uint64 { return binary.NativeEndian.Uint64(value) }
 
 // Sequence returns the bucket's sequence.
 func (b *Bucket) Sequence() uint64 { return b.sequence }

@@ -45,6 +45,43 @@ func (c *Cursor) Next() (key, value []byte) {
 	return c.here()
 }
 
+// Last goes to the last key.
+func (c *Cursor) Last() (key, value []byte) {
+	p := c.bucket.rootPage()
+	c.path = append(c.path[:0], place{p, p.len() - 1})
+	return c.hereOrBefore()
+}
+
+// Prev goes to the previous key. It must not be called on a cursor that is nowhere.
+func (c *Cursor) Prev() (key, value []byte) {
+	if len(c.path) > 0 {
+		c.path[len(c.path)-1].index--
+	}
+	return c.hereOrBefore()
+}
+
+// hereOrBefore returns the key at the place. Before the first one of a page it goes back to the
+// page before.
+func (c *Cursor) hereOrBefore() (key, value []byte) {
+	for len(c.path) > 0 {
+		last := &c.path[len(c.path)-1]
+		switch {
+		case last.index >= 0 && last.leaf():
+			value, _ = last.value(last.index)
+			return last.key(last.index), value
+		case last.index >= 0:
+			p := c.bucket.page(last.child(last.index))
+			c.path = append(c.path, place{p, p.len() - 1})
+		default:
+			c.path = c.path[:len(c.path)-1]
+			if len(c.path) > 0 {
+				c.path[len(c.path)-1].index--
+			}
+		}
+	}
+	return nil, nil
+}
+
 // here returns the key at the place. At the end of a page it goes on to the next one.
 func (c *Cursor) here() (key, value []byte) {
 	for len(c.path) > 0 {

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// Guard decides whether a page may be read. It returns an error for a page whose bytes are not
+// Guard decides whether a page may be read: Sound returns an error for a page whose bytes are not
 // those that were written.
 type Guard interface {
 	Sound(id uint64, page []byte) error
@@ -19,7 +19,7 @@ type Guard interface {
 // goroutines may read it. Whoever reads it must have a transaction of bbolt open, which keeps
 // the pages of that transaction from being used for something else.
 type File struct {
-	Guard Guard // nil believes all pages; set before the first read
+	Guard Guard // of Buckets and Cursors; nil believes all pages; set before they are used
 
 	file  *os.File
 	maps  atomic.Pointer[[]byte]
@@ -92,14 +92,23 @@ func (f *File) Meta() (Meta, error) {
 	if err != nil {
 		return Meta{}, err
 	}
-	if need := int64(m.End) * int64(m.pageSize); m.End > 1<<40 || info.Size() < need {
+	if need := m.Size(); m.End > 1<<40 || info.Size() < need {
 		return Meta{}, fmt.Errorf("%w: it was cut off at %d of %d bytes", ErrDamaged, info.Size(), need)
 	}
 	return m, nil
 }
 
-// page returns a page of a transaction and checks that it is one.
+// page returns a page of a transaction that the guard finds sound.
 func (f *File) page(m *Meta, id uint64) (page, error) {
+	p, err := f.read(m, id)
+	if err == nil && f.Guard != nil {
+		err = f.Guard.Sound(id, p)
+	}
+	return p, err
+}
+
+// read returns a page of a transaction and checks that it is one.
+func (f *File) read(m *Meta, id uint64) (page, error) {
 	if id < 2 || id >= m.End {
 		return nil, damaged(id, "there is no such page")
 	}
@@ -113,11 +122,19 @@ func (f *File) page(m *Meta, id uint64) (page, error) {
 	if p.id() != id || id+more >= m.End || (id+more+1)*size > uint64(len(data)) {
 		return nil, damaged(id, "it says that it is page %d with %d more", p.id(), more)
 	}
-	p = page(data[id*size : (id+more+1)*size])
-	if f.Guard != nil {
-		if err := f.Guard.Sound(id, p); err != nil {
-			return nil, err
-		}
+	return page(data[id*size : (id+more+1)*size]), nil
+}
+
+// Check passes a page to the guard.
+func (f *File) Check(m *Meta, id uint64) error {
+	_, err := f.page(m, id)
+	return err
+}
+
+// ProveFreelist passes the page of the freelist to the guard: bbolt reads it at once.
+func (f *File) ProveFreelist(m *Meta) error {
+	if m.Freelist == noFreelist {
+		return nil
 	}
-	return p, nil
+	return f.Check(m, m.Freelist)
 }

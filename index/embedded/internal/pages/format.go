@@ -110,11 +110,22 @@ type Meta struct {
 	Tx       uint64 // its number
 	End      uint64 // pages from here on are not used
 	Freelist uint64 // the page of the freelist
+	Sum      uint64 // of what it says: another transaction or file has another one
 	Torn     bool   // the meta of the transaction before or after it is not valid
+
 	root     uint64
 	sequence uint64
 	pageSize int
 }
+
+// MetaLen is the length of a meta in bytes.
+const MetaLen = metaLen
+
+// Offset returns where in the file the meta of a transaction is.
+func (m *Meta) Offset() int64 { return int64(m.Tx%2)*int64(m.pageSize) + headLen }
+
+// Size returns the length of the pages of a transaction in bytes.
+func (m *Meta) Size() int64 { return int64(m.End) * int64(m.pageSize) }
 
 // parseMeta reads a meta behind the head of its page.
 func parseMeta(p []byte) (Meta, bool) {
@@ -128,7 +139,7 @@ func parseMeta(p []byte) (Meta, bool) {
 	u64 := func(at int) uint64 { return binary.NativeEndian.Uint64(p[at:]) }
 	m := Meta{
 		pageSize: int(u32(8)), root: u64(16), sequence: u64(24),
-		Freelist: u64(32), End: u64(40), Tx: u64(48),
+		Freelist: u64(32), End: u64(40), Tx: u64(48), Sum: u64(56),
 	}
 	return m, u32(0) == magic && u32(4) == version && u64(56) == sum.Sum64()
 }

@@ -134,6 +134,16 @@ func same(t *testing.T, want *bolt.Bucket, got *Bucket) {
 		if !bytes.Equal(k, k2) {
 			t.Errorf("seek %q: %q, want %q", key, k2, k)
 		}
+		for k != nil {
+			k, _ = a.Prev()
+			if k2, _ = b.Prev(); !bytes.Equal(k, k2) {
+				t.Fatalf("before %q: %q, want %q", key, k2, k)
+			}
+		}
+		k, _ = a.Last()
+		if k2, _ = b.Last(); !bytes.Equal(k, k2) {
+			t.Errorf("last: %q, want %q", k2, k)
+		}
 		if v := want.Get([]byte(key)); want.Bucket([]byte(key)) == nil && !bytes.Equal(v, got.Get([]byte(key))) {
 			t.Errorf("get %q: %q", key, got.Get([]byte(key)))
 		}

@@ -53,7 +53,7 @@ type walk struct {
 
 // take reads a page that no other page refers to.
 func (w *walk) take(id uint64) (page, error) {
-	p, err := w.file.page(w.meta, id)
+	p, err := w.file.read(w.meta, id)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (w *walk) buckets(id uint64, p page, depth int) error {
 		if len(value) < bucketLen {
 			return damaged(id, "bucket %q is too short", p.key(i))
 		}
-		if root := binary.NativeEndian.Uint64(value); root != 0 {
+		if root := rootOf(value); root != 0 {
 			if err := w.tree(root, depth+1, nil, nil); err != nil {
 				return err
 			}

@@ -264,7 +264,11 @@ func (x *bleveIndex) sweep(s *store.Store) error {
 	defer v.Close()
 	batch := bleve.NewBatch()
 	for _, id := range snap.All() {
-		if v.Data(id) == nil {
+		data, err := v.Data(id)
+		if err != nil {
+			return fmt.Errorf("read blocks: %w", err)
+		}
+		if data == nil {
 			batch.Delete(DocID(id))
 		}
 	}

@@ -30,6 +30,7 @@ type Completion struct {
 // Complete returns at most n words of names that begin with start, which is folded. The error
 // is as that of Search.
 func (s *Searcher) Complete(ctx context.Context, start string, n int) (out Completion, err error) {
+	defer store.Guarded(&err)()
 	lease, err := s.cores.Acquire(ctx)
 	if err != nil {
 		return out, err
@@ -102,7 +103,10 @@ func (s *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Tim
 		if time.Now().After(until) {
 			return nil
 		}
-		data := s.view.Data(id)
+		data, err := s.view.Data(id)
+		if err != nil {
+			return fmt.Errorf("read block %d: %w", id, err)
+		}
 		if data == nil {
 			continue
 		}
@@ -112,7 +116,11 @@ func (s *Snapshot) eachBlock(ctx context.Context, ids []block.ID, until time.Tim
 		if _, ok := s.ordinals[b.Host()]; !ok {
 			continue
 		}
-		live, err := rest.Unmask(&b, data, s.view.MaskOf(id))
+		mask, err := s.view.MaskOf(id)
+		if err != nil {
+			return fmt.Errorf("read block %d: %w", id, err)
+		}
+		live, err := rest.Unmask(&b, data, mask)
 		if err != nil {
 			return fmt.Errorf("read block %d: %w", id, err)
 		}

@@ -55,6 +55,7 @@ func (s *Searcher) Search(ctx context.Context, q index.Query) (out Found, err er
 		return out, err
 	}
 	defer lease.Release()
+	defer store.Guarded(&err)()
 	limit := budget{time.Now(), cmp.Or(q.Budget, index.DefaultBudget)} // without the time of waiting
 	snap, err := Open(s.store, s.postings, s.dictionary)
 	if err != nil {

@@ -52,7 +52,7 @@ func (w *work) complete() bool { return !w.late.Load() && w.damaged.Load() == 0 
 // visit visits blocks until there are no more, or until goOn, which is asked before each
 // stride, returns false.
 func (w *work) visit(ctx context.Context, v visitor, goOn func(context.Context) (bool, error)) (err error) {
-	defer store.RecoverDamage(&err)
+	defer store.Guarded(&err)()
 	var room [stride]candidate
 	for {
 		if on, err := goOn(ctx); err != nil || !on {
@@ -104,9 +104,25 @@ func (w *work) claim(v visitor, found []candidate) (where int, _ []candidate) {
 			found = append(found, candidate{})
 			continue
 		}
-		found = append(found, candidate{w.snapshot.view.Data(id), w.snapshot.view.MaskOf(id)})
+		found = append(found, w.read(id))
 	}
 	return start, found
+}
+
+// read reads a block and its mask. Of one that cannot be read it returns nothing, and counts it
+// as damaged. viewMu is held.
+func (w *work) read(id block.ID) candidate {
+	data, err := w.snapshot.view.Data(id)
+	if err == nil && data != nil {
+		var mask []byte
+		if mask, err = w.snapshot.view.MaskOf(id); err == nil {
+			return candidate{data, mask}
+		}
+	}
+	if err != nil {
+		w.damaged.Add(1)
+	}
+	return candidate{}
 }
 
 // unclaimed returns how many blocks nobody has claimed.

@@ -60,7 +60,7 @@ func (v *View) findDir(no block.HostNo, tree []byte) (*dirReader, error) {
 
 // findEntry returns the part of a directory that a name belongs to, listed or not.
 func (v *View) findEntry(no block.HostNo, tree, name []byte) (*dirReader, error) {
-	r := &dirReader{layers: readLayers(v.tx, no), tree: tree}
+	r := &dirReader{layers: readLayers(v.from, no), tree: tree}
 	if err := r.enter(position(tree, name)); err != nil {
 		return nil, err
 	}
@@ -70,8 +70,8 @@ func (v *View) findEntry(no block.HostNo, tree, name []byte) (*dirReader, error)
 // eachRange calls do with the entries of each range of a host, in tree order. The block is
 // valid until do returns.
 func (v *View) eachRange(no block.HostNo, do func(*block.Block) error) (err error) {
-	defer RecoverDamage(&err)
-	return readLayers(v.tx, no).each(func(_ keyRange, b *block.Block) error { return do(b) })
+	defer Guarded(&err)()
+	return readLayers(v.from, no).each(func(_ keyRange, b *block.Block) error { return do(b) })
 }
 
 // List keeps index.Browser.
@@ -89,7 +89,7 @@ func (s *Store) List(_ context.Context, id index.HostID, dir index.Path, after s
 }
 
 func (v *View) list(id index.HostID, dir index.Path, after string, limit int) (l index.Listing, err error) {
-	defer RecoverDamage(&err)
+	defer Guarded(&err)()
 	hosts, err := v.HostTable()
 	if err != nil {
 		return l, err
@@ -99,7 +99,7 @@ func (v *View) list(id index.HostID, dir index.Path, after string, limit int) (l
 		return l, index.ErrNoHost
 	}
 	tree := treeKey([]byte(dir))
-	m, err := markOf(v.tx, host.No, tree)
+	m, err := markOf(v.from, host.No, tree)
 	if err != nil {
 		return l, err
 	}

@@ -12,18 +12,33 @@ import (
 	"trawl/index/embedded/internal/block"
 )
 
-// Check proves the store: that blocks decode and are in tree order, that dirs
-// and patches refer to each block and to nothing else, that masks and patches fit their
-// blocks, and that tallies are right. It reads one view, and calls report with each
-// problem.
+// Check proves the store: that its pages are those that were written, that blocks decode and
+// are in tree order, that dirs and patches refer to each block and to nothing else, that masks
+// and patches fit their blocks, and that tallies are right. It reads one view, and calls report
+// with each problem. After a damaged page it does not look further.
 func (s *Store) Check(ctx context.Context, report func(problem string)) error {
 	v, err := s.View()
 	if err != nil {
 		return err
 	}
 	defer v.Close()
+	sound := true
+	err = v.checkPages(func(problem string) {
+		sound = false
+		report(fmt.Sprintf("%s: %s: restore it from a backup, or remove the whole catalogue and crawl anew", s.Path, problem))
+	})
+	if err != nil || !sound {
+		return err
+	}
 	c := checker{view: v, report: report, found: map[block.ID]struct{}{}}
 	return c.all(ctx)
+}
+
+// checkPages compares all pages of the view with their checksums.
+func (v *View) checkPages(report func(problem string)) (err error) {
+	defer Guarded(&err)()
+	v.file.sums.recheck(v.shown.meta, report)
+	return nil
 }
 
 type checker struct {
@@ -42,7 +57,7 @@ type checker struct {
 }
 
 func (c *checker) all(ctx context.Context) (err error) {
-	defer RecoverDamage(&err)
+	defer Guarded(&err)()
 	hosts, err := c.view.HostTable()
 	if err != nil {
 		return err
@@ -58,7 +73,7 @@ func (c *checker) all(ctx context.Context) (err error) {
 		c.start(no)
 		c.ranges()
 		c.sum(r)
-		if n := patchedOf(c.view.tx, no); n != c.patched || n != patched[no] {
+		if n := patchedOf(c.view.from, no); n != c.patched || n != patched[no] {
 			c.report(fmt.Sprintf("%s: its patches hold %d entries, %d of them in ranges, and should %d", r.Host.ID, patched[no], c.patched, n))
 		}
 	}
@@ -68,7 +83,7 @@ func (c *checker) all(ctx context.Context) (err error) {
 // eachOf proves each block of dirs or patches by itself, and calls entries with
 // how many entries it has.
 func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, entries func(n int)) error {
-	cur := c.view.bucket(name).Cursor()
+	cur := c.view.tree(name).Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -77,7 +92,7 @@ func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, ent
 			c.report(fmt.Sprintf("key %q of a block is damaged", k))
 			continue
 		}
-		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.view.bucket("removed").Get(hostKey(c.no, nil)) == nil {
+		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.view.tree("removed").Get(hostKey(c.no, nil)) == nil {
 			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
 		}
 		entries(c.check(k, block.ID(number(v))))
@@ -98,8 +113,8 @@ func (c *checker) start(no block.HostNo) (other bool) {
 // sum compares the tally of the host that was checked.
 func (c *checker) sum(r *hostRecord) {
 	prefix := hostKey(c.no, nil)
-	dir := dirReader{layers: readLayers(c.view.tx, c.no)}
-	cur := c.view.bucket("marks").Cursor()
+	dir := dirReader{layers: readLayers(c.view.from, c.no)}
+	cur := c.view.tree("marks").Cursor()
 	for k, data := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, data = cur.Next() {
 		m, err := parseMark(data)
 		if err != nil {
@@ -111,7 +126,7 @@ func (c *checker) sum(r *hostRecord) {
 			c.report(fmt.Sprintf("%s: there is a mark of %q, which is not known", r.Host.ID, pathOf(k[len(prefix):])))
 		}
 	}
-	if kept := tallyOf(c.view.tx, c.no); kept != c.tally {
+	if kept := tallyOf(c.view.from, c.no); kept != c.tally {
 		c.report(fmt.Sprintf("%s: the tally says %+v and the blocks hold %+v", r.Host.ID, kept, c.tally))
 	}
 }
@@ -122,7 +137,11 @@ func (c *checker) check(key []byte, id block.ID) int {
 	complain := func(format string, args ...any) {
 		c.report(fmt.Sprintf("block %d of host %d: ", id, c.no) + fmt.Sprintf(format, args...))
 	}
-	data := c.view.Data(id)
+	data, err := c.view.Data(id)
+	if err != nil {
+		complain("%v", err)
+		return 0
+	}
 	if data == nil {
 		complain("it is not there")
 		return 0
@@ -169,7 +188,7 @@ func (c *checker) ranges() {
 	complain := func(format string, args ...any) {
 		c.report(fmt.Sprintf("a range of host %d: ", c.no) + fmt.Sprintf(format, args...))
 	}
-	l := readLayers(c.view.tx, c.no)
+	l := readLayers(c.view.from, c.no)
 	for s := l.find(l.dirs, nil); s.id != 0; s = l.find(l.dirs, s.end) {
 		switch err := l.load(s, &c.block); {
 		case errors.Is(err, errMask):
@@ -234,17 +253,24 @@ func (c *checker) orphans() error {
 	if err != nil {
 		return err
 	}
-	eachMask(c.view.bucket("masks"), func(id block.ID, _ []byte) {
-		if c.view.Data(id) == nil {
+	eachMask(c.view.tree("masks"), func(id block.ID, _ []byte) {
+		if c.gone(id) {
 			c.report(fmt.Sprintf("there is a mask of block %d, which is gone", id))
 		}
 	})
 	return c.view.DroppedAfter(0, func(seq uint64, ids []block.ID) error {
 		for _, id := range ids {
-			if c.view.Data(id) != nil {
+			if !c.gone(id) {
 				c.report(fmt.Sprintf("block %d is there, but transaction %d dropped it", id, seq))
 			}
 		}
 		return nil
 	})
+}
+
+// gone reports whether there is no such block. One on a page that cannot be read may be there;
+// the page was reported.
+func (c *checker) gone(id block.ID) bool {
+	data, err := c.view.Data(id)
+	return err == nil && data == nil
 }

@@ -23,13 +23,7 @@ func (s *Store) Compact(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { <-s.writing }()
-	file, err := s.file.use()
-	if err != nil {
-		return err
-	}
-	defer RecoverDamage(&err)
-	lean, err := s.file.copy(file.db)
-	file.users.Done()
+	lean, err := s.file.copy()
 	if err == nil {
 		err = s.file.replace(lean)
 	}
@@ -43,25 +37,31 @@ func (s *Store) Compact(ctx context.Context) (err error) {
 func (o *openFile) leftover() string { return o.path + ".compact" }
 
 // copy returns a copy that is on the disk, under the leftover's name.
-func (o *openFile) copy(db *bolt.DB) (*boltFile, error) {
-	if err := disk.RemoveFile(o.leftover()); err != nil {
-		return nil, err
-	}
-	lean, err := openBolt(o.leftover())
+func (o *openFile) copy() (lean *boltFile, err error) {
+	from, err := o.use()
 	if err != nil {
 		return nil, err
 	}
-	to := lean.db
-	to.NoSync, to.NoGrowSync, to.AllocSize = true, true, pageSize
-	err = bolt.Compact(to, db, compactSize)
-	to.NoSync, to.NoGrowSync, to.AllocSize = false, false, growSize
+	defer from.users.Done()
+	defer Guarded(&err)()
+	err = from.sums.proveAll() // a copy of a damaged page would have a good checksum
 	if err == nil {
-		err = errors.Join(to.Sync(), lean.renew())
+		err = disk.RemoveFile(o.leftover())
 	}
 	if err != nil {
-		return nil, errors.Join(err, lean.close())
+		return nil, err
 	}
-	return lean, nil
+	mapped := int64(mapSize)
+	to, _, err := openDB(o.leftover(), &mapped)
+	if err != nil {
+		return nil, err
+	}
+	to.NoSync, to.NoGrowSync, to.AllocSize = true, true, pageSize
+	err = bolt.Compact(to, from.db, compactSize)
+	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
+		return nil, err
+	}
+	return openBolt(o.leftover(), mapSize)
 }
 
 // replace puts a copy in place. Views of the old file stay good; later ones read the new

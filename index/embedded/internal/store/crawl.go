@@ -89,7 +89,7 @@ func (s *Store) Begin(ctx context.Context, id index.HostID, fresh bool) (index.C
 
 // begin resumes the crawl of the host, or begins a new one.
 func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
-	r, err := hostOf(tx, c.id)
+	r, err := hostOf(writing{tx}, c.id)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing, part span) (n
 func (c *crawl) record(ctx context.Context, listings []index.Listing, part span) (n int, err error) {
 	r := recording{crawl: c, span: part, started: cmp.Or(c.started, listings[0].Taken.Unix()), changed: map[uint64]struct{}{}}
 	err = c.store.update(ctx, func(tx *bolt.Tx) error {
-		r.tx, r.tally = tx, tallyOf(tx, c.no)
+		r.tx, r.tally = tx, tallyOf(writing{tx}, c.no)
 		for n == 0 || n < len(listings) && len(r.changed) <= putChanged && ctx.Err() == nil {
 			some := portion(listings[n:])
 			if err := r.addAll(some); err != nil {

@@ -85,13 +85,13 @@ func (r *cutter) Copy(from *block.Block, i, j int) {
 }
 
 // write puts the blocks that are done into the buckets.
-func (r *cutter) write(l *layers, keys *bolt.Bucket) error {
+func (r *cutter) write(blocks, keys *bolt.Bucket) error {
 	for i, data := range r.done {
-		id, err := l.blocks.NextSequence()
+		id, err := blocks.NextSequence()
 		if err != nil {
 			return err
 		}
-		if err := l.blocks.Put(Number(id), data); err != nil {
+		if err := blocks.Put(Number(id), data); err != nil {
 			return err
 		}
 		if err := keys.Put(hostKey(r.host, r.keys[i]), Number(id)); err != nil {

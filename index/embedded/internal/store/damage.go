@@ -5,33 +5,54 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
 	berrors "go.etcd.io/bbolt/errors"
+
+	"trawl/index/embedded/internal/pages"
 )
 
 // ErrDamaged says that the file is damaged.
-var ErrDamaged = errors.New("the file is damaged: restore it from a backup, or remove it and crawl anew")
+var ErrDamaged = errors.New("the file is damaged: restore it from a backup, or remove the whole catalogue and crawl anew")
 
-// RecoverDamage turns the panics of bbolt on a damaged file, and faults on reading beyond
-// its end, into an error. Other panics continue. It must be deferred directly.
-func RecoverDamage(err *error) {
-	r := recover()
-	if r == nil {
-		return
+// Guarded guards the reading of a store by a function whose error is err: damaged pages, and
+// pages that the disk cannot read, become ErrDamaged. It is deferred as defer Guarded(&err)().
+func Guarded(err *error) (done func()) {
+	before := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(before)
+		if r := recover(); r != nil {
+			*err = damageOf(r)
+		}
 	}
-	if _, fault := r.(interface{ Addr() uintptr }); !fault && !inBolt() {
+}
+
+// RecoverDamage does what Guarded does, in a goroutine for which debug.SetPanicOnFault holds. It
+// must be deferred directly.
+func RecoverDamage(err *error) {
+	if r := recover(); r != nil {
+		*err = damageOf(r)
+	}
+}
+
+// damageOf makes an error of a panic of bbolt or of the package pages on a damaged file, or of a
+// fault on reading a mapped file. Other panics continue. A deferred function must call it
+// directly.
+func damageOf(r any) error {
+	failure, _ := r.(error)
+	if _, fault := r.(interface{ Addr() uintptr }); !fault && !errors.Is(failure, pages.ErrDamaged) && !inBolt() {
 		panic(r)
 	}
-	*err = fmt.Errorf("%w (%v)", ErrDamaged, r)
+	return fmt.Errorf("%w (%v)", ErrDamaged, r)
 }
 
 // inBolt reports whether the panic comes from bbolt, rather than from our code that it
-// calls. RecoverDamage must call it directly.
+// calls. damageOf must call it directly.
 func inBolt() bool {
-	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // from the caller of RecoverDamage
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(4, callers)]) // from the caller of the deferred function
 	for {
 		frame, more := frames.Next()
 		switch {
@@ -60,7 +81,9 @@ func Explain(err error) error {
 		return fmt.Errorf("the disk is full, nothing was lost: make room and try again (%w)", err)
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("no permission: run as its owner or name another directory (%w)", err)
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+	case errors.Is(err, ErrDamaged):
+		return err
+	case errors.Is(err, pages.ErrDamaged), errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return fmt.Errorf("%w (%w)", ErrDamaged, err)
 	}
 	return err

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"sync"
 	"syscall"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"trawl/index/embedded/internal/pages"
 )
 
 const (
@@ -25,7 +27,8 @@ const (
 	mapSpare = 4 << 30
 )
 
-// boltFile is an open bbolt file, with its users.
+// boltFile is an open bbolt file, with its users. bbolt writes it, and keeps the pages of open
+// transactions; package pages reads it.
 //
 // Beginning or ending a transaction in bbolt waits for a lock that is held while the meta
 // page of the database is written. That may take seconds while the disk is busy. So views do
@@ -34,68 +37,97 @@ const (
 // view has one of its own.
 type boltFile struct {
 	db     *bolt.DB
+	locked *os.File // the file of db, which holds a lock on it
+	pages  *pages.File
+	sums   *sums
 	mapped int64 // bytes of the file that can be mapped without waiting
 	users  sync.WaitGroup
 
-	mu     sync.Mutex // guards the following, and is never held for long
-	latest *sharedTx  // of the present; nil if each view has its own
-	unused []*bolt.Tx // are to be ended
+	mu      sync.Mutex // guards the following, and is never held for long
+	present pages.Meta // the transaction that views read
+	latest  *sharedTx  // of the present; nil if each view has its own
+	unused  []*bolt.Tx // are to be ended
 }
 
 // sharedTx is a snapshot: a reading transaction. bbolt changes only its counters, which
 // are atomic: several goroutines may read.
 type sharedTx struct {
+	proven
+
 	tx    *bolt.Tx
 	users int // guarded by boltFile.mu
 }
 
-// openBolt opens a bbolt file and makes sure that all of it is there.
-func openBolt(path string) (f *boltFile, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer RecoverDamage(&err)
-	options := &bolt.Options{
-		PageSize: pageSize, InitialMmapSize: mapSize, FreelistType: bolt.FreelistMapType,
+// openBolt opens a bbolt file that is there, and maps room bytes at once. Before bbolt touches
+// it its pages are proved, or will be by their sums when they are read.
+func openBolt(path string, room int) (f *boltFile, err error) {
+	defer Guarded(&err)()
+	f = &boltFile{mapped: int64(room)}
+	if f.pages, err = pages.Map(path, int64(room)); err != nil {
+		return nil, Explain(err)
 	}
-	db, err := bolt.Open(path, 0o600, options)
-	if errors.Is(err, syscall.ENOMEM) { // address space is limited
-		options.InitialMmapSize = 0
+	if f.sums, err = openSums(path, f.pages); err != nil {
+		return nil, errors.Join(Explain(err), f.pages.Close())
+	}
+	if f.db, f.locked, err = openDB(path, &f.mapped); err == nil {
+		err = f.renew()
+	}
+	if err != nil {
+		return nil, errors.Join(Explain(err), f.close())
+	}
+	return f, nil
+}
+
+// openDB opens a file for bbolt. Where address space is limited it sets mapped to 0.
+func openDB(path string, mapped *int64) (db *bolt.DB, locked *os.File, err error) {
+	options := &bolt.Options{
+		PageSize: pageSize, InitialMmapSize: int(*mapped), FreelistType: bolt.FreelistMapType,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			locked, err = os.OpenFile(name, flag, mode)
+			return locked, err
+		},
+	}
+	db, err = bolt.Open(path, 0o600, options)
+	if errors.Is(err, syscall.ENOMEM) {
+		*mapped, options.InitialMmapSize = 0, 0
 		db, err = bolt.Open(path, 0o600, options)
 	}
 	if err != nil {
-		return nil, Explain(err)
+		return nil, nil, err
 	}
 	db.AllocSize = growSize
-	err = db.View(func(tx *bolt.Tx) error {
-		info, err := os.Stat(path)
-		if err == nil && info.Size() < tx.Size() {
-			err = fmt.Errorf("%w: it was cut off at %d of %d bytes", ErrDamaged, info.Size(), tx.Size())
-		}
-		return err
-	})
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return &boltFile{db: db, mapped: int64(options.InitialMmapSize)}, nil
+	return db, locked, nil
 }
 
 // close ends all snapshots, which must be out of use, and closes the file.
-func (f *boltFile) close() error {
+func (f *boltFile) close() (err error) {
 	if f.latest != nil {
 		f.unused = append(f.unused, f.latest.tx)
 	}
 	f.reap()
-	return f.db.Close()
+	if f.db != nil {
+		err = f.db.Close()
+	}
+	return errors.Join(err, f.pages.Close())
 }
 
 // update runs do in a transaction that writes, of which there is one at a time, and makes
 // it durable. Later snapshots hold what it has written.
 func (f *boltFile) update(do func(*bolt.Tx) error) error {
 	f.reap()
-	err := f.db.Update(do)
-	if failed := f.renew(); err == nil {
-		err = failed
+	err := f.db.Update(func(tx *bolt.Tx) error {
+		if err := do(tx); err != nil {
+			return err
+		}
+		return f.sums.proveAll()
+	})
+	if err == nil {
+		err = f.sums.follow()
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return f.renew()
 }
 
 // renew makes a snapshot of the present the shared one. Only the writer calls it.
@@ -104,9 +136,11 @@ func (f *boltFile) renew() error {
 	if err != nil {
 		return err
 	}
-	now := &sharedTx{tx: tx, users: 1}
+	meta := f.sums.meta
+	now := &sharedTx{proven: proven{f.pages, &meta}, tx: tx, users: 1}
 	f.mu.Lock()
 	old := f.latest
+	f.present = meta
 	if f.latest = now; tx.Size()+mapSpare > f.mapped {
 		f.latest = nil
 	}
@@ -143,9 +177,34 @@ func (f *boltFile) acquire() (*sharedTx, error) {
 	if s != nil {
 		return s, nil
 	}
-	tx, err := f.db.Begin(false)
-	return &sharedTx{tx: tx, users: 1}, err
+	return f.begin()
 }
+
+// beginPatience is how long begin waits for the sums of a transaction that was just committed.
+const beginPatience = 5 * time.Second
+
+// begin returns a snapshot of its own. It waits until the sums of the present are known.
+func (f *boltFile) begin() (*sharedTx, error) {
+	for end := time.Now().Add(beginPatience); ; time.Sleep(time.Millisecond) {
+		tx, err := f.db.Begin(false)
+		if err != nil {
+			return nil, err
+		}
+		f.mu.Lock()
+		meta := f.present
+		f.mu.Unlock()
+		if meta.Tx == uint64(tx.ID()) {
+			return &sharedTx{proven: proven{f.pages, &meta}, tx: tx, users: 1}, nil
+		}
+		_ = tx.Rollback() // of a reading transaction: cannot fail
+		if time.Now().After(end) {
+			return nil, fmt.Errorf("the last transaction failed and could not be taken back: %w", errUnsure)
+		}
+	}
+}
+
+// errUnsure says that nobody knows what of a transaction is on the disk.
+var errUnsure = errors.New("the disk has failed; look after it and start trawl again")
 
 // release returns a snapshot.
 func (f *boltFile) release(s *sharedTx) {

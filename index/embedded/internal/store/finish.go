@@ -41,7 +41,7 @@ func (c *crawl) Finish(ctx context.Context, complete bool) error {
 
 // close forgets that there was a crawl.
 func (c *crawl) close(tx *bolt.Tx) error {
-	r, err := hostOf(tx, c.id)
+	r, err := hostOf(writing{tx}, c.id)
 	if err != nil {
 		return err
 	}
@@ -52,8 +52,8 @@ func (c *crawl) close(tx *bolt.Tx) error {
 	if err := tx.Bucket([]byte("crawls")).Delete(key); err != nil {
 		return err
 	}
-	v := &View{Store: c.store, tx: tx}
-	if err := c.store.Texts.forgetUnlisted(v, c.no); err != nil {
+	v := &View{Store: c.store, from: writing{tx}}
+	if err := c.store.Texts.forgetUnlisted(tx, v, c.no); err != nil {
 		return err
 	}
 	r.Confirmed = max(r.Confirmed, c.started)
@@ -94,10 +94,10 @@ func (c *crawl) unseen() (all []unseen, err error) {
 
 // settle forgets directories that were not seen, or marks them stale.
 func (c *crawl) settle(tx *bolt.Tx, batch []unseen, complete bool) error {
-	tally := tallyOf(tx, c.no)
+	tally := tallyOf(writing{tx}, c.no)
 	var edits []*edit
 	for _, u := range batch {
-		m, err := markOf(tx, c.no, u.tree)
+		m, err := markOf(writing{tx}, c.no, u.tree)
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (t *HostTable) Number(id index.HostID) block.HostNo {
 
 // HostTable returns the host records of the view, from memory if they have not changed.
 func (v *View) HostTable() (*HostTable, error) {
-	version := hostsVersion(v.tx)
+	version := hostsVersion(v.from)
 	if t := v.Store.hosts.Load(); t != nil && t.version == version {
 		return t, nil
 	}
@@ -56,7 +56,7 @@ func (v *View) HostTable() (*HostTable, error) {
 		version: version,
 		byNo:    map[block.HostNo]*hostRecord{}, byID: map[index.HostID]*hostRecord{}, Ordinals: map[block.HostNo]int{},
 	}
-	err := v.bucket("hosts").ForEach(func(id, data []byte) error {
+	err := each(v.tree("hosts"), func(id, data []byte) error {
 		r, err := parseHost(data)
 		if err != nil {
 			return fmt.Errorf("read host %s: %w", id, err)
@@ -75,8 +75,8 @@ func (v *View) HostTable() (*HostTable, error) {
 	return t, nil
 }
 
-func hostsVersion(tx *bolt.Tx) uint64 {
-	if data := tx.Bucket([]byte("meta")).Get([]byte("hosts")); len(data) == 8 {
+func hostsVersion(from reader) uint64 {
+	if data := from.tree("meta").Get([]byte("hosts")); len(data) == 8 {
 		return binary.BigEndian.Uint64(data)
 	}
 	return 0
@@ -92,8 +92,8 @@ func parseHost(data []byte) (*hostRecord, error) {
 }
 
 // hostOf returns a host's record, or ErrNoHost.
-func hostOf(tx *bolt.Tx, id index.HostID) (*hostRecord, error) {
-	data := tx.Bucket([]byte("hosts")).Get([]byte(id))
+func hostOf(from reader, id index.HostID) (*hostRecord, error) {
+	data := from.tree("hosts").Get([]byte(id))
 	if data == nil {
 		return nil, fmt.Errorf("%s: %w", id, index.ErrNoHost)
 	}
@@ -115,13 +115,13 @@ func putHost(tx *bolt.Tx, r *hostRecord) error {
 	if err := hosts.Put([]byte(r.Host.ID), data); err != nil {
 		return err
 	}
-	return tx.Bucket([]byte("meta")).Put([]byte("hosts"), Number(hostsVersion(tx)+1))
+	return tx.Bucket([]byte("meta")).Put([]byte("hosts"), Number(hostsVersion(writing{tx})+1))
 }
 
 // tallyOf returns the tally of a host.
-func tallyOf(tx *bolt.Tx, no block.HostNo) index.Tally {
+func tallyOf(from reader, no block.HostNo) index.Tally {
 	var t index.Tally
-	data := tx.Bucket([]byte("tallies")).Get(hostKey(no, nil))
+	data := from.tree("tallies").Get(hostKey(no, nil))
 	if len(data) == 48 {
 		for i, field := range tallyFields(&t) {
 			*field = int64(binary.BigEndian.Uint64(data[8*i:]))
@@ -132,7 +132,7 @@ func tallyOf(tx *bolt.Tx, no block.HostNo) index.Tally {
 
 // putTally writes the tally of a host.
 func putTally(tx *bolt.Tx, no block.HostNo, t index.Tally) error {
-	if t == tallyOf(tx, no) {
+	if t == tallyOf(writing{tx}, no) {
 		return nil
 	}
 	var data []byte
@@ -154,12 +154,12 @@ func (s *Store) Host(_ context.Context, id index.HostID) (h index.Host, err erro
 		return index.Host{}, err
 	}
 	defer v.Close()
-	defer RecoverDamage(&err)
-	r, err := hostOf(v.tx, id)
+	defer Guarded(&err)()
+	r, err := hostOf(v.from, id)
 	if err != nil {
 		return index.Host{}, fmt.Errorf("host %w", err)
 	}
-	r.Host.Tally = tallyOf(v.tx, r.No)
+	r.Host.Tally = tallyOf(v.from, r.No)
 	return r.Host, nil
 }
 
@@ -170,11 +170,11 @@ func (s *Store) Hosts(context.Context) (hosts []index.Host, err error) {
 		return nil, err
 	}
 	defer v.Close()
-	defer RecoverDamage(&err)
-	err = v.bucket("hosts").ForEach(func(_, data []byte) error {
+	defer Guarded(&err)()
+	err = each(v.tree("hosts"), func(_, data []byte) error {
 		r, err := parseHost(data)
 		if err == nil {
-			r.Host.Tally = tallyOf(v.tx, r.No)
+			r.Host.Tally = tallyOf(v.from, r.No)
 			hosts = append(hosts, r.Host)
 		}
 		return err
@@ -199,7 +199,7 @@ func (s *Store) Update(ctx context.Context, id index.HostID, change func(*index.
 			}
 			r.No = block.HostNo(no)
 		}
-		r.Host.Tally = tallyOf(tx, r.No)
+		r.Host.Tally = tallyOf(writing{tx}, r.No)
 		if err := change(&r.Host); err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func (s *Store) Remove(ctx context.Context, id index.HostID) error {
 	}
 	defer s.crawling.release(id)
 	err := s.update(ctx, func(tx *bolt.Tx) error {
-		r, err := hostOf(tx, id)
+		r, err := hostOf(writing{tx}, id)
 		if err != nil {
 			return err
 		}
@@ -226,7 +226,7 @@ func (s *Store) Remove(ctx context.Context, id index.HostID) error {
 		if err := tx.Bucket([]byte("removed")).Put(hostKey(r.No, nil), nil); err != nil {
 			return err
 		}
-		return tx.Bucket([]byte("meta")).Put([]byte("hosts"), Number(hostsVersion(tx)+1))
+		return tx.Bucket([]byte("meta")).Put([]byte("hosts"), Number(hostsVersion(writing{tx})+1))
 	})
 	if err == nil {
 		err = s.Sweep(ctx)
@@ -270,7 +270,7 @@ func (s *Store) unswept() bool {
 		return false
 	}
 	defer v.Close()
-	key, _ := v.bucket("removed").Cursor().First()
+	key, _ := v.tree("removed").Cursor().First()
 	return key != nil
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sort"
 
-	bolt "go.etcd.io/bbolt"
-
 	"trawl/index"
 	"trawl/index/embedded/internal/block"
 )
@@ -39,8 +37,8 @@ type keyRange struct {
 // layers reads the ranges of a host.
 type layers struct {
 	no            block.HostNo
-	blocks, masks *bolt.Bucket
-	dirs, patches *bolt.Bucket
+	blocks, masks tree
+	dirs, patches tree
 	least         []byte // the key of the first block
 	layered       bool   // there may be masks and patches
 
@@ -52,11 +50,11 @@ type layers struct {
 	patch   block.Block // the last that was read
 }
 
-// readLayers returns the layers of a host, which are valid until tx is written to.
-func readLayers(tx *bolt.Tx, no block.HostNo) *layers {
+// readLayers returns the layers of a host, which are valid until its transaction writes.
+func readLayers(from reader, no block.HostNo) *layers {
 	l := &layers{
-		no: no, blocks: tx.Bucket([]byte("blocks")), masks: tx.Bucket([]byte("masks")),
-		dirs: tx.Bucket([]byte("dirs")), patches: tx.Bucket([]byte("patches")),
+		no: no, blocks: from.tree("blocks"), masks: from.tree("masks"),
+		dirs: from.tree("dirs"), patches: from.tree("patches"),
 	}
 	prefix := hostKey(no, nil)
 	if first, _ := l.dirs.Cursor().Seek(prefix); bytes.HasPrefix(first, prefix) {
@@ -69,8 +67,8 @@ func readLayers(tx *bolt.Tx, no block.HostNo) *layers {
 
 // find returns the range that a position falls into, in the bucket dirs or patches.
 // Positions before the first range fall into it.
-func (l *layers) find(bucket *bolt.Bucket, pos []byte) keyRange {
-	c := bucket.Cursor()
+func (l *layers) find(in tree, pos []byte) keyRange {
+	c := in.Cursor()
 	prefix := hostKey(l.no, nil)
 	key := hostKey(l.no, pos)
 	k, v := c.Seek(key)

@@ -114,7 +114,7 @@ func FuzzMask(f *testing.F) {
 
 // firstMask returns the first block that has a mask.
 func firstMask(tx *bolt.Tx) (first block.ID) {
-	eachMask(tx.Bucket([]byte("masks")), func(id block.ID, _ []byte) {
+	eachMask(writing{tx}.tree("masks"), func(id block.ID, _ []byte) {
 		if first == 0 {
 			first = id
 		}
@@ -130,7 +130,7 @@ func TestMasksArePacked(t *testing.T) {
 	want := map[block.ID]string{}
 	holds := func(masks *bolt.Bucket) {
 		n := 0
-		eachMask(masks, func(id block.ID, gone []byte) {
+		eachMask(boltTree{masks}, func(id block.ID, gone []byte) {
 			if n++; want[id] != string(gone) {
 				t.Fatalf("mask of %d is %x, want %x", id, gone, want[id])
 			}
@@ -139,7 +139,7 @@ func TestMasksArePacked(t *testing.T) {
 			t.Fatalf("%d masks, want %d", n, len(want))
 		}
 		for id := range block.ID(300) {
-			if got := maskIn(masks, id); string(got) != want[id] {
+			if got := maskIn(boltTree{masks}, id); string(got) != want[id] {
 				t.Fatalf("mask of %d is %x, want %x", id, got, want[id])
 			}
 		}

@@ -56,8 +56,8 @@ func parseMark(data []byte) (mark, error) {
 }
 
 // markOf returns the mark of a directory, a plain one if there is none.
-func markOf(tx *bolt.Tx, no block.HostNo, tree []byte) (mark, error) {
-	data := tx.Bucket([]byte("marks")).Get(hostKey(no, tree))
+func markOf(from reader, no block.HostNo, tree []byte) (mark, error) {
+	data := from.tree("marks").Get(hostKey(no, tree))
 	if data == nil {
 		return mark{}, nil
 	}

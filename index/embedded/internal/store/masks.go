@@ -57,7 +57,7 @@ func maskAmong(packed []byte, id block.ID) []byte {
 }
 
 // maskIn returns the encoded mask of a block, or nil.
-func maskIn(masks *bolt.Bucket, id block.ID) []byte { return maskAmong(masks.Get(maskKey(id)), id) }
+func maskIn(masks tree, id block.ID) []byte { return maskAmong(masks.Get(maskKey(id)), id) }
 
 // putMask writes the mask of a block; nil removes it.
 func putMask(masks *bolt.Bucket, id block.ID, gone []byte) error {
@@ -91,7 +91,7 @@ func putMask(masks *bolt.Bucket, id block.ID, gone []byte) error {
 }
 
 // eachMask calls do with the blocks that have masks.
-func eachMask(masks *bolt.Bucket, do func(id block.ID, gone []byte)) {
+func eachMask(masks tree, do func(id block.ID, gone []byte)) {
 	c := masks.Cursor()
 	for k, packed := c.First(); k != nil; k, packed = c.Next() {
 		for at := byte(0); len(packed) > 0 && len(k) == 8; {

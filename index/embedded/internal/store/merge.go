@@ -79,7 +79,7 @@ func (l *forgotten) has(tree []byte) bool {
 
 // merge does edits, which are sorted by tree key, at most one for each directory.
 func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.Tally) (forgotten, error) {
-	m := &merger{layers: readLayers(tx, no), store: s, tx: tx, edits: edits, tally: tally}
+	m := &merger{layers: readLayers(writing{tx}, no), store: s, tx: tx, edits: edits, tally: tally}
 	m.out = cutter{host: no, size: s.BlockSize}
 	m.startPatching(tally)
 	for _, e := range edits {
@@ -227,16 +227,20 @@ func (m *merger) forget(top []byte) error {
 	return nil
 }
 
+// bucket returns a bucket to write to. The layers read the same one.
+func (m *merger) bucket(name string) *bolt.Bucket { return m.tx.Bucket([]byte(name)) }
+
 // write deletes the dropped blocks and puts the new ones in their place.
 func (m *merger) write() error {
 	m.out.flush()
-	m.layers.blocks.FillPercent, m.layers.dirs.FillPercent = 1, 0.9 // the keys of blocks only rise, those of dirs mostly
+	blocks, dirs := m.bucket("blocks"), m.bucket("dirs")
+	blocks.FillPercent, dirs.FillPercent = 1, 0.9 // the keys of blocks only rise, those of dirs mostly
 	for _, key := range m.dropKey {
-		if err := m.layers.dirs.Delete(hostKey(m.layers.no, key)); err != nil {
+		if err := dirs.Delete(hostKey(m.layers.no, key)); err != nil {
 			return err
 		}
 	}
-	if err := m.out.write(m.layers, m.layers.dirs); err != nil {
+	if err := m.out.write(blocks, dirs); err != nil {
 		return err
 	}
 	if err := m.writePatches(); err != nil {

@@ -3,10 +3,15 @@ package store
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
+	"syscall"
+
+	bolt "go.etcd.io/bbolt"
 
 	"trawl/index/embedded/internal/disk"
+	"trawl/index/embedded/internal/pages"
 )
 
 // openFile is the file of a store. Compact puts another one in its place.
@@ -17,6 +22,35 @@ type openFile struct {
 	current *boltFile  // nil if it is closed
 
 	naming sync.Mutex // guards the name that spool files have at first
+}
+
+// open opens the file, or makes it.
+func (o *openFile) open() error {
+	if err := o.removeLeftovers(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(o.path); errors.Is(err, os.ErrNotExist) {
+		if err := o.create(); err != nil {
+			return err
+		}
+	}
+	file, err := openBolt(o.path, mapSize)
+	if err != nil {
+		return err
+	}
+	return o.put(file)
+}
+
+// saveSums writes the sums of the file to the disk. Without them the next open takes longer.
+func (o *openFile) saveSums(log *slog.Logger) {
+	file, err := o.use()
+	if err != nil {
+		return
+	}
+	defer file.users.Done()
+	if err := file.sums.save(o.path); err != nil {
+		log.Warn("the checksums of the catalogue cannot be written; the next start takes them anew", "path", o.path+sumsSuffix, "err", Explain(err))
+	}
 }
 
 // use returns the file that is in place. It stays open until users.Done, even if
@@ -45,6 +79,48 @@ func (o *openFile) put(file *boltFile) error {
 	return old.close()
 }
 
+// retract takes back a transaction whose commit failed after its meta page was written: what of
+// it is on the disk is not known, and bbolt's memory is not that of the file any more. It spoils
+// that meta page, so that the transaction before counts again, and opens the file anew. Views of
+// before stay good: retract waits for them. The writer calls it after a failure, until it
+// succeeds.
+func (o *openFile) retract() error {
+	o.mu.Lock()
+	f := o.current
+	o.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	m, err := f.pages.Meta()
+	if err == nil && m.Sum == f.sums.meta.Sum {
+		return nil
+	}
+	if err == nil {
+		err = spoil(o.path, m)
+	}
+	if err == nil {
+		err = syscall.Flock(int(f.locked.Fd()), syscall.LOCK_UN) // trawl.lock keeps others out
+	}
+	if err != nil {
+		return fmt.Errorf("take back a failed transaction: %w", err)
+	}
+	fresh, err := openBolt(o.path, mapSize)
+	if err != nil {
+		return fmt.Errorf("take back a failed transaction: %w", err)
+	}
+	return o.put(fresh)
+}
+
+// spoil makes a meta page invalid.
+func spoil(path string, m pages.Meta) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteAt(make([]byte, pages.MetaLen), m.Offset())
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
 // spoolSuffix is the end of the name that a spool file has until it is removed.
 const spoolSuffix = ".aside"
 
@@ -60,7 +136,33 @@ func (o *openFile) spoolFile() (*os.File, error) {
 	return file, os.Remove(file.Name())
 }
 
+// freshSuffix is the end of the name that a new file has until it is whole.
+const freshSuffix = ".new"
+
 // removeLeftovers removes the files that a kill may have left behind.
 func (o *openFile) removeLeftovers() error {
-	return errors.Join(disk.RemoveFile(o.leftover()), disk.RemoveFile(o.path+spoolSuffix))
+	return errors.Join(disk.RemoveFile(o.leftover()), disk.RemoveFile(o.path+spoolSuffix), disk.RemoveFile(o.path+freshSuffix))
+}
+
+// create makes a file with empty buckets. Under its name it is whole: an empty file under that
+// name is a damaged one.
+func (o *openFile) create() error {
+	fresh := o.path + freshSuffix
+	mapped := int64(0)
+	db, _, err := openDB(fresh, &mapped)
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		for _, name := range buckets() {
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{version})
+	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		return errors.Join(err, disk.RemoveFile(fresh))
+	}
+	return disk.Rename(fresh, o.path)
 }

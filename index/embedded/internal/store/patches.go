@@ -40,7 +40,7 @@ type masked struct {
 func (m *merger) startPatching(tally *index.Tally) {
 	m.patching.fresh.clear(m.layers.no)
 	m.patching.repatch = cutter{host: m.layers.no, size: m.out.size}
-	m.patching.many = m.layers.layered && patchedOf(m.tx, m.layers.no)*manyPatches > tally.Files+tally.Directories
+	m.patching.many = m.layers.layered && patchedOf(writing{m.tx}, m.layers.no)*manyPatches > tally.Files+tally.Directories
 }
 
 // measure adds the range that was loaded to the average.
@@ -103,14 +103,14 @@ func (m *merger) writePatches() error {
 		return err
 	}
 	for _, key := range m.patching.stale {
-		if err := m.layers.patches.Delete(hostKey(m.layers.no, key)); err != nil {
+		if err := m.bucket("patches").Delete(hostKey(m.layers.no, key)); err != nil {
 			return err
 		}
 	}
-	if err := m.patching.repatch.write(m.layers, m.layers.patches); err != nil {
+	if err := m.patching.repatch.write(m.bucket("blocks"), m.bucket("patches")); err != nil {
 		return err
 	}
-	return putPatched(m.tx, m.layers.no, patchedOf(m.tx, m.layers.no)+int64(m.patching.grown))
+	return putPatched(m.tx, m.layers.no, patchedOf(writing{m.tx}, m.layers.no)+int64(m.patching.grown))
 }
 
 // writeMasks writes the masks that change, and logs the old ones for the dictionary, if
@@ -127,15 +127,15 @@ func (m *merger) writeMasks() error {
 		if bytes.Equal(data, old) {
 			continue
 		}
-		_, err := m.layers.masks.NextSequence()
+		_, err := m.bucket("masks").NextSequence()
 		if seq == 0 && log && err == nil {
-			seq, err = m.layers.blocks.NextSequence()
+			seq, err = m.bucket("blocks").NextSequence()
 		}
 		if log && err == nil {
-			err = m.tx.Bucket([]byte("masked")).Put(append(Number(seq), Number(uint64(id))...), bytes.Clone(old))
+			err = m.bucket("masked").Put(append(Number(seq), Number(uint64(id))...), bytes.Clone(old))
 		}
 		if err == nil {
-			err = putMask(m.layers.masks, id, data)
+			err = putMask(m.bucket("masks"), id, data)
 		}
 		if err != nil {
 			return err
@@ -225,8 +225,8 @@ func (m *merger) gatherOne(at keyRange, begin []byte, force bool) error {
 }
 
 // patchedOf returns how many entries the patches of a host hold.
-func patchedOf(tx *bolt.Tx, no block.HostNo) int64 {
-	if data := tx.Bucket([]byte("patched")).Get(hostKey(no, nil)); len(data) == 8 {
+func patchedOf(from reader, no block.HostNo) int64 {
+	if data := from.tree("patched").Get(hostKey(no, nil)); len(data) == 8 {
 		return int64(binary.BigEndian.Uint64(data))
 	}
 	return 0
@@ -234,7 +234,7 @@ func patchedOf(tx *bolt.Tx, no block.HostNo) int64 {
 
 // putPatched writes how many entries the patches of a host hold.
 func putPatched(tx *bolt.Tx, no block.HostNo, n int64) error {
-	if n == patchedOf(tx, no) {
+	if n == patchedOf(writing{tx}, no) {
 		return nil
 	}
 	return tx.Bucket([]byte("patched")).Put(hostKey(no, nil), Number(uint64(n)))

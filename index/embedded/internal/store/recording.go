@@ -104,7 +104,7 @@ func (r *recording) listed(l *index.Listing, tree []byte) error {
 	return nil
 }
 
-func (r *recording) view() *View { return &View{Store: r.crawl.store, tx: r.tx} }
+func (r *recording) view() *View { return &View{Store: r.crawl.store, from: writing{r.tx}} }
 
 // edit turns a listing with entries into an edit.
 func (r *recording) edit(l *index.Listing, tree []byte) (*edit, error) {
@@ -165,7 +165,7 @@ func (r *recording) known(tree []byte) (m mark, seen int64, err error) {
 	if err != nil {
 		return m, 0, err
 	}
-	m, err = markOf(r.tx, r.crawl.no, tree)
+	m, err = markOf(writing{r.tx}, r.crawl.no, tree)
 	return m, st.Seen, err
 }
 

@@ -18,7 +18,7 @@ func txID(t testing.TB, e *Store) int {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	return v.tx.ID()
+	return v.shown.tx.ID()
 }
 
 func TestEqualListingsWriteNothing(t *testing.T) {

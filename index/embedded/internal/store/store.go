@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync/atomic"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // The file trawl.db, format version 1: a bbolt file with the buckets
@@ -66,6 +64,7 @@ type Store struct {
 
 	file     openFile
 	writing  chan struct{}             // holds a value while there is a writer
+	unsure   bool                      // a failed transaction was not taken back; of the writer
 	merging  chan struct{}             // holds a value while a spool is recorded
 	hosts    atomic.Pointer[HostTable] // of the last version that was read
 	crawling busyHosts
@@ -79,50 +78,37 @@ func Open(dir string, blockSize int, log *slog.Logger) (*Store, error) {
 		writing: make(chan struct{}, 1), merging: make(chan struct{}, 1),
 	}
 	s.file.path = s.Path
-	if err := s.file.removeLeftovers(); err != nil {
-		return nil, err
-	}
 	var err error
 	if s.Texts, err = newTexts(s); err != nil {
 		return nil, err
 	}
-	file, err := openBolt(s.Path)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", s.Path, err), s.Texts.close())
+	if err := s.file.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.Path, Explain(err)), s.Texts.close())
 	}
-	if err := prepare(file); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", s.Path, err), file.close(), s.Texts.close())
+	if err := s.checkFormat(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.Path, err), s.Close())
 	}
-	s.file.current = file
 	return s, nil
 }
 
-// prepare makes the buckets of a new file and refuses one of another version.
-func prepare(f *boltFile) (err error) {
-	defer RecoverDamage(&err)
-	err = f.update(func(tx *bolt.Tx) error {
-		if meta := tx.Bucket([]byte("meta")); meta != nil {
-			if format := meta.Get([]byte("format")); len(format) != 1 || format[0] != version {
-				return fmt.Errorf("it has format %d and this trawl knows %d: use the trawl that wrote it, or crawl anew into another directory", format, version)
-			}
-			return errNothing
-		}
-		for _, name := range buckets() {
-			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{version})
-	})
-	if errors.Is(err, errNothing) {
-		return nil
+// checkFormat refuses a file of another version.
+func (s *Store) checkFormat() (err error) {
+	v, err := s.View()
+	if err != nil {
+		return err
 	}
-	return err
+	defer v.Close()
+	defer Guarded(&err)()
+	if format := v.tree("meta").Get([]byte("format")); len(format) != 1 || format[0] != version {
+		return fmt.Errorf("it has format %d and this trawl knows %d: use the trawl that wrote it, or crawl anew into another directory", format, version)
+	}
+	return nil
 }
 
 // Close closes the file. It waits for readers and the writer.
 func (s *Store) Close() error {
 	s.writing <- struct{}{}
 	defer func() { <-s.writing }()
+	s.file.saveSums(s.Log)
 	return errors.Join(s.file.put(nil), s.Texts.close())
 }

@@ -176,7 +176,7 @@ func TestRemoveGoesOnAfterAKill(t *testing.T) {
 	}
 	defer v.Close()
 	for _, name := range []string{"dirs", "blocks", "removed"} {
-		if k, _ := v.bucket(name).Cursor().First(); k != nil {
+		if k, _ := v.tree(name).Cursor().First(); k != nil {
 			t.Errorf("%s still holds %q", name, k)
 		}
 	}
@@ -378,7 +378,7 @@ func TestFollowing(t *testing.T) {
 	if err != nil || len(live) > 0 {
 		t.Errorf("%d blocks went away without a report: %v", len(live), err)
 	}
-	k, _ := v.bucket("dropped").Cursor().First()
+	k, _ := v.tree("dropped").Cursor().First()
 	if binary.BigEndian.Uint64(k) <= last {
 		t.Error("the log of dropped blocks is not trimmed")
 	}
@@ -396,11 +396,11 @@ func TestSnapshots(t *testing.T) {
 			enginetest.Remember(t, e, enginetest.Host)
 			if shared == 0 {
 				closeBare(t, e)
-				db, err := bolt.Open(e.Path, 0o600, &bolt.Options{PageSize: pageSize})
+				file, err := openBolt(e.Path, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
-				e.file.current = &boltFile{db: db}
+				e.file.current = file
 				t.Cleanup(func() { _ = e.Close() })
 			}
 			c := beginCrawl(t, e, enginetest.Host, true)

@@ -109,8 +109,8 @@ func (c textCodec) write(tx *bolt.Tx, bucket string, key []byte, record any) err
 }
 
 // read reads a record. It reports whether there is one.
-func (c textCodec) read(tx *bolt.Tx, bucket string, key []byte, record any) (bool, error) {
-	packed := tx.Bucket([]byte(bucket)).Get(key)
+func (c textCodec) read(from reader, bucket string, key []byte, record any) (bool, error) {
+	packed := from.tree(bucket).Get(key)
 	if packed == nil {
 		return false, nil
 	}
@@ -130,7 +130,7 @@ func (t *Texts) Put(ctx context.Context, text index.Text) error {
 		text.Body = strings.ToValidUTF8(text.Body[:index.MaxText], "")
 	}
 	err := t.store.update(ctx, func(tx *bolt.Tx) error {
-		host, err := hostOf(tx, text.Host)
+		host, err := hostOf(writing{tx}, text.Host)
 		if err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ func (t *Texts) put(tx *bolt.Tx, no block.HostNo, text index.Text) error {
 	}
 	at := TextKey(no, text.Path.Dir())
 	known := Descriptions{}
-	if _, err := t.codec.read(tx, aboutsBucket, at, &known); err != nil {
+	if _, err := t.codec.read(writing{tx}, aboutsBucket, at, &known); err != nil {
 		return err
 	}
 	said := map[string]string{}
@@ -186,10 +186,10 @@ func (t *Texts) Get(_ context.Context, id index.HostID, p index.Path) (index.Tex
 	}
 	defer v.Close()
 	var record Text
-	host, err := hostOf(v.tx, id)
+	host, err := hostOf(v.from, id)
 	found := false
 	if err == nil {
-		found, err = t.codec.read(v.tx, textsBucket, TextKey(host.No, p), &record)
+		found, err = t.codec.read(v.from, textsBucket, TextKey(host.No, p), &record)
 	}
 	if err == nil && !found || errors.Is(err, index.ErrNoHost) {
 		err = index.ErrNotFound
@@ -205,7 +205,7 @@ func (t *Texts) Get(_ context.Context, id index.HostID, p index.Path) (index.Tex
 // TextAt returns the text under a key, or nil if there is none.
 func (v *View) TextAt(key []byte) (*Text, error) {
 	var record Text
-	ok, err := v.Store.Texts.codec.read(v.tx, textsBucket, key, &record)
+	ok, err := v.Store.Texts.codec.read(v.from, textsBucket, key, &record)
 	if !ok {
 		return nil, err
 	}
@@ -213,11 +213,11 @@ func (v *View) TextAt(key []byte) (*Text, error) {
 }
 
 // HasText reports whether there is a text under a key.
-func (v *View) HasText(key []byte) bool { return v.bucket(textsBucket).Get(key) != nil }
+func (v *View) HasText(key []byte) bool { return v.tree(textsBucket).Get(key) != nil }
 
 // TextKeys calls do with the key of each text, in order.
 func (v *View) TextKeys(do func(key []byte)) {
-	c := v.bucket(textsBucket).Cursor()
+	c := v.tree(textsBucket).Cursor()
 	for key, _ := c.First(); key != nil; key, _ = c.Next() {
 		do(key)
 	}
@@ -226,15 +226,15 @@ func (v *View) TextKeys(do func(key []byte)) {
 // DescriptionsAt returns the descriptions in the INDEX texts of the directory under a key.
 func (v *View) DescriptionsAt(key []byte) (Descriptions, error) {
 	known := Descriptions{}
-	_, err := v.Store.Texts.codec.read(v.tx, aboutsBucket, key, &known)
+	_, err := v.Store.Texts.codec.read(v.from, aboutsBucket, key, &known)
 	return known, err
 }
 
 // LastNews returns the number of the first change of a text that its index does not know,
 // which is above last if it knows all, and the number of the last change.
 func (v *View) LastNews() (first, last uint64) {
-	last = v.bucket(textsBucket).Sequence()
-	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
+	last = v.tree(textsBucket).Sequence()
+	if n, _ := v.tree(newsBucket).Cursor().First(); n != nil {
 		return number(n), last
 	}
 	return last + 1, last
@@ -244,7 +244,7 @@ func (v *View) LastNews() (first, last uint64) {
 // order: the number of the change, as 8 bytes, and the key of the text. An error of do ends it and
 // is returned.
 func (v *View) EachNews(most int, do func(n, key []byte) error) error {
-	c := v.bucket(newsBucket).Cursor()
+	c := v.tree(newsBucket).Cursor()
 	for n, key := c.First(); n != nil && most > 0; n, key = c.Next() {
 		if err := do(n, key); err != nil {
 			return err
@@ -307,17 +307,17 @@ func forgetTexts(tx *bolt.Tx, no block.HostNo) error {
 
 // forgetUnlisted removes the texts of a host whose files are not listed any more, and their
 // descriptions of others.
-func (t *Texts) forgetUnlisted(v *View, no block.HostNo) error {
+func (t *Texts) forgetUnlisted(tx *bolt.Tx, v *View, no block.HostNo) error {
 	listed := func(key []byte) (bool, error) { return v.lists(no, index.Path(key[len(TextKey(no, "")):])) }
-	return filterKeys(v.tx, textsBucket, no, listed, func(key []byte) error {
-		return errors.Join(addNews(v.tx, key), t.unsay(v.tx, no, index.Path(key[len(TextKey(no, "")):])))
+	return filterKeys(tx, textsBucket, no, listed, func(key []byte) error {
+		return errors.Join(addNews(tx, key), t.unsay(tx, no, index.Path(key[len(TextKey(no, "")):])))
 	})
 }
 
 // unsay removes the descriptions in a text.
 func (t *Texts) unsay(tx *bolt.Tx, no block.HostNo, p index.Path) error {
 	key, known := TextKey(no, p.Dir()), Descriptions{}
-	ok, err := t.codec.read(tx, aboutsBucket, key, &known)
+	ok, err := t.codec.read(writing{tx}, aboutsBucket, key, &known)
 	switch {
 	case err != nil:
 		t.store.Log.Error("descriptions cannot be read and are forgotten", "path", string(p.Dir()), "err", err)

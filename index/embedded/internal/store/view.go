@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
-
 	"trawl/index"
 	"trawl/index/embedded/internal/block"
 )
@@ -18,16 +16,16 @@ type View struct {
 	Store *Store
 	file  *boltFile
 	shown *sharedTx
-	tx    *bolt.Tx // of shown, or the one that writes
+	from  reader // shown, or the transaction that writes
 
 	// Opened by the first use:
-	blocks   *bolt.Cursor
+	blocks   cursor
 	at       block.ID // where blocks is, or 0
-	masks    *bolt.Bucket
+	masks    tree
 	unmasked bool     // there are no masks
 	pack     block.ID // one more than the key of packed
 	packed   []byte   // the masks that were read last
-	marks    *bolt.Bucket
+	marks    tree
 	statuses map[block.HostNo]hostStatus
 }
 
@@ -42,12 +40,12 @@ func (s *Store) View() (v *View, err error) {
 			file.users.Done()
 		}
 	}()
-	defer RecoverDamage(&err)
+	defer Guarded(&err)()
 	shown, err := file.acquire()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.Path, err)
 	}
-	return &View{Store: s, file: file, shown: shown, tx: shown.tx}, nil
+	return &View{Store: s, file: file, shown: shown, from: shown.proven}, nil
 }
 
 // Close ends the view, and with it the slices that it returned.
@@ -56,11 +54,11 @@ func (v *View) Close() {
 	v.file.users.Done()
 }
 
-func (v *View) bucket(name string) *bolt.Bucket { return v.tx.Bucket([]byte(name)) }
+func (v *View) tree(name string) tree { return v.from.tree(name) }
 
 // Sequence returns the number that was given out last. Blocks of the view have IDs up to
 // it, blocks that are written later have IDs above it.
-func (v *View) Sequence() uint64 { return v.bucket("blocks").Sequence() }
+func (v *View) Sequence() uint64 { return v.tree("blocks").Sequence() }
 
 // State identifies the contents of the catalogue: a search finds the same in two views of
 // the same state. The notes of a crawl for itself do not change it.
@@ -78,11 +76,11 @@ type State struct {
 // State returns the state of the catalogue in the view.
 func (v *View) State() State {
 	s := State{
-		file: v.file, hosts: hostsVersion(v.tx),
-		blocks: v.Sequence(), masks: v.bucket("masks").Sequence(), marks: v.bucket("marks").Sequence(),
-		texts: v.bucket(textsBucket).Sequence(), abouts: v.bucket(aboutsBucket).Sequence(),
+		file: v.file, hosts: hostsVersion(v.from),
+		blocks: v.Sequence(), masks: v.tree("masks").Sequence(), marks: v.tree("marks").Sequence(),
+		texts: v.tree(textsBucket).Sequence(), abouts: v.tree(aboutsBucket).Sequence(),
 	}
-	if n, _ := v.bucket(newsBucket).Cursor().First(); n != nil {
+	if n, _ := v.tree(newsBucket).Cursor().First(); n != nil {
 		s.news = number(n)
 	}
 	return s
@@ -90,7 +88,7 @@ func (v *View) State() State {
 
 // State returns the present state.
 func (s *Store) State() (now State, err error) {
-	defer RecoverDamage(&err)
+	defer Guarded(&err)()
 	v, err := s.View()
 	if err != nil {
 		return State{}, err
@@ -100,12 +98,14 @@ func (s *Store) State() (now State, err error) {
 }
 
 // Data returns the bytes of a block, or nil if there is none (any more). They are
-// valid until Close. Rising IDs are fastest.
-func (v *View) Data(id block.ID) []byte {
+// valid until Close. Rising IDs are fastest. The error is ErrDamaged if the page cannot be read
+// on which the block is.
+func (v *View) Data(id block.ID) (data []byte, err error) {
+	defer RecoverDamage(&err)
 	if v.blocks == nil {
-		v.blocks = v.bucket("blocks").Cursor()
+		v.blocks = v.tree("blocks").Cursor()
 	}
-	var key, data []byte
+	var key []byte
 	if v.at != 0 && v.at < id && id-v.at <= maxSteps {
 		for key, data = v.blocks.Next(); key != nil && number(key) < uint64(id); {
 			key, data = v.blocks.Next()
@@ -115,12 +115,12 @@ func (v *View) Data(id block.ID) []byte {
 	}
 	if key == nil {
 		v.at = 0 // the cursor is nowhere
-		return nil
+		return nil, nil
 	}
 	if v.at = block.ID(number(key)); v.at != id {
-		return nil
+		return nil, nil
 	}
-	return data
+	return data, nil
 }
 
 // maxSteps is how many blocks Data steps over rather than to seek from the root of the
@@ -128,27 +128,28 @@ func (v *View) Data(id block.ID) []byte {
 const maxSteps = 8
 
 // MaskOf returns the encoded mask of a block, or nil if there is none. It is valid until
-// Close.
-func (v *View) MaskOf(id block.ID) []byte {
+// Close. The error is as for Data.
+func (v *View) MaskOf(id block.ID) (mask []byte, err error) {
+	defer RecoverDamage(&err)
 	if v.masks == nil {
-		v.masks = v.bucket("masks")
+		v.masks = v.tree("masks")
 		first, _ := v.masks.Cursor().First()
 		v.unmasked = first == nil
 	}
 	if v.unmasked {
-		return nil
+		return nil, nil
 	}
 	if pack := id/maskPack + 1; pack != v.pack {
 		v.pack, v.packed = pack, v.masks.Get(maskKey(id))
 	}
-	return maskAmong(v.packed, id)
+	return maskAmong(v.packed, id), nil
 }
 
 // After calls do with each block whose ID is above seq, in order. The bytes are valid
 // until Close. An error of do ends it and is returned.
 func (v *View) After(seq uint64, do func(id block.ID, data []byte) error) (err error) {
-	defer RecoverDamage(&err)
-	c := v.bucket("blocks").Cursor()
+	defer Guarded(&err)()
+	c := v.tree("blocks").Cursor()
 	for k, data := c.Seek(Number(seq + 1)); k != nil; k, data = c.Next() {
 		if err := do(block.ID(number(k)), data); err != nil {
 			return err
@@ -160,8 +161,8 @@ func (v *View) After(seq uint64, do func(id block.ID, data []byte) error) (err e
 // DroppedAfter calls do with the blocks that each transaction with a number above seq
 // dropped, in order. A block may have been written above seq, too.
 func (v *View) DroppedAfter(seq uint64, do func(seq uint64, ids []block.ID) error) (err error) {
-	defer RecoverDamage(&err)
-	c := v.bucket("dropped").Cursor()
+	defer Guarded(&err)()
+	c := v.tree("dropped").Cursor()
 	for k, packed := c.Seek(Number(seq + 1)); k != nil; k, packed = c.Next() {
 		ids := make([]block.ID, len(packed)/8)
 		for i := range ids {
@@ -177,8 +178,8 @@ func (v *View) DroppedAfter(seq uint64, do func(seq uint64, ids []block.ID) erro
 // MaskedAfter calls do with each block whose mask changed in a transaction whose number
 // is above seq, in order, and the mask that it had before.
 func (v *View) MaskedAfter(seq uint64, do func(seq uint64, id block.ID, old []byte) error) (err error) {
-	defer RecoverDamage(&err)
-	c := v.bucket("masked").Cursor()
+	defer Guarded(&err)()
+	c := v.tree("masked").Cursor()
 	for k, old := c.Seek(Number(seq + 1)); k != nil; k, old = c.Next() {
 		if err := do(number(k), block.ID(binary.BigEndian.Uint64(k[8:])), old); err != nil {
 			return err
@@ -243,7 +244,7 @@ func (v *View) statusesOf(no block.HostNo) (hostStatus, error) {
 		return hostStatus{}, err
 	}
 	if v.statuses == nil {
-		v.statuses, v.marks = map[block.HostNo]hostStatus{}, v.bucket("marks")
+		v.statuses, v.marks = map[block.HostNo]hostStatus{}, v.tree("marks")
 	}
 	first, _ := v.marks.Cursor().Seek(hostKey(no, nil))
 	status := hostStatus{marked: bytes.HasPrefix(first, hostKey(no, nil))}
@@ -267,15 +268,16 @@ func (s *Store) Keys(bucket string) (n int, err error) {
 		return 0, err
 	}
 	defer v.Close()
-	return v.bucket(bucket).Stats().KeyN, nil
+	err = each(v.tree(bucket), func(_, _ []byte) error { n++; return nil })
+	return n, err
 }
 
 // Entries returns how many entries the catalogue holds.
 func (v *View) Entries() (n int64) {
-	c := v.bucket("tallies").Cursor()
+	c := v.tree("tallies").Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		if len(k) == 4 {
-			t := tallyOf(v.tx, block.HostNo(binary.BigEndian.Uint32(k)))
+			t := tallyOf(v.from, block.HostNo(binary.BigEndian.Uint32(k)))
 			n += t.Files + t.Directories
 		}
 	}

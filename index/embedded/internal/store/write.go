@@ -33,14 +33,37 @@ func (s *Store) note(ctx context.Context, do func(tx *bolt.Tx) error) error {
 }
 
 // write does what update says. The caller has put a value into writing; write takes it out.
-func (s *Store) write(do func(tx *bolt.Tx) error) (err error) {
+func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	defer func() { <-s.writing }()
+	if s.unsure {
+		if err := s.file.retract(); err != nil {
+			return Explain(err)
+		}
+		s.unsure = false
+	}
+	written, err := s.commit(do)
+	if err != nil && !errors.Is(err, errNothing) {
+		if failed := s.file.retract(); failed != nil {
+			s.unsure = true
+			s.Log.Error("a transaction has failed and could not be taken back; nothing is written until it is", "path", s.Path, "err", failed)
+		}
+		return Explain(err)
+	}
+	if written {
+		s.Followers.notify()
+	}
+	return nil
+}
+
+// commit runs do in a transaction, and reports whether blocks were written or dropped. The
+// error is errNothing if do has written nothing.
+func (s *Store) commit(do func(tx *bolt.Tx) error) (written bool, err error) {
 	file, err := s.file.use()
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer file.users.Done()
-	defer RecoverDamage(&err)
+	defer Guarded(&err)()
 	before, after := uint64(0), uint64(0)
 	err = file.update(func(tx *bolt.Tx) error {
 		before = tx.Bucket([]byte("blocks")).Sequence()
@@ -53,13 +76,7 @@ func (s *Store) write(do func(tx *bolt.Tx) error) (err error) {
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errNothing) {
-		return Explain(err)
-	}
-	if after != before {
-		s.Followers.notify()
-	}
-	return nil
+	return after != before, err
 }
 
 // dirty reports whether a transaction has put or deleted anything: bbolt makes
