@@ -82,10 +82,17 @@ const (
 
 // Exists reports whether there is a catalogue in a directory, or what is left of one.
 func Exists(dir string) (bool, error) {
-	for _, name := range []string{store.File, postingsDir, dictionaryDir, textsDir} {
-		_, err := os.Stat(filepath.Join(dir, name))
-		if !errors.Is(err, os.ErrNotExist) {
-			return err == nil, store.Explain(err)
+	_, err := os.Stat(filepath.Join(dir, store.File))
+	if !errors.Is(err, os.ErrNotExist) {
+		return err == nil, store.Explain(err)
+	}
+	for _, name := range []string{postingsDir, dictionaryDir, textsDir} {
+		files, err := os.ReadDir(filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return false, store.Explain(err)
+		}
+		if len(files) > 0 {
+			return true, nil
 		}
 	}
 	return false, nil

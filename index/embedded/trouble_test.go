@@ -72,9 +72,9 @@ func TestPostingsVanish(t *testing.T) {
 	e := openTest(t, dir, Options{BlockSize: 4})
 	enginetest.Fill(t, e, enginetest.Host, 50)
 	proves(t, e)
-	if err := os.RemoveAll(filepath.Join(dir, "postings")); err != nil {
-		t.Fatal(err)
-	}
+	enginetest.Eventually(t, "they are removed", func() bool { // Bleve may write meanwhile
+		return os.RemoveAll(filepath.Join(dir, "postings")) == nil
+	})
 	enginetest.Fill(t, e, "ftp://other.example.org/", 50)
 	want := ask(t, e, "kind:file").Total
 	enginetest.Eventually(t, "the postings are there again", func() bool {
@@ -229,5 +229,31 @@ func TestManyTexts(t *testing.T) {
 		if places != want || a.Exact == (text == "text:herring") {
 			t.Errorf("%s: found %d, want %d, exact %t", text, places, want, a.Exact)
 		}
+	}
+}
+
+// TestTruthIsMissing loses the store, but not what follows it: that is no new catalogue.
+func TestTruthIsMissing(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(file string) error{
+		"removed": os.Remove,
+		"emptied": func(file string) error { return os.Truncate(file, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			e := openTest(t, dir, Options{})
+			enginetest.Fill(t, e, enginetest.Host, 5)
+			if err := errors.Join(e.Close(), lose(filepath.Join(dir, store.File))); err != nil {
+				t.Fatal(err)
+			}
+			if exists, err := Exists(dir); !exists || err != nil {
+				t.Errorf("exists: %t, %v", exists, err)
+			}
+			_, err := Open(dir, Options{})
+			if !errors.Is(err, store.ErrDamaged) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }

@@ -48,7 +48,7 @@ type sums struct {
 	words atomic.Pointer[[]atomic.Uint64] // by page
 }
 
-// A word holds the checksum of a page, and:
+// Flags of a word, above the checksum of its page.
 const (
 	sumProved = 1 << (32 + iota) // it was compared with the page
 	sumUsed                      // the page belongs to the present transaction
