@@ -210,15 +210,45 @@ func hostTexts(t *testing.T) string {
 // TestDiskFaults lets each operation on the disk fail, of each command, in each way: the command
 // ends with a line or goes on, and afterwards everything is found that was acknowledged.
 func TestDiskFaults(t *testing.T) {
+	needDisk(t)
+	g := newGround(t)
+	for _, w := range g.walks() {
+		t.Run(w.name, func(t *testing.T) {
+			s := g.survey(t, w)
+			for _, m := range walkModes() {
+				t.Run(m.name, func(t *testing.T) {
+					walkAll(t, s.ops, m, func(n int) (faults.Op, string) { return g.fail(t, s, m, n) })
+				})
+			}
+		})
+	}
+}
+
+// needDisk skips a test that takes long, unless it is asked for.
+func needDisk(t *testing.T) {
+	t.Helper()
 	if os.Getenv("TRAWL_DISK") == "" {
 		t.Skip("TRAWL_DISK=1 runs it, until what it finds is mended")
 	}
+}
+
+// TestServeFaults lets each operation fail that serve does on the disk while a command works
+// through it: searches go on, and the answers are right or say that they are not.
+func TestServeFaults(t *testing.T) {
+	needDisk(t)
 	g := newGround(t)
 	for _, w := range g.walks() {
-		s := g.survey(t, w)
-		for _, m := range walkModes() {
-			t.Run(w.name+"/"+m.name, func(t *testing.T) { g.walk(t, s, m) })
+		if w.name != "update" && w.name != "crawl" {
+			continue
 		}
+		t.Run(w.name, func(t *testing.T) {
+			s := g.surveyServe(t, w)
+			for _, m := range walkModes() {
+				t.Run(m.name, func(t *testing.T) {
+					walkAll(t, s.ops, m, func(n int) (faults.Op, string) { return g.serveFault(t, s, m, n) })
+				})
+			}
+		})
 	}
 }
 
@@ -228,6 +258,7 @@ type survey struct {
 	ops           []faults.Op
 	stdout        string
 	before, after proof
+	answers       []map[string][]string // of serve: places by query, before the command and after
 }
 
 // survey runs a command on a sound disk.
@@ -257,10 +288,11 @@ func (g *ground) survey(t *testing.T, w walk) survey {
 	return s
 }
 
-// walk runs a command once for each of its operations, which fails.
-func (g *ground) walk(t *testing.T, s survey, m walkMode) {
+// walkAll runs something once for each of its operations, which fails.
+func walkAll(t *testing.T, ops []faults.Op, m walkMode, fail func(n int) (faults.Op, string)) {
+	t.Helper()
 	most := 3 // operations more than in the sound run, since goroutines differ
-	for _, op := range s.ops {
+	for _, op := range ops {
 		if countsIn(op, m.plan.Kinds) {
 			most++
 		}
@@ -275,7 +307,7 @@ func (g *ground) walk(t *testing.T, s survey, m walkMode) {
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for n := int(next.Add(1)); n <= most && t.Context().Err() == nil; n = int(next.Add(1)) {
-				if op, wrong := g.fail(t, s, m, n); wrong != "" {
+				if op, wrong := fail(n); wrong != "" {
 					bad.Add(1)
 					t.Errorf("%s n=%d %s: %s", m.name, n, op, wrong)
 				}
@@ -339,7 +371,7 @@ func forget(t *testing.T, path string) {
 }
 
 // logLine is a line that may be on the standard error beside that of the error.
-var logLine = regexp.MustCompile(`^(time=|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARN|ERROR) )`)
+var logLine = regexp.MustCompile(`^(time=|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d )`)
 
 // wrong reports what is wrong with the end of a command.
 func (s survey) wrong(o faults.Outcome) string {

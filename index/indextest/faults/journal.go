@@ -37,6 +37,15 @@ func (o Op) String() string {
 	return s
 }
 
+// Changes reports whether the disk, or what is known of the disk, is another after the operation.
+func (o Op) Changes() bool {
+	switch o.Kind {
+	case Create, Cut, Mkdir, Bind, Link, Rename, Remove, Write, Truncate, Sync, Say:
+		return o.Errno == 0
+	}
+	return false
+}
+
 // ReadJournal reads the operations of a journal in their order. A record that was cut off is
 // left out.
 func ReadJournal(name string) ([]Op, error) {

@@ -54,6 +54,12 @@ func Start(ctx context.Context, exe string, plan Plan, args ...string) (*Process
 // Stdout returns what the command has printed.
 func (p *Process) Stdout() string { return p.stdout.String() }
 
+// Stderr returns what the command has said.
+func (p *Process) Stderr() string { return p.stderr.String() }
+
+// PID returns the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Stop asks the command to stop.
 func (p *Process) Stop() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 
