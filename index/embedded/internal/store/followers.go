@@ -146,11 +146,12 @@ func (s *Store) Retain(ctx context.Context, who Follower, seq uint64) error {
 }
 
 // Since returns how many numbers were given out after seq.
-func (s *Store) Since(seq uint64) (uint64, error) {
+func (s *Store) Since(seq uint64) (n uint64, err error) {
 	v, err := s.View()
 	if err != nil {
 		return 0, err
 	}
 	defer v.Close()
+	defer Guarded(&err)()
 	return v.Sequence() - seq, nil
 }

@@ -243,8 +243,9 @@ const sweepSize = 4096
 // Sweep drops everything that removed hosts have left, in transactions of a bounded
 // size. It may be cut off and repeated.
 func (s *Store) Sweep(ctx context.Context) error {
-	for more := s.unswept(); more; {
-		err := s.update(ctx, func(tx *bolt.Tx) error {
+	more, err := s.unswept()
+	for err == nil && more {
+		err = s.update(ctx, func(tx *bolt.Tx) error {
 			key, _ := tx.Bucket([]byte("removed")).Cursor().First()
 			if more = key != nil; !more {
 				return nil
@@ -256,22 +257,20 @@ func (s *Store) Sweep(ctx context.Context) error {
 			}
 			return tx.Bucket([]byte("removed")).Delete(hostKey(no, nil))
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return nil
+	return err
 }
 
 // unswept reports whether there is anything to sweep.
-func (s *Store) unswept() bool {
+func (s *Store) unswept() (some bool, err error) {
 	v, err := s.View()
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer v.Close()
+	defer Guarded(&err)()
 	key, _ := v.tree("removed").Cursor().First()
-	return key != nil
+	return key != nil, nil
 }
 
 // sweepHost drops up to sweepSize keys of a host and reports whether there may be

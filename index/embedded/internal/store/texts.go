@@ -185,21 +185,26 @@ func (t *Texts) Get(_ context.Context, id index.HostID, p index.Path) (index.Tex
 		return index.Text{}, err
 	}
 	defer v.Close()
-	var record Text
-	host, err := hostOf(v.from, id)
-	found := false
-	if err == nil {
-		found, err = t.codec.read(v.from, textsBucket, TextKey(host.No, p), &record)
-	}
-	if err == nil && !found || errors.Is(err, index.ErrNoHost) {
-		err = index.ErrNotFound
-	}
+	record, err := v.textOf(id, p)
 	if err != nil {
 		return index.Text{}, fmt.Errorf("text %s: %w", id.Join(p), err)
 	}
 	return index.Text{
 		Host: id, Path: p, Size: record.Size, Time: record.Time, Body: record.Body, Taken: record.Taken,
 	}, nil
+}
+
+// textOf returns a text of a host, or ErrNotFound.
+func (v *View) textOf(id index.HostID, p index.Path) (record *Text, err error) {
+	defer Guarded(&err)()
+	host, err := hostOf(v.from, id)
+	if err == nil {
+		record, err = v.TextAt(TextKey(host.No, p))
+	}
+	if err == nil && record == nil || errors.Is(err, index.ErrNoHost) {
+		err = index.ErrNotFound
+	}
+	return record, err
 }
 
 // TextAt returns the text under a key, or nil if there is none.

@@ -268,6 +268,7 @@ func (s *Store) Keys(bucket string) (n int, err error) {
 		return 0, err
 	}
 	defer v.Close()
+	defer Guarded(&err)()
 	err = each(v.tree(bucket), func(_, _ []byte) error { n++; return nil })
 	return n, err
 }
