@@ -16,7 +16,8 @@ var ErrHeld = errors.New("in use by another process")
 // lockFile is the file that is locked while the directory is open. It holds the process ID.
 const lockFile = "trawl.lock"
 
-// lock takes the directory for this process, until the file that it returns is closed.
+// lock takes the directory for this process, until the file that it returns is closed. On a
+// full disk the file may lack the process ID: that serves people alone.
 func lock(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -31,15 +32,12 @@ func lock(dir string) (*os.File, error) {
 		f.Close()
 		return nil, fmt.Errorf("%w%s: stop it, or work through its socket", ErrHeld, by)
 	}
-	if err == nil {
-		err = f.Truncate(0)
-	}
-	if err == nil {
-		_, err = fmt.Fprintln(f, os.Getpid())
-	}
 	if err != nil {
 		f.Close()
 		return nil, err
+	}
+	if f.Truncate(0) == nil {
+		fmt.Fprintln(f, os.Getpid())
 	}
 	return f, nil
 }
