@@ -37,12 +37,14 @@ func (e *Engine) List(ctx context.Context, id index.HostID, dir index.Path, afte
 	return e.store.List(ctx, id, dir, after, limit)
 }
 
-// PutText keeps index.Texts. When it returns the text is found by its words.
+// PutText keeps index.Texts. When it returns the text is found by its words, in the index or,
+// while that cannot be written, one by one.
 func (e *Engine) PutText(ctx context.Context, text index.Text) error {
-	if err := e.store.Texts.Put(ctx, text); err != nil {
-		return err
+	err := e.store.Texts.Put(ctx, text)
+	if err == nil {
+		_ = e.texts.CatchUp(ctx) // it is tried again, and logged
 	}
-	return e.texts.CatchUp(ctx)
+	return err
 }
 
 // Text keeps index.Texts.

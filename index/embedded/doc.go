@@ -15,8 +15,8 @@
 //	codec       numbers and byte strings of all formats
 //	block       one block: what it holds, what it looks like on disk
 //	store       the truth: hosts, crawls, blocks, masks, patches, texts; reading and recording
-//	follow      how the indexes wait for the store and for a full disk
 //	segment     the segments that Bleve keeps for us, written our way
+//	follow      opens the indexes that Bleve writes; how indexes wait for the store and the disk
 //	postings    follow the store; which blocks may hold what a query asks for
 //	texts       finds READMEs and indexes by their words
 //	dictionary  follows the store; names that repeat, each once

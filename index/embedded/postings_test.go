@@ -23,7 +23,11 @@ func postedBlocks(t *testing.T, e *Engine) []block.ID {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	return s.All()
+	ids, err := s.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
 }
 
 func TestPostingsCostWhatChanged(t *testing.T) {

@@ -13,8 +13,12 @@ var (
 	ErrOtherCatalogue = errors.New("it is of another catalogue, or an old one")
 )
 
-// Patience is how long an index that closes waits for its disk at most.
-const Patience = 10 * time.Second
+// An index that closes waits for its disk: Patience at most until all is written and merged, and
+// ClosePatience at most until Bleve has ended.
+const (
+	Patience      = 10 * time.Second
+	ClosePatience = 5 * time.Second
+)
 
 // A follower lets changes gather for gatherTime, since each batch makes a file, and does so
 // up to gatherRounds times while there are fewer than fewChanges. Searches do not wait for

@@ -12,13 +12,21 @@ import (
 // Alike returns at most k blocks, those whose names share the most trigrams with word. Among
 // blocks that share equally many it prefers the first ones.
 func (s *Snapshot) Alike(word string, k int) (ids []block.ID, err error) {
-	defer segment.Recover(&err)
-	segments := s.index.Segments()
+	err = s.guard(func() error {
+		ids, err = s.alike(word, k)
+		return err
+	})
+	return ids, err
+}
+
+// alike is Alike, unguarded.
+func (s *Snapshot) alike(word string, k int) (ids []block.ID, err error) {
+	segments := s.segments()
 	shared := make([][]uint8, len(segments)) // by segment and document: the number of shared trigrams
 	var having [256]int                      // by number of shared trigrams: the number of documents
 	for i, seg := range segments {
 		if shared[i], err = sharedGrams(seg, word); err != nil {
-			return nil, fmt.Errorf("look up postings: %w", err)
+			return nil, err
 		}
 		for _, n := range shared[i] {
 			having[n]++

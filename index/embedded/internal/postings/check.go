@@ -32,8 +32,19 @@ func (p *Postings) Check(ctx context.Context, report func(problem string)) error
 		return fmt.Errorf("check the postings: %w", err)
 	}
 	defer v.Close()
+	if err := snapshot.verify(ctx, report); err != nil {
+		return err
+	}
 	seed := maphash.MakeSeed()
-	have, err := snapshot.sums(ctx, seed)
+	var have map[block.ID]uint64
+	err = snapshot.guard(func() error {
+		have, err = snapshot.sums(ctx, seed)
+		return err
+	})
+	if errors.Is(err, segment.ErrDamaged) {
+		report("the postings cannot be read and are made anew")
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -63,6 +74,19 @@ func (p *Postings) Check(ctx context.Context, report func(problem string)) error
 	return err
 }
 
+// verify reports segments whose bytes are not those of their checksums.
+func (s *Snapshot) verify(ctx context.Context, report func(problem string)) error {
+	for _, seg := range s.segments() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := segment.VerifyOpen(seg.Segment()); err != nil {
+			report(fmt.Sprintf("the postings: %v: run `trawl rebuild`", err))
+		}
+	}
+	return nil
+}
+
 // hashTerm returns the hash of a term of a field.
 func hashTerm(seed maphash.Seed, field, term string) uint64 {
 	return maphash.String(seed, field+term)
@@ -70,9 +94,8 @@ func hashTerm(seed maphash.Seed, field, term string) uint64 {
 
 // sums returns, by block, the sums of the hashes of its postings.
 func (s *Snapshot) sums(ctx context.Context, seed maphash.Seed) (sums map[block.ID]uint64, err error) {
-	defer segment.Recover(&err)
 	sums = map[block.ID]uint64{}
-	for _, seg := range s.index.Segments() {
+	for _, seg := range s.segments() {
 		byDoc := make([]uint64, seg.FullSize())
 		for _, field := range []string{segment.FieldName, segment.FieldDir, segment.FieldKey} {
 			if err := ctx.Err(); err != nil {

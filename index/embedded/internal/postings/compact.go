@@ -17,13 +17,15 @@ func (p *Postings) Compact(ctx context.Context) error {
 	p.mu.RLock()
 	x := p.current
 	p.mu.RUnlock()
-	x.settle(ctx.Done()) // a merge in progress would bring back what was dropped since it began
+	if x != nil {
+		x.settle(ctx.Done()) // a merge in progress would bring back what was dropped since it began
+	}
 	s, err := p.Snapshot()
 	if err != nil {
 		return err
 	}
 	live, dead := int64(0), int64(0)
-	for _, seg := range s.index.Segments() {
+	for _, seg := range s.segments() {
 		n := int64(seg.Count())
 		live, dead = live+n, dead+seg.FullSize()-n
 	}

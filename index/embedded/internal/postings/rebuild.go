@@ -1,12 +1,15 @@
 package postings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 
+	"trawl/index/embedded/internal/disk"
+	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
 )
 
@@ -19,7 +22,7 @@ func (p *Postings) Rebuild(ctx context.Context) error {
 	if err := os.RemoveAll(fresh); err != nil {
 		return fmt.Errorf("rebuild the postings: %w", err)
 	}
-	x, err := openBleve(fresh, p.store.Log)
+	x, err := openBleve(fresh, follow.NewMonitor("the new postings", fresh, p.store.Log))
 	if err != nil {
 		return fmt.Errorf("rebuild the postings: %w", err)
 	}
@@ -27,7 +30,9 @@ func (p *Postings) Rebuild(ctx context.Context) error {
 		err = p.replace(ctx, x)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("rebuild the postings: %w", err), x.close(), os.RemoveAll(fresh))
+		_ = x.close() // the error of rebuilding counts
+		_ = os.RemoveAll(fresh)
+		return fmt.Errorf("rebuild the postings: %w", err)
 	}
 	return nil
 }
@@ -36,31 +41,37 @@ func (p *Postings) Rebuild(ctx context.Context) error {
 func (p *Postings) replace(ctx context.Context, x *bleveIndex) error {
 	p.feeding.Lock()
 	defer p.feeding.Unlock()
-	if err := errors.Join(x.catchUp(ctx, p.store), x.sweep(p.store)); err != nil {
+	if err := x.catchUp(ctx, p.store); err != nil {
+		return err
+	}
+	if err := x.sweep(p.store); err != nil {
 		return err
 	}
 	x.settle(nil)
+	if err := x.handle.Why(); err != nil {
+		return err
+	}
 	if err := x.close(); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.current.close(); err != nil {
-		p.store.Log.Warn("the old postings did not close well", "dir", p.dir, "err", err)
+	if old := p.take(); old != nil {
+		if err := old.close(); err != nil {
+			p.store.Log.Warn("the old postings did not close well", "dir", p.dir, "err", err)
+		}
 	}
+	p.away = nil
 	old := p.dir + ".old"
 	err := os.Rename(p.dir, old)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		err = os.Rename(x.dir, p.dir)
+		if err = disk.Rename(x.dir, p.dir); err != nil {
+			_ = os.Rename(old, p.dir)
+		}
 	}
-	y, failed := openBleve(p.dir, p.store.Log)
-	if failed != nil {
-		return errors.Join(err, failed)
+	if failed := p.reopen(ctx); failed != nil {
+		return cmp.Or(err, failed)
 	}
-	p.current = y
-	p.store.Followers.Posted(y.seq)
-	p.store.Followers.Persisted(store.Postings, y.seq)
-	return errors.Join(err, os.RemoveAll(old))
+	p.store.Followers.Follow(p.current.seq)
+	return cmp.Or(err, os.RemoveAll(old))
 }
 
 // catchUp posts all blocks of the store to an index that does not follow it.

@@ -2,10 +2,12 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/segment"
 	"trawl/index/match"
 	"trawl/search/query"
 )
@@ -33,7 +35,7 @@ func (s *Snapshot) nearest(ctx context.Context, tree query.Node) ([]string, erro
 	words := near.Words()
 	for _, word := range words {
 		alike, err := s.postings.Alike(word, max(1, nearBlocks/len(words)))
-		if err != nil {
+		if err != nil && !errors.Is(err, segment.ErrDamaged) {
 			return nil, err
 		}
 		ids = append(ids, alike...)

@@ -1,12 +1,14 @@
 package scan
 
 import (
+	"errors"
 	"fmt"
 
 	"trawl/index"
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/dictionary"
 	"trawl/index/embedded/internal/postings"
+	"trawl/index/embedded/internal/segment"
 	"trawl/index/embedded/internal/store"
 	"trawl/index/match"
 )
@@ -78,13 +80,18 @@ func (s *Snapshot) Close() {
 }
 
 // candidates returns the blocks that may hold what meets a candidate: those that the
-// postings name, and all that are younger than the postings. Some may be gone.
+// postings name, and all that are younger than the postings. Some may be gone, some unreadable. If
+// the postings are damaged it returns all blocks.
 func (s *Snapshot) candidates(c match.Candidate) ([]block.ID, error) {
+	covered := s.postings.Seq
 	ids, err := s.postings.Blocks(c, s.numbers)
+	if errors.Is(err, segment.ErrDamaged) {
+		ids, covered, err = nil, 0, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	err = s.view.After(s.postings.Seq, func(id block.ID, _ []byte) error {
+	err = s.view.AllAfter(covered, func(id block.ID, _ []byte, _ error) error {
 		ids = append(ids, id)
 		return nil
 	})

@@ -3,7 +3,7 @@ package segment
 import (
 	"bufio"
 	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -32,10 +32,11 @@ const (
 	Version = 1
 )
 
-// Register adds the Plugin to Bleve's registry, where Bleve finds it when it opens an
+// Register adds the plugins to Bleve's registry, where Bleve finds them when it opens an
 // index. Only the first call does something.
 var Register = sync.OnceFunc(func() { //nolint:gochecknoglobals // guards Bleve's global registry
 	scorch.RegisterSegmentPlugin(&Plugin{}, false)
+	scorch.RegisterSegmentPlugin(&TextPlugin{}, false)
 })
 
 // Type implements scorch.SegmentPlugin.
@@ -44,14 +45,31 @@ func (*Plugin) Type() string { return Type }
 // Version implements scorch.SegmentPlugin.
 func (*Plugin) Version() uint32 { return Version }
 
-// Open implements scorch.SegmentPlugin.
-func (p *Plugin) Open(path string) (segment.Segment, error) { return p.OpenUsing(path, nil) }
+// Open verifies the file of a segment and opens it.
+func (p *Plugin) Open(path string) (segment.Segment, error) {
+	if err := Verify(path); err != nil {
+		return nil, err
+	}
+	return p.OpenUsing(path, nil)
+}
 
-// OpenUsing opens the file of a segment. It returns an error where zap panics because the
-// file is cut off.
-func (p *Plugin) OpenUsing(path string, config map[string]any) (s segment.Segment, err error) {
-	defer RecoverOpening(&err)
-	return p.ZapPlugin.OpenUsing(path, config)
+// OpenUsing opens the file of a segment for Bleve, which has written it just now, or which
+// follow.Prove let open an index of verified files.
+func (p *Plugin) OpenUsing(path string, config map[string]any) (segment.Segment, error) {
+	return open(&p.ZapPlugin, path, config)
+}
+
+// open opens the file of a segment. It returns an error where zap panics because the file is
+// cut off.
+func open(p *zap.ZapPlugin, path string, config map[string]any) (s segment.Segment, err error) {
+	err = Guard(func() error {
+		s, err = p.OpenUsing(path, config)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open a segment: %w", err)
+	}
+	return guarded(s), nil
 }
 
 // New makes a segment in memory of documents, each a *Document.
@@ -77,7 +95,10 @@ func (*Plugin) NewUsing(results []bleve.Document, config map[string]any) (segmen
 		stats = new(segment.Stats)
 	}
 	s, err := zap.InitSegmentBase(out.Bytes(), w.crc, zap.DefaultChunkMode, uint64(len(docs)), w.storedAt, w.fieldsAt, config, stats)
-	return s, uint64(out.Len()), err
+	if err != nil {
+		return nil, 0, fmt.Errorf("make a segment: %w", err)
+	}
+	return guarded(s), uint64(out.Len()), nil
 }
 
 // Merge implements scorch.SegmentPlugin.
@@ -96,21 +117,33 @@ func (*Plugin) MergeUsing(segments []segment.Segment, drops []*roaring.Bitmap, p
 	if err != nil {
 		return nil, 0, fmt.Errorf("merge segments: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			_ = os.Remove(path) // the error of merging counts
+	err = Guard(func() error {
+		out := bufio.NewWriterSize(f, 1<<20)
+		w := NewWriter(out)
+		m := merger{w: w, segments: segments, drops: drops, closing: closing}
+		if err := m.merge(); err != nil {
+			return err
 		}
-	}()
-	defer Recover(&err)
-	out := bufio.NewWriterSize(f, 1<<20)
-	w := NewWriter(out)
-	m := merger{w: w, segments: segments, drops: drops, closing: closing}
-	if err := m.merge(); err != nil {
+		numbers, size = m.numbers, w.n
+		return cmp.Or(w.Footer(), out.Flush(), f.Sync(), syncName(path))
+	})
+	if err != nil {
+		removeOwn(f, path)
+	}
+	if err = cmp.Or(err, f.Close()); err != nil {
 		return nil, 0, err
 	}
-	if err := errors.Join(w.Footer(), out.Flush(), f.Sync()); err != nil {
-		return nil, 0, fmt.Errorf("merge segments: %w", err)
+	return numbers, size, nil
+}
+
+// removeOwn removes a file that could not be written. An index that was made anew meanwhile
+// may have another file of that name.
+func removeOwn(f *os.File, path string) {
+	own, err := f.Stat()
+	if err != nil {
+		return
 	}
-	return m.numbers, w.n, f.Close()
+	if there, err := os.Stat(path); err == nil && os.SameFile(own, there) {
+		_ = os.Remove(path) // the error of writing counts
+	}
 }

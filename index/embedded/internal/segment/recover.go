@@ -1,19 +1,28 @@
 package segment
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
 
-// RecoverOpening turns a panic of Bleve while it opens a damaged file into an error. It
-// must be deferred directly.
-func RecoverOpening(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("damaged segment: %v", r)
-	}
+// ErrDamaged is the error of segments whose bytes cannot be read, or are not those that were
+// written.
+var ErrDamaged = errors.New("it is damaged")
+
+// Guard calls do, which reads segments. Bleve does not verify what it reads, and maps files
+// into memory: Guard turns a panic, and a fault on a page that the disk does not give, into
+// ErrDamaged.
+func Guard(do func() error) (err error) {
+	defer Recover(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return do()
 }
 
-// Recover turns a panic of Bleve while it reads damaged postings into an error that names
-// the remedy. It must be deferred directly.
+// Recover turns a panic of Bleve while it reads segments into ErrDamaged. It must be deferred
+// directly. A fault on a page is a panic only within [Guard].
 func Recover(err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("the postings are damaged, run `trawl rebuild`: %v", r)
+		*err = fmt.Errorf("%w (%v)", ErrDamaged, r)
 	}
 }

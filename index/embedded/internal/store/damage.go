@@ -64,8 +64,8 @@ func inBolt() bool {
 	}
 }
 
-// isFull reports whether the disk was full. bbolt does not wrap all errors.
-func isFull(err error) bool {
+// IsFull reports whether the disk was full. bbolt does not wrap all errors.
+func IsFull(err error) bool {
 	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
 		if errors.Is(err, no) || err != nil && strings.HasSuffix(err.Error(), no.Error()) {
 			return true
@@ -77,7 +77,7 @@ func isFull(err error) bool {
 // Explain makes an error of bbolt one line that says what to do.
 func Explain(err error) error {
 	switch {
-	case isFull(err):
+	case IsFull(err):
 		return fmt.Errorf("the disk is full, nothing was lost: make room and try again (%w)", err)
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("no permission: run as its owner or name another directory (%w)", err)

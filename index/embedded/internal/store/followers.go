@@ -72,6 +72,14 @@ func (f *Followers) Follow(seq uint64) {
 	f.Persisted(Postings, seq)
 }
 
+// Leave says that there are no postings any more: no writer waits for them.
+func (f *Followers) Leave() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.follows = false
+	f.wake()
+}
+
 // Posted says that the postings hold all blocks up to seq.
 func (f *Followers) Posted(seq uint64) {
 	f.mu.Lock()

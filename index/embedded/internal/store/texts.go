@@ -220,12 +220,16 @@ func (v *View) TextAt(key []byte) (*Text, error) {
 // HasText reports whether there is a text under a key.
 func (v *View) HasText(key []byte) bool { return v.tree(textsBucket).Get(key) != nil }
 
-// TextKeys calls do with the key of each text, in order.
-func (v *View) TextKeys(do func(key []byte)) {
+// EachText calls do with the key of each text, in order. An error of do ends it and is returned.
+func (v *View) EachText(do func(key []byte) error) (err error) {
+	defer Guarded(&err)()
 	c := v.tree(textsBucket).Cursor()
 	for key, _ := c.First(); key != nil; key, _ = c.Next() {
-		do(key)
+		if err := do(key); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // DescriptionsAt returns the descriptions in the INDEX texts of the directory under a key.
@@ -248,7 +252,8 @@ func (v *View) LastNews() (first, last uint64) {
 // EachNews calls do with the changes that the index does not know, at most so many, in
 // order: the number of the change, as 8 bytes, and the key of the text. An error of do ends it and
 // is returned.
-func (v *View) EachNews(most int, do func(n, key []byte) error) error {
+func (v *View) EachNews(most int, do func(n, key []byte) error) (err error) {
+	defer Guarded(&err)()
 	c := v.tree(newsBucket).Cursor()
 	for n, key := c.First(); n != nil && most > 0; n, key = c.Next() {
 		if err := do(n, key); err != nil {

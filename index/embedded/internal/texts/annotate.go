@@ -19,7 +19,7 @@ func (t *Index) Annotate(v *store.View, results []index.Result, words string) er
 		if text == nil {
 			continue
 		}
-		record, err := v.TextAt(store.TextKey(hosts.Number(text.Host), text.Path))
+		record, err := textAt(v, store.TextKey(hosts.Number(text.Host), text.Path))
 		if err != nil || record == nil {
 			continue // step has logged a damaged text
 		}

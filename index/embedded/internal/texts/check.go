@@ -2,13 +2,14 @@ package texts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"maps"
 	"math"
 	"slices"
 
-	bleve "github.com/blevesearch/bleve_index_api"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 
 	"trawl/index/embedded/internal/segment"
 	"trawl/index/embedded/internal/store"
@@ -22,8 +23,20 @@ func (t *Index) Check(ctx context.Context, report func(problem string)) error {
 	}
 	t.feeding.Lock() // so that the index does not change
 	defer t.feeding.Unlock()
+	if t.index == nil {
+		return fmt.Errorf("check the texts: %w", errAway)
+	}
 	seed := maphash.MakeSeed()
-	have, err := t.indexed(ctx, seed)
+	var have map[string]uint64
+	err := segment.Guard(func() (err error) {
+		have, err = t.indexed(ctx, seed, report)
+		return err
+	})
+	if errors.Is(err, segment.ErrDamaged) {
+		t.index.handle.Break(err)
+		report("the index of texts cannot be read and is made anew")
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("check the index of texts: %w", err)
 	}
@@ -32,11 +45,18 @@ func (t *Index) Check(ctx context.Context, report func(problem string)) error {
 		return fmt.Errorf("check the texts: %w", err)
 	}
 	defer v.Close()
-	want, news := stored(v, seed, report), map[string]bool{}
-	_ = v.EachNews(math.MaxInt, func(_, key []byte) error { // it returns only errors of this function
+	news := map[string]bool{}
+	err = v.EachNews(math.MaxInt, func(_, key []byte) error {
 		news[string(key)] = true
 		return nil
 	})
+	if err != nil {
+		return fmt.Errorf("check the texts: %w", err)
+	}
+	want, err := stored(v, seed, report)
+	if err != nil {
+		return fmt.Errorf("check the texts: %w", err)
+	}
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		if sum, ok := have[key]; !news[key] && (!ok || sum != want[key]) {
 			report(fmt.Sprintf("the index does not know the text %q as it is: run `trawl rebuild`", key[4:]))
@@ -52,88 +72,87 @@ func (t *Index) Check(ctx context.Context, report func(problem string)) error {
 
 // stored returns, by the keys of texts, the sums of the hashes of their words in the store. It
 // reports texts that cannot be read.
-func stored(v *store.View, seed maphash.Seed, report func(problem string)) map[string]uint64 {
+func stored(v *store.View, seed maphash.Seed, report func(problem string)) (map[string]uint64, error) {
 	sums := map[string]uint64{}
-	v.TextKeys(func(key []byte) {
-		record, err := v.TextAt(key)
-		if err != nil {
+	err := v.EachText(func(key []byte) error {
+		if record, unreadable := textAt(v, key); unreadable != nil {
 			report(fmt.Sprintf("the text %q cannot be read: crawl its host anew", key[4:]))
-			return
+		} else if record != nil {
+			sums[string(key)] = sumOf(record.Body, seed)
 		}
-		words := wordsOf(record.Body)
-		slices.Sort(words)
-		sum := uint64(0)
-		for _, word := range slices.Compact(words) {
-			sum += maphash.String(seed, word)
-		}
-		sums[string(key)] = sum
+		return nil
 	})
-	return sums
+	return sums, err
 }
 
-// indexed returns, by the keys of texts, the sums of the hashes of their words in the index.
-func (t *Index) indexed(ctx context.Context, seed maphash.Seed) (sums map[string]uint64, err error) {
-	defer segment.Recover(&err)
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	index, err := t.index.Advanced()
+// sumOf returns the sum of the hashes of the words of a text.
+func sumOf(body string, seed maphash.Seed) (sum uint64) {
+	words := wordsOf(body)
+	slices.Sort(words)
+	for _, word := range slices.Compact(words) {
+		sum += maphash.String(seed, word)
+	}
+	return sum
+}
+
+// indexed returns, by the keys of texts, the sums of the hashes of their words in the index. It
+// reports segments whose bytes are not those of their checksums.
+func (t *Index) indexed(ctx context.Context, seed maphash.Seed, report func(problem string)) (map[string]uint64, error) {
+	state, err := t.index.reader()
 	if err != nil {
 		return nil, err
 	}
-	reader, err := index.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = reader.Close() }()
-	byID, err := sumWords(ctx, reader, seed)
-	if err != nil {
-		return nil, err
-	}
-	all, err := reader.DocIDReaderAll()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = all.Close() }()
-	sums = map[string]uint64{}
-	for {
-		id, err := all.Next()
-		if err != nil || id == nil {
-			return sums, err
+	defer func() { _ = state.Close() }()
+	sums := map[string]uint64{}
+	for _, seg := range state.Segments() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		key, err := reader.ExternalID(id)
+		if err := segment.VerifyOpen(seg.Segment()); err != nil {
+			report(fmt.Sprintf("the index of texts: %v: run `trawl rebuild`", err))
+		}
+		byDoc, err := sumWords(seg, seed)
 		if err != nil {
 			return nil, err
 		}
-		sums[key] = byID[string(id)]
+		for docs := seg.DocNumbersLive().Iterator(); docs.HasNext(); {
+			doc := docs.Next()
+			key, err := seg.DocID(uint64(doc))
+			if err != nil {
+				return nil, err
+			}
+			sums[string(key)] += byDoc[doc]
+		}
 	}
+	return sums, nil
 }
 
-// sumWords returns, by Bleve's internal number of a document, the sums of the hashes of its
-// words.
-func sumWords(ctx context.Context, reader bleve.IndexReader, seed maphash.Seed) (map[string]uint64, error) {
-	words, err := reader.FieldDict("body")
+// sumWords returns, by document of a segment, the sums of the hashes of its words.
+func sumWords(seg *scorch.SegmentSnapshot, seed maphash.Seed) ([]uint64, error) {
+	dict, err := seg.Segment().Dictionary("body")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = words.Close() }()
-	sums := map[string]uint64{}
-	for {
+	sums := make([]uint64, seg.FullSize())
+	for words := dict.AutomatonIterator(nil, nil, nil); ; {
 		word, err := words.Next()
 		if err != nil || word == nil {
 			return sums, err
 		}
-		docs, err := reader.TermFieldReader(ctx, []byte(word.Term), "body", false, false, false)
+		list, err := dict.PostingsList([]byte(word.Term), seg.Deleted(), nil)
 		if err != nil {
 			return nil, err
 		}
-		for d, err := docs.Next(nil); d != nil || err != nil; d, err = docs.Next(nil) {
+		sum := maphash.String(seed, word.Term)
+		for docs := list.Iterator(false, false, false, nil); ; {
+			doc, err := docs.Next()
 			if err != nil {
 				return nil, err
 			}
-			sums[string(d.ID)] += maphash.String(seed, word.Term)
-		}
-		if err := docs.Close(); err != nil {
-			return nil, err
+			if doc == nil {
+				break
+			}
+			sums[doc.Number()] += sum
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
@@ -13,54 +14,95 @@ import (
 // Index is the index of texts by their words. It follows the news of the store, the list of
 // texts that have changed, in the order of their numbers.
 type Index struct {
-	store *store.Store
-	dir   string
-	Most  int // the most texts that Find returns; tests lower it
+	store   *store.Store
+	dir     string
+	monitor *follow.Monitor // of index and those that replace it
+	Most    int             // the most texts that Find returns; tests lower it
 
-	stop     context.CancelFunc // ends retrying
+	stop     context.CancelFunc // ends following
 	retrying sync.WaitGroup     // the goroutine that retries
+	again    chan struct{}      // holds a value if news wait that could not be indexed
 
-	feeding sync.Mutex // held while index is written or replaced
+	feeding    sync.Mutex      // held while index is written or replaced; guards what follows
+	away       error           // why no index is opened any more, or nil
+	unreadable map[string]bool // by key: texts that cannot be read and were logged
 
 	mu    sync.RWMutex // held for reading while index is used, and for writing to replace it
-	index *bleveIndex
+	index *bleveIndex  // nil while there is none
+	stale bool         // index is empty, and not all texts are news
 }
 
-// internalNews is the internal value of a Bleve index that holds the number of the last news
-// that it covers: 8 bytes, big-endian.
-const internalNews = "news"
-
 // Open opens the index of texts in dir and brings it up to date. An index that cannot be
-// read, or that is not at a number from which the news continue, is made anew.
+// read, or is not that of the texts, is deleted and made anew. If that is not possible now it
+// is tried again: searches read few texts one by one meanwhile, and say "at least" if there are
+// many.
 func Open(ctx context.Context, dir string, s *store.Store) (*Index, error) {
-	t := &Index{store: s, dir: dir, Most: mostFound}
-	var err, broken error
-	if t.index, broken = openBleve(dir, s.Log); broken != nil {
-		if t.index, err = newBleve(dir, s.Log); err != nil {
-			return nil, err
-		}
+	t := &Index{
+		store: s, dir: dir, Most: mostFound, again: make(chan struct{}, 1), unreadable: map[string]bool{},
+		monitor: follow.NewMonitor("the index of texts", dir, s.Log),
 	}
-	upToDate, err := t.continues()
-	switch {
-	case err != nil:
-	case upToDate:
-		err = t.CatchUp(ctx)
-	default:
-		s.Log.Warn("the index of texts is not that of the texts and is made anew", "dir", dir, "err", cmp.Or(broken, follow.ErrOtherCatalogue))
-		err = t.Rebuild(ctx)
-	}
-	retrying, stop := context.WithCancel(context.WithoutCancel(ctx))
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
-	t.retrying.Go(func() { t.retry(retrying) })
-	if err != nil {
-		return nil, errors.Join(err, t.Close())
+	_ = t.CatchUp(ctx) // retry goes on, and logs why
+	t.retrying.Go(func() { t.retry(following) })
+	if err := ctx.Err(); err != nil {
+		return nil, cmp.Or(err, t.Close())
 	}
 	return t, nil
 }
 
-// Close ends retrying and closes the index.
+// Close ends following and closes the index.
 func (t *Index) Close() error {
 	t.stop()
 	t.retrying.Wait()
-	return t.index.close()
+	x := t.take()
+	if x == nil {
+		return nil
+	}
+	if err := x.close(); !errors.Is(err, follow.ErrStuck) {
+		return err
+	}
+	t.store.Log.Warn("the index of texts did not close in time; what is missing is indexed again", "dir", t.dir)
+	return nil
+}
+
+// retryAfter is how long to wait after a failure that is not one of the disk.
+const retryAfter = time.Second
+
+// retry catches up whenever that failed or the index is broken, until ctx is done.
+func (t *Index) retry(ctx context.Context) {
+	failed := false
+	for {
+		err := t.catchUp(ctx)
+		if _, unwritable := t.monitor.Err(); err != nil && unwritable == nil && !failed && ctx.Err() == nil {
+			t.store.Log.Error("indexing texts failed and is tried again; if it does not help run `trawl rebuild`", "dir", t.dir, "err", err)
+		}
+		failed = err != nil
+		var retry <-chan time.Time
+		if failed {
+			retry = time.After(cmp.Or(t.monitor.Wait(), retryAfter))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-retry:
+		case <-t.again:
+		case <-t.broken():
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(t.monitor.Wait()):
+			}
+		}
+	}
+}
+
+// broken returns a channel that is closed once the index has to be opened again.
+func (t *Index) broken() <-chan struct{} {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.index == nil {
+		return nil
+	}
+	return t.index.handle.Broken()
 }
