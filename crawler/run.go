@@ -78,10 +78,15 @@ func (r *run) crawl(ctx context.Context) (failed bool, err error) {
 		return false, fmt.Errorf("%w: %w", errCatalogue, err)
 	}
 	r.meter.complete = complete
-	if err := r.readTexts(ctx); err != nil {
-		r.host.log.Debug("texts were not all read", "err", err)
+	unstored := r.readTexts(ctx)
+	if unstored != nil && !errors.Is(unstored, errCatalogue) {
+		r.host.log.Debug("texts were not all read", "err", unstored)
+		unstored = nil
 	}
-	return false, r.host.keepEnd(ctx, r.host.learned(disconnect()))
+	if err := r.host.keepEnd(ctx, r.host.learned(disconnect())); err != nil {
+		return false, fmt.Errorf("%w: %w", errCatalogue, err)
+	}
+	return false, unstored
 }
 
 // trusts reports whether directory times may save listings in this crawl.

@@ -100,16 +100,20 @@ func describes(name string) bool {
 // textReader fetches the chosen texts into the catalogue.
 type textReader struct {
 	run    *run
+	stop   context.CancelCauseFunc
 	chosen map[index.Path]candidate
 	front  *frontier
 	failed atomic.Int64 // texts in a row
 }
 
 // readTexts fetches the texts that the catalogue does not have yet, over as many
-// connections as directories are listed over.
+// connections as directories are listed over. The error is errCatalogue if one could not be
+// stored; a text that the host does not give is no error.
 func (r *run) readTexts(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	all := r.out.texts.chosen()
-	t := &textReader{run: r, chosen: make(map[index.Path]candidate, len(all))}
+	t := &textReader{run: r, stop: stop, chosen: make(map[index.Path]candidate, len(all))}
 	t.front = newFrontier(r.conns.forFiles(t.connections()))
 	for _, c := range slices.Backward(all) { // the last is taken first
 		t.chosen[c.path] = c
@@ -155,6 +159,8 @@ func (t *textReader) read(ctx context.Context) {
 				if fetched {
 					t.front.listed()
 				}
+			case errors.Is(err, errCatalogue):
+				t.stop(err)
 			case ctx.Err() == nil:
 				t.run.host.log.Debug("read text", "path", index.Visible(string(next.Dir)), "err", err)
 				t.failed.Add(1)
@@ -213,9 +219,13 @@ func (t *textReader) fetch(ctx context.Context, c candidate) error {
 	if len(body) > index.MaxText {
 		body = strings.ToValidUTF8(body[:index.MaxText], "")
 	}
-	return host.cat.PutText(ctx, index.Text{
+	err = host.cat.PutText(ctx, index.Text{
 		Host: host.before.ID, Path: c.path, Size: c.size, Time: c.time, Body: body, Taken: time.Now(),
 	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errCatalogue, err)
+	}
+	return nil
 }
 
 // decode makes text of bytes: UTF-8 if they are that, else of the charset of the

@@ -1,6 +1,8 @@
 package crawler_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -52,5 +54,25 @@ func TestTexts(t *testing.T) {
 	}
 	if text, _ := m.Text(t.Context(), id, "/README"); text.Body != "Another" {
 		t.Errorf("%+v", text)
+	}
+}
+
+// noTexts is a catalogue that stores no texts.
+type noTexts struct{ *memory }
+
+func (noTexts) PutText(context.Context, index.Text) error { return errors.New("disk full") }
+
+// TestTextNotStored holds a crawl that could not store a text to say so, and not to blame the host.
+func TestTextNotStored(t *testing.T) {
+	f := &fake{tree: makeArchive(1, 20), texts: map[index.Path]string{"/README": "The archive"}}
+	f.tree.file("/", "README", 11)
+	m := newMemory(t, id)
+	s, err := newCrawler(noTexts{m}, f, quick()).Crawl(t.Context(), id, crawler.Options{})
+	if err == nil || !strings.Contains(err.Error(), "disk full") || !s.Complete {
+		t.Errorf("%+v, %v", s, err)
+	}
+	h, err := m.Host(t.Context(), id)
+	if err != nil || h.Health.Failures != 0 || h.Health.Complete.IsZero() {
+		t.Errorf("%+v, %v", h.Health, err)
 	}
 }
