@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"net"
+	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -14,34 +12,30 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
-	"trawl/ftpd"
 	"trawl/index/embedded"
 	"trawl/index/indextest/faults"
 )
 
 // walkMode is a way for the disk to fail.
 type walkMode struct {
-	name string
-	plan faults.Plan
+	name  string
+	plan  faults.Plan
+	every int  // of so many operations one is tried, unless TRAWL_FAULTS_ALL=1
+	reads bool // commands that only read succeed meanwhile
 }
 
 func walkModes() []walkMode {
+	readOnly := append(faults.Growing(), faults.OpenWrite, faults.Cut, faults.Rename, faults.Remove)
 	return []walkMode{
-		{"EIO-once", faults.Plan{Mode: faults.Once, Errno: "EIO"}},
-		{"full", faults.Plan{Mode: faults.On, Errno: "ENOSPC", Kinds: faults.Growing()}},
-		{"short", faults.Plan{Mode: faults.Short, Errno: "ENOSPC", Kinds: []faults.Kind{faults.Write}}},
-		{"dead", faults.Plan{Mode: faults.On, Errno: "EIO"}},
+		{"EIO-once", faults.Plan{Mode: faults.Once, Errno: "EIO"}, 1, false},
+		{"full", faults.Plan{Mode: faults.On, Errno: "ENOSPC", Kinds: faults.Growing()}, 1, true},
+		{"short", faults.Plan{Mode: faults.Short, Errno: "ENOSPC", Kinds: []faults.Kind{faults.Write}}, 3, true},
+		{"dead", faults.Plan{Mode: faults.On, Errno: "EIO"}, 8, false},
+		{"read-only", faults.Plan{Mode: faults.On, Errno: "EROFS", Kinds: readOnly}, 8, false},
+		{"killed", faults.Plan{Mode: faults.Killed, Errno: "EIO"}, 8, false},
 	}
-}
-
-// ground is the catalogues that commands run on while the disk fails, made by sound runs.
-type ground struct {
-	exe string // trawl with the layer
-	dir string // on a file system in memory if there is one
-
-	lists map[string]string // listings by name
-	host  string            // URL of an FTP server with texts
 }
 
 // walk is a command that runs while the disk fails.
@@ -52,8 +46,7 @@ type walk struct {
 	says bool     // its answer on the standard output is right unless it says that it is not
 }
 
-// walks returns all commands. Catalogues: "none" has no directory, "some" has two hosts, "all" a third
-// one with texts, "holes" lacks one that was removed.
+// walks returns all commands.
 func (g *ground) walks() []walk {
 	return []walk{
 		{"new", "none", []string{"import", g.lists["a"], "--host", "ftp://a/"}, false},
@@ -69,149 +62,11 @@ func (g *ground) walks() []walk {
 	}
 }
 
-func newGround(t *testing.T) *ground {
-	t.Helper()
-	shm, err := os.MkdirTemp("/dev/shm", "trawl") //nolint:usetesting // a file system in memory is faster
-	if err != nil {
-		shm = t.TempDir()
-	}
-	t.Cleanup(func() { forget(t, shm) })
-	g := &ground{exe: faults.Build(t), dir: shm, lists: map[string]string{}}
-	for name, list := range map[string]string{"a": listingA(0), "a2": listingA(1), "b": listingB()} {
-		g.lists[name] = filepath.Join(shm, name+".ls")
-		if err := os.WriteFile(g.lists[name], []byte(list), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	g.host = hostTexts(t)
-	some, all, holes := g.path("some"), g.path("all"), g.path("holes")
-	e, err := embedded.Open(some, embedded.Options{Repeats: 1}) // it keeps a dictionary from now on
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-	g.sound(t, some, "import", g.lists["a"], "--host", "ftp://a/")
-	g.sound(t, some, "import", g.lists["b"], "--host", "ftp://b/")
-	g.copy(t, some, all)
-	g.sound(t, all, "crawl", g.host)
-	g.copy(t, all, holes)
-	g.sound(t, holes, "remove", "ftp://b/")
-	return g
-}
-
-// path returns the path of a catalogue or another file by its name.
-func (g *ground) path(name string) string { return filepath.Join(g.dir, name) }
-
-func (g *ground) copy(t testing.TB, from, to string) {
-	t.Helper()
-	if _, err := os.Stat(from); os.IsNotExist(err) {
-		return
-	}
-	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// sound runs a command that must succeed.
-func (g *ground) sound(t testing.TB, dir string, args ...string) faults.Outcome {
-	t.Helper()
-	plan := faults.Plan{Dir: dir, Journal: dir + ".journal"}
-	o, err := faults.Run(t.Context(), g.exe, plan, args...)
-	if err == nil {
-		err = os.Remove(plan.Journal)
-	}
-	if err != nil || o.Code != 0 || o.Hung {
-		t.Fatalf("trawl %s: %v, exit code %d: %s", strings.Join(args, " "), err, o.Code, o.Stderr)
-	}
-	return o
-}
-
-// listingA returns what ls -lR prints for a tree; young changes some of it.
-func listingA(young int) string {
-	var b strings.Builder
-	dir := func(name string, files int, subs ...string) {
-		fmt.Fprintf(&b, "%s:\ntotal 8\n", name)
-		for _, sub := range subs {
-			fmt.Fprintf(&b, "drwxr-xr-x 2 ftp ftp 4096 Mar  1  2020 %s\n", sub)
-		}
-		for i := range files {
-			if young > 0 && i%7 == 3 {
-				continue // gone
-			}
-			word := []string{"kernel", "photo", "shared", "unique-alpha"}[i%4]
-			size := 1000 + 37*i
-			if young > 0 && i%11 == 2 {
-				size++
-			}
-			fmt.Fprintf(&b, "-rw-r--r-- 1 ftp ftp %d Mar  1  2020 %s-%03d-v%d.tar.gz\n", size, word, i, i*3)
-		}
-		for i := range 9 * young {
-			fmt.Fprintf(&b, "-rw-r--r-- 1 ftp ftp 7 Mar  1  2021 kernel-new-%d.zip\n", i)
-		}
-		b.WriteString("\n")
-	}
-	dir(".", 5, "pub", "old")
-	dir("./old", 40)
-	dir("./pub", 200, "deep", "incoming")
-	dir("./pub/deep", 300)
-	dir("./pub/incoming", 10)
-	return b.String()
-}
-
-// listingB shares half its names with listingA.
-func listingB() string {
-	return strings.ReplaceAll(listingA(0), "unique-alpha", "unique-beta")
-}
-
-// hostTexts serves a tree with large READMEs over FTP and returns its URL.
-func hostTexts(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for i := range 12 {
-		sub := filepath.Join(dir, fmt.Sprintf("penguins-%02d", i))
-		if err := os.Mkdir(sub, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		var text strings.Builder
-		for n := range 400 {
-			fmt.Fprintf(&text, "line %d of %d: the penguin met walrus w%d and the kernel x%dy%d\n", n, i, n*i, i, n)
-		}
-		for name, body := range map[string]string{"README": text.String(), "kernel-zz.tar": "data", fmt.Sprintf("photo-%d.jpg", i): "photo"} {
-			if err := os.WriteFile(filepath.Join(sub, name), []byte(body), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan struct{})
-	server := ftpd.Server{FS: ftpd.Dir(root), Grace: -1}
-	go func() {
-		defer close(served)
-		_ = server.Serve(ctx, l) // a crawl sees what it cannot do
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-served
-		root.Close()
-	})
-	return "ftp://" + l.Addr().String() + "/"
-}
-
 // TestDiskFaults lets each operation on the disk fail, of each command, in each way: the command
 // ends with a line or goes on, and afterwards everything is found that was acknowledged.
 func TestDiskFaults(t *testing.T) {
 	needDisk(t)
-	g := newGround(t)
+	g := newGround(t, 1)
 	for _, w := range g.walks() {
 		t.Run(w.name, func(t *testing.T) {
 			s := g.survey(t, w)
@@ -232,11 +87,36 @@ func needDisk(t *testing.T) {
 	}
 }
 
+// TestDiskFaultsAtRandom does as TestDiskFaults on a larger catalogue, at random. TRAWL_FAULTS_RANDOM
+// is how often.
+func TestDiskFaultsAtRandom(t *testing.T) {
+	needDisk(t)
+	g := newGround(t, 40)
+	r := rand.New(rand.NewPCG(seed(t), 1))
+	var surveys []survey
+	for _, w := range g.walks() {
+		surveys = append(surveys, g.survey(t, w))
+	}
+	for range number("TRAWL_FAULTS_RANDOM", 40) {
+		s, m := surveys[r.IntN(len(surveys))], walkModes()[r.IntN(len(walkModes()))]
+		most := 1
+		for _, op := range s.ops {
+			if countsIn(op, m.plan.Kinds) {
+				most++
+			}
+		}
+		n := 1 + r.IntN(most)
+		if op, wrong := g.fail(t, s, m, n); wrong != "" {
+			t.Errorf("%s/%s n=%d %s: %s", s.name, m.name, n, op, wrong)
+		}
+	}
+}
+
 // TestServeFaults lets each operation fail that serve does on the disk while a command works
 // through it: searches go on, and the answers are right or say that they are not.
 func TestServeFaults(t *testing.T) {
 	needDisk(t)
-	g := newGround(t)
+	g := newGround(t, 1)
 	for _, w := range g.walks() {
 		if w.name != "update" && w.name != "crawl" {
 			continue
@@ -291,31 +171,58 @@ func (g *ground) survey(t *testing.T, w walk) survey {
 // walkAll runs something once for each of its operations, which fails.
 func walkAll(t *testing.T, ops []faults.Op, m walkMode, fail func(n int) (faults.Op, string)) {
 	t.Helper()
-	most := 3 // operations more than in the sound run, since goroutines differ
+	from, most, every := 1, 3, m.every // operations more than in the sound run, since goroutines differ
 	for _, op := range ops {
 		if countsIn(op, m.plan.Kinds) {
 			most++
 		}
 	}
-	from := 1
-	if one, err := strconv.Atoi(os.Getenv("TRAWL_FAULTS_N")); err == nil {
+	if number("TRAWL_FAULTS_ALL", 0) > 0 {
+		every = 1
+	}
+	if every > 1 {
+		from += int(seed(t) % uint64(every))
+	}
+	if one := number("TRAWL_FAULTS_N", 0); one > 0 {
 		from, most = one, one
 	}
-	var next, bad atomic.Int64
-	next.Store(int64(from) - 1)
+	var bad atomic.Int64
+	next := make(chan int)
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			for n := int(next.Add(1)); n <= most && t.Context().Err() == nil; n = int(next.Add(1)) {
+			for n := range next {
 				if op, wrong := fail(n); wrong != "" {
 					bad.Add(1)
-					t.Errorf("%s n=%d %s: %s", m.name, n, op, wrong)
+					t.Errorf("n=%d %s: %s", n, op, wrong)
 				}
 			}
 		})
 	}
+	tried := 0
+	for n := from; n <= most && bad.Load() < 100; n += every {
+		next <- n
+		tried++
+	}
+	close(next)
 	workers.Wait()
-	t.Logf("%d operations, %d bad", most, bad.Load())
+	t.Logf("%d of %d operations, %d bad", tried, most, bad.Load())
+}
+
+// number returns the number in a variable of the environment, or else usual.
+func number(variable string, usual int) int {
+	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil {
+		return n
+	}
+	return usual
+}
+
+// seed returns the seed of what is random: TRAWL_FAULTS_SEED, or else another each time.
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	seed := uint64(number("TRAWL_FAULTS_SEED", int(time.Now().UnixNano()>>10)))
+	t.Logf("TRAWL_FAULTS_SEED=%d", seed)
+	return seed
 }
 
 func countsIn(op faults.Op, kinds []faults.Kind) bool {
@@ -337,7 +244,7 @@ func (g *ground) fail(t *testing.T, s survey, m walkMode, n int) (op faults.Op, 
 		return op, ""
 	}
 	op, _ = o.Fault()
-	if wrong = s.wrong(o); wrong == "" {
+	if wrong = s.wrong(o, m); wrong == "" {
 		before := s.before
 		if o.Code == 0 {
 			before = s.after
@@ -374,7 +281,7 @@ func forget(t *testing.T, path string) {
 var logLine = regexp.MustCompile(`^(time=|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d )`)
 
 // wrong reports what is wrong with the end of a command.
-func (s survey) wrong(o faults.Outcome) string {
+func (s survey) wrong(o faults.Outcome, m walkMode) string {
 	said, more := 0, ""
 	for line := range strings.Lines(o.Stderr) {
 		switch {
@@ -390,8 +297,12 @@ func (s survey) wrong(o faults.Outcome) string {
 		return "it hangs"
 	case o.Crashed() != "":
 		return o.Crashed()
+	case m.plan.Mode == faults.Killed && o.Code < 0:
+		return ""
 	case o.Code < 0:
 		return "a signal ended it"
+	case s.says && m.reads && (o.Code != 0 || o.Stdout != s.stdout):
+		return fmt.Sprintf("it does not work: exit code %d, %d bytes, %s", o.Code, len(o.Stdout), o.Stderr)
 	case o.Code > 0 && o.Stderr == "":
 		return fmt.Sprintf("exit code %d without a word", o.Code)
 	case o.Code == 2 && (said != 1 || more != ""):

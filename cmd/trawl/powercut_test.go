@@ -7,11 +7,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"trawl/index/indextest/faults"
 )
@@ -25,11 +23,11 @@ type stage struct {
 }
 
 // TestPowerCut cuts the power at random moments in the life of a catalogue. Then all is found that was
-// acknowledged before, and check is content. TRAWL_CUTS is the number of cuts; TRAWL_CUT_SEED
+// acknowledged before, and check is content. TRAWL_CUTS is the number of cuts; TRAWL_FAULTS_SEED
 // repeats a run.
 func TestPowerCut(t *testing.T) {
 	needDisk(t)
-	g := newGround(t)
+	g := newGround(t, 1)
 	dir := g.path("life")
 	g.copy(t, g.path("some"), dir)
 	disk, err := faults.ReadDisk(dir)
@@ -37,16 +35,7 @@ func TestPowerCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	stages := g.live(t, dir)
-	seed := uint64(time.Now().UnixNano())
-	if s, err := strconv.ParseUint(os.Getenv("TRAWL_CUT_SEED"), 10, 64); err == nil {
-		seed = s
-	}
-	cuts := 300
-	if n, err := strconv.Atoi(os.Getenv("TRAWL_CUTS")); err == nil {
-		cuts = n
-	}
-	t.Logf("TRAWL_CUT_SEED=%d", seed)
-	g.cutPower(t, disk, stages, seed, cuts)
+	g.cutPower(t, disk, stages, seed(t), number("TRAWL_CUTS", 300))
 }
 
 // live runs one command after the other in dir.

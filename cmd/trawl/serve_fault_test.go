@@ -110,7 +110,7 @@ func (g *ground) serveFault(t *testing.T, s survey, m walkMode, n int) (op fault
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrong = s.wrong(client)
+	wrong = s.wrong(client, m)
 	answers := s.answers
 	if client.Code == 0 {
 		answers = s.answers[1:]
@@ -184,7 +184,7 @@ func (s *serving) asked(right []map[string][]string, fails bool) string {
 // portal says that it cannot answer, or that it has not found all, and goes on.
 func TestMappedFilesFail(t *testing.T) {
 	needDisk(t)
-	g := newGround(t)
+	g := newGround(t, 1)
 	for _, w := range g.walks() {
 		if w.name != "hosts" {
 			continue

@@ -37,11 +37,13 @@ func (o Op) String() string {
 	return s
 }
 
+func (o Op) failed() bool { return o.Errno != 0 }
+
 // Changes reports whether the disk, or what is known of the disk, is another after the operation.
 func (o Op) Changes() bool {
 	switch o.Kind {
 	case Create, Cut, Mkdir, Bind, Link, Rename, Remove, Write, Truncate, Sync, Say:
-		return o.Errno == 0
+		return !o.failed()
 	}
 	return false
 }

@@ -10,20 +10,21 @@ type Kind string
 
 // The kinds. The layer watches them on all files below Plan.Dir.
 const (
-	Open     Kind = "open"     // opening a file that is there
-	Create   Kind = "create"   // opening a file that was not there
-	Cut      Kind = "cut"      // opening a file that was there, which becomes empty
-	Mkdir    Kind = "mkdir"    //
-	Bind     Kind = "bind"     // making a socket
-	Link     Kind = "link"     //
-	Rename   Kind = "rename"   //
-	Remove   Kind = "remove"   // of a file or a directory
-	Read     Kind = "read"     // of a file or a directory
-	Write    Kind = "write"    //
-	Truncate Kind = "truncate" // to any length
-	Sync     Kind = "sync"     // of a file or a directory
-	Stat     Kind = "stat"     //
-	Lock     Kind = "lock"     //
+	Open      Kind = "open"     // opening a file or directory that is there, for reading
+	OpenWrite Kind = "openw"    // opening a file that is there, for writing
+	Create    Kind = "create"   // opening a file that was not there
+	Cut       Kind = "cut"      // opening a file that was there, which becomes empty
+	Mkdir     Kind = "mkdir"    //
+	Bind      Kind = "bind"     // making a socket
+	Link      Kind = "link"     //
+	Rename    Kind = "rename"   //
+	Remove    Kind = "remove"   // of a file or a directory
+	Read      Kind = "read"     // of a file or a directory
+	Write     Kind = "write"    //
+	Truncate  Kind = "truncate" // to any length
+	Sync      Kind = "sync"     // of a file or a directory
+	Stat      Kind = "stat"     //
+	Lock      Kind = "lock"     //
 
 	Close Kind = "close" // never fails
 	Dup   Kind = "dup"   // never fails

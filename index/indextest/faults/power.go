@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -94,8 +95,8 @@ func (d *Disk) Apply(op Op) error {
 	switch {
 	case op.Kind == Begin:
 		d.process++
-	case op.Errno != 0:
-	case op.Kind == Open || op.Kind == Create || op.Kind == Cut:
+	case op.failed():
+	case op.Kind == Open || op.Kind == OpenWrite || op.Kind == Create || op.Kind == Cut:
 		return d.applyOpen(op)
 	case op.Kind == Mkdir || op.Kind == Remove || op.Kind == Rename || op.Kind == Link:
 		return d.applyName(op)
@@ -243,10 +244,7 @@ func (c cutting) writeDir(n *node, to string) error {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
-	left := map[string]*node{}
-	for name, child := range n.durable {
-		left[name] = child
-	}
+	left := maps.Clone(n.durable)
 	for _, change := range n.changes {
 		if c.keeps(c.names) {
 			change.onto(left)

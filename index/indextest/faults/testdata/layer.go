@@ -345,6 +345,8 @@ func layerOpen(dirfd, name, flags uintptr) *layerOp {
 		op.kind = "create"
 	case flags&O_TRUNC != 0 && exists:
 		op.kind = "cut" // an old file becomes empty
+	case flags&(O_WRONLY|O_RDWR) != 0:
+		op.kind = "openw"
 	}
 	return op
 }
@@ -378,7 +380,7 @@ func layerFollow(r int, op *layerOp) {
 		return
 	}
 	switch op.kind {
-	case "open", "create", "cut":
+	case "open", "openw", "create", "cut":
 		layer.handles++
 		op.handle = layer.handles
 		layer.open[r] = layerFile{op.handle, op.path}
