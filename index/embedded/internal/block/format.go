@@ -81,6 +81,10 @@ func hostOf(data []byte) (HostNo, error) {
 	return HostNo(no), nil
 }
 
+// Sum returns a checksum of an encoded block by which it is told from other blocks. It reads the
+// checksums of the sections alone; data may have any length.
+func Sum(data []byte) uint32 { return codec.Checksum(data[:min(headLen, len(data))]) }
+
 // Encoder turns blocks into bytes. It is reused for its buffers.
 type Encoder struct{ numbers, dirs, packed, out []byte }
 

@@ -1,9 +1,15 @@
 package dictionary
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"trawl/index"
 	"trawl/index/embedded/internal/block"
@@ -25,8 +31,8 @@ func (d *Dictionary) Check(ctx context.Context, report func(problem string)) err
 		}
 		s := d.Acquire()
 		same := s.kept && s.seq == v.Sequence()
-		if same {
-			err = s.check(ctx, v, report)
+		if err = d.checkState(report); same && err == nil {
+			err = d.check(ctx, s, v, report)
 		}
 		done := same || !s.kept
 		s.Release()
@@ -38,12 +44,31 @@ func (d *Dictionary) Check(ctx context.Context, report func(problem string)) err
 	return nil
 }
 
-// check compares the state with a view of the store at the same number.
-func (s *State) check(ctx context.Context, v *store.View, report func(problem string)) error {
+// checkState verifies that the disk has the present state, and writes it again if not.
+func (d *Dictionary) checkState(report func(problem string)) error {
+	d.feeding.Lock()
+	defer d.feeding.Unlock()
+	data, err := os.ReadFile(filepath.Join(d.files.dir, stateFile))
+	if bytes.Equal(data, d.state.encode()) || errors.Is(err, fs.ErrNotExist) && len(d.state.parts) == 0 {
+		return nil
+	}
+	report("the state of the dictionary of repeated names is not as it was written: it is written again")
+	return d.files.save(d.state)
+}
+
+// check compares the state with a view of the store at the same number. If a volume is damaged the
+// dictionary is made anew in the background.
+func (d *Dictionary) check(ctx context.Context, s *State, v *store.View, report func(problem string)) error {
 	seed := maphash.MakeSeed()
 	have, err := s.sum(ctx, seed)
+	if err == nil {
+		err = d.checkFiles(ctx, s)
+	}
 	if err != nil {
-		report(fmt.Sprintf("%v: run `trawl rebuild`", err))
+		if ctx.Err() == nil {
+			d.MarkDamaged()
+			report(fmt.Sprintf("%v: it is made anew", err))
+		}
 		return ctx.Err()
 	}
 	want, err := sumNames(ctx, v, seed)
@@ -53,9 +78,29 @@ func (s *State) check(ctx context.Context, v *store.View, report func(problem st
 	return err
 }
 
+// checkFiles verifies that the files on the disk are those of the state: all of each segment, and
+// the tables of names.
+func (d *Dictionary) checkFiles(ctx context.Context, s *State) error {
+	for _, p := range s.parts {
+		fresh, err := d.files.open(p.number)
+		if err != nil {
+			return p.damaged(err)
+		}
+		same := slices.Equal(fresh.seals, p.seals)
+		if fresh.release(); !same {
+			return p.damaged(errOtherFile)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 // sum returns the sum of the hashes of all postings. A posting that is removed subtracts its
 // hash.
 func (s *State) sum(ctx context.Context, seed maphash.Seed) (sum uint64, err error) {
+	defer Guarded(&err)()
 	for i, p := range s.parts {
 		names := newMerger(s.parts[i : i+1])
 		err := names.each(ctx, func(name *repeatedName) error {

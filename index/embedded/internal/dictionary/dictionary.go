@@ -3,12 +3,11 @@ package dictionary
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"trawl/index/embedded/internal/disk"
 	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/store"
 )
@@ -44,24 +43,21 @@ type Dictionary struct {
 }
 
 // Open opens the dictionary in dir and starts to follow the store. A dictionary that cannot
-// be read is deleted and made anew. DefaultRepeats is a good value of repeats; with 1 there
+// be read is deleted and made anew. A directory that cannot be written is no error: searches do
+// without a dictionary. DefaultRepeats is a good value of repeats; with 1 there
 // is always a dictionary.
 func Open(dir string, s *store.Store, repeats int) (*Dictionary, error) {
 	d := &Dictionary{
 		store: s, files: files{dir: dir}, size: max(1, s.BlockSize/2), repeats: repeats,
 		quit: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
-	if err := disk.MakeDir(dir); err != nil {
-		return nil, fmt.Errorf("open the dictionary of repeated names: %w", store.Explain(err))
-	}
 	v, err := s.View()
 	if err != nil {
 		return nil, err
 	}
-	last := v.Sequence()
-	v.Close()
+	defer v.Close()
 	d.state, err = d.files.load()
-	if err == nil && d.state.seq > last {
+	if err == nil && !d.state.continues(v) {
 		err = follow.ErrOtherCatalogue
 	}
 	if err != nil {
@@ -69,9 +65,8 @@ func Open(dir string, s *store.Store, repeats int) (*Dictionary, error) {
 		d.state.Release()
 		d.state = &State{}
 	}
-	if err := d.files.clean(d.state); err != nil {
-		d.state.Release()
-		return nil, err
+	if err := d.files.clean(d.state); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.Log.Warn("old files of the dictionary of repeated names could not be removed", "dir", dir, "err", err)
 	}
 	s.Followers.Persisted(store.Dictionary, d.state.awaits())
 	ctx, cancel := context.WithCancel(context.Background())

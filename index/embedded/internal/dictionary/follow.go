@@ -1,6 +1,7 @@
 package dictionary
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,8 +71,8 @@ func (d *Dictionary) CatchUp(ctx context.Context) error {
 		more, err := d.advance(ctx)
 		switch {
 		case errors.Is(err, ErrDamaged):
-			d.store.Log.Warn("the dictionary of repeated names is damaged and made anew", "dir", d.files.dir, "err", err)
-			err = d.install(ctx, &State{kept: true})
+			d.store.Log.Warn("the dictionary of repeated names is damaged and is made anew", "dir", d.files.dir, "err", err)
+			err = d.startAnew(ctx)
 		case err == nil && !more:
 			return d.giveUp(ctx)
 		}
@@ -83,6 +84,7 @@ func (d *Dictionary) CatchUp(ctx context.Context) error {
 
 // advance takes in a batch, and merges volumes. The caller holds feeding.
 func (d *Dictionary) advance(ctx context.Context) (more bool, err error) {
+	defer Guarded(&err)()
 	if d.damaged.Swap(false) && d.state.kept {
 		return true, ErrDamaged
 	}
@@ -99,11 +101,11 @@ func (d *Dictionary) step(ctx context.Context) (more bool, err error) {
 	if !old.kept {
 		return d.takeSample(ctx, old)
 	}
-	g, more, err := d.gather(ctx, old.seq)
+	g, more, err := d.gather(ctx, old)
 	if err != nil || g.last == old.seq {
 		return false, err
 	}
-	next := &State{kept: true, seq: g.last, parts: slices.Clone(old.parts), dead: union(old.dead, g.dropped)}
+	next := old.after(g)
 	if len(g.entries) == 0 {
 		return more, d.install(ctx, next)
 	}
@@ -114,14 +116,14 @@ func (d *Dictionary) step(ctx context.Context) (more bool, err error) {
 	return more, d.installWith(ctx, next, fresh)
 }
 
-// gather gathers a batch of what comes after seq, and reports whether there is more.
-func (d *Dictionary) gather(ctx context.Context, seq uint64) (g *gatherer, more bool, err error) {
+// gather gathers a batch of what comes after a state, and reports whether there is more.
+func (d *Dictionary) gather(ctx context.Context, old *State) (g *gatherer, more bool, err error) {
 	v, err := d.store.View()
 	if err != nil {
 		return nil, false, err
 	}
 	defer v.Close()
-	g = &gatherer{view: v, seq: seq}
+	g = &gatherer{view: v, seq: old.seq, missed: v.Forgotten(), skip: old.unread}
 	if err := g.run(ctx); err != nil {
 		return nil, false, fmt.Errorf("read blocks: %w", err)
 	}
@@ -148,6 +150,20 @@ func (d *Dictionary) install(ctx context.Context, next *State) error {
 	if err := d.files.save(next); err != nil {
 		return err
 	}
+	return d.put(ctx, next)
+}
+
+// startAnew lets go of all volumes, also if the disk cannot be written: searches shall not meet
+// them again. The state on the disk then names volumes that are gone, which the next Open notices.
+// The caller holds feeding.
+func (d *Dictionary) startAnew(ctx context.Context) error {
+	next := &State{kept: true}
+	err := d.put(ctx, next)
+	return cmp.Or(err, d.files.save(next))
+}
+
+// put makes next the present state. The caller holds feeding.
+func (d *Dictionary) put(ctx context.Context, next *State) error {
 	d.mu.Lock()
 	old := d.state
 	d.state = next

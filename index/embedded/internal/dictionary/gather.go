@@ -17,11 +17,15 @@ import (
 type gatherer struct {
 	view *store.View // valid during run
 	seq  uint64      // the dictionary covers the store up to this number
+	skip []block.ID  // but for these, which could not be read, ascending
 	last uint64      // and will up to this number, with the batch
+
+	missed uint64 // as in State
 
 	blocks  []block.ID // the blocks of entries, ascending
 	facts   []block.Facts
 	dropped []block.ID
+	unread  []block.ID // could not be read, and are not covered
 
 	masksAtSeq  map[block.ID][]byte // the masks at seq of blocks whose masks changed up to last
 	masksAtLast map[block.ID][]byte // the masks at last of blocks whose masks changed after it
@@ -95,6 +99,9 @@ func (g *gatherer) addMasked(ctx context.Context) error {
 		if uint64(id) > g.seq || err != nil {
 			break
 		}
+		if _, skip := slices.BinarySearch(g.skip, id); skip {
+			continue
+		}
 		if err = ctx.Err(); err == nil {
 			g.addChanged(id, g.masksAtSeq[id])
 		}
@@ -117,7 +124,7 @@ func (g *gatherer) parseMaskAtLast(id block.ID, m *store.Mask) error {
 // addBlock adds all entries of a block.
 func (g *gatherer) addBlock(id block.ID) {
 	var now store.Mask
-	if !g.decode(id) || g.parseMaskAtLast(id, &now) != nil {
+	if !g.read(id, func() error { return g.parseMaskAtLast(id, &now) }) {
 		return
 	}
 	at := g.addID(id)
@@ -127,7 +134,8 @@ func (g *gatherer) addBlock(id block.ID) {
 // addChanged adds the entries of a block that have come or are gone since its mask was old.
 func (g *gatherer) addChanged(id block.ID, old []byte) {
 	var before, now store.Mask
-	if !g.decode(id) || before.Parse(old) != nil || g.parseMaskAtLast(id, &now) != nil {
+	masks := func() error { return cmp.Or(before.Parse(old), g.parseMaskAtLast(id, &now)) }
+	if !g.read(id, masks) {
 		return
 	}
 	at := g.addID(id)
@@ -139,11 +147,27 @@ func (g *gatherer) addChanged(id block.ID, old []byte) {
 	}
 }
 
-// decode reads a block, and reports whether it has entries: not if it is gone or damaged. The
-// check of the store reports damage.
-func (g *gatherer) decode(id block.ID) bool {
+// read reads a block and its masks, and reports whether it has entries: not if it is gone. One
+// that cannot be read is noted as unread.
+func (g *gatherer) read(id block.ID, masks func() error) bool {
+	there, err := g.decode(id)
+	if err == nil && there {
+		err = masks()
+	}
+	if err != nil {
+		g.unread = append(g.unread, id)
+	}
+	return err == nil && there
+}
+
+// decode reads a block, and reports whether it is there.
+func (g *gatherer) decode(id block.ID) (there bool, err error) {
+	defer store.Guarded(&err)()
 	data, err := g.view.Data(id)
-	return err == nil && data != nil && g.block.Decode(data) == nil
+	if err != nil || data == nil {
+		return false, err
+	}
+	return true, g.block.Decode(data)
 }
 
 // addID adds the block that was read last to the table, and returns its position.

@@ -35,7 +35,7 @@ func (d *Dictionary) mergeDue(ctx context.Context, more bool) error {
 
 // merge makes one volume of the parts at some positions.
 func (d *Dictionary) merge(ctx context.Context, positions []int) error {
-	next := &State{kept: true, seq: d.state.seq, dead: d.state.dead}
+	next := &State{kept: true, seq: d.state.seq, missed: d.state.missed, dead: d.state.dead, unread: d.state.unread}
 	var merged []part
 	for i, p := range d.state.parts {
 		if slices.Contains(positions, i) {
@@ -231,7 +231,7 @@ func (r *namesReader) step() (bool, error) {
 		if r.at >= r.len() {
 			return false, nil
 		}
-		if err := r.open(r.data(r.at)); err != nil {
+		if err := r.open(r.at); err != nil {
 			return false, r.damaged(err)
 		}
 		r.at++
@@ -254,9 +254,15 @@ func (r *namesReader) step() (bool, error) {
 }
 
 // open decodes a block of names.
-func (r *namesReader) open(data []byte) (err error) {
+func (r *namesReader) open(at int) (err error) {
 	b := &r.block
-	if err := b.ReadNames(data); err != nil {
+	if err := r.decodeHead(at, b); err != nil {
+		return err
+	}
+	if err := b.DecodeNames(); err != nil {
+		return err
+	}
+	if err := b.SplitNames(); err != nil {
 		return err
 	}
 	if err := b.DecodeSizes(); err != nil {

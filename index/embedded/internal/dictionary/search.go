@@ -2,6 +2,7 @@ package dictionary
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 
 	"trawl/index/embedded/internal/block"
@@ -128,6 +129,7 @@ func (p *part) deadWith(gone []block.ID, places map[block.HostNo]int) bitset {
 
 // seek finds the blocks of names that may hold what meets a condition.
 func (r *Reader) seek(c match.Candidate) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if failure := recover(); failure != nil { // zap does not verify what it reads
 			err = fmt.Errorf("%w: %v", ErrDamaged, failure)
@@ -158,19 +160,23 @@ func (r *Reader) seek(c match.Candidate) (err error) {
 func (r *Reader) Uncovered(ids []block.ID) []block.ID {
 	return slices.DeleteFunc(ids, func(id block.ID) bool {
 		_, remasked := slices.BinarySearch(r.remasked, id)
-		return uint64(id) <= r.state.seq && !remasked
+		_, unread := slices.BinarySearch(r.state.unread, id)
+		return uint64(id) <= r.state.seq && !remasked && !unread
 	})
 }
 
 // CoversAll reports whether the dictionary covers all blocks of a view.
-func (r *Reader) CoversAll(v *store.View) bool { return v.Sequence() == r.state.seq }
+func (r *Reader) CoversAll(v *store.View) bool {
+	return v.Sequence() == r.state.seq && len(r.state.unread) == 0
+}
 
 // Names returns a number that is greater than those of all names.
 func (r *Reader) Names() uint32 { return r.first[len(r.first)-1] }
 
 // BlocksOf calls do with the positions of the blocks that hold the name of a number. It is
 // fastest for ascending numbers.
-func (r *Reader) BlocksOf(name uint32, do func(position uint32)) error {
+func (r *Reader) BlocksOf(name uint32, do func(position uint32)) (err error) {
+	defer Guarded(&err)()
 	i := len(r.state.parts) - 1
 	for r.first[i] > name {
 		i--
@@ -179,8 +185,7 @@ func (r *Reader) BlocksOf(name uint32, do func(position uint32)) error {
 	n := int(name - r.first[i])
 	in, n := nameBlock{i, n / p.size}, n%p.size
 	if in != c.in || n < c.reader.next {
-		err := c.block.DecodeHead(p.data(in.at))
-		if err == nil {
+		if err = p.decodeHead(in.at, &c.block); err == nil {
 			c.reader, err = p.openPostings(&c.block, &c.room)
 		}
 		if err != nil {
@@ -188,7 +193,6 @@ func (r *Reader) BlocksOf(name uint32, do func(position uint32)) error {
 		}
 		c.in = in
 	}
-	var err error
 	if c.postings, err = c.reader.read(n, c.postings[:0]); err != nil {
 		return p.damaged(err)
 	}
@@ -203,10 +207,18 @@ func (r *Reader) BlocksOf(name uint32, do func(position uint32)) error {
 // Len returns the number of blocks of names that may hold what matches.
 func (r *Reader) Len() int { return len(r.found) }
 
-// Data returns one of the blocks of names that may hold what matches.
+// Data returns one of the blocks of names that may hold what matches, which is to be read by
+// DecodeHead.
 func (r *Reader) Data(where int) []byte {
 	in := r.found[where]
 	return r.state.parts[in.part].data(in.at)
+}
+
+// DecodeHead reads the head of one of the blocks of names that may hold what matches. The caller
+// defers Guarded.
+func (r *Reader) DecodeHead(where int, b *block.Block) error {
+	in := r.found[where]
+	return r.state.parts[in.part].decodeHead(in.at, b)
 }
 
 // FirstName returns the number of the first name of a block of names.

@@ -12,9 +12,11 @@ import (
 type State struct {
 	kept   bool     // there is a dictionary; else there is a sample
 	seq    uint64   // it covers all changes of the store up to this number
+	missed uint64   // and those up to this one that the store had forgotten (store.View.Forgotten)
 	sample []uint32 // hashes of names, ascending
 	parts  []part
 	dead   []block.ID // dead blocks that a volume holds, ascending
+	unread []block.ID // blocks up to seq that could not be read, and are not covered, ascending
 
 	positions positions
 }
@@ -24,6 +26,12 @@ type part struct {
 	*volume
 
 	dead bitset // by positions in volume.blocks; nil is none
+}
+
+// continues reports whether a view has all changes since the state: not if it is of another
+// catalogue, or from a backup.
+func (s *State) continues(v *store.View) bool {
+	return s.seq <= v.Sequence() && (len(s.parts) == 0 || max(s.seq, s.missed) >= v.Forgotten())
 }
 
 // Release ends one use of the state.
@@ -39,6 +47,16 @@ func (s *State) awaits() uint64 {
 		return store.NotFollowing
 	}
 	return s.seq
+}
+
+// after returns the state with what was gathered after it, but for its names. A block that could
+// not be read is dead in all volumes, and is not covered until it is dropped.
+func (s *State) after(g *gatherer) *State {
+	unread := union(s.unread, g.unread)
+	return &State{
+		kept: true, seq: g.last, missed: g.missed, parts: slices.Clone(s.parts), dead: union(s.dead, append(g.dropped, unread...)),
+		unread: slices.DeleteFunc(unread, func(id block.ID) bool { return slices.Contains(g.dropped, id) }),
+	}
 }
 
 // has reports whether a volume is part of the state.

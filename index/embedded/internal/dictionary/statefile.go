@@ -2,12 +2,14 @@ package dictionary
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"trawl/index/embedded/internal/block"
@@ -19,8 +21,9 @@ import (
 // The file "state" in the dictionary's directory:
 //
 //	uint32   CRC-32C of what follows, little-endian
-//	uvarint  version             1
+//	uvarint  version             2; 1 had no missed, files and unread
 //	uvarint  seq                 the dictionary covers the store up to this number
+//	uvarint  missed              and those up to this one that the store had forgotten
 //	uvarint  kept                1 if there is a dictionary, else 0
 //	uvarint  sample              number of hashes
 //	[sample]
@@ -28,14 +31,24 @@ import (
 //	uvarint  volumes
 //	[volumes]
 //	  uvarint  number            names its directory
+//	  uvarint  files             "names", then the segments in their order
+//	  [files]
+//	    uvarint  length
+//	    uint32   checksum        of its table or, of a segment, that at its end; little-endian
+//	uvarint  unread              number of blocks that could not be read
+//	[unread]
+//	  uvarint  block             its number, minus the one before
 //	until the end
 //	  uvarint  dead              number of a dead block, minus the one before
 const (
 	stateFile    = "state"
-	stateVersion = 1
+	stateVersion = 2
 )
 
-var errState = errors.New("its state is damaged, or of another version")
+var (
+	errState     = errors.New("its state is damaged, or of another version")
+	errOtherFile = errors.New("one of its files is another one than its state names")
+)
 
 // files is the directory of a dictionary.
 type files struct {
@@ -48,10 +61,10 @@ func (f *files) path(number uint64) string {
 	return filepath.Join(f.dir, strconv.FormatUint(number, 10))
 }
 
-// save replaces the state file.
-func (f *files) save(s *State) error {
+// encode returns the content of the state file.
+func (s *State) encode() []byte {
 	p := binary.AppendUvarint(nil, stateVersion)
-	p = binary.AppendUvarint(p, s.seq)
+	p = binary.AppendUvarint(binary.AppendUvarint(p, s.seq), s.missed)
 	kept, hash := uint64(0), uint32(0)
 	if s.kept {
 		kept = 1
@@ -63,18 +76,35 @@ func (f *files) save(s *State) error {
 	}
 	p = binary.AppendUvarint(p, uint64(len(s.parts)))
 	for _, part := range s.parts {
-		p = binary.AppendUvarint(p, part.number)
+		p = binary.AppendUvarint(binary.AppendUvarint(p, part.number), uint64(len(part.seals)))
+		for _, file := range part.seals {
+			p = binary.LittleEndian.AppendUint32(binary.AppendUvarint(p, file.length), file.sum)
+		}
 	}
+	p = appendIDs(binary.AppendUvarint(p, uint64(len(s.unread))), s.unread)
+	p = appendIDs(p, s.dead)
+	return append(binary.LittleEndian.AppendUint32(nil, codec.Checksum(p)), p...)
+}
+
+// appendIDs appends ascending numbers of blocks, each minus the one before.
+func appendIDs(p []byte, ids []block.ID) []byte {
 	last := block.ID(0)
-	for _, id := range s.dead {
+	for _, id := range ids {
 		p = binary.AppendUvarint(p, uint64(id-last))
 		last = id
 	}
-	name := filepath.Join(f.dir, stateFile)
-	err := disk.ReplaceFile(name, func(out *bufio.Writer) error {
-		_, err := out.Write(append(binary.LittleEndian.AppendUint32(nil, codec.Checksum(p)), p...))
-		return err
-	})
+	return p
+}
+
+// save replaces the state file.
+func (f *files) save(s *State) error {
+	err := disk.MakeDir(f.dir)
+	if err == nil {
+		err = disk.ReplaceFile(filepath.Join(f.dir, stateFile), func(out *bufio.Writer) error {
+			_, err := out.Write(s.encode())
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("write the dictionary of repeated names: %w", store.Explain(err))
 	}
@@ -99,22 +129,23 @@ func (f *files) load() (*State, error) {
 	if p.Uvarint() != stateVersion {
 		return s, errState
 	}
-	s.seq, s.kept = p.Uvarint(), p.Uvarint() == 1
+	s.seq, s.missed, s.kept = p.Uvarint(), p.Uvarint(), p.Uvarint() == 1
 	hash := uint32(0)
 	for range p.Count() {
 		hash += uint32(p.Uvarint())
 		s.sample = append(s.sample, hash)
 	}
 	for range p.Count() {
-		number := p.Uvarint()
-		f.last = max(f.last, number)
-		v, err := f.open(number)
-		if err != nil {
+		if err := f.loadVolume(s, &p); err != nil {
 			return s, err
 		}
-		s.parts = append(s.parts, part{volume: v})
 	}
 	last := block.ID(0)
+	for range p.Count() {
+		last += block.ID(p.Uvarint())
+		s.unread = append(s.unread, last)
+	}
+	last = 0
 	for len(p.Rest) > 0 && !p.Bad {
 		last += block.ID(p.Uvarint())
 		s.dead = append(s.dead, last)
@@ -126,11 +157,38 @@ func (f *files) load() (*State, error) {
 	return s, nil
 }
 
-// clean removes volumes that are not part of a state: a crash has left them.
-func (f *files) clean(s *State) error {
+// loadVolume opens the next volume of a state file and adds it to the state. Its files must be those
+// that the state was written with.
+func (f *files) loadVolume(s *State, p *codec.Reader) error {
+	number := p.Uvarint()
+	f.last = max(f.last, number)
+	seals := make([]seal, p.Count())
+	for i := range seals {
+		seals[i].length = p.Uvarint()
+		if sum := p.Bytes(4); !p.Bad {
+			seals[i].sum = binary.LittleEndian.Uint32(sum)
+		}
+	}
+	if p.Bad {
+		return errState
+	}
+	v, err := f.open(number)
+	if err != nil {
+		return err
+	}
+	s.parts = append(s.parts, part{volume: v})
+	if !slices.Equal(v.seals, seals) {
+		return v.damaged(errOtherFile)
+	}
+	return nil
+}
+
+// clean removes volumes that are not part of a state: a crash has left them. New ones get larger
+// numbers, also if they cannot be removed.
+func (f *files) clean(s *State) (left error) {
 	volumes, err := os.ReadDir(f.dir)
 	if err != nil {
-		return fmt.Errorf("open the dictionary of repeated names: %w", err)
+		return err
 	}
 	keep := map[uint64]bool{}
 	for _, p := range s.parts {
@@ -142,9 +200,7 @@ func (f *files) clean(s *State) error {
 			continue
 		}
 		f.last = max(f.last, number)
-		if err := os.RemoveAll(filepath.Join(f.dir, v.Name())); err != nil {
-			return fmt.Errorf("open the dictionary of repeated names: %w", err)
-		}
+		left = cmp.Or(left, os.RemoveAll(filepath.Join(f.dir, v.Name())))
 	}
-	return nil
+	return left
 }

@@ -2,7 +2,6 @@ package dictionary
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -41,6 +40,8 @@ import (
 //	    uvarint  names                 in all
 //	  [n]
 //	    uvarint  length                of a block of names
+//	  [n]
+//	    uint32   sum                   of a block of names (block.Sum), little-endian
 //	footer   uint64 offset of the table, uint32 its CRC-32C, uint32 the version
 //
 // The numbers of the footer are little-endian. The files "grams0", "grams1" and so on are
@@ -56,6 +57,8 @@ type volume struct {
 	facts  []block.Facts  // of each block
 	hosts  []block.HostNo // of the blocks, each once
 	starts []uint64       // the offsets of the blocks of names in file, and the end of the last one
+	sums   []byte         // the sums of the blocks of names, 4 bytes each
+	seals  []seal         // of "names", then of the segments
 	size   int            // the most names in a block of names
 	names  int            // in all
 
@@ -64,7 +67,7 @@ type volume struct {
 }
 
 const (
-	volumeVersion = 1
+	volumeVersion = 2 // 1 had no sums
 	volumeFooter  = 16
 	namesFile     = "names"
 
@@ -78,15 +81,6 @@ func gramsFile(dir string, at int) string {
 	return filepath.Join(dir, fmt.Sprintf("grams%d", at/gramsBlocks))
 }
 
-// ErrDamaged is the error of a volume that cannot be read: see Dictionary.MarkDamaged.
-var ErrDamaged = errors.New("damaged volume of the dictionary of repeated names")
-
-// damaged wraps an error of reading the volume in ErrDamaged. It hides the error itself, so
-// that a damaged block of names is not taken for a damaged block of the store.
-func (v *volume) damaged(err error) error {
-	return fmt.Errorf("%w: %s: %s", ErrDamaged, v.dir, err.Error())
-}
-
 // open opens a volume for one user.
 func (f *files) open(number uint64) (v *volume, err error) {
 	v = &volume{number: number, dir: f.path(number)}
@@ -97,23 +91,37 @@ func (f *files) open(number uint64) (v *volume, err error) {
 			v, err = nil, fmt.Errorf("open %s: %w", f.path(number), err)
 		}
 	}()
+	defer Guarded(&err)()
 	if v.file, err = mapFile(filepath.Join(v.dir, namesFile)); err != nil {
 		return v, err
 	}
 	if err := v.readTable(); err != nil {
 		return v, err
 	}
+	v.seals = append(v.seals, sealOfNames(v.file))
 	for at := 0; at < v.len(); at += gramsBlocks {
-		s, err := (&segment.Plugin{}).Open(gramsFile(v.dir, at))
-		if err != nil {
+		if err := v.openGrams(at); err != nil {
 			return v, err
-		}
-		v.grams = append(v.grams, s)
-		if s.Count() != uint64(min(gramsBlocks, v.len()-at)) {
-			return v, ErrDamaged
 		}
 	}
 	return v, nil
+}
+
+// openGrams opens the segment that begins with a block of names. It reads all of it to verify its
+// checksum.
+func (v *volume) openGrams(at int) error {
+	name := gramsFile(v.dir, at)
+	s, err := (&segment.Plugin{}).Open(name)
+	if err != nil {
+		return err
+	}
+	v.grams = append(v.grams, s)
+	if s.Count() != uint64(min(gramsBlocks, v.len()-at)) {
+		return ErrDamaged
+	}
+	seal, err := sealOfGrams(name)
+	v.seals = append(v.seals, seal)
+	return err
 }
 
 // mapFile maps a file that does not change into memory.
@@ -165,6 +173,7 @@ func (v *volume) readTable() error {
 	for i := range blocks {
 		v.starts[i+1] = v.starts[i] + r.Uvarint()
 	}
+	v.sums = r.Bytes(4 * blocks)
 	if r.Bad || len(r.Rest) > 0 || v.starts[blocks] != at || v.size == 0 || v.names > blocks*v.size {
 		return ErrDamaged
 	}
@@ -174,8 +183,18 @@ func (v *volume) readTable() error {
 // len returns the number of blocks of names.
 func (v *volume) len() int { return len(v.starts) - 1 }
 
-// data returns a block of names.
+// data returns a block of names, which is to be read by decodeHead.
 func (v *volume) data(i int) []byte { return v.file[v.starts[i]:v.starts[i+1]] }
+
+// decodeHead reads the head of a block of names, and verifies that it is the block that belongs
+// there. The other sections have checksums of their own, which the sum of the block covers.
+func (v *volume) decodeHead(i int, b *block.Block) error {
+	data := v.data(i)
+	if block.Sum(data) != binary.LittleEndian.Uint32(v.sums[4*i:]) {
+		return ErrDamaged
+	}
+	return b.DecodeHead(data)
+}
 
 // release ends one use of the volume. The last release closes it.
 func (v *volume) release() {

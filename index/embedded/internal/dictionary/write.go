@@ -35,6 +35,7 @@ type volumeWriter struct {
 	out       *bufio.Writer       // to the file of names
 	n         uint64              // bytes written
 	ends      []uint64            // offsets at which the blocks of names end
+	sums      []byte              // of the blocks of names, 4 bytes each
 	docs      []*segment.Document // of the blocks that no segment has yet
 	extractor *postings.Extractor
 
@@ -75,7 +76,10 @@ func (f *files) write(ctx context.Context, size int, blocks []block.ID, facts []
 	if err := disk.SyncDir(dir); err != nil {
 		return nil, err
 	}
-	return f.open(f.last)
+	if v, err = f.open(f.last); err != nil {
+		return nil, fmt.Errorf("read it back: %s", err.Error()) // hides ErrDamaged: nothing in use is damaged
+	}
+	return v, nil
 }
 
 // add adds the next name.
@@ -110,6 +114,7 @@ func (w *volumeWriter) flush() error {
 	w.docs = append(w.docs, &segment.Document{Name: postings.DocID(block.ID(len(w.docs))), Terms: w.extractor.Terms(b)})
 	w.n += uint64(len(data))
 	w.ends = append(w.ends, w.n)
+	w.sums = binary.LittleEndian.AppendUint32(w.sums, block.Sum(data))
 	w.postings = w.postings[:0]
 	b.Reset(0)
 	if _, err := w.out.Write(data); err != nil || len(w.docs) < gramsBlocks {
@@ -160,7 +165,7 @@ func (w *volumeWriter) finish(blocks []block.ID, facts []block.Facts) error {
 		p = binary.AppendUvarint(p, end-before)
 		before = end
 	}
-	packed := s2.Encode(nil, p)
+	packed := s2.Encode(nil, append(p, w.sums...))
 	foot := binary.LittleEndian.AppendUint64(nil, w.n)
 	foot = binary.LittleEndian.AppendUint32(foot, codec.Checksum(packed))
 	foot = binary.LittleEndian.AppendUint32(foot, volumeVersion)

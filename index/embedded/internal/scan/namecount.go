@@ -10,13 +10,13 @@ type nameCounting struct {
 	places dictionary.PlaceCounter
 }
 
-func (c *nameCounting) visit(w *work, where int, found candidate) error {
+func (c *nameCounting) visit(w *work, where int, _ candidate) (err error) {
+	defer dictionary.Guarded(&err)()
 	if c.counter.Full() {
 		w.late.Store(true)
 		return nil
 	}
-	err := c.block.DecodeHead(found.data)
-	if err == nil {
+	if err = c.names.DecodeHead(where, &c.block); err == nil {
 		err = c.findHits(nil)
 	}
 	if err == nil {

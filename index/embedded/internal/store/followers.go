@@ -134,11 +134,20 @@ func (f *Followers) trim(tx *bolt.Tx) error {
 	all, dictionary := slices.Min(f.durable[:]), f.durable[Dictionary]
 	f.mu.Unlock()
 	for name, durable := range map[string]uint64{"dropped": all, "masked": dictionary} {
-		c := tx.Bucket([]byte(name)).Cursor()
+		b := tx.Bucket([]byte(name))
+		forgotten := b.Sequence()
+		c := b.Cursor()
 		for k, _ := c.First(); k != nil && number(k) <= durable; k, _ = c.First() {
+			forgotten = max(forgotten, number(k))
 			if err := c.Delete(); err != nil {
 				return err
 			}
+		}
+		if forgotten == b.Sequence() {
+			continue
+		}
+		if err := b.SetSequence(forgotten); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -113,8 +113,8 @@ func (m *merger) writePatches() error {
 	return putPatched(m.tx, m.layers.no, patchedOf(writing{m.tx}, m.layers.no)+int64(m.patching.grown))
 }
 
-// writeMasks writes the masks that change, and logs the old ones for the dictionary, if
-// there is one.
+// writeMasks writes the masks that change, and logs the old ones for the dictionary. If there is
+// none they are forgotten at once.
 func (m *merger) writeMasks() error {
 	seq, log := uint64(0), m.store.Followers.logsMasks()
 	for i := range m.patching.masked {
@@ -128,11 +128,15 @@ func (m *merger) writeMasks() error {
 			continue
 		}
 		_, err := m.bucket("masks").NextSequence()
-		if seq == 0 && log && err == nil {
+		if seq == 0 && err == nil {
 			seq, err = m.bucket("blocks").NextSequence()
 		}
-		if log && err == nil {
+		switch {
+		case err != nil:
+		case log:
 			err = m.bucket("masked").Put(append(Number(seq), Number(uint64(id))...), bytes.Clone(old))
+		default:
+			err = m.bucket("masked").SetSequence(seq)
 		}
 		if err == nil {
 			err = putMask(m.bucket("masks"), id, data)

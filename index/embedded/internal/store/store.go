@@ -18,13 +18,14 @@ import (
 //	dirs     HostNo, position of a block's first entry => block ID
 //	masks    which parts of blocks are gone (masks.go); the bucket's sequence counts the changes
 //	masked   number, block ID => the mask that the block had before one transaction changed
-//	         it, until the dictionary knows; nothing while there is none
+//	         it, until the dictionary knows; nothing while there is none. The bucket's sequence is
+//	         the last number that was forgotten
 //	patches  HostNo, position of a patch's first entry => block ID
 //	patched  HostNo => how many entries its patches hold
 //	marks    HostNo, tree key => facts about a directory beside its entries (marks.go);
 //	         the bucket's sequence counts their changes
 //	dropped  number => IDs of the blocks that one transaction dropped, until the postings
-//	         and the dictionary know
+//	         and the dictionary know; the bucket's sequence is as in masked
 //	crawls   HostNo => crawl record (crawl.go) of an unfinished crawl
 //	seen     HostNo, number => hashes of the directories that the crawl has recorded
 //	removed  HostNo => nothing: the host is gone, its blocks not yet

@@ -175,6 +175,11 @@ func (v *View) DroppedAfter(seq uint64, do func(seq uint64, ids []block.ID) erro
 	return nil
 }
 
+// Forgotten returns the number after which DroppedAfter and MaskedAfter know all changes.
+func (v *View) Forgotten() uint64 {
+	return max(v.tree("dropped").Sequence(), v.tree("masked").Sequence())
+}
+
 // MaskedAfter calls do with each block whose mask changed in a transaction whose number
 // is above seq, in order, and the mask that it had before.
 func (v *View) MaskedAfter(seq uint64, do func(seq uint64, id block.ID, old []byte) error) (err error) {
