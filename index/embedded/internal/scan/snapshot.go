@@ -32,6 +32,7 @@ func Open(s *store.Store, p *postings.Postings, d *dictionary.Dictionary) (snap 
 			snap.Close()
 		}
 	}()
+	defer store.Guarded(&err)() // a panic becomes an error before it is asked whether to close
 	if snap.postings, err = p.Snapshot(); err != nil {
 		return nil, err
 	}
