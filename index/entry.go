@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"path"
 	"strings"
 	"time"
@@ -36,6 +37,23 @@ func (p Path) Depth() int {
 		return 0
 	}
 	return strings.Count(string(p), "/")
+}
+
+// Compare compares p with q in tree order: right behind a directory comes all that is below it.
+// It is negative if p comes first, 0 if they are the same.
+func (p Path) Compare(q Path) int {
+	for i := range min(len(p), len(q)) {
+		switch a, b := p[i], q[i]; {
+		case a == b:
+		case a == '/':
+			return -1
+		case b == '/':
+			return 1
+		default:
+			return cmp.Compare(a, b)
+		}
+	}
+	return cmp.Compare(len(p), len(q))
 }
 
 // Kind says what an entry is.

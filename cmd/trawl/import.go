@@ -234,11 +234,13 @@ func bare(batch []index.Listing) bool {
 	return found
 }
 
-// read parses text and sends it in batches. Its error is that of text.
+// read parses text and sends it in batches. Its error is that of text. Each batch is in tree
+// order, whatever the order of the text is: the store writes fewer of its blocks anew then.
 func (m *importing) read(ctx context.Context, text io.Reader, batches chan<- []index.Listing) error {
 	var batch []index.Listing
 	entries := 0
 	send := func() error {
+		slices.SortStableFunc(batch, func(a, b index.Listing) int { return a.Dir.Compare(b.Dir) })
 		select {
 		case batches <- batch:
 			batch, entries = nil, 0
