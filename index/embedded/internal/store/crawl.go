@@ -31,6 +31,7 @@ type crawl struct {
 	store *Store
 	id    index.HostID
 	no    block.HostNo
+	from  int64 // what the store had written when it began
 
 	mu      sync.Mutex // guards what follows
 	started int64      // as crawlRecord
@@ -78,7 +79,7 @@ func (s *Store) Begin(ctx context.Context, id index.HostID, fresh bool) (index.C
 	if !s.crawling.acquire(id) {
 		return nil, index.ErrBusy
 	}
-	c := &crawl{store: s, id: id, spools: map[index.Path]*spool{}}
+	c := &crawl{store: s, id: id, from: s.written.Load(), spools: map[index.Path]*spool{}}
 	err := s.note(ctx, func(tx *bolt.Tx) error { return c.begin(tx, fresh) })
 	if err != nil {
 		s.crawling.release(id)

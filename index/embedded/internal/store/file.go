@@ -18,8 +18,11 @@ const (
 	// quarter empty, and larger ones make small updates dearer.
 	pageSize = 16 << 10
 
-	// growSize is by how much the file grows.
-	growSize = 4 << 20
+	// The file grows by a growPart of its size, and by leastGrowth and mostGrowth at least and
+	// at most: each growth costs an fsync, and its rest is free.
+	growPart    = 32
+	leastGrowth = 256 << 10
+	mostGrowth  = 4 << 20
 
 	// mapSize is the address space that bbolt maps at once. To map a larger file anew it
 	// waits for all readers. mapSpare is more than a transaction can add.
@@ -95,7 +98,7 @@ func openDB(path string, mapped *int64) (db *bolt.DB, locked *os.File, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	db.AllocSize = growSize
+	db.AllocSize = leastGrowth
 	return db, locked, nil
 }
 
@@ -116,6 +119,7 @@ func (f *boltFile) close() (err error) {
 func (f *boltFile) update(do func(*bolt.Tx) error) error {
 	f.reap()
 	err := f.db.Update(func(tx *bolt.Tx) error {
+		f.db.AllocSize = growth(tx.Size())
 		if err := do(tx); err != nil {
 			return err
 		}
@@ -128,6 +132,15 @@ func (f *boltFile) update(do func(*bolt.Tx) error) error {
 		return err
 	}
 	return f.renew()
+}
+
+// growth returns by how many bytes more than it needs a file of this size grows.
+func growth(size int64) int { return int(min(max(size/growPart, leastGrowth), mostGrowth)) }
+
+// allocated returns how many bytes of pages the transactions have written so far.
+func (f *boltFile) allocated() int64 {
+	stats := f.db.Stats()
+	return stats.TxStats.GetPageAlloc()
 }
 
 // renew makes a snapshot of the present the shared one. Only the writer calls it.

@@ -16,7 +16,7 @@ const finishSize = 1 << 14
 
 // Finish keeps index.Crawl. It forgets directories or marks them stale in
 // transactions of a bounded size; the last of them ends the crawl, so that a Finish
-// that is cut off can be repeated.
+// that is cut off can be repeated. Then the file gives back the space that the crawl left free.
 func (c *crawl) Finish(ctx context.Context, complete bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -36,6 +36,7 @@ func (c *crawl) Finish(ctx context.Context, complete bool) error {
 		return fmt.Errorf("finish %s: %w", c.id, err)
 	}
 	c.end()
+	c.store.reclaim(ctx, c.store.written.Load()-c.from)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 
@@ -18,9 +19,12 @@ import (
 type openFile struct {
 	path string
 
-	mu      sync.Mutex // guards current
+	mu      sync.Mutex // guards current and failed
 	current *boltFile  // nil if it is closed
+	failed  error      // of closing the files of which there are copies
+	retired sync.WaitGroup
 
+	named  bool       // the directory has the name on the disk; for the writer
 	naming sync.Mutex // guards the name that spool files have at first
 }
 
@@ -68,15 +72,52 @@ func (o *openFile) use() (*boltFile, error) {
 // put puts another file in place, or nil, and closes the old one when its users
 // are done.
 func (o *openFile) put(file *boltFile) error {
-	o.mu.Lock()
-	old := o.current
-	o.current = file
-	o.mu.Unlock()
+	old := o.swap(file)
 	if old == nil {
 		return nil
 	}
 	old.users.Wait()
 	return old.close()
+}
+
+// putCopy does what put does, with a copy of the old file. It does not wait: both can be read.
+func (o *openFile) putCopy(file *boltFile) {
+	old := o.swap(file)
+	o.retired.Go(func() {
+		old.users.Wait()
+		err := old.close()
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.failed = errors.Join(o.failed, err)
+	})
+}
+
+// swap puts another file in place and returns the old one.
+func (o *openFile) swap(file *boltFile) (old *boltFile) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	old, o.current = o.current, file
+	return old
+}
+
+// close closes the file, and those of which there are copies, when their users are done.
+func (o *openFile) close() error {
+	err := o.put(nil)
+	o.retired.Wait()
+	return errors.Join(err, o.failed)
+}
+
+// syncName puts the name of the file on the disk, if it may not be there. When the power is cut
+// before, what was written to the file is lost.
+func (o *openFile) syncName() error {
+	if o.named {
+		return nil
+	}
+	if err := disk.SyncDir(filepath.Dir(o.path)); err != nil {
+		return fmt.Errorf("sync the directory of %s: %w", o.path, err)
+	}
+	o.named = true
+	return nil
 }
 
 // retract takes back a transaction whose commit failed after its meta page was written: what of

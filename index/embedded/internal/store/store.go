@@ -66,6 +66,7 @@ type Store struct {
 	file     openFile
 	writing  chan struct{}             // holds a value while there is a writer
 	unsure   bool                      // a failed transaction was not taken back; of the writer
+	written  atomic.Int64              // bytes of database pages, since Open
 	merging  chan struct{}             // holds a value while a spool is recorded
 	hosts    atomic.Pointer[HostTable] // of the last version that was read
 	crawling busyHosts
@@ -111,5 +112,5 @@ func (s *Store) Close() error {
 	s.writing <- struct{}{}
 	defer func() { <-s.writing }()
 	s.file.saveSums(s.Log)
-	return errors.Join(s.file.put(nil), s.Texts.close())
+	return errors.Join(s.file.close(), s.Texts.close())
 }

@@ -35,11 +35,8 @@ func (s *Store) note(ctx context.Context, do func(tx *bolt.Tx) error) error {
 // write does what update says. The caller has put a value into writing; write takes it out.
 func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	defer func() { <-s.writing }()
-	if s.unsure {
-		if err := s.file.retract(); err != nil {
-			return Explain(err)
-		}
-		s.unsure = false
+	if err := s.settle(); err != nil {
+		return Explain(err)
 	}
 	written, err := s.commit(do)
 	if err != nil && !errors.Is(err, errNothing) {
@@ -55,6 +52,18 @@ func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	return nil
 }
 
+// settle finishes what failed before: it takes back a transaction, and puts the name of the file on
+// the disk. The writer calls it before anything else.
+func (s *Store) settle() error {
+	if s.unsure {
+		if err := s.file.retract(); err != nil {
+			return err
+		}
+		s.unsure = false
+	}
+	return s.file.syncName()
+}
+
 // commit runs do in a transaction, and reports whether blocks were written or dropped. The
 // error is errNothing if do has written nothing.
 func (s *Store) commit(do func(tx *bolt.Tx) error) (written bool, err error) {
@@ -65,6 +74,8 @@ func (s *Store) commit(do func(tx *bolt.Tx) error) (written bool, err error) {
 	defer file.users.Done()
 	defer Guarded(&err)()
 	before, after := uint64(0), uint64(0)
+	allocated := file.allocated()
+	defer func() { s.written.Add(file.allocated() - allocated) }()
 	err = file.update(func(tx *bolt.Tx) error {
 		before = tx.Bucket([]byte("blocks")).Sequence()
 		if err := do(tx); err != nil {
