@@ -1,9 +1,11 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,7 +16,9 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/enginetest"
+	"trawl/index/embedded/internal/store"
 	"trawl/index/indextest"
 )
 
@@ -128,6 +132,88 @@ func TestDictionaryIsMadeAnew(t *testing.T) {
 				t.Errorf("found %d by the dictionary, want %d", got, want)
 			}
 		})
+	}
+}
+
+// TestOldDictionaryIsNoticed puts a dictionary of before in the place of the present one. The store
+// has forgotten the changes since.
+func TestOldDictionaryIsNoticed(t *testing.T) {
+	t.Parallel()
+	dir, old := t.TempDir(), filepath.Join(t.TempDir(), "old")
+	o := Options{BlockSize: 4, Repeats: 1, Answers: -1}
+	put := func(files int) int {
+		e := openTest(t, dir, o)
+		enginetest.Remember(t, e, enginetest.Host)
+		c := enginetest.Begin(t, e, enginetest.Host, true)
+		for i, n := range []int{files, 10} { // the second transaction forgets what the dictionary has of the first
+			l := index.Listing{Dir: index.Path(fmt.Sprintf("/d%d", i)), Taken: time.Unix(1e9, 0)}
+			for k := range n {
+				l.Entries = append(l.Entries, index.Entry{Name: fmt.Sprintf("%d.iso", k), Size: int64(i)})
+			}
+			must(t, c.Put(t.Context(), l))
+			proves(t, e)
+		}
+		must(t, c.Finish(t.Context(), true))
+		proves(t, e)
+		defer func() { must(t, e.Close()) }()
+		return ask(t, e, "kind:file").Total
+	}
+	put(100)
+	must(t, os.CopyFS(old, os.DirFS(filepath.Join(dir, "dictionary"))))
+	put(97)
+	want := put(90)
+	must(t, os.RemoveAll(filepath.Join(dir, "dictionary")), os.CopyFS(filepath.Join(dir, "dictionary"), os.DirFS(old)))
+	log := &noticed{}
+	o.Log = slog.New(log)
+	e := openTest(t, dir, o)
+	if got := ask(t, e, "kind:file").Total; got != want {
+		t.Errorf("found %d, want %d", got, want)
+	}
+	if lines, _ := log.all(); len(lines) != 1 || !strings.Contains(lines[0], "it is of another catalogue, or an old one") {
+		t.Errorf("the log: %q", lines)
+	}
+	proves(t, e)
+	if got := ask(t, e, "kind:file").Total; got != want || e.dictionary.Volumes() == 0 {
+		t.Errorf("found %d by %d volumes, want %d", got, e.dictionary.Volumes(), want)
+	}
+}
+
+// TestDictionaryWithoutBlock damages a block before the dictionary takes it in: answers are not
+// exact, in this process and the next.
+func TestDictionaryWithoutBlock(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	o := Options{BlockSize: 4, Repeats: 1, Answers: -1}
+	e := openTest(t, dir, o)
+	enginetest.Fill(t, e, enginetest.Host, 300)
+	proves(t, e)
+	want := ask(t, e, "kind:file").Total
+	var spoilt []byte
+	v, err := e.store.View()
+	must(t, err, v.After(5, func(_ block.ID, data []byte) error {
+		if spoilt == nil {
+			spoilt = bytes.Clone(data)
+		}
+		return nil
+	}))
+	v.Close()
+	must(t, e.Close(), os.RemoveAll(filepath.Join(dir, "dictionary")))
+	name := filepath.Join(dir, store.File)
+	data, err := os.ReadFile(name)
+	at := bytes.Index(data, spoilt)
+	if err != nil || at < 0 {
+		t.Fatalf("the block is at %d: %v", at, err)
+	}
+	data[at+20] ^= 1
+	must(t, os.WriteFile(name, data, 0o600))
+	o.Log = slog.New(slog.DiscardHandler)
+	for range 2 {
+		e := openTest(t, dir, o)
+		must(t, e.dictionary.CatchUp(t.Context()))
+		if a := ask(t, e, "kind:file"); a.Exact || a.Total >= want || a.Total == 0 || e.dictionary.Volumes() == 0 {
+			t.Errorf("found %d of %d, exact %t, by %d volumes", a.Total, want, a.Exact, e.dictionary.Volumes())
+		}
+		must(t, e.Close())
 	}
 }
 

@@ -172,19 +172,26 @@ func (e *Engine) Close() (err error) {
 func (e *Engine) close() error {
 	e.cancel()
 	e.sweeping.Wait()
-	var errs []error
+	err := errors.Join(e.closeFollowers(), e.store.Close())
+	e.held.Close()
+	return err
+}
+
+// closeFollowers closes the indexes that are open, all at once: each may wait for the disk.
+func (e *Engine) closeFollowers() error {
+	var ofPostings, ofTexts error
+	var closing sync.WaitGroup
 	if e.postings != nil {
-		errs = append(errs, e.postings.Close(e.skipMerging))
+		closing.Go(func() { ofPostings = e.postings.Close(e.skipMerging) })
 	}
 	if e.dictionary != nil {
-		e.dictionary.Close(e.skipMerging)
+		closing.Go(func() { e.dictionary.Close(e.skipMerging) })
 	}
 	if e.texts != nil {
-		errs = append(errs, e.texts.Close())
+		closing.Go(func() { ofTexts = e.texts.Close() })
 	}
-	errs = append(errs, e.store.Close())
-	e.held.Close()
-	return errors.Join(errs...)
+	closing.Wait()
+	return errors.Join(ofPostings, ofTexts)
 }
 
 // Check keeps index.Keeper.

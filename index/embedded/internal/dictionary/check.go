@@ -71,7 +71,7 @@ func (d *Dictionary) check(ctx context.Context, s *State, v *store.View, report 
 		}
 		return ctx.Err()
 	}
-	want, err := sumNames(ctx, v, seed)
+	want, err := s.sumNames(ctx, v, seed)
 	if err == nil && have != want {
 		report("the dictionary of repeated names is not that of the entries: run `trawl rebuild`")
 	}
@@ -120,12 +120,15 @@ func (s *State) sum(ctx context.Context, seed maphash.Seed) (sum uint64, err err
 	return sum, nil
 }
 
-// sumNames returns the sum of the hashes of all entries in the blocks of a view.
-func sumNames(ctx context.Context, v *store.View, seed maphash.Seed) (sum uint64, err error) {
+// sumNames returns the sum of the hashes of all entries in the blocks of a view that the state
+// covers.
+func (s *State) sumNames(ctx context.Context, v *store.View, seed maphash.Seed) (sum uint64, err error) {
+	defer store.Guarded(&err)()
 	var b block.Block
 	var mask store.Mask
-	err = v.After(0, func(id block.ID, data []byte) error {
-		if err := ctx.Err(); err != nil || b.Decode(data) != nil {
+	err = v.AllAfter(0, func(id block.ID, data []byte, unreadable error) error {
+		_, unread := slices.BinarySearch(s.unread, id)
+		if err := ctx.Err(); err != nil || unread || unreadable != nil || b.Decode(data) != nil {
 			return err // the check of the store reports damaged blocks
 		}
 		packed, err := v.MaskOf(id)

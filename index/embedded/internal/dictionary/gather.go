@@ -51,11 +51,16 @@ type ranked struct {
 // run gathers the batch.
 func (g *gatherer) run(ctx context.Context) error {
 	var fresh []block.ID
-	err := g.view.After(g.seq, func(id block.ID, _ []byte) error {
-		if len(fresh) == batchBlocks {
+	n := 0
+	err := g.view.AllAfter(g.seq, func(id block.ID, _ []byte, unreadable error) error {
+		if n++; n > batchBlocks {
 			return follow.ErrBatchFull
 		}
-		fresh, g.last = append(fresh, id), uint64(id)
+		if g.last = uint64(id); unreadable != nil {
+			g.unread = append(g.unread, id)
+		} else {
+			fresh = append(fresh, id)
+		}
 		return nil
 	})
 	switch {

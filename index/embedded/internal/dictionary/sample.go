@@ -43,12 +43,12 @@ func (d *Dictionary) takeSample(ctx context.Context, old *State) (more bool, err
 	}
 	var b block.Block
 	last, n := old.seq, 0
-	err = v.After(old.seq, func(id block.ID, data []byte) error {
+	err = v.AllAfter(old.seq, func(id block.ID, data []byte, unreadable error) error {
 		if n++; n > batchBlocks || ctx.Err() != nil {
 			return follow.ErrBatchFull
 		}
 		last = uint64(id)
-		if b.Decode(data) != nil {
+		if unreadable != nil || b.Decode(data) != nil {
 			return nil //nolint:nilerr // the postings report it
 		}
 		for i := range b.Len() {

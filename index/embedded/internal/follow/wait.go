@@ -16,7 +16,7 @@ var (
 // An index that closes waits for its disk: Patience at most until all is written and merged, and
 // ClosePatience at most until Bleve has ended.
 const (
-	Patience      = 10 * time.Second
+	Patience      = 8 * time.Second
 	ClosePatience = 5 * time.Second
 )
 
