@@ -47,14 +47,8 @@ func (d *Dictionary) takeSample(ctx context.Context, old *State) (more bool, err
 		if n++; n > batchBlocks || ctx.Err() != nil {
 			return follow.ErrBatchFull
 		}
-		last = uint64(id)
-		if unreadable != nil || b.Decode(data) != nil {
-			return nil //nolint:nilerr // the postings report it
-		}
-		for i := range b.Len() {
-			if hash := hashEntry(&b, i); hash%sampled == 0 {
-				sample[hash] = struct{}{}
-			}
+		if last = uint64(id); unreadable == nil {
+			sampleBlock(sample, &b, data)
 		}
 		return nil
 	})
@@ -68,6 +62,19 @@ func (d *Dictionary) takeSample(ctx context.Context, old *State) (more bool, err
 		next = &State{kept: true}
 	}
 	return next.kept || more && ctx.Err() == nil, d.install(ctx, next)
+}
+
+// sampleBlock adds the hashes of a block to a sample. It decodes the block into b. It leaves out a damaged block, which the
+// postings report.
+func sampleBlock(sample map[uint32]struct{}, b *block.Block, data []byte) {
+	if b.Decode(data) != nil {
+		return
+	}
+	for i := range b.Len() {
+		if hash := hashEntry(b, i); hash%sampled == 0 {
+			sample[hash] = struct{}{}
+		}
+	}
 }
 
 // giveUp ends a dictionary whose names repeat less than two thirds as often as it takes to

@@ -105,23 +105,39 @@ func (w *walk) buckets(id uint64, p page, depth int) error {
 			return damaged(id, "bucket %q is too short", p.key(i))
 		}
 		if root := rootOf(value); root != 0 {
+			if len(value) != bucketLen {
+				return damaged(id, "bucket %q is too long", p.key(i))
+			}
 			if err := w.tree(root, depth+1, nil, nil); err != nil {
 				return err
 			}
 			continue
 		}
-		inner := page(value[bucketLen:])
-		if len(inner) < headLen || inner.id() != 0 || inner.overflow() != 0 || !inner.leaf() {
-			return damaged(id, "bucket %q has no page", p.key(i))
-		}
-		if err := inner.prove(id, nil, nil); err != nil {
+		if err := provePageOf(id, p.key(i), value[bucketLen:]); err != nil {
 			return err
 		}
-		for k := range inner.len() {
-			if _, bucket := inner.value(k); bucket {
-				return damaged(id, "there is a bucket in the small bucket %q", p.key(i))
-			}
+	}
+	return nil
+}
+
+// provePageOf proves the page that a small bucket holds, on the page id.
+func provePageOf(id uint64, bucket []byte, p page) error {
+	if len(p) < headLen || p.id() != 0 || p.overflow() != 0 || !p.leaf() {
+		return damaged(id, "bucket %q has no page", bucket)
+	}
+	if err := p.prove(id, nil, nil); err != nil {
+		return err
+	}
+	end := headLen
+	for i := range p.len() {
+		at, key, value := p.element(i)
+		end = at + key + value
+		if _, inner := p.value(i); inner {
+			return damaged(id, "there is a bucket in the small bucket %q", bucket)
 		}
+	}
+	if end != len(p) {
+		return damaged(id, "the small bucket %q has %d bytes and uses %d", bucket, len(p), end)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package spoil
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -12,10 +13,14 @@ import (
 //	        these their keys and values
 //	bucket  a value of a leaf element: its root page and its sequence; if the root is 0 the
 //	        page follows at once
+//
+// Bleve uses no sequences, and it names snapshots and segments by numbers that mean nothing. Of each
+// it keeps some facts that nobody reads.
 type boltReader struct {
 	*file
 
-	page int64 // the length of a page
+	truth bool  // it is trawl.db; else it is of Bleve
+	page  int64 // the length of a page
 }
 
 const (
@@ -114,7 +119,9 @@ func (b *boltReader) element(bucket string, e int64) {
 	end := value + int64(vsize)
 	key := string(b.data[pos:value])
 	if b.uint32(e) == 0 {
-		b.use(pos, end)
+		if b.truth || !slices.Contains([]string{"fileWriterID", "timeStamp", "stats", "TotBytesWritten"}, key) {
+			b.use(pos, end)
+		}
 		b.field("key in "+bucket, pos, ksize)
 		if bucket == "/blocks" {
 			b.block("block: ", value, end)
@@ -124,12 +131,20 @@ func (b *boltReader) element(bucket string, e int64) {
 		return
 	}
 	b.field("name of a bucket", pos, ksize)
-	b.use(pos, b.lay("bucket ", value, layout{{"root", 8}, {"sequence", 8}}))
-	if strconv.CanBackquote(key) && ksize > 1 {
-		bucket += "/" + key
-	} else {
-		bucket += "/*"
+	sequence := b.lay("bucket ", value, layout{{"root", 8}})
+	b.use(value, sequence)
+	b.lay("bucket ", sequence, layout{{"sequence", 8}})
+	readable := strconv.CanBackquote(key)
+	if b.truth || readable {
+		b.use(pos, value)
 	}
+	if b.truth {
+		b.use(sequence, sequence+8)
+	}
+	if !readable {
+		key = "*"
+	}
+	bucket += "/" + key
 	if root := b.uint64(value); root != 0 {
 		b.tree(bucket, int64(root))
 		return

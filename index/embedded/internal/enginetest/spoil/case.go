@@ -8,6 +8,7 @@ package spoil
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -114,10 +115,14 @@ func (c *Case) Matters(t Template) (bool, error) {
 	return false, nil
 }
 
-// Stays reports whether the file in dir is still as the case has left it.
-func (c *Case) Stays(t Template, dir string) bool {
+// Stays reports whether the file in dir is still as the case has left it. left is the file then, or
+// nil if there was none.
+func (c *Case) Stays(t Template, dir string, left fs.FileInfo) bool {
 	name := filepath.Join(dir, c.File)
 	data, err := os.ReadFile(name)
+	if now, gone := os.Lstat(name); gone == nil && left != nil && !os.SameFile(now, left) {
+		return false // another file has taken its place
+	}
 	switch c.do {
 	case cut:
 		return err == nil && int64(len(data)) == c.at

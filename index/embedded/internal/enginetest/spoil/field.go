@@ -78,7 +78,7 @@ func read(path string, data []byte) (*file, error) {
 		f.field("sum of a page", at, len(data)-int(at))
 	case base == "trawl.db", base == "root.bolt":
 		f.live = []span{}
-		return f, (&boltReader{file: f}).run()
+		return f, (&boltReader{file: f, truth: base == "trawl.db"}).run()
 	case strings.HasSuffix(base, ".zap"), strings.HasPrefix(base, "grams"):
 		f.segment()
 	case base == "names":
