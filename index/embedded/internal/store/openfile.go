@@ -25,6 +25,7 @@ type openFile struct {
 	retired sync.WaitGroup
 
 	named  bool       // the directory has the name on the disk; for the writer
+	stale  bool       // the memory of current is not that of the file; for the writer
 	naming sync.Mutex // guards the name that spool files have at first
 }
 
@@ -133,10 +134,12 @@ func (o *openFile) retract() error {
 		return nil
 	}
 	m, err := f.pages.Meta()
-	if err == nil && m.Sum == f.sums.meta.Sum {
+	visible := err == nil && m.Sum != f.sums.meta.Sum
+	if err == nil && !visible && !o.stale {
 		return nil
 	}
-	if err == nil {
+	o.stale = true
+	if visible {
 		err = spoil(o.path, m)
 	}
 	if err == nil {
@@ -149,6 +152,7 @@ func (o *openFile) retract() error {
 	if err != nil {
 		return fmt.Errorf("take back a failed transaction: %w", err)
 	}
+	o.stale = false
 	return o.put(fresh)
 }
 

@@ -227,7 +227,21 @@ func TestRetract(t *testing.T) {
 	}
 	err = file.db.Update(func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("failed"), nil) })
 	file.users.Done()
-	if err = errors.Join(err, s.file.retract()); err != nil {
+	if err != nil {
+		t.Fatal(err)
+	}
+	hide := func(from, to string) { // so that the file cannot be opened
+		t.Helper()
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hide(e.Path, e.Path+".hidden")
+	if err := s.file.retract(); err == nil {
+		t.Fatal("taken back in a file that is not there")
+	}
+	hide(e.Path+".hidden", e.Path)
+	if err := s.file.retract(); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := contents(s); err != nil || !bytes.Equal(got, want) {
