@@ -365,7 +365,9 @@ func TestTextsOnAFullDisk(t *testing.T) {
 			if err := os.Remove(ballast); err != nil {
 				t.Fatal(err)
 			}
-			enginetest.Eventually(t, "all is well", func() bool { return e.texts.CatchUp(t.Context()) == nil })
+			enginetest.Eventually(t, "all is well", func() bool {
+				return e.texts.CatchUp(t.Context()) == nil && e.postings.CatchUp(t.Context()) == nil
+			})
 			for _, word := range put {
 				if n, whole := textsOf(t, e, word); n != 1 || !whole {
 					t.Errorf("%s: found %d, whole: %t", word, n, whole)

@@ -18,16 +18,15 @@ import (
 // broken.
 type Handle struct {
 	monitor *Monitor
+	begun   sync.Once     // guards closing closing
 	closing chan struct{} // closed when Bleve begins to close the index
 
 	once   sync.Once     // guards closing broken
 	broken chan struct{} // closed by Break
 	why    error         // set before broken is closed
 
-	round uint64 // of the persister, which alone uses it
-
-	mu     sync.Mutex
-	panics map[string]bool // by worker of Bleve: it is dead; guarded by mu
+	round uint64      // of the persister, which alone uses it
+	dead  atomic.Bool // the persister has died
 }
 
 // ErrBroken is the error of an index that has to be closed and opened again.
@@ -83,9 +82,9 @@ func (h *Handle) failed(err error) {
 	delay := h.monitor.record(failure.Source, why)
 	switch {
 	case errors.Is(failure, scorch.ErrAsyncPanic):
-		h.mu.Lock()
-		h.panics = map[string]bool{failure.Source: true}
-		h.mu.Unlock()
+		if failure.Source == persister {
+			h.dead.Store(true)
+		}
 		h.Break(why)
 		return
 	case failure.Source == merger && store.IsFull(why):
@@ -111,7 +110,7 @@ const closeSoon = 50 * time.Millisecond
 func (h *Handle) event(e scorch.Event) bool {
 	switch e.Kind {
 	case scorch.EventKindCloseStart:
-		close(h.closing)
+		h.begun.Do(func() { close(h.closing) })
 	case scorch.EventKindPurgerCheck:
 		debug.SetPanicOnFault(true)
 		return h.purges(e.Scorch)
@@ -155,10 +154,13 @@ func (h *Handle) Run(do func() error) error {
 	}
 }
 
-// Close closes the index by calling shut, and waits for it, but no longer than given. It
-// returns ErrStuck if Bleve does not end: a worker may have died in a transaction, or the
-// disk may hang.
+// Close closes the index by calling shut, and waits for it as long as given at most. It returns
+// ErrStuck if Bleve does not end: a worker may have died in a transaction, or the disk may
+// hang.
 func (h *Handle) Close(most time.Duration, shut func() error) error {
+	if h.Dead() {
+		most = min(most, deadPatience)
+	}
 	done := make(chan error, 1)
 	go func() { done <- shut() }()
 	select {
@@ -169,13 +171,13 @@ func (h *Handle) Close(most time.Duration, shut func() error) error {
 	}
 }
 
+// deadPatience is how long Close waits if the persister has died: the other workers end at once
+// then, or bbolt waits for ever.
+const deadPatience = time.Second
+
 // Dead reports whether the worker of Bleve that removes files has died. The directory of an
 // index that is stuck may be made anew then.
-func (h *Handle) Dead() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.panics[persister]
-}
+func (h *Handle) Dead() bool { return h.dead.Load() }
 
 // explain returns the error of a failure of Bleve, in one line.
 func explain(failure *scorch.ScorchError) error {

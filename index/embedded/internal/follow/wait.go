@@ -13,10 +13,12 @@ var (
 	ErrOtherCatalogue = errors.New("it is of another catalogue, or an old one")
 )
 
-// An index that closes waits for its disk: Patience at most until all is written and merged, and
-// ClosePatience at most until Bleve has ended.
+// An index that closes waits for its disk: Patience at most until all is written and merged.
+// Until Bleve has ended it waits EndPatience at most if the process ends, which is no worse than
+// a kill then, and ClosePatience if the index is opened again.
 const (
-	Patience      = 8 * time.Second
+	Patience      = 7 * time.Second
+	EndPatience   = 2 * time.Second
 	ClosePatience = 5 * time.Second
 )
 

@@ -88,7 +88,7 @@ func openBleve(dir string, m *follow.Monitor) (*bleveIndex, error) {
 		return nil, fmt.Errorf("open postings: %w", err)
 	}
 	if err := disk.SyncDir(dir); err != nil { // root.bolt may be new
-		return nil, errors.Join(fmt.Errorf("open postings: %w", err), x.close())
+		return nil, errors.Join(fmt.Errorf("open postings: %w", err), x.close(follow.ClosePatience))
 	}
 	return x, nil
 }
@@ -180,9 +180,9 @@ func (x *bleveIndex) settle(endSoon <-chan struct{}) {
 // close closes the index. The next open posts again what has not reached the disk. Open
 // snapshots stay valid. It returns follow.ErrStuck if Bleve does not end. Only the first call
 // does something.
-func (x *bleveIndex) close() (err error) {
+func (x *bleveIndex) close(most time.Duration) (err error) {
 	x.closing.Do(func() {
-		if err = x.handle.Close(follow.ClosePatience, x.index.Close); err == nil {
+		if err = x.handle.Close(most, x.index.Close); err == nil {
 			x.queue.Close()
 		}
 	})

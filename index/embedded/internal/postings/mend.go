@@ -40,7 +40,7 @@ func (p *Postings) reopen(ctx context.Context) error {
 	open := p.open
 	if old := p.take(); old != nil {
 		why := old.handle.Why()
-		switch err := old.close(); {
+		switch err := old.close(follow.ClosePatience); {
 		case p.monitor.Hopeless(), errors.Is(err, follow.ErrStuck) && !old.handle.Dead():
 			return p.stayAway(why)
 		case p.vanished():
@@ -61,7 +61,7 @@ func (p *Postings) reopen(ctx context.Context) error {
 	p.mu.Lock()
 	p.current = x
 	p.mu.Unlock()
-	p.store.Followers.Posted(x.seq)
+	p.store.Followers.Follow(x.seq)
 	return nil
 }
 

@@ -63,7 +63,7 @@ func (p *Postings) open() (*bleveIndex, error) {
 		if err = x.proveDocuments(p.store); err == nil {
 			return x, nil
 		}
-		_ = x.close() // the error of the proof counts
+		_ = x.close(follow.ClosePatience) // the error of the proof counts
 	}
 	return p.openNew(err)
 }
@@ -88,7 +88,7 @@ func (p *Postings) Close(endSoon <-chan struct{}) error {
 		return nil
 	}
 	p.current.settle(endSoon)
-	if err := p.current.close(); !errors.Is(err, follow.ErrStuck) {
+	if err := p.current.close(follow.EndPatience); !errors.Is(err, follow.ErrStuck) {
 		return err
 	}
 	p.store.Log.Warn("the postings did not close in time; what is missing is posted again", "dir", p.dir)

@@ -30,7 +30,7 @@ func (p *Postings) Rebuild(ctx context.Context) error {
 		err = p.replace(ctx, x)
 	}
 	if err != nil {
-		_ = x.close() // the error of rebuilding counts
+		_ = x.close(follow.ClosePatience) // the error of rebuilding counts
 		_ = os.RemoveAll(fresh)
 		return fmt.Errorf("rebuild the postings: %w", err)
 	}
@@ -51,11 +51,11 @@ func (p *Postings) replace(ctx context.Context, x *bleveIndex) error {
 	if err := x.handle.Why(); err != nil {
 		return err
 	}
-	if err := x.close(); err != nil {
+	if err := x.close(follow.ClosePatience); err != nil {
 		return err
 	}
 	if old := p.take(); old != nil {
-		if err := old.close(); err != nil {
+		if err := old.close(follow.ClosePatience); err != nil {
 			p.store.Log.Warn("the old postings did not close well", "dir", p.dir, "err", err)
 		}
 	}
@@ -70,7 +70,6 @@ func (p *Postings) replace(ctx context.Context, x *bleveIndex) error {
 	if failed := p.reopen(ctx); failed != nil {
 		return cmp.Or(err, failed)
 	}
-	p.store.Followers.Follow(p.current.seq)
 	return cmp.Or(err, os.RemoveAll(old))
 }
 

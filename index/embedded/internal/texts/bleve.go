@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
@@ -53,8 +54,8 @@ type bleveIndex struct {
 
 // close closes the index. It returns follow.ErrStuck if Bleve does not end. Only the first call
 // does something.
-func (x *bleveIndex) close() (err error) {
-	x.closing.Do(func() { err = x.handle.Close(follow.ClosePatience, x.Close) })
+func (x *bleveIndex) close(most time.Duration) (err error) {
+	x.closing.Do(func() { err = x.handle.Close(most, x.Close) })
 	return err
 }
 
@@ -123,7 +124,7 @@ func newBleve(dir string, m *follow.Monitor) (*bleveIndex, error) {
 		err = disk.SyncDir(filepath.Join(dir, storeDir))
 	}
 	if err != nil {
-		_ = x.close() // the error of making it counts
+		_ = x.close(follow.ClosePatience) // the error of making it counts
 		return nil, fmt.Errorf("make an index of texts: %w", err)
 	}
 	return x, nil

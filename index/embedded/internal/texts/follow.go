@@ -117,7 +117,7 @@ func (t *Index) Rebuild(ctx context.Context) error {
 	t.feeding.Lock()
 	defer t.feeding.Unlock()
 	if old := t.take(); old != nil {
-		if err := old.close(); err != nil {
+		if err := old.close(follow.ClosePatience); err != nil {
 			t.store.Log.Warn("the old index of texts did not close well", "dir", t.dir, "err", err)
 		}
 	}

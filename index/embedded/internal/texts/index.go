@@ -59,7 +59,7 @@ func (t *Index) Close() error {
 	if x == nil {
 		return nil
 	}
-	if err := x.close(); !errors.Is(err, follow.ErrStuck) {
+	if err := x.close(follow.EndPatience); !errors.Is(err, follow.ErrStuck) {
 		return err
 	}
 	t.store.Log.Warn("the index of texts did not close in time; what is missing is indexed again", "dir", t.dir)

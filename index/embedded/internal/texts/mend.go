@@ -56,7 +56,7 @@ func (t *Index) reopen() error {
 	var why error
 	if old := t.take(); old != nil {
 		why = old.handle.Why()
-		err := old.close()
+		err := old.close(follow.ClosePatience)
 		if t.monitor.Hopeless() || errors.Is(err, follow.ErrStuck) && !old.handle.Dead() {
 			t.away = fmt.Errorf("%w: run `trawl rebuild`, or start trawl again (%w)", errAway, why)
 			t.store.Log.Error("the index of texts fails again and again; searches for words say \"at least\" until `trawl rebuild`, or until trawl is started again", "dir", t.dir, "err", why)
@@ -80,7 +80,7 @@ func (t *Index) open(unusable error) error {
 	if err == nil {
 		if x, err = openBleve(t.dir, t.monitor); err == nil {
 			if err = t.prove(x); err != nil {
-				_ = x.close() // the error of the proof counts
+				_ = x.close(follow.ClosePatience) // the error of the proof counts
 			}
 		}
 	}
