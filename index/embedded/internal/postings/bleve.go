@@ -271,13 +271,14 @@ type collection struct {
 
 // collect makes a batch: it adds blocks that come after seq, and deletes those that were
 // dropped since.
-func (x *bleveIndex) collect(s *store.Store) (*collection, error) {
+func (x *bleveIndex) collect(s *store.Store) (c *collection, err error) {
+	defer store.Guarded(&err)()
 	v, err := s.View()
 	if err != nil {
 		return nil, err
 	}
 	defer v.Close()
-	c := &collection{batch: bleve.NewBatch(), last: x.seq, unread: slices.Clone(x.unread)}
+	c = &collection{batch: bleve.NewBatch(), last: x.seq, unread: slices.Clone(x.unread)}
 	err = v.AllAfter(x.seq, func(id block.ID, data []byte, unreadable error) error {
 		if len(c.batch.IndexOps) == store.BatchBlocks {
 			return follow.ErrBatchFull
@@ -327,7 +328,8 @@ func (c *collection) setInternal() {
 }
 
 // sweep deletes the documents of blocks that are gone.
-func (x *bleveIndex) sweep(s *store.Store) error {
+func (x *bleveIndex) sweep(s *store.Store) (err error) {
+	defer store.Guarded(&err)()
 	snap, err := x.snapshot()
 	if err != nil {
 		return err

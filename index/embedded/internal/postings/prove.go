@@ -20,33 +20,43 @@ func (x *bleveIndex) proveDocuments(s *store.Store) error {
 	if err != nil {
 		return err
 	}
+	want, dropped, err := x.expected(s)
+	switch {
+	case errors.Is(err, follow.ErrOtherCatalogue):
+		return err
+	case err != nil:
+		s.Log.Error("the postings cannot be proved against the blocks", "err", err)
+		return nil
+	}
+	slices.Sort(want)
+	return compare(have, want, dropped, x.unread)
+}
+
+// expected returns the blocks that the store has and the index covers, and those that were
+// dropped since.
+func (x *bleveIndex) expected(s *store.Store) (want []block.ID, dropped map[block.ID]bool, err error) {
+	defer store.Guarded(&err)()
 	v, err := s.View()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer v.Close()
 	if x.seq > v.Sequence() {
-		return follow.ErrOtherCatalogue
+		return nil, nil, follow.ErrOtherCatalogue
 	}
-	var want []block.ID
 	err = v.BlockIDs(func(id block.ID) {
 		if uint64(id) <= x.seq {
 			want = append(want, id)
 		}
 	})
-	dropped := map[block.ID]bool{} // since x.seq
+	dropped = map[block.ID]bool{}
 	err = errors.Join(err, v.DroppedAfter(x.seq, func(_ uint64, ids []block.ID) error {
 		for _, id := range ids {
 			dropped[id] = true
 		}
 		return nil
 	}))
-	if err != nil {
-		s.Log.Error("the postings cannot be proved against the blocks", "err", err)
-		return nil
-	}
-	slices.Sort(want)
-	return compare(have, want, dropped, x.unread)
+	return want, dropped, err
 }
 
 // documents returns the blocks of the documents of the index, ascending.
