@@ -25,14 +25,14 @@ type ground struct {
 
 // newGround makes the catalogues, with 555 entries times scale a host: "none" has no directory,
 // "some" has two hosts, "all" a third one with texts, "holes" lacks one that was removed.
-func newGround(t *testing.T, scale int) *ground {
+func newGround(t *testing.T, exe string, scale int) *ground {
 	t.Helper()
 	shm, err := os.MkdirTemp("/dev/shm", "trawl") //nolint:usetesting // a file system in memory is faster
 	if err != nil {
 		shm = t.TempDir()
 	}
 	t.Cleanup(func() { forget(t, shm) })
-	g := &ground{exe: faults.Build(t), dir: shm, lists: map[string]string{}}
+	g := &ground{exe: exe, dir: shm, lists: map[string]string{}}
 	for name, list := range map[string]string{
 		"a": listOf(scale, false), "a2": listOf(scale, true),
 		"b": strings.ReplaceAll(listOf(scale, false), "unique-alpha", "unique-beta"),

@@ -22,12 +22,9 @@ type stage struct {
 	before, after proof
 }
 
-// TestPowerCut cuts the power at random moments in the life of a catalogue. Then all is found that was
-// acknowledged before, and check is content. TRAWL_CUTS is the number of cuts; TRAWL_FAULTS_SEED
-// repeats a run.
-func TestPowerCut(t *testing.T) {
-	needDisk(t)
-	g := newGround(t, 1)
+// powerFails cuts the power at random moments in the life of a catalogue. Then all is found that was
+// acknowledged before, and check is content. TRAWL_CUTS is the number of cuts.
+func (g *ground) powerFails(t *testing.T) {
 	dir := g.path("life")
 	g.copy(t, g.path("some"), dir)
 	disk, err := faults.ReadDisk(dir)
@@ -35,7 +32,7 @@ func TestPowerCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	stages := g.live(t, dir)
-	g.cutPower(t, disk, stages, seed(t), number("TRAWL_CUTS", 300))
+	g.cutPower(t, disk, stages, seed(t), number("TRAWL_CUTS", 250))
 }
 
 // live runs one command after the other in dir.

@@ -32,6 +32,9 @@ const (
 	Say   Kind = "say"   // the process printed Op.Data to the standard output
 )
 
+// Fails reports whether operations of a kind can fail.
+func (k Kind) Fails() bool { return k != Close && k != Dup && k != Begin && k != Say }
+
 // Growing returns the kinds that a full disk refuses.
 func Growing() []Kind { return []Kind{Create, Mkdir, Bind, Link, Write, Truncate} }
 
