@@ -30,7 +30,7 @@ func walkModes() []walkMode {
 	readOnly := append(faults.Growing(), faults.OpenWrite, faults.Cut, faults.Rename, faults.Remove)
 	return []walkMode{
 		{"full", faults.Plan{Mode: faults.On, Errno: "ENOSPC", Kinds: faults.Growing()}, 1, true},
-		{"EIO-once", faults.Plan{Mode: faults.Once, Errno: "EIO"}, 3, false},
+		{"EIO-once", faults.Plan{Mode: faults.Once, Errno: "EIO"}, 4, false},
 		{"short", faults.Plan{Mode: faults.Short, Errno: "ENOSPC", Kinds: []faults.Kind{faults.Write}}, 4, true},
 		{"read-only", faults.Plan{Mode: faults.On, Errno: "EROFS", Kinds: readOnly}, 8, false},
 		{"dead", faults.Plan{Mode: faults.On, Errno: "EIO"}, 16, false},
@@ -98,7 +98,7 @@ func (g *ground) failsAtRandom(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed(t), 1))
 	walks, modes := g.walks(), walkModes()
 	surveys := map[string]survey{}
-	for range number("TRAWL_FAULTS_RANDOM", 30) {
+	for range number("TRAWL_FAULTS_RANDOM", 20) {
 		w, m := walks[r.IntN(len(walks))], modes[r.IntN(len(modes))]
 		s, known := surveys[w.name]
 		if !known {
