@@ -142,9 +142,10 @@ func provePageOf(id uint64, bucket []byte, p page) error {
 	return nil
 }
 
-// prove proves one branch or leaf by itself: bbolt packs keys and values without gaps.
+// prove proves one branch or leaf by itself: bbolt packs keys and values without gaps. Only the
+// root of a bucket, which nothing bounds from below, may be empty.
 func (p page) prove(id uint64, from, to []byte) error {
-	if f := p.flags(); f != flagBranch && f != flagLeaf || f == flagBranch && p.len() == 0 {
+	if f := p.flags(); f != flagBranch && f != flagLeaf || p.len() == 0 && (f == flagBranch || from != nil) {
 		return damaged(id, "it has the flags %d and %d elements", f, p.len())
 	}
 	end := headLen + p.len()*elementLen
