@@ -178,28 +178,7 @@ func TestLastTransactionLost(t *testing.T) {
 func TestNothingIsWrittenOverDamage(t *testing.T) {
 	t.Parallel()
 	e := filled(t)
-	file, err := os.OpenFile(e.Path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	f, err := pages.Map(e.Path, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := f.Meta()
-	last := uint64(0)
-	err = errors.Join(err, f.Prove(m, func(id uint64, _ []byte) {
-		if id != m.Freelist {
-			last = max(last, id)
-		}
-	}), f.Close())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := file.WriteAt([]byte{0xff}, int64(last+1)*pageSize-1); err != nil {
-		t.Fatal(err)
-	}
+	damageBlock(t, e.Path)
 	s := openBare(t, filepath.Dir(e.Path), 8)
 	change := func(h *index.Host) error { h.Settings.Rate = 7; return nil }
 	if err := s.Update(t.Context(), enginetest.Host, change); !errors.Is(err, ErrDamaged) {
@@ -208,6 +187,45 @@ func TestNothingIsWrittenOverDamage(t *testing.T) {
 	var problems []string
 	if err := s.Check(t.Context(), func(p string) { problems = append(problems, p) }); err != nil || len(problems) == 0 {
 		t.Errorf("check: %v, %q", err, problems)
+	}
+}
+
+// damageBlock flips a bit of a block, which neither opening nor a change of a host reads.
+func damageBlock(t *testing.T, path string) {
+	t.Helper()
+	s := openBare(t, filepath.Dir(path), 8)
+	v, err := s.View()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data []byte
+	err = v.After(0, func(_ block.ID, d []byte) error { data = bytes.Clone(d); return nil })
+	v.Close()
+	closeBare(t, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := pages.Map(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := f.Meta()
+	at := int64(-1)
+	err = errors.Join(err, f.Prove(m, func(id uint64, page []byte) {
+		if i := bytes.Index(page, data); i >= 0 {
+			at = int64(id)*pageSize + int64(i)
+		}
+	}), f.Close())
+	if err != nil || at < 0 {
+		t.Fatalf("the block is at %d: %v", at, err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteAt([]byte{data[0] ^ 1}, at)
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 
