@@ -4,10 +4,11 @@ import (
 	"context"
 	"time"
 
+	"trawl/search/fold"
+
 	"trawl/index"
 	"trawl/index/embedded/internal/cache"
 	"trawl/index/embedded/internal/store"
-	"trawl/index/match"
 )
 
 // Search keeps index.Searcher. Equal questions get the answer that is kept, as long as the
@@ -31,7 +32,7 @@ func (e *Engine) search(ctx context.Context, q index.Query) (cache.Computed[stor
 // are kept as answers are: everybody types the same first letters, and few letters begin many
 // words.
 func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, error) {
-	start := match.Fold(prefix)
+	start := fold.String(prefix)
 	if start == "" || n <= 0 {
 		return nil, nil
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 
+	"trawl/search/fold"
+
 	"trawl/index"
 	"trawl/index/match"
 )
@@ -43,7 +45,7 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 	b.describe(answer.Results)
 	for i := range answer.Results {
 		if of := answer.Results[i].Text; of != nil {
-			of.Line = bestLine(b.texts[of.Host][of.Path].Body, strings.FieldsFunc(match.Fold(plan.Text()), notWord))
+			of.Line = bestLine(b.texts[of.Host][of.Path].Body, strings.FieldsFunc(fold.String(plan.Text()), notWord))
 		}
 	}
 	if near := match.NewNear(q.Tree); answer.Total == 0 && near != nil {
@@ -66,7 +68,7 @@ func (b *Brute) each(hosts []index.Host, enter func(match.Directory) match.Probe
 					Host:   i,
 					Path:   d.listing.Dir,
 					Shown:  d.listing.Shown,
-					Folded: match.AppendFold(nil, d.listing.Display()),
+					Folded: fold.Append(nil, d.listing.Display()),
 					State:  d.listing.State,
 					Stale:  d.listing.State == index.Stale,
 					Seen:   d.seen.Unix(),
@@ -74,7 +76,7 @@ func (b *Brute) each(hosts []index.Host, enter func(match.Directory) match.Probe
 			}
 			for j := range d.listing.Entries {
 				e := &d.listing.Entries[j]
-				visit(e, match.AppendFold(nil, e.Name))
+				visit(e, fold.Append(nil, e.Name))
 			}
 		}
 	}
@@ -83,12 +85,12 @@ func (b *Brute) each(hosts []index.Host, enter func(match.Directory) match.Probe
 // textHits returns the texts that hold all of words, and first those that hold them
 // most often.
 func (b *Brute) textHits(words string, hosts []index.Host) []match.Hit {
-	want := strings.FieldsFunc(match.Fold(words), notWord)
+	want := strings.FieldsFunc(fold.String(words), notWord)
 	var hits []match.Hit
 	for i := range hosts {
 		for p, text := range b.texts[hosts[i].ID] {
 			count := map[string]int{}
-			have := strings.FieldsFunc(match.Fold(text.Body), notWord)
+			have := strings.FieldsFunc(fold.String(text.Body), notWord)
 			for _, w := range have {
 				count[w]++
 			}
@@ -121,7 +123,7 @@ func bestLine(body string, words []string) (best string) {
 	most := 0
 	for line := range strings.Lines(body) {
 		held := map[string]bool{}
-		for _, w := range strings.FieldsFunc(match.Fold(line), notWord) {
+		for _, w := range strings.FieldsFunc(fold.String(line), notWord) {
 			if slices.Contains(words, w) {
 				held[w] = true
 			}
@@ -159,7 +161,7 @@ func (b *Brute) describe(results []index.Result) {
 func (b *Brute) Complete(_ context.Context, prefix string, n int) ([]string, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	start := match.Fold(prefix)
+	start := fold.String(prefix)
 	count := map[string]int{}
 	b.each(b.allHosts(), nil, func(_ *index.Entry, folded []byte) {
 		for _, w := range strings.FieldsFunc(string(folded), notWord) {

@@ -8,10 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"trawl/search/fold"
+
 	"pgregory.net/rapid"
 
 	"trawl/index"
-	"trawl/index/match"
 	"trawl/search/query"
 )
 
@@ -109,7 +110,7 @@ func (w *work) plainTexts(t *rapid.T, a *index.Answer, q index.Query) {
 		}
 		last := -1
 		for _, m := range r.Text.Marks {
-			if m.Start <= last || m.End > len(r.Text.Line) || !strings.Contains(match.Fold(q.Tree.String()), match.Fold(r.Text.Line[m.Start:m.End])) {
+			if m.Start <= last || m.End > len(r.Text.Line) || !strings.Contains(fold.String(q.Tree.String()), fold.String(r.Text.Line[m.Start:m.End])) {
 				t.Fatalf("%s marks %v in %q", q.Tree, r.Text.Marks, r.Text.Line)
 			}
 			last = m.End
@@ -118,7 +119,7 @@ func (w *work) plainTexts(t *rapid.T, a *index.Answer, q index.Query) {
 	}
 	if q.Sort == index.ByRelevance {
 		slices.SortFunc(a.Results, func(x, y index.Result) int {
-			return cmp.Or(strings.Compare(match.Fold(x.Name), match.Fold(y.Name)), cmp.Compare(x.Size, y.Size), cmp.Compare(x.Kind, y.Kind))
+			return cmp.Or(strings.Compare(fold.String(x.Name), fold.String(y.Name)), cmp.Compare(x.Size, y.Size), cmp.Compare(x.Kind, y.Kind))
 		})
 	}
 }

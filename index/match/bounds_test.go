@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"testing"
 
+	"trawl/search/fold"
+
 	"trawl/index"
 	"trawl/index/match"
 )
@@ -29,7 +31,7 @@ func (c *catalogue) askBound(t *testing.T, q index.Query, groups, occurrences, p
 		j.Begin(d.Host, uint32(i))
 		j.Enter(d.Directory)
 		for k := range d.entries {
-			j.Entry(&d.entries[k], match.AppendFold(nil, d.entries[k].Name))
+			j.Entry(&d.entries[k], fold.Append(nil, d.entries[k].Name))
 		}
 	}
 	return c.collect(t, plan.Choose(counters...))
@@ -101,7 +103,7 @@ func TestFewPlaces(t *testing.T) {
 
 // identity returns the properties that distinguish a result from others.
 func identity(r index.Result) string {
-	return fmt.Sprintf("%s %d %s", match.Fold(r.Name), r.Size, r.Kind)
+	return fmt.Sprintf("%s %d %s", fold.String(r.Name), r.Size, r.Kind)
 }
 
 // counts walks all pages and returns how many places each result has.

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"trawl/search/fold"
+
 	"pgregory.net/rapid"
 
 	"trawl/index"
@@ -88,7 +90,7 @@ func (c *catalogue) add(t testing.TB, at map[string]int, f []string) {
 		i = len(c.dirs)
 		at[dir] = i
 		c.dirs = append(c.dirs, directory{Directory: match.Directory{
-			Host: len(c.hosts) - 1, Path: index.Path(dir), Folded: match.AppendFold(nil, dir), Seen: today().Unix() - 3600,
+			Host: len(c.hosts) - 1, Path: index.Path(dir), Folded: fold.Append(nil, dir), Seen: today().Unix() - 3600,
 		}})
 	}
 	c.dirs[i].entries = append(c.dirs[i].entries, e)
@@ -128,7 +130,7 @@ func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 		sees.Enter(d.Directory)
 		for k := range d.entries {
 			e := &d.entries[k]
-			folded := match.AppendFold(nil, e.Name)
+			folded := fold.Append(nil, e.Name)
 			alone, is := j.TryEntry(e, folded), sees.Entry(e, folded)
 			if alone != match.Maybe && is != (alone == match.Yes) {
 				t.Errorf("%s/%s matches %s: %v; without its directory: %v", d.Path, e.Name, q.Tree, is, !is)
@@ -172,7 +174,7 @@ func (c *catalogue) collect(t rapid.TB, choice *match.Choice) index.Answer {
 		}
 		s.Enter(d.Directory)
 		for k := range d.entries {
-			s.Entry(&d.entries[k], match.AppendFold(nil, d.entries[k].Name))
+			s.Entry(&d.entries[k], fold.Append(nil, d.entries[k].Name))
 		}
 	}
 	return choice.Answer(true, collectors...)

@@ -86,7 +86,7 @@ func (s *Collector) group(e *index.Entry, folded []byte) *group {
 }
 
 // Entry looks at one entry of the directory last entered; folded is its Name
-// folded by AppendFold.
+// folded by fold.Append.
 func (s *Collector) Entry(e *index.Entry, folded []byte) {
 	g := s.group(e, folded)
 	if g == nil || !s.matches(e, folded) {

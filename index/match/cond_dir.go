@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"trawl/index"
+	"trawl/search/fold"
 )
 
 // dirCond is met by the entries of the directories that is accepts.
@@ -24,10 +25,10 @@ var (
 // has a leading slash, of the directory with this path and those below it.
 func newDir(text string, bit uint64) *dirCond {
 	if !strings.HasPrefix(text, "/") {
-		fold := []byte(Fold(text))
-		return &dirCond{bit, func(m *matcher) bool { return bytes.Contains(m.path[:m.stem], fold) }, Has{Text: string(fold), Path: true}}
+		folded := []byte(fold.String(text))
+		return &dirCond{bit, func(m *matcher) bool { return bytes.Contains(m.path[:m.stem], folded) }, Has{Text: string(folded), Path: true}}
 	}
-	top := Fold(path.Clean(text))
+	top := fold.String(path.Clean(text))
 	if top == "/" {
 		return &dirCond{bit, func(*matcher) bool { return true }, All{}}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"trawl/index"
+	"trawl/search/fold"
 )
 
 // extCond is met by files and links whose name ends in a dot and one of these.
@@ -16,7 +17,7 @@ var _ condition = (*extCond)(nil)
 func newExt(exts []string) *extCond {
 	c := &extCond{make(map[string]bool, len(exts))}
 	for _, ext := range exts {
-		c.exts[Fold(ext)] = true
+		c.exts[fold.String(ext)] = true
 	}
 	return c
 }

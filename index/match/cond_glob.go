@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"trawl/index"
+	"trawl/search/fold"
 )
 
 // globCond is met where the own name fits a pattern.
@@ -25,7 +26,7 @@ func newGlob(pattern string, written bool) *globCond {
 	if written {
 		c.glob = parseGlob(pattern, func(s string) string { return s })
 	} else {
-		c.glob = parseGlob(pattern, Fold)
+		c.glob = parseGlob(pattern, fold.String)
 	}
 	return c
 }
@@ -49,7 +50,7 @@ func (c *globCond) wants(dirMask) wants { return nameWants(c.needs) }
 func (c *globCond) marks(s *shown) (out []index.Range) {
 	for _, part := range c.glob.parts {
 		for text := range bytes.SplitSeq(part, []byte{one}) {
-			out = append(out, s.inName([]byte(Fold(string(text))))...)
+			out = append(out, s.inName([]byte(fold.String(string(text))))...)
 		}
 	}
 	return out

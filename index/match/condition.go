@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"trawl/index"
+	"trawl/search/fold"
 )
 
 // condition is one kind of condition of a query, compiled. Each kind is a type in a
@@ -121,7 +122,7 @@ type literal struct {
 }
 
 func newLiteral(typed string) literal {
-	l := literal{fold: []byte(Fold(typed)), typed: typed}
+	l := literal{fold: []byte(fold.String(typed)), typed: typed}
 	if i := bytes.LastIndexByte(l.fold, '/'); i >= 0 {
 		l.slash, l.last = true, l.fold[i+1:]
 	}

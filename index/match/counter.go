@@ -30,7 +30,7 @@ const (
 )
 
 // TryEntry counts one entry of the block, if it matches whatever its directory is; folded is
-// its Name folded by AppendFold. Raw and Target are not used. After Maybe the engine
+// its Name folded by fold.Append. Raw and Target are not used. After Maybe the engine
 // shows the entry once more by Entry.
 func (c *Counter) TryEntry(e *index.Entry, folded []byte) Decision {
 	switch least, most := c.span(c.host, e, folded); {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"trawl/search/fold"
+
 	"trawl/index"
 	"trawl/index/match"
 )
@@ -24,7 +26,7 @@ func BenchmarkCounter(b *testing.B) {
 		for _, d := range c.dirs[i:min(i+10, len(c.dirs))] {
 			for _, e := range d.entries {
 				s.entries = append(s.entries, e)
-				s.folded = append(s.folded, match.AppendFold(nil, e.Name))
+				s.folded = append(s.folded, fold.Append(nil, e.Name))
 			}
 		}
 		dirs = append(dirs, s)

@@ -13,8 +13,8 @@
 // The files, in the order of an answer: compile.go makes conditions of a tree and plan.go
 // the Plan. condition.go says what a condition is; each kind is one file, cond_*.go.
 // level.go says how conditions combine, matcher.go applies them to entries, candidate.go
-// joins what they look up. fold.go, word.go, glob.go, literals.go, filetype.go and the
-// package dfa serve them. counter.go counts with groups.go, and facet.go for facets; choice.go chooses;
+// joins what they look up. glob.go, literals.go, filetype.go and the packages dfa and
+// trawl/search/fold serve them. counter.go counts with groups.go, and facet.go for facets; choice.go chooses;
 // collector.go collects, with place.go, and result.go makes the results (chunked.go and
 // names.go hold them). score.go is the relevance of a name, order.go the order of results
 // and the cursor, marks.go marks the matches. near.go finds names that may have been

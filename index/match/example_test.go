@@ -4,15 +4,12 @@ import (
 	"fmt"
 	"time"
 
+	"trawl/search/fold"
+
 	"trawl/index"
 	"trawl/index/match"
 	"trawl/search/query"
 )
-
-func ExampleFold() {
-	fmt.Println(match.Fold("Café"), match.Fold("Straße"), match.Fold("Ａ１"))
-	// Output: cafe strasse a1
-}
 
 // An engine looks up the candidates of a plan and probes the names that it decodes.
 func ExamplePlan_Candidates() {
@@ -49,13 +46,13 @@ func ExampleCompile() {
 	counter.Begin(0, 0)
 	counter.Enter(dir)
 	for i := range entries {
-		counter.Entry(&entries[i], match.AppendFold(nil, entries[i].Name))
+		counter.Entry(&entries[i], fold.Append(nil, entries[i].Name))
 	}
 	choice := plan.Choose(counter)
 	collector := choice.Collector()
 	collector.Enter(dir)
 	for i := range entries {
-		collector.Entry(&entries[i], match.AppendFold(nil, entries[i].Name))
+		collector.Entry(&entries[i], fold.Append(nil, entries[i].Name))
 	}
 	answer := choice.Answer(true, collector)
 	fmt.Println(answer.Total, "results")

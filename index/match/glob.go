@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"trawl/search/fold"
 )
 
 // glob matches whole names. It is the literals between the stars: the first one
@@ -18,12 +20,12 @@ type glob struct {
 const one = 0xFF
 
 // parseGlob reads a pattern of the query language for names; each piece between
-// the wildcards goes through fold.
-func parseGlob(pattern string, fold func(string) string) glob {
+// the wildcards goes through folding.
+func parseGlob(pattern string, folding func(string) string) glob {
 	var g glob
 	var part []byte
 	pieces(pattern, func(literal string, wild byte) {
-		part = append(part, fold(literal)...)
+		part = append(part, folding(literal)...)
 		switch wild {
 		case '?':
 			part = append(part, one)
@@ -59,7 +61,7 @@ func pieces(pattern string, visit func(literal string, wild byte)) {
 func longest(pattern string) [][]byte {
 	best := ""
 	pieces(pattern, func(literal string, _ byte) {
-		if s := Fold(literal); len(s) > len(best) {
+		if s := fold.String(literal); len(s) > len(best) {
 			best = s
 		}
 	})
@@ -185,7 +187,7 @@ func pathGlob(pattern string) *regexp.Regexp {
 	}
 	pieces(pattern, func(literal string, wild byte) {
 		if literal != "" || wild != '*' {
-			b.WriteString(regexp.QuoteMeta(flush(Fold(literal))))
+			b.WriteString(regexp.QuoteMeta(flush(fold.String(literal))))
 		}
 		switch wild {
 		case '*':

@@ -4,6 +4,8 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+
+	"trawl/search/fold"
 )
 
 // required returns folded texts one of which is in every text that the expression
@@ -50,7 +52,7 @@ func matchedBy(re *syntax.Regexp) matched {
 		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return matched{is: []string{""}}
 	case syntax.OpLiteral:
-		return ofLiteral(Fold(string(re.Rune)))
+		return ofLiteral(fold.String(string(re.Rune)))
 	case syntax.OpCharClass:
 		return ofClass(re.Rune)
 	case syntax.OpCapture:
@@ -99,7 +101,7 @@ func ofClass(pairs []rune) matched {
 	var is []string
 	for i := 0; i+1 < len(pairs); i += 2 {
 		for r := pairs[i]; r <= pairs[i+1]; r++ {
-			text := Fold(string(r))
+			text := fold.String(string(r))
 			if slices.Contains(is, text) {
 				continue
 			}

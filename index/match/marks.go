@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"trawl/index"
+	"trawl/search/fold"
 )
 
 // folding is the fold of a text with the positions in the text.
@@ -21,7 +22,7 @@ func foldBack(s string) folding {
 	f := folding{text: s}
 	for i := 0; i < len(s); {
 		_, n := utf8.DecodeRuneInString(s[i:])
-		f.fold = AppendFold(f.fold, s[i:i+n])
+		f.fold = fold.Append(f.fold, s[i:i+n])
 		for len(f.start) < len(f.fold) {
 			f.start = append(f.start, i)
 			f.end = append(f.end, i+n)
@@ -44,7 +45,7 @@ func (f *folding) find(text []byte) []index.Range {
 		end := f.end[from-1]
 		for next := end; next < len(f.text); { // the accents that follow belong to it
 			r, n := utf8.DecodeRuneInString(f.text[next:])
-			if !accent(r) {
+			if !fold.Vanishes(r) {
 				break
 			}
 			next += n

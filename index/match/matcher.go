@@ -46,7 +46,7 @@ type Directory struct {
 	Host   int        // position in the hosts of Compile
 	Path   index.Path // on the wire
 	Shown  string     // Path decoded, where that differs, else ""
-	Folded []byte     // the decoded path, folded by AppendFold
+	Folded []byte     // the decoded path, folded by fold.Append
 	State  index.State
 	Stale  bool  // it could not be read since
 	Seen   int64 // when a crawl last saw it, in seconds since 1970

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"trawl/search/fold"
+
 	"trawl/search/query"
 )
 
@@ -58,7 +60,7 @@ func (n *Near) addWords(tree query.Node) {
 			n.addWords(branch)
 		}
 	case query.Word:
-		w := nearWord{text: Fold(t.Text)}
+		w := nearWord{text: fold.String(t.Text)}
 		if len(w.text) <= 2 || len(w.text) > nearLong || t.In != query.Anywhere && t.In != query.InName {
 			return
 		}
@@ -68,8 +70,8 @@ func (n *Near) addWords(tree query.Node) {
 		}
 		n.words = append(n.words, w)
 	case query.Not:
-		if w, ok := t.Of.(query.Word); ok && Fold(w.Text) != "" {
-			n.not = append(n.not, []byte(Fold(w.Text)))
+		if w, ok := t.Of.(query.Word); ok && fold.String(w.Text) != "" {
+			n.not = append(n.not, []byte(fold.String(w.Text)))
 		}
 	default:
 	}
@@ -102,7 +104,7 @@ func (n *Near) Offer(name string, folded []byte) {
 	if len(n.best) == 2*maxNear {
 		n.sort()
 		for _, b := range n.best[maxNear:] {
-			delete(n.seen, Fold(b.name))
+			delete(n.seen, fold.String(b.name))
 		}
 		n.best = n.best[:maxNear]
 	}
@@ -174,7 +176,7 @@ func bytesOf[S string | []byte](s S) (set uint64) {
 // sort puts the nearest names first, and of equally near ones the shorter ones.
 func (n *Near) sort() {
 	slices.SortFunc(n.best, func(a, b nearName) int {
-		return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(Fold(a.name), Fold(b.name)),
+		return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(fold.String(a.name), fold.String(b.name)),
 			cmp.Compare(a.name, b.name))
 	})
 }

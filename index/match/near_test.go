@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"trawl/search/fold"
+
 	"trawl/index/match"
 )
 
@@ -23,7 +25,7 @@ func TestNear(t *testing.T) {
 		near := match.NewNear(parse(t, q.query))
 		for _, d := range c.dirs {
 			for _, e := range d.entries {
-				near.Offer(e.Name, match.AppendFold(nil, e.Name))
+				near.Offer(e.Name, fold.Append(nil, e.Name))
 			}
 		}
 		if got := near.Best(1); !slices.Equal(got, q.want) {

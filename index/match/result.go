@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/search/fold"
 )
 
 // result makes a Result of a chosen group.
@@ -46,7 +47,7 @@ func (s *Collector) key(chosen int) key {
 	g, list := s.choice.table.groups.at(s.choice.groups[chosen]), &s.lists[chosen]
 	p := s.places.at(int(list.first))
 	name, _ := s.names.get(p.name)
-	s.folded = AppendFold(s.folded[:0], name)
+	s.folded = fold.Append(s.folded[:0], name)
 	return s.keyOf(g, list.score, p, s.folded)
 }
 

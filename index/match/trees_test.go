@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"trawl/search/fold"
+
 	"pgregory.net/rapid"
 
 	"trawl/index"
@@ -45,7 +47,7 @@ func drawCatalogue(t *rapid.T) *catalogue {
 	for range rapid.IntRange(1, 5).Draw(t, "dirs") {
 		shown := drawPath(t)
 		d := directory{Directory: match.Directory{
-			Host: rapid.IntRange(0, 1).Draw(t, "host"), Path: index.Path(shown), Folded: match.AppendFold(nil, shown), Seen: today().Unix(),
+			Host: rapid.IntRange(0, 1).Draw(t, "host"), Path: index.Path(shown), Folded: fold.Append(nil, shown), Seen: today().Unix(),
 		}}
 		for range rapid.IntRange(0, 6).Draw(t, "entries") {
 			e := index.Entry{Name: drawText(t), Size: index.UnknownSize, Kind: rapid.SampledFrom([]index.Kind{index.File, index.Dir, index.Link}).Draw(t, "kind")}

@@ -1,4 +1,4 @@
-package match
+package fold
 
 import (
 	"encoding/binary"
@@ -9,14 +9,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold returns s without differences of case, accents and width: "Café" =>
+// String returns s without differences of case, accents and width: "Café" =>
 // "cafe", "Straße" => "strasse", "Ａ１" => "a1". It goes rune by rune, so that the
 // fold of a part of s is a part of the fold of s, and doing it twice does no more.
 // No slash comes or goes.
-func Fold(s string) string { return string(AppendFold(nil, s)) }
+func String(s string) string { return string(Append(nil, s)) }
 
-// AppendFold appends the fold of s to dst.
-func AppendFold[S string | []byte](dst []byte, s S) []byte {
+// Append appends the fold of s to dst.
+func Append[S string | []byte](dst []byte, s S) []byte {
 	start := len(dst)
 	dst = slices.Grow(dst, len(s))[:start+len(s)]
 	copy(dst[start:], s)
@@ -94,7 +94,7 @@ func appendFoldRune(dst []byte, r rune) []byte {
 		switch {
 		case d == '/': // "℅" is not a directory
 			return utf8.AppendRune(dst[:start], r)
-		case accent(d):
+		case Vanishes(d):
 		default:
 			dst = appendSmall(dst, d)
 		}
@@ -133,9 +133,9 @@ func appendSmall(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, unicode.ToLower(least))
 }
 
-// accent reports whether a rune is an accent or invisible: the marks of Latin,
+// Vanishes reports whether a rune is an accent or invisible: the marks of Latin,
 // Greek, Cyrillic, Hebrew and Arabic. Those of other scripts are letters.
-func accent(r rune) bool {
+func Vanishes(r rune) bool {
 	switch {
 	case r < 0x300:
 		return r == 0xAD

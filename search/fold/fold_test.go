@@ -1,4 +1,4 @@
-package match_test
+package fold_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"trawl/index/match"
+	"trawl/search/fold"
 )
 
 var folds = []struct{ s, want string }{
@@ -36,17 +36,17 @@ var folds = []struct{ s, want string }{
 
 func TestFold(t *testing.T) {
 	for _, c := range folds {
-		if got := match.Fold(c.s); got != c.want {
+		if got := fold.String(c.s); got != c.want {
 			t.Errorf("Fold(%q) = %q, want %q", c.s, got, c.want)
 		}
 	}
 	for r := rune(0x80); r <= unicode.MaxRune; r++ {
-		f := match.Fold(string(r))
-		if again := match.Fold(f); again != f {
+		f := fold.String(string(r))
+		if again := fold.String(f); again != f {
 			t.Errorf("Fold(%q) = %q, and again %q", r, f, again)
 		}
 		for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
-			if other := match.Fold(string(o)); other != f && r != 0x345 && o != 0x345 {
+			if other := fold.String(string(o)); other != f && r != 0x345 && o != 0x345 {
 				t.Errorf("Fold(%q) = %q, but Fold(%q) = %q", r, f, o, other)
 			}
 		}
@@ -58,14 +58,14 @@ func FuzzFold(f *testing.F) {
 		f.Add(c.s, i)
 	}
 	f.Fuzz(func(t *testing.T, s string, cut int) {
-		fold := match.Fold(s)
-		if again := match.Fold(fold); again != fold && utf8.ValidString(s) {
-			t.Errorf("Fold(%q) = %q, and again %q", s, fold, again)
+		folded := fold.String(s)
+		if again := fold.String(folded); again != folded && utf8.ValidString(s) {
+			t.Errorf("Fold(%q) = %q, and again %q", s, folded, again)
 		}
-		if strings.Count(s, "/") != strings.Count(fold, "/") {
-			t.Errorf("Fold(%q) = %q, with other slashes", s, fold)
+		if strings.Count(s, "/") != strings.Count(folded, "/") {
+			t.Errorf("Fold(%q) = %q, with other slashes", s, folded)
 		}
-		if got := string(match.AppendFold([]byte("x"), []byte(s))); got != "x"+fold {
+		if got := string(fold.Append([]byte("x"), []byte(s))); got != "x"+folded {
 			t.Errorf("AppendFold(x, %q) = %q", s, got)
 		}
 		if !utf8.ValidString(s) {
@@ -73,8 +73,8 @@ func FuzzFold(f *testing.F) {
 		}
 		runes := []rune(s)
 		cut = max(0, min(cut, len(runes)))
-		if got := match.Fold(string(runes[:cut])) + match.Fold(string(runes[cut:])); got != fold {
-			t.Errorf("Fold(%q) at %d = %q, whole %q", s, cut, got, fold)
+		if got := fold.String(string(runes[:cut])) + fold.String(string(runes[cut:])); got != folded {
+			t.Errorf("Fold(%q) at %d = %q, whole %q", s, cut, got, folded)
 		}
 	})
 }
@@ -85,7 +85,7 @@ func BenchmarkFold(b *testing.B) {
 			b.SetBytes(int64(len(s)))
 			var dst []byte
 			for b.Loop() {
-				dst = match.AppendFold(dst[:0], s)
+				dst = fold.Append(dst[:0], s)
 			}
 		})
 	}

@@ -3,7 +3,7 @@ package block
 import (
 	"bytes"
 
-	"trawl/index/match"
+	"trawl/search/fold"
 )
 
 // FoldedNames are the folded names of a block. It is made to be reused.
@@ -20,7 +20,7 @@ func (f *FoldedNames) Fold(b *Block) {
 
 // FoldText folds the names of b into Text, and leaves At undefined.
 func (f *FoldedNames) FoldText(b *Block) {
-	f.Text = match.AppendFold(f.Text[:0], b.text)
+	f.Text = fold.Append(f.Text[:0], b.text)
 }
 
 // split finds where each name ends. Folding ASCII does not move the ends.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 
+	"trawl/search/fold"
+
 	"trawl/index"
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/segment"
@@ -44,7 +46,7 @@ func (x *Extractor) Terms(b *block.Block) segment.Terms {
 // addDir adds the trigrams of the names in a directory's path. It skips the names that the
 // path shares with the directory before.
 func (x *Extractor) addDir(shown []byte) {
-	x.folded = match.AppendFold(x.folded[:0], shown)
+	x.folded = fold.Append(x.folded[:0], shown)
 	from := 0
 	for i := range min(len(x.folded), len(x.last)) {
 		if x.folded[i] != x.last[i] {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"trawl/search/fold"
+
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	bleveseg "github.com/blevesearch/scorch_segment_api/v2"
@@ -158,11 +160,11 @@ func (l *Lookup) at(hit match.Hit) (Docs, error) {
 	if err != nil || !utf8.ValidString(string(hit.Path)) {
 		return host, err
 	}
-	name, err := l.grams(segment.FieldName, match.Fold(hit.Path.Base()))
+	name, err := l.grams(segment.FieldName, fold.String(hit.Path.Base()))
 	if err != nil {
 		return Docs{}, err
 	}
-	dir, err := each(strings.Split(match.Fold(string(hit.Path.Dir())), "/"), func(part string) (Docs, error) {
+	dir, err := each(strings.Split(fold.String(string(hit.Path.Dir())), "/"), func(part string) (Docs, error) {
 		return l.grams(segment.FieldDir, part)
 	}, intersect)
 	return intersect([]Docs{host, name, dir}), err

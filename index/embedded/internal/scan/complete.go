@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"trawl/search/fold"
+
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/store"
 	"trawl/index/match"
@@ -78,8 +80,8 @@ func countWords(count map[string]int, text, start []byte) {
 		}
 		at += from
 		end := at + len(start)
-		if r, _ := utf8.DecodeLastRune(text[:at]); at == 0 || !match.IsWord(r) {
-			if rest := bytes.IndexFunc(text[end:], func(r rune) bool { return !match.IsWord(r) }); rest >= 0 {
+		if r, _ := utf8.DecodeLastRune(text[:at]); at == 0 || !fold.IsWord(r) {
+			if rest := bytes.IndexFunc(text[end:], func(r rune) bool { return !fold.IsWord(r) }); rest >= 0 {
 				end += rest
 			} else {
 				end = len(text)

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
+	"trawl/search/fold"
 
-	"trawl/index/match"
+	"pgregory.net/rapid"
 )
 
 // TestFind holds finders against bytes.Index over folded names.
@@ -18,10 +18,10 @@ func TestFind(t *testing.T) {
 		"a", "A", "e", "ee", "readme", "README", "ReadMe", "e.r", "z", "Z", "@", "[", "`", "{", "0", "-", "zz", "Zq", "é", "ß", "映", "\u0301", "\xff", "K",
 	})
 	word := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(pieces, 1, 4).Draw(t, "pieces"), "") })
-	folds := rapid.Map(word, match.Fold).Filter(func(text string) bool { return text != "" }) // of an accent alone nothing is left
+	folds := rapid.Map(word, fold.String).Filter(func(text string) bool { return text != "" }) // of an accent alone nothing is left
 	rapid.Check(t, func(t *rapid.T) {
 		names := []byte(strings.Join(rapid.SliceOfN(word, 0, 12).Draw(t, "names"), "\x00") + "\x00")
-		folded := match.AppendFold(nil, names)
+		folded := fold.Append(nil, names)
 		if slices.ContainsFunc(names, func(c byte) bool { return c >= 0x80 }) {
 			names = folded
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"trawl/search/fold"
+
 	"trawl/index"
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/store"
@@ -338,7 +340,7 @@ func (s *reader) foldHits() {
 	for i := range s.hits {
 		h := &s.hits[i]
 		start := len(room)
-		room = match.AppendFold(room, h.folded)
+		room = fold.Append(room, h.folded)
 		h.name, h.folded = h.folded, room[start:]
 	}
 	s.names.Text = room
@@ -384,7 +386,7 @@ func (s *reader) directory(w *work, host int, d *block.Dir) (match.Directory, er
 
 // fold returns the folded path of a directory until the next call.
 func (s *reader) fold(d *block.Dir) []byte {
-	s.folded = match.AppendFold(s.folded[:0], d.Shown)
+	s.folded = fold.Append(s.folded[:0], d.Shown)
 	return s.folded
 }
 

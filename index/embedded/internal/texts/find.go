@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"trawl/search/fold"
+
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search/query"
 
@@ -162,5 +164,5 @@ func holds(v *store.View, key string, words []string) (bool, error) {
 
 // wordsOf returns the words of a text, folded.
 func wordsOf(text string) []string {
-	return strings.FieldsFunc(match.Fold(text), func(r rune) bool { return !match.IsWord(r) })
+	return strings.FieldsFunc(fold.String(text), func(r rune) bool { return !fold.IsWord(r) })
 }

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"trawl/search/fold"
+
 	"trawl/index"
-	"trawl/index/match"
 )
 
 // snip returns the first line of a text that holds the most of the words, and marks where these
@@ -16,7 +17,7 @@ func snip(body string, words []string) (best string, marks []index.Range) {
 	var folded []byte
 	most := 0
 	for line := range strings.Lines(body) {
-		folded = match.AppendFold(folded[:0], line)
+		folded = fold.Append(folded[:0], line)
 		if n := countWords(folded, words, most); n > most {
 			most, best = n, strings.TrimSpace(line)
 		}
@@ -61,7 +62,7 @@ func markWords(line string, words []string) (marks []index.Range) {
 		if n := strings.IndexFunc(line[start:], func(r rune) bool { return !inWord(r) }); n >= 0 {
 			end = start + n
 		}
-		if slices.Contains(words, match.Fold(line[start:end])) {
+		if slices.Contains(words, fold.String(line[start:end])) {
 			marks = append(marks, index.Range{Start: start, End: end})
 		}
 		start = end
@@ -72,5 +73,5 @@ func markWords(line string, words []string) (marks []index.Range) {
 // inWord reports whether a rune is part of a word before folding. Accents are, too, although
 // folding removes them.
 func inWord(r rune) bool {
-	return match.IsWord(r) || r >= utf8.RuneSelf && match.Fold(string(r)) == ""
+	return fold.IsWord(r) || r >= utf8.RuneSelf && fold.String(string(r)) == ""
 }
