@@ -31,11 +31,14 @@ type (
 
 	// Has is met by entries whose folded name holds Text or, if Path is set, whose
 	// folded path does: that is "directory/name", folded, and where Text has no
-	// slash this means in the name or in the directory. Text is never empty but may
-	// be shorter than a trigram.
+	// slash this means in the name or in the directory. If Loose is set, any run of
+	// separators stands for one that is inside of Text. So the loose form of what meets it
+	// holds fold.LoosePart(Text) in either case. Text is never empty but may be shorter
+	// than a trigram.
 	Has struct {
-		Text string
-		Path bool
+		Text  string
+		Path  bool
+		Loose bool
 	}
 
 	// Ext is met by files and links whose ExtOf is one of Values, ascending.
@@ -185,7 +188,7 @@ func probe(c Candidate) Probe {
 		return Probe{Never: true}
 	case Has:
 		if !c.Path {
-			return Probe{AnyOf: [][]byte{[]byte(c.Text)}}
+			return Probe{AnyOf: [][]byte{c.longest()}}
 		}
 	case And:
 		var best Probe
@@ -208,6 +211,15 @@ func probe(c Candidate) Probe {
 	default:
 	}
 	return Probe{}
+}
+
+// longest returns the longest text that is in each name which meets the condition.
+func (c Has) longest() []byte {
+	parts := [][]byte{[]byte(c.Text)}
+	if c.Loose {
+		parts = partsOf(parts[0])
+	}
+	return slices.MaxFunc(parts, func(a, b []byte) int { return len(a) - len(b) })
 }
 
 // weight says how selective a probe is: the length of its shortest text, less one for

@@ -196,12 +196,12 @@ func (c *compiler) wordOrDirectory(n query.Word) (condition, error) {
 	return newOr([]condition{inside, newAnd(itself)}), err
 }
 
-// word compiles a word. A word whose fold is empty, such as an accent alone, matches
-// everything.
+// word compiles a word. A word whose fold is empty, such as an accent alone, is searched as
+// it is written.
 func (c *compiler) word(n query.Word) condition {
 	text := newLiteral(n.Text)
-	if len(text.fold) == 0 && n.In != query.AsWritten {
-		return allCond{}
+	if len(text.text) == 0 {
+		n.In = query.AsWritten
 	}
 	switch n.In {
 	case query.InName:
@@ -214,7 +214,7 @@ func (c *compiler) word(n query.Word) condition {
 	case query.InDir:
 		return newDir(n.Text, c.bit())
 	case query.AsWritten:
-		return &writtenCond{text, c.bit()}
+		return newWritten(n.Text, c.bit())
 	case query.Anywhere:
 	}
 	return &wordCond{text, c.bit()}

@@ -25,8 +25,8 @@ var (
 // has a leading slash, of the directory with this path and those below it.
 func newDir(text string, bit uint64) *dirCond {
 	if !strings.HasPrefix(text, "/") {
-		folded := []byte(fold.String(text))
-		return &dirCond{bit, func(m *matcher) bool { return bytes.Contains(m.path[:m.stem], folded) }, Has{Text: string(folded), Path: true}}
+		n := newNeedle(text)
+		return &dirCond{bit, func(m *matcher) bool { return n.in(m.path[:m.stem]) }, n.has(true)}
 	}
 	top := fold.String(path.Clean(text))
 	if top == "/" {

@@ -50,7 +50,7 @@ func (c *globCond) wants(dirMask) wants { return nameWants(c.needs) }
 func (c *globCond) marks(s *shown) (out []index.Range) {
 	for _, part := range c.glob.parts {
 		for text := range bytes.SplitSeq(part, []byte{one}) {
-			out = append(out, s.inName([]byte(fold.String(string(text))))...)
+			out = append(out, s.inName(literally([]byte(fold.String(string(text)))))...)
 		}
 	}
 	return out

@@ -1,10 +1,6 @@
 package match
 
-import (
-	"bytes"
-
-	"trawl/index"
-)
+import "trawl/index"
 
 // nameCond is met where the text is in the own name.
 type nameCond struct{ text literal }
@@ -17,7 +13,7 @@ var (
 )
 
 func (c *nameCond) level(_ *matcher, _ *index.Entry, folded []byte) level {
-	return when(bytes.Contains(folded, c.text.fold), own)
+	return when(c.text.in(folded), own)
 }
 
 func (c *nameCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {
@@ -27,11 +23,11 @@ func (c *nameCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least
 
 func (c *nameCond) spans() spans { return nameSpans() }
 
-func (c *nameCond) wants(dirMask) wants { return nameWants([][]byte{c.text.fold}) }
+func (c *nameCond) wants(dirMask) wants { return ownWants(c.text.has(false)) }
 
-func (c *nameCond) marks(s *shown) []index.Range { return s.inName(c.text.fold) }
+func (c *nameCond) marks(s *shown) []index.Range { return s.inName(c.text.all) }
 
-func (c *nameCond) worth(name []byte) (mean, n int) { return wordWorth(c.text.fold, name), 1 }
+func (c *nameCond) worth(name []byte) (mean, n int) { return wordWorth(&c.text.needle, name), 1 }
 
 func (c *nameCond) letters(out []byte) []byte { return c.text.letters(out) }
 
@@ -41,6 +37,8 @@ func nameSpans() spans { return spansOf(none, none) | spansOf(own, own) }
 // nameWants returns the wants of a condition on the own name, which holds one of the
 // texts if there are any.
 func nameWants(texts [][]byte) wants {
-	own := hasOneOf(texts, false)
-	return wants{any: own, plain: None{}, own: own}
+	return ownWants(hasOneOf(texts, false))
 }
+
+// ownWants returns the wants of a condition on the own name with these candidates.
+func ownWants(own Candidate) wants { return wants{any: own, plain: None{}, own: own} }

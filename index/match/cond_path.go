@@ -1,10 +1,6 @@
 package match
 
-import (
-	"bytes"
-
-	"trawl/index"
-)
+import "trawl/index"
 
 // pathCond is met where the text is in the whole path.
 type pathCond struct {
@@ -19,19 +15,19 @@ var (
 )
 
 func (c *pathCond) level(m *matcher, _ *index.Entry, folded []byte) level {
-	return when(m.mask&c.mask != 0 || bytes.Contains(m.whole(folded), c.text.fold), plain)
+	return when(m.mask&c.mask != 0 || c.text.in(m.whole(folded)), plain)
 }
 
 func (c *pathCond) span(_ *matcher, _ int, _ *index.Entry, folded []byte) (least, most level) {
-	return when(!c.text.slash && bytes.Contains(folded, c.text.fold), plain), plain
+	return when(!c.text.slash && c.text.in(folded), plain), plain
 }
 
 func (c *pathCond) spans() spans { return spansOf(plain, plain) | spansOf(none, plain) }
 
 func (c *pathCond) wants(at dirMask) wants {
-	w := filterWants(Has{Text: string(c.text.fold), Path: true})
+	w := filterWants(c.text.has(true))
 	if at.known && !c.text.slash {
-		w = filterWants(c.text.above(at, c.mask, Has{Text: string(c.text.fold)}))
+		w = filterWants(c.text.above(at, c.mask, c.text.has(false)))
 	}
 	w.sure = at.meets(c.mask)
 	return w
@@ -39,6 +35,6 @@ func (c *pathCond) wants(at dirMask) wants {
 
 func (c *pathCond) bit() uint64 { return c.mask }
 
-func (c *pathCond) met(m *matcher) bool { return bytes.Contains(m.path[:m.stem], c.text.fold) }
+func (c *pathCond) met(m *matcher) bool { return c.text.in(m.path[:m.stem]) }
 
-func (c *pathCond) marks(s *shown) []index.Range { return s.all.find(c.text.fold) }
+func (c *pathCond) marks(s *shown) []index.Range { return s.all.find(c.text.all) }

@@ -31,7 +31,7 @@ func (c *pathGlobCond) marks(s *shown) (out []index.Range) {
 		return nil
 	}
 	for _, text := range c.needs {
-		out = append(out, s.all.find(text)...)
+		out = append(out, s.all.find(literally(text))...)
 	}
 	return out
 }

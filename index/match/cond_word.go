@@ -1,10 +1,6 @@
 package match
 
-import (
-	"bytes"
-
-	"trawl/index"
-)
+import "trawl/index"
 
 // wordCond is met where the text is in the path, and is a word of the own name where
 // it ends there.
@@ -22,29 +18,22 @@ var (
 )
 
 func (c *wordCond) level(m *matcher, _ *index.Entry, folded []byte) level {
-	in := folded
-	if c.text.slash {
-		in = m.whole(folded)[max(0, m.stem-len(c.text.fold)+1):]
-	}
-	if bytes.Contains(in, c.text.fold) {
-		return own
-	}
-	return when(m.mask&c.mask != 0, above)
+	return max(c.text.level(m, folded), when(m.mask&c.mask != 0, above))
 }
 
 func (c *wordCond) span(_ *matcher, _ int, _ *index.Entry, folded []byte) (least, most level) {
-	return c.text.span(bytes.Contains(folded, c.text.fold))
+	return c.text.span(c.text.in(folded))
 }
 
 func (c *wordCond) wants(at dirMask) wants { return c.text.wants(at, c.mask) }
 
 func (c *wordCond) bit() uint64 { return c.mask }
 
-func (c *wordCond) met(m *matcher) bool { return bytes.Contains(m.path[:m.stem], c.text.fold) }
+func (c *wordCond) met(m *matcher) bool { return c.text.in(m.path[:m.stem]) }
 
-func (c *wordCond) marks(s *shown) []index.Range { return s.all.find(c.text.fold) }
+func (c *wordCond) marks(s *shown) []index.Range { return s.all.find(c.text.all) }
 
-func (c *wordCond) worth(name []byte) (mean, n int) { return wordWorth(c.text.fold, name), 1 }
+func (c *wordCond) worth(name []byte) (mean, n int) { return wordWorth(&c.text.needle, name), 1 }
 
 func (c *wordCond) spans() spans { return c.text.spans() }
 

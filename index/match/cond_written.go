@@ -5,12 +5,18 @@ import (
 	"strings"
 
 	"trawl/index"
+	"trawl/search/fold"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// writtenCond is wordCond for a text as it is written: case, accents and width count.
+// writtenCond is wordCond for a text as it is written: case, accents, width and signs count.
+// How accents are put together does not (NFC, NFD).
 type writtenCond struct {
-	text literal
-	mask uint64
+	text   string // composed
+	folded []byte
+	slash  bool // text has one, so that it may begin in the directory
+	mask   uint64
 }
 
 var (
@@ -21,41 +27,101 @@ var (
 	_ worded    = (*writtenCond)(nil)
 )
 
-func (c *writtenCond) level(m *matcher, e *index.Entry, _ []byte) level {
-	in := e.Name
-	if c.text.slash {
-		dir := strings.TrimSuffix(m.dir.display(), "/") + "/"
-		in = (dir + e.Name)[max(0, len(dir)-len(c.text.typed)+1):]
+func newWritten(text string, bit uint64) *writtenCond {
+	return &writtenCond{norm.NFC.String(text), []byte(fold.String(text)), strings.Contains(text, "/"), bit}
+}
+
+// level says how an entry matches. A text with a slash ends in its own name.
+func (c *writtenCond) level(m *matcher, e *index.Entry, folded []byte) level {
+	if !c.slash {
+		if c.inName(e, folded) {
+			return own
+		}
+		return when(m.mask&c.mask != 0, above)
 	}
-	if strings.Contains(in, c.text.typed) {
+	dir := norm.NFC.String(strings.TrimSuffix(m.dir.display(), "/") + "/")
+	whole := (dir + norm.NFC.String(e.Name))[max(0, len(dir)-len(c.text)+1):]
+	if strings.Contains(whole, c.text) && bytes.Contains(m.whole(folded), c.folded) {
 		return own
 	}
 	return when(m.mask&c.mask != 0, above)
 }
 
-func (c *writtenCond) span(_ *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {
-	return c.text.span(bytes.Contains(folded, c.text.fold) && strings.Contains(e.Name, c.text.typed))
+// inName reports whether the text is in the own name.
+func (c *writtenCond) inName(e *index.Entry, folded []byte) bool {
+	return bytes.Contains(folded, c.folded) && strings.Contains(norm.NFC.String(e.Name), c.text)
 }
 
-func (c *writtenCond) wants(at dirMask) wants { return c.text.wants(at, c.mask) }
+func (c *writtenCond) span(_ *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {
+	if c.slash {
+		return none, own
+	}
+	if c.inName(e, folded) {
+		return own, own
+	}
+	return none, above
+}
+
+func (c *writtenCond) spans() spans {
+	if c.slash {
+		return spansOf(none, own)
+	}
+	return spansOf(own, own) | spansOf(none, above)
+}
+
+func (c *writtenCond) wants(at dirMask) wants {
+	whole := c.has(c.folded, true)
+	mine := whole
+	switch {
+	case !c.slash:
+		mine = c.has(c.folded, false)
+	case at.known && strings.HasSuffix(c.text, "/"):
+		mine = None{}
+	case at.known:
+		mine = c.has(c.folded[bytes.LastIndexByte(c.folded, '/')+1:], false)
+	}
+	w := wants{any: whole, plain: None{}, own: mine, sure: at.meets(c.mask)}
+	switch {
+	case w.sure:
+		w.any = All{}
+	case at.known:
+		w.any = mine
+	}
+	return w
+}
+
+// has returns the candidates with a folded text in their names or paths.
+func (*writtenCond) has(text []byte, path bool) Candidate {
+	if len(text) == 0 {
+		return All{}
+	}
+	return Has{Text: string(text), Path: path}
+}
 
 func (c *writtenCond) bit() uint64 { return c.mask }
 
 func (c *writtenCond) met(m *matcher) bool {
-	return bytes.Contains(m.path[:m.stem], c.text.fold) && strings.Contains(m.dir.display()+"/", c.text.typed)
+	return bytes.Contains(m.path[:m.stem], c.folded) && strings.Contains(norm.NFC.String(m.dir.display()+"/"), c.text)
 }
 
 func (c *writtenCond) marks(s *shown) (out []index.Range) {
-	for _, r := range s.all.find(c.text.fold) {
-		if s.all.text[r.Start:r.End] == c.text.typed {
+	for _, r := range s.all.find(literally(c.folded)) {
+		if norm.NFC.String(s.all.text[r.Start:r.End]) == c.text {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-func (c *writtenCond) worth(name []byte) (mean, n int) { return wordWorth(c.text.fold, name), 1 }
+func (c *writtenCond) worth(name []byte) (mean, n int) {
+	return wordWorth(&needle{text: c.folded, parts: [][]byte{c.folded}}, name), 1
+}
 
-func (c *writtenCond) spans() spans { return c.text.spans() }
-
-func (c *writtenCond) letters(out []byte) []byte { return c.text.letters(out) }
+func (c *writtenCond) letters(out []byte) []byte {
+	for _, b := range c.folded {
+		if letter(b) {
+			out = append(out, b)
+		}
+	}
+	return out
+}

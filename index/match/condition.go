@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"trawl/index"
-	"trawl/search/fold"
 )
 
 // condition is one kind of condition of a query, compiled. Each kind is a type in a
@@ -115,23 +114,23 @@ func (at dirMask) meets(bit uint64) bool { return at.known && at.bits&bit != 0 }
 
 // literal is a text that a query looks for.
 type literal struct {
-	fold  []byte
+	needle
 	typed string
-	slash bool   // fold has one, so that it may begin in the directory
+	slash bool   // the needle has one, so that it may begin in the directory
 	last  []byte // of such a text: the part after its last slash
 }
 
 func newLiteral(typed string) literal {
-	l := literal{fold: []byte(fold.String(typed)), typed: typed}
-	if i := bytes.LastIndexByte(l.fold, '/'); i >= 0 {
-		l.slash, l.last = true, l.fold[i+1:]
+	l := literal{needle: newNeedle(typed), typed: typed}
+	if i := bytes.LastIndexByte(l.text, '/'); i >= 0 {
+		l.slash, l.last = true, l.text[i+1:]
 	}
 	return l
 }
 
 // letters appends the letters and digits of the text.
 func (l *literal) letters(out []byte) []byte {
-	for _, b := range l.fold {
+	for _, b := range l.text {
 		if letter(b) {
 			out = append(out, b)
 		}
@@ -149,12 +148,10 @@ func (l *literal) wants(at dirMask, bit uint64) wants {
 // own returns the candidates with the end of the text in their own names.
 func (l *literal) own(at dirMask) Candidate {
 	switch {
-	case len(l.fold) == 0:
-		return All{}
 	case !l.slash || !at.known:
-		return Has{Text: string(l.fold), Path: l.slash}
+		return l.has(l.slash)
 	case len(l.last) > 0:
-		return Has{Text: string(l.last)}
+		return Has{Text: string(l.last), Loose: true}
 	case strings.HasSuffix(l.typed, "/"):
 		return None{}
 	}
@@ -167,10 +164,23 @@ func (l *literal) above(at dirMask, bit uint64, own Candidate) Candidate {
 	switch {
 	case at.meets(bit):
 		return All{}
-	case at.known || len(l.fold) == 0:
+	case at.known:
 		return own
 	}
-	return Has{Text: string(l.fold), Path: true}
+	return l.has(true)
+}
+
+// level returns how the text is in the own name of an entry: a text with a slash ends there.
+func (l *literal) level(m *matcher, folded []byte) level {
+	if !l.slash {
+		return when(l.in(folded), own)
+	}
+	for _, end := range l.all(m.whole(folded)) {
+		if end > m.stem {
+			return own
+		}
+	}
+	return none
 }
 
 // span returns the span of a word that is in the own name or not. A word with a slash

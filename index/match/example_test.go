@@ -24,7 +24,7 @@ func ExamplePlan_Candidates() {
 	fmt.Printf("%+v\n", plan.Candidates())
 	fmt.Printf("%s\n", plan.Probe().AnyOf)
 	// Output:
-	// {Of:[{Text:linux Path:true} {Min:1048577 Max:9223372036854775807} {Text:linux Path:false}]}
+	// {Of:[{Text:linux Path:true Loose:true} {Min:1048577 Max:9223372036854775807} {Text:linux Path:false Loose:true}]}
 	// [linux]
 }
 

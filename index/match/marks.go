@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
 	"unicode/utf8"
 
@@ -32,17 +33,16 @@ func foldBack(s string) folding {
 	return f
 }
 
-// find returns where the folded text is in the original.
-func (f *folding) find(text []byte) []index.Range {
+// find returns where the hits of a search of the folded text are in the original.
+func (f *folding) find(hits func(folded []byte) iter.Seq2[int, int]) []index.Range {
 	var out []index.Range
-	for from := 0; len(text) > 0; {
-		i := bytes.Index(f.fold[from:], text)
-		if i < 0 {
-			break
+	start, last := -1, -1
+	for from, to := range hits(f.fold) {
+		if start < from && from < last {
+			continue // it overlaps the one before
 		}
-		i += from
-		from = i + len(text)
-		end := f.end[from-1]
+		start, last = from, to
+		end := f.end[to-1]
 		for next := end; next < len(f.text); { // the accents that follow belong to it
 			r, n := utf8.DecodeRuneInString(f.text[next:])
 			if !fold.Vanishes(r) {
@@ -51,9 +51,24 @@ func (f *folding) find(text []byte) []index.Range {
 			next += n
 			end = next
 		}
-		out = append(out, index.Range{Start: f.start[i], End: end})
+		out = append(out, index.Range{Start: f.start[from], End: end})
 	}
 	return out
+}
+
+// literally returns a search for a folded text as it is.
+func literally(text []byte) func(folded []byte) iter.Seq2[int, int] {
+	return func(folded []byte) iter.Seq2[int, int] {
+		return func(yield func(start, end int) bool) {
+			for from := 0; len(text) > 0; {
+				i := bytes.Index(folded[from:], text)
+				if i < 0 || !yield(from+i, from+i+len(text)) {
+					return
+				}
+				from += i + len(text)
+			}
+		}
+	}
 }
 
 // shown is a name or a path as people read it, in which matches are to be marked.
@@ -64,9 +79,9 @@ type shown struct {
 	path bool     // all is a path
 }
 
-// inName returns where a folded text is in the own name.
-func (s *shown) inName(text []byte) []index.Range {
-	out := s.name.find(text)
+// inName returns where the hits of a search of the folded text are in the own name.
+func (s *shown) inName(hits func(folded []byte) iter.Seq2[int, int]) []index.Range {
+	out := s.name.find(hits)
 	for i := range out {
 		out[i].Start += s.base
 		out[i].End += s.base

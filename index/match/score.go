@@ -58,14 +58,9 @@ func (p *Plan) isWords(name []byte) bool {
 }
 
 // wordWorth returns what one word adds: the best of its places in the name.
-func wordWorth(text, name []byte) int {
+func wordWorth(word *needle, name []byte) int {
 	best := 0
-	for from := 0; len(text) > 0; {
-		i := bytes.Index(name[from:], text)
-		if i < 0 {
-			break
-		}
-		start, end := from+i, from+i+len(text)
+	for start, end := range word.all(name) {
 		switch starts := start == 0 || !letter(name[start-1]) || !letter(name[start]); {
 		case starts && (end == len(name) || !letter(name[end]) || !letter(name[end-1])):
 			return scoreWhole
@@ -74,7 +69,6 @@ func wordWorth(text, name []byte) int {
 		default:
 			best = max(best, scorePart)
 		}
-		from = start + 1
 	}
 	return best
 }

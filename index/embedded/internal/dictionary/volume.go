@@ -67,7 +67,7 @@ type volume struct {
 }
 
 const (
-	volumeVersion = 2 // 1 had no sums
+	volumeVersion = 3 // 1 had no sums; 2 had trigrams of another fold, not of loose forms
 	volumeFooter  = 16
 	namesFile     = "names"
 

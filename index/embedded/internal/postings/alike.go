@@ -3,6 +3,8 @@ package postings
 import (
 	"fmt"
 
+	"trawl/search/fold"
+
 	"github.com/blevesearch/bleve/v2/index/scorch"
 
 	"trawl/index/embedded/internal/block"
@@ -59,6 +61,7 @@ func (s *Snapshot) alike(word string, k int) (ids []block.ID, err error) {
 func sharedGrams(seg *scorch.SegmentSnapshot, word string) ([]uint8, error) {
 	l := newLookup(seg, nil)
 	shared := make([]uint8, seg.FullSize())
+	word = fold.LoosePart(word)
 	var room [512]uint32
 	for i := 0; i+3 <= len(word) && i < 255; i++ {
 		d, err := l.term(segment.FieldName, word[i:i+3])

@@ -38,7 +38,8 @@ const (
 // made anew.
 //
 //	1: name and directory trigrams; keys h k e s S t T
-const postingsForm = "1"
+//	2: trigrams of loose forms; another fold
+const postingsForm = "2"
 
 var errForm = errors.New("postings of another version")
 

@@ -16,6 +16,7 @@ import (
 type Extractor struct {
 	names  block.FoldedNames
 	grams  gramSet
+	loose  []byte // scratch: folded names or paths in their loose form
 	folded []byte // scratch: a directory's path, folded
 	last   []byte // that of the directory before
 	exts   map[string]struct{}
@@ -29,8 +30,9 @@ func NewExtractor() *Extractor {
 // Terms returns the terms of b.
 func (x *Extractor) Terms(b *block.Block) segment.Terms {
 	x.names.Fold(b)
-	for i := range b.Len() {
-		x.grams.add(x.names.At(i))
+	x.loose = fold.Loose(x.loose[:0], x.names.Text)
+	for name := range bytes.SplitSeq(x.loose, []byte{0}) {
+		x.grams.add(name)
 	}
 	var terms segment.Terms
 	terms.Names = x.grams.drain()
@@ -43,7 +45,7 @@ func (x *Extractor) Terms(b *block.Block) segment.Terms {
 	return terms
 }
 
-// addDir adds the trigrams of the names in a directory's path. It skips the names that the
+// addDir adds the trigrams of the loose names in a directory's path. It skips the names that the
 // path shares with the directory before.
 func (x *Extractor) addDir(shown []byte) {
 	x.folded = fold.Append(x.folded[:0], shown)
@@ -56,7 +58,8 @@ func (x *Extractor) addDir(shown []byte) {
 			from = i
 		}
 	}
-	for name := range bytes.SplitSeq(x.folded[from:], []byte{'/'}) {
+	x.loose = fold.Loose(x.loose[:0], x.folded[from:])
+	for name := range bytes.SplitSeq(x.loose, []byte{'/'}) {
 		x.grams.add(name)
 	}
 	x.folded, x.last = x.last, x.folded

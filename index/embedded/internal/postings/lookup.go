@@ -97,8 +97,10 @@ func (l *Lookup) has(c match.Has) (Docs, error) {
 	}, intersect)
 }
 
-// grams looks up the documents that have all trigrams of text in a field.
+// grams looks up the documents that have all trigrams of the loose form of a folded text in a
+// field.
 func (l *Lookup) grams(field, text string) (Docs, error) {
+	text = fold.LoosePart(text)
 	grams := make([]string, 0, len(text))
 	for i := 0; i+3 <= len(text); i++ {
 		grams = append(grams, text[i:i+3])

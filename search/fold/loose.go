@@ -1,0 +1,55 @@
+package fold
+
+import "unicode/utf8"
+
+// Separates reports whether the byte at i of a folded text is a separator: one of the signs
+// that stand between words, of which people take any for any other. A plus is one only
+// between two letters or digits, so that c++ and libstdc++ keep theirs.
+func Separates[S string | []byte](folded S, i int) bool {
+	switch folded[i] {
+	case ' ', '.', '_', '-', ',', ';', ':', '!', '?', '"', '(', ')', '[', ']', '{', '}':
+		return true
+	case '+':
+		return i > 0 && i+1 < len(folded) && letter(folded[i-1]) && letter(folded[i+1])
+	}
+	return false
+}
+
+// letter reports whether a byte of a folded text belongs to a letter or a digit, or to any
+// other character that is not ASCII.
+func letter(c byte) bool {
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c >= utf8.RuneSelf
+}
+
+// Loose appends the loose form of a folded text to dst: each run of separators becomes one
+// space. Slashes and NULs stay, and the parts between them are made loose one by one.
+//
+//	bad.boys.(1995) => bad boys 1995␠
+//	a - b/c++.h     => a b/c++ h
+func Loose[S string | []byte](dst []byte, folded S) []byte {
+	within := false
+	for i := range len(folded) {
+		switch {
+		case !Separates(folded, i):
+			dst = append(dst, folded[i])
+			within = false
+		case !within:
+			dst = append(dst, ' ')
+			within = true
+		}
+	}
+	return dst
+}
+
+// LoosePart returns the loose form of a text that may stand in the middle of another one: it
+// is in the loose form of each folded text that holds it. A plus at its edge is left out
+// where it depends on the neighbours whether it is a separator.
+func LoosePart(folded string) string {
+	for len(folded) > 0 && folded[0] == '+' && (len(folded) == 1 || letter(folded[1])) {
+		folded = folded[1:]
+	}
+	for n := len(folded); n > 0 && folded[n-1] == '+' && (n == 1 || letter(folded[n-2])); n = len(folded) {
+		folded = folded[:n-1]
+	}
+	return string(Loose(nil, folded))
+}
