@@ -1,6 +1,7 @@
 package query
 
 import (
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -49,8 +50,11 @@ func (p *parser) field(t token) (Node, error) {
 	f, ok := fieldNamed(t.field)
 	switch {
 	case !ok:
-		return nil, p.unknown(t)
-	case strings.TrimSpace(t.text) == "":
+		return p.otherField(t)
+	case strings.TrimSpace(t.text) == "" && !t.quoted:
+		if n := p.apart(f, t); n != nil {
+			return n, nil
+		}
 		return nil, p.fail(t.pos, t.field+": needs a value", "such as "+f.example)
 	case f.whole:
 		p.whole = append(p.whole, t.pos)
@@ -58,20 +62,82 @@ func (p *parser) field(t token) (Node, error) {
 	return f.read(p, t)
 }
 
-// unknown refuses a field that does not exist.
-func (p *parser) unknown(t token) error {
-	var names []string
+// apart reads the value of a field that stands behind a blank, or returns nil.
+//
+//	size: >1GB => size:>1GB
+func (p *parser) apart(f field, t token) Node {
+	next := p.tok
+	if t.end == len(p.text) || next.sort != value || next.field != "" || next.regexp {
+		return nil
+	}
+	n, err := f.read(p, next)
+	if err != nil {
+		return nil
+	}
+	if f.whole {
+		p.whole = append(p.whole, t.pos)
+	}
+	p.advance()
+	p.note("the value of " + f.name + ": was taken from behind the blank")
+	return n
+}
+
+// otherField reads a field that the language does not have: that of another program by its
+// meaning, a URL, or a word with a colon, as in the titles of films. It refuses a slip, and the
+// times of other programs, with the mend.
+func (p *parser) otherField(t token) (Node, error) {
+	if place, err := Parse(ofURL(t.field+":"+t.text), p.now); err == nil {
+		p.note("the URL was read as " + clean(short(place.String())))
+		return place, nil
+	}
+	name := alias(t.field)
+	msg := "there is no field " + t.field + ":"
+	switch near := nearest(t.field, fieldNames()); {
+	case t.text == "" && !t.quoted:
+		return Word{Text: p.text[t.pos:t.end]}, nil
+	case aboutTime(t.field):
+		hint := "did you mean time:" + t.text + "?"
+		if _, err := Parse("time:"+t.text, p.now); err != nil {
+			hint = "the time of a file is asked for by time:, such as time:2024 or time:<30d"
+		}
+		return nil, p.fail(t.pos, msg, hint)
+	case name != "":
+		f, _ := fieldNamed(name)
+		p.note(t.field + ": was read as " + name + ":")
+		if f.whole {
+			p.whole = append(p.whole, t.pos)
+		}
+		return f.read(p, t)
+	case near != "" && p.fits(near, t):
+		return nil, p.fail(t.pos, msg, "did you mean "+near+":?")
+	}
+	field := p.text[t.pos:t.at]
+	p.note(field + " is no field, so that " + clean(short(field+t.text)) + " was read as a word")
+	return Word{Text: field + t.text}, nil
+}
+
+// fits reports whether a field reads the value of a token.
+func (p *parser) fits(name string, t token) bool {
+	f, _ := fieldNamed(name)
+	_, err := f.read(&parser{text: p.text, now: p.now}, t)
+	return err == nil
+}
+
+// fieldNames returns the names of all fields.
+func fieldNames() (names []string) {
 	for _, f := range fields() {
 		names = append(names, f.name)
 	}
-	msg := "there is no field " + t.field + ":"
-	if near := nearest(t.field, names); near != "" {
-		return p.fail(t.pos, msg, "did you mean "+near+":?")
+	return names
+}
+
+// short cuts a text that is quoted in a note.
+func short(s string) string {
+	const most = 60 // characters
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
 	}
-	if place := ofURL(t.field + ":" + t.text); place != "" {
-		return p.fail(t.pos, msg, "what is at a URL is found by "+place)
-	}
-	return p.fail(t.pos, msg, "to search for the text itself, quote it: "+quote(t.field+":"+t.text))
+	return s
 }
 
 // ofURL returns the query that finds the file or directory of a URL, or "" if s is no URL.
@@ -92,7 +158,7 @@ func ofURL(s string) string {
 // list reads values with commas between, each one of allowed.
 func (p *parser) list(t token, allowed []string) ([]string, error) {
 	var of []string
-	for v := range strings.SplitSeq(strings.ToLower(t.text), ",") {
+	for v := range listed(t.text) {
 		if !slices.Contains(allowed, v) {
 			hint := t.field + ": is one of " + strings.Join(allowed, ", ")
 			if near := nearest(v, allowed); near != "" {
@@ -103,6 +169,11 @@ func (p *parser) list(t token, allowed []string) ([]string, error) {
 		of = append(of, v)
 	}
 	return sorted(of), nil
+}
+
+// listed returns the values of a list, with commas or semicolons between, in lower case.
+func listed(text string) iter.Seq[string] {
+	return strings.SplitSeq(strings.ReplaceAll(strings.ToLower(text), ";", ","), ",")
 }
 
 // sorted sorts and removes doubles.

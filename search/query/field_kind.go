@@ -19,10 +19,18 @@ func (n Kind) or(o Node) Node {
 	return nil
 }
 
-func kindField() field {
-	return field{name: "kind", example: "kind:dir", read: func(p *parser, t token) (Node, error) {
-		t.text = strings.NewReplacer("directory", "dir", "folder", "dir", "symlink", "link").Replace(strings.ToLower(t.text))
-		of, err := p.list(t, []string{"file", "dir", "link"})
-		return Kind{of}, err
-	}}
+func kindField() field { return field{name: "kind", example: "kind:dir", read: (*parser).kinds} }
+
+// kinds reads kinds, by the words that people have for them too.
+func (p *parser) kinds(t token) (Node, error) {
+	var of []string
+	for v := range listed(t.text) {
+		if value, kind := typeAlias(v); kind {
+			v = value
+		}
+		of = append(of, v)
+	}
+	t.text = strings.Join(of, ",")
+	kinds, err := p.list(t, []string{"file", "dir", "link"})
+	return Kind{kinds}, err
 }

@@ -82,6 +82,9 @@ func (p *parser) match(t token, in Scope) (Node, error) {
 	case strings.Contains(t.text, "/") && (in == InName || t.glob && in != InPath && in != InDir):
 		return nil, p.fail(t.at, "a name has no slash", "did you mean path:"+p.text[t.at:t.end]+"?")
 	case t.glob:
+		if n, err := p.braces(t); n != nil || err != nil {
+			return n, err
+		}
 		return Glob{t.pattern, in}, nil
 	}
 	return Word{t.text, in}, nil
@@ -129,7 +132,8 @@ func writtenOut(expr *syntax.Regexp) int {
 func glob(pattern string) string {
 	var b strings.Builder
 	for i, r := range pattern {
-		if unicode.IsSpace(r) || strings.ContainsRune(`"()|:`, r) || i == 0 && (r == '-' || r == '/') {
+		if unicode.IsSpace(r) || strings.ContainsRune(`"()|:{`, r) || i == 0 && strings.ContainsRune("-/!+", r) ||
+			doubleQuote(r) || directional(r) || narrow(r) != r {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

@@ -50,12 +50,23 @@ func units() []struct {
 	}
 }
 
-// size reads size:>700MB and the like.
+// size reads size:>700MB and the like. The unit may stand behind a blank.
 func (p *parser) size(t token) (Node, error) {
-	lo, hi, ok := interval(t.text, 0, func(s string) (int64, int64, bool) {
+	text := t.text
+	if last := len(text) - 1; last >= 0 && '0' <= text[last] && text[last] <= '9' && p.tok.sort == value && p.tok.field == "" && isUnit(p.tok.text) {
+		text += p.tok.text
+		p.advance()
+		p.note("the unit was taken from behind the blank: size:" + text)
+	}
+	lo, hi, ok := interval(text, 0, func(s string) (int64, int64, bool) {
 		n, ok := bytes(s)
 		return n, n, ok
 	})
+	if !ok {
+		if lo, hi, ok = roughly(text); ok {
+			p.note("size:" + text + " was read as " + Size{lo, hi}.String())
+		}
+	}
 	switch {
 	case !ok:
 		return nil, p.fail(t.at, "this is no size", "such as size:>700MB, size:1GiB..4GiB or size:0")
@@ -65,15 +76,70 @@ func (p *parser) size(t token) (Node, error) {
 	return Size{lo, hi}, nil
 }
 
+// isUnit reports whether a word is a unit of sizes of two letters or more, or that of bytes in full.
+func isUnit(word string) bool {
+	switch strings.ToLower(word) {
+	case "byte", "bytes":
+		return true
+	}
+	for _, u := range units() {
+		if len(u.name) > 1 && strings.EqualFold(u.name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// roughly reads what other file searches have for sizes: words, as Everything and Windows have
+// them, and a dash between two sizes.
+//
+//	empty, tiny, ... gigantic, 1GB-2GB
+func roughly(text string) (lo, hi int64, ok bool) {
+	const kib, mib = 1 << 10, 1 << 20
+	switch strings.ToLower(text) {
+	case "empty", "zero":
+		return 0, 0, true
+	case "tiny":
+		return 1, 10 * kib, true
+	case "small":
+		return 10*kib + 1, 100 * kib, true
+	case "medium":
+		return 100*kib + 1, mib, true
+	case "large":
+		return mib + 1, 16 * mib, true
+	case "huge":
+		return 16*mib + 1, 128 * mib, true
+	case "gigantic":
+		return 128*mib + 1, math.MaxInt64, true
+	}
+	from, to, found := strings.Cut(text, "-")
+	if !found {
+		return 0, 0, false
+	}
+	if unit := strings.TrimLeft(to, "0123456789.,"); strings.Trim(from, "0123456789.,") == "" {
+		from += unit
+	}
+	lo, known := bytes(from)
+	hi, ok = bytes(to)
+	return lo, hi, known && ok
+}
+
 // bytes reads a size: "0", "700MB", "1.5GiB", "4g".
 func bytes(s string) (int64, bool) {
 	unit := int64(1)
+	for _, word := range []string{"bytes", "byte"} {
+		if n := len(s) - len(word); n > 0 && strings.EqualFold(s[n:], word) {
+			s = s[:n]
+			break
+		}
+	}
 	for _, u := range units() {
 		if n := len(s) - len(u.name); n > 0 && strings.EqualFold(s[n:], u.name) {
 			s, unit = s[:n], u.bytes
 			break
 		}
 	}
+	s = decimal(s)
 	if strings.Trim(s, "0123456789.") != "" || len(s) > 20 {
 		return 0, false
 	}
@@ -84,6 +150,21 @@ func bytes(s string) (int64, bool) {
 	r.Mul(r, new(big.Rat).SetInt64(unit))
 	n := new(big.Int).Quo(r.Num(), r.Denom())
 	return n.Int64(), n.IsInt64()
+}
+
+// decimal writes a number with a point, and without commas between thousands.
+//
+//	1,5 => 1.5
+//	1,000,000 => 1000000
+func decimal(s string) string {
+	head, tail, found := strings.Cut(s, ",")
+	switch {
+	case !found:
+		return s
+	case strings.Contains(tail, ",") || len(tail) == 3 && head != "0":
+		return strings.ReplaceAll(s, ",", "")
+	}
+	return head + "." + tail
 }
 
 // formatSize writes a number of bytes exactly, in the unit that makes it

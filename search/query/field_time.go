@@ -67,10 +67,13 @@ func layouts() []struct {
 // time reads time:2024, time:2024-05..2024-07, time:<30d and the like.
 func (p *parser) time(t token) (Node, error) {
 	s := strings.ToLower(t.text)
+	if n, err := p.period(t, s); n != nil || err != nil {
+		return n, err
+	}
 	if lo, hi, ok := interval(strings.Replace(s, "=", "", 1), math.MinInt64, age); ok {
 		return p.age(t, s, lo, hi)
 	}
-	lo, hi, ok := interval(strings.ToUpper(s), math.MinInt64, func(s string) (int64, int64, bool) { return date(s, p.now) })
+	lo, hi, ok := interval(strings.ToUpper(s), math.MinInt64, func(s string) (int64, int64, bool) { return date(isoDate(s), p.now) })
 	switch {
 	case !ok:
 		return nil, p.fail(t.at, "this is no time", "such as time:2024, time:2024-05..2024-07, time:today or time:<30d")
@@ -102,6 +105,12 @@ func (p *parser) age(t token, s string, lo, hi int64) (Node, error) {
 
 // age reads "30d" as an interval's end.
 func age(s string) (first, last int64, ok bool) {
+	for _, long := range []string{"years", "year", "months", "month", "weeks", "week", "days", "day", "hours", "hour"} {
+		if number, found := strings.CutSuffix(s, long); found {
+			s = number + long[:1]
+			break
+		}
+	}
 	for _, u := range periods() {
 		number, found := strings.CutSuffix(s, u.name)
 		if !found {

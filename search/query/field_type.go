@@ -19,11 +19,30 @@ func (n Type) or(o Node) Node {
 	return nil
 }
 
-func typeField() field {
-	return field{name: "type", example: "type:video", read: func(p *parser, t token) (Node, error) {
-		of, err := p.list(t, Types())
-		return Type{of}, err
-	}}
+func typeField() field { return field{name: "type", example: "type:video", read: (*parser).types} }
+
+// types reads types, by the words that people have for them too. A kind may be among the words if
+// it is the only one.
+func (p *parser) types(t token) (Node, error) {
+	var of []string
+	for v := range listed(t.text) {
+		value, kind := typeAlias(v)
+		switch {
+		case slices.Contains(Types(), v) || value == "":
+			of = append(of, v)
+			continue
+		case kind && strings.EqualFold(v, t.text):
+			p.note("type:" + v + " was read as kind:" + value)
+			return Kind{[]string{value}}, nil
+		case kind:
+			return nil, p.fail(t.at, "a list of types cannot hold a kind", "did you mean kind:"+value+"?")
+		}
+		p.note("type:" + v + " was read as type:" + value)
+		of = append(of, value)
+	}
+	t.text = strings.Join(of, ",")
+	types, err := p.list(t, Types())
+	return Type{types}, err
 }
 
 // Types returns the values of type:.

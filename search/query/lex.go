@@ -32,12 +32,15 @@ type token struct {
 	pattern string
 	glob    bool // an unquoted * or ? is in it
 	regexp  bool // text is the expression
+	quoted  bool // text was in quotes
 }
 
 // lexer cuts a query into tokens.
 type lexer struct {
-	src string
-	pos int
+	src     string
+	pos     int
+	plain   bool // AND, OR and NOT are words
+	several bool // there are several terms
 }
 
 // next returns the next token; after the last one, end for ever.
@@ -68,8 +71,23 @@ func (l *lexer) token() token {
 			l.pos++
 			return token{sort: not, pos: start}
 		}
+	case '!': // as other file searches write it; names begin with it too
+		if l.several && wordBegins(l.src[start+1:]) {
+			l.pos++
+			return token{sort: not, pos: start}
+		}
+	case '+': // as search engines once wrote "must"
+		if wordBegins(l.src[start+1:]) {
+			l.pos++
+		}
 	}
 	return l.term()
+}
+
+// wordBegins reports whether s begins with a letter, a digit or a quote.
+func wordBegins(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '"'
 }
 
 // term reads [field:]value or a keyword.
@@ -87,7 +105,7 @@ func (l *lexer) term() token {
 	case l.src[l.pos] == '"':
 		return l.quoted(t)
 	case l.src[l.pos] == '/' && hasRegexp(t.field):
-		if expr, n := scanRegexp(l.src[l.pos:]); n > 0 {
+		if expr, n := scanRegexp(l.src[l.pos:]); n > 0 && (t.field == "path" || !isPath(l.src[l.pos+1:l.pos+n-1])) {
 			l.pos += n
 			t.text, t.regexp = expr, true
 			return t
@@ -95,7 +113,7 @@ func (l *lexer) term() token {
 	}
 	start := l.pos
 	l.bare(&t)
-	if t.field == "" {
+	if t.field == "" && !l.plain {
 		switch l.src[start:l.pos] {
 		case "OR":
 			t.sort = or
@@ -117,7 +135,7 @@ func (l *lexer) quoted(t token) token {
 		switch c := l.src[l.pos]; c {
 		case '"':
 			l.pos++
-			t.text = text.String()
+			t.text, t.quoted = text.String(), true
 			return t
 		case '\\':
 			if l.pos+1 < len(l.src) {
@@ -186,6 +204,15 @@ func scanRegexp(s string) (expr string, n int) {
 		}
 	}
 	return "", 0
+}
+
+// isPath reports whether an expression, as it was written, is a path: it has a slash, which no
+// name has, and nothing that only expressions have.
+//
+//	/pub/linux/ => yes
+//	/pub\/linux/, /[\\/]x/ => no
+func isPath(expr string) bool {
+	return strings.Contains(expr, "/") && !strings.ContainsAny(expr, `\^$*+?()[]{}|`)
 }
 
 // fieldPrefix returns the length of the name in "name:" at the start of s, or 0.

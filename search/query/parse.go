@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -18,29 +19,58 @@ const (
 // Parse reads a query and returns it simplified. today and yesterday are those
 // of now; ages (time:<30d) stay relative in the tree. Its errors are *Error.
 func Parse(text string, now time.Time) (Node, error) {
-	p := &parser{text: text, now: now, lex: lexer{src: text}}
+	r, err := Read(text, now)
+	return r.Tree, err
+}
+
+// Read reads a text as Parse does. Its note says what was understood that is not in the words of
+// the language.
+func Read(text string, now time.Time) (Reading, error) {
+	p := newParser(text, now)
+	if inCapitals(p.text) {
+		p.lex.plain = true
+		p.note("AND, OR and NOT were read as words, since all is in capitals")
+	}
+	return p.read()
+}
+
+// newParser returns the parser of a text.
+func newParser(text string, now time.Time) *parser {
+	if utf8.ValidString(text) {
+		text = ascii(text)
+	}
+	return &parser{text: text, now: now, lex: lexer{src: text, several: len(strings.Fields(text)) > 1}}
+}
+
+// read reads the whole text.
+func (p *parser) read() (Reading, error) {
+	text := p.text
 	switch {
 	case len(text) > MaxLength:
-		return nil, p.fail(MaxLength, fmt.Sprintf("the query is longer than %d bytes", MaxLength), "ask in several queries")
+		return Reading{}, p.fail(MaxLength, fmt.Sprintf("the query is longer than %d bytes", MaxLength), "ask in several queries")
 	case !utf8.ValidString(text):
 		valid := len(text) - len(strings.TrimLeftFunc(text, func(r rune) bool { return r != utf8.RuneError }))
-		return nil, p.fail(valid, "the query is not valid UTF-8", "? in its place stands for any one character")
+		return Reading{}, p.fail(valid, "the query is not valid UTF-8", "? in its place stands for any one character")
 	}
 	p.advance()
 	if p.tok.sort == end {
-		return nil, p.fail(0, "the query is empty", "write a part of a file's name, such as debian or *.iso")
+		return Reading{}, p.fail(0, "the query is empty", "write a part of a file's name, such as debian or *.iso")
 	}
 	n, err := p.or()
 	if err != nil {
-		return nil, err
+		return Reading{}, err
 	}
 	if p.tok.sort == shut {
-		return nil, p.fail(p.tok.pos, "this ) closes nothing", `to search for the character itself, quote it: ")"`)
+		return Reading{}, p.fail(p.tok.pos, "this ) closes nothing", `to search for the character itself, quote it: ")"`)
+	}
+	if n == nil { // there is nothing but signs: they are meant
+		again := &parser{text: text, now: p.now, lex: lexer{src: text, plain: p.lex.plain, several: p.lex.several}, signs: true}
+		return again.read()
 	}
 	if err := p.top(n); err != nil {
-		return nil, err
+		return Reading{}, err
 	}
-	return Simplify(n), nil
+	return Reading{Tree: Simplify(n), Note: strings.Join(p.notes, "; ")}, nil
 }
 
 // parser reads a query by recursive descent:
@@ -48,6 +78,9 @@ func Parse(text string, now time.Time) (Node, error) {
 //	or    = and { ( "|" | "OR" ) and }
 //	and   = unary { [ "AND" ] unary }
 //	unary = ( "-" | "NOT" ) unary | "(" or ")" | [ field ":" ] value
+//
+// A term that is nothing but signs, such as the dash of "artist - title", is left out: its node is
+// nil, and so is that of what has no other term.
 type parser struct {
 	text    string
 	now     time.Time
@@ -57,6 +90,15 @@ type parser struct {
 	terms   int
 	regexps int   // characters, as MaxRegexp counts them
 	whole   []int // where the terms are that stand only at the top
+	notes   []string
+	signs   bool // terms that are nothing but signs count
+}
+
+// note notes how something was understood, once.
+func (p *parser) note(text string) {
+	if !slices.Contains(p.notes, text) {
+		p.notes = append(p.notes, text)
+	}
 }
 
 func (p *parser) advance() { p.tok = p.lex.next() }
@@ -66,45 +108,54 @@ func (p *parser) fail(pos int, msg, hint string) error {
 }
 
 func (p *parser) or() (Node, error) {
-	first, err := p.and()
-	if err != nil {
-		return nil, err
-	}
-	of := []Node{first}
-	for p.tok.sort == or {
-		p.advance()
-		n, err := p.and()
-		if err != nil {
-			return nil, err
+	of, err := p.branches(p.and, func() bool {
+		if p.tok.sort != or {
+			return false
 		}
-		of = append(of, n)
-	}
-	if len(of) == 1 {
-		return first, nil
-	}
-	return Or{of}, nil
+		p.advance()
+		return true
+	})
+	return oneOr(of, func(of []Node) Node { return Or{of} }), err
 }
 
 func (p *parser) and() (Node, error) {
-	first, err := p.unary()
-	if err != nil {
-		return nil, err
-	}
-	of := []Node{first}
-	for p.tok.sort != end && p.tok.sort != or && p.tok.sort != shut {
+	of, err := p.branches(p.unary, func() bool {
+		if p.tok.sort == end || p.tok.sort == or || p.tok.sort == shut {
+			return false
+		}
 		if p.tok.sort == and {
 			p.advance()
 		}
-		n, err := p.unary()
+		return true
+	})
+	return oneOr(of, func(of []Node) Node { return And{of} }), err
+}
+
+// branches reads a branch, and more as long as there are more, without those that are nil.
+func (p *parser) branches(read func() (Node, error), more func() bool) (of []Node, err error) {
+	for {
+		n, err := read()
 		if err != nil {
 			return nil, err
 		}
-		of = append(of, n)
+		if n != nil {
+			of = append(of, n)
+		}
+		if !more() {
+			return of, nil
+		}
 	}
-	if len(of) == 1 {
-		return first, nil
+}
+
+// oneOr returns what branches are together.
+func oneOr(of []Node, join func([]Node) Node) Node {
+	switch len(of) {
+	case 0:
+		return nil
+	case 1:
+		return of[0]
 	}
-	return And{of}, nil
+	return join(of)
 }
 
 func (p *parser) unary() (Node, error) {
@@ -125,6 +176,9 @@ func (p *parser) unary() (Node, error) {
 		p.advance()
 		if t.sort == not {
 			n, err := p.unary()
+			if n == nil {
+				return nil, err
+			}
 			return Not{n}, err
 		}
 		return p.group(t.pos)
@@ -157,6 +211,9 @@ func (p *parser) group(pos int) (Node, error) {
 func (p *parser) value(t token) (Node, error) {
 	if t.field != "" {
 		return p.field(t)
+	}
+	if !p.signs && !t.quoted && !t.regexp && !t.glob && onlySigns(t.text) {
+		return nil, nil
 	}
 	return p.match(t, Anywhere)
 }

@@ -37,7 +37,7 @@ func inner(n Node, tight bool) string {
 // word prints a text, in quotes where it would be read as something else
 // without.
 func word(s string) string {
-	special := s == "" || s == "OR" || s == "AND" || s == "NOT" || s[0] == '-' || s[0] == '/' ||
+	special := onlySigns(s) || s == "" || s == "OR" || s == "AND" || s == "NOT" || strings.ContainsRune("-/!+", rune(s[0])) || ascii(s) != s ||
 		strings.ContainsAny(s, `"()|*?\:`) || strings.ContainsFunc(s, unicode.IsSpace)
 	if special {
 		return quote(s)
