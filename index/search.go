@@ -19,6 +19,11 @@ type Searcher interface {
 	// Complete returns at most n names or words of names that begin with prefix,
 	// the likeliest first.
 	Complete(ctx context.Context, prefix string, n int) ([]string, error)
+
+	// Similar returns, for each of words, at most n other words of names that are written
+	// almost so, folded, the nearest first. Signs may part such a word: e-mail for email. It
+	// looks at a part of the names.
+	Similar(ctx context.Context, words []string, n int) ([][]string, error)
 }
 
 // Sort is an order of results.
@@ -63,7 +68,6 @@ type Answer struct {
 	Next        string        // the cursor of the next page; "" after the last
 	Facets      []Facet       // if asked for: type, host, extension, year, size
 	FacetsExact bool          // they are of all results; else there are at least so many
-	Nearest     []string      // if nothing was found: the nearest names that exist
 	Took        time.Duration //
 }
 

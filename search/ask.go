@@ -1,26 +1,118 @@
 package search
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"trawl/index"
+	"trawl/search/query"
 )
 
 // Answer is the answer to a request.
 type Answer struct {
 	index.Answer
 	Query index.Query // that was answered
+	Text  string      // the request's own, or how that is written in the language if it was read otherwise
 	Note  string      // how the text was read, in one line; "" if it was read literally
+
+	Nothing // if nothing was found
 }
 
-// Ask answers a request: it reads the text, and in another way where the first one finds
-// nothing. An error about the text is a *query.Error.
+// mostReadings is how many other readings of a text are tried.
+const mostReadings = 8
+
+// Ask answers a request. It reads the text, and where that finds nothing or cannot be read,
+// in the other ways that query.Others has, until one finds something. An answer without
+// results is explained. An error about the text is a *query.Error. The page that a cursor
+// asks for is of the reading that the cursor belongs to.
 func Ask(ctx context.Context, s index.Searcher, r Request, now time.Time) (Answer, error) {
-	q, err := r.Query(now)
-	if err != nil {
+	if err := r.check(); err != nil {
 		return Answer{}, err
 	}
-	answer, err := s.Search(ctx, q)
-	return Answer{Answer: answer, Query: q}, err
+	literal, refused := query.Read(r.Text, now)
+	var answer Answer
+	if refused == nil {
+		var err error
+		answer, err = r.read(ctx, s, literal, now)
+		switch {
+		case r.Cursor != "" && errors.Is(err, index.ErrCursor):
+			refused = err
+		case err != nil || r.Cursor != "" || answer.Total > 0 || !answer.Exact:
+			return answer, err
+		}
+	}
+	others := query.Others(r.Text, now)
+	others = others[:min(len(others), mostReadings)]
+	other, found, err := r.readOtherwise(ctx, s, others, now)
+	if found || err != nil {
+		return other, err
+	}
+	return r.explain(ctx, s, answer, others, refused, now)
+}
+
+// read searches for what a reading of the text asks.
+func (r Request) read(ctx context.Context, s index.Searcher, reading query.Reading, now time.Time) (Answer, error) {
+	q := r.query(reading.Tree, now)
+	found, err := s.Search(ctx, q)
+	answer := Answer{Answer: found, Query: q, Text: r.Text, Note: reading.Note}
+	if reading.Note != "" {
+		answer.Text = reading.Tree.String()
+	}
+	return answer, err
+}
+
+// readOtherwise tries other readings. The budget of the request is for all of them together.
+func (r Request) readOtherwise(ctx context.Context, s index.Searcher, others []query.Reading, now time.Time) (answer Answer, found bool, err error) {
+	limited := r
+	began, all := time.Now(), cmp.Or(r.Budget, index.DefaultBudget)
+	if all > 0 {
+		limited.Budget = max(all/2, time.Millisecond)
+	}
+	for _, reading := range others {
+		if all > 0 && time.Since(began) > all {
+			break
+		}
+		answer, err := limited.read(ctx, s, reading, now)
+		switch {
+		case r.Cursor != "" && errors.Is(err, index.ErrCursor):
+			continue
+		case err != nil:
+			return Answer{}, false, err
+		case r.Cursor != "" || answer.Total > 0:
+			return answer, true, nil
+		}
+	}
+	return Answer{}, false, nil
+}
+
+// explain returns the answer where no reading finds anything: the literal one, explained. If
+// the text cannot be read literally, that error is the answer, unless another reading leads to
+// queries that find something.
+func (r Request) explain(ctx context.Context, s index.Searcher, literal Answer, others []query.Reading, refused error, now time.Time) (Answer, error) {
+	if r.Cursor != "" {
+		return Answer{}, refused
+	}
+	e := newExplainer(s, now)
+	if refused == nil {
+		literal.Nothing = e.explain(ctx, literal.Query.Tree)
+		if len(literal.Instead) > 0 || len(others) == 0 {
+			return literal, nil
+		}
+	}
+	for _, reading := range others {
+		nothing := e.explain(ctx, reading.Tree)
+		if len(nothing.Instead) == 0 {
+			continue
+		}
+		if refused == nil {
+			literal.Instead, literal.Nearest = nothing.Instead, nothing.Nearest
+			return literal, nil
+		}
+		return Answer{
+			Answer: index.Answer{Exact: true}, Query: r.query(reading.Tree, now), Text: reading.Tree.String(), Note: reading.Note, Nothing: nothing,
+		}, nil
+	}
+	return literal, refused
 }

@@ -6,6 +6,7 @@ import (
 
 	"trawl/index"
 	"trawl/search"
+	"trawl/search/query"
 )
 
 func ExampleRequest_Query() {
@@ -85,13 +86,13 @@ func ExampleFacetValue() {
 }
 
 func ExampleExplain() {
-	nothing := search.Explain(&index.Answer{Exact: true, Nearest: []string{"debian-12.iso"}})
-	fmt.Println(nothing.Why)
-	fmt.Println("Did you mean", nothing.Nearest[0]+"?")
-	fmt.Println(nothing.Mend)
+	answer := search.Answer{Answer: index.Answer{Exact: true}}
+	answer.Missing = []query.Node{query.Word{Text: "blaster"}}
+	why := search.Explain(&answer)
+	fmt.Println(why.Why)
+	fmt.Println(why.Mend)
 	// Output:
-	// No host holds that.
-	// Did you mean debian-12.iso?
+	// No host holds a name with blaster.
 	// Every word must match. Fewer or shorter words find more.
 }
 

@@ -24,23 +24,33 @@ type Request struct {
 	Budget  time.Duration // after which counting is cut short; 0 is index.DefaultBudget, negative is none
 }
 
-// Query returns the query that the request asks, with ages counted from now. An
-// error about the text is a *query.Error, which says where it is wrong.
-//
-// Only here does a text become a tree: another way to read it has its place here.
+// Query returns the query that the text asks if it is read literally, with ages counted from
+// now. An error about the text is a *query.Error, which says where it is wrong.
 func (r Request) Query(now time.Time) (index.Query, error) {
-	by := cmp.Or(r.Sort, index.ByRelevance)
-	if !slices.Contains(Sorts(), by) {
-		return index.Query{}, fmt.Errorf("no order %q; there is %s", by, SortNames("and"))
+	if err := r.check(); err != nil {
+		return index.Query{}, err
 	}
 	tree, err := query.Parse(r.Text, now)
 	if err != nil {
 		return index.Query{}, err
 	}
+	return r.query(tree, now), nil
+}
+
+// check returns an error about what is no text.
+func (r Request) check() error {
+	if by := cmp.Or(r.Sort, index.ByRelevance); !slices.Contains(Sorts(), by) {
+		return fmt.Errorf("no order %q; there is %s", by, SortNames("and"))
+	}
+	return nil
+}
+
+// query returns the query for a tree.
+func (r Request) query(tree query.Node, now time.Time) index.Query {
 	return index.Query{
-		Tree: tree, Sort: by, Reverse: r.Reverse, Limit: r.Limit, Places: r.Places,
+		Tree: tree, Sort: cmp.Or(r.Sort, index.ByRelevance), Reverse: r.Reverse, Limit: r.Limit, Places: r.Places,
 		Cursor: r.Cursor, Facets: r.Facets, Budget: r.Budget, Now: now,
-	}, nil
+	}
 }
 
 // Sorts returns the orders that can be asked for, the default one first.

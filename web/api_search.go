@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"trawl/search"
 	"trawl/search/query"
 	"trawl/web/wire"
 )
@@ -18,12 +19,11 @@ func (p *portal) apiSearch(c *gin.Context) {
 		return
 	}
 	asked.Budget = p.budget
-	q, err := asked.Query(present())
+	answer, err := search.Ask(c.Request.Context(), p.catalogue, asked, present())
 	if wrong := (*query.Error)(nil); errors.As(err, &wrong) {
 		refuseJSON(c, http.StatusBadRequest, wire.Error{Message: wrong.Msg, Position: &wrong.Pos, Hint: wrong.Hint})
 		return
 	}
-	answer, err := p.catalogue.Search(c.Request.Context(), q)
 	if err != nil {
 		p.refuse(c, err)
 		return

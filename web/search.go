@@ -17,6 +17,7 @@ const placesShown = 5
 
 // found is the body of the search page.
 type found struct {
+	Reading *reading // nil if the text was read literally
 	Total   search.Amount
 	Took    string
 	Orders  []order
@@ -39,13 +40,24 @@ type order struct {
 // nothing says why there are no results.
 type nothing struct {
 	Why, Mend string
-	Nearest   []instead
+	Nearest   []string // names that the queries of Instead find
+	Instead   []instead
+	Without   []instead
 }
 
-// instead is a link that searches for another name.
+// instead is a link to a query that finds something.
 type instead struct {
-	Name   string
+	Left   string // the part that it is without; "" if it is without none
+	Text   string
+	Found  string // how many results
 	Asking template.URL
+}
+
+// reading says how a text was read that was not read literally, with a link to the query in the
+// language.
+type reading struct {
+	Note, Text string
+	Asking     template.URL
 }
 
 // search answers GET / with what a query finds.
@@ -56,25 +68,34 @@ func (p *portal) search(c *gin.Context, asked search.Request) {
 	if limits.Places == 0 {
 		limits.Places = placesShown
 	}
-	q, err := limits.Query(present())
+	answer, err := search.Ask(c.Request.Context(), p.catalogue, limits, present())
 	if wrong := (*query.Error)(nil); errors.As(err, &wrong) {
 		p.draw(c, http.StatusBadRequest, "wrong", page{Title: title, Query: asked.Text, Body: wrong})
 		return
 	}
-	answer, err := p.catalogue.Search(c.Request.Context(), q)
 	if err != nil {
 		p.refuse(c, err)
 		return
 	}
+	p.draw(c, http.StatusOK, "search", page{Title: title, Query: asked.Text, Body: p.newFound(asked, &answer)})
+}
+
+// newFound returns what the search page shows of an answer. Its links ask for the query that was
+// answered.
+func (p *portal) newFound(asked search.Request, answer *search.Answer) found {
+	asked.Text = answer.Text
 	first := asked
 	first.Cursor = ""
 	body := found{
 		Total: search.Results(answer.Total, answer.Exact), Took: search.Took(answer.Took), Counted: answer.FacetsExact,
 	}
 	if len(answer.Results) > 0 {
-		body.Orders, body.Results, body.Facets = orders(first), newResults(p.schemes, &answer), newFacets(first, &q, &answer)
+		body.Orders, body.Results, body.Facets = orders(first), newResults(p.schemes, &answer.Answer), newFacets(first, &answer.Query, &answer.Answer)
 	} else {
-		body.Nothing = newNothing(first, &answer)
+		body.Nothing = newNothing(first, answer)
+	}
+	if answer.Note != "" {
+		body.Reading = &reading{index.Visible(answer.Note), index.Visible(answer.Text), asking(first)}
 	}
 	if asked.Cursor != "" {
 		body.First = asking(first)
@@ -84,7 +105,7 @@ func (p *portal) search(c *gin.Context, asked search.Request) {
 		next.Cursor = answer.Next
 		body.Next = asking(next)
 	}
-	p.draw(c, http.StatusOK, "search", page{Title: title, Query: asked.Text, Body: body})
+	return body
 }
 
 // orders returns the links that sort the results of asked; the one in force turns
@@ -101,12 +122,23 @@ func orders(asked search.Request) []order {
 }
 
 // newNothing returns what the page says of an answer without results.
-func newNothing(asked search.Request, a *index.Answer) *nothing {
+func newNothing(asked search.Request, a *search.Answer) *nothing {
 	why := search.Explain(a)
-	n := &nothing{Why: why.Why, Mend: why.Mend}
-	for _, name := range why.Nearest {
-		other := search.Request{Text: search.ForName(name), Sort: asked.Sort, Limit: asked.Limit}
-		n.Nearest = append(n.Nearest, instead{Name: index.Visible(name), Asking: asking(other)})
+	n := &nothing{Why: why.Why, Mend: why.Mend, Instead: newInstead(asked, a.Instead), Without: newInstead(asked, a.Without)}
+	for _, name := range a.Nearest {
+		n.Nearest = append(n.Nearest, index.Visible(name))
 	}
 	return n
+}
+
+// newInstead returns the links to queries that find something.
+func newInstead(asked search.Request, offers []search.Offer) []instead {
+	out := make([]instead, len(offers))
+	for i, o := range offers {
+		other := search.Request{Text: o.Text, Sort: asked.Sort, Reverse: asked.Reverse, Limit: asked.Limit}
+		out[i] = instead{
+			Left: index.Visible(o.Left), Text: index.Visible(o.Text), Found: search.Results(o.Total, o.Exact).String(), Asking: asking(other),
+		}
+	}
+	return out
 }

@@ -113,26 +113,23 @@ func find(ctx context.Context, searcher index.Searcher, a *app, text string, opt
 	if opts.budget == 0 {
 		asked.Budget = -1
 	}
-	q, err := asked.Query(a.now())
-	if err != nil {
-		return fmt.Errorf("search: %w", err)
-	}
-	return pages(ctx, searcher, a, q, opts)
+	return pages(ctx, searcher, a, asked, opts)
 }
 
 // pages asks for one page after the other and prints them, until as many results
-// are printed as were asked for. In the end it says if any page was cut short.
-func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, opts searchOptions) error {
-	printed, exact, schemes := 0, true, schemes()
+// are printed as were asked for. All pages are of the reading of the first. In the end it says
+// if any page was cut short.
+func pages(ctx context.Context, searcher index.Searcher, a *app, asked search.Request, opts searchOptions) error {
+	asked.Limit = opts.page(0)
+	answer, err := search.Ask(ctx, searcher, asked, a.now())
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	if answer.Note != "" {
+		fmt.Fprintln(a.err, index.Visible(answer.Note))
+	}
+	printed, exact, schemes, q := 0, true, schemes(), answer.Query
 	for {
-		q.Limit = index.MaxLimit
-		if opts.limit > 0 {
-			q.Limit = min(opts.limit-printed, index.MaxLimit)
-		}
-		answer, err := searcher.Search(ctx, q)
-		if err != nil {
-			return fmt.Errorf("search: %w", err)
-		}
 		for i := range answer.Results {
 			if err := printResult(a.out, schemes, &answer.Results[i], opts); err != nil {
 				return fmt.Errorf("print results: %w", err)
@@ -143,26 +140,32 @@ func pages(ctx context.Context, searcher index.Searcher, a *app, q index.Query, 
 		answer.Exact = exact
 		q.Cursor = answer.Next
 		if q.Cursor == "" || printed == opts.limit {
-			return conclude(a, answer, printed, opts)
+			return conclude(a, &answer, printed, opts)
+		}
+		q.Limit = opts.page(printed)
+		if answer.Answer, err = searcher.Search(ctx, q); err != nil {
+			return fmt.Errorf("search: %w", err)
 		}
 	}
 }
 
+// page returns how many results to ask for next.
+func (o *searchOptions) page(printed int) int {
+	if o.limit > 0 {
+		return min(o.limit-printed, index.MaxLimit)
+	}
+	return index.MaxLimit
+}
+
 // conclude writes to the standard error how complete the results are.
-func conclude(a *app, answer index.Answer, printed int, opts searchOptions) error {
+func conclude(a *app, answer *search.Answer, printed int, opts searchOptions) error {
 	switch {
-	case printed == 0 && len(answer.Nearest) > 0:
-		near := make([]string, len(answer.Nearest))
-		for i, name := range answer.Nearest {
-			near[i] = index.Visible(name)
-		}
-		fmt.Fprintf(a.err, "nothing found; the nearest names are %s\n", strings.Join(near, ", "))
-	case printed == 0 && !answer.Exact && opts.budget == 0:
+	case printed == 0 && answer.Exact:
+		explain(a.err, answer)
+	case printed == 0 && opts.budget == 0:
 		fmt.Fprintln(a.err, "nothing found, but a part could not be counted or read")
-	case printed == 0 && !answer.Exact:
-		fmt.Fprintln(a.err, "nothing found in time; --budget 0 searches to the end")
 	case printed == 0:
-		fmt.Fprintln(a.err, "nothing found")
+		fmt.Fprintln(a.err, "nothing found in time; --budget 0 searches to the end")
 	case !answer.Exact:
 		mend := "--budget 0 counts them all"
 		if opts.budget == 0 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/search"
 )
 
 // results is how many results a cutSearcher has, and atOnce how many it gives at most.
@@ -22,6 +23,8 @@ type cutSearcher struct {
 }
 
 func (s *cutSearcher) Complete(context.Context, string, int) ([]string, error) { return nil, nil }
+
+func (s *cutSearcher) Similar(context.Context, []string, int) ([][]string, error) { return nil, nil }
 
 func (s *cutSearcher) Search(_ context.Context, q index.Query) (index.Answer, error) {
 	at, _ := strconv.Atoi(q.Cursor)
@@ -87,7 +90,7 @@ func TestConclude(t *testing.T) {
 	} {
 		var errs bytes.Buffer
 		a := &app{out: &terminal{Writer: &errs}, err: &terminal{Writer: &errs}}
-		if err := conclude(a, index.Answer{}, tt.printed, searchOptions{budget: tt.budget}); (err != nil) != (tt.printed == 0) || errs.String() != tt.want {
+		if err := conclude(a, &search.Answer{}, tt.printed, searchOptions{budget: tt.budget}); (err != nil) != (tt.printed == 0) || errs.String() != tt.want {
 			t.Errorf("%d printed, budget %s: %q, %v", tt.printed, tt.budget, errs.String(), err)
 		}
 	}

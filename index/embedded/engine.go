@@ -34,6 +34,7 @@ type Engine struct {
 
 	answers     *cache.Cache[question, store.State, index.Answer]
 	completions *cache.Cache[started, store.State, []string]
+	similar     *cache.Cache[misspelt, store.State, [][]string]
 
 	held        *os.File        // the lock file
 	skipMerging <-chan struct{} // Options.SkipMerging
@@ -136,6 +137,7 @@ func Open(dir string, o Options) (*Engine, error) {
 		cores:       cores.NewPool(runtime.GOMAXPROCS(0)),
 		answers:     cache.New(room, s.State, weighAnswer),
 		completions: cache.New(room/completionsPart, s.State, weighCompletion),
+		similar:     cache.New(room/completionsPart, s.State, weighSimilar),
 	}
 	if err := e.openFollowers(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
 		now := make(chan struct{})

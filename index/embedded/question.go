@@ -49,7 +49,7 @@ func questionOf(q *index.Query) question {
 // weighAnswer returns the bytes that an answer and its question take, without the names of
 // hosts, which belong to the catalogue.
 func weighAnswer(q *question, a *index.Answer) int {
-	n := overhead(q) + len(q.tree) + len(q.cursor) + len(a.Next) + cap(a.Results)*sizeOf[index.Result]() + weighTexts(a.Nearest)
+	n := overhead(q) + len(q.tree) + len(q.cursor) + len(a.Next) + cap(a.Results)*sizeOf[index.Result]()
 	for i := range a.Results {
 		r := &a.Results[i]
 		n += len(r.Name) + len(r.About) + cap(r.Marks)*sizeOf[index.Range]() + cap(r.Places)*sizeOf[index.Place]()
@@ -77,7 +77,23 @@ type started struct {
 	n     int
 }
 
-// completionsPart is the part, one in so many, that completions get of the memory for answers.
+// misspelt is the key of near words in the cache.
+type misspelt struct {
+	words string // joined by NULs
+	n     int
+}
+
+// weighSimilar returns the bytes that near words and their question take.
+func weighSimilar(q *misspelt, words *[][]string) int {
+	n := overhead(q) + len(q.words) + cap(*words)*sizeOf[[]string]()
+	for _, near := range *words {
+		n += weighTexts(near)
+	}
+	return n
+}
+
+// completionsPart is the part, one in so many, that completions get of the memory for answers,
+// and near words likewise.
 const completionsPart = 16
 
 // weighCompletion returns the bytes that a completion and its question take.

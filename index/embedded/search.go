@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"trawl/search/fold"
@@ -39,5 +40,16 @@ func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, 
 	return e.completions.Get(ctx, started{start, n}, func(ctx context.Context) (cache.Computed[store.State, []string], error) {
 		found, err := e.searcher.Complete(ctx, start, n)
 		return cache.Computed[store.State, []string]{Answer: found.Words, State: found.State, Whole: found.Whole}, err
+	})
+}
+
+// Similar keeps index.Searcher. What it returns is kept as completions are.
+func (e *Engine) Similar(ctx context.Context, words []string, n int) ([][]string, error) {
+	if len(words) == 0 || n <= 0 {
+		return make([][]string, len(words)), nil
+	}
+	return e.similar.Get(ctx, misspelt{strings.Join(words, "\x00"), n}, func(ctx context.Context) (cache.Computed[store.State, [][]string], error) {
+		found, err := e.searcher.Similar(ctx, words, n)
+		return cache.Computed[store.State, [][]string]{Answer: found.Words, State: found.State, Whole: found.Whole}, err
 	})
 }

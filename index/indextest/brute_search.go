@@ -48,16 +48,9 @@ func (b *Brute) Search(ctx context.Context, q index.Query) (index.Answer, error)
 			of.Line = bestLine(b.texts[of.Host][of.Path].Body, strings.FieldsFunc(fold.String(plan.Text()), notWord))
 		}
 	}
-	if near := match.NewNear(q.Tree); answer.Total == 0 && near != nil {
-		b.each(hosts, nil, func(e *index.Entry, folded []byte) { near.Offer(e.Name, folded) })
-		answer.Nearest = near.Best(nearest)
-	}
 	answer.Took = time.Since(start)
 	return answer, nil
 }
-
-// nearest is how many names "did you mean" offers.
-const nearest = 5
 
 // each calls enter, if it is not nil, with every directory, and visit with its entries.
 func (b *Brute) each(hosts []index.Host, enter func(match.Directory) match.Probe, visit func(*index.Entry, []byte)) {
@@ -176,4 +169,13 @@ func (b *Brute) Complete(_ context.Context, prefix string, n int) ([]string, err
 	}
 	slices.SortFunc(words, func(x, y string) int { return cmp.Or(count[y]-count[x], strings.Compare(x, y)) })
 	return words[:min(n, len(words))], nil
+}
+
+// Similar implements index.Searcher: it looks at all names.
+func (b *Brute) Similar(_ context.Context, words []string, n int) ([][]string, error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	near := match.NewNear(words)
+	b.each(b.allHosts(), nil, func(_ *index.Entry, folded []byte) { near.Offer(folded) })
+	return near.Best(max(0, n)), nil
 }

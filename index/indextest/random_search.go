@@ -71,7 +71,7 @@ func (w *work) pages(t *rapid.T, q index.Query) index.Answer {
 		case a.Next != "" && len(a.Results) != limit || len(a.Results) > limit:
 			t.Fatalf("%s: a page of %d, and the limit is %d", q.Tree, len(a.Results), limit)
 		case a.Next == "":
-			a.Results, a.Took, a.Nearest = results, 0, nil
+			a.Results, a.Took = results, 0
 			return a
 		}
 		all = a
@@ -94,7 +94,7 @@ func (w *work) truth(q index.Query) index.Answer {
 		r.Places, r.About = r.Places[:min(len(r.Places), places)], ""
 	}
 	w.brute.describe(a.Results)
-	a.Took, a.Nearest = 0, nil
+	a.Took = 0
 	return a
 }
 

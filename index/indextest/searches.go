@@ -246,18 +246,24 @@ func (s *suite) facets() {
 	}
 }
 
-// nearest proves Answer.Nearest.
-func (s *suite) nearest() {
-	s.record(north, true, dir("/", file("firefox-115.tar.xz", 1, 1), file("thunderbird.exe", 2, 2), file("Überflieger.mp3", 3, 3)))
-	for text, want := range map[string]string{
-		"fierfox": "firefox-115.tar.xz", "thunderbrid": "thunderbird.exe", "ueberflieger": "Überflieger.mp3",
-	} {
-		if a := s.find(text, index.Query{}); a.Total != 0 || !slices.Contains(a.Nearest, want) {
-			s.Errorf("nearest to %s: %q, want %s", text, a.Nearest, want)
+// similar proves Searcher.Similar.
+func (s *suite) similar() {
+	s.record(north, true, dir("/", file("firefox-115.tar.xz", 1, 1), file("thunderbird.exe", 2, 2), file("Überflieger.mp3", 3, 3),
+		file("e-mail.zip", 4, 4), file("Agents.of.S.H.I.E.L.D.mkv", 5, 5), folder("debian")))
+	words := []string{"fierfox", "Thunderbrid", "ueberflieger", "email", "shield", "debain", "firefox", "qqqqqqq"}
+	want := []string{"firefox", "thunderbird", "uberflieger", "e-mail", "s.h.i.e.l.d", "debian", "", ""}
+	got, err := s.c.Similar(s.Context(), words, 3)
+	s.must(err)
+	if len(got) != len(words) {
+		s.Fatalf("words near to %q: %q", words, got)
+	}
+	for i, near := range got {
+		if want[i] == "" && len(near) > 0 || want[i] != "" && !slices.Contains(near, want[i]) {
+			s.Errorf("near to %s: %q, want %q", words[i], near, want[i])
 		}
 	}
-	if a := s.find("firefox", index.Query{}); a.Total != 1 || len(a.Nearest) != 0 {
-		s.Errorf("nearest to what was found: %q", a.Nearest)
+	if got, err = s.c.Similar(s.Context(), nil, 3); err != nil || len(got) != 0 {
+		s.Errorf("near to nothing: %q, %v", got, err)
 	}
 }
 

@@ -38,7 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Catalogue) {
 		{"PagesMeanwhile", (*suite).pagesMeanwhile},
 		{"Places", (*suite).places},
 		{"Facets", (*suite).facets},
-		{"Nearest", (*suite).nearest},
+		{"Similar", (*suite).similar},
 		{"Complete", (*suite).complete},
 		{"Texts", (*suite).texts},
 		{"Descriptions", (*suite).descriptions},

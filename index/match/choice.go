@@ -216,7 +216,7 @@ func (c *Choice) chosenIn(where uint32) []int32 {
 
 // Answer makes the page of the findings of collectors, which must not be used afterwards.
 // exact says that counters and collectors were shown every candidate. The engine adds Took,
-// Nearest, About and the lines of texts.
+// About and the lines of texts.
 func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 	p := c.plan
 	if len(collectors) == 0 {

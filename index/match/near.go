@@ -1,155 +1,226 @@
 package match
 
 import (
-	"bytes"
 	"cmp"
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
 
+	"trawl/index"
 	"trawl/search/fold"
-
-	"trawl/search/query"
 )
 
-// Near chooses the names that are nearest to the words of a query, of the names that an
-// engine offers it: "did you mean". It belongs to one goroutine.
+// Near chooses, for each of some words, the nearest words of the names that an engine
+// offers it: "did you mean". A word of a name is a run of letters and digits. Two or three
+// side by side are one as well, and so are single letters with signs between them:
+//
+//	fierfox => firefox
+//	email   => e-mail
+//	shield  => s.h.i.e.l.d
+//
+// It belongs to one goroutine.
 type Near struct {
 	words []nearWord
-	not   [][]byte // folded words that are not wanted
-	best  []nearName
-	seen  map[string]bool
+	runs  []index.Range // of the name that is offered
+	join  []byte // likewise, words side by side without signs
 }
 
-// nearWord is a word that near names are wanted for.
+// nearWord is a word that near ones are wanted for.
 type nearWord struct {
-	text string      // folded
-	set  uint64      // bytesOf text
-	at   [256]uint64 // of each byte, where text has it
+	asked string      // folded
+	text  string      // its letters and digits
+	set   uint64      // bytesOf text
+	at    [256]uint64 // of each byte, where text has it
+	best  map[string]*nearFound
 }
 
-type nearName struct {
-	name string
-	far  int
+// nearFound is a word of names.
+type nearFound struct {
+	text  string // folded, with the signs in it
+	far   int
+	count int // of names that have it
 }
 
 const (
-	maxNear  = 64 // names that a Near remembers
-	nearLong = 64 // bytes of a word that near names are wanted for, at most
+	maxNear    = 64 // words that are remembered for each word
+	nearShort  = 3  // bytes of a word that near words are wanted for, at least
+	nearLong   = 64 // likewise, at most
+	nearBegin  = 6  // bytes of a word that may be near to the beginning of a longer one, at least
+	sideBySide = 3  // words side by side that count as one
+	spelledOut = 12 // single letters side by side that count as one
 )
 
-// NewNear returns a Near for the words of a query that found nothing, or nil if
-// it has no words that can be misspelt.
-func NewNear(tree query.Node) *Near {
-	n := &Near{seen: map[string]bool{}}
-	n.addWords(tree)
-	if len(n.words) == 0 {
-		return nil
+// NewNear returns a Near for words, which need not be folded. Words that are too short or
+// too long have no near ones.
+func NewNear(words []string) *Near {
+	n := &Near{words: make([]nearWord, len(words))}
+	for i, asked := range words {
+		w := &n.words[i]
+		w.asked = fold.String(asked)
+		text := bare(nil, w.asked)
+		if len(text) < nearShort || len(text) > nearLong {
+			continue
+		}
+		w.text, w.best = string(text), map[string]*nearFound{}
+		w.set = bytesOf(w.text)
+		for j := range len(w.text) {
+			w.at[w.text[j]] |= 1 << j
+		}
 	}
 	return n
 }
 
-func (n *Near) addWords(tree query.Node) {
-	switch t := tree.(type) {
-	case query.And:
-		for _, branch := range t.Of {
-			n.addWords(branch)
+// bare appends the letters and digits of a folded text to dst.
+func bare[S string | []byte](dst []byte, folded S) []byte {
+	for i := range len(folded) {
+		if letter(folded[i]) {
+			dst = append(dst, folded[i])
 		}
-	case query.Or:
-		for _, branch := range t.Of {
-			n.addWords(branch)
+	}
+	return dst
+}
+
+// Offer shows a folded name. It keeps no reference to it.
+func (n *Near) Offer(folded []byte) {
+	have := bytesOf(folded)
+	split := false
+	for i := range n.words {
+		w := &n.words[i]
+		if w.text == "" || bits.OnesCount64(w.set&^have) > w.most() {
+			continue // each part of the name lacks these bytes
 		}
-	case query.Word:
-		w := nearWord{text: fold.String(t.Text)}
-		if len(w.text) <= 2 || len(w.text) > nearLong || t.In != query.Anywhere && t.In != query.InName {
+		if !split {
+			n.split(folded)
+			split = true
+		}
+		for first := range n.runs {
+			run := folded[n.runs[first].Start:n.runs[first].End]
+			w.add(run, w.far(run))
+			n.offerJoined(w, folded, first)
+		}
+	}
+}
+
+// split finds the runs of letters and digits in a name.
+func (n *Near) split(folded []byte) {
+	n.runs = n.runs[:0]
+	start := -1
+	for at, c := range folded {
+		switch {
+		case letter(c) && start < 0:
+			start = at
+		case !letter(c) && start >= 0:
+			n.runs = append(n.runs, index.Range{Start: start, End: at})
+			start = -1
+		}
+	}
+	if start >= 0 {
+		n.runs = append(n.runs, index.Range{Start: start, End: len(folded)})
+	}
+}
+
+// offerJoined looks at what begins with a run and goes on with the next ones, if it is the word
+// but for signs.
+func (n *Near) offerJoined(w *nearWord, folded []byte, first int) {
+	n.join = append(n.join[:0], folded[n.runs[first].Start:n.runs[first].End]...)
+	single := len(n.join) == 1
+	for last := first + 1; last < len(n.runs) && last-first < spelledOut && len(n.join) < len(w.text); last++ {
+		run := n.runs[last]
+		single = single && run.End-run.Start == 1
+		if !single && last-first >= sideBySide || !apart(folded[n.runs[last-1].End:run.Start]) {
 			return
 		}
-		w.set = bytesOf(w.text)
-		for i := range len(w.text) {
-			w.at[w.text[i]] |= 1 << i
+		n.join = append(n.join, folded[run.Start:run.End]...)
+		if string(n.join) == w.text {
+			w.add(folded[n.runs[first].Start:run.End], 0)
 		}
-		n.words = append(n.words, w)
-	case query.Not:
-		if w, ok := t.Of.(query.Word); ok && fold.String(w.Text) != "" {
-			n.not = append(n.not, []byte(fold.String(w.Text)))
-		}
-	default:
 	}
 }
 
-// Words returns the folded words that near names are wanted for.
-func (n *Near) Words() (texts []string) {
-	for i := range n.words {
-		texts = append(texts, n.words[i].text)
+// apart reports whether what is between two words may be left out: few signs that need no
+// quotes.
+func apart(between []byte) bool {
+	const most = 3
+	for _, c := range between {
+		if strings.IndexByte(" .-_+',", c) < 0 {
+			return false
+		}
 	}
-	return texts
+	return len(between) <= most
 }
 
-// Offer shows a name and its fold. It keeps no reference to them.
-func (n *Near) Offer(name string, folded []byte) {
-	far := 0
-	for i := range n.words {
-		d := n.from(i, folded)
-		if d > len(n.words[i].text)/3 {
-			return
-		}
-		far += d
-	}
-	if far == 0 { // it has all words, so that another condition excludes it
+// add takes a word of a name in, if it is another one and near enough.
+func (w *nearWord) add(text []byte, far int) {
+	if far > w.most() || string(text) == w.asked {
 		return
 	}
-	if n.seen[string(folded)] || slices.ContainsFunc(n.not, func(w []byte) bool { return bytes.Contains(folded, w) }) {
+	if found := w.best[string(text)]; found != nil {
+		found.count++
 		return
 	}
-	if len(n.best) == 2*maxNear {
-		n.sort()
-		for _, b := range n.best[maxNear:] {
-			delete(n.seen, fold.String(b.name))
+	if len(w.best) == 2*maxNear {
+		for _, worse := range w.sorted()[maxNear:] {
+			delete(w.best, worse.text)
 		}
-		n.best = n.best[:maxNear]
 	}
-	n.seen[string(folded)] = true
-	n.best = append(n.best, nearName{strings.Clone(name), far})
+	w.best[string(text)] = &nearFound{string(text), far, 1}
 }
 
-// from returns how far word i is from the nearest of a name: the name itself, the
-// name without its extension, or a word in it. A clearly large distance is not exact.
-func (n *Near) from(i int, folded []byte) int {
-	if d := bits.OnesCount64(n.words[i].set &^ bytesOf(folded)); d > len(n.words[i].text)/3 {
-		return d // each part of it lacks these bytes
-	}
-	far := min(n.distance(i, folded), n.distance(i, stem(folded)))
-	start := 0
-	for at := 0; at <= len(folded); at++ {
-		if at < len(folded) && letter(folded[at]) {
-			continue
+// most returns how far a near word may be.
+func (w *nearWord) most() int { return len(w.text) / 3 }
+
+// sorted returns the nearest words first, and of equally near ones the more frequent ones.
+func (w *nearWord) sorted() []*nearFound {
+	return slices.SortedFunc(maps.Values(w.best), func(a, b *nearFound) int {
+		return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(b.count, a.count), cmp.Compare(len(a.text), len(b.text)), cmp.Compare(a.text, b.text))
+	})
+}
+
+// Best returns at most k near words of each word, folded, the nearest first.
+func (n *Near) Best(k int) [][]string {
+	out := make([][]string, len(n.words))
+	for i := range n.words {
+		best := n.words[i].sorted()
+		for _, found := range best[:min(k, len(best))] {
+			out[i] = append(out[i], found.text)
 		}
-		far = min(far, n.distance(i, folded[start:at]))
-		start = at + 1
 	}
-	return far
+	return out
+}
+
+// far returns how far b is from the word. If the word is near to the beginning of b, that
+// is one more than the distance from there.
+func (w *nearWord) far(b []byte) int {
+	whole, begin := w.distance(b)
+	if len(w.text) >= nearBegin && begin < whole {
+		return begin + 1
+	}
+	return whole
 }
 
 // distance counts the bytes to insert, remove, replace or exchange with their
-// neighbour that make b of word i. A clearly large distance is not exact.
+// neighbour that make b of the word, and those that make the nearest beginning of b of it. A
+// clearly large distance is not exact.
 //
 // It computes the table of distances of all beginnings of both, a column at a time. It
 // keeps where in the column the next value down is one more (up) and where it is one less
 // (down), a bit each: Hyyrö, "A bit-vector algorithm for computing Levenshtein and
 // Damerau edit distances", 2003.
-func (n *Near) distance(word int, b []byte) int {
-	a := &n.words[word]
-	far := len(a.text)/3 + 1
-	if d := max(len(a.text)-len(b), len(b)-len(a.text)); d >= far {
-		return d
+func (w *nearWord) distance(b []byte) (whole, begin int) {
+	far := w.most() + 1
+	if d := len(w.text) - len(b); d >= far {
+		return d, d
 	}
-	if d := bits.OnesCount64(a.set &^ bytesOf(b)); d >= far {
-		return d
+	if d := bits.OnesCount64(w.set &^ bytesOf(b)); d >= far {
+		return d, d
 	}
-	d, last := len(a.text), uint64(1)<<(len(a.text)-1)
+	beyond := max(0, len(b)-len(w.text)-far) // bytes at the end that are too many
+	d, last := len(w.text), uint64(1)<<(len(w.text)-1)
+	begin = d
 	up, down, same, before := ^uint64(0), uint64(0), uint64(0), uint64(0)
-	for _, c := range b {
-		at := a.at[c]
+	for _, c := range b[:len(b)-beyond] {
+		at := w.at[c]
 		same = ((at & up) + up ^ up) | at | down | (^same&at)<<1&before // and diagonally no more
 		before = at
 		right, left := down|^(same|up), same&up // the next value to the right is one more, one less
@@ -161,8 +232,12 @@ func (n *Near) distance(word int, b []byte) int {
 		}
 		right = right<<1 | 1
 		up, down = left<<1|^(same|right), same&right
+		begin = min(begin, d)
 	}
-	return d
+	if beyond > 0 {
+		return far, begin
+	}
+	return d, begin
 }
 
 // bytesOf returns a bit for each byte that occurs in s, or one that is 64 apart.
@@ -171,22 +246,4 @@ func bytesOf[S string | []byte](s S) (set uint64) {
 		set |= 1 << (s[i] & 63)
 	}
 	return set
-}
-
-// sort puts the nearest names first, and of equally near ones the shorter ones.
-func (n *Near) sort() {
-	slices.SortFunc(n.best, func(a, b nearName) int {
-		return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(fold.String(a.name), fold.String(b.name)),
-			cmp.Compare(a.name, b.name))
-	})
-}
-
-// Best returns at most k of the names offered, the nearest first.
-func (n *Near) Best(k int) []string {
-	n.sort()
-	var out []string
-	for _, b := range n.best[:min(k, len(n.best))] {
-		out = append(out, b.name)
-	}
-	return out
 }

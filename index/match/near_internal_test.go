@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"trawl/search/query"
 )
 
 // TestDistance compares the distance of two words with the plain table of the distances of
@@ -29,14 +27,20 @@ func TestDistance(t *testing.T) {
 				}
 			}
 		}
-		n := NewNear(query.Word{Text: a})
-		want := edits(a, string(b))
-		switch got := n.distance(0, b); {
-		case want <= len(a)/3 && got != want, want > len(a)/3 && got <= len(a)/3:
-			t.Fatalf("distance of %q and %q is %d, want %d", a, b, got, want)
+		w := &NewNear([]string{a}).words[0]
+		want, wantBegin := edits(a, string(b)), len(a)
+		for end := range len(b) + 1 {
+			wantBegin = min(wantBegin, edits(a, string(b[:end])))
+		}
+		whole, begin := w.distance(b)
+		if differ(whole, want, w.most()) || differ(begin, wantBegin, w.most()) {
+			t.Fatalf("distances of %q and %q are %d, %d, want %d, %d", a, b, whole, begin, want, wantBegin)
 		}
 	})
 }
+
+// differ reports whether a distance is wrong, or a large one is said to be at most most.
+func differ(got, want, most int) bool { return min(got, want) <= most && got != want }
 
 func edits(a, b string) int {
 	d := make([][]int, len(a)+1)

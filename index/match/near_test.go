@@ -1,6 +1,7 @@
 package match_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -10,32 +11,45 @@ import (
 )
 
 func TestNear(t *testing.T) {
-	c := load(t)
-	for _, q := range []struct {
-		query string
-		want  []string // first
-	}{
-		{"fierfox", []string{"firefox.svg"}},
-		{"debain netinst", []string{"debian-12.5.0-amd64-netinst.iso"}},
-		{"Uberfleiger", []string{"02 - Überflieger.mp3"}},
-		{"ubunut", []string{"ubuntu"}},
-		{"qqqqqqqqqqq", nil},
-		{"debain netinst -iso", nil},
+	names := []string{
+		"firefox-115.tar.xz", "firefox.svg", "debian-12.5.0-amd64-netinst.iso", "debian", "02 - Überflieger.mp3", "e-mail-archive.zip", "wi_fi.txt",
+		"Agents.of.S.H.I.E.L.D.S01E18.mkv", "Kitchen s09 e02.mkv", "Bad.Boys.1995.mkv", "kernels.txt", "Grey's Anatomy.mkv", "kernel/x", "netinstall.img",
+	}
+	for word, want := range map[string][]string{
+		"fierfox":     {"firefox"},
+		"debain":      {"debian"},
+		"Uberfleiger": {"uberflieger"},
+		"email":       {"e-mail", "mail"},
+		"wi-fi":       {"wi_fi"},
+		"shield":      {"s.h.i.e.l.d"},
+		"s09e02":      {"s09 e02"},
+		"badboys":     {"bad.boys"},
+		"kernal":      {"kernel", "kernels"},
+		"netnist":     {"netinst", "netinstall"},
+		"firefox":     nil, // the word itself is none
+		"qqqqqqqqqqq": nil,
+		"ab":          nil,
+		"--":          nil,
 	} {
-		near := match.NewNear(parse(t, q.query))
-		for _, d := range c.dirs {
-			for _, e := range d.entries {
-				near.Offer(e.Name, fold.Append(nil, e.Name))
-			}
+		near := match.NewNear([]string{word, "zzzz"})
+		for _, name := range names {
+			near.Offer(fold.Append(nil, name))
 		}
-		if got := near.Best(1); !slices.Equal(got, q.want) {
-			t.Errorf("nearest to %s: %q, want %q", q.query, got, q.want)
+		if got := near.Best(2); !slices.Equal(got[0], want) || got[1] != nil {
+			t.Errorf("nearest to %s: %q, want %q", word, got, want)
 		}
 	}
-	for _, s := range []string{"*.iso", "-a", "ab", "size:0"} {
-		if match.NewNear(parse(t, s)) != nil {
-			t.Errorf("%s has a word that can be misspelt", s)
-		}
+}
+
+// TestNearMany holds a Near to remembering the nearest words, however many it sees.
+func TestNearMany(t *testing.T) {
+	near := match.NewNear([]string{"kernelkernel"})
+	near.Offer([]byte("kernelkernex"))
+	for i := range 1000 {
+		near.Offer(fmt.Appendf(nil, "kernelker%03d", i))
+	}
+	if got := near.Best(1)[0]; !slices.Equal(got, []string{"kernelkernex"}) {
+		t.Errorf("the nearest of a thousand: %q", got)
 	}
 }
 

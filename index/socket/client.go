@@ -149,6 +149,11 @@ func (c *Client) Complete(ctx context.Context, prefix string, n int) (names []st
 	return names, c.call(ctx, "complete", completeArgs{prefix, n}, &names)
 }
 
+// Similar implements index.Searcher.
+func (c *Client) Similar(ctx context.Context, words []string, n int) (near [][]string, err error) {
+	return near, c.call(ctx, "similar", similarArgs{words, n}, &near)
+}
+
 // PutText implements index.Texts.
 func (c *Client) PutText(ctx context.Context, text index.Text) error {
 	return c.call(ctx, "puttext", text, &nothing{})

@@ -59,6 +59,10 @@ type (
 		Prefix string
 		N      int
 	}
+	similarArgs struct {
+		Words []string
+		N     int
+	}
 	textArgs struct {
 		ID   index.HostID
 		Path index.Path

@@ -1,16 +1,38 @@
 package wire
 
-import "trawl/index"
+import (
+	"trawl/index"
+	"trawl/search"
+)
 
 // Answer is the answer to a search as the API prints it.
 type Answer struct {
-	Total       int      `json:"total"`        // results that match, all pages together
-	Exact       bool     `json:"exact"`        // false: at least Total
-	Results     []Result `json:"results"`      // this page
-	Next        string   `json:"next"`         // cursor of the next page; "" after the last
-	Nearest     []string `json:"nearest"`      // nothing was found: the nearest names that do exist
-	Facets      []Facet  `json:"facets"`       // null unless the request asks for them
-	FacetsExact bool     `json:"facets_exact"` // they count all results; else there are at least so many
+	Total       int       `json:"total"`        // results that match, all pages together
+	Exact       bool      `json:"exact"`        // false: at least Total
+	Query       string    `json:"query"`        // that was answered: q, or how that is written in the language if it was read otherwise
+	Note        *string   `json:"note"`         // how q was read; null if it was read literally
+	Results     []Result  `json:"results"`      // this page
+	Next        string    `json:"next"`         // cursor of the next page; "" after the last
+	Nearest     []string  `json:"nearest"`      // nothing was found: names that the queries of Instead find
+	Missing     []string  `json:"missing"`      // likewise: parts of the query that match nothing by themselves
+	Without     []Without `json:"without"`      // likewise: what is found without a part
+	Instead     []Instead `json:"instead"`      // likewise: near queries that find something
+	Future      int       `json:"future"`       // likewise: results that have no age since their time is in the future
+	Facets      []Facet   `json:"facets"`       // null unless the request asks for them
+	FacetsExact bool      `json:"facets_exact"` // they count all results; else there are at least so many
+}
+
+// Instead is a query that finds something.
+type Instead struct {
+	Query string `json:"query"`
+	Total int    `json:"total"`
+	Exact bool   `json:"exact"` // false: at least Total
+}
+
+// Without is what is left of a query without a part of it.
+type Without struct {
+	Part string `json:"part"`
+	Instead
 }
 
 // Facet is a property by which the results are counted.
@@ -34,13 +56,26 @@ type Error struct {
 }
 
 // NewAnswer returns the object of an answer, with the links of schemes.
-func NewAnswer(a *index.Answer, schemes index.Schemes) Answer {
+func NewAnswer(a *search.Answer, schemes index.Schemes) Answer {
 	out := Answer{
-		Total: a.Total, Exact: a.Exact, Results: make([]Result, len(a.Results)), Next: a.Next,
-		Nearest: append([]string{}, a.Nearest...), FacetsExact: a.FacetsExact,
+		Total: a.Total, Exact: a.Exact, Query: a.Text, Results: make([]Result, len(a.Results)), Next: a.Next,
+		Nearest: append([]string{}, a.Nearest...), Missing: []string{}, Without: []Without{}, Instead: []Instead{},
+		Future: a.Future.Total, FacetsExact: a.FacetsExact,
+	}
+	if a.Note != "" {
+		out.Note = &a.Note
 	}
 	for i := range a.Results {
 		out.Results[i] = NewResult(&a.Results[i], schemes)
+	}
+	for _, part := range a.Missing {
+		out.Missing = append(out.Missing, part.String())
+	}
+	for _, o := range a.Without {
+		out.Without = append(out.Without, Without{o.Left, newInstead(o)})
+	}
+	for _, o := range a.Nothing.Instead {
+		out.Instead = append(out.Instead, newInstead(o))
 	}
 	for _, f := range a.Facets {
 		facet := Facet{Name: f.Name, Values: make([]FacetValue, len(f.Values))}
@@ -51,3 +86,5 @@ func NewAnswer(a *index.Answer, schemes index.Schemes) Answer {
 	}
 	return out
 }
+
+func newInstead(o search.Offer) Instead { return Instead{o.Text, o.Total, o.Exact} }

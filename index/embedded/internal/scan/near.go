@@ -4,41 +4,87 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/segment"
+	"trawl/index/embedded/internal/store"
 	"trawl/index/match"
-	"trawl/search/query"
+	"trawl/search/fold"
 )
 
 const (
-	// nearBudget bounds the time that is spent on names near to what was not found.
+	// nearBudget bounds the time that is spent on words near to what was not found.
 	nearBudget = 50 * time.Millisecond
 
-	// nearNames is how many names "did you mean" offers.
-	nearNames = 5
-
-	// nearBlocks is how many blocks are looked through for near names: those that share the
+	// nearBlocks is how many blocks are looked through for near words: those that share the
 	// most trigrams with the words, as many for each word.
 	nearBlocks = 96
+
+	// nearSpelled is how many letters a word may have that is also looked for as an
+	// abbreviation with dots, in bytes.
+	nearSpelled = 8
 )
 
-// nearest returns the names that are nearest to the words of a query.
-func (s *Snapshot) nearest(ctx context.Context, tree query.Node) ([]string, error) {
-	near := match.NewNear(tree)
-	if near == nil {
-		return nil, nil
+// Similar is what looking for near words computes.
+type Similar struct {
+	Words [][]string  // for each word, folded, the nearest first
+	State store.State // of the catalogue that they are of
+	Whole bool        // more time would change nothing
+}
+
+// Similar returns at most n near words for each of words. The error is as that of Search.
+func (s *Searcher) Similar(ctx context.Context, words []string, n int) (out Similar, err error) {
+	defer store.Guarded(&err)()
+	lease, err := s.cores.Acquire(ctx)
+	if err != nil {
+		return out, err
 	}
+	defer lease.Release()
+	began := time.Now()
+	snap, err := Open(s.store, s.postings, s.dictionary)
+	if err != nil {
+		return out, err
+	}
+	defer snap.Close()
+	out.State = snap.view.State()
+	out.Words, err = snap.similar(ctx, words, n)
+	out.Whole = time.Since(began) < nearBudget
+	return out, err
+}
+
+// similar looks through the blocks that share trigrams with the words.
+func (s *Snapshot) similar(ctx context.Context, words []string, n int) ([][]string, error) {
 	until := time.Now().Add(nearBudget)
-	var ids []block.ID
-	words := near.Words()
-	for _, word := range words {
-		alike, err := s.postings.Alike(word, max(1, nearBlocks/len(words)))
-		if err != nil && !errors.Is(err, segment.ErrDamaged) {
-			return nil, err
+	ids, err := s.alike(words)
+	if err != nil {
+		return nil, err
+	}
+	near := match.NewNear(words)
+	err = s.eachBlock(ctx, ids, until, func(b *block.Block, names *block.FoldedNames) {
+		for i := range b.Len() {
+			near.Offer(names.At(i))
 		}
-		ids = append(ids, alike...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return near.Best(n), nil
+}
+
+// alike returns the blocks that share the most trigrams with words, and those that have no
+// postings yet.
+func (s *Snapshot) alike(words []string) ([]block.ID, error) {
+	var ids []block.ID
+	for _, word := range words {
+		for _, text := range spellings(fold.String(word)) {
+			alike, err := s.postings.Alike(text, max(1, nearBlocks/len(words)))
+			if err != nil && !errors.Is(err, segment.ErrDamaged) {
+				return nil, err
+			}
+			ids = append(ids, alike...)
+		}
 	}
 	young, err := s.candidates(match.None{})
 	if err != nil {
@@ -46,13 +92,16 @@ func (s *Snapshot) nearest(ctx context.Context, tree query.Node) ([]string, erro
 	}
 	ids = append(ids, young...)
 	slices.Sort(ids)
-	err = s.eachBlock(ctx, slices.Compact(ids), until, func(b *block.Block, names *block.FoldedNames) {
-		for i := range b.Len() {
-			near.Offer(block.Borrow(b.Name(i)), names.At(i))
-		}
-	})
-	if err != nil {
-		return nil, err
+	return slices.Compact(ids), nil
+}
+
+// spellings returns a folded word and, if it may be an abbreviation, how it is with dots.
+//
+//	shield => shield, s.h.i.e.l.d
+func spellings(word string) []string {
+	letters := func(r rune) bool { return r < 'a' || r > 'z' }
+	if len(word) > nearSpelled || strings.ContainsFunc(word, letters) {
+		return []string{word}
 	}
-	return near.Best(nearNames), nil
+	return []string{word, strings.Join(strings.Split(word, ""), ".")}
 }

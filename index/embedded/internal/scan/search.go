@@ -67,13 +67,6 @@ func (s *Searcher) Search(ctx context.Context, q index.Query) (out Found, err er
 		return Found{}, err
 	}
 	out.Whole = out.Answer.Exact && out.Answer.FacetsExact == q.Facets
-	if out.Answer.Total == 0 && out.Answer.Exact {
-		began := time.Now()
-		if out.Answer.Nearest, err = snap.nearest(ctx, q.Tree); err != nil {
-			return Found{}, err
-		}
-		out.Whole = time.Since(began) < nearBudget
-	}
 	return out, nil
 }
 
