@@ -96,13 +96,13 @@ func (r Request) explain(ctx context.Context, s index.Searcher, literal Answer, 
 	}
 	e := newExplainer(s, now)
 	if refused == nil {
-		literal.Nothing = e.explain(ctx, literal.Query.Tree)
+		literal.Nothing = e.explain(ctx, literal.Query.Tree, false)
 		if len(literal.Instead) > 0 || len(others) == 0 {
 			return literal, nil
 		}
 	}
 	for _, reading := range others {
-		nothing := e.explain(ctx, reading.Tree)
+		nothing := e.explain(ctx, reading.Tree, true)
 		if len(nothing.Instead) == 0 {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -14,8 +15,8 @@ import (
 
 // correct returns queries with other words in the place of those that may be misspelt, and the
 // names that they find. The rest of the query stays: filters, exclusions, right words.
-func (e *explainer) correct(ctx context.Context, tree query.Node) (offers []Offer, names []string) {
-	for i, other := range e.corrections(ctx, tree) {
+func (e *explainer) correct(ctx context.Context, tree query.Node, strict bool) (offers []Offer, names []string) {
+	for i, other := range e.corrections(ctx, tree, strict) {
 		if i == mostAttempts || len(offers) == mostInstead {
 			break
 		}
@@ -34,8 +35,9 @@ func (e *explainer) correct(ctx context.Context, tree query.Node) (offers []Offe
 }
 
 // corrections returns the trees to try, the likeliest first. Words that no name holds are all
-// replaced, or left out where none is near. If there are none, one word at a time is replaced.
-func (e *explainer) corrections(ctx context.Context, tree query.Node) []query.Node {
+// replaced. One that nothing is near to is left out, unless strict, if another word is
+// right. If names hold all words, one word at a time is replaced.
+func (e *explainer) corrections(ctx context.Context, tree query.Node, strict bool) []query.Node {
 	words := speltWords(tree)
 	if len(words) == 0 || len(words) > mostWords {
 		return nil
@@ -48,7 +50,8 @@ func (e *explainer) corrections(ctx context.Context, tree query.Node) []query.No
 		}
 	}
 	near, ok := e.similar(ctx, words, wrong)
-	if !ok {
+	hopeless := slices.ContainsFunc(near, func(alike []string) bool { return len(alike) == 0 })
+	if !ok || together && hopeless && (strict || len(wrong) == len(words)) {
 		return nil
 	}
 	var trees []query.Node
@@ -134,7 +137,9 @@ func replacements(wrong []int, near [][]string, together bool) (out []map[int]st
 	}
 	slices.SortStableFunc(tries, func(a, b attempt) int { return cmp.Compare(a.rank, b.rank) })
 	for _, t := range tries {
-		out = append(out, t.with)
+		if strings.Join(slices.Collect(maps.Values(t.with)), "") != "" { // else words are left out only
+			out = append(out, t.with)
+		}
 	}
 	return out
 }

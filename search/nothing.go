@@ -93,8 +93,8 @@ func (e *explainer) offer(ctx context.Context, tree query.Node, left string) (of
 	return Offer{Text: query.Simplify(tree).String(), Left: left, Total: answer.Total, Exact: answer.Exact}, names
 }
 
-// explain returns why a tree finds nothing.
-func (e *explainer) explain(ctx context.Context, tree query.Node) (out Nothing) {
+// explain returns why a tree finds nothing. If strict, no near query does without a word.
+func (e *explainer) explain(ctx context.Context, tree query.Node, strict bool) (out Nothing) {
 	parts := []query.Node{tree}
 	if and, ok := tree.(query.And); ok {
 		parts = and.Of
@@ -106,7 +106,7 @@ func (e *explainer) explain(ctx context.Context, tree query.Node) (out Nothing) 
 			}
 		}
 	}
-	out.Instead, out.Nearest = e.correct(ctx, tree)
+	out.Instead, out.Nearest = e.correct(ctx, tree, strict)
 	if len(parts) > 1 && len(parts) <= mostParts {
 		out.Without = e.without(ctx, parts, out.Missing)
 	}
@@ -121,7 +121,7 @@ func (e *explainer) without(ctx context.Context, parts, missing []query.Node) (o
 		rest := slices.DeleteFunc(slices.Clone(parts), func(part query.Node) bool {
 			return slices.ContainsFunc(missing, func(m query.Node) bool { return m.String() == part.String() })
 		})
-		if offer, _ := e.offerRest(ctx, rest, query.And{Of: missing}.String()); offer.Total > 0 {
+		if offer := e.offerRest(ctx, rest, query.And{Of: missing}.String()); offer.Total > 0 {
 			offers = append(offers, offer)
 		}
 		return offers
@@ -131,7 +131,7 @@ func (e *explainer) without(ctx context.Context, parts, missing []query.Node) (o
 			continue // the missing part stays, so that nothing is found
 		}
 		rest := slices.Delete(slices.Clone(parts), i, i+1)
-		if offer, _ := e.offerRest(ctx, rest, part.String()); offer.Total > 0 {
+		if offer := e.offerRest(ctx, rest, part.String()); offer.Total > 0 {
 			offers = append(offers, offer)
 		}
 	}
@@ -139,13 +139,14 @@ func (e *explainer) without(ctx context.Context, parts, missing []query.Node) (o
 }
 
 // offerRest offers what is left of the parts, unless that only excludes.
-func (e *explainer) offerRest(ctx context.Context, rest []query.Node, left string) (Offer, []string) {
+func (e *explainer) offerRest(ctx context.Context, rest []query.Node, left string) Offer {
 	tree := joinOf(rest, func(of []query.Node) query.Node { return query.And{Of: of} })
 	excludes := func(n query.Node) bool { _, not := n.(query.Not); return not }
 	if tree == nil || !slices.ContainsFunc(rest, func(n query.Node) bool { return !excludes(n) }) {
-		return Offer{}, nil
+		return Offer{}
 	}
-	return e.offer(ctx, tree, left)
+	offer, _ := e.offer(ctx, tree, left)
+	return offer
 }
 
 // future returns what is found if ages of files are taken for times in the future.

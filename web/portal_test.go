@@ -129,7 +129,7 @@ func TestPages(t *testing.T) {
 		{"/?q=caf%C3%A9", 200, []string{`href="ftp://one.example/pub/caf%E9.txt"`}, nil},
 		{"/?q=many+kind:dir", 200, []string{`aria-label="directory"`, `href="/host?dir=%2Fmany&amp;url=ftp%3A%2F%2Fone.example%2F"><bdi>`}, nil},
 		{"/?q=page&n=20", 200, []string{"<strong>45</strong>", "More results", "cursor="}, nil},
-		{"/?q=nosuchthinganywhere", 200, []string{"No host holds that."}, nil},
+		{"/?q=nosuchthinganywhere", 200, []string{"No host holds a name with nosuchthinganywhere."}, nil},
 		{"/?q=size:big", 400, []string{"cannot be read: this is no size.", "^", "such as size:&gt;700MB"}, nil},
 		{"/?q=%22open", 400, []string{"cannot be read: this quote is not closed.", "^"}, nil},
 		{"/?q=++", 200, []string{"Which host holds this file?"}, nil},
@@ -234,7 +234,7 @@ func TestNothing(t *testing.T) {
 		answer    index.Answer
 		want, not string
 	}{
-		{index.Answer{Exact: true}, "No host holds that.", "in time"},
+		{index.Answer{Exact: true}, "No host holds a name with x.", "in time"},
 		{index.Answer{}, "Nothing was found in time.", "No host"},
 		{index.Answer{Total: 7, Exact: true}, "There are no more.", "No host"},
 	} {
@@ -301,7 +301,7 @@ func TestAPISearch(t *testing.T) {
 		"/api/v1/search?q=debian-12.iso&places=1":   `"path":"/debian-12.iso"`,
 		"/api/v1/search?q=gpj":                      `"name":"a\u202egpj.exe"`,
 		"/api/v1/search?q=debain":                   `"nearest":["debian-12.iso"]`,
-		"/api/v1/search?q=debian":                   `"nearest":[],"facets":null`,
+		"/api/v1/search?q=debian":                   `"nearest":[],"missing":[],"without":[],"instead":[],"future":0,"facets":null`,
 		"/api/v1/search?q=debian&facets=1":          `{"name":"ext","values":[{"value":"iso","count":1,"query":"ext:iso"}]}`,
 		"/api/v1/search?q=text:penguins&facets=1":   `"text":{"url":"ftp://one.example/README","line":"all about penguins"}`,
 		"/api/v1/search?q=unknown.bin&places=1&n=1": `"about":"nobody knows"`,

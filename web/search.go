@@ -40,7 +40,7 @@ type order struct {
 // nothing says why there are no results.
 type nothing struct {
 	Why, Mend string
-	Nearest   []string // names that the queries of Instead find
+	Nearest   []instead // links to names that the queries of Instead find
 	Instead   []instead
 	Without   []instead
 }
@@ -126,7 +126,8 @@ func newNothing(asked search.Request, a *search.Answer) *nothing {
 	why := search.Explain(a)
 	n := &nothing{Why: why.Why, Mend: why.Mend, Instead: newInstead(asked, a.Instead), Without: newInstead(asked, a.Without)}
 	for _, name := range a.Nearest {
-		n.Nearest = append(n.Nearest, index.Visible(name))
+		other := search.Request{Text: search.ForName(name), Sort: asked.Sort, Limit: asked.Limit}
+		n.Nearest = append(n.Nearest, instead{Text: index.Visible(name), Asking: asking(other)})
 	}
 	return n
 }

@@ -26,9 +26,14 @@ func newTime(from, to int64) condition {
 	return &timeCond{from, to}
 }
 
-// newAge returns the condition of ages: Min <= now-t < Max.
+// aheadMost is how far a time may be in the future, in seconds, and still be that of a young file: the
+// clocks of hosts differ, and most listings do not say their time zone.
+const aheadMost = 24 * 3600
+
+// newAge returns the condition of ages: Min <= now-t < Max. Times far in the future have no
+// age.
 func newAge(n query.Age, now int64) condition {
-	from, to := int64(math.MinInt64), int64(math.MaxInt64)
+	from, to := int64(math.MinInt64), now+aheadMost+1
 	if n.Max != math.MaxInt64 {
 		from = now - n.Max + 1
 	}

@@ -23,7 +23,7 @@ import (
 type Near struct {
 	words []nearWord
 	runs  []index.Range // of the name that is offered
-	join  []byte // likewise, words side by side without signs
+	join  []byte        // likewise, words side by side without signs
 }
 
 // nearWord is a word that near ones are wanted for.

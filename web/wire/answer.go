@@ -74,7 +74,7 @@ func NewAnswer(a *search.Answer, schemes index.Schemes) Answer {
 	for _, o := range a.Without {
 		out.Without = append(out.Without, Without{o.Left, newInstead(o)})
 	}
-	for _, o := range a.Nothing.Instead {
+	for _, o := range a.Instead {
 		out.Instead = append(out.Instead, newInstead(o))
 	}
 	for _, f := range a.Facets {
