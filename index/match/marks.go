@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"unicode"
 	"unicode/utf8"
 
 	"trawl/index"
@@ -23,6 +24,13 @@ func foldBack(s string) folding {
 	f := folding{text: s}
 	for i := 0; i < len(s); {
 		_, n := utf8.DecodeRuneInString(s[i:])
+		for i+n < len(s) { // the parts of a letter become one
+			r, size := utf8.DecodeRuneInString(s[i+n:])
+			if !fold.Joins(r) {
+				break
+			}
+			n += size
+		}
 		f.fold = fold.Append(f.fold, s[i:i+n])
 		for len(f.start) < len(f.fold) {
 			f.start = append(f.start, i)
@@ -45,7 +53,7 @@ func (f *folding) find(hits func(folded []byte) iter.Seq2[int, int]) []index.Ran
 		end := f.end[to-1]
 		for next := end; next < len(f.text); { // the accents that follow belong to it
 			r, n := utf8.DecodeRuneInString(f.text[next:])
-			if !fold.Vanishes(r) {
+			if !unicode.Is(unicode.M, r) {
 				break
 			}
 			next += n

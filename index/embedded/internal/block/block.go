@@ -128,8 +128,11 @@ func (d *Dir) Entries() iter.Seq[int] {
 // Text returns the decoded names, each ended by a NUL.
 func (b *Block) Text() []byte { return b.text }
 
-// ASCII reports whether all names are in ASCII according to the head.
-func (b *Block) ASCII() bool { return b.head.ascii }
+// Plain reports whether folding the names only makes capitals of ASCII small: they are in
+// ASCII according to the head, and have no apostrophe, which the fold leaves out.
+func (b *Block) Plain() bool {
+	return b.head.ascii && bytes.IndexByte(b.text, '\'') < 0 && bytes.IndexByte(b.text, '`') < 0
+}
 
 // Kinds returns the kinds of the entries.
 func (b *Block) Kinds() []index.Kind { return b.kind }

@@ -23,10 +23,10 @@ func (f *FoldedNames) FoldText(b *Block) {
 	f.Text = fold.Append(f.Text[:0], b.text)
 }
 
-// split finds where each name ends. Folding ASCII does not move the ends.
+// split finds where each name ends. Folding plain names does not move the ends.
 func (f *FoldedNames) split(b *Block) {
 	f.ends = append(f.ends[:0], b.ends...)
-	if b.head.ascii {
+	if b.Plain() {
 		return
 	}
 	f.ends = f.ends[:0]

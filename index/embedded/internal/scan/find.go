@@ -32,7 +32,7 @@ func newFinder(text []byte) finder {
 	return f
 }
 
-// each calls do with each place of the text in names, which are folded or all ASCII. do
+// each calls do with each place of the text in names, which are folded or plain. do
 // returns where to go on.
 func (f *finder) each(names []byte, do func(at int) int) {
 	small, large := f.text[f.rare], f.text[f.rare]

@@ -177,7 +177,7 @@ func (s *reader) namesFirst() (err error) {
 	switch {
 	case len(s.texts) > 0:
 		err = s.find()
-	case s.asksNames() && b.ASCII():
+	case s.asksNames() && b.Plain():
 		err = s.addPassing()
 	default:
 		err = s.addAll()
@@ -207,12 +207,12 @@ func (s *reader) addAll() error {
 // asksNames reports whether names can be excluded before they are folded.
 func (s *reader) asksNames() bool { return s.exts != nil || s.named != nil }
 
-// passes reports whether an ASCII name may be one that matches.
+// passes reports whether a plain name may be one that matches.
 func (s *reader) passes(name []byte) bool {
 	return (s.exts == nil || s.exts.passes(name)) && (s.named == nil || s.named(name))
 }
 
-// addPassing sets hits to the entries whose ASCII names pass.
+// addPassing sets hits to the entries whose plain names pass.
 func (s *reader) addPassing() error {
 	b := &s.block
 	if err := b.SplitNames(); err != nil {
@@ -230,8 +230,8 @@ func (s *reader) addPassing() error {
 // addEntries sets hits to some entries, which ascend.
 func (s *reader) addEntries(entries []int) error {
 	b := &s.block
-	if b.ASCII() {
-		return s.addASCII(entries)
+	if b.Plain() {
+		return s.addPlain(entries)
 	}
 	if err := b.SplitNames(); err != nil {
 		return err
@@ -246,8 +246,8 @@ func (s *reader) addEntries(entries []int) error {
 	return nil
 }
 
-// addASCII does what addEntries does, for ASCII names. It finds the bounds of no others.
-func (s *reader) addASCII(entries []int) error {
+// addPlain does what addEntries does, for plain names (block.Block.Plain). It finds the bounds of no others.
+func (s *reader) addPlain(entries []int) error {
 	text, at := s.block.Text(), 0
 	for k, i := range entries {
 		n := i
@@ -294,8 +294,8 @@ func skipNames(text []byte, at, n int) int {
 // find sets hits to the entries whose folded names hold one of the texts.
 func (s *reader) find() error {
 	b := &s.block
-	text := b.Text()
-	if !b.ASCII() {
+	text, plain := b.Text(), b.Plain()
+	if !plain {
 		s.names.FoldText(b)
 		text = s.names.Text
 	}
@@ -305,7 +305,7 @@ func (s *reader) find() error {
 			for end < len(text) && text[end] != 0 {
 				end++
 			}
-			if name := text[start:end]; !b.ASCII() || s.passes(name) {
+			if name := text[start:end]; !plain || s.passes(name) {
 				s.hits = append(s.hits, hit{entry: start, folded: name})
 			}
 			return end + 1
@@ -316,7 +316,7 @@ func (s *reader) find() error {
 		s.hits = slices.CompactFunc(s.hits, func(a, b hit) bool { return a.entry == b.entry })
 	}
 	s.toEntries(text)
-	if b.ASCII() {
+	if plain {
 		s.foldHits()
 		return nil
 	}
@@ -334,7 +334,7 @@ func (s *reader) toEntries(text []byte) {
 	}
 }
 
-// foldHits folds the names of hits, which are in ASCII and stand in folded.
+// foldHits folds the names of hits, which are plain and stand in folded.
 func (s *reader) foldHits() {
 	room := slices.Grow(s.names.Text[:0], len(s.block.Text()))
 	for i := range s.hits {
