@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"trawl/search/fold"
 
@@ -109,7 +108,7 @@ func (b *Brute) textHits(words string, hosts []index.Host) []match.Hit {
 	return hits
 }
 
-func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+func notWord(r rune) bool { return !fold.IsWord(r) }
 
 // bestLine returns the first of the lines of body that hold the most of the words.
 func bestLine(body string, words []string) (best string) {

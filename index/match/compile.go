@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"trawl/index"
+	"trawl/search/fold"
 	"trawl/search/query"
 )
 
@@ -134,8 +135,40 @@ func (c *compiler) node(n query.Node) (condition, error) {
 
 // and compiles a conjunction.
 func (c *compiler) and(n query.And) (condition, error) {
-	branches, err := c.nodes(n.Of...)
+	branches, err := c.nodes(withoutPunctuation(n.Of)...)
 	return newAnd(branches), err
+}
+
+// withoutPunctuation leaves out the words that are punctuation alone, such as a dash between
+// two words, if there are others.
+func withoutPunctuation(nodes []query.Node) []query.Node {
+	others := slices.ContainsFunc(nodes, func(n query.Node) bool {
+		switch n := n.(type) {
+		case query.Word:
+			return !punctuation(n)
+		case query.Glob, query.Regexp, query.And, query.Or:
+			return true
+		default:
+			return false
+		}
+	})
+	if !others {
+		return nodes
+	}
+	return slices.DeleteFunc(slices.Clone(nodes), func(n query.Node) bool {
+		w, ok := n.(query.Word)
+		return ok && punctuation(w)
+	})
+}
+
+// punctuation reports whether a word is nothing but separators or what the fold leaves out,
+// and not meant as written.
+func punctuation(n query.Word) bool {
+	if n.In == query.AsWritten {
+		return false
+	}
+	text := string(fold.Loose(nil, fold.String(n.Text)))
+	return text == "" || text == " " || text == "+"
 }
 
 // or compiles a disjunction.
@@ -237,7 +270,7 @@ func (c *compiler) glob(n query.Glob) condition {
 
 // regexp compiles an expression. It matches names as they are written, save for case.
 func (c *compiler) regexp(n query.Regexp) (condition, error) {
-	expr := n.Expr
+	expr := composed(n.Expr)
 	if n.In != query.AsWritten {
 		expr = "(?i:" + expr + ")"
 	}
@@ -245,7 +278,7 @@ func (c *compiler) regexp(n query.Regexp) (condition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile query: %w", err)
 	}
-	x, needs := c.expression(re), required(n.Expr)
+	x, needs := c.expression(re), required(composed(n.Expr))
 	if n.In == query.InPath {
 		return &pathExprCond{x, needs}, nil
 	}

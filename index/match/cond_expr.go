@@ -14,8 +14,12 @@ type expression struct {
 	n  int // position in matcher.dfas
 }
 
-// marksIn returns where the expression matches a text that starts at base.
+// marksIn returns where the expression matches a text that starts at base. In one that is not
+// composed it marks nothing.
 func (x expression) marksIn(text string, base int) (out []index.Range) {
+	if composed(text) != text {
+		return nil
+	}
 	for _, m := range x.re.FindAllStringIndex(text, -1) {
 		if m[0] < m[1] {
 			out = append(out, index.Range{Start: m[0] + base, End: m[1] + base})
@@ -42,7 +46,7 @@ var (
 const fewNeeds = 4
 
 func (c *exprCond) level(m *matcher, e *index.Entry, folded []byte) level {
-	return when((len(c.needs) > fewNeeds || holdsOne(folded, c.needs)) && m.dfa(c.expression).MatchString(e.Name), own)
+	return when((len(c.needs) > fewNeeds || holdsOne(folded, c.needs)) && m.dfa(c.expression).MatchString(composed(e.Name)), own)
 }
 
 func (c *exprCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {
@@ -73,7 +77,7 @@ var (
 
 func (c *pathExprCond) level(m *matcher, e *index.Entry, folded []byte) level {
 	return when(holdsOne(m.whole(folded), c.needs) &&
-		m.dfa(c.expression).MatchString(strings.TrimSuffix(m.dir.display(), "/")+"/"+e.Name), plain)
+		m.dfa(c.expression).MatchString(composed(strings.TrimSuffix(m.dir.display(), "/")+"/"+e.Name)), plain)
 }
 
 func (c *pathExprCond) span(*matcher, int, *index.Entry, []byte) (least, most level) {

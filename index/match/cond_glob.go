@@ -24,7 +24,7 @@ var (
 func newGlob(pattern string, written bool) *globCond {
 	c := &globCond{written: written, needs: longest(pattern)}
 	if written {
-		c.glob = parseGlob(pattern, func(s string) string { return s })
+		c.glob = parseGlob(pattern, composed)
 	} else {
 		c.glob = parseGlob(pattern, fold.String)
 	}
@@ -32,10 +32,20 @@ func newGlob(pattern string, written bool) *globCond {
 }
 
 func (c *globCond) level(_ *matcher, e *index.Entry, folded []byte) level {
-	if c.written {
-		return when(c.glob.match([]byte(e.Name)), own)
+	return when(holdsOne(folded, c.needs) && c.fits(e.Name, folded), own)
+}
+
+// fits reports whether a name fits the pattern.
+func (c *globCond) fits(name string, folded []byte) bool {
+	switch {
+	case c.written && c.glob.asks:
+		return c.glob.matchLetters(composed(name), func(s string) string { return s })
+	case c.written:
+		return c.glob.match([]byte(composed(name)))
+	case c.glob.asks && !plainName(name):
+		return c.glob.matchLetters(name, fold.String)
 	}
-	return when(c.glob.match(folded), own)
+	return c.glob.match(folded)
 }
 
 func (c *globCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {

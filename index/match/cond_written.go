@@ -6,8 +6,6 @@ import (
 
 	"trawl/index"
 	"trawl/search/fold"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // writtenCond is wordCond for a text as it is written: case, accents, width and signs count.
@@ -28,7 +26,7 @@ var (
 )
 
 func newWritten(text string, bit uint64) *writtenCond {
-	return &writtenCond{norm.NFC.String(text), []byte(fold.String(text)), strings.Contains(text, "/"), bit}
+	return &writtenCond{composed(text), []byte(fold.String(text)), strings.Contains(text, "/"), bit}
 }
 
 // level says how an entry matches. A text with a slash ends in its own name.
@@ -39,8 +37,8 @@ func (c *writtenCond) level(m *matcher, e *index.Entry, folded []byte) level {
 		}
 		return when(m.mask&c.mask != 0, above)
 	}
-	dir := norm.NFC.String(strings.TrimSuffix(m.dir.display(), "/") + "/")
-	whole := (dir + norm.NFC.String(e.Name))[max(0, len(dir)-len(c.text)+1):]
+	dir := composed(strings.TrimSuffix(m.dir.display(), "/") + "/")
+	whole := (dir + composed(e.Name))[max(0, len(dir)-len(c.text)+1):]
 	if strings.Contains(whole, c.text) && bytes.Contains(m.whole(folded), c.folded) {
 		return own
 	}
@@ -49,7 +47,7 @@ func (c *writtenCond) level(m *matcher, e *index.Entry, folded []byte) level {
 
 // inName reports whether the text is in the own name.
 func (c *writtenCond) inName(e *index.Entry, folded []byte) bool {
-	return bytes.Contains(folded, c.folded) && strings.Contains(norm.NFC.String(e.Name), c.text)
+	return bytes.Contains(folded, c.folded) && strings.Contains(composed(e.Name), c.text)
 }
 
 func (c *writtenCond) span(_ *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {
@@ -101,12 +99,12 @@ func (*writtenCond) has(text []byte, path bool) Candidate {
 func (c *writtenCond) bit() uint64 { return c.mask }
 
 func (c *writtenCond) met(m *matcher) bool {
-	return bytes.Contains(m.path[:m.stem], c.folded) && strings.Contains(norm.NFC.String(m.dir.display()+"/"), c.text)
+	return bytes.Contains(m.path[:m.stem], c.folded) && strings.Contains(composed(m.dir.display()+"/"), c.text)
 }
 
 func (c *writtenCond) marks(s *shown) (out []index.Range) {
 	for _, r := range s.all.find(literally(c.folded)) {
-		if norm.NFC.String(s.all.text[r.Start:r.End]) == c.text {
+		if composed(s.all.text[r.Start:r.End]) == c.text {
 			out = append(out, r)
 		}
 	}

@@ -11,9 +11,10 @@ import (
 
 // glob matches whole names. It is the literals between the stars: the first one
 // starts the name, the last one ends it, the others follow in order. In each,
-// one stands for any one character.
+// one stands for any one character. letters.go matches those of names that are not plain.
 type glob struct {
 	parts [][]byte
+	asks  bool // one of them has a one
 }
 
 // one is a byte that no text in UTF-8 holds.
@@ -29,6 +30,7 @@ func parseGlob(pattern string, folding func(string) string) glob {
 		switch wild {
 		case '?':
 			part = append(part, one)
+			g.asks = true
 		case '*':
 			g.parts = append(g.parts, part)
 			part = nil
@@ -99,7 +101,8 @@ func prefix(part, s []byte) (int, bool) {
 		case n == len(s):
 			return 0, false
 		case c == one:
-			n += character(s[n:])
+			_, size := utf8.DecodeRune(s[n:])
+			n += size
 		case c != s[n]:
 			return 0, false
 		default:
@@ -144,24 +147,6 @@ func suffix(part, s []byte) bool {
 	return false
 }
 
-// character returns the length of the first character of s as a reader sees it: a rune,
-// or the fold of a Hangul syllable or a voiced kana.
-func character(s []byte) int {
-	r, n := utf8.DecodeRune(s)
-	for n < len(s) {
-		next, size := utf8.DecodeRune(s[n:])
-		voiced := next == 0x3099 || next == 0x309A
-		vowel := 0x1100 <= r && r <= 0x1112 && 0x1161 <= next && next <= 0x1175
-		final := 0x1161 <= r && r <= 0x1175 && 0x11A8 <= next && next <= 0x11C2
-		if !voiced && !vowel && !final {
-			break
-		}
-		r = next
-		n += size
-	}
-	return n
-}
-
 // pathGlob makes an expression of a pattern for whole paths: * and ? stay within
 // a name, ** does not. A pattern that does not start with a slash may start at any
 // directory.
@@ -193,7 +178,7 @@ func pathGlob(pattern string) *regexp.Regexp {
 		case '*':
 			stars++
 		case '?':
-			b.WriteString(`[^/]`)
+			b.WriteString(`(?:[^/]\p{M}*)`)
 		}
 	})
 	b.WriteString(`)$`)

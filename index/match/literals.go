@@ -52,6 +52,9 @@ func matchedBy(re *syntax.Regexp) matched {
 		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return matched{is: []string{""}}
 	case syntax.OpLiteral:
+		if slices.ContainsFunc(re.Rune, partial) {
+			return matched{}
+		}
 		return ofLiteral(fold.String(string(re.Rune)))
 	case syntax.OpCharClass:
 		return ofClass(re.Rune)
@@ -92,6 +95,12 @@ func ofLiteral(text string) matched {
 	return matched{holds: []string{longest}}
 }
 
+// partial reports whether a character may be a part of a letter: a consonant or a vowel of a
+// syllable, or a half-width kana or its mark. The fold of a name has the whole letter.
+func partial(r rune) bool {
+	return fold.Joins(r) || 0x1100 <= r && r <= 0x11FF || 0xFF66 <= r && r <= 0xFF9F
+}
+
 // maxClass bounds the characters of a class that are used: more of them are a filter that
 // costs more than it saves.
 const maxClass = 4
@@ -105,7 +114,7 @@ func ofClass(pairs []rune) matched {
 			if slices.Contains(is, text) {
 				continue
 			}
-			if len(is) == maxClass || text == greekIota {
+			if len(is) == maxClass || text == greekIota || partial(r) {
 				return matched{}
 			}
 			is = append(is, text)

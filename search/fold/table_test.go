@@ -11,7 +11,7 @@ import (
 	"trawl/search/fold/rules"
 )
 
-var update = flag.Bool("update", false, "write the table") //nolint:gochecknoglobals // a flag
+var update = flag.Bool("update", false, "write the table")
 
 // TestTable holds the table against the rules. With -update it writes the table.
 func TestTable(t *testing.T) {

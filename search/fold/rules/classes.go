@@ -58,20 +58,39 @@ func letters() []class {
 	return []class{
 		// Latin letters that are no letter with an accent to Unicode, as people write them who have
 		// no key for them.
-		{"ae", "Ææ"}, {"oe", "Œœ"}, {"ss", "ßẞ"}, {"th", "Þþ"},
-		{"a", "Ⱥⱥ"}, {"b", "Ƀƀ"}, {"c", "Ȼȼ"}, {"d", "ÐðĐđƉɖ"}, {"e", "Ɇɇ"}, {"g", "Ǥǥ"}, {"h", "Ħħ"},
-		{"j", "Ɉɉȷ"}, {"l", "ŁłȽƚ"}, {"o", "Øø"}, {"r", "Ɍɍ"}, {"t", "ŦŧȾⱦ"}, {"u", "Ʉʉ"},
-		{"y", "Ɏɏ"}, {"z", "Ƶƶ"},
+		{"ae", "Ææ"},
+		{"oe", "Œœ"},
+		{"ss", "ßẞ"},
+		{"th", "Þþ"},
+		{"a", "Ⱥⱥ"},
+		{"b", "Ƀƀ"},
+		{"c", "Ȼȼ"},
+		{"d", "ÐðĐđƉɖ"},
+		{"e", "Ɇɇ"},
+		{"g", "Ǥǥ"},
+		{"h", "Ħħ"},
+		{"j", "Ɉɉȷ"},
+		{"l", "ŁłȽƚ"},
+		{"o", "Øø"},
+		{"r", "Ɍɍ"},
+		{"t", "ŦŧȾⱦ"},
+		{"u", "Ʉʉ"},
+		{"y", "Ɏɏ"},
+		{"z", "Ƶƶ"},
 
 		// The four letters i of Turkish are one: which of them a capital I is depends on the language.
 		{"i", "ıİɪƗɨ"},
 
 		// An Arabic and a Persian keyboard have different letters that look alike, and Arabs type some
 		// of them for one another. The hamza on a letter is an accent by the other rules.
-		{"ي", "ىیۍې"}, {"ك", "کڪ"}, {"ا", "ٱ"}, {"ه", "ةہۃھەۀۂ"},
+		{"ي", "ىیۍې"},
+		{"ك", "کڪ"},
+		{"ا", "ٱ"},
+		{"ه", "ةہۃھەۀۂ"},
 
 		// These vowels of Thai and Lao are one letter to those who write them; NFKD makes them two.
-		{"ำ", "ำ"}, {"ຳ", "ຳ"},
+		{"ำ", "ำ"},
+		{"ຳ", "ຳ"},
 	}
 }
 

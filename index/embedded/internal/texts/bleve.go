@@ -38,7 +38,7 @@ const (
 // news that the index covers, 8 bytes, big-endian.
 const (
 	internalMapping = "_mapping"
-	internalNews    = "news"
+	internalNews    = "news2" // "news" in an index whose words were folded otherwise
 )
 
 // bleveIndex is a Bleve index of texts.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"trawl/search/fold"
 
@@ -62,16 +61,17 @@ func markWords(line string, words []string) (marks []index.Range) {
 		if n := strings.IndexFunc(line[start:], func(r rune) bool { return !inWord(r) }); n >= 0 {
 			end = start + n
 		}
-		if slices.Contains(words, fold.String(line[start:end])) {
-			marks = append(marks, index.Range{Start: start, End: end})
+		if word := strings.Trim(line[start:end], "'`"); slices.Contains(words, fold.String(word)) {
+			from := start + strings.Index(line[start:end], word)
+			marks = append(marks, index.Range{Start: from, End: from + len(word)})
 		}
 		start = end
 	}
 	return marks
 }
 
-// inWord reports whether a rune is part of a word before folding. Accents are, too, although
-// folding removes them.
+// inWord reports whether a rune is part of a word before folding. Accents and apostrophes are,
+// too, although folding removes them.
 func inWord(r rune) bool {
-	return fold.IsWord(r) || r >= utf8.RuneSelf && fold.String(string(r)) == ""
+	return fold.IsWord(r) || fold.String(string(r)) == ""
 }
