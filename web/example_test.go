@@ -22,6 +22,6 @@ func ExampleNew() {
 		fmt.Print(w.Code, " ", w.Body)
 	}
 	// Output:
-	// 200 {"total":0,"exact":true,"query":"linux","note":null,"results":[],"next":"","nearest":[],"missing":["linux"],"without":[],"instead":[],"future":0,"facets":null,"facets_exact":false}
+	// 200 {"total":0,"exact":true,"results":[],"next":"","nearest":[],"facets":null,"facets_exact":false,"query":"linux","note":null,"missing":["linux"],"without":[],"instead":[],"future":0}
 	// 400 {"error":{"message":"this is no size","position":5,"hint":"such as size:>700MB, size:1GiB..4GiB or size:0"}}
 }

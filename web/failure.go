@@ -13,7 +13,7 @@ import (
 
 // fail answers with an error, as a page or, under /api/, as JSON.
 func (p *portal) fail(c *gin.Context, status int, message string) {
-	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+	if strings.HasPrefix(c.Request.URL.Path, apiPrefix) {
 		refuseJSON(c, status, wire.Error{Message: message})
 		return
 	}

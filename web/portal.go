@@ -61,21 +61,27 @@ func New(opt Options) (http.Handler, error) {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.Use(guard, gin.CustomRecoveryWithWriter(io.Discard, p.recovered))
-	for path, answer := range map[string]gin.HandlerFunc{
-		"/":                p.root,
-		"/hosts":           p.hosts,
-		"/host":            p.host,
-		"/api/v1/search":   p.apiSearch,
-		"/api/v1/hosts":    p.apiHosts,
-		"/api/v1/complete": p.apiComplete,
-	} {
+	for path, answer := range map[string]gin.HandlerFunc{"/": p.root, "/hosts": p.hosts, "/host": p.host} {
 		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
 	}
+	p.serveAPI(r)
 	r.StaticFileFS("/robots.txt", "robots.txt", http.FS(assets))
 	r.StaticFS("/assets", http.FS(assets))
 	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, "There is no such page.") })
 	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "The portal is read-only: use GET.") })
 	return r, nil
+}
+
+// serveAPI sets the answers to programs.
+func (p *portal) serveAPI(r *gin.Engine) {
+	for path, answer := range map[string]gin.HandlerFunc{
+		"/api/v1/search":   taking(p.apiSearch, "q", "n", "sort", "reverse", "cursor", "places", "facets"),
+		"/api/v1/hosts":    taking(p.apiHosts),
+		"/api/v1/complete": taking(p.apiComplete, "q"),
+	} {
+		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
+		r.OPTIONS(path, preflight)
+	}
 }
 
 // root answers GET /: the search page if something is asked for, else the welcome.
@@ -98,4 +104,7 @@ func guard(c *gin.Context) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
+	if strings.HasPrefix(c.Request.URL.Path, apiPrefix) {
+		share(h)
+	}
 }

@@ -9,17 +9,17 @@ import (
 type Answer struct {
 	Total       int       `json:"total"`        // results that match, all pages together
 	Exact       bool      `json:"exact"`        // false: at least Total
-	Query       string    `json:"query"`        // that was answered: q, or how that is written in the language if it was read otherwise
-	Note        *string   `json:"note"`         // how q was read; null if it was read literally
 	Results     []Result  `json:"results"`      // this page
 	Next        string    `json:"next"`         // cursor of the next page; "" after the last
 	Nearest     []string  `json:"nearest"`      // nothing was found: names that the queries of Instead find
-	Missing     []string  `json:"missing"`      // likewise: parts of the query that match nothing by themselves
-	Without     []Without `json:"without"`      // likewise: what is found without a part
-	Instead     []Instead `json:"instead"`      // likewise: near queries that find something
-	Future      int       `json:"future"`       // likewise: results that have no age since their time is in the future
 	Facets      []Facet   `json:"facets"`       // null unless the request asks for them
 	FacetsExact bool      `json:"facets_exact"` // they count all results; else there are at least so many
+	Query       string    `json:"query"`        // that was answered: q, or how that is written in the language if it was read otherwise
+	Note        *string   `json:"note"`         // how q was read; null if it was read literally
+	Missing     []string  `json:"missing"`      // nothing was found: parts of the query that match nothing by themselves
+	Without     []Without `json:"without"`      // likewise: what is found without a part
+	Instead     []Instead `json:"instead"`      // likewise: near queries that find something
+	Future      int       `json:"future"`       // likewise: results that an age excludes since their time is in the future
 }
 
 // Instead is a query that finds something.
