@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"trawl/index"
@@ -44,6 +46,9 @@ func Ask(ctx context.Context, s index.Searcher, r Request, now time.Time) (Answe
 		}
 	}
 	others := query.Others(r.Text, now)
+	if refused == nil {
+		others = slices.DeleteFunc(others, func(other query.Reading) bool { return !keepsExclusions(literal.Tree, other.Tree) })
+	}
 	others = others[:min(len(others), mostReadings)]
 	other, found, err := r.readOtherwise(ctx, s, others, now)
 	if found || err != nil {
@@ -102,6 +107,9 @@ func (r Request) explain(ctx context.Context, s index.Searcher, literal Answer, 
 		}
 	}
 	for _, reading := range others {
+		if refused == nil && !keepsFilters(literal.Query.Tree, reading.Tree) {
+			continue
+		}
 		nothing := e.explain(ctx, reading.Tree, true)
 		if len(nothing.Instead) == 0 {
 			continue
@@ -115,4 +123,39 @@ func (r Request) explain(ctx context.Context, s index.Searcher, literal Answer, 
 		}, nil
 	}
 	return literal, refused
+}
+
+// keepsFilters reports whether another reading has all that a tree excludes and filters by.
+func keepsFilters(tree, other query.Node) bool {
+	have := partsOf(other)
+	return !slices.ContainsFunc(partsOf(tree), func(part query.Node) bool {
+		switch part.(type) {
+		case query.Word, query.Glob, query.Regexp, query.Or:
+			return false
+		default:
+			return !slices.ContainsFunc(have, func(n query.Node) bool { return n.String() == part.String() })
+		}
+	})
+}
+
+// keepsExclusions reports whether another reading has all that a tree excludes. A reading in
+// which NOT is a word excludes nothing by it.
+func keepsExclusions(tree, other query.Node) bool {
+	have := partsOf(other)
+	not := func(n query.Node) bool {
+		word, ok := n.(query.Word)
+		return ok && strings.EqualFold(word.Text, "not")
+	}
+	return slices.ContainsFunc(have, not) || !slices.ContainsFunc(partsOf(tree), func(part query.Node) bool {
+		_, excludes := part.(query.Not)
+		return excludes && !slices.ContainsFunc(have, func(n query.Node) bool { return n.String() == part.String() })
+	})
+}
+
+// partsOf returns the branches of an And, or the one node that is all.
+func partsOf(tree query.Node) []query.Node {
+	if and, ok := tree.(query.And); ok {
+		return and.Of
+	}
+	return []query.Node{tree}
 }

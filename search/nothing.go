@@ -95,10 +95,7 @@ func (e *explainer) offer(ctx context.Context, tree query.Node, left string) (of
 
 // explain returns why a tree finds nothing. If strict, no near query does without a word.
 func (e *explainer) explain(ctx context.Context, tree query.Node, strict bool) (out Nothing) {
-	parts := []query.Node{tree}
-	if and, ok := tree.(query.And); ok {
-		parts = and.Of
-	}
+	parts := partsOf(tree)
 	if len(parts) <= mostParts {
 		for _, part := range parts {
 			if _, not := part.(query.Not); !not && e.nowhere(ctx, part) {
