@@ -16,8 +16,8 @@ type Searcher interface {
 	// order. ErrCursor if q.Cursor belongs to another query.
 	Search(ctx context.Context, q Query) (Answer, error)
 
-	// Complete returns at most n names or words of names that begin with prefix,
-	// the likeliest first.
+	// Complete returns at most n words that begin with prefix, in small letters, the
+	// likeliest first. They go on as words of names do that begin with it when folded.
 	Complete(ctx context.Context, prefix string, n int) ([]string, error)
 
 	// Similar returns, for each of words, at most n other words of names that are written

@@ -73,7 +73,7 @@ func weighAnswer(q *question, a *index.Answer) int {
 
 // started is the key of a completion in the cache.
 type started struct {
-	start string // folded
+	start string
 	n     int
 }
 

@@ -29,16 +29,15 @@ func (e *Engine) search(ctx context.Context, q index.Query) (cache.Computed[stor
 	return cache.Computed[store.State, index.Answer]{Answer: found.Answer, State: found.State, Whole: found.Whole}, err
 }
 
-// Complete keeps index.Searcher. The words are folded, the most frequent first. Completions
+// Complete keeps index.Searcher. Completions
 // are kept as answers are: everybody types the same first letters, and few letters begin many
 // words.
 func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, error) {
-	start := fold.String(prefix)
-	if start == "" || n <= 0 {
+	if fold.String(prefix) == "" || n <= 0 {
 		return nil, nil
 	}
-	return e.completions.Get(ctx, started{start, n}, func(ctx context.Context) (cache.Computed[store.State, []string], error) {
-		found, err := e.searcher.Complete(ctx, start, n)
+	return e.completions.Get(ctx, started{prefix, n}, func(ctx context.Context) (cache.Computed[store.State, []string], error) {
+		found, err := e.searcher.Complete(ctx, prefix, n)
 		return cache.Computed[store.State, []string]{Answer: found.Words, State: found.State, Whole: found.Whole}, err
 	})
 }

@@ -153,21 +153,9 @@ func (b *Brute) describe(results []index.Result) {
 func (b *Brute) Complete(_ context.Context, prefix string, n int) ([]string, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	start := fold.String(prefix)
-	count := map[string]int{}
-	b.each(b.allHosts(), nil, func(_ *index.Entry, folded []byte) {
-		for _, w := range strings.FieldsFunc(string(folded), notWord) {
-			if strings.HasPrefix(w, start) {
-				count[w]++
-			}
-		}
-	})
-	words := make([]string, 0, len(count))
-	for w := range count {
-		words = append(words, w)
-	}
-	slices.SortFunc(words, func(x, y string) int { return cmp.Or(count[y]-count[x], strings.Compare(x, y)) })
-	return words[:min(n, len(words))], nil
+	words := match.NewCompleter(prefix)
+	b.each(b.allHosts(), nil, func(e *index.Entry, folded []byte) { words.Name(e.Name, folded) })
+	return words.Words(n), nil
 }
 
 // Similar implements index.Searcher: it looks at all names.

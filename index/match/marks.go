@@ -64,6 +64,22 @@ func (f *folding) find(hits func(folded []byte) iter.Seq2[int, int]) []index.Ran
 	return out
 }
 
+// between returns the part of the text of which a part of the fold is made, if no letter
+// belongs to that in part.
+func (f *folding) between(start, end int) (from, to int, ok bool) {
+	if start > 0 && start < len(f.fold) && f.start[start] == f.start[start-1] || end < len(f.fold) && end > 0 && f.start[end] == f.start[end-1] {
+		return 0, 0, false
+	}
+	if start == end {
+		return 0, 0, true
+	}
+	to = f.end[end-1]
+	if end == len(f.fold) {
+		to = len(f.text)
+	}
+	return f.start[start], to, true
+}
+
 // literally returns a search for a folded text as it is.
 func literally(text []byte) func(folded []byte) iter.Seq2[int, int] {
 	return func(folded []byte) iter.Seq2[int, int] {

@@ -1,17 +1,10 @@
 package scan
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
-	"trawl/search/fold"
 
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/store"
@@ -24,14 +17,14 @@ const completeBudget = 40 * time.Millisecond
 
 // Completion is what completing a word computes.
 type Completion struct {
-	Words []string    // folded, the most frequent first
+	Words []string    // as match.Completer returns them
 	State store.State // of the catalogue that they are of
 	Whole bool        // more time would change nothing
 }
 
-// Complete returns at most n words of names that begin with start, which is folded. The error
-// is as that of Search.
-func (s *Searcher) Complete(ctx context.Context, start string, n int) (out Completion, err error) {
+// Complete returns at most n words of names that begin with prefix. The error is as that of
+// Search.
+func (s *Searcher) Complete(ctx context.Context, prefix string, n int) (out Completion, err error) {
 	defer store.Guarded(&err)()
 	lease, err := s.cores.Acquire(ctx)
 	if err != nil {
@@ -45,51 +38,32 @@ func (s *Searcher) Complete(ctx context.Context, start string, n int) (out Compl
 	}
 	defer snap.Close()
 	out.State = snap.view.State()
-	out.Words, err = snap.complete(ctx, []byte(start), n)
+	out.Words, err = snap.complete(ctx, prefix, n)
 	out.Whole = time.Since(began) < completeBudget
 	return out, err
 }
 
-// complete looks through the blocks that may hold words which begin with start.
-func (s *Snapshot) complete(ctx context.Context, start []byte, n int) ([]string, error) {
+// complete looks through the blocks that may hold words which begin with prefix.
+func (s *Snapshot) complete(ctx context.Context, prefix string, n int) ([]string, error) {
 	until := time.Now().Add(completeBudget)
-	ids, err := s.candidates(match.Has{Text: string(start)})
+	words := match.NewCompleter(prefix)
+	ids, err := s.candidates(match.Has{Text: words.Start()})
 	if err != nil {
 		return nil, err
 	}
-	count := map[string]int{}
-	err = s.eachBlock(ctx, ids, until, func(_ *block.Block, names *block.FoldedNames) {
-		countWords(count, names.Text, start)
-	})
-	if err != nil {
-		return nil, err
-	}
-	words := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
-	})
-	return words[:min(n, len(words))], nil
-}
-
-// countWords counts the words in text that begin with start. Words that begin in the middle of
-// another do not count.
-func countWords(count map[string]int, text, start []byte) {
-	for from := 0; ; {
-		at := bytes.Index(text[from:], start)
-		if at < 0 {
+	err = s.eachBlock(ctx, ids, until, func(b *block.Block, names *block.FoldedNames) {
+		if b.Plain() {
+			words.Plain(names.Text)
 			return
 		}
-		at += from
-		end := at + len(start)
-		if r, _ := utf8.DecodeLastRune(text[:at]); at == 0 || !fold.IsWord(r) {
-			if rest := bytes.IndexFunc(text[end:], func(r rune) bool { return !fold.IsWord(r) }); rest >= 0 {
-				end += rest
-			} else {
-				end = len(text)
-			}
-			count[string(text[at:end])]++
+		for i := range b.Len() {
+			words.Name(block.Borrow(b.Name(i)), names.At(i))
 		}
-		from = end
+	})
+	if err != nil {
+		return nil, err
 	}
+	return words.Words(n), nil
 }
 
 // eachBlock decodes blocks one after the other, without what their masks take away, and calls
