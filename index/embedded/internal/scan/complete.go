@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/store"
 	"trawl/index/match"
