@@ -30,7 +30,10 @@ func TestRandomTrees(t *testing.T) {
 
 // drawText draws a text of names and of queries.
 func drawText(t *rapid.T) string {
-	pieces := []string{"a", "b", "A", "kernel", "Kernel", "é", "e\u0301", "ß", "SS", "\u0301", "ﬁ", "½", "映", ".", ".iso", "1", " ", "-", "\u212a"}
+	pieces := []string{
+		"a", "b", "A", "kernel", "Kernel", "é", "e\u0301", "ß", "SS", "\u0301", "ﬁ", "½", "映", ".", ".iso", "1", " ", "-", "\u212a",
+		"_", "+", "(", "'", "…", "c++", "a-b", "a.b.c", "か", "が", "か\u3099", "ｶ", "ﾞ", "가", "각", "\u1100\u1161", "\u11a8", "ก", "ี", "\u200b",
+	}
 	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 3).Draw(t, "text"), "")
 }
 
