@@ -17,14 +17,15 @@ import (
 //	.jpg           finds a.jpg, and not a-jpg: signs at the edges are literal
 //	obama,         finds obama: some punctuation at the edges is left out
 //	s.w.a.t, wi-fi find swat and wifi, too
+//	rock'n'roll    finds rocknroll and rock n roll
 type needle struct {
-	text    []byte   // folded, without the punctuation that is left out
-	parts   [][]byte // text, cut at the separators inside of it
-	lead    int      // the longest part, which is looked for first
-	onMark  bool     // it begins with a mark, so that it may begin inside a letter
-	begins  bool     // it must begin a word
-	ends    bool     // it must end one
-	without *needle  // the same without its separators, or nil
+	text   []byte   // folded, without the punctuation that is left out
+	parts  [][]byte // text, cut at the separators inside of it
+	lead   int      // the longest part, which is looked for first
+	onMark bool     // it begins with a mark, so that it may begin inside a letter
+	begins bool     // it must begin a word
+	ends   bool     // it must end one
+	other  *needle  // another way to write it, or nil
 }
 
 // newNeedle returns the needle of a text that someone typed. It has no text if nothing is
@@ -43,8 +44,28 @@ func newNeedle(typed string) needle {
 	}
 	r, _ := utf8.DecodeRuneInString(text)
 	n.onMark = unicode.Is(unicode.M, r)
-	n.without = n.together()
+	if n.other = n.together(); n.other == nil {
+		n.other = parted(typed)
+	}
 	return n
+}
+
+// parted returns the needle of a text with separators in place of the apostrophes between its
+// letters, which the fold leaves out, or nil if there are none. They are whole words.
+func parted(typed string) *needle {
+	const apostrophes = "'’‘ʼ`´"
+	inner := strings.Trim(typed, apostrophes)
+	if !strings.ContainsAny(inner, apostrophes) {
+		return nil
+	}
+	n := newNeedle(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(apostrophes, r) {
+			return ' '
+		}
+		return r
+	}, inner))
+	n.begins, n.ends = true, true
+	return &n
 }
 
 // edges are the signs that are left out at the edges of a word. A full stop is left out at
@@ -101,14 +122,14 @@ func (n *needle) together() *needle {
 // in reports whether a folded text holds the needle. An empty one is in each text.
 func (n *needle) in(text []byte) bool {
 	at, _, _ := n.next(text, 0)
-	return at >= 0 || n.without != nil && n.without.in(text)
+	return at >= 0 || n.other != nil && n.other.in(text)
 }
 
 // all calls yield with the start and the end of each hit in a folded text, those of the
 // needle itself first. Hits may overlap.
 func (n *needle) all(text []byte) iter.Seq2[int, int] {
 	return func(yield func(start, end int) bool) {
-		for ; n != nil && len(n.text) > 0; n = n.without {
+		for ; n != nil && len(n.text) > 0; n = n.other {
 			for from := 0; ; {
 				at, start, end := n.next(text, from)
 				if at < 0 {
@@ -130,10 +151,10 @@ func (n *needle) has(path bool) Candidate {
 		return All{}
 	}
 	has := Has{Text: string(n.text), Path: path, Loose: true}
-	if n.without == nil {
+	if n.other == nil {
 		return has
 	}
-	return oneOf([]Candidate{has, n.without.has(path)})
+	return oneOf([]Candidate{has, n.other.has(path)})
 }
 
 // next returns the first hit whose lead is at from or behind it: where its lead is, where it

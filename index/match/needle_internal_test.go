@@ -27,6 +27,8 @@ func TestNeedle(t *testing.T) {
 		{"S.W.A.T.", "SWAT Swatch S.W.A.T.", "[SWAT] Swatch [S.W.A.T]."},
 		{"wi-fi", "wifis hiwifi wi_fi", "[wifi]s hiwifi [wi_fi]"},
 		{"greys", "Grey’s Grey's", "[Grey’s] [Grey's]"},
+		{"rock'n'roll", "Rock’n’Roll Rock 'n' Roll", "[Rock’n’Roll] [Rock 'n' Roll]"},
+		{"'quoted'", "quoted", "[quoted]"},
 		{"é", "e\u0301a", "[e\u0301]a"},
 		{"か", "か が か\u3099", "[か] が か\u3099"},
 		{"ก", "กก กี", "[กก] กี"},
@@ -58,7 +60,7 @@ func TestNeedleIsInLooseForm(t *testing.T) {
 			return
 		}
 		n := newNeedle(typed)
-		n.without = nil
+		n.other = nil
 		loose := string(fold.Loose(nil, name))
 		if got, want := n.in([]byte(name)), strings.Contains(loose, string(fold.Loose(nil, typed))); got != want {
 			t.Errorf("%q is in %q: %t, want %t", typed, name, got, want)
