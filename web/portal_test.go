@@ -248,6 +248,32 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// TestReading holds the page to saying how a text was read, and its links to the query in the language.
+func TestReading(t *testing.T) {
+	portal := newPortal(t)
+	for target, wants := range map[string][]string{
+		"/?q=debian+or+unknown": {
+			`<p class="reading">read as <a href="/?q=debian+%7C+unknown"><bdi>debian | unknown</bdi></a>: `, `value="debian or unknown"`,
+			`href="/?q=debian+%7C+unknown&sort=name"`, `href="/?q=%28debian+%7C+unknown%29+ext%3Aiso"`,
+		},
+		"/?q=debain+-nothing": {`Did you mean <a href="/?q=debian+-nothing"><bdi>debian -nothing</bdi></a> <span class="quiet">(1 result)</span>?`, "For example <a"},
+		"/?q=debian+size:0":   {"Without <bdi>size:0</bdi>: <a href=\"/?q=debian\">", "(1 result)"},
+	} {
+		body := html.UnescapeString(get(t, portal, target).Body.String())
+		for _, want := range wants {
+			if !strings.Contains(body, want) {
+				t.Errorf("GET %s lacks %s: %s", target, want, body)
+			}
+		}
+	}
+	w := get(t, portal, "/api/v1/search?q=debian+or+unknown")
+	for _, want := range []string{`"total":2`, `"query":"debian | unknown"`, `"note":"read as debian | unknown: `} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("the API lacks %s: %s", want, w.Body)
+		}
+	}
+}
+
 // TestFacetsInTime holds the page to saying that facets are not of all results.
 func TestFacetsInTime(t *testing.T) {
 	for _, exact := range []bool{true, false} {

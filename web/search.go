@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -53,11 +54,20 @@ type instead struct {
 	Asking template.URL
 }
 
-// reading says how a text was read that was not read literally, with a link to the query in the
-// language.
+// reading says how a text was read that was not read literally. Text is the query in the language, a
+// link within the note or behind it.
 type reading struct {
-	Note, Text string
-	Asking     template.URL
+	Before, Text, After string
+	Asking              template.URL
+}
+
+// newReading returns what the page says of a reading, with a link that asks for its query.
+func newReading(note, text string, asking template.URL) *reading {
+	before, after, found := strings.Cut(note, text)
+	if !found {
+		before = note + " "
+	}
+	return &reading{index.Visible(before), index.Visible(text), index.Visible(after), asking}
 }
 
 // search answers GET / with what a query finds.
@@ -95,7 +105,7 @@ func (p *portal) newFound(asked search.Request, answer *search.Answer) found {
 		body.Nothing = newNothing(first, answer)
 	}
 	if answer.Note != "" {
-		body.Reading = &reading{index.Visible(answer.Note), index.Visible(answer.Text), asking(first)}
+		body.Reading = newReading(answer.Note, answer.Text, asking(first))
 	}
 	if asked.Cursor != "" {
 		body.First = asking(first)
