@@ -19,6 +19,8 @@ import (
 //	email   => e-mail
 //	shield  => s.h.i.e.l.d
 //
+// What is asked for may have several runs, too: 6.1.21 => 6.1.12.
+//
 // It belongs to one goroutine.
 type Near struct {
 	words []nearWord
@@ -29,6 +31,7 @@ type Near struct {
 // nearWord is a word that near ones are wanted for.
 type nearWord struct {
 	asked string      // folded
+	runs  int         // of letters and digits in it
 	text  string      // its letters and digits
 	set   uint64      // bytesOf text
 	at    [256]uint64 // of each byte, where text has it
@@ -58,6 +61,8 @@ func NewNear(words []string) *Near {
 	for i, asked := range words {
 		w := &n.words[i]
 		w.asked = fold.String(asked)
+		n.split([]byte(w.asked))
+		w.runs = len(n.runs)
 		text := bare(nil, w.asked)
 		if len(text) < nearShort || len(text) > nearLong {
 			continue
@@ -120,20 +125,24 @@ func (n *Near) split(folded []byte) {
 	}
 }
 
-// offerJoined looks at what begins with a run and goes on with the next ones, if it is the word
-// but for signs.
+// offerJoined looks at what begins with a run and goes on with the next ones: if it is the word
+// but for signs, or near to a word that has as many runs.
 func (n *Near) offerJoined(w *nearWord, folded []byte, first int) {
 	n.join = append(n.join[:0], folded[n.runs[first].Start:n.runs[first].End]...)
 	single := len(n.join) == 1
-	for last := first + 1; last < len(n.runs) && last-first < spelledOut && len(n.join) < len(w.text); last++ {
+	for last := first + 1; last < len(n.runs) && last-first < spelledOut && len(n.join) < len(w.text)+w.most(); last++ {
 		run := n.runs[last]
 		single = single && run.End-run.Start == 1
-		if !single && last-first >= sideBySide || !apart(folded[n.runs[last-1].End:run.Start]) {
+		if !single && last-first >= max(sideBySide, w.runs) || !apart(folded[n.runs[last-1].End:run.Start]) {
 			return
 		}
 		n.join = append(n.join, folded[run.Start:run.End]...)
-		if string(n.join) == w.text {
+		switch {
+		case string(n.join) == w.text:
 			w.add(folded[n.runs[first].Start:run.End], 0)
+		case last-first+1 == w.runs:
+			far, _ := w.distance(n.join)
+			w.add(folded[n.runs[first].Start:run.End], far)
 		}
 	}
 }

@@ -25,6 +25,8 @@ func TestNear(t *testing.T) {
 		"s09e02":      {"s09 e02"},
 		"badboys":     {"bad.boys"},
 		"kernal":      {"kernel", "kernels"},
+		"12.6.0":      {"12.5.0"},
+		"e-mial":      {"e-mail"},
 		"netnist":     {"netinst", "netinstall"},
 		"firefox":     nil, // the word itself is none
 		"qqqqqqqqqqq": nil,
