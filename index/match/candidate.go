@@ -41,7 +41,7 @@ type (
 		Loose bool
 	}
 
-	// Ext is met by files and links whose ExtOf is one of Values, ascending.
+	// Ext is met by entries whose EndOf is one of Values, ascending. None of them is empty.
 	Ext struct{ Values []string }
 
 	// Host is met by entries of these hosts, positions in the hosts of Compile,

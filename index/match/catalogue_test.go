@@ -208,7 +208,7 @@ func meets(c match.Candidate, d *directory, e *index.Entry, folded string) bool 
 		}
 		return strings.Contains(string(fold.Loose(nil, folded)), fold.LoosePart(c.Text))
 	case match.Ext:
-		return slices.Contains(c.Values, string(match.ExtOf([]byte(folded))))
+		return slices.Contains(c.Values, string(match.EndOf([]byte(folded))))
 	case match.Host:
 		return slices.Contains(c.Ordinals, d.Host)
 	case match.Kind:

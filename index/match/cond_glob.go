@@ -12,6 +12,7 @@ type globCond struct {
 	glob    glob
 	written bool     // it is compared with the name as written, else with the folded one
 	needs   [][]byte // a folded text that the name holds
+	end     Candidate
 }
 
 var (
@@ -28,6 +29,7 @@ func newGlob(pattern string, written bool) *globCond {
 	} else {
 		c.glob = parseGlob(pattern, fold.String)
 	}
+	c.end = c.glob.end()
 	return c
 }
 
@@ -55,7 +57,9 @@ func (c *globCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least
 
 func (c *globCond) spans() spans { return nameSpans() }
 
-func (c *globCond) wants(dirMask) wants { return nameWants(c.needs) }
+func (c *globCond) wants(dirMask) wants {
+	return ownWants(allOf([]Candidate{hasOneOf(c.needs, false), c.end}))
+}
 
 func (c *globCond) marks(s *shown) (out []index.Range) {
 	for _, part := range c.glob.parts {

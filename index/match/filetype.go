@@ -6,13 +6,22 @@ import (
 )
 
 // ExtOf returns the extension of a folded name, without the dot: "a.tar.gz" =>
-// "gz", "readme" => "", ".profile" => "". The candidate Ext means the same.
+// "gz", "readme" => "", ".profile" => "".
 func ExtOf(folded []byte) []byte {
 	i := bytes.LastIndexByte(folded, '.')
 	if i <= 0 {
 		return nil
 	}
 	return folded[i+1:]
+}
+
+// EndOf returns what is behind the last dot of a folded name: as ExtOf, but ".profile" =>
+// "profile". The candidate Ext means this.
+func EndOf(folded []byte) []byte {
+	if i := bytes.LastIndexByte(folded, '.'); i >= 0 {
+		return folded[i+1:]
+	}
+	return nil
 }
 
 // Extensions returns the extensions of a type of files, as type: knows it.

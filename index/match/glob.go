@@ -73,6 +73,17 @@ func longest(pattern string) [][]byte {
 	return [][]byte{[]byte(best)}
 }
 
+// end returns the candidates of the end of the names that fit: *.iso has an extension.
+func (g glob) end() Candidate {
+	last := g.parts[len(g.parts)-1]
+	ext := EndOf(last)
+	folded := fold.String(string(ext))
+	if folded == "" || bytes.IndexByte(ext, one) >= 0 || strings.Contains(folded, ".") {
+		return All{}
+	}
+	return Ext{[]string{folded}}
+}
+
 // match reports whether the whole name fits.
 func (g glob) match(name []byte) bool {
 	n, ok := prefix(g.parts[0], name)

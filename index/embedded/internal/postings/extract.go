@@ -87,7 +87,7 @@ func (x *Extractor) keys(b *block.Block) []string {
 func (x *Extractor) extKeys(b *block.Block) (keys []string) {
 	clear(x.exts)
 	for i := range b.Len() {
-		ext := match.ExtOf(x.names.At(i))
+		ext := match.EndOf(x.names.At(i))
 		if len(ext) == 0 || len(ext) > maxExt {
 			continue
 		}

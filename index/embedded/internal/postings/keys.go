@@ -12,7 +12,7 @@ import (
 //
 //	h host           4 bytes, the block.HostNo
 //	k kind           1 byte, an index.Kind that occurs
-//	e extension      1 to maxExt bytes, a match.ExtOf that occurs
+//	e extension      1 to maxExt bytes, a match.EndOf that occurs
 //	s S size         1 byte, sizeClass of the least and of the greatest known size
 //	t T time         2 bytes, month of the oldest and of the newest known time
 const (
