@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -156,19 +155,27 @@ type sight struct {
 	code  int
 }
 
-// ask imports the listings and asks the query.
-func (c *searchCase) ask(t *testing.T) (seen sight) {
-	t.Helper()
-	dir := t.TempDir()
-	run := func(args ...string) (stdout, stderr string, code int) {
+// A runner runs trawl with arguments and returns what it prints, and its exit code.
+type runner func(args ...string) (stdout, stderr string, code int)
+
+// inProcess returns trawl over a data directory, run without a process of its own.
+func inProcess(t *testing.T, data string) runner {
+	return func(args ...string) (stdout, stderr string, code int) {
 		var out, errs bytes.Buffer
 		a := &app{
 			in: strings.NewReader(""), out: &terminal{Writer: &out}, err: &terminal{Writer: &errs},
-			env: func(string) string { return "" }, now: time.Now, data: filepath.Join(dir, "data"),
+			env: func(string) string { return "" }, now: time.Now, data: data,
 		}
 		code = a.run(t.Context(), append([]string{"--data", a.data}, args...))
 		return out.String(), errs.String(), code
 	}
+}
+
+// ask imports the listings and asks the query.
+func (c *searchCase) ask(t *testing.T) (seen sight) {
+	t.Helper()
+	dir := t.TempDir()
+	run := inProcess(t, filepath.Join(dir, "data"))
 	for i, l := range c.listings {
 		file := filepath.Join(dir, strconv.Itoa(i))
 		if err := os.WriteFile(file, []byte(l[1]), 0o600); err != nil {
@@ -189,12 +196,8 @@ func (c *searchCase) ask(t *testing.T) (seen sight) {
 	}
 	command := append([]string{"search", "-n", "0"}, c.options...)
 	out, _, _ := run(append(command, "--json", "--", c.query)...)
-	for line := range strings.Lines(out) {
-		var r struct{ Name string }
-		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Fatalf("search prints %q: %v", line, err)
-		}
-		seen.names = append(seen.names, norm.NFC.String(r.Name))
+	for _, name := range namesOf(t, out) {
+		seen.names = append(seen.names, norm.NFC.String(name))
 	}
 	_, seen.told, seen.code = run(append(command, "--", c.query)...)
 	seen.told = norm.NFC.String(seen.told)
