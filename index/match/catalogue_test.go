@@ -206,7 +206,7 @@ func meets(c match.Candidate, d *directory, e *index.Entry, folded string) bool 
 		if c.Path {
 			folded = strings.TrimSuffix(string(d.Folded), "/") + "/" + folded
 		}
-		return strings.Contains(string(fold.Loose(nil, folded)), fold.LoosePart(c.Text))
+		return strings.Contains(string(fold.Loose(nil, []byte(folded))), fold.LoosePart(c.Text))
 	case match.Ext:
 		return slices.Contains(c.Values, string(match.EndOf([]byte(folded))))
 	case match.Host:

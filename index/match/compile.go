@@ -167,7 +167,7 @@ func punctuation(n query.Word) bool {
 	if n.In == query.AsWritten {
 		return false
 	}
-	text := string(fold.Loose(nil, fold.String(n.Text)))
+	text := string(fold.Loose(nil, []byte(fold.String(n.Text))))
 	return text == "" || text == " " || text == "+"
 }
 

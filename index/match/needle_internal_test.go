@@ -61,8 +61,8 @@ func TestNeedleIsInLooseForm(t *testing.T) {
 		}
 		n := newNeedle(typed)
 		n.other = nil
-		loose := string(fold.Loose(nil, name))
-		if got, want := n.in([]byte(name)), strings.Contains(loose, string(fold.Loose(nil, typed))); got != want {
+		loose := string(fold.Loose(nil, []byte(name)))
+		if got, want := n.in([]byte(name)), strings.Contains(loose, string(fold.Loose(nil, []byte(typed)))); got != want {
 			t.Errorf("%q is in %q: %t, want %t", typed, name, got, want)
 		}
 		if hits := slices.Collect(func(yield func(int) bool) {

@@ -114,3 +114,45 @@ func BenchmarkFold(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkLoose(b *testing.B) {
+	s := []byte(fold.String("Linux-Firmware_20230625.2-1_all.deb"))
+	b.SetBytes(int64(len(s)))
+	var dst []byte
+	for b.Loop() {
+		dst = fold.Loose(dst[:0], s)
+	}
+}
+
+func TestLoose(t *testing.T) {
+	for _, c := range []struct{ folded, loose, part string }{
+		{"bad.boys_-_(1995)", "bad boys 1995 ", "bad boys 1995 "},
+		{"c++-primer", "c++ primer", "c++ primer"},
+		{"a+b", "a b", "a b"},
+		{"+b", "+b", "b"},
+		{"c+", "c+", "c"},
+		{"+", "+", ""},
+		{"++", "++", "++"},
+		{"++b", "++b", "++b"},
+		{"a./b", "a /b", "a /b"},
+		{"映+画", "映 画", "映 画"},
+		{"", "", ""},
+	} {
+		if got, part := string(fold.Loose(nil, []byte(c.folded))), fold.LoosePart(c.folded); got != c.loose || part != c.part {
+			t.Errorf("%q is %q when loose, want %q; as a part %q, want %q", c.folded, got, c.loose, part, c.part)
+		}
+	}
+}
+
+// FuzzLoosePart proves that a part of a text is in the loose form of the whole.
+func FuzzLoosePart(f *testing.F) {
+	f.Add("a+b c++ d", 1, 3)
+	f.Fuzz(func(t *testing.T, s string, from, to int) {
+		folded := fold.String(s)
+		from = max(0, min(from, len(folded)))
+		to = max(from, min(to, len(folded)))
+		if loose, part := string(fold.Loose(nil, []byte(folded))), fold.LoosePart(folded[from:to]); !strings.Contains(loose, part) {
+			t.Errorf("the part %q of %q is %q, and not in %q", folded[from:to], folded, part, loose)
+		}
+	})
+}

@@ -1,18 +1,35 @@
 package fold
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // Separates reports whether the byte at i of a folded text is a separator: one of the signs
 // that stand between words, of which people take any for any other. A plus is one only
 // between two letters or digits, so that c++ and libstdc++ keep theirs.
-func Separates[S string | []byte](folded S, i int) bool {
-	switch folded[i] {
-	case ' ', '.', '_', '-', ',', ';', ':', '!', '?', '"', '(', ')', '[', ']', '{', '}':
-		return true
-	case '+':
-		return i > 0 && i+1 < len(folded) && letter(folded[i-1]) && letter(folded[i+1])
+func Separates(folded []byte, i int) bool {
+	return parts(folded[i]) || folded[i] == '+' && plusSeparates(folded, i)
+}
+
+// parts reports whether a byte is a separator wherever it stands. The numbers have a bit for
+// each.
+func parts(c byte) bool {
+	const (
+		below64 = 1<<' ' | 1<<'.' | 1<<'-' | 1<<',' | 1<<';' | 1<<':' | 1<<'!' | 1<<'?' | 1<<'"' | 1<<'(' | 1<<')'
+		from64  = 1<<('_'-64) | 1<<('['-64) | 1<<(']'-64) | 1<<('{'-64) | 1<<('}'-64)
+	)
+	switch c >> 6 {
+	case 0:
+		return uint64(below64)>>c&1 != 0
+	case 1:
+		return uint64(from64)>>(c-64)&1 != 0
 	}
 	return false
+}
+
+func plusSeparates(folded []byte, i int) bool {
+	return i > 0 && i+1 < len(folded) && letter(folded[i-1]) && letter(folded[i+1])
 }
 
 // letter reports whether a byte of a folded text belongs to a letter or a digit, or to any
@@ -26,19 +43,23 @@ func letter(c byte) bool {
 //
 //	bad.boys.(1995) => bad boys 1995␠
 //	a - b/c++.h     => a b/c++ h
-func Loose[S string | []byte](dst []byte, folded S) []byte {
-	within := false
-	for i := range len(folded) {
-		switch {
-		case !Separates(folded, i):
-			dst = append(dst, folded[i])
+func Loose(dst, folded []byte) []byte {
+	start := len(dst)
+	dst = slices.Grow(dst, len(folded))[:start+len(folded)]
+	n, within := start, false
+	for i, c := range folded {
+		if parts(c) || c == '+' && plusSeparates(folded, i) {
+			if within {
+				continue
+			}
+			c, within = ' ', true
+		} else {
 			within = false
-		case !within:
-			dst = append(dst, ' ')
-			within = true
 		}
+		dst[n] = c
+		n++
 	}
-	return dst
+	return dst[:n]
 }
 
 // LoosePart returns the loose form of a text that may stand in the middle of another one: it
@@ -51,5 +72,5 @@ func LoosePart(folded string) string {
 	for n := len(folded); n > 0 && folded[n-1] == '+' && (n == 1 || letter(folded[n-2])); n = len(folded) {
 		folded = folded[:n-1]
 	}
-	return string(Loose(nil, folded))
+	return string(Loose(nil, []byte(folded)))
 }
