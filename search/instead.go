@@ -50,8 +50,7 @@ func (e *explainer) corrections(ctx context.Context, tree query.Node, strict boo
 		}
 	}
 	near, ok := e.similar(ctx, words, wrong)
-	hopeless := slices.ContainsFunc(near, func(alike []string) bool { return len(alike) == 0 })
-	if !ok || together && hopeless && (strict || len(wrong) == len(words)) {
+	if !ok || together && !leavable(words, wrong, near, strict) {
 		return nil
 	}
 	var trees []query.Node
@@ -61,6 +60,16 @@ func (e *explainer) corrections(ctx context.Context, tree query.Node, strict boo
 		}
 	}
 	return trees
+}
+
+// leavable reports whether the wrong words that nothing is near to may be left out.
+func leavable(words []spelt, wrong []int, near [][]string, strict bool) bool {
+	for i, number := range wrong {
+		if word := words[number]; len(near[i]) == 0 && (strict || len(wrong) == len(words) || word.part || word.whole) {
+			return false
+		}
+	}
+	return true
 }
 
 // misspelt returns the numbers of the words that no name holds. A text of several words is

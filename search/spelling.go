@@ -13,6 +13,7 @@ import (
 // several of them with the signs between them.
 type spelt struct {
 	text  string // as typed
+	part  bool   // it is a run of a longer text
 	whole bool   // it is a text of several runs
 	parts int    // whole: how many of the words that follow are its runs
 }
@@ -119,6 +120,7 @@ func isSeveral(text string) bool {
 // respellRuns changes the runs of letters and digits that are long enough.
 func respellRuns(text string, change func(spelt) string) string {
 	var out strings.Builder
+	all := text
 	for text != "" {
 		end := strings.IndexFunc(text, isSpelt)
 		if end < 0 {
@@ -132,7 +134,7 @@ func respellRuns(text string, change func(spelt) string) string {
 		}
 		run := text[:end]
 		if len(fold.String(run)) >= shortSpelt {
-			run = change(spelt{text: run})
+			run = change(spelt{text: run, part: run != all})
 		}
 		out.WriteString(run)
 		text = text[end:]

@@ -25,6 +25,16 @@ const (
 	// nearSpelled is how many letters a word may have that is also looked for as an
 	// abbreviation with dots, in bytes.
 	nearSpelled = 8
+
+	// nearSlip is how many letters and digits a word has at most whose slips are looked up: words
+	// from which one letter makes it.
+	nearSlip = 12
+
+	// slipBudget bounds the time for looking them up, for all words together.
+	slipBudget = 20 * time.Millisecond
+
+	// slipBlocks is how many blocks are looked through for each slip.
+	slipBlocks = 2
 )
 
 // Similar is what looking for near words computes.
@@ -57,7 +67,7 @@ func (s *Searcher) Similar(ctx context.Context, words []string, n int) (out Simi
 // similar looks through the blocks that share trigrams with the words.
 func (s *Snapshot) similar(ctx context.Context, words []string, n int) ([][]string, error) {
 	until := time.Now().Add(nearBudget)
-	ids, err := s.alike(words)
+	ids, err := s.alike(words, time.Now().Add(slipBudget))
 	if err != nil {
 		return nil, err
 	}
@@ -73,11 +83,17 @@ func (s *Snapshot) similar(ctx context.Context, words []string, n int) ([][]stri
 	return near.Best(n), nil
 }
 
-// alike returns the blocks that share the most trigrams with words, and those that have no
-// postings yet.
-func (s *Snapshot) alike(words []string) ([]block.ID, error) {
+// alike returns the blocks that share the most trigrams with words, some that may hold words of
+// one letter more, less or otherwise, and those that have no postings yet.
+func (s *Snapshot) alike(words []string, until time.Time) ([]block.ID, error) {
 	var ids []block.ID
-	for _, word := range words {
+	for i, word := range words {
+		part := time.Until(until) / time.Duration(len(words)-i)
+		slipped, err := s.postings.Spelt(slips(fold.String(word)), slipBlocks, time.Now().Add(part))
+		if err != nil && !errors.Is(err, segment.ErrDamaged) {
+			return nil, err
+		}
+		ids = append(ids, slipped...)
 		for _, text := range spellings(fold.String(word)) {
 			alike, err := s.postings.Alike(text, max(1, nearBlocks/len(words)))
 			if err != nil && !errors.Is(err, segment.ErrDamaged) {
@@ -104,4 +120,29 @@ func spellings(word string) []string {
 		return []string{word}
 	}
 	return []string{word, strings.Join(strings.Split(word, ""), ".")}
+}
+
+// slips returns the words that one slip makes of a folded one: neighbours exchanged, a letter left out,
+// another one, one more. A short slip shares no trigram with its word, as heder and header do not.
+func slips(word string) (out []string) {
+	const least, letters = 4, "abcdefghijklmnopqrstuvwxyz"
+	other := func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }
+	if len(word) < least || len(word) > nearSlip || strings.ContainsFunc(word, other) {
+		return nil
+	}
+	for i := range len(word) {
+		if i > 0 {
+			out = append(out, word[:i-1]+word[i:i+1]+word[i-1:i]+word[i+1:])
+		}
+		out = append(out, word[:i]+word[i+1:])
+	}
+	for i := range len(word) + 1 {
+		for _, c := range letters {
+			out = append(out, word[:i]+string(c)+word[i:])
+			if i < len(word) {
+				out = append(out, word[:i]+string(c)+word[i+1:])
+			}
+		}
+	}
+	return out
 }
