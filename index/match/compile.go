@@ -282,7 +282,7 @@ func (c *compiler) regexp(n query.Regexp) (condition, error) {
 	if n.In == query.InPath {
 		return &pathExprCond{x, needs}, nil
 	}
-	return &exprCond{x, needs}, nil
+	return &exprCond{x, needs, requiredEnd(composed(n.Expr))}, nil
 }
 
 // wordsOf returns the letters and digits of the words of each branch of an OR at the

@@ -32,6 +32,7 @@ func (x expression) marksIn(text string, base int) (out []index.Range) {
 type exprCond struct {
 	expression
 	needs [][]byte // folded texts one of which the name holds
+	end   Candidate
 }
 
 var (
@@ -56,7 +57,9 @@ func (c *exprCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least
 
 func (c *exprCond) spans() spans { return nameSpans() }
 
-func (c *exprCond) wants(dirMask) wants { return nameWants(c.needs) }
+func (c *exprCond) wants(dirMask) wants {
+	return ownWants(allOf([]Candidate{hasOneOf(c.needs, false), c.end}))
+}
 
 func (c *exprCond) marks(s *shown) []index.Range { return c.marksIn(s.name.text, s.base) }
 

@@ -34,11 +34,5 @@ func (c *nameCond) letters(out []byte) []byte { return c.text.letters(out) }
 // nameSpans returns the spans of a condition on the own name.
 func nameSpans() spans { return spansOf(none, none) | spansOf(own, own) }
 
-// nameWants returns the wants of a condition on the own name, which holds one of the
-// texts if there are any.
-func nameWants(texts [][]byte) wants {
-	return ownWants(hasOneOf(texts, false))
-}
-
 // ownWants returns the wants of a condition on the own name with these candidates.
 func ownWants(own Candidate) wants { return wants{any: own, plain: None{}, own: own} }

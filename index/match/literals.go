@@ -22,6 +22,33 @@ func required(expr string) [][]byte {
 	return out
 }
 
+// requiredEnd returns the candidates of the end of the names that an expression matches:
+// \.(iso|img)$ needs one of these extensions.
+func requiredEnd(expr string) Candidate {
+	re, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil || re.Op != syntax.OpConcat || re.Sub[len(re.Sub)-1].Op != syntax.OpEndText {
+		return All{}
+	}
+	run := []string{""}
+	for _, part := range slices.Backward(re.Simplify().Sub) {
+		k := matchedBy(part)
+		if k.is == nil || len(run)*len(k.is) > maxAlternatives {
+			break
+		}
+		run = product(k.is, run)
+	}
+	var exts []string
+	for _, text := range run {
+		ext := string(EndOf([]byte(text)))
+		if ext == "" {
+			return All{}
+		}
+		exts = append(exts, ext)
+	}
+	slices.Sort(exts)
+	return Ext{slices.Compact(exts)}
+}
+
 // maxAlternatives bounds the texts that an expression requires.
 const maxAlternatives = 16
 

@@ -53,6 +53,7 @@ func FuzzRequired(f *testing.F) {
 		f.Add("^"+name+"+$", name+name)
 	}
 	f.Add("λι", "λ\u0345")
+	f.Add(`a?\.(iso|im[gh])$`, "ab.img")
 	f.Fuzz(func(t *testing.T, expr, name string) {
 		if len(expr) > 100 || !utf8.ValidString(expr+name) {
 			return
@@ -61,6 +62,10 @@ func FuzzRequired(f *testing.F) {
 			re, err := regexp.Compile(full)
 			if err == nil && re.MatchString(name) && !holdsOne([]byte(fold.String(name)), required(expr)) {
 				t.Errorf("/%s/ matches %q, which holds none of %q", full, name, required(expr))
+			}
+			ends, ok := requiredEnd(expr).(Ext)
+			if end := EndOf([]byte(fold.String(name))); err == nil && ok && re.MatchString(composed(name)) && !slices.Contains(ends.Values, string(end)) {
+				t.Errorf("/%s/ matches %q, which ends in none of %q", full, name, ends.Values)
 			}
 		}
 	})
