@@ -14,7 +14,7 @@ import (
 func pieces() []string {
 	return []string{
 		"kernel", "Kernel", "linux", "a", "b", "README", "readme", "é", "Café", "ß", "ss", "映画", ".", "-", " ", "1", "12", "x86_64",
-		".iso", ".tar", ".gz", ".mkv", ".ISO", "ken", "ker", "STRASSE", "straße", "ＫＥＲ", "ﬁ", "½", "K", "e\u0301", "\u0301",
+		".iso", ".tar", ".gz", ".ts", ".r00", ".mod", ".mkv", ".ISO", "ken", "ker", "STRASSE", "straße", "ＫＥＲ", "ﬁ", "½", "K", "e\u0301", "\u0301",
 		"_", "+", " - ", "'", "’", "–", "(", "]", ",", "…", "：", "・", "c++", "wi-fi", "wifi", "s.w.a.t.", "swat", "\u200b", "٣", "3", "ى", "ي",
 		"か", "が", "か\u3099", "ｶﾞ", "カ", "가", "각", "\u1100\u1161\u11a8", "ก", "กี", "ि", "नि", "😀\u200d😀",
 	}
@@ -47,7 +47,7 @@ func drawEntry(t *rapid.T) index.Entry {
 		e.Size = rapid.SampledFrom([]int64{index.UnknownSize, 0, 1, 1, 1, 1000, 5 << 20, 3 << 30}).Draw(t, "size")
 	}
 	if e.Precision = rapid.SampledFrom([]index.Precision{index.Unknown, index.Day, index.Second}).Draw(t, "precision"); e.Precision != index.Unknown {
-		e.Unix = then().AddDate(0, 0, -rapid.SampledFrom([]int{0, 1, 40, 400, 20000}).Draw(t, "age")).Unix()
+		e.Unix = then().AddDate(0, 0, -rapid.SampledFrom([]int{-400, 0, 1, 40, 400, 20000}).Draw(t, "age")).Unix()
 	}
 	return e
 }
@@ -97,7 +97,7 @@ func drawQuery(t *rapid.T, depth int) string {
 }
 
 func drawTerm(t *rapid.T) string {
-	switch rapid.IntRange(0, 13).Draw(t, "term") {
+	switch rapid.IntRange(0, 16).Draw(t, "term") {
 	case 0:
 		return drawPiece(t) + "*"
 	case 1:
@@ -117,8 +117,22 @@ func drawTerm(t *rapid.T) string {
 		return rapid.SampledFrom([]string{"host:north", "host:sftp", "host:*.org", "places:>1", "places:2..3", "dir:/kernel", "dir:kernel/", "dir:a/", "dir:*/a/", "path:*/a*", "path:**"}).Draw(t, "whole")
 	case 9:
 		return `"` + drawPiece(t) + "/" + drawPiece(t) + `"`
+	case 10: // words that separators join
+		return drawScope(t, "", "name:", "dir:", "case:") + rapid.SampledFrom(joined()).Draw(t, "joined")
+	case 11: // a letter as people see it
+		return "?" + strings.TrimSpace(drawPiece(t)) + rapid.SampledFrom([]string{"?", "??", "*", "?*", ".?*"}).Draw(t, "end")
+	case 12:
+		return rapid.SampledFrom([]string{"type:video", "type:source", "type:audio", "-type:archive type:disk", "type:text size:<1M"}).Draw(t, "type")
 	default:
 		return `"` + drawPiece(t) + drawPiece(t) + `"`
+	}
+}
+
+// joined returns words that separators join or part, some of which are the same words.
+func joined() []string {
+	return []string{
+		"a-b", "a_b", "a.b", "a+b", "1.12", "x86-64", "x86_64", "linux-kernel", "kernel.iso", "linux,", "[kernel]", "(a)", "kernel.", ".iso",
+		"wi.fi", "swat", "s.w.a.t", "a–1", "README.1", `"a 1 12"`, `"kernel - linux"`, "c++", "'kernel'", "é_ß",
 	}
 }
 
