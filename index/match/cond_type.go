@@ -1,24 +1,29 @@
 package match
 
-import "trawl/index"
+import (
+	"trawl/index"
+	"trawl/search/query"
+)
 
-// typeCond is met by files and links whose ExtOf is one of a type's extensions.
-type typeCond struct{ exts map[string]bool }
+// typeCond is met by files and links of some types.
+type typeCond struct {
+	known fileTypes
+	of    map[string]bool
+}
 
 var _ condition = (*typeCond)(nil)
 
 func newType(types []string) *typeCond {
-	c := &typeCond{map[string]bool{}}
+	c := &typeCond{known: newFileTypes(query.Types()), of: map[string]bool{}}
 	for _, typ := range types {
-		for _, ext := range Extensions(typ) {
-			c.exts[ext] = true
-		}
+		c.of[typ] = true
 	}
 	return c
 }
 
 func (c *typeCond) level(_ *matcher, e *index.Entry, folded []byte) level {
-	return when(e.Kind != index.Dir && c.exts[string(ExtOf(folded))], plain)
+	typ := c.known.of(e, folded)
+	return when(typ != "" && c.of[typ], plain)
 }
 
 func (c *typeCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least, most level) {
@@ -28,4 +33,4 @@ func (c *typeCond) span(m *matcher, _ int, e *index.Entry, folded []byte) (least
 
 func (c *typeCond) spans() spans { return filterSpans() }
 
-func (c *typeCond) wants(dirMask) wants { return filterWants(extCandidate(c.exts)) }
+func (c *typeCond) wants(dirMask) wants { return filterWants(extCandidate(c.known.candidates(c.of))) }

@@ -21,26 +21,20 @@ type extraValue struct {
 	value int32
 }
 
-// extensions numbers the extensions of the results; 0 is none.
+// extensions numbers the extensions of the results, each with the type of its files; 0 is none.
 type extensions struct {
-	number map[string]uint32
-	names  []string
-	types  []string // by number
-	typeOf map[string]string
+	number map[string]uint32 // by extension, a zero byte and type
+	names  []string          // by number
+	types  []string          // by number
+	known  fileTypes
 }
 
 func newExtensions() extensions {
-	x := extensions{number: map[string]uint32{}, names: []string{""}, types: []string{""}, typeOf: map[string]string{}}
-	for _, typ := range query.Types() {
-		for _, ext := range Extensions(typ) {
-			x.typeOf[ext] = typ
-		}
-	}
-	return x
+	return extensions{number: map[string]uint32{}, names: []string{""}, types: []string{""}, known: newFileTypes(query.Types())}
 }
 
-// numberOf returns the number of an extension. Long or odd ones have none.
-func (x *extensions) numberOf(ext []byte) uint32 {
+// numberOf returns the number of an extension and a type. Long or odd extensions have none.
+func (x *extensions) numberOf(ext []byte, typ string) uint32 {
 	if len(ext) == 0 || len(ext) > 10 {
 		return 0
 	}
@@ -49,12 +43,14 @@ func (x *extensions) numberOf(ext []byte) uint32 {
 			return 0
 		}
 	}
-	n, ok := x.number[string(ext)]
+	var room [32]byte
+	key := append(append(append(room[:0], ext...), 0), typ...)
+	n, ok := x.number[string(key)]
 	if !ok {
 		n = uint32(len(x.names))
-		x.number[string(ext)] = n
+		x.number[string(key)] = n
 		x.names = append(x.names, string(ext))
-		x.types = append(x.types, x.typeOf[string(ext)])
+		x.types = append(x.types, typ)
 	}
 	return n
 }
@@ -81,7 +77,7 @@ func (t *groupTable) addFacts(n int, e *index.Entry, folded []byte, host int, fr
 	if fresh {
 		g.host, g.year = int32(host), year
 		if e.Kind != index.Dir {
-			g.ext = t.exts.numberOf(ExtOf(folded))
+			g.ext = t.exts.numberOf(ExtOf(folded), t.exts.known.of(e, folded))
 		}
 		return
 	}
@@ -106,7 +102,7 @@ func (t *groupTable) addMoreFacts(n int, host int32, year int16) {
 // mergeFacts is addFacts for a group of another table.
 func (t *groupTable) mergeFacts(n int, from *group, fresh bool, o *groupTable) {
 	if fresh {
-		t.groups.at(n).ext = t.exts.numberOf([]byte(o.exts.names[from.ext]))
+		t.groups.at(n).ext = t.exts.numberOf([]byte(o.exts.names[from.ext]), o.exts.types[from.ext])
 		return
 	}
 	t.addMoreFacts(n, from.host, from.year)
@@ -177,7 +173,7 @@ func (x *extensions) countTypes(counts []int) map[string]int {
 func (x *extensions) count(counts []int) map[string]int {
 	out := map[string]int{}
 	for i, n := range counts {
-		out[x.names[i]] = n
+		out[x.names[i]] += n
 	}
 	return out
 }
