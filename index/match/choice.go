@@ -121,7 +121,7 @@ func (c *Choice) rank(n int, g *group) uint64 {
 	if c.table.prefixes.n > 0 {
 		prefix = *c.table.prefixes.at(n)
 	}
-	return c.plan.rank(prefix, g.score, uint32(max(0, g.count)), g.size)
+	return c.plan.rank(prefix, g.relevance, g.size, uint32(max(0, g.count)))
 }
 
 // Blocks returns the blocks that hold entries of chosen results. An engine has to read the

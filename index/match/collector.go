@@ -27,7 +27,7 @@ type Collector struct {
 func (c *Choice) Collector() *Collector {
 	s := &Collector{matcher: newMatcher(c.plan), choice: c, at: -1, best: c.page(), lists: make([]placeList, len(c.groups))}
 	for i, n := range c.groups {
-		s.lists[i] = placeList{-1, -1, c.table.groups.at(n).score}
+		s.lists[i] = placeList{-1, -1, c.table.groups.at(n).relevance}
 	}
 	return s
 }
@@ -99,14 +99,14 @@ func (s *Collector) Entry(e *index.Entry, folded []byte) {
 		s.dirs = append(s.dirs, k)
 	}
 	p := place{dir: s.at, unix: e.Unix, prec: e.Precision, text: -1}
-	if s.plan.texts.words == "" && g.count == 1 && !s.best.offer(int(g.chosen), s.keyOf(g, g.score, &p, folded)) {
+	if s.plan.texts.words == "" && g.count == 1 && !s.best.offer(int(g.chosen), s.keyOf(g, g.relevance, &p, e.Name, folded)) {
 		return
 	}
 	list := &s.lists[g.chosen]
 	if s.plan.texts.words != "" {
 		if i, ok := s.plan.texts.at(&s.dir, e); ok {
 			p.text = int32(i)
-			list.score = max(list.score, uint16(scoreExact*s.plan.texts.hits[i].Score))
+			list.relevance = max(list.relevance, uint16(scoreExact*s.plan.texts.hits[i].Score)<<closeBits)
 		}
 	}
 	insert(s, list, p, e.Name, e.Raw)
@@ -118,7 +118,7 @@ func (s *Collector) merge(o *Collector) {
 	base := int32(len(s.dirs))
 	s.dirs = append(s.dirs, o.dirs...)
 	for n := range o.lists {
-		s.lists[n].score = max(s.lists[n].score, o.lists[n].score)
+		s.lists[n].relevance = max(s.lists[n].relevance, o.lists[n].relevance)
 		for i := o.lists[n].first; i >= 0; {
 			p := *o.places.at(int(i))
 			i = p.next

@@ -19,9 +19,10 @@ type compiled struct {
 	root        condition
 	directed    []directed
 	marked      []marked
-	nameTests   []expression // that a name must match
-	scored      scored       // root, or nil
-	words       [][]byte     // of each branch of an OR, or of all: the letters and digits of its words
+	nameTests   []expression    // that a name must match
+	scored      scored          // root, or nil
+	phrases     []phrase        // of each branch of an OR, or of all
+	companions  map[string]bool // extensions of files that belong to others, as far as they are not asked for
 	expressions []*regexp.Regexp
 	timed       bool
 }
@@ -44,7 +45,8 @@ func (c *compiler) tree(tree query.Node) (compiled, error) {
 	if err != nil {
 		return compiled{}, err
 	}
-	out := compiled{root: root, words: wordsOf(root), expressions: c.expressions}
+	out := compiled{root: root, phrases: phrasesOf(root), expressions: c.expressions}
+	out.companions = companionsOf(out.phrases)
 	out.scored, _ = root.(scored)
 	each(root, true, func(c condition, wanted bool) {
 		if d, ok := c.(directed); ok {
@@ -283,19 +285,4 @@ func (c *compiler) regexp(n query.Regexp) (condition, error) {
 		return &pathExprCond{x, needs}, nil
 	}
 	return &exprCond{x, needs, requiredEnd(composed(n.Expr))}, nil
-}
-
-// wordsOf returns the letters and digits of the words of each branch of an OR at the
-// top, or else of all, without those that have none.
-func wordsOf(root condition) (out [][]byte) {
-	branches := []condition{root}
-	if or, ok := root.(*orCond); ok {
-		branches = or.all
-	}
-	for _, c := range branches {
-		if w, ok := c.(worded); ok {
-			out = append(out, w.letters(nil))
-		}
-	}
-	return slices.DeleteFunc(out, func(words []byte) bool { return len(words) == 0 })
 }

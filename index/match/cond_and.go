@@ -62,21 +62,24 @@ func (c *andCond) wants(at dirMask) wants {
 	return wants{any: allOf(b.anys), plain: allOf(b.plains), own: allOf(append(b.anys, oneOf(b.owns))), sure: b.sure == len(c.all)}
 }
 
-func (c *andCond) worth(name []byte) (mean, n int) {
-	sum := 0
+func (c *andCond) worth(name []byte) (all worth) {
 	for _, branch := range c.scored {
-		if m, k := branch.worth(name); k > 0 {
-			sum += m * k
-			n += k
+		w := branch.worth(name)
+		if w.n > 0 && all.n == 0 {
+			all.begins = w.begins
 		}
+		all.sum += w.sum
+		all.n += w.n
+		all.letters += w.letters
+		all.parts = all.parts || w.parts
 	}
-	return sum / max(n, 1), n
+	return all
 }
 
-func (c *andCond) letters(out []byte) []byte {
+func (c *andCond) asked(out []asked) []asked {
 	for _, branch := range c.all {
 		if w, ok := branch.(worded); ok {
-			out = w.letters(out)
+			out = w.asked(out)
 		}
 	}
 	return out

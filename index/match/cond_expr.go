@@ -63,7 +63,7 @@ func (c *exprCond) wants(dirMask) wants {
 
 func (c *exprCond) marks(s *shown) []index.Range { return c.marksIn(s.name.text, s.base) }
 
-func (c *exprCond) worth([]byte) (mean, n int) { return scoreWhole, 1 }
+func (c *exprCond) worth([]byte) worth { return worthWhole() }
 
 func (c *exprCond) nameTest() expression { return c.expression }
 

@@ -70,4 +70,4 @@ func (c *globCond) marks(s *shown) (out []index.Range) {
 	return out
 }
 
-func (c *globCond) worth([]byte) (mean, n int) { return scoreWhole, 1 }
+func (c *globCond) worth([]byte) worth { return worthWhole() }

@@ -27,9 +27,11 @@ func (c *nameCond) wants(dirMask) wants { return ownWants(c.text.has(false)) }
 
 func (c *nameCond) marks(s *shown) []index.Range { return s.inName(c.text.all) }
 
-func (c *nameCond) worth(name []byte) (mean, n int) { return wordWorth(&c.text.needle, name), 1 }
+func (c *nameCond) worth(name []byte) worth { return worthOf(&c.text.needle, name) }
 
-func (c *nameCond) letters(out []byte) []byte { return c.text.letters(out) }
+func (c *nameCond) asked(out []asked) []asked {
+	return append(out, asked{&c.text.needle, c.text.typed})
+}
 
 // nameSpans returns the spans of a condition on the own name.
 func nameSpans() spans { return spansOf(none, none) | spansOf(own, own) }

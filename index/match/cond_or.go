@@ -48,11 +48,15 @@ func (c *orCond) wants(at dirMask) wants {
 	return wants{any: oneOf(b.anys), plain: oneOf(b.plains), own: oneOf(b.owns), sure: b.sure > 0}
 }
 
-func (c *orCond) worth(name []byte) (mean, n int) {
+func (c *orCond) worth(name []byte) (best worth) {
 	for _, branch := range c.scored {
-		if m, k := branch.worth(name); k > 0 {
-			mean, n = max(mean, m), 1
+		w := branch.worth(name)
+		if w.n == 0 {
+			continue
+		}
+		if w.sum, w.n = w.mean(), 1; best.n == 0 || w.sum > best.sum || w.sum == best.sum && w.letters > best.letters {
+			best = w
 		}
 	}
-	return mean, n
+	return best
 }

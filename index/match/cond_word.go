@@ -33,8 +33,10 @@ func (c *wordCond) met(m *matcher) bool { return c.text.in(m.path[:m.stem]) }
 
 func (c *wordCond) marks(s *shown) []index.Range { return s.all.find(c.text.all) }
 
-func (c *wordCond) worth(name []byte) (mean, n int) { return wordWorth(&c.text.needle, name), 1 }
+func (c *wordCond) worth(name []byte) worth { return worthOf(&c.text.needle, name) }
 
 func (c *wordCond) spans() spans { return c.text.spans() }
 
-func (c *wordCond) letters(out []byte) []byte { return c.text.letters(out) }
+func (c *wordCond) asked(out []asked) []asked {
+	return append(out, asked{&c.text.needle, c.text.typed})
+}

@@ -111,15 +111,9 @@ func (c *writtenCond) marks(s *shown) (out []index.Range) {
 	return out
 }
 
-func (c *writtenCond) worth(name []byte) (mean, n int) {
-	return wordWorth(&needle{text: c.folded, parts: [][]byte{c.folded}}, name), 1
-}
+func (c *writtenCond) worth(name []byte) worth { return worthOf(c.needle(), name) }
 
-func (c *writtenCond) letters(out []byte) []byte {
-	for _, b := range c.folded {
-		if letter(b) {
-			out = append(out, b)
-		}
-	}
-	return out
-}
+func (c *writtenCond) asked(out []asked) []asked { return append(out, asked{c.needle(), c.text}) }
+
+// needle returns the needle of the folded text, signs and all.
+func (c *writtenCond) needle() *needle { return &needle{text: c.folded, parts: [][]byte{c.folded}} }

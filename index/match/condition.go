@@ -50,16 +50,14 @@ type marked interface {
 	marks(s *shown) []index.Range
 }
 
-// scored is a condition that counts for the relevance of a name: its words add so much
-// in the mean, and they are n.
+// scored is a condition that counts for the relevance of a name.
 type scored interface {
-	worth(name []byte) (mean, n int)
+	worth(name []byte) worth
 }
 
-// worded is a condition with words that have to match. letters appends the letters and
-// digits of these, in their order.
+// worded is a condition with words that have to match. asked appends these in their order.
 type worded interface {
-	letters(out []byte) []byte
+	asked(out []asked) []asked
 }
 
 // nameTested is a condition that a name must meet as it is written.
@@ -126,16 +124,6 @@ func newLiteral(typed string) literal {
 		l.slash, l.last = true, l.text[i+1:]
 	}
 	return l
-}
-
-// letters appends the letters and digits of the text.
-func (l *literal) letters(out []byte) []byte {
-	for _, b := range l.text {
-		if letter(b) {
-			out = append(out, b)
-		}
-	}
-	return out
 }
 
 // wants returns the candidates of a text that is in the own name, or else in the

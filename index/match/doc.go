@@ -16,7 +16,9 @@
 // joins what they look up. glob.go, literals.go, filetype.go and the packages dfa and
 // trawl/search/fold serve them. counter.go counts with groups.go, and facet.go for facets; choice.go chooses;
 // collector.go collects, with place.go, and result.go makes the results (chunked.go and
-// names.go hold them). score.go is the relevance of a name, order.go the order of results
+// names.go hold them). score.go is the relevance of a folded name (phrase.go has the words
+// that are asked for, companion.go the files that belong to others), fine.go that of a name as it is
+// written, natural.go the order of names and versions, order.go the order of results
 // and the cursor, marks.go marks the matches. near.go finds names that may have been
 // meant, describe.go reads the descriptions in an INDEX.
 package match

@@ -125,8 +125,6 @@ func volume(ext []byte) bool {
 
 const volumeLetters = "acrsz"
 
-func digit(c byte) bool { return '0' <= c && c <= '9' }
-
 // splits reports whether files of a type are split into numbered parts.
 func splits(typ string) bool { return typ == "archive" || typ == "disk" || typ == "video" }
 

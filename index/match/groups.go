@@ -19,15 +19,15 @@ func usual() bounds { return bounds{groups: 6 << 20, occurrences: 4 << 20, place
 // group is a result that is being counted: all the entries of one kind, one folded name
 // and, for files, one size.
 type group struct {
-	hash   uint64
-	size   int64
-	count  int32  // places
-	chosen int32  // position among the groups that a Choice has chosen, or -1
-	ext    uint32 // facets: position in groupTable.exts
-	host   int32  // facets: the first host; others are in groupTable.more
-	score  uint16
-	year   int16 // facets: likewise
-	kind   index.Kind
+	hash      uint64
+	size      int64
+	count     int32  // places
+	chosen    int32  // position among the groups that a Choice has chosen, or -1
+	ext       uint32 // facets: position in groupTable.exts
+	host      int32  // facets: the first host; others are in groupTable.more
+	relevance uint16
+	year      int16 // facets: likewise
+	kind      index.Kind
 }
 
 // slot is one place of the hash table.
@@ -92,10 +92,10 @@ func (t *groupTable) count(e *index.Entry, folded []byte, at seenAt) {
 	if fresh {
 		g.size, g.kind = sizeOf(e), e.Kind
 		if t.plan.texts.words == "" {
-			g.score = t.plan.score(e.Kind, folded)
+			g.relevance = t.plan.relevance(e.Kind, folded)
 		}
 		if t.plan.order.sort == index.ByName {
-			t.prefixes.add(namePrefix(folded))
+			t.prefixes.add(naturalPrefix(folded))
 		}
 	}
 	g.count += at.n

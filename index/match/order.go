@@ -1,7 +1,6 @@
 package match
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/binary"
@@ -28,20 +27,21 @@ func orderOf(sort index.Sort, reverse bool) order {
 
 // key holds the properties that order a result. A cursor is the key of one.
 type key struct {
-	rank  uint64 // of Plan.rank, of the last result of the page before
-	score uint16
-	count uint32
-	timed bool // there is a time
-	unix  int64
-	depth uint16
-	size  int64
-	kind  index.Kind
-	name  []byte // folded
+	rank      uint64 // of Plan.rank, of the last result of the page before
+	relevance uint16
+	fine      uint8
+	count     uint32
+	timed     bool // there is a time
+	unix      int64
+	depth     uint16
+	size      int64
+	kind      index.Kind
+	name      []byte // folded
 }
 
 // rank returns the first part of a result's place in the order, as far as counting
 // decides it: a result of smaller rank comes first.
-func (p *Plan) rank(prefix uint64, score uint16, count uint32, size int64) uint64 {
+func (p *Plan) rank(prefix uint64, relevance uint16, size int64, count uint32) uint64 {
 	var r uint64
 	switch p.order.sort {
 	case index.ByName:
@@ -57,8 +57,11 @@ func (p *Plan) rank(prefix uint64, score uint16, count uint32, size int64) uint6
 	case index.ByPlaces:
 		r = math.MaxUint32 - uint64(count)
 	case index.ByRelevance:
-		if p.texts.words == "" { // else the texts decide the score
-			r = (scoreExact-uint64(score))<<32 + math.MaxUint32 - uint64(count)
+		if p.texts.words == "" { // else the texts decide the relevance
+			r = (math.MaxUint16 - uint64(relevance)) << 32
+			if !closest(relevance) {
+				r += math.MaxUint32 - uint64(count)
+			}
 		}
 	case index.ByTime:
 	}
@@ -68,19 +71,15 @@ func (p *Plan) rank(prefix uint64, score uint16, count uint32, size int64) uint6
 	return r
 }
 
-// namePrefix returns the first bytes of a folded name as a number.
-func namePrefix(name []byte) uint64 {
-	var b [8]byte
-	copy(b[:], name)
-	return binary.BigEndian.Uint64(b[:])
-}
-
 // compare orders results. Unknown sizes and times come last either way.
 //
-//	relevance: score, places, newer, shallower; name, size, kind
+//	relevance: relevance, places, fine relevance, shallower, newer; newest version, size, kind
 //	others:    their own property; name, size, kind
+//
+// Of names that are the words of the query, the fine relevance comes before the places.
 func (o order) compare(a, b *key) int {
 	c := 0
+	names := compareNatural
 	switch o.sort {
 	case index.ByName:
 	case index.BySize:
@@ -96,14 +95,28 @@ func (o order) compare(a, b *key) int {
 	case index.ByPlaces:
 		c = cmp.Compare(b.count, a.count)
 	default:
-		c = cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.count, a.count), compareBools(b.timed, a.timed),
-			cmp.Compare(b.unix, a.unix), cmp.Compare(a.depth, b.depth))
+		names = compareVersions
+		c = compareRelevance(a, b)
 	}
 	if c == 0 {
-		c = cmp.Or(bytes.Compare(a.name, b.name), cmp.Compare(a.size, b.size), cmp.Compare(a.kind, b.kind))
+		c = cmp.Or(names(a.name, b.name), cmp.Compare(a.size, b.size), cmp.Compare(a.kind, b.kind))
 	}
 	if o.reverse {
 		return -c
+	}
+	return c
+}
+
+// compareRelevance orders results by relevance, as far as their names do not decide. A time that is
+// unknown counts as the oldest.
+func compareRelevance(a, b *key) int {
+	fine, places := cmp.Compare(b.fine, a.fine), cmp.Compare(b.count, a.count)
+	if !closest(a.relevance) {
+		fine, places = places, fine
+	}
+	c := cmp.Or(cmp.Compare(b.relevance, a.relevance), fine, places, cmp.Compare(a.depth, b.depth), compareBools(b.timed, a.timed))
+	if c == 0 && a.timed {
+		c = cmp.Compare(b.unix, a.unix)
 	}
 	return c
 }
@@ -124,9 +137,9 @@ func compareBools(a, b bool) int {
 //
 //	version  1 byte
 //	query    8 bytes   Plan.queryID
-//	score, count, timed, unix+, depth, size+, kind   varints
+//	relevance, fine, count, timed, unix+, depth, size+, kind   varints
 //	name     the rest
-const cursorVersion = 2
+const cursorVersion = 3
 
 // maxCursor is more than the longest name takes.
 const maxCursor = 1 << 17
@@ -149,7 +162,7 @@ func (k *key) cursor(id uint64) string {
 		timed = 1
 	}
 	for _, n := range []uint64{
-		uint64(k.score), uint64(k.count), timed, uint64(k.unix), uint64(k.depth), uint64(k.size), uint64(k.kind),
+		uint64(k.relevance), uint64(k.fine), uint64(k.count), timed, uint64(k.unix), uint64(k.depth), uint64(k.size), uint64(k.kind),
 	} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -166,7 +179,7 @@ func readCursor(s string, id uint64) (*key, error) {
 		return nil, fmt.Errorf("read cursor: %w", index.ErrCursor)
 	}
 	b = b[9:]
-	var n [7]uint64
+	var n [8]uint64
 	for i := range n {
 		v, used := binary.Uvarint(b)
 		if used <= 0 {
@@ -175,8 +188,8 @@ func readCursor(s string, id uint64) (*key, error) {
 		n[i], b = v, b[used:]
 	}
 	return &key{
-		score: uint16(n[0]), count: uint32(n[1]), timed: n[2] == 1, unix: int64(n[3]), depth: uint16(n[4]),
-		size: int64(n[5]), kind: index.Kind(n[6]), name: b,
+		relevance: uint16(n[0]), fine: uint8(n[1]), count: uint32(n[2]), timed: n[3] == 1, unix: int64(n[4]),
+		depth: uint16(n[5]), size: int64(n[6]), kind: index.Kind(n[7]), name: b,
 	}, nil
 }
 

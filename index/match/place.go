@@ -8,9 +8,9 @@ import (
 
 // placeList is the list of the best places of one chosen group.
 type placeList struct {
-	first int32  // in Collector.places, or -1
-	worst int32  // the last one if the list is full, or -1
-	score uint16 // of the group, or the best of its texts
+	first     int32  // in Collector.places, or -1
+	worst     int32  // the last one if the list is full, or -1
+	relevance uint16 // of the group, or the best of its texts
 }
 
 // place is one place of a group. The lists are linked, the best place first.

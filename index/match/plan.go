@@ -21,7 +21,8 @@ type Plan struct {
 	order      order
 	after      *key // the last result of the page before
 	limit      int
-	placeLimit int // places to keep a result
+	placeLimit int   // places to keep a result
+	latest     int64 // later times count as unknown
 	most       bounds
 }
 
@@ -54,6 +55,7 @@ func Compile(q index.Query, hosts []index.Host, addr func(index.HostID) string) 
 	if now.IsZero() {
 		now = time.Now()
 	}
+	p.latest = now.Unix() + aheadMost
 	c := &compiler{hosts: hosts, addr: addr, now: now.Unix(), texts: &p.texts}
 	var err error
 	if p.conds, err = c.tree(q.Tree); err != nil {
@@ -66,7 +68,7 @@ func Compile(q index.Query, hosts []index.Host, addr func(index.HostID) string) 
 			return nil, err
 		}
 		k := p.after
-		k.rank = p.rank(namePrefix(k.name), k.score, k.count, k.size)
+		k.rank = p.rank(naturalPrefix(k.name), k.relevance, k.size, k.count)
 	}
 	return p, nil
 }

@@ -11,7 +11,7 @@ import (
 // result makes a Result of a chosen group.
 func (s *Collector) result(chosen int) index.Result {
 	g := s.choice.table.groups.at(s.choice.groups[chosen])
-	r := index.Result{Kind: g.kind, Size: g.size, Score: float64(s.lists[chosen].score) / scoreExact, Count: int(g.count)}
+	r := index.Result{Kind: g.kind, Size: g.size, Score: float64(s.lists[chosen].relevance>>closeBits) / scoreExact, Count: int(g.count)}
 	for i := s.lists[chosen].first; i >= 0 && len(r.Places) < s.plan.placeLimit; i = s.places.at(int(i)).next {
 		p := s.places.at(int(i))
 		asName, asRaw := s.names.get(p.name)
@@ -48,13 +48,17 @@ func (s *Collector) key(chosen int) key {
 	p := s.places.at(int(list.first))
 	name, _ := s.names.get(p.name)
 	s.folded = fold.Append(s.folded[:0], name)
-	return s.keyOf(g, list.score, p, s.folded)
+	return s.keyOf(g, list.relevance, p, string(name), s.folded)
 }
 
-// keyOf returns the key of a group whose best place is p.
-func (s *Collector) keyOf(g *group, score uint16, p *place, folded []byte) key {
-	return key{
-		score: score, count: uint32(g.count), size: g.size, kind: g.kind, name: folded,
-		unix: p.unix, timed: p.prec != index.Unknown, depth: s.dirs[p.dir].depth,
+// keyOf returns the key of a group whose best place is p, where it is called name.
+func (s *Collector) keyOf(g *group, relevance uint16, p *place, name string, folded []byte) key {
+	k := key{
+		relevance: relevance, count: uint32(g.count), size: g.size, kind: g.kind, name: folded, unix: p.unix,
+		timed: p.prec != index.Unknown && p.unix <= s.plan.latest, depth: s.dirs[p.dir].depth,
 	}
+	if s.plan.order.sort == index.ByRelevance && s.plan.texts.words == "" {
+		k.fine = s.plan.fine(relevance, g.kind, name, folded)
+	}
+	return k
 }

@@ -7,8 +7,8 @@ import (
 	"trawl/index"
 )
 
-// The relevance of a name, 0 to 1000. It depends on the name alone, so that all places
-// of a result have the same:
+// The score of a name, 0 to 1000. It depends on the folded name alone, so that all places of a result
+// have the same:
 //
 //	1000      the name is the words of the query: readme for README, or
 //	          ubuntu-24.04-desktop for ubuntu 24.04 desktop
@@ -30,53 +30,157 @@ const (
 	scorePart  = 300
 )
 
-// score returns the relevance of a folded name. Directories have no extension.
-func (p *Plan) score(kind index.Kind, name []byte) uint16 {
-	if len(p.conds.words) > 0 {
-		switch {
-		case p.isWords(name):
-			return scoreExact
-		case kind != index.Dir && p.isWords(stem(name)):
-			return scoreStem
-		}
+// The relevance of a name is its score and, among names of the same score, how close they are to what
+// was asked:
+//
+//	score << 6 | file << 5 | begins << 4 | share
+//
+//	file    it is no companion of another file, such as a signature
+//	begins  the name begins with the first word of the query
+//	share   how much of the name was asked for, 0 to 15
+//
+// Begins and share are 0 where a word is elsewhere in a word of the name or not in the name at all:
+// then the name as written may say more (see fine.go).
+const (
+	closeBits  = 6
+	closeFile  = 1 << 5
+	closeBegin = 1 << 4
+	mostShare  = 1<<4 - 1
+)
+
+// relevance returns the relevance of a folded name.
+func (p *Plan) relevance(kind index.Kind, name []byte) uint16 {
+	file := uint16(closeFile)
+	if kind != index.Dir && p.isCompanion(name) {
+		file = 0
 	}
-	if p.conds.scored == nil {
-		return scoreBase
-	}
-	mean, _ := p.conds.scored.worth(name)
-	return uint16(scoreBase + mean)
+	score, near := p.score(kind, name)
+	return score<<closeBits | file | near
 }
 
-// isWords reports whether a name is the words of the query, or those of a branch of an OR.
-func (p *Plan) isWords(name []byte) bool {
-	for _, words := range p.conds.words {
-		if sameLetters(name, words) {
+// score returns the score of a folded name, and how close it is. Directories have no extension.
+func (p *Plan) score(kind index.Kind, name []byte) (score, near uint16) {
+	switch {
+	case len(p.conds.phrases) == 0:
+	case p.isPhrase(name):
+		return scoreExact, 0
+	case kind != index.Dir && p.isPhrase(stem(name)):
+		return scoreStem, 0
+	}
+	if p.conds.scored == nil {
+		return scoreBase, 0
+	}
+	w := p.conds.scored.worth(name)
+	if w.parts {
+		return scoreBase + uint16(w.mean()), 0
+	}
+	if kind != index.Dir {
+		name = stem(name)
+	}
+	near = uint16(min(mostShare, mostShare*w.letters/max(1, wordLetters(name))))
+	if w.begins {
+		near |= closeBegin
+	}
+	return scoreBase + uint16(w.mean()), near
+}
+
+// closest reports whether a relevance is that of a name which is the words of the query.
+func closest(relevance uint16) bool { return relevance>>closeBits >= scoreStem }
+
+// isPhrase reports whether a name is the words of the query, or those of a branch of an OR.
+func (p *Plan) isPhrase(name []byte) bool {
+	for i := range p.conds.phrases {
+		if sameLetters(name, p.conds.phrases[i].letters) {
 			return true
 		}
 	}
 	return false
 }
 
-// wordWorth returns what one word adds: the best of its places in the name.
-func wordWorth(word *needle, name []byte) int {
-	best := 0
+// worth is what words are worth for a name.
+type worth struct {
+	sum, n  int  // of what the words add, and how many they are
+	letters int  // of the words that are in the name, without digits
+	parts   bool // one is elsewhere in a word of the name, or not in the name
+	begins  bool // the name begins with the first one
+}
+
+// mean returns what the words add in the mean.
+func (w *worth) mean() int { return w.sum / max(1, w.n) }
+
+// worthWhole returns the worth of a pattern or expression that a name fits.
+func worthWhole() worth { return worth{sum: scoreWhole, n: 1, begins: true} }
+
+// worthOf returns the worth of a word: that of the best of its places in the name.
+func worthOf(word *needle, name []byte) worth {
+	best := worth{n: 1, parts: true}
 	for start, end := range word.all(name) {
-		switch starts := start == 0 || !letter(name[start-1]) || !letter(name[start]); {
-		case starts && (end == len(name) || !letter(name[end]) || !letter(name[end-1])):
-			return scoreWhole
-		case starts:
-			best = scoreStart
-		default:
-			best = max(best, scorePart)
+		w := worth{sum: scorePart, n: 1, parts: true, begins: start == 0}
+		if startsWord(name, start) {
+			w.sum, w.parts = scoreStart, false
+			if endsWord(name, end) {
+				w.sum = scoreWhole
+			}
+		}
+		if w.sum > best.sum || w.sum == best.sum && w.begins {
+			best = w
+		}
+		if best.sum == scoreWhole {
+			break
 		}
 	}
+	if best.sum > 0 {
+		best.letters = wordLetters(word.text)
+	}
 	return best
+}
+
+// startsWord reports whether a word of a folded name may start at a place: behind a sign, or between a
+// digit and a letter. A number that follows a point is a part of another one, as 1.2 is in 3.1.2.
+func startsWord(name []byte, at int) bool {
+	switch {
+	case at == 0:
+		return true
+	case at == len(name) || !letter(name[at]):
+		return true
+	case !letter(name[at-1]):
+		return !digit(name[at]) || name[at-1] != '.' || at < 2 || !digit(name[at-2])
+	}
+	return digit(name[at-1]) != digit(name[at])
+}
+
+// endsWord reports whether a word of a folded name may end at a place: before a sign, or between a
+// letter and a digit. A number before a point and another number is a part of both, as 3.1 is of
+// 3.1.2.
+func endsWord(name []byte, at int) bool {
+	switch {
+	case at == len(name):
+		return true
+	case at == 0 || !letter(name[at-1]):
+		return true
+	case !letter(name[at]):
+		return !digit(name[at-1]) || name[at] != '.' || at+1 == len(name) || !digit(name[at+1])
+	}
+	return digit(name[at-1]) != digit(name[at])
 }
 
 // letter reports whether a byte belongs to a word: a letter, a digit, or a part of
 // a character that is not ASCII.
 func letter(c byte) bool {
-	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c >= utf8.RuneSelf
+	return 'a' <= c && c <= 'z' || digit(c) || c >= utf8.RuneSelf
+}
+
+// digit reports whether a byte is a digit.
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
+// wordLetters counts the letters of a folded text.
+func wordLetters(text []byte) (n int) {
+	for _, c := range text {
+		if 'a' <= c && c <= 'z' || c >= 0xC0 { // the first byte of a letter
+			n++
+		}
+	}
+	return n
 }
 
 // stem returns a name without its extension, or two where the first of them is

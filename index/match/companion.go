@@ -1,0 +1,38 @@
+package match
+
+import (
+	"bytes"
+	"strings"
+)
+
+// companions returns the extensions of files that belong to another file, whose name they extend:
+// debian.iso.sig to debian.iso. They come after the files of the same score.
+//
+//	signatures, checksums, descriptions of a download in another way, repair data
+func companions() []string {
+	return strings.Fields("sig sign asc gpg pgp minisig sigstore cosign " +
+		"md5 md5sum sha sha1 sha1sum sha224 sha256 sha256sum sha384 sha512 sha512sum b2 b2sum b3 blake2 blake3 crc crc32 sfv " +
+		"torrent zsync meta4 metalink jigdo magnet " +
+		"par2 par")
+}
+
+// companionsOf returns the companions that words do not ask for themselves.
+func companionsOf(phrases []phrase) map[string]bool {
+	out := map[string]bool{}
+	for _, ext := range companions() {
+		asked := false
+		for i := range phrases {
+			asked = asked || bytes.Contains(phrases[i].letters, []byte(ext))
+		}
+		if !asked {
+			out[ext] = true
+		}
+	}
+	return out
+}
+
+// isCompanion reports whether a file belongs to another one, by its folded name.
+func (p *Plan) isCompanion(name []byte) bool {
+	ext := ExtOf(name)
+	return len(ext) > 1 && len(ext) <= 9 && p.conds.companions[string(ext)]
+}

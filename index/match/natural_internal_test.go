@@ -1,0 +1,79 @@
+package match
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestCompareVersions checks the order of equally good names: each line is in order.
+func TestCompareVersions(t *testing.T) {
+	for _, line := range []string{
+		"linux-6.10.tar.xz linux-6.9.tar.xz linux-6.2.tar.xz",
+		"13.1.0 12.8.0 9.9.9",
+		"foo-1.0.1.tar foo-1.0.tar foo-1.0-rc2.tar foo-1.0-rc1.tar foo-1.0-beta.tar foo-1.0-alpha3.tar",
+		"foo_1.0 foo_1.0~rc1 foo_0.9",
+		"x-1.0 x-1.0b2 x-1.0b1 x-1.0a9",
+		"dirmat20.zip dirmat19.zip dirmat9.zip",
+		"a-2.zip a-1.zip b-3.zip b-2.zip",
+		"page_1.txt page_2.txt page_10.txt",
+		"01-intro.flac 02-song.flac 10-end.flac",
+		"show.s01e01 show.s01e02 show.s02e01 show.s10e01",
+		"debian-12.10.0-amd64 debian-12.7.0-amd64 debian-11.11.0-amd64",
+		"jquery-1.11.0.js jquery-1.10.1.js jquery-1.9.1.js",
+	} {
+		want := strings.Fields(line)
+		for i := range want {
+			for j := range want {
+				if got := compareVersions([]byte(want[i]), []byte(want[j])); sign(int64(got)) != sign(int64(i-j)) {
+					t.Errorf("%s and %s compare as %d", want[i], want[j], got)
+				}
+			}
+		}
+	}
+}
+
+// TestCompareNatural checks the order by name, and that prefixes keep it.
+func TestCompareNatural(t *testing.T) {
+	for _, line := range []string{
+		"1.png 101.png 201.png 1001.png",
+		"infinitime-1.1.0.zip infinitime-1.2.0.zip infinitime-1.9.0.zip infinitime-1.10.0.zip",
+		"a a0 a01 a1 a2 a10 a123456789 a1234567890 a12345678901234567890 aa",
+		"fan.txt first.txt fumble.txt fuzzy.txt",
+	} {
+		want := strings.Fields(line)
+		for i := range want {
+			for j := range want {
+				got := compareNatural([]byte(want[i]), []byte(want[j]))
+				if sign(int64(got)) != sign(int64(i-j)) {
+					t.Errorf("%s and %s compare as %d", want[i], want[j], got)
+				}
+				if x, y := naturalPrefix([]byte(want[i])), naturalPrefix([]byte(want[j])); i < j && x > y || i > j && x < y {
+					t.Errorf("%s and %s have the prefixes %x and %x", want[i], want[j], x, y)
+				}
+			}
+		}
+	}
+}
+
+// TestOrdersAreTotal checks that the orders of names are orders: what is before another and that before a
+// third is before the third, and no two names are equal.
+func TestOrdersAreTotal(t *testing.T) {
+	name := rapid.StringMatching(`(a|page|s)?[-._ ~]?[0129]{0,3}[-.~]?(rc|b|beta)?[0-2]{0,2}\.?[01]?(tar)?`)
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SliceOfNDistinct(name, 3, 3, rapid.ID).Draw(t, "names")
+		a, b, c := []byte(names[0]), []byte(names[1]), []byte(names[2])
+		for which, compare := range map[string]func(a, b []byte) int{"natural": compareNatural, "versions": compareVersions} {
+			if compare(a, b) == 0 || sign(int64(compare(a, b))) != -sign(int64(compare(b, a))) {
+				t.Fatalf("%s: %q and %q", which, a, b)
+			}
+			if compare(a, b) < 0 && compare(b, c) < 0 && compare(a, c) > 0 {
+				t.Fatalf("%s: %q, %q, %q", which, a, b, c)
+			}
+		}
+		if x, y := naturalPrefix(a), naturalPrefix(b); x < y && compareNatural(a, b) > 0 {
+			t.Fatalf("%q and %q have the prefixes %x and %x", a, b, x, y)
+		}
+	})
+}
