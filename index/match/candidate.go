@@ -41,6 +41,10 @@ type (
 		Loose bool
 	}
 
+	// Named is met by entries whose folded name is Text, or begins with Text and a
+	// separator, all in the loose form.
+	Named struct{ Text string }
+
 	// Ext is met by entries whose EndOf is one of Values, ascending. None of them is empty.
 	Ext struct{ Values []string }
 
@@ -70,6 +74,7 @@ func (None) candidate()   {}
 func (And) candidate()    {}
 func (Or) candidate()     {}
 func (Has) candidate()    {}
+func (Named) candidate()  {}
 func (Ext) candidate()    {}
 func (Host) candidate()   {}
 func (Kind) candidate()   {}

@@ -1,5 +1,11 @@
 package match
 
+import (
+	"strings"
+
+	"trawl/search/fold"
+)
+
 // phrase is the words of a query that have to match, or those of a branch of an OR, in their order.
 type phrase struct {
 	words   []asked
@@ -37,4 +43,13 @@ func phrasesOf(root condition) (out []phrase) {
 		}
 	}
 	return out
+}
+
+// loose returns the words with separators between them, in the loose form.
+func (p *phrase) loose() string {
+	var text []byte
+	for i := range p.words {
+		text = append(append(text, ' '), p.words[i].needle.text...)
+	}
+	return strings.TrimSpace(string(fold.Loose(nil, text)))
 }

@@ -91,6 +91,21 @@ func (p *Plan) SetTexts(hits []Hit) { p.texts.set(hits) }
 // too.
 func (p *Plan) Candidates() Candidate { return p.conds.root.wants(dirMask{}).matching() }
 
+// Exact returns a condition that every entry meets whose name, or name without its extension, is
+// the words of the query. These entries come first by relevance, so that an engine shows them first.
+func (p *Plan) Exact() Candidate {
+	if p.order.sort != index.ByRelevance || p.texts.words != "" {
+		return None{}
+	}
+	var all []Candidate
+	for i := range p.conds.phrases {
+		if text := p.conds.phrases[i].loose(); text != "" {
+			all = append(all, Named{text})
+		}
+	}
+	return oneOf(all)
+}
+
 // Probe returns a condition on folded names that every entry that matches meets, whatever
 // its directory is. With it an engine skips whole blocks.
 func (p *Plan) Probe() Probe { return probe(p.Candidates()) }

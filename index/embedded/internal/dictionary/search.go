@@ -21,6 +21,7 @@ type Reader struct {
 	first     []uint32    // by part: the number of its first name; at the end how many numbers there are
 	remasked  []block.ID  // blocks whose masks changed since the state, ascending
 	found     []nameBlock // those that may hold what matches
+	firsts    int         // so many of them may hold names that are the words of the query
 	lastNames namesCursor // of BlocksOf
 }
 
@@ -51,8 +52,36 @@ func (s *State) Open(v *store.View, places map[block.HostNo]int, plan *match.Pla
 	if err := r.findDead(v, places); err != nil {
 		return nil, err
 	}
-	return r, r.seek(plan.Candidates())
+	if err := r.seek(plan.Candidates(), func(at nameBlock) { r.found = append(r.found, at) }); err != nil {
+		return nil, err
+	}
+	return r, r.putFirst(plan.Exact())
 }
+
+// putFirst puts the blocks of names that may hold what meets a condition before the others that were
+// found.
+func (r *Reader) putFirst(c match.Candidate) error {
+	first := map[nameBlock]bool{}
+	if err := r.seek(c, func(at nameBlock) { first[at] = true }); err != nil || len(first) == 0 {
+		return err
+	}
+	rest := make([]nameBlock, 0, len(r.found))
+	r.firsts = 0
+	for _, at := range r.found {
+		if first[at] {
+			r.found[r.firsts] = at
+			r.firsts++
+		} else {
+			rest = append(rest, at)
+		}
+	}
+	copy(r.found[r.firsts:], rest)
+	return nil
+}
+
+// First returns how many of the blocks of names come first since they may hold names that are the
+// words of the query.
+func (r *Reader) First() int { return r.firsts }
 
 // Positions returns the number of positions of blocks: see BlocksOf and BlockAt.
 func (r *Reader) Positions() uint32 { return r.state.positions.count() }
@@ -127,8 +156,8 @@ func (p *part) deadWith(gone []block.ID, places map[block.HostNo]int) bitset {
 	return dead
 }
 
-// seek finds the blocks of names that may hold what meets a condition.
-func (r *Reader) seek(c match.Candidate) (err error) {
+// seek calls found with the blocks of names that may hold what meets a condition.
+func (r *Reader) seek(c match.Candidate, found func(nameBlock)) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if failure := recover(); failure != nil { // zap does not verify what it reads
@@ -144,12 +173,12 @@ func (r *Reader) seek(c match.Candidate) (err error) {
 			first, n := k*gramsBlocks, int(grams.Count())
 			if docs.Some == nil {
 				for at := range n {
-					r.found = append(r.found, nameBlock{i, first + at})
+					found(nameBlock{i, first + at})
 				}
 				continue
 			}
 			for it := docs.Some.Iterator(); it.HasNext(); {
-				r.found = append(r.found, nameBlock{i, first + min(int(it.Next()), n-1)})
+				found(nameBlock{i, first + min(int(it.Next()), n-1)})
 			}
 		}
 	}

@@ -38,7 +38,7 @@ const (
 // made anew.
 //
 //	1: name and directory trigrams; keys h k e s S t T
-//	2: trigrams of loose forms; another fold; e of names that begin with their only dot
+//	2: trigrams of loose forms, with the edges of names; another fold; e of names that begin with their only dot
 const postingsForm = "2"
 
 var errForm = errors.New("postings of another version")

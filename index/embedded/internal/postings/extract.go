@@ -31,9 +31,7 @@ func NewExtractor() *Extractor {
 func (x *Extractor) Terms(b *block.Block) segment.Terms {
 	x.names.Fold(b)
 	x.loose = fold.Loose(x.loose[:0], x.names.Text)
-	for name := range bytes.SplitSeq(x.loose, []byte{0}) {
-		x.grams.add(name)
-	}
+	x.grams.addNames(x.loose)
 	var terms segment.Terms
 	terms.Names = x.grams.drain()
 	x.last = x.last[:0]
@@ -129,6 +127,22 @@ func (g *gramSet) add(name []byte) {
 	gram := uint32(name[0])<<8 | uint32(name[1])
 	for _, c := range name[2:] {
 		gram = (gram<<8 | uint32(c)) & 0xffffff
+		if bit := uint64(1) << (gram & 63); g.seen[gram>>6]&bit == 0 {
+			g.seen[gram>>6] |= bit
+			g.list = append(g.list, gram)
+		}
+	}
+}
+
+// addNames adds the trigrams of names that each end in a NUL. A NUL stands for the edges of a name, too:
+// b has the trigram NUL b NUL, bin has NUL b i, b i n and i n NUL.
+func (g *gramSet) addNames(names []byte) {
+	gram := uint32(0)
+	for _, c := range names {
+		gram = (gram<<8 | uint32(c)) & 0xffffff
+		if gram>>8&0xff == 0 {
+			continue // the NUL is between two names
+		}
 		if bit := uint64(1) << (gram & 63); g.seen[gram>>6]&bit == 0 {
 			g.seen[gram>>6] |= bit
 			g.list = append(g.list, gram)

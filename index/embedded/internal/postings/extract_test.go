@@ -19,7 +19,7 @@ func TestTerms(t *testing.T) {
 	b.Add(&index.Entry{Name: "ab", Kind: index.Dir, Size: index.UnknownSize})
 	got := NewExtractor().Terms(b)
 	want := segment.Terms{
-		Names: "cafafefe e i isiso",
+		Names: "\x00cacafafefe e i isisoso\x00\x00abab\x00",
 		Dirs:  "pubxyz",
 		Keys: []string{
 			"S\x1e", "T" + monthKey('T', month(1_700_000_000))[1:], "eiso", "h\x00\x00\x00\x07", "k\x00", "k\x01",

@@ -50,6 +50,8 @@ func (l *Lookup) Eval(c match.Candidate) (Docs, error) {
 		return each(c.Of, l.Eval, unite)
 	case match.Has:
 		return l.has(c)
+	case match.Named:
+		return l.named(c)
 	case match.Ext:
 		return each(c.Values, l.ext, unite)
 	case match.Kind:
@@ -97,10 +99,21 @@ func (l *Lookup) has(c match.Has) (Docs, error) {
 	}, intersect)
 }
 
+// named looks up the trigrams of a name and of its edges.
+func (l *Lookup) named(c match.Named) (Docs, error) {
+	return each([]string{"\x00" + c.Text + "\x00", "\x00" + c.Text + " "}, func(text string) (Docs, error) {
+		return l.looseGrams(segment.FieldName, text)
+	}, unite)
+}
+
 // grams looks up the documents that have all trigrams of the loose form of a folded text in a
 // field.
 func (l *Lookup) grams(field, text string) (Docs, error) {
-	text = fold.LoosePart(text)
+	return l.looseGrams(field, fold.LoosePart(text))
+}
+
+// looseGrams looks up the documents that have all trigrams of a text in a field.
+func (l *Lookup) looseGrams(field, text string) (Docs, error) {
 	grams := make([]string, 0, len(text))
 	for i := 0; i+3 <= len(text); i++ {
 		grams = append(grams, text[i:i+3])

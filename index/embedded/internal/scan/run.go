@@ -95,7 +95,7 @@ func (r *run) exact() bool {
 
 // countNames shows the names of the dictionary to counters.
 func (r *run) countNames(ctx context.Context, want target) error {
-	w := &work{snapshot: r.snapshot, names: r.names, until: r.budget.counting()}
+	w := &work{snapshot: r.snapshot, names: r.names, until: r.budget.counting(), sure: min(r.names.First(), sureBlocks)}
 	n := 0
 	err := w.run(ctx, r.lease, func() visitor {
 		n++
@@ -117,8 +117,12 @@ func (r *run) countBlocks(ctx context.Context, want target) (err error) {
 	if r.names != nil {
 		r.ids = r.names.Uncovered(r.ids)
 	}
+	first, err := r.putExactFirst()
+	if err != nil {
+		return err
+	}
 	r.heads = make([]head, len(r.ids))
-	w := &work{snapshot: r.snapshot, ids: r.ids, until: r.budget.counting()}
+	w := &work{snapshot: r.snapshot, ids: r.ids, until: r.budget.counting(), sure: min(first, sureBlocks)}
 	n := 0
 	err = w.run(ctx, r.lease, func() visitor {
 		n++
@@ -126,6 +130,34 @@ func (r *run) countBlocks(ctx context.Context, want target) (err error) {
 	})
 	r.note(w)
 	return err
+}
+
+// sureBlocks is how many blocks are counted however late it is, of those that may hold names that are
+// the words of the query: two milliseconds of work.
+const sureBlocks = 64
+
+// putExactFirst puts the blocks that may hold names which are the words of the query before the other
+// ones of ids, and returns how many they are.
+func (r *run) putExactFirst() (first int, err error) {
+	want := r.plan.Exact()
+	if want == match.Candidate(match.None{}) || !r.budget.bounded() {
+		return 0, nil
+	}
+	exact, err := r.snapshot.candidates(want)
+	if err != nil || len(exact) == 0 {
+		return 0, err
+	}
+	var rest []block.ID
+	for _, id := range r.ids {
+		if _, found := slices.BinarySearch(exact, id); found {
+			r.ids[first] = id
+			first++
+		} else {
+			rest = append(rest, id)
+		}
+	}
+	copy(r.ids[first:], rest)
+	return first, nil
 }
 
 // note takes over from finished work whether something was left out.
