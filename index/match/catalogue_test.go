@@ -207,6 +207,9 @@ func meets(c match.Candidate, d *directory, e *index.Entry, folded string) bool 
 			folded = strings.TrimSuffix(string(d.Folded), "/") + "/" + folded
 		}
 		return strings.Contains(string(fold.Loose(nil, []byte(folded))), fold.LoosePart(c.Text))
+	case match.Named:
+		loose := string(fold.Loose(nil, []byte(folded)))
+		return loose == c.Text || strings.HasPrefix(loose, c.Text+" ")
 	case match.Ext:
 		return slices.Contains(c.Values, string(match.EndOf([]byte(folded))))
 	case match.Host:

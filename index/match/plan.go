@@ -91,8 +91,9 @@ func (p *Plan) SetTexts(hits []Hit) { p.texts.set(hits) }
 // too.
 func (p *Plan) Candidates() Candidate { return p.conds.root.wants(dirMask{}).matching() }
 
-// Exact returns a condition that every entry meets whose name, or name without its extension, is
-// the words of the query. These entries come first by relevance, so that an engine shows them first.
+// Exact returns the condition of the entries whose name, or name without its extension, is the words
+// of the query, with separators between them. These come first by relevance, so that an engine shows
+// their blocks first, however little time it has.
 func (p *Plan) Exact() Candidate {
 	if p.order.sort != index.ByRelevance || p.texts.words != "" {
 		return None{}
