@@ -82,6 +82,7 @@ type Result struct {
 	Score  float64   // relevance, 0 to 1
 	Places []Place   // the best first: host up, fresh, complete, fast
 	Count  int       // of all places, of which Places may be the first few
+	Cut    bool      // the search was cut short: there are at least Count places
 	Marks  []Range   // matches in Name
 	About  string    // its description, if an INDEX has one
 	Text   *Snippet  // for text: queries, the line that matched

@@ -61,8 +61,11 @@ func ExampleResults() {
 }
 
 func ExamplePlaces() {
-	fmt.Println(search.Places(3))
-	// Output: 3 places
+	fmt.Println(search.Places(3, true))
+	fmt.Println(search.Places(1, false))
+	// Output:
+	// 3 places
+	// at least 1 place
 }
 
 func ExampleTook() {

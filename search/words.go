@@ -19,22 +19,24 @@ type Amount struct {
 func (a Amount) String() string { return a.Number + " " + a.Noun }
 
 // Results returns how many results there are; if not exact, at least so many.
-func Results(n int, exact bool) Amount {
-	a := amount(n, "result", "results")
+func Results(n int, exact bool) Amount { return amount(n, exact, "result", "results") }
+
+// Places returns how many places a result has; if not exact, at least so many.
+func Places(n int, exact bool) Amount { return amount(n, exact, "place", "places") }
+
+// MorePlaces returns how many places a result has beside those that are shown; if not exact, at
+// least so many.
+func MorePlaces(n int, exact bool) Amount { return amount(n, exact, "more place", "more places") }
+
+func amount(n int, exact bool, one, many string) Amount {
+	a := Amount{humanize.Comma(int64(n)), many}
+	if n == 1 {
+		a.Noun = one
+	}
 	if !exact {
 		a.Number = "at least " + a.Number
 	}
 	return a
-}
-
-// Places returns how many places a result has.
-func Places(n int) Amount { return amount(n, "place", "places") }
-
-func amount(n int, one, many string) Amount {
-	if n == 1 {
-		return Amount{"1", one}
-	}
-	return Amount{humanize.Comma(int64(n)), many}
 }
 
 // Took returns how long a search took. One whose answer was kept takes next to

@@ -295,6 +295,27 @@ func TestFacetsInTime(t *testing.T) {
 	}
 }
 
+// TestPlacesInTime holds the page and the API to saying that a result may be in more places.
+func TestPlacesInTime(t *testing.T) {
+	for _, cut := range []bool{true, false} {
+		answer := index.Answer{Total: 1, Exact: !cut, Results: []index.Result{{
+			Name: "a.iso", Count: 3, Cut: cut, Places: []index.Place{{Host: "ftp://h/", Path: "/a.iso", Shown: "/a.iso"}},
+		}}}
+		portal, err := New(Options{Schemes: schemes(), Catalogue: answering{newCatalogue(t), answer}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := get(t, portal, "/?q=x").Body.String()
+		if strings.Contains(body, "at least 3 places") != cut || strings.Contains(body, "and at least 2 more") != cut {
+			t.Errorf("cut %t: %s", cut, body)
+		}
+		want := fmt.Sprintf(`"count":3,"exact":%t`, !cut)
+		if w := get(t, portal, "/api/v1/search?q=x"); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %s: %s", want, w.Body)
+		}
+	}
+}
+
 func TestAPISearch(t *testing.T) {
 	portal := newPortal(t)
 	var got struct {

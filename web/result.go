@@ -3,8 +3,6 @@ package web
 import (
 	"html/template"
 
-	"github.com/dustin/go-humanize"
-
 	"trawl/index"
 	"trawl/search"
 )
@@ -26,7 +24,7 @@ type result struct {
 	Line       string // of its text, before the first mark
 	LineMarks  []mark
 	Places     []place
-	More       string // how many places are not shown, or ""
+	More       string // how many places are not shown ("3" or "at least 3"), or ""
 	Everywhere template.URL
 }
 
@@ -52,7 +50,7 @@ func newResults(schemes index.Schemes, a *index.Answer) []result {
 func newResult(schemes index.Schemes, r *index.Result) result {
 	best := &r.Places[0]
 	out := result{
-		What: drawSize(r.Size), Time: drawTime(best.Time, best.Precision), Count: search.Places(r.Count).String(),
+		What: drawSize(r.Size), Time: drawTime(best.Time, best.Precision), Count: search.Places(r.Count, !r.Cut).String(),
 		About: index.Visible(r.About), Places: newPlaces(schemes, r),
 	}
 	out.Name, out.Marks = marked(r.Name, r.Marks)
@@ -68,7 +66,7 @@ func newResult(schemes index.Schemes, r *index.Result) result {
 		out.Line, out.LineMarks = marked(r.Text.Line, r.Text.Marks)
 	}
 	if more := r.Count - len(r.Places); more > 0 && len(r.Places) < mostAtOnce {
-		out.More, out.Everywhere = humanize.Comma(int64(more)), everywhere(r)
+		out.More, out.Everywhere = search.MorePlaces(more, !r.Cut).Number, everywhere(r)
 	}
 	return out
 }

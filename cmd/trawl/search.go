@@ -237,7 +237,7 @@ func printForPeople(t *terminal, schemes index.Schemes, r *index.Result) error {
 		fmt.Fprintf(t, "%s%s\n", indent, place(t, schemes, r.Kind, &r.Places[i]))
 	}
 	if more := r.Count - len(r.Places); more > 0 {
-		fmt.Fprintf(t, "%sand %s; --places 0 shows all\n", indent, count(int64(more), "more place", "more places"))
+		fmt.Fprintf(t, "%sand %s; --places 0 shows all\n", indent, search.MorePlaces(more, !r.Cut))
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func TestExactNamesFirst(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(a.Results) == 0 || a.Results[0].Name != want {
+				if len(a.Results) == 0 || a.Results[0].Name != want || a.Exact || !a.Results[0].Cut {
 					t.Errorf("%q in no time: at least %d, %v", text, a.Total, a.Results)
 				}
 			}

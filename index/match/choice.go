@@ -242,7 +242,9 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 			a.Next = best.rows[i-1].key.cursor(p.queryID())
 			break
 		}
-		a.Results = append(a.Results, s.result(r.group))
+		result := s.result(r.group)
+		result.Cut = !a.Exact
+		a.Results = append(a.Results, result)
 	}
 	a.Facets = c.Facets()
 	a.FacetsExact = a.Exact && p.query.Facets

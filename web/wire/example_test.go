@@ -19,5 +19,5 @@ func ExampleEncode() {
 	}
 	fmt.Print(string(line))
 	// Output:
-	// {"name":"caf\u202egpj.exe","kind":"file","size":700,"time":null,"score":0,"places":[{"url":"ftp://h/pub/caf%E9.exe","host":"ftp://h/","path":"/pub/café.exe","time":null,"seen":null}],"count":1,"about":null,"text":null}
+	// {"name":"caf\u202egpj.exe","kind":"file","size":700,"time":null,"score":0,"places":[{"url":"ftp://h/pub/caf%E9.exe","host":"ftp://h/","path":"/pub/café.exe","time":null,"seen":null}],"count":1,"exact":true,"about":null,"text":null}
 }

@@ -50,6 +50,7 @@ type Result struct {
 	Score  float64    `json:"score"`  // relevance, 0 to 1
 	Places []Place    `json:"places"` // the best first
 	Count  int        `json:"count"`  // of all places, of which Places may be the first few
+	Exact  bool       `json:"exact"`  // false: at least Count
 	About  *string    `json:"about"`  // its own description in an INDEX; null if there is none
 	Text   *Snippet   `json:"text"`   // for text: queries; else null
 }
@@ -98,6 +99,7 @@ func NewResult(r *index.Result, schemes index.Schemes) Result {
 		Score:  math.Round(r.Score*1e4) / 1e4,
 		Places: make([]Place, len(r.Places)),
 		Count:  r.Count,
+		Exact:  !r.Cut,
 	}
 	if r.About != "" {
 		out.About = &r.About
