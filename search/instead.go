@@ -45,6 +45,9 @@ func (e *explainer) corrections(ctx context.Context, tree query.Node, strict boo
 	wrong := e.misspelt(ctx, words)
 	together := len(wrong) > 0
 	if !together {
+		if e.excluded(ctx, tree) {
+			return nil
+		}
 		for i := range words {
 			wrong = append(wrong, i)
 		}
@@ -60,6 +63,14 @@ func (e *explainer) corrections(ctx context.Context, tree query.Node, strict boo
 		}
 	}
 	return trees
+}
+
+// excluded reports whether a tree finds something without what it excludes, so that its words are
+// right.
+func (e *explainer) excluded(ctx context.Context, tree query.Node) bool {
+	parts := partsOf(tree)
+	rest := slices.DeleteFunc(slices.Clone(parts), func(n query.Node) bool { _, not := n.(query.Not); return not })
+	return len(rest) < len(parts) && e.offerRest(ctx, rest, "").Total > 0
 }
 
 // leavable reports whether the wrong words that nothing is near to may be left out.

@@ -13,6 +13,7 @@ type field struct {
 	example string
 	read    func(p *parser, t token) (Node, error) // makes a leaf of a token with a value
 	regexp  bool                                   // the value may be a regular expression
+	blanks  bool                                   // the value may have blanks in it
 	whole   bool                                   // it is about whole results: see whole
 }
 
@@ -59,27 +60,52 @@ func (p *parser) field(t token) (Node, error) {
 	case f.whole:
 		p.whole = append(p.whole, t.pos)
 	}
-	return f.read(p, t)
+	n, err := f.read(p, t)
+	if err != nil && f.blanks {
+		if n := p.apart(f, t); n != nil {
+			return n, nil
+		}
+	}
+	return n, err
 }
 
-// apart reads the value of a field that stands behind a blank, or returns nil.
+// mostBlanks is how many words the value of a field goes on in.
+const mostBlanks = 3
+
+// apart reads the value of a field that goes on behind a blank, or returns nil.
 //
-//	size: >1GB => size:>1GB
+//	size: >1GB    => size:>1GB
+//	time:<30 days => time:<30d
 func (p *parser) apart(f field, t token) Node {
-	next := p.tok
-	if t.end == len(p.text) || next.sort != value || next.field != "" || next.regexp {
-		return nil
+	before := *p
+	noted := len(p.notes)
+	for range mostBlanks {
+		next := p.tok
+		if next.sort != value || next.field != "" || next.regexp || t.end == len(p.text) {
+			break
+		}
+		if t.text == "" {
+			next.field = t.field
+			next.pos, t = t.pos, next
+		} else {
+			t.text, t.pattern, t.end = t.text+next.text, t.pattern+next.pattern, next.end
+		}
+		p.advance()
+		if n, err := f.read(p, t); err == nil {
+			if f.whole {
+				p.whole = append(p.whole, t.pos)
+			}
+			if len(p.notes) == noted {
+				p.note("the value of " + f.name + ": was taken from behind the blank")
+			}
+			return n
+		}
+		if !f.blanks {
+			break
+		}
 	}
-	n, err := f.read(p, next)
-	if err != nil {
-		return nil
-	}
-	if f.whole {
-		p.whole = append(p.whole, t.pos)
-	}
-	p.advance()
-	p.note("the value of " + f.name + ": was taken from behind the blank")
-	return n
+	*p = before
+	return nil
 }
 
 // otherField reads a field that the language does not have: that of another program by its
@@ -96,11 +122,13 @@ func (p *parser) otherField(t token) (Node, error) {
 	case t.text == "" && !t.quoted:
 		return Word{Text: p.text[t.pos:t.end]}, nil
 	case aboutTime(t.field):
-		hint := "did you mean time:" + t.text + "?"
-		if _, err := Parse("time:"+t.text, p.now); err != nil {
-			hint = "the time of a file is asked for by time:, such as time:2024 or time:<30d"
-		}
-		return nil, p.fail(t.pos, msg, hint)
+		return nil, p.fail(t.pos, msg, p.timeHint(t))
+	case aboutOrder(t.field):
+		return nil, p.fail(t.pos, msg, "a query has no order: choose it beside the query, such as --sort size")
+	case aboutExpressions(t.field) && t.text != "":
+		p.note(t.field + ": was read as a regular expression")
+		t.text, t.regexp = p.text[t.at:t.end], true
+		return p.match(t, Anywhere)
 	case name != "":
 		f, _ := fieldNamed(name)
 		p.note(t.field + ": was read as " + name + ":")

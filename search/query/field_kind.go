@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -29,6 +30,10 @@ func (p *parser) kinds(t token) (Node, error) {
 			v = value
 		}
 		of = append(of, v)
+	}
+	if value, kind := typeAlias(strings.ToLower(t.text)); value != "" && !kind || slices.Contains(Types(), strings.ToLower(t.text)) {
+		p.note("kind:" + strings.ToLower(t.text) + " was read as type:" + cmp.Or(value, strings.ToLower(t.text)))
+		return Type{[]string{cmp.Or(value, strings.ToLower(t.text))}}, nil
 	}
 	t.text = strings.Join(of, ",")
 	kinds, err := p.list(t, []string{"file", "dir", "link"})

@@ -19,7 +19,9 @@ func (n Size) and(o Node) Node {
 	return nil
 }
 
-func sizeField() field { return field{name: "size", example: "size:>700MB", read: (*parser).size} }
+func sizeField() field {
+	return field{name: "size", example: "size:>700MB", read: (*parser).size, blanks: true}
+}
 
 // units returns the units of sizes, in bytes. A letter alone is binary, as ls -h and
 // du print it.
@@ -52,7 +54,7 @@ func units() []struct {
 
 // size reads size:>700MB and the like. The unit may stand behind a blank.
 func (p *parser) size(t token) (Node, error) {
-	text := t.text
+	text := comparison(t.text)
 	if last := len(text) - 1; last >= 0 && '0' <= text[last] && text[last] <= '9' && p.tok.sort == value && p.tok.field == "" && isUnit(p.tok.text) {
 		text += p.tok.text
 		p.advance()
@@ -152,11 +154,15 @@ func bytes(s string) (int64, bool) {
 	return n.Int64(), n.IsInt64()
 }
 
-// decimal writes a number with a point, and without commas between thousands.
+// decimal writes a number with a point, and without signs between thousands.
 //
 //	1,5 => 1.5
-//	1,000,000 => 1000000
+//	1,000,000, 1.000.000, 1_000_000 => 1000000
 func decimal(s string) string {
+	s = strings.ReplaceAll(s, "_", "")
+	if strings.Count(s, ".") > 1 && !strings.Contains(s, "..") {
+		s = strings.ReplaceAll(s, ".", "")
+	}
 	head, tail, found := strings.Cut(s, ",")
 	switch {
 	case !found:

@@ -33,7 +33,7 @@ func (n Age) and(o Node) Node {
 }
 
 func timeField() field {
-	return field{name: "time", example: "time:2024-05..2024-07", read: (*parser).time}
+	return field{name: "time", example: "time:2024-05..2024-07", read: (*parser).time, blanks: true}
 }
 
 // periods returns the units of ages, in seconds. A month is 30 days, a year 365.
@@ -66,7 +66,7 @@ func layouts() []struct {
 
 // time reads time:2024, time:2024-05..2024-07, time:<30d and the like.
 func (p *parser) time(t token) (Node, error) {
-	s := strings.ToLower(t.text)
+	s := comparison(strings.ToLower(t.text))
 	if n, err := p.period(t, s); n != nil || err != nil {
 		return n, err
 	}

@@ -21,6 +21,9 @@ func (n Type) or(o Node) Node {
 
 func typeField() field { return field{name: "type", example: "type:video", read: (*parser).types} }
 
+// mostExt is how long a word is at most that may be meant as an extension.
+const mostExt = 4
+
 // types reads types, by the words that people have for them too. A kind may be among the words if
 // it is the only one.
 func (p *parser) types(t token) (Node, error) {
@@ -42,6 +45,9 @@ func (p *parser) types(t token) (Node, error) {
 	}
 	t.text = strings.Join(of, ",")
 	types, err := p.list(t, Types())
+	if err != nil && !strings.ContainsAny(t.text, ",/") && len(t.text) <= mostExt && nearest(t.text, Types()) == "" {
+		return nil, p.fail(t.at, "there is no type "+quote(t.text), "did you mean "+Ext{[]string{t.text}}.String()+"?")
+	}
 	return Type{types}, err
 }
 

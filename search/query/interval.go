@@ -5,6 +5,17 @@ import (
 	"strings"
 )
 
+// comparison writes the signs of a comparison as the language does.
+//
+//	≥1GB, =>1GB, 1GB+ => >=1GB
+func comparison(s string) string {
+	s = strings.NewReplacer("≥", ">=", "⩾", ">=", "≤", "<=", "⩽", "<=", "=>", ">=", "=<", "<=").Replace(s)
+	if more, ok := strings.CutSuffix(s, "+"); ok && more != "" && !strings.ContainsAny(more, "<>") && !strings.Contains(more, "..") {
+		return ">=" + more
+	}
+	return s
+}
+
 // interval reads >x, >=x, <x, <=x, x..y, x.., ..y or x into the numbers from lo
 // to hi inclusive; lowest is the least there is. one reads what stands for x: a
 // number, or all from its first to its last.

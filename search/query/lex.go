@@ -72,7 +72,7 @@ func (l *lexer) token() token {
 			return token{sort: not, pos: start}
 		}
 	case '!': // as other file searches write it; names begin with it too
-		if l.several && wordBegins(l.src[start+1:]) {
+		if l.several && (wordBegins(l.src[start+1:]) || patternBegins(l.src[start+1:])) {
 			l.pos++
 			return token{sort: not, pos: start}
 		}
@@ -88,6 +88,13 @@ func (l *lexer) token() token {
 func wordBegins(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '"'
+}
+
+// patternBegins reports whether s begins with an extension, a pattern or a group.
+//
+//	.txt, *.txt, (a | b)
+func patternBegins(s string) bool {
+	return len(s) > 1 && (s[0] == '(' || (s[0] == '.' || s[0] == '*') && (s[1] == '.' || wordBegins(s[1:])))
 }
 
 // term reads [field:]value or a keyword.

@@ -1,6 +1,9 @@
 package query
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // alias returns the field that another file search or a search engine calls by a name, or "".
 // The names are those of Everything, FSearch, Google, zoekt, GitHub, Windows and Spotlight.
@@ -11,7 +14,7 @@ func alias(name string) string {
 		"host":   "site server domain hostname mirror machine",
 		"size":   "filesize length bytes",
 		"path":   "inurl url fullpath pathname filepath wholepath allinurl",
-		"name":   "filename basename title intitle iname wfn nopath file allintitle",
+		"name":   "filename basename title intitle iname wfn nopath file allintitle ww wholeword wholewords word nocase ignorecase",
 		"type":   "category mediatype format",
 		"kind":   "is entry",
 		"text":   "content contents intext description readme fulltext body",
@@ -35,6 +38,63 @@ func aboutTime(name string) bool {
 		if other == name {
 			return true
 		}
+	}
+	return false
+}
+
+// timeHint says how time: asks for what a field of another program does.
+//
+//	before:2020, older:1y => time:<2020, time:>1y
+func (p *parser) timeHint(t token) string {
+	sign := ""
+	if !strings.HasPrefix(t.text, "<") && !strings.HasPrefix(t.text, ">") {
+		ago := strings.TrimLeft(t.text, "-+")
+		_, _, isAge := age(strings.ToLower(ago))
+		switch t.field {
+		case "before", "older":
+			sign = "<"
+			if isAge {
+				sign = ">"
+			}
+		case "until":
+			sign = "<="
+		case "after", "newer", "since", "recent":
+			sign = ">"
+			if t.field == "since" {
+				sign = ">="
+			}
+			if isAge {
+				sign = "<"
+			}
+		}
+		if isAge {
+			t.text = ago
+			sign = cmp.Or(sign, "<")
+		}
+	}
+	mend := "time:" + sign + t.text
+	if n, err := Parse(mend, p.now); err == nil && strings.HasPrefix(n.String(), "time:") {
+		return "did you mean " + mend + "?"
+	}
+	return "the time of a file is asked for by time:, such as time:2024 or time:<30d"
+}
+
+// aboutOrder reports whether another program chooses the order of results by a
+// field of this name.
+func aboutOrder(name string) bool {
+	switch name {
+	case "sort", "sortby", "order", "orderby", "sorted":
+		return true
+	}
+	return false
+}
+
+// aboutExpressions reports whether the values of another program's field of this name are regular
+// expressions.
+func aboutExpressions(name string) bool {
+	switch name {
+	case "regex", "regexp", "re", "rx", "grep":
+		return true
 	}
 	return false
 }

@@ -79,3 +79,14 @@ func isExpression(text string) bool {
 	_, n := scanRegexp(text)
 	return n == len(text) && !isPath(text[1:len(text)-1])
 }
+
+// withoutSlashes reads a slash between two words as names have other signs in its place.
+//
+//	ac/dc live => "ac dc" live
+func withoutSlashes(pieces []string) []string {
+	return each(pieces, func(piece string) (string, bool) {
+		first, second, ok := strings.Cut(piece, "/")
+		ok = ok && first != "" && second != "" && !strings.ContainsAny(second, "/") && !strings.ContainsAny(piece, `\:()|*?-.`)
+		return quote(first + " " + second), ok
+	})
+}

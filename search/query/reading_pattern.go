@@ -104,3 +104,47 @@ func expressions(pieces []string) []string {
 	}
 	return append(out, each(pieces, func(piece string) (string, bool) { return "/" + piece + "/", ok(piece) })...)
 }
+
+// anyPattern reads patterns of whole names beside each other as alternatives: no name matches both.
+// Commas may be between them, and blanks in their braces.
+//
+//	*.jpg, *.png x => (*.jpg | *.png) x
+//	*.{jpg, png}   => (*.jpg | *.png)
+func anyPattern(pieces []string) []string {
+	var patterns, rest []string
+	text := inBraces.ReplaceAllStringFunc(strings.Join(pieces, " "), func(s string) string { return strings.ReplaceAll(s, " ", "") })
+	for _, piece := range cut(text) {
+		bare := strings.TrimRight(piece, ",;")
+		switch {
+		case !strings.Contains(piece, "*") || strings.ContainsAny(piece, `"()|/`) || fieldPrefix(piece) > 0 || piece[0] == '-':
+			rest = append(rest, piece)
+		case expandBraces(bare) != nil:
+			patterns = append(patterns, expandBraces(bare)...)
+		default:
+			patterns = append(patterns, bare)
+		}
+	}
+	if len(patterns) < 2 {
+		return nil
+	}
+	return []string{strings.Join(append([]string{"(" + strings.Join(patterns, " | ") + ")"}, rest...), " ")}
+}
+
+// inBraces is what stands in braces.
+var inBraces = regexp.MustCompile(`\{[^{}]*\}`)
+
+// flagged is an expression with the flags that other languages write behind it.
+var flagged = regexp.MustCompile(`^(/.+/)[gimsux]+$`)
+
+// withoutFlags leaves out the flags behind expressions.
+//
+//	/^lib.*\.so/i => /^lib.*\.so/
+func withoutFlags(pieces []string) []string {
+	return each(pieces, func(piece string) (string, bool) {
+		found := flagged.FindStringSubmatch(piece)
+		if found == nil || !isExpression(found[1]) {
+			return piece, false
+		}
+		return found[1], true
+	})
+}
