@@ -34,11 +34,11 @@ func inner(n Node, tight bool) string {
 	return n.String()
 }
 
-// word prints a text, in quotes where it would be read as something else
-// without.
+// word prints a text, in quotes where it would be read as something else without. Quotes of other
+// kinds are among that: what stands beside the text may make a pair with them.
 func word(s string) string {
 	special := onlySigns(s) || s == "" || s == "OR" || s == "AND" || s == "NOT" || strings.ContainsRune("-/!+", rune(s[0])) || ascii(s) != s ||
-		strings.ContainsAny(s, `"()|*?\:`) || strings.ContainsFunc(s, unicode.IsSpace)
+		strings.ContainsAny(s, `"()|*?\:`) || strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsFunc(s, doubleQuote)
 	if special {
 		return quote(s)
 	}
