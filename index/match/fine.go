@@ -19,7 +19,8 @@ import (
 //	literal  0 to 3, of a name that is the words of the query: it has the same letters, the same signs,
 //	         the same accents too, and the same capitals; of others 0 or 1: it has the words with
 //	         their signs and accents
-//	humps    0 to 3: words that a capital begins in the name, as player in VideoPlayerSetup
+//	humps    0 to 3: words that a capital begins in the name, as player in VideoPlayerSetup; it counts
+//	         where a word does not begin one of the folded name
 //	beside   2: the words stand side by side as they were asked; 1: they stand in this order
 const (
 	fineLiteral = 5
@@ -31,7 +32,7 @@ const (
 func (p *Plan) fine(relevance uint16, kind index.Kind, name string, folded []byte) (best uint8) {
 	for i := range p.conds.phrases {
 		f := finer{name: name, folded: folded, phrase: &p.conds.phrases[i]}
-		best = max(best, f.fine(relevance>>closeBits, kind))
+		best = max(best, f.fine(relevance, kind))
 	}
 	return best
 }
@@ -43,8 +44,8 @@ type finer struct {
 	phrase *phrase
 }
 
-func (f *finer) fine(score uint16, kind index.Kind) uint8 {
-	switch score {
+func (f *finer) fine(relevance uint16, kind index.Kind) uint8 {
+	switch relevance >> closeBits {
 	case scoreExact:
 		return f.exact(f.name) << fineLiteral
 	case scoreStem:
@@ -54,7 +55,11 @@ func (f *finer) fine(score uint16, kind index.Kind) uint8 {
 		}
 		return f.exact(name)<<fineLiteral | f.literal()<<fineBeside
 	}
-	return f.literal()<<fineLiteral | f.humps()<<fineHumps | f.beside()<<fineBeside
+	humps := uint8(0)
+	if relevance&(closeBegin|mostShare) == 0 { // a word may be elsewhere in one of the name
+		humps = f.humps()
+	}
+	return f.literal()<<fineLiteral | humps<<fineHumps | f.beside()<<fineBeside
 }
 
 // exact says how literally a name is the words of the phrase.
@@ -122,13 +127,20 @@ func (f *finer) humps() (n uint8) {
 	return n
 }
 
+// hump reports whether a capital begins a word in the name.
 func (f *finer) hump(word *needle) bool {
-	back := foldBack(f.name)
+	var back folding
+	if len(f.name) != len(f.folded) {
+		back = foldBack(f.name)
+	}
 	for start := range word.all(f.folded) {
-		if start == 0 || start >= len(back.start) {
+		at := start
+		if back.start != nil {
+			at = back.start[min(start, len(back.start)-1)]
+		}
+		if at == 0 || at >= len(f.name) {
 			continue
 		}
-		at := back.start[start]
 		r, size := utf8.DecodeRuneInString(f.name[at:])
 		before, _ := utf8.DecodeLastRuneInString(f.name[:at])
 		next, _ := utf8.DecodeRuneInString(f.name[at+size:])
