@@ -22,8 +22,8 @@ type Searcher interface {
 
 	// Similar returns, for each of words, at most n other words of names that are written
 	// almost so, folded, the nearest first. Signs may part such a word: e-mail for email. It
-	// looks at a part of the names.
-	Similar(ctx context.Context, words []string, n int) ([][]string, error)
+	// looks at a part of the names; with a negative budget it takes its time for that.
+	Similar(ctx context.Context, words []string, n int, budget time.Duration) ([][]string, error)
 }
 
 // Sort is an order of results.

@@ -99,7 +99,7 @@ func (r Request) explain(ctx context.Context, s index.Searcher, literal Answer, 
 	if r.Cursor != "" {
 		return Answer{}, refused
 	}
-	e := newExplainer(s, now)
+	e := newExplainer(s, r.Budget, now)
 	if refused == nil {
 		literal.Nothing = e.explain(ctx, literal.Query.Tree, false)
 		if len(literal.Instead) > 0 || len(others) == 0 {

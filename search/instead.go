@@ -107,7 +107,7 @@ func (e *explainer) similar(ctx context.Context, words []spelt, of []int) (near 
 	for i, number := range of {
 		texts[i] = words[number].text
 	}
-	near, err := e.searcher.Similar(ctx, texts, nearWords)
+	near, err := e.searcher.Similar(ctx, texts, nearWords, e.each)
 	if err != nil || len(near) != len(of) {
 		return nil, false
 	}

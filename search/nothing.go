@@ -45,11 +45,19 @@ type explainer struct {
 	searcher index.Searcher
 	now      time.Time
 	until    time.Time
+	most     time.Duration // for all searches
+	each     time.Duration // the budget of each
 	known    map[string]index.Answer
 }
 
-func newExplainer(s index.Searcher, now time.Time) *explainer {
-	return &explainer{searcher: s, now: now, until: time.Now().Add(explaining), known: map[string]index.Answer{}}
+// newExplainer returns an explainer for a request with a budget; a negative one is none.
+func newExplainer(s index.Searcher, budget time.Duration, now time.Time) *explainer {
+	e := &explainer{searcher: s, now: now, most: explaining, each: lookBudget, known: map[string]index.Answer{}}
+	if budget < 0 {
+		e.most, e.each = time.Hour, -1
+	}
+	e.until = time.Now().Add(e.most)
+	return e
 }
 
 // look searches for the first results of a tree. It reports false if there is no time, or if
@@ -63,9 +71,9 @@ func (e *explainer) look(ctx context.Context, tree query.Node) (index.Answer, bo
 	if time.Now().After(e.until) || len(text) > query.MaxLength {
 		return index.Answer{}, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*explaining)
+	ctx, cancel := context.WithTimeout(ctx, 2*e.most)
 	defer cancel()
-	q := index.Query{Tree: tree, Sort: index.ByRelevance, Limit: mostNearest, Places: 1, Budget: lookBudget, Now: e.now}
+	q := index.Query{Tree: tree, Sort: index.ByRelevance, Limit: mostNearest, Places: 1, Budget: e.each, Now: e.now}
 	answer, err := e.searcher.Search(ctx, q)
 	if err != nil {
 		e.until = time.Time{}

@@ -50,7 +50,7 @@ func TestQuestions(t *testing.T) {
 func TestQuestionsTold(t *testing.T) {
 	run := debianCatalogue(t)
 	for _, line := range tabbed(t, filepath.Join(questions, "told.txt")) {
-		out, told, code := run("search", "--", line[0])
+		out, told, code := run("search", "--budget", "0", "--", line[0])
 		if out != "" || code != exitSome || !strings.Contains(told, line[1]) {
 			t.Errorf("%q: want %q, told %q, found %q", line[0], line[1], told, out)
 		}

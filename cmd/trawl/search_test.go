@@ -24,7 +24,9 @@ type cutSearcher struct {
 
 func (s *cutSearcher) Complete(context.Context, string, int) ([]string, error) { return nil, nil }
 
-func (s *cutSearcher) Similar(context.Context, []string, int) ([][]string, error) { return nil, nil }
+func (s *cutSearcher) Similar(context.Context, []string, int, time.Duration) ([][]string, error) {
+	return nil, nil
+}
 
 func (s *cutSearcher) Search(_ context.Context, q index.Query) (index.Answer, error) {
 	at, _ := strconv.Atoi(q.Cursor)

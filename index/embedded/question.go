@@ -81,6 +81,7 @@ type started struct {
 type misspelt struct {
 	words string // joined by NULs
 	n     int
+	whole bool // there is no budget
 }
 
 // weighSimilar returns the bytes that near words and their question take.

@@ -43,12 +43,12 @@ func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, 
 }
 
 // Similar keeps index.Searcher. What it returns is kept as completions are.
-func (e *Engine) Similar(ctx context.Context, words []string, n int) ([][]string, error) {
+func (e *Engine) Similar(ctx context.Context, words []string, n int, budget time.Duration) ([][]string, error) {
 	if len(words) == 0 || n <= 0 {
 		return make([][]string, len(words)), nil
 	}
-	return e.similar.Get(ctx, misspelt{strings.Join(words, "\x00"), n}, func(ctx context.Context) (cache.Computed[store.State, [][]string], error) {
-		found, err := e.searcher.Similar(ctx, words, n)
+	return e.similar.Get(ctx, misspelt{strings.Join(words, "\x00"), n, budget < 0}, func(ctx context.Context) (cache.Computed[store.State, [][]string], error) {
+		found, err := e.searcher.Similar(ctx, words, n, budget)
 		return cache.Computed[store.State, [][]string]{Answer: found.Words, State: found.State, Whole: found.Whole}, err
 	})
 }

@@ -159,7 +159,7 @@ func (b *Brute) Complete(_ context.Context, prefix string, n int) ([]string, err
 }
 
 // Similar implements index.Searcher: it looks at all names.
-func (b *Brute) Similar(_ context.Context, words []string, n int) ([][]string, error) {
+func (b *Brute) Similar(_ context.Context, words []string, n int, _ time.Duration) ([][]string, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	near := match.NewNear(words)

@@ -256,7 +256,7 @@ func (s *suite) similar() {
 		file("e-mail.zip", 4, 4), file("Agents.of.S.H.I.E.L.D.mkv", 5, 5), folder("debian")))
 	words := []string{"fierfox", "Thunderbrid", "ueberflieger", "email", "shield", "debain", "firefox", "qqqqqqq"}
 	want := []string{"firefox", "thunderbird", "uberflieger", "e-mail", "s.h.i.e.l.d", "debian", "", ""}
-	got, err := s.c.Similar(s.Context(), words, 3)
+	got, err := s.c.Similar(s.Context(), words, 3, -1)
 	s.must(err)
 	if len(got) != len(words) {
 		s.Fatalf("words near to %q: %q", words, got)
@@ -266,7 +266,7 @@ func (s *suite) similar() {
 			s.Errorf("near to %s: %q, want %q", words[i], near, want[i])
 		}
 	}
-	if got, err = s.c.Similar(s.Context(), nil, 3); err != nil || len(got) != 0 {
+	if got, err = s.c.Similar(s.Context(), nil, 3, -1); err != nil || len(got) != 0 {
 		s.Errorf("near to nothing: %q, %v", got, err)
 	}
 }

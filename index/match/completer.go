@@ -49,6 +49,9 @@ func (c *Completer) Name(name string, folded []byte) {
 		if from, to, ok := back.between(start+len(c.start), end); ok {
 			rest = strings.Map(seen, back.text[from:to])
 		}
+		if _, known := c.rests[rest]; !known {
+			rest = strings.Clone(rest) // the name may lie in a buffer that is used again
+		}
 		c.rests[rest]++
 	}
 }

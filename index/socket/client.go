@@ -150,8 +150,8 @@ func (c *Client) Complete(ctx context.Context, prefix string, n int) (names []st
 }
 
 // Similar implements index.Searcher.
-func (c *Client) Similar(ctx context.Context, words []string, n int) (near [][]string, err error) {
-	return near, c.call(ctx, "similar", similarArgs{words, n}, &near)
+func (c *Client) Similar(ctx context.Context, words []string, n int, budget time.Duration) (near [][]string, err error) {
+	return near, c.call(ctx, "similar", similarArgs{words, n, budget}, &near)
 }
 
 // PutText implements index.Texts.

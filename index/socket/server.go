@@ -129,7 +129,7 @@ func (s *Server) serveCatalogue() {
 		return c.Complete(ctx, a.Prefix, a.N)
 	})
 	handle(s, "similar", func(ctx context.Context, a similarArgs) ([][]string, error) {
-		return c.Similar(ctx, a.Words, a.N)
+		return c.Similar(ctx, a.Words, a.N, a.Budget)
 	})
 	handle(s, "puttext", func(ctx context.Context, t index.Text) (nothing, error) { return nothing{}, c.PutText(ctx, t) })
 	handle(s, "text", func(ctx context.Context, a textArgs) (index.Text, error) { return c.Text(ctx, a.ID, a.Path) })

@@ -60,8 +60,9 @@ type (
 		N      int
 	}
 	similarArgs struct {
-		Words []string
-		N     int
+		Words  []string
+		N      int
+		Budget time.Duration
 	}
 	textArgs struct {
 		ID   index.HostID

@@ -18,6 +18,9 @@ const (
 	// nearBudget bounds the time that is spent on words near to what was not found.
 	nearBudget = 50 * time.Millisecond
 
+	// noBudget is more time than near words ever take.
+	noBudget = time.Hour
+
 	// nearBlocks is how many blocks are looked through for near words: those that share the
 	// most trigrams with the words, as many for each word.
 	nearBlocks = 96
@@ -44,8 +47,9 @@ type Similar struct {
 	Whole bool        // more time would change nothing
 }
 
-// Similar returns at most n near words for each of words. The error is as that of Search.
-func (s *Searcher) Similar(ctx context.Context, words []string, n int) (out Similar, err error) {
+// Similar returns at most n near words for each of words. A negative limit is none, another one is the
+// usual one. The error is as that of Search.
+func (s *Searcher) Similar(ctx context.Context, words []string, n int, limit time.Duration) (out Similar, err error) {
 	defer store.Guarded(&err)()
 	lease, err := s.cores.Acquire(ctx)
 	if err != nil {
@@ -59,15 +63,18 @@ func (s *Searcher) Similar(ctx context.Context, words []string, n int) (out Simi
 	}
 	defer snap.Close()
 	out.State = snap.view.State()
-	out.Words, err = snap.similar(ctx, words, n)
-	out.Whole = time.Since(began) < nearBudget
+	out.Words, err = snap.similar(ctx, words, n, limit)
+	out.Whole = limit < 0 || time.Since(began) < nearBudget
 	return out, err
 }
 
 // similar looks through the blocks that share trigrams with the words.
-func (s *Snapshot) similar(ctx context.Context, words []string, n int) ([][]string, error) {
-	until := time.Now().Add(nearBudget)
-	ids, err := s.alike(words, time.Now().Add(slipBudget))
+func (s *Snapshot) similar(ctx context.Context, words []string, n int, limit time.Duration) ([][]string, error) {
+	until, slips := time.Now().Add(nearBudget), time.Now().Add(slipBudget)
+	if limit < 0 {
+		until, slips = time.Now().Add(noBudget), time.Now().Add(noBudget)
+	}
+	ids, err := s.alike(words, slips)
 	if err != nil {
 		return nil, err
 	}
