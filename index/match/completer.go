@@ -14,14 +14,14 @@ import (
 // Completer counts how the words of names go on that begin with a prefix. It belongs to one
 // goroutine.
 type Completer struct {
-	prefix string         // as it was typed, in small letters
-	start  []byte         // its fold
-	rests  map[string]int // of the words behind the prefix, how often each occurs
+	prefix string          // as it was typed, in small letters
+	start  []byte          // its fold
+	rests  map[string]*int // of the words behind the prefix, how often each occurs
 }
 
 // NewCompleter returns a Completer for a prefix that someone typed.
 func NewCompleter(prefix string) *Completer {
-	return &Completer{strings.ToLower(composed(prefix)), []byte(fold.String(prefix)), map[string]int{}}
+	return &Completer{strings.ToLower(composed(prefix)), []byte(fold.String(prefix)), map[string]*int{}}
 }
 
 // Start returns the fold of the prefix.
@@ -31,7 +31,7 @@ func (c *Completer) Start() string { return string(c.start) }
 // them.
 func (c *Completer) Plain(names []byte) {
 	for start, end := range c.words(names) {
-		c.rests[string(names[start+len(c.start):end])]++
+		c.count(string(names[start+len(c.start) : end]))
 	}
 }
 
@@ -49,11 +49,18 @@ func (c *Completer) Name(name string, folded []byte) {
 		if from, to, ok := back.between(start+len(c.start), end); ok {
 			rest = strings.Map(seen, back.text[from:to])
 		}
-		if _, known := c.rests[rest]; !known {
-			rest = strings.Clone(rest) // the name may lie in a buffer that is used again
-		}
-		c.rests[rest]++
+		c.count(rest)
 	}
+}
+
+// count counts one word. The rest may lie in a buffer that is used again.
+func (c *Completer) count(rest string) {
+	n := c.rests[rest]
+	if n == nil { // a map keeps the key of the last assignment, so that there is only one
+		n = new(int)
+		c.rests[strings.Clone(rest)] = n
+	}
+	*n++
 }
 
 // seen leaves out of a word what nobody sees.
@@ -93,7 +100,7 @@ func (c *Completer) words(names []byte) func(yield func(start, end int) bool) {
 // Words returns at most n words, the most frequent first.
 func (c *Completer) Words(n int) []string {
 	rests := slices.SortedFunc(maps.Keys(c.rests), func(a, b string) int {
-		return cmp.Or(cmp.Compare(c.rests[b], c.rests[a]), strings.Compare(a, b))
+		return cmp.Or(cmp.Compare(*c.rests[b], *c.rests[a]), strings.Compare(a, b))
 	})
 	var words []string
 	for _, rest := range rests[:min(n, len(rests))] {

@@ -3,6 +3,7 @@ package match
 import (
 	"slices"
 	"testing"
+	"unsafe"
 
 	"pgregory.net/rapid"
 )
@@ -61,4 +62,17 @@ func edits(a, b string) int {
 		}
 	}
 	return d[len(a)][len(b)]
+}
+
+// TestCompleterCopies checks that a completer keeps no name that it was shown: they lie in buffers.
+func TestCompleterCopies(t *testing.T) {
+	c := NewCompleter("l")
+	for range 2 {
+		name := []byte("linux")
+		c.Name(unsafe.String(&name[0], len(name)), name)
+		copy(name, "xxxxx")
+	}
+	if got := c.Words(5); len(got) != 1 || got[0] != "linux" {
+		t.Errorf("completes l as %q", got)
+	}
 }
