@@ -36,12 +36,16 @@ type directory struct {
 // today is the time of the queries.
 func today() time.Time { return time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC) }
 
-// load reads testdata/catalogue.txt.
-func load(t testing.TB) *catalogue {
+// load reads testdata/catalogue.txt, and more files of its form behind it.
+func load(t testing.TB, more ...string) *catalogue {
 	t.Helper()
-	data, err := os.ReadFile("testdata/catalogue.txt")
-	if err != nil {
-		t.Fatal(err)
+	var data []byte
+	for _, name := range append([]string{"testdata/catalogue.txt"}, more...) {
+		part, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = append(data, part...)
 	}
 	c := &catalogue{}
 	at := map[string]int{}

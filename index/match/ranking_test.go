@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // with those in testdata/ranking/golden. A line of queries may start with an order:
 // "size! *.iso" is by size, reversed.
 func TestRanking(t *testing.T) {
-	c := load(t)
+	c := load(t, "testdata/ranking/people.txt")
 	data, err := os.ReadFile("testdata/ranking/queries.txt")
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 //	  700     it is a whole word of the name: kernel in linux-kernel-6.1.deb;
 //	          matches of patterns and expressions count as such
 //	  500     a word of the name begins with it: kernel in kernels.txt
-//	  300     it is elsewhere in the name: kernel in mykernel.c
+//	  300     it is elsewhere in the name: kernel in mykernel.c, 6.1 in linux-6.10
 //	  0       it is in the directory only
 //
 // The best branch of an OR counts. Words that must be absent do not count.
@@ -116,7 +116,7 @@ func worthOf(word *needle, name []byte) worth {
 	best := worth{n: 1, parts: true}
 	for start, end := range word.all(name) {
 		w := worth{sum: scorePart, n: 1, parts: true, begins: start == 0}
-		if startsWord(name, start) {
+		if startsWord(name, start) && !numberGoesOn(name, end) {
 			w.sum, w.parts = scoreStart, false
 			if endsWord(name, end) {
 				w.sum = scoreWhole
@@ -162,6 +162,11 @@ func endsWord(name []byte, at int) bool {
 		return !digit(name[at-1]) || name[at] != '.' || at+1 == len(name) || !digit(name[at+1])
 	}
 	return digit(name[at-1]) != digit(name[at])
+}
+
+// numberGoesOn reports whether a place is in the middle of a number: 6.1 is no beginning of 6.10.
+func numberGoesOn(name []byte, at int) bool {
+	return 0 < at && at < len(name) && digit(name[at-1]) && digit(name[at])
 }
 
 // letter reports whether a byte belongs to a word: a letter, a digit, or a part of
