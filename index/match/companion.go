@@ -1,9 +1,6 @@
 package match
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // companions returns the extensions of files that belong to another file, whose name they extend:
 // debian.iso.sig to debian.iso. They come after the files of the same score.
@@ -16,16 +13,17 @@ func companions() []string {
 		"par2 par")
 }
 
-// companionsOf returns the companions that words do not ask for themselves.
+// companionsOf returns the companions that words do not ask for themselves. A word asks for one if it
+// is the extension, or its plural: "debian.iso.sig" and "torrents" do, "design" asks for no .sig.
 func companionsOf(phrases []phrase) map[string]bool {
 	out := map[string]bool{}
 	for _, ext := range companions() {
-		asked := false
-		for i := range phrases {
-			asked = asked || bytes.Contains(phrases[i].letters, []byte(ext))
-		}
-		if !asked {
-			out[ext] = true
+		out[ext] = true
+	}
+	for i := range phrases {
+		for word := range strings.FieldsSeq(phrases[i].loose()) {
+			delete(out, word)
+			delete(out, strings.TrimSuffix(word, "s"))
 		}
 	}
 	return out

@@ -65,22 +65,32 @@ func (f *finer) fine(relevance uint16, kind index.Kind) uint8 {
 // exact says how literally a name is the words of the phrase.
 func (f *finer) exact(name string) uint8 {
 	name = norm.NFC.String(name)
-	same, small := true, true
-	at, lower := name, strings.ToLower(name)
+	same, alike := true, true
+	at, lower := name, small(name)
 	for i := range f.phrase.words {
 		typed := norm.NFC.String(f.phrase.words[i].typed)
 		at, same = cutBehind(at, typed, same)
-		lower, small = cutBehind(lower, strings.ToLower(typed), small)
+		lower, alike = cutBehind(lower, small(typed), alike)
 	}
 	switch {
 	case same && at == "":
 		return 3
-	case small && lower == "":
+	case alike && lower == "":
 		return 2
-	case small:
+	case alike:
 		return 1
 	}
 	return 0
+}
+
+// small returns a text in small letters. İ stays, since i is another letter.
+func small(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == 'İ' {
+			return r
+		}
+		return unicode.ToLower(r)
+	}, text)
 }
 
 // cutBehind cuts a text and one sign before it off the start of s.
@@ -104,9 +114,9 @@ func (f *finer) literal() uint8 {
 			continue
 		}
 		if lower == "" {
-			lower = strings.ToLower(norm.NFC.String(f.name))
+			lower = small(norm.NFC.String(f.name))
 		}
-		if !strings.Contains(lower, strings.ToLower(norm.NFC.String(w.typed))) {
+		if !strings.Contains(lower, small(norm.NFC.String(w.typed))) {
 			return 0
 		}
 	}

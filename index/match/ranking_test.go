@@ -62,7 +62,7 @@ func TestRanking(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := b.String(); got != string(want) {
-		t.Errorf("the ranking differs; see it with go test ./search -run Ranking -update; git diff")
+		t.Errorf("the ranking differs; see it with go test ./index/match -run Ranking -update; git diff")
 	}
 }
 
