@@ -31,17 +31,17 @@ func EndOf(folded []byte) []byte {
 // doc/query.md shows the same table, and what fileTypes adds to it.
 func Extensions(typ string) []string {
 	return strings.Fields(map[string]string{
-		"video":      "3gp asf avi divx f4v flv m2ts m4v mkv mov mp4 mpe mpeg mpg mts mxf ogm ogv qt rm rmvb ts vob webm wmv",
-		"audio":      "aac ac3 aif aiff ape au cda dsf dts flac it m4a m4b mid midi mka mod mp2 mp3 mpc oga ogg opus ra s3m sid snd spc tta voc wav wma wv xm",
-		"image":      "ai arw avif bmp cr2 cur dng eps gif heic heif icns ico iff jfif jp2 jpe jpeg jpg jxl lbm nef pbm pcx pgm png pnm ppm psd raw svg svgz tga tif tiff webp xbm xcf xpm",
-		"archive":    "7z ace alz ar arc arj bz2 bz cab cpio gz hqx lha lrz lz lz4 lzh lzma lzo lzx rar rz sea shar sit sitx sq tar taz tbz tbz2 tgz tlz txz tzst xz z zip zipx zoo zst zstd",
-		"disk":       "adf bin bwt ccd cdi cue d64 d81 dmg dsk ecm esd hdi hds ima image img imz iso isz mdf mds mdx msa nrg ova ovf qcow qcow2 st toast vdi vfd vhd vhdx vmdk wim xdf",
-		"document":   "azw azw3 cbr cbz chm djv djvu doc docm docx dvi epub fb2 fodt key lit lyx mobi numbers odf odg odp ods odt opf pages pdb pdf pot potx pps ppsx ppt pptx ps rtf sxc sxi sxw tex texi vsd wpd wps wri xls xlsb xlsm xlsx xps",
-		"source":     "ada adb ads asm awk bas bat c c++ cc cjs cmake cpp cs css cts cxx d dart diff el erl f f77 f90 f95 for go groovy h h++ hh hpp hs htm html hxx java jl js json jsx kt l lisp lua m m4 mjs ml mli mm p pas patch php pl pm po pp pro py pyx r rb rkt rs s scala scm sh sql swift tcl tsx v vala vb vhdl vim xml xsd xsl y yaml yml zig",
-		"package":    "aab apk appimage crate deb ddeb dsc ebuild egg flatpak gem ipa ipk jar msix msu nupkg opk pkg pup rpm slp snap spk srpm udeb vsix war whl xpi",
-		"font":       "afm bdf eot fnt fon mf otb otc otf pcf pfa pfb pfm psf snf tfm ttc ttf vlw woff woff2",
-		"text":       "1st ans asc ascii bbs cfg changes conf csv diz faq ini log lsm man markdown md me nfo now org readme rst srt sub text tsv txt",
-		"executable": "com cpl dll drv exe hex hlp elf efi ko lib msi nlm ocx o obj ovl prg pyc run scr so sys vxd xex",
+		"video":      "3g2 3gp amv asf avi bik divx dv f4v flc fli flv m1v m2t m2ts m2v m4v mjpeg mjpg mk3d mkv mng mov mp4 mpe mpeg mpg mpv mts mxf nsv ogm ogv qt rm rmvb rv smk ts viv vivo vob webm wmv",
+		"audio":      "669 aac aax ac3 aif aifc aiff alaw amr ape au awb cda dff dsf dts flac g722 gsm it kar m4a m4b m4r mid midi mka mo3 mod mp2 mp3 mpc mpga mtm nsf oga ogg okt opus ptm ra s3m shn sid snd spc spx stm tta ulaw ult vgm voc wav wma wv xm",
+		"image":      "ai arw avif bmp cgm cr2 cr3 crw cur dcr dds dib dng dwg dxf emf eps epsf epsi exr fig fit fits gif heic heif icns ico iff jfif jng jp2 jpe jpeg jpf jpg jpx jxl kra lbm mrw nef nrw ora orf pbm pcd pct pcx pef pgm pict png pnm ppm psd raf ras raw rgb rw2 sgi sr2 srf svg svgz tga tif tiff wbmp webp wmf wpg x3f xbm xcf xpm xwd",
+		"archive":    "7z ace alz ar arc arj ark bcpio br bz bz2 cab cpio cpt dar gtar gz hqx lbr lha lrz lz lz4 lzh lzma lzo lzs lzx pak pax rar rz sea shar sit sitx sq sqz tar taz tb2 tbr tbz tbz2 tgz tlz txz tzo tzst uc2 ustar uu uue xar xz z zip zipx zoo zpaq zst zstd",
+		"disk":       "adf bin bwt ccd cdi chd cso cue d64 d71 d81 d88 dmg dms dsk ecm esd fdi g64 gdi hdi hds hfe ima image img imz iso isz mdf mds mdx msa nrg ova ovf qcow qcow2 st swm td0 toast vdi vfd vhd vhdx vmdk vpc wim xdf",
+		"document":   "abw azw azw3 cb7 cbr cbt cbz chm djv djvu doc docm docx dotm dotx dvi epub fb2 fodp fods fodt hlp hwp key lit lwp lyx mht mhtml mobi numbers odf odg odp ods odt opf oth otp ots ott oxps pages pdb pdf potm potx pps ppsm ppsx ppt pptm pptx ps rtf sdc sdd sdw stw sxc sxi sxw tex texi vsd vsdx wk1 wk3 wk4 wks wp wp5 wp6 wpd wps wri xls xlsb xlsm xlsx xlt xltx xlw xps zim",
+		"source":     "ac ada adb ads am asm awk bas bat bst c c++ cbl cc cjs cls cmake cmd cob coffee cpp cr cs csh css cts cxx d dart diff dtd dtx el erb erl ex exs f f03 f08 f77 f90 f95 fish for fs fsx gd go gradle groovy h h++ hh hpp hs htm html hxx idl inc ins ipynb java jl js json jsx ksh kt l less lhs lisp ltx lua ly m m4 mak mjs mk ml mli mm nim nix p pas patch php php3 php4 php5 phtml pl pm po pot pp pro proto ps1 psm1 pxd py pyi pyx qml r rb rej rkt rs s sass scala scm scss sgm sgml sh shtml spec sql sty sv swift tcl tk tmpl toml tpl tsx ui v vala vb vbs vhdl vim vue xhtml xml xsd xsl xslt y yaml yml zig zsh",
+		"package":    "aab aar apk appimage appx conda crate crx ddeb deb dsc ear ebuild egg eopkg flatpak gem hpkg ipa ipk jar msix msu nupkg opk oxt pet phar pkg pup rpm sis sisx slp snap spk srpm udeb vsix war whl xap xbps xpi",
+		"font":       "afm bdf dfont eot fnt fon gf mf ofm otb otc otf pcf pfa pfb pfm pk psf sfd snf tfm ttc ttf vf vlw woff woff2",
+		"text":       "1st adoc ans asc ascii ass bbs bib cfg changes conf crt csr csv diz eml faq ics inf info ini log lrc lsm lst m3u m3u8 man markdown mbox md me mkd nfo now org pem pls pod readme reg rst srt ssa sub tab text tsv txt vcf vtt",
+		"executable": "a beam class com cpl dll drv dylib efi elc elf exe hex ko lib msi nlm o obj ocx ovl prg pyc pyo run scr so sys vxd xbe xex",
 	}[typ])
 }
 
