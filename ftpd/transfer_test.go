@@ -39,11 +39,16 @@ func TestStranger(t *testing.T) {
 
 // TestPassivePorts keeps the data connections within the range.
 func TestPassivePorts(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	var ln net.Listener
+	port, err := uint16(20_000), error(nil) // below those that the system gives to others meanwhile
+	for ; port < 30_000; port++ {
+		if ln, err = net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := uint16(ln.Addr().(*net.TCPAddr).Port)
 	ln.Close()
 	addr := serve(t, &ftpd.Server{FS: archive(), MinPort: port, MaxPort: port})
 	first, second := login(t, addr), login(t, addr)

@@ -143,6 +143,9 @@ func TestEqualCrawlsKeepAnswers(t *testing.T) {
 func TestWeighAnswer(t *testing.T) {
 	e := openTest(t, t.TempDir(), Options{})
 	enginetest.Fill(t, e, enginetest.Host, 200)
+	if err := errors.Join(e.postings.CatchUp(t.Context()), e.dictionary.CatchUp(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 	q := index.Query{Tree: parse(t, "kind:file"), Limit: 200, Facets: true, Budget: -1}
 	const n = 50
 	var all [n]index.Answer
