@@ -22,9 +22,6 @@ type Answer struct {
 	Nothing // if nothing was found
 }
 
-// mostReadings is how many other readings of a text are tried.
-const mostReadings = 8
-
 // Ask answers a request. It reads the text, and where that finds nothing or cannot be read,
 // in the other ways that query.Others has, until one finds something. An answer without
 // results is explained. An error about the text is a *query.Error. The page that a cursor
@@ -49,7 +46,6 @@ func Ask(ctx context.Context, s index.Searcher, r Request, now time.Time) (Answe
 	if refused == nil {
 		others = slices.DeleteFunc(others, func(other query.Reading) bool { return !keepsExclusions(literal.Tree, other.Tree) })
 	}
-	others = others[:min(len(others), mostReadings)]
 	other, found, err := r.readOtherwise(ctx, s, others, now)
 	if found || err != nil {
 		return other, err

@@ -145,7 +145,7 @@ func (e *explainer) without(ctx context.Context, parts, missing []query.Node) (o
 
 // offerRest offers what is left of the parts, unless that only excludes.
 func (e *explainer) offerRest(ctx context.Context, rest []query.Node, left string) Offer {
-	tree := joinOf(rest, func(of []query.Node) query.Node { return query.And{Of: of} })
+	tree := query.All(rest)
 	excludes := func(n query.Node) bool { _, not := n.(query.Not); return not }
 	if tree == nil || !slices.ContainsFunc(rest, func(n query.Node) bool { return !excludes(n) }) {
 		return Offer{}

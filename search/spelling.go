@@ -51,9 +51,9 @@ func correct(tree query.Node, with map[int]string) query.Node {
 func respell(tree query.Node, change func(spelt) string) query.Node {
 	switch n := tree.(type) {
 	case query.And:
-		return joinOf(respellAll(n.Of, change), func(of []query.Node) query.Node { return query.And{Of: of} })
+		return query.All(respellAll(n.Of, change))
 	case query.Or:
-		return joinOf(respellAll(n.Of, change), func(of []query.Node) query.Node { return query.Or{Of: of} })
+		return query.Any(respellAll(n.Of, change))
 	case query.Word:
 		if n.In == query.AsWritten {
 			return n
@@ -81,17 +81,6 @@ func respellAll(of []query.Node, change func(spelt) string) []query.Node {
 		}
 	}
 	return out
-}
-
-// joinOf joins branches, of which there may be one or none.
-func joinOf(of []query.Node, join func([]query.Node) query.Node) query.Node {
-	switch len(of) {
-	case 0:
-		return nil
-	case 1:
-		return of[0]
-	}
-	return join(of)
 }
 
 // respellText changes the text of a word: as a whole, or else the runs in it.

@@ -28,6 +28,25 @@ func (And) node() {}
 func (Or) node()  {}
 func (Not) node() {}
 
+// All returns the node that matches what all branches do: nil if there are none, and a single one
+// itself.
+func All(of []Node) Node { return together(of, And{of}) }
+
+// Any returns the node that matches what one of the branches does: nil if there are none, and a single
+// one itself.
+func Any(of []Node) Node { return together(of, Or{of}) }
+
+// together returns joined, or less where there are no two branches.
+func together(of []Node, joined Node) Node {
+	switch len(of) {
+	case 0:
+		return nil
+	case 1:
+		return of[0]
+	}
+	return joined
+}
+
 // narrower is a node that may be joined with another one of an And: and returns the one
 // node that matches what both do, or nil.
 type narrower interface{ and(Node) Node }

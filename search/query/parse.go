@@ -115,7 +115,7 @@ func (p *parser) or() (Node, error) {
 		p.advance()
 		return true
 	})
-	return oneOr(of, func(of []Node) Node { return Or{of} }), err
+	return Any(of), err
 }
 
 func (p *parser) and() (Node, error) {
@@ -128,7 +128,7 @@ func (p *parser) and() (Node, error) {
 		}
 		return true
 	})
-	return oneOr(of, func(of []Node) Node { return And{of} }), err
+	return All(of), err
 }
 
 // branches reads a branch, and more as long as there are more, without those that are nil.
@@ -145,17 +145,6 @@ func (p *parser) branches(read func() (Node, error), more func() bool) (of []Nod
 			return of, nil
 		}
 	}
-}
-
-// oneOr returns what branches are together.
-func oneOr(of []Node, join func([]Node) Node) Node {
-	switch len(of) {
-	case 0:
-		return nil
-	case 1:
-		return of[0]
-	}
-	return join(of)
 }
 
 func (p *parser) unary() (Node, error) {
