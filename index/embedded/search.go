@@ -26,19 +26,18 @@ func (e *Engine) Search(ctx context.Context, q index.Query) (index.Answer, error
 // search computes the answer to a query.
 func (e *Engine) search(ctx context.Context, q index.Query) (cache.Computed[store.State, index.Answer], error) {
 	found, err := e.searcher.Search(ctx, q)
-	return cache.Computed[store.State, index.Answer]{Answer: found.Answer, State: found.State, Whole: found.Whole}, err
+	return cache.Computed[store.State, index.Answer](found), err
 }
 
-// Complete keeps index.Searcher. Completions
-// are kept as answers are: everybody types the same first letters, and few letters begin many
-// words.
+// Complete keeps index.Searcher. Completions are kept as answers are: everybody types the same first
+// letters, and few letters begin many words.
 func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, error) {
 	if fold.String(prefix) == "" || n <= 0 {
 		return nil, nil
 	}
 	return e.completions.Get(ctx, started{prefix, n}, func(ctx context.Context) (cache.Computed[store.State, []string], error) {
 		found, err := e.searcher.Complete(ctx, prefix, n)
-		return cache.Computed[store.State, []string]{Answer: found.Words, State: found.State, Whole: found.Whole}, err
+		return cache.Computed[store.State, []string](found), err
 	})
 }
 
@@ -49,6 +48,6 @@ func (e *Engine) Similar(ctx context.Context, words []string, n int, budget time
 	}
 	return e.similar.Get(ctx, misspelt{strings.Join(words, "\x00"), n, budget < 0}, func(ctx context.Context) (cache.Computed[store.State, [][]string], error) {
 		found, err := e.searcher.Similar(ctx, words, n, budget)
-		return cache.Computed[store.State, [][]string]{Answer: found.Words, State: found.State, Whole: found.Whole}, err
+		return cache.Computed[store.State, [][]string](found), err
 	})
 }

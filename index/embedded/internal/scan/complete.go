@@ -14,16 +14,18 @@ import (
 // the names.
 const completeBudget = 40 * time.Millisecond
 
-// Completion is what completing a word computes.
-type Completion struct {
-	Words []string    // as match.Completer returns them
-	State store.State // of the catalogue that they are of
-	Whole bool        // more time would change nothing
+// Complete returns at most n words of names that begin with prefix, as match.Completer does. The error
+// is as that of Search.
+func (s *Searcher) Complete(ctx context.Context, prefix string, n int) (Found[[]string], error) {
+	return look(ctx, s, completeBudget, func(snap *Snapshot) ([]string, error) {
+		return snap.complete(ctx, prefix, n, time.Now().Add(completeBudget))
+	})
 }
 
-// Complete returns at most n words of names that begin with prefix. The error is as that of
-// Search.
-func (s *Searcher) Complete(ctx context.Context, prefix string, n int) (out Completion, err error) {
+// look calls do with a Snapshot of the catalogue, on a core, and reports what it finds. It waits for no
+// writer. If do took most or longer, more time would change what it finds. The error is that of ctx,
+// index.ErrCrowded where too many search, or one of do.
+func look[T any](ctx context.Context, s *Searcher, most time.Duration, do func(*Snapshot) (T, error)) (out Found[T], err error) {
 	defer store.Guarded(&err)()
 	lease, err := s.cores.Acquire(ctx)
 	if err != nil {
@@ -37,14 +39,13 @@ func (s *Searcher) Complete(ctx context.Context, prefix string, n int) (out Comp
 	}
 	defer snap.Close()
 	out.State = snap.view.State()
-	out.Words, err = snap.complete(ctx, prefix, n)
-	out.Whole = time.Since(began) < completeBudget
+	out.Answer, err = do(snap)
+	out.Whole = time.Since(began) < most
 	return out, err
 }
 
-// complete looks through the blocks that may hold words which begin with prefix.
-func (s *Snapshot) complete(ctx context.Context, prefix string, n int) ([]string, error) {
-	until := time.Now().Add(completeBudget)
+// complete looks through the blocks that may hold words which begin with prefix, until a time.
+func (s *Snapshot) complete(ctx context.Context, prefix string, n int, until time.Time) ([]string, error) {
 	words := match.NewCompleter(prefix)
 	ids, err := s.candidates(match.Has{Text: words.Start()})
 	if err != nil {

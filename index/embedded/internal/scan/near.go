@@ -9,7 +9,6 @@ import (
 
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/segment"
-	"trawl/index/embedded/internal/store"
 	"trawl/index/match"
 	"trawl/search/fold"
 )
@@ -40,41 +39,23 @@ const (
 	slipBlocks = 2
 )
 
-// Similar is what looking for near words computes.
-type Similar struct {
-	Words [][]string  // for each word, folded, the nearest first
-	State store.State // of the catalogue that they are of
-	Whole bool        // more time would change nothing
-}
-
-// Similar returns at most n near words for each of words. A negative limit is none, another one is the
-// usual one. The error is as that of Search.
-func (s *Searcher) Similar(ctx context.Context, words []string, n int, limit time.Duration) (out Similar, err error) {
-	defer store.Guarded(&err)()
-	lease, err := s.cores.Acquire(ctx)
-	if err != nil {
-		return out, err
-	}
-	defer lease.Release()
-	began := time.Now()
-	snap, err := Open(s.store, s.postings, s.dictionary)
-	if err != nil {
-		return out, err
-	}
-	defer snap.Close()
-	out.State = snap.view.State()
-	out.Words, err = snap.similar(ctx, words, n, limit)
-	out.Whole = limit < 0 || time.Since(began) < nearBudget
-	return out, err
-}
-
-// similar looks through the blocks that share trigrams with the words.
-func (s *Snapshot) similar(ctx context.Context, words []string, n int, limit time.Duration) ([][]string, error) {
-	until, slips := time.Now().Add(nearBudget), time.Now().Add(slipBudget)
+// Similar returns at most n near words for each of words, folded, the nearest first. A negative limit
+// is none, another one is the usual one. The error is as that of Search.
+func (s *Searcher) Similar(ctx context.Context, words []string, n int, limit time.Duration) (Found[[][]string], error) {
+	most, mostSlips := nearBudget, slipBudget
 	if limit < 0 {
-		until, slips = time.Now().Add(noBudget), time.Now().Add(noBudget)
+		most, mostSlips = noBudget, noBudget
 	}
-	ids, err := s.alike(words, slips)
+	return look(ctx, s, most, func(snap *Snapshot) ([][]string, error) {
+		now := time.Now()
+		return snap.similar(ctx, words, n, now.Add(most), now.Add(mostSlips))
+	})
+}
+
+// similar looks through the blocks that share trigrams with the words, until a time. Slips are looked
+// up until another one.
+func (s *Snapshot) similar(ctx context.Context, words []string, n int, until, untilSlips time.Time) ([][]string, error) {
+	ids, err := s.alike(words, untilSlips)
 	if err != nil {
 		return nil, err
 	}

@@ -39,9 +39,9 @@ func NewSearcher(s *store.Store, p *postings.Postings, d *dictionary.Dictionary,
 	}
 }
 
-// Found is what a search computes.
-type Found struct {
-	Answer index.Answer
+// Found is what a search, or a look through names, computes.
+type Found[T any] struct {
+	Answer T
 	State  store.State // of the catalogue that the answer is of
 	Whole  bool        // more time would change nothing
 }
@@ -49,7 +49,7 @@ type Found struct {
 // Search computes the answer to a query from a Snapshot of the catalogue. It waits for no
 // writer: it reads the blocks that have no postings yet one by one. The error is that of
 // ctx, index.ErrCrowded where too many search, one of the query, or one of reading.
-func (s *Searcher) Search(ctx context.Context, q index.Query) (out Found, err error) {
+func (s *Searcher) Search(ctx context.Context, q index.Query) (out Found[index.Answer], err error) {
 	lease, err := s.cores.Acquire(ctx)
 	if err != nil {
 		return out, err
@@ -64,7 +64,7 @@ func (s *Searcher) Search(ctx context.Context, q index.Query) (out Found, err er
 	defer snap.Close()
 	out.State = snap.view.State()
 	if out.Answer, err = s.answer(ctx, q, &run{snapshot: snap, lease: lease, readers: &s.readers, budget: limit}); err != nil {
-		return Found{}, err
+		return Found[index.Answer]{}, err
 	}
 	out.Whole = out.Answer.Exact && out.Answer.FacetsExact == q.Facets
 	return out, nil
