@@ -10,11 +10,12 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"trawl/search/query"
 	"trawl/web/wire"
 )
 
-// taking makes answer refuse what is not one of the named parameters, with the mend: a program
-// that limit= is kept from would take 20 results for all.
+// taking makes answer refuse what is not one of the named parameters, with the mend. A program whose
+// limit= is ignored would take the first 20 results for all of them.
 func taking(answer gin.HandlerFunc, names ...string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if wrong := checkParameters(c.Request, names); wrong != nil {
@@ -63,7 +64,7 @@ func mendParameter(name string, names []string) string {
 		return "filters are a part of the query: q=debian " + plain + ":..."
 	}
 	for _, known := range names {
-		if len(plain) > 2 && len(known) > 2 && (strings.HasPrefix(known, plain) || strings.HasPrefix(plain, known) || oneSlip(plain, known)) {
+		if len(plain) > 2 && len(known) > 2 && (strings.HasPrefix(known, plain) || strings.HasPrefix(plain, known) || query.Distance(plain, known) <= 1) {
 			return "did you mean " + known + "=?"
 		}
 	}
@@ -95,20 +96,4 @@ func meanings() []meaning {
 // filters returns the fields of the query language that people ask for as parameters.
 func filters() []string {
 	return []string{"ext", "type", "host", "time", "kind", "path", "case"}
-}
-
-// oneSlip reports whether a letter inserted, removed, replaced, or exchanged with its neighbour, makes b
-// of a.
-func oneSlip(a, b string) bool {
-	start := 0
-	for start < min(len(a), len(b)) && a[start] == b[start] {
-		start++
-	}
-	a, b = a[start:], b[start:]
-	end := 0
-	for end < min(len(a), len(b)) && a[len(a)-1-end] == b[len(b)-1-end] {
-		end++
-	}
-	a, b = a[:len(a)-end], b[:len(b)-end]
-	return len(a) <= 1 && len(b) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 }

@@ -133,7 +133,7 @@ func completeDamaged(ctx context.Context, e *Engine, start string) reply {
 	for range 50 {
 		c, err := e.searcher.Complete(ctx, start, 10)
 		if c.Whole || err != nil {
-			return replyOf("complete "+start, c.Words, err)
+			return replyOf("complete "+start, c.Answer, err)
 		}
 	}
 	return reply{question: "complete " + start, err: errors.New("time has run out 50 times")}

@@ -31,6 +31,5 @@ func companionsOf(phrases []phrase) map[string]bool {
 
 // isCompanion reports whether a file belongs to another one, by its folded name.
 func (p *Plan) isCompanion(name []byte) bool {
-	ext := ExtOf(name)
-	return len(ext) > 1 && len(ext) <= 9 && p.conds.companions[string(ext)]
+	return p.conds.companions[string(ExtOf(name))]
 }

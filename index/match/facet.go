@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"trawl/search/fold"
+
 	"trawl/index"
 	"trawl/search/query"
 )
@@ -39,7 +41,7 @@ func (x *extensions) numberOf(ext []byte, typ string) uint32 {
 		return 0
 	}
 	for _, c := range ext {
-		if !letter(c) && c != '+' && c != '_' && c != '-' {
+		if !fold.Letter(c) && c != '+' && c != '_' && c != '-' {
 			return 0
 		}
 	}

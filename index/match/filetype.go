@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 
 	"trawl/index"
@@ -45,13 +46,22 @@ func Extensions(typ string) []string {
 	}[typ])
 }
 
-// Sizes below or from which an extension means another type.
-const (
-	sourceBound = 1 << 20  // TypeScript is smaller, a piece of a film is larger
-	filmBound   = 32 << 20 // no module of a tracker is as large, films of camcorders are
-	keyBound    = 32 << 10 // keys are smaller, presentations of Keynote are larger
-	codeBound   = 1 << 20  // firmware and programs are smaller, images of disks are larger
-)
+// sizeRule says which type an extension has besides that of the table, for files of some sizes.
+type sizeRule struct {
+	ext, typ string
+	from, to int64 // both inclusive
+}
+
+// sizeRules returns the rules for extensions that have several meanings.
+func sizeRules() [5]sizeRule {
+	return [...]sizeRule{
+		{"ts", "source", 0, 1<<20 - 1}, // TypeScript is smaller, a piece of a film is larger
+		{"mts", "source", 0, 1<<20 - 1},
+		{"mod", "video", 32 << 20, math.MaxInt64}, // no module of a tracker is as large, films of camcorders are
+		{"key", "text", 0, 32<<10 - 1},            // keys are smaller, presentations of Keynote are larger
+		{"bin", "executable", 0, 1<<20 - 1},       // firmware and programs are smaller, images of disks are larger
+	}
+}
 
 // fileTypes knows the type of a file by its name and its size. A file of unknown size, and a link,
 // has the type of its extension in the table.
@@ -99,15 +109,10 @@ func (t fileTypes) of(e *index.Entry, folded []byte) string {
 
 // bySize returns the type of a file whose extension has several meanings, else typ.
 func bySize(ext string, size int64, typ string) string {
-	switch {
-	case (ext == "ts" || ext == "mts") && size < sourceBound:
-		return "source"
-	case ext == "mod" && size >= filmBound:
-		return "video"
-	case ext == "key" && size < keyBound:
-		return "text"
-	case ext == "bin" && size < codeBound:
-		return "executable"
+	for _, rule := range sizeRules() {
+		if ext == rule.ext && rule.from <= size && size <= rule.to {
+			return rule.typ
+		}
 	}
 	return typ
 }
@@ -136,10 +141,13 @@ func (t fileTypes) candidates(types map[string]bool) map[string]bool {
 			exts[ext] = true
 		}
 	}
-	for _, other := range [][2]string{{"source", "ts"}, {"source", "mts"}, {"source", "mod"}, {"video", "mod"}, {"text", "key"}, {"executable", "bin"}} {
-		if types[other[0]] {
-			exts[other[1]] = true
+	for _, rule := range sizeRules() {
+		if types[rule.typ] {
+			exts[rule.ext] = true
 		}
+	}
+	if types["source"] {
+		exts["mod"] = true // of go.mod
 	}
 	for n := range 100 {
 		if types["archive"] || types["disk"] || types["video"] {

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"trawl/search/fold"
 
 	"trawl/index"
 )
@@ -64,11 +64,11 @@ func (f *finer) fine(relevance uint16, kind index.Kind) uint8 {
 
 // exact says how literally a name is the words of the phrase.
 func (f *finer) exact(name string) uint8 {
-	name = norm.NFC.String(name)
+	name = composed(name)
 	same, alike := true, true
 	at, lower := name, small(name)
 	for i := range f.phrase.words {
-		typed := norm.NFC.String(f.phrase.words[i].typed)
+		typed := composed(f.phrase.words[i].typed)
 		at, same = cutBehind(at, typed, same)
 		lower, alike = cutBehind(lower, small(typed), alike)
 	}
@@ -114,9 +114,9 @@ func (f *finer) literal() uint8 {
 			continue
 		}
 		if lower == "" {
-			lower = small(norm.NFC.String(f.name))
+			lower = small(composed(f.name))
 		}
-		if !strings.Contains(lower, small(norm.NFC.String(w.typed))) {
+		if !strings.Contains(lower, small(composed(w.typed))) {
 			return 0
 		}
 	}
@@ -197,4 +197,4 @@ func (f *finer) chained(near bool) bool {
 }
 
 // holdsLetter reports whether a folded text has a letter or a digit.
-func holdsLetter(text []byte) bool { return slices.ContainsFunc(text, letter) }
+func holdsLetter(text []byte) bool { return slices.ContainsFunc(text, fold.Letter) }

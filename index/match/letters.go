@@ -117,8 +117,7 @@ func plainName(name string) bool {
 }
 
 // composed returns a text in NFC, in which a letter and its accents are one character where
-// there is such a one. Names are compared in
-// that form where accents count.
+// there is such a one. Names are compared in that form where accents count.
 func composed(text string) string {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {

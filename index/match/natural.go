@@ -3,6 +3,8 @@ package match
 import (
 	"bytes"
 	"strings"
+
+	"trawl/search/fold"
 )
 
 // compareNatural orders folded names as people do: numbers in them go by their value.
@@ -101,7 +103,7 @@ func compareVersions(a, b []byte) int {
 	for i < len(a) && i < len(b) && a[i] == b[i] {
 		i++
 	}
-	for i > 0 && (letter(a[i-1]) || strings.IndexByte(" .-_~+", a[i-1]) >= 0) { // to where both are read alike
+	for i > 0 && (fold.Letter(a[i-1]) || strings.IndexByte(" .-_~+", a[i-1]) >= 0) { // to where both are read alike
 		i--
 	}
 	x, y := versionReader{name: a, at: i}, versionReader{name: b, at: i}
@@ -188,11 +190,11 @@ func (r *versionReader) next() versionPiece {
 // number at the start of a name does, unless it is a version such as 13.1.
 func isOrdinal(text, rest []byte) bool {
 	end := len(text)
-	for end > 0 && !letter(text[end-1]) {
+	for end > 0 && !fold.Letter(text[end-1]) {
 		end--
 	}
 	start := end
-	for start > 0 && letter(text[start-1]) && !digit(text[start-1]) {
+	for start > 0 && fold.Letter(text[start-1]) && !digit(text[start-1]) {
 		start--
 	}
 	if end == 0 {
@@ -217,7 +219,7 @@ func early(text []byte) (value, n int) {
 		sign = 1
 	}
 	word := sign
-	for word < len(text) && letter(text[word]) && !digit(text[word]) {
+	for word < len(text) && fold.Letter(text[word]) && !digit(text[word]) {
 		word++
 	}
 	switch string(text[sign:word]) {

@@ -79,7 +79,7 @@ func NewNear(words []string) *Near {
 // bare appends the letters and digits of a folded text to dst.
 func bare[S string | []byte](dst []byte, folded S) []byte {
 	for i := range len(folded) {
-		if letter(folded[i]) {
+		if fold.Letter(folded[i]) {
 			dst = append(dst, folded[i])
 		}
 	}
@@ -113,9 +113,9 @@ func (n *Near) split(folded []byte) {
 	start := -1
 	for at, c := range folded {
 		switch {
-		case letter(c) && start < 0:
+		case fold.Letter(c) && start < 0:
 			start = at
-		case !letter(c) && start >= 0:
+		case !fold.Letter(c) && start >= 0:
 			n.runs = append(n.runs, index.Range{Start: start, End: at})
 			start = -1
 		}

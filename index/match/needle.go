@@ -210,7 +210,7 @@ func (n *needle) fits(text []byte, start, end int) bool {
 	case start < len(text) && text[start] >= utf8.RuneSelf && !n.onMark && onMark(text[start:]),
 		end < len(text) && text[end] >= utf8.RuneSelf && onMark(text[end:]):
 		return false
-	case n.begins && start > 0 && letter(text[start-1]), n.ends && end < len(text) && letter(text[end]):
+	case n.begins && start > 0 && fold.Letter(text[start-1]), n.ends && end < len(text) && fold.Letter(text[end]):
 		return false
 	}
 	return true

@@ -32,11 +32,7 @@ func phrasesOf(root condition) (out []phrase) {
 		}
 		p := phrase{words: w.asked(nil)}
 		for i := range p.words {
-			for _, b := range p.words[i].needle.text {
-				if letter(b) {
-					p.letters = append(p.letters, b)
-				}
-			}
+			p.letters = bare(p.letters, p.words[i].needle.text)
 		}
 		if len(p.letters) > 0 {
 			out = append(out, p)

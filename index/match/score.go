@@ -2,7 +2,8 @@ package match
 
 import (
 	"bytes"
-	"unicode/utf8"
+
+	"trawl/search/fold"
 
 	"trawl/index"
 )
@@ -141,9 +142,9 @@ func startsWord(name []byte, at int) bool {
 	switch {
 	case at == 0:
 		return true
-	case at == len(name) || !letter(name[at]):
+	case at == len(name) || !fold.Letter(name[at]):
 		return true
-	case !letter(name[at-1]):
+	case !fold.Letter(name[at-1]):
 		return !digit(name[at]) || name[at-1] != '.' || at < 2 || !digit(name[at-2])
 	}
 	return digit(name[at-1]) != digit(name[at])
@@ -156,9 +157,9 @@ func endsWord(name []byte, at int) bool {
 	switch {
 	case at == len(name):
 		return true
-	case at == 0 || !letter(name[at-1]):
+	case at == 0 || !fold.Letter(name[at-1]):
 		return true
-	case !letter(name[at]):
+	case !fold.Letter(name[at]):
 		return !digit(name[at-1]) || name[at] != '.' || at+1 == len(name) || !digit(name[at+1])
 	}
 	return digit(name[at-1]) != digit(name[at])
@@ -167,12 +168,6 @@ func endsWord(name []byte, at int) bool {
 // numberGoesOn reports whether a place is in the middle of a number: 6.1 is no beginning of 6.10.
 func numberGoesOn(name []byte, at int) bool {
 	return 0 < at && at < len(name) && digit(name[at-1]) && digit(name[at])
-}
-
-// letter reports whether a byte belongs to a word: a letter, a digit, or a part of
-// a character that is not ASCII.
-func letter(c byte) bool {
-	return 'a' <= c && c <= 'z' || digit(c) || c >= utf8.RuneSelf
 }
 
 // digit reports whether a byte is a digit.
@@ -203,7 +198,7 @@ func stem(name []byte) []byte {
 func sameLetters(name, words []byte) bool {
 	i := 0
 	for _, c := range name {
-		if !letter(c) {
+		if !fold.Letter(c) {
 			continue
 		}
 		if i == len(words) || words[i] != c {

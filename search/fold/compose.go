@@ -22,8 +22,8 @@ func Joins(r rune) bool {
 		firstVowel <= r && r <= lastVowel || firstTail <= r && r <= lastTail
 }
 
-// joined makes one letter of the last two characters of folded, if they are parts of one.
-// Those before start are none of its business.
+// joined makes one letter of the last two characters of folded, if they are parts of one. It does
+// not look before start.
 func joined(folded []byte, start int) []byte {
 	r, n := utf8.DecodeLastRune(folded[start:])
 	rest := folded[:len(folded)-n]

@@ -29,12 +29,12 @@ func parts(c byte) bool {
 }
 
 func plusSeparates(folded []byte, i int) bool {
-	return i > 0 && i+1 < len(folded) && letter(folded[i-1]) && letter(folded[i+1])
+	return i > 0 && i+1 < len(folded) && Letter(folded[i-1]) && Letter(folded[i+1])
 }
 
-// letter reports whether a byte of a folded text belongs to a letter or a digit, or to any
+// Letter reports whether a byte of a folded text belongs to a letter or a digit, or to any
 // other character that is not ASCII.
-func letter(c byte) bool {
+func Letter(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c >= utf8.RuneSelf
 }
 
@@ -66,10 +66,10 @@ func Loose(dst, folded []byte) []byte {
 // is in the loose form of each folded text that holds it. A plus at its edge is left out
 // where it depends on the neighbours whether it is a separator.
 func LoosePart(folded string) string {
-	for len(folded) > 0 && folded[0] == '+' && (len(folded) == 1 || letter(folded[1])) {
+	for len(folded) > 0 && folded[0] == '+' && (len(folded) == 1 || Letter(folded[1])) {
 		folded = folded[1:]
 	}
-	for n := len(folded); n > 0 && folded[n-1] == '+' && (n == 1 || letter(folded[n-2])); n = len(folded) {
+	for n := len(folded); n > 0 && folded[n-1] == '+' && (n == 1 || Letter(folded[n-2])); n = len(folded) {
 		folded = folded[:n-1]
 	}
 	return string(Loose(nil, []byte(folded)))

@@ -87,16 +87,16 @@ func cells(r rune) int {
 func nearest(s string, names []string) string {
 	best, least := "", 3
 	for _, name := range names {
-		if d := distance(s, name); d < least && d < len(name)-1 {
+		if d := Distance(s, name); d < least && d < len(name)-1 {
 			best, least = name, d
 		}
 	}
 	return best
 }
 
-// distance counts the letters to insert, remove, replace or exchange with their
+// Distance counts the bytes to insert, remove, replace or exchange with their
 // neighbour that make b of a.
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)

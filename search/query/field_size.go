@@ -48,6 +48,8 @@ func units() []struct {
 		{"G", 1 << 30},
 		{"M", 1 << 20},
 		{"K", 1 << 10},
+		{"bytes", 1},
+		{"byte", 1},
 		{"B", 1},
 	}
 }
@@ -78,12 +80,8 @@ func (p *parser) size(t token) (Node, error) {
 	return Size{lo, hi}, nil
 }
 
-// isUnit reports whether a word is a unit of sizes of two letters or more, or that of bytes in full.
+// isUnit reports whether a word is a unit of sizes of two letters or more.
 func isUnit(word string) bool {
-	switch strings.ToLower(word) {
-	case "byte", "bytes":
-		return true
-	}
 	for _, u := range units() {
 		if len(u.name) > 1 && strings.EqualFold(u.name, word) {
 			return true
@@ -129,12 +127,6 @@ func roughly(text string) (lo, hi int64, ok bool) {
 // bytes reads a size: "0", "700MB", "1.5GiB", "4g".
 func bytes(s string) (int64, bool) {
 	unit := int64(1)
-	for _, word := range []string{"bytes", "byte"} {
-		if n := len(s) - len(word); n > 0 && strings.EqualFold(s[n:], word) {
-			s = s[:n]
-			break
-		}
-	}
 	for _, u := range units() {
 		if n := len(s) - len(u.name); n > 0 && strings.EqualFold(s[n:], u.name) {
 			s, unit = s[:n], u.bytes

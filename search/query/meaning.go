@@ -2,13 +2,14 @@ package query
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
 // alias returns the field that another file search or a search engine calls by a name, or "".
 // The names are those of Everything, FSearch, Google, zoekt, GitHub, Windows and Spotlight.
 func alias(name string) string {
-	for field, names := range map[string]string{
+	return keyOf(name, map[string]string{
 		"ext":    "extension extensions exts filetype filetypes fileext suffix endwith endswith",
 		"dir":    "folder folders directory parent infolder in under location ancestor nosubfolders",
 		"host":   "site server domain hostname mirror machine",
@@ -20,26 +21,28 @@ func alias(name string) string {
 		"text":   "content contents intext description readme fulltext body",
 		"case":   "exact casesensitive",
 		"places": "copies mirrors dupe duplicates count",
-	} {
-		for other := range strings.FieldsSeq(names) {
-			if other == name {
-				return field
-			}
+	})
+}
+
+// keyOf returns the key of the list that has a word, or "". The words of a list have blanks between
+// them, and none is in two lists.
+func keyOf(word string, lists map[string]string) string {
+	for key, list := range lists {
+		if among(word, list) {
+			return key
 		}
 	}
 	return ""
 }
 
+// among reports whether a word is in a list with blanks between its words.
+func among(word, list string) bool { return slices.Contains(strings.Fields(list), word) }
+
 // aboutTime reports whether another program calls a time by a field of this name. Their values
 // follow other rules than those of time:, so that they are not read but refused with the mend.
 func aboutTime(name string) bool {
-	for other := range strings.FieldsSeq("date datemodified datecreated dateaccessed modified modification mtime ctime atime btime dm dc da " +
-		"changed created accessed newer older after before since until year month day when age recent daterange rc datetaken lastmodified") {
-		if other == name {
-			return true
-		}
-	}
-	return false
+	return among(name, "date datemodified datecreated dateaccessed modified modification mtime ctime atime btime dm dc da "+
+		"changed created accessed newer older after before since until year month day when age recent daterange rc datetaken lastmodified")
 }
 
 // timeHint says how time: asks for what a field of another program does.
@@ -82,27 +85,19 @@ func (p *parser) timeHint(t token) string {
 // aboutOrder reports whether another program chooses the order of results by a
 // field of this name.
 func aboutOrder(name string) bool {
-	switch name {
-	case "sort", "sortby", "order", "orderby", "sorted":
-		return true
-	}
-	return false
+	return among(name, "sort sortby order orderby sorted")
 }
 
 // aboutExpressions reports whether the values of another program's field of this name are regular
 // expressions.
 func aboutExpressions(name string) bool {
-	switch name {
-	case "regex", "regexp", "re", "rx", "grep":
-		return true
-	}
-	return false
+	return among(name, "regex regexp re rx grep")
 }
 
 // typeAlias returns the type or the kind that people call by a word: "movie" => "video", "folder"
 // => "dir". kind reports that it is a kind.
 func typeAlias(word string) (value string, kind bool) {
-	for typ, words := range map[string]string{
+	typ := keyOf(word, map[string]string{
 		"video":      "videos movie movies film films tv clip clips",
 		"audio":      "music song songs sound sounds track tracks mp3s",
 		"image":      "images picture pictures photo photos pic pics img graphic graphics",
@@ -114,20 +109,14 @@ func typeAlias(word string) (value string, kind bool) {
 		"font":       "fonts typeface",
 		"text":       "texts txt plain plaintext readme",
 		"executable": "executables exe program programs app apps application applications binary binaries",
-	} {
-		for other := range strings.FieldsSeq(words) {
-			if other == word {
-				return typ, false
-			}
-		}
+	})
+	if typ != "" {
+		return typ, false
 	}
-	switch word {
-	case "dir", "dirs", "folder", "folders", "directory", "directories", "d":
-		return "dir", true
-	case "file", "files", "f", "regular":
-		return "file", true
-	case "link", "links", "symlink", "symlinks", "l":
-		return "link", true
-	}
-	return "", false
+	kindOf := keyOf(word, map[string]string{
+		"dir":  "dir dirs folder folders directory directories d",
+		"file": "file files f regular",
+		"link": "link links symlink symlinks l",
+	})
+	return kindOf, kindOf != ""
 }

@@ -114,15 +114,16 @@ func anyPattern(pieces []string) []string {
 	var patterns, rest []string
 	text := inBraces.ReplaceAllStringFunc(strings.Join(pieces, " "), func(s string) string { return strings.ReplaceAll(s, " ", "") })
 	for _, piece := range cut(text) {
-		bare := strings.TrimRight(piece, ",;")
-		switch {
-		case !strings.Contains(piece, "*") || strings.ContainsAny(piece, `"()|/`) || fieldPrefix(piece) > 0 || piece[0] == '-':
+		if !strings.Contains(piece, "*") || strings.ContainsAny(piece, `"()|/`) || fieldPrefix(piece) > 0 || piece[0] == '-' {
 			rest = append(rest, piece)
-		case expandBraces(bare) != nil:
-			patterns = append(patterns, expandBraces(bare)...)
-		default:
-			patterns = append(patterns, bare)
+			continue
 		}
+		bare := strings.TrimRight(piece, ",;")
+		texts := expandBraces(bare)
+		if texts == nil {
+			texts = []string{bare}
+		}
+		patterns = append(patterns, texts...)
 	}
 	if len(patterns) < 2 {
 		return nil
