@@ -28,8 +28,3 @@ func companionsOf(phrases []phrase) map[string]bool {
 	}
 	return out
 }
-
-// isCompanion reports whether a file belongs to another one, by its folded name.
-func (p *Plan) isCompanion(name []byte) bool {
-	return p.conds.companions[string(ExtOf(name))]
-}

@@ -51,7 +51,8 @@ func (f *finer) fine(relevance uint16, kind index.Kind) uint8 {
 	case scoreStem:
 		name := f.name
 		if kind != index.Dir {
-			name = name[:len(stem([]byte(name)))]
+			stem, _ := cutExt([]byte(name))
+			name = name[:len(stem)]
 		}
 		return f.exact(name)<<fineLiteral | f.literal()<<fineBeside
 	}

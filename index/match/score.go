@@ -49,23 +49,27 @@ const (
 	mostShare  = 1<<4 - 1
 )
 
-// relevance returns the relevance of a folded name.
+// relevance returns the relevance of a folded name. Directories have no extension.
 func (p *Plan) relevance(kind index.Kind, name []byte) uint16 {
+	stem, ext := name, []byte(nil)
+	if kind != index.Dir {
+		stem, ext = cutExt(name)
+	}
 	file := uint16(closeFile)
-	if kind != index.Dir && p.isCompanion(name) {
+	if p.conds.companions[string(ext)] {
 		file = 0
 	}
-	score, near := p.score(kind, name)
+	score, near := p.score(name, stem)
 	return score<<closeBits | file | near
 }
 
-// score returns the score of a folded name, and how close it is. Directories have no extension.
-func (p *Plan) score(kind index.Kind, name []byte) (score, near uint16) {
+// score returns the score of a folded name, and how close it is. stem is the name without its extension.
+func (p *Plan) score(name, stem []byte) (score, near uint16) {
 	switch {
 	case len(p.conds.phrases) == 0:
 	case p.isPhrase(name):
 		return scoreExact, 0
-	case kind != index.Dir && p.isPhrase(stem(name)):
+	case len(stem) < len(name) && p.isPhrase(stem):
 		return scoreStem, 0
 	}
 	if p.conds.scored == nil {
@@ -75,10 +79,7 @@ func (p *Plan) score(kind index.Kind, name []byte) (score, near uint16) {
 	if w.parts {
 		return scoreBase + uint16(w.mean()), 0
 	}
-	if kind != index.Dir {
-		name = stem(name)
-	}
-	near = uint16(min(mostShare, mostShare*w.letters/max(1, wordLetters(name))))
+	near = uint16(min(mostShare, mostShare*w.letters/max(1, wordLetters(stem))))
 	if w.begins {
 		near |= closeBegin
 	}
@@ -183,14 +184,12 @@ func wordLetters(text []byte) (n int) {
 	return n
 }
 
-// stem returns a name without its extension, or two where the first of them is
-// tar: "a.tar.gz" => "a".
-func stem(name []byte) []byte {
-	ext := ExtOf(name)
-	if ext == nil {
-		return name
+// cutExt cuts the extension off a name, and .tar before it: "a.tar.gz" => "a", "gz".
+func cutExt(name []byte) (stem, ext []byte) {
+	if ext = ExtOf(name); ext == nil {
+		return name, nil
 	}
-	return bytes.TrimSuffix(name[:len(name)-len(ext)-1], []byte(".tar"))
+	return bytes.TrimSuffix(name[:len(name)-len(ext)-1], []byte(".tar")), ext
 }
 
 // sameLetters reports whether a name has the letters and digits of words. A name without

@@ -101,9 +101,15 @@ func (l *Lookup) has(c match.Has) (Docs, error) {
 
 // named looks up the trigrams of a name and of its edges.
 func (l *Lookup) named(c match.Named) (Docs, error) {
-	return each([]string{"\x00" + c.Text + "\x00", "\x00" + c.Text + " "}, func(text string) (Docs, error) {
-		return l.looseGrams(segment.FieldName, text)
+	start := "\x00" + c.Text
+	whole, err := l.looseGrams(segment.FieldName, start)
+	if err != nil {
+		return Docs{}, err
+	}
+	end, err := each([]string{"\x00", " "}, func(edge string) (Docs, error) {
+		return l.looseGrams(segment.FieldName, start[len(start)-2:]+edge)
 	}, unite)
+	return intersect([]Docs{whole, end}), err
 }
 
 // grams looks up the documents that have all trigrams of the loose form of a folded text in a
