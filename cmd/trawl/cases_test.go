@@ -63,7 +63,7 @@ func runCase(t *testing.T, file string) {
 	if len(wrong) == 0 || slices.ContainsFunc(c.or, func(e expectation) bool { return e.check(seen) == "" }) {
 		return
 	}
-	t.Errorf("%s\n%q %q (%s)\n%s\nfound %q\ntold %q", file, c.query, c.options, c.why, strings.Join(wrong, "\n"), seen.names, seen.told)
+	t.Errorf("%s\n%q %q (%s)\n%s\nfound %q\nsaid %q", file, c.query, c.options, c.why, strings.Join(wrong, "\n"), seen.names, seen.said)
 }
 
 // refusedWishes returns the cases that are no musts and that Trawl does not follow. doc/query.md
@@ -151,7 +151,7 @@ func readCase(text string) (c searchCase) {
 // sight is what a person sees of an answer.
 type sight struct {
 	names []string // of the results, in order
-	told  string   // beside them
+	said  string   // what the command prints beside the results
 	code  int
 }
 
@@ -181,8 +181,8 @@ func (c *searchCase) ask(t *testing.T) (seen sight) {
 		if err := os.WriteFile(file, []byte(l[1]), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, told, code := run("import", "--host", l[0], "--charset", "utf-8", file); code != 0 {
-			t.Fatalf("import: %s", told)
+		if _, said, code := run("import", "--host", l[0], "--charset", "utf-8", file); code != 0 {
+			t.Fatalf("import: %s", said)
 		}
 	}
 	if c.complete {
@@ -199,8 +199,8 @@ func (c *searchCase) ask(t *testing.T) (seen sight) {
 	for _, name := range namesOf(t, out) {
 		seen.names = append(seen.names, norm.NFC.String(name))
 	}
-	_, seen.told, seen.code = run(append(command, "--", c.query)...)
-	seen.told = norm.NFC.String(seen.told)
+	_, seen.said, seen.code = run(append(command, "--", c.query)...)
+	seen.said = norm.NFC.String(seen.said)
 	return seen
 }
 
@@ -229,13 +229,13 @@ func (e *expectation) check(seen sight) string {
 	case "none":
 		holds = len(seen.names) == 0 && seen.code == exitSome
 	case "error":
-		holds = len(seen.names) == 0 && seen.code == exitBad && !slices.ContainsFunc(want, func(s string) bool { return !strings.Contains(seen.told, s) })
+		holds = len(seen.names) == 0 && seen.code == exitBad && !slices.ContainsFunc(want, func(s string) bool { return !strings.Contains(seen.said, s) })
 	case "nearest":
-		holds = len(seen.names) == 0 && !slices.ContainsFunc(want, func(s string) bool { return !strings.Contains(seen.told, s) })
+		holds = len(seen.names) == 0 && !slices.ContainsFunc(want, func(s string) bool { return !strings.Contains(seen.said, s) })
 	case "unoffered":
-		holds = !slices.ContainsFunc(want, func(s string) bool { return strings.Contains(seen.told, s) })
+		holds = !slices.ContainsFunc(want, func(s string) bool { return strings.Contains(seen.said, s) })
 	case "told":
-		holds = slices.ContainsFunc(want, func(s string) bool { return strings.Contains(seen.told, s) })
+		holds = slices.ContainsFunc(want, func(s string) bool { return strings.Contains(seen.said, s) })
 	default:
 		return fmt.Sprintf("there is no expectation %q", e.kind)
 	}

@@ -50,9 +50,9 @@ func TestQuestions(t *testing.T) {
 func TestQuestionsTold(t *testing.T) {
 	run := debianCatalogue(t)
 	for _, line := range tabbed(t, filepath.Join(questions, "told.txt")) {
-		out, told, code := run("search", "--budget", "0", "--", line[0])
-		if out != "" || code != exitSome || !strings.Contains(told, line[1]) {
-			t.Errorf("%q: want %q, told %q, found %q", line[0], line[1], told, out)
+		out, said, code := run("search", "--budget", "0", "--", line[0])
+		if out != "" || code != exitSome || !strings.Contains(said, line[1]) {
+			t.Errorf("%q: want %q, said %q, found %q", line[0], line[1], said, out)
 		}
 	}
 }
@@ -61,8 +61,8 @@ func TestQuestionsTold(t *testing.T) {
 func debianCatalogue(t *testing.T) runner {
 	t.Helper()
 	run := inProcess(t, filepath.Join(t.TempDir(), "data"))
-	if _, told, code := run("import", "--host", "ftp://files.example/", "--charset", "utf-8", "--paths", filepath.Join(questions, "debian.xz")); code != 0 {
-		t.Fatalf("import: %s", told)
+	if _, said, code := run("import", "--host", "ftp://files.example/", "--charset", "utf-8", "--paths", filepath.Join(questions, "debian.xz")); code != 0 {
+		t.Fatalf("import: %s", said)
 	}
 	return run
 }

@@ -23,12 +23,17 @@ func TestCompareVersions(t *testing.T) {
 		"debian-12.10.0-amd64 debian-12.7.0-amd64 debian-11.11.0-amd64",
 		"jquery-1.11.0.js jquery-1.10.1.js jquery-1.9.1.js",
 	} {
-		want := strings.Fields(line)
-		for i := range want {
-			for j := range want {
-				if got := compareVersions([]byte(want[i]), []byte(want[j])); sign(int64(got)) != sign(int64(i-j)) {
-					t.Errorf("%s and %s compare as %d", want[i], want[j], got)
-				}
+		inOrder(t, strings.Fields(line), compareVersions)
+	}
+}
+
+// inOrder checks that names compare as they are given.
+func inOrder(t *testing.T, names []string, compare func(a, b []byte) int) {
+	t.Helper()
+	for i := range names {
+		for j := range names {
+			if got := compare([]byte(names[i]), []byte(names[j])); sign(int64(got)) != sign(int64(i-j)) {
+				t.Errorf("%s and %s compare as %d", names[i], names[j], got)
 			}
 		}
 	}
@@ -43,12 +48,9 @@ func TestCompareNatural(t *testing.T) {
 		"fan.txt first.txt fumble.txt fuzzy.txt",
 	} {
 		want := strings.Fields(line)
+		inOrder(t, want, compareNatural)
 		for i := range want {
 			for j := range want {
-				got := compareNatural([]byte(want[i]), []byte(want[j]))
-				if sign(int64(got)) != sign(int64(i-j)) {
-					t.Errorf("%s and %s compare as %d", want[i], want[j], got)
-				}
 				if x, y := naturalPrefix([]byte(want[i])), naturalPrefix([]byte(want[j])); i < j && x > y || i > j && x < y {
 					t.Errorf("%s and %s have the prefixes %x and %x", want[i], want[j], x, y)
 				}
