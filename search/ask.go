@@ -24,13 +24,16 @@ type Answer struct {
 
 // Ask answers a request. It reads the text, and where that finds nothing or cannot be read,
 // in the other ways that query.Others has, until one finds something. An answer without
-// results is explained. An error about the text is a *query.Error. The page that a cursor
-// asks for is of the reading that the cursor belongs to.
+// results is explained. An error about the text is a *query.Error; if its mend is sure, no other
+// way is tried. The page that a cursor asks for is of the reading that the cursor belongs to.
 func Ask(ctx context.Context, s index.Searcher, r Request, now time.Time) (Answer, error) {
 	if err := r.check(); err != nil {
 		return Answer{}, err
 	}
 	literal, refused := query.Read(r.Text, now)
+	if wrong := (*query.Error)(nil); errors.As(refused, &wrong) && wrong.Sure {
+		return Answer{}, refused
+	}
 	var answer Answer
 	if refused == nil {
 		var err error

@@ -189,3 +189,20 @@ func TestAskCrowded(t *testing.T) {
 		}
 	}
 }
+
+// TestAskSure holds a query whose mend is known to saying it, although other readings find something.
+func TestAskSure(t *testing.T) {
+	c := newCatalogue(t, "date 2024.txt", "sizes 1G.txt", "type vidoe.txt")
+	for text, hint := range map[string]string{
+		"date:2024":  "time:2024",
+		"siez:>1G":   "size:",
+		"type:vidoe": "type:video",
+		"sort:size":  "--sort",
+	} {
+		answer, err := search.Ask(t.Context(), c, search.Request{Text: text}, time.Now())
+		var wrong *query.Error
+		if !errors.As(err, &wrong) || !strings.Contains(wrong.Hint, hint) {
+			t.Errorf("%s: %d results, %v", text, len(answer.Results), err)
+		}
+	}
+}

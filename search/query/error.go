@@ -14,6 +14,7 @@ type Error struct {
 	Pos  int    // in bytes
 	Msg  string // what is wrong, lower case
 	Hint string // what to write instead; may be ""
+	Sure bool   // the hint is what was meant, so that no other reading of the text is worth a try
 }
 
 // Error returns the message and the hint in one line, without the caret.

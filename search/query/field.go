@@ -122,9 +122,9 @@ func (p *parser) otherField(t token) (Node, error) {
 	case t.text == "" && !t.quoted:
 		return Word{Text: p.text[t.pos:t.end]}, nil
 	case aboutTime(t.field):
-		return nil, p.fail(t.pos, msg, p.timeHint(t))
+		return nil, p.failSure(t.pos, msg, p.timeHint(t))
 	case aboutOrder(t.field):
-		return nil, p.fail(t.pos, msg, "a query has no order: choose it beside the query, such as --sort size")
+		return nil, p.failSure(t.pos, msg, "a query has no order: choose it beside the query, such as --sort size")
 	case aboutExpressions(t.field) && t.text != "":
 		p.note(t.field + ": was read as a regular expression")
 		t.text, t.regexp = p.text[t.at:t.end], true
@@ -137,7 +137,7 @@ func (p *parser) otherField(t token) (Node, error) {
 		}
 		return f.read(p, t)
 	case near != "" && p.fits(near, t):
-		return nil, p.fail(t.pos, msg, "did you mean "+near+":?")
+		return nil, p.failSure(t.pos, msg, "did you mean "+near+":?")
 	}
 	field := p.text[t.pos:t.at]
 	p.note(field + " is no field, so that " + clean(short(field+t.text)) + " was read as a word")
@@ -188,11 +188,11 @@ func (p *parser) list(t token, allowed []string) ([]string, error) {
 	var of []string
 	for v := range listed(t.text) {
 		if !slices.Contains(allowed, v) {
-			hint := t.field + ": is one of " + strings.Join(allowed, ", ")
+			msg := "there is no " + t.field + " " + quote(v)
 			if near := nearest(v, allowed); near != "" {
-				hint = "did you mean " + t.field + ":" + near + "?"
+				return nil, p.failSure(t.at, msg, "did you mean "+t.field+":"+near+"?")
 			}
-			return nil, p.fail(t.at, "there is no "+t.field+" "+quote(v), hint)
+			return nil, p.fail(t.at, msg, t.field+": is one of "+strings.Join(allowed, ", "))
 		}
 		of = append(of, v)
 	}

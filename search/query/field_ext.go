@@ -33,7 +33,7 @@ func (p *parser) ext(t token) (Node, error) {
 			return nil, p.fail(t.at, "an extension is missing", "such as ext:iso or ext:tar.gz,zip")
 		}
 		if t.glob && strings.ContainsAny(v, "*?") {
-			return nil, p.fail(t.at, "an extension has no wildcards", "did you mean *."+v+"?")
+			return nil, p.failSure(t.at, "an extension has no wildcards", "did you mean *."+v+"?")
 		}
 		of = append(of, v)
 	}

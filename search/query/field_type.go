@@ -38,7 +38,7 @@ func (p *parser) types(t token) (Node, error) {
 			p.note("type:" + v + " was read as kind:" + value)
 			return Kind{[]string{value}}, nil
 		case kind:
-			return nil, p.fail(t.at, "a list of types cannot hold a kind", "did you mean kind:"+value+"?")
+			return nil, p.failSure(t.at, "a list of types cannot hold a kind", "did you mean kind:"+value+"?")
 		}
 		p.note("type:" + v + " was read as type:" + value)
 		of = append(of, value)
@@ -46,7 +46,7 @@ func (p *parser) types(t token) (Node, error) {
 	t.text = strings.Join(of, ",")
 	types, err := p.list(t, Types())
 	if err != nil && !strings.ContainsAny(t.text, ",/") && len(t.text) <= mostExt && nearest(t.text, Types()) == "" {
-		return nil, p.fail(t.at, "there is no type "+quote(t.text), "did you mean "+Ext{[]string{t.text}}.String()+"?")
+		return nil, p.failSure(t.at, "there is no type "+quote(t.text), "did you mean "+Ext{[]string{t.text}}.String()+"?")
 	}
 	return Type{types}, err
 }

@@ -107,6 +107,11 @@ func (p *parser) fail(pos int, msg, hint string) error {
 	return &Error{Text: p.text, Pos: pos, Msg: msg, Hint: hint}
 }
 
+// failSure is fail with a mend that is certainly what was meant.
+func (p *parser) failSure(pos int, msg, hint string) error {
+	return &Error{Text: p.text, Pos: pos, Msg: msg, Hint: hint, Sure: true}
+}
+
 func (p *parser) or() (Node, error) {
 	of, err := p.branches(p.and, func() bool {
 		if p.tok.sort != or {
