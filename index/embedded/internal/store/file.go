@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -45,6 +46,7 @@ type boltFile struct {
 	sums   *sums
 	mapped int64 // bytes of the file that can be mapped without waiting
 	users  sync.WaitGroup
+	stuck  atomic.Bool // a panic has left bbolt, which may hold its locks for ever: db is not to be used
 
 	mu      sync.Mutex // guards the following, and is never held for long
 	present pages.Meta // the transaction that views read
@@ -104,26 +106,63 @@ func openDB(path string, mapped *int64) (db *bolt.DB, locked *os.File, err error
 
 // close ends all snapshots, which must be out of use, and closes the file.
 func (f *boltFile) close() (err error) {
-	if f.latest != nil {
-		f.unused = append(f.unused, f.latest.tx)
-	}
-	f.reap()
-	if f.db != nil {
+	switch {
+	case f.stuck.Load():
+		err = f.locked.Close() // bbolt's map of it stays until the process ends
+	case f.db != nil:
+		if f.latest != nil {
+			f.unused = append(f.unused, f.latest.tx)
+		}
+		f.reap()
 		err = f.db.Close()
 	}
 	return errors.Join(err, f.pages.Close())
+}
+
+// inside runs do, which begins or ends a transaction of bbolt, and notes whether a panic leaves it.
+func (f *boltFile) inside(do func() error) error {
+	returned := false
+	defer func() {
+		if !returned {
+			f.stuck.Store(true)
+		}
+	}()
+	err := do()
+	returned = true
+	return err
+}
+
+// snapshot begins a transaction that reads.
+func (f *boltFile) snapshot() (tx *bolt.Tx, err error) {
+	if f.stuck.Load() {
+		return nil, errUnsure
+	}
+	err = f.inside(func() error {
+		tx, err = f.db.Begin(false)
+		return err
+	})
+	return tx, err
+}
+
+// end ends a transaction that reads, which cannot fail.
+func (f *boltFile) end(tx *bolt.Tx) {
+	if !f.stuck.Load() {
+		_ = f.inside(tx.Rollback)
+	}
 }
 
 // update runs do in a transaction that writes, of which there is one at a time, and makes
 // it durable. Later snapshots hold what it has written.
 func (f *boltFile) update(do func(*bolt.Tx) error) error {
 	f.reap()
-	err := f.db.Update(func(tx *bolt.Tx) error {
-		f.db.AllocSize = growth(tx.Size())
-		if err := do(tx); err != nil {
-			return err
-		}
-		return f.sums.proveAll()
+	err := f.inside(func() error {
+		return f.db.Update(func(tx *bolt.Tx) error {
+			f.db.AllocSize = growth(tx.Size())
+			if err := do(tx); err != nil {
+				return err
+			}
+			return f.sums.proveAll()
+		})
 	})
 	if err == nil {
 		err = f.sums.follow()
@@ -145,7 +184,7 @@ func (f *boltFile) allocated() int64 {
 
 // renew makes a snapshot of the present the shared one. Only the writer calls it.
 func (f *boltFile) renew() error {
-	tx, err := f.db.Begin(false)
+	tx, err := f.snapshot()
 	if err != nil {
 		return err
 	}
@@ -175,7 +214,7 @@ func (f *boltFile) reap() {
 	f.unused = nil
 	f.mu.Unlock()
 	for _, tx := range unused {
-		_ = tx.Rollback() // of a reading transaction: cannot fail
+		f.end(tx)
 	}
 }
 
@@ -199,7 +238,7 @@ const beginPatience = 5 * time.Second
 // begin returns a snapshot of its own. It waits until the sums of the present are known.
 func (f *boltFile) begin() (*sharedTx, error) {
 	for end := time.Now().Add(beginPatience); ; time.Sleep(time.Millisecond) {
-		tx, err := f.db.Begin(false)
+		tx, err := f.snapshot()
 		if err != nil {
 			return nil, err
 		}
@@ -209,7 +248,7 @@ func (f *boltFile) begin() (*sharedTx, error) {
 		if meta.Tx == uint64(tx.ID()) {
 			return &sharedTx{proven: proven{f.pages, &meta}, tx: tx, users: 1}, nil
 		}
-		_ = tx.Rollback() // of a reading transaction: cannot fail
+		f.end(tx)
 		if time.Now().After(end) {
 			return nil, fmt.Errorf("the last transaction failed and could not be taken back: %w", errUnsure)
 		}
@@ -229,6 +268,6 @@ func (f *boltFile) release(s *sharedTx) {
 	}
 	f.mu.Unlock()
 	if end {
-		_ = s.tx.Rollback() // of a reading transaction: cannot fail
+		f.end(s.tx)
 	}
 }

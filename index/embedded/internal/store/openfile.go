@@ -70,6 +70,13 @@ func (o *openFile) use() (*boltFile, error) {
 	return o.current, nil
 }
 
+// stuck reports whether the file that is in place cannot be used until it is opened anew.
+func (o *openFile) stuck() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.current != nil && o.current.stuck.Load()
+}
+
 // put puts another file in place, or nil, and closes the old one when its users
 // are done.
 func (o *openFile) put(file *boltFile) error {
@@ -124,8 +131,8 @@ func (o *openFile) syncName() error {
 // retract takes back a transaction whose commit failed after its meta page was written: what of
 // it is on the disk is not known, and bbolt's memory is not that of the file any more. It spoils
 // that meta page, so that the transaction before counts again, and opens the file anew. Views of
-// before stay good: retract waits for them. The writer calls it after a failure, until it
-// succeeds.
+// before stay good: retract waits for them. It also opens a file anew that is stuck. The writer
+// calls it after a failure, until it succeeds.
 func (o *openFile) retract() error {
 	o.mu.Lock()
 	f := o.current
@@ -135,7 +142,7 @@ func (o *openFile) retract() error {
 	}
 	m, err := f.pages.Meta()
 	visible := err == nil && m.Sum != f.sums.meta.Sum
-	if err == nil && !visible && !o.stale {
+	if err == nil && !visible && !o.stale && !f.stuck.Load() {
 		return nil
 	}
 	o.stale = true

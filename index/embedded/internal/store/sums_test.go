@@ -274,3 +274,37 @@ func TestRetract(t *testing.T) {
 		t.Errorf("reopened: %v", err)
 	}
 }
+
+// TestStuck lets a panic leave bbolt while bbolt holds its lock for writers: the next transaction is
+// durable, views of before stay good, and Close returns.
+func TestStuck(t *testing.T) {
+	t.Parallel()
+	e := filled(t)
+	s := openBare(t, filepath.Dir(e.Path), 8)
+	file, err := s.file.use()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = func() (err error) {
+		defer Guarded(&err)()
+		return file.inside(func() error {
+			if _, err := file.db.Begin(true); err != nil {
+				return err
+			}
+			panic(pages.ErrDamaged)
+		})
+	}()
+	file.users.Done()
+	if !errors.Is(err, ErrDamaged) {
+		t.Fatal(err)
+	}
+	enginetest.Fill(t, s, "ftp://third.example.org/", 20)
+	want, err := contents(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeBare(t, s)
+	if got, err := reopen(t, e.Path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("reopened: %v", err)
+	}
+}

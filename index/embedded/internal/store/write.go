@@ -52,10 +52,10 @@ func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	return nil
 }
 
-// settle finishes what failed before: it takes back a transaction, and puts the name of the file on
-// the disk. The writer calls it before anything else.
+// settle finishes what failed before: it takes back a transaction, opens a file anew that is stuck,
+// and puts the name of the file on the disk. The writer calls it before anything else.
 func (s *Store) settle() error {
-	if s.unsure {
+	if s.unsure || s.file.stuck() {
 		if err := s.file.retract(); err != nil {
 			return err
 		}
