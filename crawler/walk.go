@@ -28,6 +28,7 @@ type walk struct {
 
 	mu      sync.Mutex // guards the following
 	lists   []string   // the names of the ways, the one in use first
+	why     error      // the last way was given up; nil if none was
 	strikes int        // directories in a row that could not be read
 	aside   []loops.Directory
 }
@@ -141,7 +142,7 @@ func (w *walk) list(ctx context.Context, t task, old earlier) error {
 		}
 		name, ok := w.way()
 		if !ok {
-			last = errors.New("no way is left to list it")
+			last = w.noWay()
 			break
 		}
 		r := &reading{walk: w, run: w.run, task: t, self: t.Self, old: old, way: name}
@@ -228,11 +229,22 @@ func (w *walk) way() (string, bool) {
 	return w.lists[0], true
 }
 
+// noWay returns the error of a directory for which no way is left. It ends with what the server
+// said last.
+func (w *walk) noWay() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.why == nil {
+		return errors.New("no way is left to list it")
+	}
+	return fmt.Errorf("no way is left to list it: %w", w.why)
+}
+
 // drop goes on to the next way.
 func (w *walk) drop(ctx context.Context, way string, why error) {
 	w.mu.Lock()
 	if len(w.lists) > 0 && w.lists[0] == way {
-		w.lists = w.lists[1:]
+		w.lists, w.why = w.lists[1:], why
 		if len(w.lists) > 0 {
 			w.run.meter.way.Store(w.lists[0])
 		}

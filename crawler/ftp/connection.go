@@ -13,10 +13,11 @@ import (
 // it at a time, except for those that share one by a mux.
 type connection struct {
 	*control
-	next  string    // where the data connection of the next transfer goes, if EPSV was sent ahead
-	kind  string    // the TYPE that is set: "A" or "I"
-	users int       // how many share it; guarded by the mux
-	since time.Time // when it was last given back; guarded by the pool
+	refused string    // the verb of the last command, if the server does not have it
+	next    string    // where the data connection of the next transfer goes, if EPSV was sent ahead
+	kind    string    // the TYPE that is set: "A" or "I"
+	users   int       // how many share it; guarded by the mux
+	since   time.Time // when it was last given back; guarded by the pool
 }
 
 // pool shares out the connections of a server and opens them as they are needed, up to a

@@ -1,7 +1,6 @@
 package ftp
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 	"time"
 
 	"trawl/crawler"
-	"trawl/crawler/pace"
-	"trawl/index"
 )
 
 // maxReply bounds a reply on the control connection in bytes: banners are long,
@@ -25,6 +22,7 @@ var (
 	errTooLong = errors.New("the server sends without end")
 	errUnsafe  = errors.New("the name holds a line break, which cannot be sent")
 	errNotNow  = errors.New("it cannot be had now")
+	errSilent  = errors.New("no answer")
 )
 
 // wire is a network connection with a deadline for each read and write, and a limit of
@@ -86,6 +84,7 @@ type control struct {
 	limits   Limits
 	product  string                 // as the greeting names it; "" if it does not
 	sessions tls.ClientSessionCache // what data connections resume; nil without TLS
+	slowest  time.Duration          // the longest wait for a reply so far
 	dead     atomic.Bool            // nothing more comes
 }
 
@@ -126,25 +125,6 @@ func (c *control) send(commands ...string) error {
 	return nil
 }
 
-// reply reads one reply. An error means that the connection is dead, as it is after
-// code 421; other refusals are no errors.
-func (c *control) reply() (reply, error) {
-	c.wire.allow(maxReply, 2*c.limits.Silence)
-	code, text, err := c.text.ReadResponse(0)
-	if err == nil && c.wire.err != nil && !errors.Is(c.wire.err, io.EOF) {
-		err = c.wire.err // a line without an end is no reply
-	}
-	if err != nil {
-		return reply{}, c.lost(err)
-	}
-	r := reply{code: code, text: text}
-	if code == 421 {
-		c.kill()
-		return r, r.failed("service")
-	}
-	return r, nil
-}
-
 // lost marks the connection dead and returns why.
 func (c *control) lost(err error) error {
 	c.kill()
@@ -158,92 +138,9 @@ func (l Limits) lost(err error) error {
 	case errors.Is(err, errTooLong), errors.As(err, new(textproto.ProtocolError)):
 		return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%w: no answer within %s", crawler.ErrGone, l.Silence)
+		return fmt.Errorf("%w: %w", crawler.ErrGone, errSilent)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: the server closed it", crawler.ErrGone)
 	}
 	return fmt.Errorf("%w: %w", crawler.ErrGone, err)
-}
-
-// ask sends one command and reads its reply.
-func (c *control) ask(ctx context.Context, pacer *pace.Pacer, command string) (reply, error) {
-	if err := pacer.Command(ctx); err != nil {
-		return reply{}, err
-	}
-	defer context.AfterFunc(ctx, c.kill)()
-	if err := c.send(command); err != nil {
-		return reply{}, err
-	}
-	return c.answer()
-}
-
-// answer reads the reply to a command that transfers nothing. It skips replies that
-// are left of the transfer before: some servers say twice that it has ended.
-func (c *control) answer() (r reply, err error) {
-	for range strays {
-		if r, err = c.reply(); err != nil || !isStray(r.code) {
-			break
-		}
-	}
-	return r, err
-}
-
-// strays is how many such replies in a row are skipped.
-const strays = 8
-
-// isStray reports whether a code answers nothing but a transfer.
-func isStray(code int) bool { return code == 125 || code == 150 || code == 226 }
-
-// reply is an answer of the server.
-type reply struct {
-	code int
-	text string // its lines, without the codes
-}
-
-// last returns the last line, which holds the summary.
-func (r reply) last() string { return r.text[strings.LastIndexByte(r.text, '\n')+1:] }
-
-func (r reply) ok() bool           { return r.code/100 == 2 }
-func (r reply) says(s string) bool { return strings.Contains(strings.ToLower(r.text), s) }
-
-// unknown reports whether the server does not offer the command.
-func (r reply) unknown() bool { return r.code >= 500 && r.code <= 504 || r.code == 202 }
-
-// failed returns the error that the reply means for a listing or a file.
-func (r reply) failed(verb string) error {
-	return &replyError{verb, r}
-}
-
-// replyError is a refusal in the words of the server.
-type replyError struct {
-	verb  string
-	reply reply
-}
-
-func (e *replyError) Error() string {
-	line, _, _ := strings.Cut(e.reply.text, "\n")
-	if len(line) > 200 {
-		line = line[:200]
-	}
-	return fmt.Sprintf("%s: %s: %d %s", e.verb, e.Unwrap(), e.reply.code, index.Visible(line))
-}
-
-// Unwrap returns the crawler's error that the code stands for.
-func (e *replyError) Unwrap() error {
-	r := e.reply
-	switch {
-	case r.code == 421:
-		return crawler.ErrBusy
-	case r.code == 425, r.code == 426:
-		return crawler.ErrGone
-	case r.says("no such"), r.says("not found"), r.says("denied"), r.says("not a directory"):
-		return crawler.ErrDenied
-	case r.code/10 == 45 && !tooMany(reply{530, r.text}):
-		return errNotNow // one directory or file is in trouble, not the server
-	case r.code/100 == 4:
-		return crawler.ErrBusy
-	case r.unknown(), r.code/10 == 53, r.code/100 < 4:
-		return crawler.ErrBroken
-	}
-	return crawler.ErrDenied
 }

@@ -29,6 +29,9 @@ func (s *server) prepare(ctx context.Context, l *connection, command string) (op
 	}
 	var failures []error
 	for _, mode := range []string{"EPSV", "PASV", "EPRT", "PORT"} {
+		if s.hushed(mode) {
+			continue
+		}
 		if mode == "EPRT" && (!s.settings.Active || s.settings.Proxy != "") {
 			break
 		}
@@ -111,8 +114,15 @@ func (s *server) passive(ctx context.Context, l *connection, mode, command strin
 			return "", r.failed("PRET")
 		}
 	}
-	r, err := l.ask(ctx, s.pacer, mode)
+	within := 2 * s.limits.Silence
+	if mode == "EPSV" && s.able().passive != mode { // PASV may do
+		within = l.optional()
+	}
+	r, err := l.askWithin(ctx, s.pacer, mode, within)
 	if err != nil {
+		if at := (&lostAt{mode, true, silence(err), err}); at.silent && s.able().passive != mode {
+			s.hush(at)
+		}
 		return "", err
 	}
 	if can := s.able(); !r.ok() && r.says("pret") && !can.announce && !can.silent {
@@ -122,9 +132,9 @@ func (s *server) passive(ctx context.Context, l *connection, mode, command strin
 	if !r.ok() {
 		return "", r.failed(mode)
 	}
-	addr := extendedPort(r.text)
-	if mode == "PASV" {
-		addr = passiveAddr(r.text)
+	addr := extendedPort(r.text) // some servers answer EPSV as PASV, and the other way round
+	if six := passiveAddr(r.text); addr == "" || mode == "PASV" && six != "" {
+		addr = six
 	}
 	if addr == "" {
 		return "", fmt.Errorf("%s: no port in %q", mode, index.Visible(firstLine(r.text)))
@@ -138,7 +148,7 @@ func (s *server) passive(ctx context.Context, l *connection, mode, command strin
 func extendedPort(text string) string {
 	_, rest, ok := strings.Cut(text, "(")
 	inner, _, closed := strings.Cut(rest, ")")
-	if !ok || !closed || len(inner) < 5 {
+	if !ok || !closed || len(inner) < 5 || inner[0] >= '0' && inner[0] <= '9' {
 		return ""
 	}
 	fields := strings.Split(inner, inner[:1])

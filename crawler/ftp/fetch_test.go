@@ -258,7 +258,7 @@ func TestFetchFallsBack(t *testing.T) {
 // left open, and the place is free again.
 func TestFetchGivenUp(t *testing.T) {
 	root, _ := listed(t)
-	addr := ftptest.Vsftpd(t, root, "anon_max_rate=2000")
+	addr := ftptest.Vsftpd(t, root, "anon_max_rate=500")
 	enough := errors.New("enough")
 	srv := connect(t, addr, nil)
 	way := wayOf(t, srv, "ls-lR.gz")

@@ -62,8 +62,8 @@ func (s *server) replies(ctx context.Context, commands []string) (replies []repl
 	}
 	err = s.shared(ctx, func(l *connection) error {
 		return s.ahead(ctx, l, commands, func() error {
-			for range commands {
-				r, err := l.answer()
+			for _, command := range commands {
+				r, err := l.answer(verbOf(command))
 				if err != nil {
 					return err
 				}

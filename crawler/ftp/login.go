@@ -15,10 +15,11 @@ import (
 )
 
 // swallows is remembered among the demoted ways of a server that loses commands which are
-// sent ahead; attempts is how often it must lose some.
+// sent ahead; attempts is how often it must lose some. A server is met so often at most.
 const (
-	swallows = "pipelining: commands that are sent ahead are lost"
-	attempts = 3
+	swallows     = "pipelining: commands that are sent ahead are lost"
+	attempts     = 3
+	mostMeetings = 12
 )
 
 // connect logs in for the first time and finds out what the server can do.
@@ -30,35 +31,51 @@ func (s *server) connect(ctx context.Context) error {
 		return err
 	}
 	defer func() { s.connections.put(l) }()
-	if err := s.features(ctx, l); err != nil {
+	closed, doubt := 0, false // doubt: a command was lost that was sent ahead
+	for meeting := 1; ; meeting++ {
+		ahead := s.able().pipeline
+		err := s.meet(ctx, &l)
+		if err == nil {
+			if doubt { // it answers all that is asked one at a time
+				s.note(swallows)
+			}
+			s.learn(func(_ *index.Known, can *abilities) { can.met = true })
+			return nil
+		}
+		var at *lostAt
+		switch {
+		case !errors.As(err, &at) || ctx.Err() != nil || meeting == mostMeetings:
+			return err
+		case ahead && !at.sure:
+			if closed++; at.silent || closed == attempts {
+				doubt = true
+				s.learn(func(_ *index.Known, can *abilities) { can.pipeline = false })
+			}
+		case !s.hush(at):
+			return err
+		case doubt: // it was that command, however it is sent
+			doubt = false
+			s.learn(func(_ *index.Known, can *abilities) { can.pipeline = true })
+		}
+		if err := s.again(ctx, &l); err != nil {
+			return err
+		}
+	}
+}
+
+// meet finds out what the server can do, over a connection that has just logged in.
+func (s *server) meet(ctx context.Context, l **connection) error {
+	if err := s.features(ctx, *l); err != nil {
 		return err
 	}
 	if s.names() && s.feature("HOST") && !s.able().virtual {
 		// Another host of that name may be behind this address.
 		s.learn(func(_ *index.Known, can *abilities) { can.virtual = true })
-		if err := s.again(ctx, &l); err != nil {
+		if err := s.again(ctx, l); err != nil {
 			return err
 		}
 	}
-	for attempt := 1; ; attempt++ {
-		err := s.probe(ctx, l, attempt == 1)
-		if err == nil {
-			s.learn(func(_ *index.Known, can *abilities) { can.met = true })
-		}
-		lost := errors.Is(err, crawler.ErrGone) || errors.Is(err, crawler.ErrBroken)
-		if !lost || !s.able().pipeline || ctx.Err() != nil {
-			return err
-		}
-		if attempt == attempts {
-			s.learn(func(known *index.Known, can *abilities) {
-				can.pipeline = false
-				known.Demoted = append(known.Demoted, swallows)
-			})
-		}
-		if err := s.again(ctx, &l); err != nil {
-			return err
-		}
-	}
+	return s.probe(ctx, *l)
 }
 
 // again replaces a connection by a new one.
@@ -130,9 +147,9 @@ func (s *server) greet(ctx context.Context, c *control) error {
 			return err
 		}
 	}
-	hello, err := c.reply()
+	hello, err := c.answer("")
 	for wait := 0; err == nil && hello.code/100 == 1 && wait < strays; wait++ { // 120: ready in some minutes
-		hello, err = c.reply()
+		hello, err = c.answer("")
 	}
 	switch {
 	case errors.Is(err, crawler.ErrBusy):
@@ -218,32 +235,30 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 	if err := c.send(commands...); err != nil {
 		return reply{}, err
 	}
-	r, err := c.reply()
+	r, err := c.answer("USER")
 	if err != nil || r.code/100 > 3 { // it may close the connection
 		return r, err
 	}
-	second, err := c.reply()
+	second, err := c.answer("PASS")
 	if r.code == 331 {
 		r = second
 	}
 	if asks && err == nil && r.code/100 <= 3 {
 		var features reply
-		features, err = c.reply()
+		if features, err = c.answerWithin("FEAT", c.optional()); err != nil {
+			return r, &lostAt{"FEAT", true, silence(err), err}
+		}
 		s.offers(features)
 	}
 	return r, err
 }
 
 // wantsTLS reports whether a login was refused because it came in the clear.
-func wantsTLS(r reply) bool {
-	return r.code >= 400 && slices.ContainsFunc([]string{"tls", "ssl", "encrypt", "cleartext"}, r.says)
-}
+func wantsTLS(r reply) bool { return r.code >= 400 && r.tells(secret) }
 
 // tooMany reports whether a login was refused only for now.
 func tooMany(r reply) bool {
-	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && slices.ContainsFunc([]string{
-		"too many", "maximum", "max ", "limit", "try again", "try later", "again later", "busy", "is full", "exceed", "already logged",
-	}, r.says)
+	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && r.tells(crowded)
 }
 
 // greeted remembers the software, and forgets the facts about another one. If the server

@@ -22,12 +22,12 @@ const (
 
 // features asks what the server can do, unless that is known.
 func (s *server) features(ctx context.Context, l *connection) error {
-	if s.asked() {
+	if s.asked() || s.hushed("FEAT") {
 		return nil
 	}
-	r, err := l.ask(ctx, s.pacer, "FEAT")
+	replies, err := s.converse(ctx, l, []string{"FEAT"})
 	if err == nil {
-		s.offers(r)
+		s.offers(replies[0])
 	}
 	return err
 }
@@ -56,55 +56,90 @@ func (s *server) offers(r reply) {
 }
 
 // probe sets the session up and finds out whether STAT lists and where a list is
-// published, in one round trip where the server takes commands ahead. With next it also
-// sends the EPSV of the first transfer.
-func (s *server) probe(ctx context.Context, l *connection, next bool) error {
-	root := s.id.Root()
-	commands := append(s.manners(), "SYST")
-	system := len(commands) - 1
+// published, in one round trip where the server takes commands ahead. There it also sends the
+// EPSV of the first transfer.
+func (s *server) probe(ctx context.Context, l *connection) error {
+	root, ahead := s.id.Root(), s.able().pipeline
+	at := s.wirePath(root)
+	all, some, ident := "STAT -a "+at, "STAT "+at, "MLST "+at
+	commands := append(s.manners(), "PWD", "SYST")
 	if s.hasFact("unique") && plain(root) { // only some have a line for the directory itself in MLSD
-		commands = append(commands, "MLST "+s.wirePath(root))
+		commands = append(commands, ident)
 	}
-	stat := len(commands)
-	if s.able().pipeline && plain(root) { // one at a time, STAT is no gain
-		commands = append(commands, "STAT -a "+s.wirePath(root), "STAT "+s.wirePath(root))
+	if ahead && plain(root) { // one at a time, STAT is no gain
+		commands = append(commands, all, some)
 	}
-	list := len(commands)
 	var paths []index.Path
-	if s.feature("MDTM") && s.able().pipeline {
+	if s.feature("MDTM") && ahead && !s.hushed("MDTM") {
 		paths = s.guesses()
 	}
 	for _, p := range paths {
 		commands = append(commands, "MDTM "+s.wirePath(p))
 	}
-	end := len(commands)
-	if next && s.able().pipeline {
+	if ahead {
 		commands = append(commands, "EPSV")
 	}
+	commands = slices.DeleteFunc(commands, func(c string) bool { return s.hushed(verbOf(c)) })
 	replies, err := s.converse(ctx, l, commands)
 	if err != nil {
 		return err
 	}
+	got := map[string]reply{} // a command that was not sent has none
+	for i, c := range commands {
+		got[c] = replies[i]
+	}
 	s.learn(func(known *index.Known, can *abilities) {
-		if replies[system].ok() && known.Software == "" {
-			known.Software = firstLine(replies[system].text)
+		if got["SYST"].ok() && known.Software == "" {
+			known.Software = firstLine(got["SYST"].text)
 		}
-		if stat > system+1 {
-			can.root = unique(replies[system+1])
-		}
-		if list > stat {
-			can.stat, can.dots = statCommand(replies[stat], replies[stat+1])
-		}
+		can.home, can.marks = index.Path(directory(got["PWD"])), got["PWD"].code == 257
+		can.root = unique(got[ident])
+		can.stat, can.dots = statCommand(got[all], got[some])
 	})
-	s.choose(paths, replies[list:end])
+	times := make([]reply, len(paths))
+	for i, p := range paths {
+		times[i] = got["MDTM "+s.wirePath(p)]
+	}
+	s.choose(paths, times)
 	l.kind = "A"
-	if end < len(replies) {
-		l.follows(replies[end])
+	l.follows(got["EPSV"])
+	if err := s.slashes(ctx, l, got["SYST"]); err != nil {
+		return err
 	}
-	if list > stat {
-		return s.zone(ctx, l, replies[stat].text, replies[stat+1].text)
+	return s.zone(ctx, l, got[all].text, got[some].text)
+}
+
+// directory returns the path in a reply to PWD (RFC 959 appendix II):
+//
+//	257 "/pub/say ""hi""" is the current directory. => /pub/say "hi"
+func directory(r reply) string {
+	_, rest, found := strings.Cut(r.text, `"`)
+	if !found || !r.ok() {
+		return ""
 	}
-	return nil
+	var path []byte
+	for i := 0; i < len(rest); i++ {
+		if rest[i] == '"' {
+			if i++; i == len(rest) || rest[i] != '"' {
+				break
+			}
+		}
+		path = append(path, rest[i])
+	}
+	return string(path)
+}
+
+// namingFormat makes an AS/400 take paths with slashes, as the root file system has them.
+const namingFormat = "SITE NAMEFMT 1"
+
+// slashes asks an AS/400 for paths with slashes.
+func (s *server) slashes(ctx context.Context, l *connection, system reply) error {
+	if !system.says("os/400") || s.able().slashes || s.hushed("SITE") {
+		return nil
+	}
+	s.learn(func(_ *index.Known, can *abilities) { can.slashes = true })
+	_, err := s.converse(ctx, l, []string{namingFormat})
+	return err
 }
 
 // zone finds out how far the times of listings are ahead of UTC. It asks MDTM, which
@@ -185,6 +220,9 @@ func dotted(text string) bool { return dotLine.MatchString(text) }
 // manners returns the commands that begin a session.
 func (s *server) manners() []string {
 	var commands []string
+	if s.able().slashes {
+		commands = append(commands, namingFormat)
+	}
 	if s.feature("CLNT") {
 		commands = append(commands, "CLNT Trawl")
 	}
@@ -194,7 +232,8 @@ func (s *server) manners() []string {
 	if s.feature("MLST") && !s.facts() {
 		commands = append(commands, "OPTS MLST type;size;modify;unique;")
 	}
-	return append(commands, "TYPE A")
+	commands = append(commands, "TYPE A")
+	return slices.DeleteFunc(commands, func(c string) bool { return s.hushed(verbOf(c)) })
 }
 
 // facts reports whether MLSD sends all necessary facts by default. FEAT marks those with a
@@ -252,19 +291,31 @@ func (s *server) converse(ctx context.Context, l *connection, commands []string)
 		if err := l.send(part...); err != nil {
 			return nil, err
 		}
-		for _, command := range part {
-			answer := l.reply
-			if strings.HasPrefix(command, "STAT ") {
-				answer = func() (reply, error) { return s.statHead(ctx, l) }
-			}
-			r, err := answer()
+		for i, command := range part {
+			r, err := s.heard(ctx, l, command)
 			if err != nil {
-				return nil, err
+				return nil, l.lostAt(verbOf(command), i == len(part)-1, err)
+			}
+			l.refused = ""
+			if r.code >= 500 {
+				l.refused = verbOf(command)
 			}
 			replies = append(replies, r)
 		}
 	}
 	return replies, nil
+}
+
+// heard reads the reply to a command that Trawl can do without, except for TYPE.
+func (s *server) heard(ctx context.Context, l *connection, command string) (reply, error) {
+	switch verb := verbOf(command); verb {
+	case "STAT":
+		return s.statHead(ctx, l)
+	case "TYPE":
+		return l.answer(verb)
+	default:
+		return l.answerWithin(verb, l.optional())
+	}
 }
 
 // statHead reads a reply to STAT and keeps the beginning of its listing.

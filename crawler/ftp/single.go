@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -24,7 +25,9 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 		}
 	}
 	return s.list(ctx, "MLSD", dir, named, func(ctx context.Context, c *check) error {
-		return s.single(ctx, "MLSD", c, s.startMLSD)
+		return s.single(ctx, "MLSD", c, func(ctx context.Context, l *connection) (*transfer, error) {
+			return s.startMLSD(ctx, l, c)
+		})
 	})
 }
 
@@ -35,15 +38,15 @@ func (s *server) listDir(ctx context.Context, dir index.Path, hand func(index.Li
 
 // listOn sends LIST and reads the answer.
 func (s *server) listOn(ctx context.Context, c *check) error {
-	return s.single(ctx, "LIST", c, func(ctx context.Context, l *connection, dir index.Path) (*transfer, error) {
+	return s.single(ctx, "LIST", c, func(ctx context.Context, l *connection) (*transfer, error) {
 		can := s.able()
 		c.dots = can.list == "LIST -a "
-		return s.startList(ctx, l, can.list, dir, s.limits.Listing, can.ahead)
+		return s.startList(ctx, l, can.list, c.dir, c.enter, s.limits.Listing, can.ahead)
 	})
 }
 
 // single lists a directory over a data connection.
-func (s *server) single(ctx context.Context, way string, c *check, start func(context.Context, *connection, index.Path) (*transfer, error)) error {
+func (s *server) single(ctx context.Context, way string, c *check, start func(context.Context, *connection) (*transfer, error)) error {
 	if err := s.tryOut(ctx); err != nil {
 		return err
 	}
@@ -52,36 +55,53 @@ func (s *server) single(ctx context.Context, way string, c *check, start func(co
 		return err
 	}
 	defer s.connections.put(l)
-	t, err := start(ctx, l, c.dir)
+	t, err := start(ctx, l)
 	if err != nil {
 		return err
 	}
 	defer t.release()
-	c.body = t
+	c.body, c.dots = t, c.dots && !t.nothing
 	return s.parser.List(c, c.dir, way, c.pass)
 }
 
-func (s *server) startMLSD(ctx context.Context, l *connection, dir index.Path) (*transfer, error) {
-	command := "MLSD " + s.wirePath(dir)
-	if !plain(dir) {
-		if err := s.enter(ctx, l, dir); err != nil {
+// startMLSD starts MLSD. Until it has listed a directory its first bytes are not waited for as long
+// as those of LIST, which every server has.
+func (s *server) startMLSD(ctx context.Context, l *connection, c *check) (*transfer, error) {
+	if c.enter {
+		if err := s.enter(ctx, l, c.dir); err != nil {
 			return nil, err
 		}
-		command = "MLSD"
 	}
-	return s.start(ctx, l, request{"A", command}, s.limits.Listing, s.able().ahead)
+	t, err := s.start(ctx, l, request{"A", listCommand("MLSD ", s.wirePath(c.dir), c.enter)}, s.limits.Listing, s.able().ahead)
+	if err == nil && !s.able().mlsd {
+		t.first = l.optional()
+	}
+	return t, err
 }
 
 // startList starts "LIST ", "LIST -a " or "LIST -alR " of a directory.
-func (s *server) startList(ctx context.Context, l *connection, list string, dir index.Path, limit int64, ahead bool) (*transfer, error) {
-	argument := s.wirePath(dir)
-	if !plain(dir) {
+func (s *server) startList(ctx context.Context, l *connection, list string, dir index.Path, enter bool, limit int64, ahead bool) (*transfer, error) {
+	if enter {
 		if err := s.enter(ctx, l, dir); err != nil {
 			return nil, err
 		}
-		argument = "."
 	}
-	return s.start(ctx, l, request{"A", list + argument}, limit, ahead)
+	return s.start(ctx, l, request{"A", listCommand(list, s.wirePath(dir), enter)}, limit, ahead)
+}
+
+// listCommand returns the command that lists a path, or the working directory: not every server
+// takes "." for that.
+func listCommand(list, path string, enter bool) string {
+	if enter {
+		return strings.TrimRight(list, " ")
+	}
+	return list + path
+}
+
+// within reports whether a directory is listed from within at once, without a try by its path.
+func (s *server) within(dir index.Path) bool {
+	can := s.able()
+	return !plain(dir) || can.enter || dir == s.id.Root() && can.home != "" && can.home != dir
 }
 
 // tryOut lists the root, once, to find out two things. Does LIST understand "-a",
@@ -110,7 +130,7 @@ func (s *server) tryOut(ctx context.Context) error {
 		case errors.Is(err, crawler.ErrGone) && ctx.Err() == nil:
 			lost++
 			ahead = false
-		case !errors.Is(err, crawler.ErrDenied) && !errors.Is(err, crawler.ErrBroken):
+		case !errors.Is(err, crawler.ErrDenied) && !errors.Is(err, crawler.ErrBroken) && !errors.Is(err, errNotNow):
 			return err
 		case list == "LIST -a ":
 			list = "LIST "
@@ -145,7 +165,8 @@ func (s *server) try(ctx context.Context, list string, ahead bool) (string, erro
 		return "", err
 	}
 	defer s.connections.put(l)
-	t, err := s.startList(ctx, l, list, s.id.Root(), min(tryBytes, s.limits.Listing), ahead)
+	root := s.id.Root()
+	t, err := s.startList(ctx, l, list, root, s.within(root), min(tryBytes, s.limits.Listing), ahead)
 	if err != nil {
 		return "", err
 	}

@@ -69,7 +69,7 @@ func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 		id: host.ID, settings: host.Settings, pacer: pacer,
 		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
 		log:   cmp.Or(s.Log, slog.New(slog.DiscardHandler)),
-		trial: make(chan struct{}, 1), known: host.Known,
+		trial: make(chan struct{}, 1), known: host.Known, prints: newPrints(),
 	}
 	srv.known.Demoted = slices.Clone(host.Known.Demoted)
 	most := cmp.Or(host.Settings.Connections, srv.limits.Connections)
@@ -107,6 +107,7 @@ type server struct {
 	trial       chan struct{} // held while LIST is tried out
 	stats       *mux
 	reads       atomic.Int64 // requests for files so far
+	prints      *prints
 
 	mu    sync.Mutex
 	known index.Known // guarded by mu
@@ -117,19 +118,28 @@ var _ crawler.Server = (*server)(nil)
 
 // abilities were found out about a server in this crawl and are not kept with the host.
 type abilities struct {
-	met      bool   // all of them were found out
-	pipeline bool   // commands may be sent ahead
-	stat     string // the command that lists a directory on the control connection: "STAT -a ", "STAT " or ""
-	ahead    bool   // EPSV may be sent behind a listing
-	list     string // the command that lists one over a data connection: "LIST -a ", "LIST ", or "" if not yet tried
-	dots     bool   // list and stat show "." and "..", so a listing without them is a refusal
-	passive  string // the command that opened a data connection: "EPSV", "PASV", "EPRT", or "" if none did
-	escape   bool   // the byte 0xFF must be doubled (RFC 854)
-	announce bool   // PRET is required before EPSV and PASV
-	silent   bool   // PRET is not understood
-	virtual  bool   // HOST must be sent before the login
-	account  bool   // ACCT must be sent after it
-	root     string // the server's own path of the root, or ""
+	met      bool       // all of them were found out
+	pipeline bool       // commands may be sent ahead
+	stat     string     // the command that lists a directory on the control connection: "STAT -a ", "STAT " or ""
+	ahead    bool       // EPSV may be sent behind a listing
+	list     string     // the command that lists one over a data connection: "LIST -a ", "LIST ", or "" if not yet tried
+	dots     bool       // list and stat show "." and "..", so a listing without them is a refusal
+	passive  string     // the command that opened a data connection: "EPSV", "PASV", "EPRT", or "" if none did
+	escape   bool       // the byte 0xFF must be doubled (RFC 854)
+	announce bool       // PRET is required before EPSV and PASV
+	silent   bool       // PRET is not understood
+	virtual  bool       // HOST must be sent before the login
+	account  bool       // ACCT must be sent after it
+	root     string     // what the server knows the root by, or ""
+	home     index.Path // where who logs in is, as PWD says, or ""
+	marks    bool       // PWD is answered by 257, as nothing else is
+	slashes  bool       // an AS/400 must be asked for paths with slashes
+	enter    bool       // listings are of the working directory, whatever directory is named
+	named    int        // directories below the root that were listed by their names
+	vain     int        // directories that could be listed neither by their names nor from within
+	twins    int        // directories that list as one above them does, by their names and from within
+	mlsd     bool       // MLSD has listed a directory
+	mute     bool       // nothing is said at the end of a transfer
 }
 
 // able returns the abilities that are known so far.

@@ -3,11 +3,12 @@ package ftp
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/textproto"
+	"strings"
 	"time"
 
 	"trawl/crawler"
@@ -42,24 +43,36 @@ var errDoubt = errors.New("the listing may be cut")
 
 func (s *server) cutsStat() bool { return s.runs("pure-ftpd") }
 
-// statOn sends STAT, after CWD where the path needs it, and reads the answer.
+// statOn sends STAT and reads the answer. Before it comes CWD if the directory is entered, and PWD
+// where its reply is like no other: so an answer to STAT is not taken for the next one.
 func (s *server) statOn(ctx context.Context, l *connection, c *check) error {
-	can, dir := s.able(), c.dir
-	if plain(dir) {
-		return s.ahead(ctx, l, []string{can.stat + s.wirePath(dir)}, func() error { return s.readStat(ctx, l, c) })
+	can, argument := s.able(), s.wirePath(c.dir)
+	var commands []string
+	if c.enter {
+		commands, argument = []string{"CWD " + argument}, "."
 	}
-	return s.ahead(ctx, l, []string{"CWD " + s.wirePath(dir), can.stat + "."}, func() error {
-		entered, err := l.reply()
-		if err != nil {
-			return err
-		}
-		if !entered.ok() { // STAT lists another directory
-			if _, err := s.statReply(ctx, l, s.limits.Listing, s.limits.Watchdog, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); err != nil {
+	if can.marks {
+		commands = append(commands, "PWD")
+	}
+	return s.ahead(ctx, l, append(commands, can.stat+argument), func() error {
+		refused := error(nil)
+		for _, command := range commands {
+			r, err := l.answer(verbOf(command))
+			switch {
+			case err != nil:
 				return err
+			case command == "PWD" && r.code != 257:
+				return l.lost(errAstray)
+			case !r.ok():
+				refused = r.failed("CWD")
 			}
-			return entered.failed("CWD")
 		}
-		return s.readStat(ctx, l, c)
+		if refused == nil {
+			return s.readStat(ctx, l, c)
+		}
+		// STAT lists another directory.
+		_, err := s.statReply(ctx, l, s.limits.Listing, s.limits.Watchdog, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+		return cmp.Or(err, refused)
 	})
 }
 
@@ -70,10 +83,13 @@ func (s *server) readStat(ctx context.Context, l *connection, c *check) error {
 		c.body = body
 		return s.parser.List(c, c.dir, "STAT", c.pass)
 	})
-	if err == nil && !r.ok() {
-		err = r.failed("STAT")
+	switch {
+	case err != nil || r.ok():
+		return err
+	case r.means() == empty:
+		return s.parser.List(strings.NewReader(""), c.dir, "STAT", c.pass)
 	}
-	return err
+	return r.failed("STAT")
 }
 
 // statReply reads one reply of at most so many bytes. If it has lines that are a
@@ -83,6 +99,9 @@ func (s *server) readStat(ctx context.Context, l *connection, c *check) error {
 func (s *server) statReply(ctx context.Context, l *connection, most int64, within time.Duration, read func(io.Reader) error) (reply, error) {
 	l.wire.allow(most, within)
 	code, text, more, err := l.beginning()
+	for i := 0; err == nil && !more && stray("STAT", reply{code, text}) && i < strays; i++ {
+		code, text, more, err = l.beginning()
+	}
 	switch {
 	case err != nil:
 		return reply{}, l.lost(err)
@@ -110,43 +129,6 @@ func (s *server) statReply(ctx context.Context, l *connection, most int64, withi
 		l.kill()
 	}
 	return reply{code, text}, err
-}
-
-// beginning reads the first line of a reply. It skips those of a transfer; see answer.
-func (l *connection) beginning() (code int, text string, more bool, err error) {
-	for range strays {
-		line, err := l.line()
-		if err != nil {
-			return 0, "", false, err
-		}
-		if code, text, more, err = parseReply(line); err != nil || more || !isStray(code) {
-			return code, text, more, err
-		}
-	}
-	return code, text, more, nil
-}
-
-// parseReply reads the first line of a reply: "213-Status follows:" => 213,
-// "Status follows:", true.
-func parseReply(line []byte) (code int, text string, more bool, err error) {
-	digits := func() bool {
-		return line[0] >= '1' && line[0] <= '5' && line[1] >= '0' && line[1] <= '9' && line[2] >= '0' && line[2] <= '9'
-	}
-	if len(line) < 4 || !digits() || line[3] != ' ' && line[3] != '-' {
-		return 0, "", false, textproto.ProtocolError("not a reply: " + index.Visible(string(line[:min(len(line), 100)])))
-	}
-	code = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
-	return code, string(line[4:]), line[3] == '-', nil
-}
-
-// line reads a line without its end. The slice is valid until the next read. A line
-// that is longer than the buffer is split, and the rest comes as the next line.
-func (l *connection) line() ([]byte, error) {
-	line, err := l.text.R.ReadSlice('\n')
-	if len(line) > 0 && (err == nil || errors.Is(err, bufio.ErrBufferFull)) {
-		return bytes.TrimRight(line, "\r\n"), nil
-	}
-	return nil, err
 }
 
 // statBody reads the lines of a reply that are a listing, up to the last line

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"time"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -18,14 +19,19 @@ var errCut = errors.New("the server cuts its listings")
 // transfer reads the answer to a command from its data connection. It ends with io.EOF
 // only after the server has said that it sent everything.
 type transfer struct {
+	server     *server
 	connection *connection
 	verb       string
 	open       func(context.Context) (net.Conn, error) // the data connection, once the command is under way
 	wire       *wire                                   // the data connection; its Conn is nil until it is open
 	data       io.ReadCloser                           // the bytes that come over it
 	pace       func(n int) error
-	last       func() (reply, error) // reads the last reply, on how it ended
-	ahead      bool                  // EPSV was sent behind the command
+	early      reply         // came before the data, and may be the last one
+	nothing    bool          // the reply says that there is nothing to be sent
+	ahead      bool          // EPSV was sent behind the command
+	first      time.Duration // how long the first bytes are waited for; 0 is as long as all others
+	got        int64         // bytes so far
+	ended      bool          // by the end of a line
 	stop       func() bool
 	err        error // how it ended
 }
@@ -44,7 +50,7 @@ func (s *server) start(ctx context.Context, l *connection, what request, limit i
 	if err != nil {
 		return nil, err
 	}
-	if err = s.command(ctx, t, what.command, ahead); err == nil {
+	if err = s.command(ctx, t, what.command, ahead); err == nil && !t.nothing {
 		err = s.accepted(t)
 	}
 	if err == nil {
@@ -77,8 +83,7 @@ func (s *server) command(ctx context.Context, t *transfer, command string, ahead
 
 // arrange sets the type of a transfer and agrees on its data connection.
 func (s *server) arrange(ctx context.Context, l *connection, what request) (*transfer, error) {
-	verb, _, _ := strings.Cut(what.command, " ")
-	t := &transfer{connection: l, verb: verb, wire: &wire{silence: s.limits.Silence}, last: l.reply}
+	t := &transfer{server: s, connection: l, verb: verbOf(what.command), wire: &wire{silence: s.limits.Silence}}
 	t.data = t.wire
 	t.pace = func(n int) error { return s.pacer.Bytes(ctx, n) }
 	t.stop = context.AfterFunc(ctx, l.kill)
@@ -113,11 +118,9 @@ func (s *server) attach(ctx context.Context, t *transfer) error {
 // unopened returns why there is no data connection for a command that is under way: a
 // server that refuses the command closes its port at once.
 func (s *server) unopened(t *transfer, err error) error {
-	if r, lost := t.connection.reply(); lost == nil && r.code/100 > 3 && r.code != 425 {
-		if t.ahead {
-			t.connection.follow()
-		}
-		return r.failed(t.verb)
+	if r, lost := t.connection.reply(2 * s.limits.Silence); lost == nil && r.code/100 > 3 && r.code != 425 {
+		t.follow()
+		return t.refused(r)
 	}
 	t.connection.kill()
 	s.learn(func(_ *index.Known, can *abilities) { can.passive = "" })
@@ -129,25 +132,44 @@ func (s *server) accepted(t *transfer) error {
 	if half, ok := t.wire.Conn.(*net.TCPConn); ok && s.lingers(t) {
 		_ = half.CloseWrite() // a courtesy: without it the listing comes as well, only later
 	}
-	r, err := t.connection.reply()
+	r, err := t.connection.answer(t.verb)
 	switch {
 	case err != nil:
 		return err
 	case r.ok(): // the last reply came before the data
-		t.last = func() (reply, error) { return r, nil }
+		t.early = r
 	case r.code/100 != 1:
 		_ = t.wire.Close()
-		if t.ahead {
-			t.connection.follow()
-		}
-		return r.failed(t.verb)
+		t.follow()
+		return t.refused(r)
 	}
 	return nil
+}
+
+// refused returns what a refusal of the command means. A directory that is empty is no error: there
+// is nothing to be read.
+func (t *transfer) refused(r reply) error {
+	if t.verb == "RETR" || r.means() != empty {
+		return r.failed(t.verb)
+	}
+	t.nothing, t.data = true, io.NopCloser(strings.NewReader(""))
+	return nil
+}
+
+// follow reads the reply to the EPSV that was sent behind the command, if it was.
+func (t *transfer) follow() {
+	if t.ahead && !t.connection.dead.Load() {
+		t.connection.follow()
+	}
+	t.ahead = false
 }
 
 // secure makes the data connection of an accepted command ready to be read: encrypted
 // if the control connection is, and bounded to limit bytes.
 func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
+	if t.nothing {
+		return nil
+	}
 	if t.connection.sessions != nil {
 		secure, err := s.handshake(ctx, t.wire.Conn, held{t.connection.sessions})
 		if err != nil {
@@ -179,7 +201,14 @@ func (t *transfer) Read(p []byte) (int, error) {
 	if t.err != nil {
 		return 0, t.err
 	}
+	if t.first > 0 && t.got == 0 {
+		t.wire.silence = t.first
+	}
 	n, err := readPaced(t.data, p, t.pace)
+	t.wire.silence = t.server.limits.Silence
+	if t.got += int64(n); n > 0 {
+		t.ended = p[n-1] == '\n'
+	}
 	switch {
 	case err == nil:
 		return n, nil
@@ -187,6 +216,9 @@ func (t *transfer) Read(p []byte) (int, error) {
 		err = t.complete()
 	default:
 		err = t.connection.lost(err)
+		if at := (&lostAt{t.verb, true, silence(err), err}); t.first > 0 && t.got == 0 && at.silent && t.server.hush(at) {
+			err = fmt.Errorf("%w: %s: %w", crawler.ErrBroken, t.verb, errSilent)
+		}
 	}
 	_ = t.fail(err)
 	return n, err
@@ -207,7 +239,7 @@ func readPaced(from io.Reader, p []byte, pace func(n int) error) (int, error) {
 // complete reads the last reply to the transfer and returns io.EOF if it succeeded.
 func (t *transfer) complete() error {
 	t.data.Close() // some servers wait for it before they answer
-	r, err := t.last()
+	r, err := t.end()
 	if err != nil {
 		return err
 	}
@@ -215,16 +247,81 @@ func (t *transfer) complete() error {
 		t.connection.kill()
 		return fmt.Errorf("%w: %s dropped for the next", crawler.ErrGone, t.verb)
 	}
-	if t.ahead {
-		t.connection.follow()
-	}
+	t.follow()
 	switch {
-	case !r.ok():
+	case !r.ok(), t.got == 0 && t.verb != "RETR" && r.means() == denied:
 		return r.failed(t.verb)
 	case r.says("truncat"):
 		return fmt.Errorf("%w: %d %s", errCut, r.code, index.Visible(r.last()))
 	}
+	if t.verb == "MLSD" {
+		t.server.learn(func(_ *index.Known, can *abilities) { can.mlsd = true })
+	}
 	return io.EOF
+}
+
+// end returns the last reply to the transfer. A listing that came whole, and whose data connection
+// was closed in order, is kept though nothing more is said: it ends with a line.
+func (t *transfer) end() (reply, error) {
+	s, l := t.server, t.connection
+	whole := t.verb != "RETR" && !t.ahead && (t.got == 0 || t.ended)
+	switch {
+	case t.nothing:
+		return reply{code: 226}, nil
+	case t.early.ok():
+		return t.later()
+	case !whole:
+		return l.reply(2 * s.limits.Silence)
+	case s.able().mute:
+		return t.passOver()
+	}
+	r, err := l.reply(l.optional())
+	if !silence(err) {
+		return r, err
+	}
+	s.learn(func(_ *index.Known, can *abilities) { can.mute = true })
+	s.note("226: nothing is said at the end of a listing")
+	return reply{code: 226}, nil
+}
+
+// later returns the last reply if one came before the data. If the reply to the transfer itself
+// comes now, that one was left of a command before.
+func (t *transfer) later() (reply, error) {
+	const patience = 50 * time.Millisecond // what was sent before the data is there by now
+	l := t.connection
+	if t.ahead {
+		return t.early, nil
+	}
+	l.wire.allow(maxReply, patience)
+	if _, err := l.text.R.Peek(1); err != nil {
+		return t.early, nil //nolint:nilerr // if the connection is lost the next command shows it
+	}
+	r, err := l.reply(2 * l.limits.Silence)
+	if err == nil && r.code/100 == 1 {
+		r, err = l.reply(2 * l.limits.Silence)
+	}
+	return r, err
+}
+
+// passOver reads what comes before the reply to PWD, which is like no other: that is the last reply
+// to the transfer, if there is any.
+func (t *transfer) passOver() (reply, error) {
+	done, l := reply{code: 226}, t.connection
+	if !t.server.able().marks {
+		l.kill()
+		return done, nil
+	}
+	if err := l.send("PWD"); err != nil {
+		return reply{}, err
+	}
+	for range strays {
+		r, err := l.reply(l.optional())
+		if err != nil || r.code == 257 {
+			return done, err
+		}
+		done = r
+	}
+	return reply{}, l.lost(errAstray)
 }
 
 // release gives up a transfer that has not ended, which kills its connection.
@@ -238,7 +335,7 @@ func (t *transfer) release() {
 // follow reads the reply to the EPSV that was sent ahead.
 func (l *connection) follow() {
 	l.next = ""
-	if r, err := l.answer(); err == nil {
+	if r, err := l.answer("EPSV"); err == nil {
 		l.follows(r)
 	}
 }

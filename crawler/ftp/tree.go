@@ -152,7 +152,7 @@ func (s *server) listTree(ctx context.Context, root index.Path, hand func(index.
 }
 
 func (s *server) treeOn(ctx context.Context, l *connection, root index.Path, hand func(index.Listing) error) error {
-	t, err := s.startList(ctx, l, "LIST -alR ", root, s.limits.Tree, false)
+	t, err := s.startList(ctx, l, "LIST -alR ", root, s.within(root), s.limits.Tree, false)
 	if err != nil {
 		return err
 	}

@@ -112,13 +112,23 @@ func sendable(p index.Path) error {
 	return nil
 }
 
-// enter makes p the working directory.
+// enter makes a directory the working directory. Where the reply to PWD is like no other it shows
+// that the reply before was that to CWD.
 func (s *server) enter(ctx context.Context, l *connection, p index.Path) error {
-	r, err := l.ask(ctx, s.pacer, "CWD "+s.wirePath(p))
-	if err == nil && !r.ok() {
-		err = r.failed("CWD")
+	commands := []string{"CWD " + s.wirePath(p)}
+	if s.able().marks {
+		commands = append(commands, "PWD")
 	}
-	return err
+	replies, err := s.converse(ctx, l, commands)
+	switch {
+	case err != nil:
+		return err
+	case !replies[0].ok():
+		return replies[0].failed("CWD")
+	case len(replies) > 1 && replies[1].code != 257:
+		return l.lost(errAstray)
+	}
+	return nil
 }
 
 // headSize is how many bytes of the beginning of a listing are kept to check it.
@@ -129,8 +139,9 @@ const headSize = 4 << 10
 // either nothing else or only the directory itself, as ls does where it may not read.
 // A listing that was cut at once is held back, since another try may get it whole.
 type check struct {
-	dir  index.Path
-	hand func(index.Listing) error
+	dir   index.Path
+	hand  func(index.Listing) error
+	enter bool // it is listed from within, as the working directory
 
 	dots  bool // the server shows "." in each directory that it lists
 	doubt bool // the server may cut long listings without saying so
@@ -139,7 +150,17 @@ type check struct {
 	head  bytes.Buffer   // the beginning of the listing
 	begun bool           // a part was handed over
 	held  *index.Listing // a listing that was cut at once
+
+	twin   func(index.Listing) bool // reports whether a listing is that of a directory above; nil is not asked
+	print  uint64                   // of the first part; see prints
+	hollow bool                     // an empty listing is not believed
 }
+
+// The listings that are held back until another one shows whether they are right.
+var (
+	errTwin   = errors.New("it is the listing of a directory above it")
+	errHollow = errors.New("it is empty")
+)
 
 // Read reads the body and keeps its beginning.
 func (c *check) Read(p []byte) (int, error) {
@@ -154,12 +175,17 @@ func (c *check) pass(l index.Listing) error {
 	switch {
 	case c.doubt && len(l.Entries) >= doubtful && !c.begun:
 		return errDoubt
-	case c.begun || l.More:
+	case c.begun:
+	case c.twin != nil && c.twin(l):
+		return errTwin
+	case l.More:
 	case l.State == index.Truncated:
 		c.held = &l
 		return nil
 	case c.dots && c.refuses(l):
 		return fmt.Errorf("%w: the server shows nothing of it", crawler.ErrDenied)
+	case c.hollow && len(l.Entries) == 0 && l.State == index.Complete && !dotted(c.head.String()):
+		return errHollow
 	}
 	c.begun = true
 	return c.hand(l)
@@ -176,43 +202,6 @@ func (c *check) refuses(l index.Listing) bool {
 		return false
 	}
 	return len(l.Entries) == 0 || l.Entries[0].Wire() == c.dir.Base()
-}
-
-// list lists one directory by on. It tries once more if the connection was lost before
-// anything was handed over. It also does if the server refuses a name with the byte
-// 0xFF, which it then spells the other way.
-func (s *server) list(ctx context.Context, way string, dir index.Path, hand func(index.Listing) error, on func(context.Context, *check) error) error {
-	if err := sendable(dir); err != nil {
-		return because(ctx, way, dir, err)
-	}
-	ctx, cancel := s.watch(ctx)
-	defer cancel()
-	c := &check{dir: dir, hand: hand}
-	err := on(ctx, c)
-	switch {
-	case c.begun || ctx.Err() != nil:
-	case errors.Is(err, crawler.ErrGone):
-		s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
-		c = &check{dir: dir, hand: hand}
-		err = on(ctx, c)
-	case errors.Is(err, crawler.ErrDenied) && strings.IndexByte(string(dir), 0xff) >= 0:
-		respell := func(_ *index.Known, can *abilities) { can.escape = !can.escape }
-		s.learn(respell)
-		c = &check{dir: dir, hand: hand}
-		if err = on(ctx, c); errors.Is(err, crawler.ErrDenied) {
-			s.learn(respell)
-		}
-	}
-	if c.held == nil || errors.Is(err, crawler.ErrDenied) {
-		return because(ctx, way, dir, err)
-	}
-	if err := hand(*c.held); err != nil {
-		return err
-	}
-	if errors.Is(err, errCut) { // the listing says so
-		return nil
-	}
-	return because(ctx, way, dir, err)
 }
 
 // watch bounds a listing in time.

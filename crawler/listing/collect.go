@@ -125,8 +125,8 @@ func (c *collector) add(it *item) (ok bool, err error) {
 	return true, nil
 }
 
-// localName takes the directory off a name that is a path within dir: "./a" and
-// "/pub/a" in /pub => "a", "./" => ".".
+// localName takes the directory off a name that is a path within dir: "./a", "/pub/x/a", "pub/x/a"
+// and "x/a" in /pub/x => "a", "./" => ".".
 func localName(name []byte, dir index.Path) []byte {
 	for bytes.HasPrefix(name, []byte("./")) {
 		name = name[2:]
@@ -134,14 +134,13 @@ func localName(name []byte, dir index.Path) []byte {
 	if len(name) == 0 {
 		return []byte{'.'}
 	}
-	if name[0] != '/' {
-		return name
-	}
 	if dir == "/" {
-		return name[1:]
+		return bytes.TrimPrefix(name, []byte{'/'})
 	}
-	if rest, ok := bytes.CutPrefix(name, []byte(dir+"/")); ok {
-		return rest
+	for _, prefix := range []string{string(dir), strings.TrimPrefix(string(dir), "/"), dir.Base()} {
+		if rest, ok := bytes.CutPrefix(name, []byte(prefix+"/")); ok && len(rest) > 0 {
+			return rest
+		}
 	}
 	return name
 }

@@ -169,6 +169,8 @@ func (s *session) obey(verb, argument string) bool {
 	case "CWD":
 		s.cwd = path.Join("/", s.cwd, argument)
 		s.say("250 There.")
+	case "PWD":
+		s.say("257 \"%s\" it is.", strings.ReplaceAll(s.cwd, `"`, `""`))
 	case "EPSV", "PASV":
 		s.passive(verb)
 	case "MDTM", "MLST":
