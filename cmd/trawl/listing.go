@@ -71,7 +71,7 @@ func (a *app) printListing(ctx context.Context, name, now, charset string) error
 	}
 	defer in.Close()
 	lost := 0
-	parser, err := listing.New(listing.Options{Now: made, Charset: charset, Lost: func(number int, line []byte) {
+	parser, err := listing.New(listing.Options{Now: made, Charset: charset, Shown: true, Lost: func(number int, line []byte) {
 		lost++
 		fmt.Fprintf(a.err, "line %d: not understood: %s\n", number, index.Visible(string(line)))
 	}})

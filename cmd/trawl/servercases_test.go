@@ -29,43 +29,7 @@ const casesNow = "2026-11-28T00:00:00Z"
 
 // openCases holds the cases that Trawl does not get right yet, by folder.
 var openCases = map[string][]string{
-	"listing": {
-		"as400-qdls",
-		"clearpath",
-		"cr-only-lines",
-		"distinct",
-		"dos-colon-dates",
-		"dos-directory-leading-blank",
-		"dos-padded-dates",
-		"gcos8",
-		"jes-no-jobs",
-		"mlsd-target-on-next-line",
-		"mvs-two-digit-years",
-		"mvs-volume-and-reason",
-		"netware-psu-nfs",
-		"netware-year-and-time",
-		"pds-two-digit-years",
-		"sterling-flags",
-		"stratus-vos",
-		"tops20",
-		"unix-capital-d",
-		"unix-classify-marks",
-		"unix-group-of-many-words",
-		"unix-kind-f",
-		"unix-links-glued-acl",
-		"unix-months-cut-inside",
-		"unix-no-date",
-		"unix-tail-only",
-		"unix-year-glued",
-		"vm-byte-file-system",
-		"vm-long-directories",
-		"vms-blank-in-name",
-		"vms-total-files",
-		"vms-wrapped-protection",
-		"vse-root",
-		"wellfleet-noise",
-		"winqvt",
-	},
+	"listing": {},
 	"protocol": {
 		"gopher-no-dot-lf",
 		"gopher-short-lines",
@@ -75,11 +39,7 @@ var openCases = map[string][]string{
 		"sftp-no-attributes",
 		"sftp-no-kind",
 	},
-	"tree": {
-		"iis-recursive",
-		"lslr-leading-blank-head",
-		"vms-recursive",
-	},
+	"tree": {},
 }
 
 // eachCase runs a test for each file of a kind in a folder of cases.

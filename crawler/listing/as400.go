@@ -13,6 +13,10 @@ import (
 //	QPGMR                                   *MEM       PAYROLL.JANUARY
 //	FUELOEP         76350 03/09/97 08:53:48 *STMF      v4r1over.pre
 //	QSYS            77824 02/23/00 15:09:55 *DDIR      home/
+//
+// In the file system of folders the path comes first and the type last:
+//
+//	/QDLS/MAIL         0 11/08/96 07:18:31 DIR
 type as400 struct {
 	*clock
 	w words
@@ -30,6 +34,9 @@ func (a *as400) parse(line []byte, it *item) verdict {
 		i++
 	}
 	kind, ok := as400Kind(w.word(i))
+	if !ok && line[0] == '/' {
+		return a.folder(line, it)
+	}
 	if !ok || i > 4 {
 		return alien
 	}
@@ -48,19 +55,39 @@ func (a *as400) parse(line []byte, it *item) verdict {
 	return entry
 }
 
+// folder reads a line of QDLS: path, size, date, time and type.
+func (a *as400) folder(line []byte, it *item) verdict {
+	w := &a.w
+	kind := w.word(w.n - 1)
+	n, sized := number(w.word(w.n - 4))
+	last, when, dated := a.dateTimeAt(w, w.n-3, monthFirst)
+	if !sized || !dated || last != w.n-2 || !isUpper(kind) {
+		return alien
+	}
+	path := bytes.TrimRight(line[:w.at[w.n-4].start], " /")
+	*it = item{name: path[bytes.LastIndexByte(path, '/')+1:], size: n, when: when}
+	switch string(kind) {
+	case "DIR", "FLR":
+		it.kind, it.size = index.Dir, index.UnknownSize
+	}
+	if len(it.name) == 0 {
+		return alien
+	}
+	return entry
+}
+
 // dated reads size, date and time before the type at word i, and reports whether they
 // are there.
 func (a *as400) dated(w *words, i int, it *item) bool {
-	year, month, dom, ok := a.triple(w.word(i-2), monthFirst)
-	t, timed := readTime(w.word(i - 1))
-	if !ok || !timed {
+	last, when, ok := a.dateTimeAt(w, i-2, monthFirst)
+	if !ok || last != i-1 {
 		return false
 	}
 	if n, ok := size(w.word(i - 3)); ok && it.kind == index.File {
 		it.size = n
 	}
-	it.when, ok = a.at(year, month, dom, t)
-	return ok
+	it.when = when
+	return true
 }
 
 // as400Kind reads the type of an object. Libraries and folders are directories. A

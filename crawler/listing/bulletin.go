@@ -26,33 +26,70 @@ func (*bulletin) name() string { return "bulletin" }
 func (b *bulletin) parse(line []byte, it *item) verdict {
 	w := &b.w
 	w.split(line)
+	if boardNoise().has(line) {
+		return chatter
+	}
 	if line[0] == ' ' || line[0] == '\t' || line[0] == '|' {
 		return b.described(w)
 	}
-	year, month, dom, ok := b.triple(w.word(2), monthFirst)
-	if !ok {
+	day := w.word(2)
+	if len(day) < 6 || !isDigit(day[0]) && day[0] != '-' {
+		return boardChatter(line)
+	}
+	if _, _, _, ok := b.triple(day, monthFirst); !ok && !isDashes(day) {
 		return boardChatter(line)
 	}
 	*it = item{name: w.word(0)}
+	var ok bool
 	if it.size, ok = size(w.word(1)); !ok {
 		if !equalFold(w.word(1), "<dir>") {
 			return alien
 		}
 		it.kind, it.size = index.Dir, index.UnknownSize
 	}
-	t, timed := readTime(w.word(3))
-	if !timed && len(w.word(3)) > 2 && isWeekday(w.word(3)[:3]) {
-		t, timed = readTime(w.word(4))
-	}
-	if timed {
-		it.when, ok = b.at(year, month, dom, t)
-	} else {
-		it.when, ok = b.date(year, month, dom)
-	}
-	if !ok {
+	if !b.dated(it) {
 		return alien
 	}
+	if n := len(it.name); it.name[n-1] == '/' && n > 1 {
+		it.name, it.kind, it.size = it.name[:n-1], index.Dir, index.UnknownSize
+	}
 	return entry
+}
+
+// dated reads date, time and a day of the week between them. It reports whether that is all, for a
+// description follows a date without a time only.
+func (b *bulletin) dated(it *item) bool {
+	w := &b.w
+	last, when, ok := b.dateTimeAt(w, 2, monthFirst)
+	if !ok {
+		return false
+	}
+	it.when = when
+	if name := bytes.TrimRight(w.word(3), "."); last == 2 && len(name) > 2 && isWeekday(name[:3]) {
+		year, month, dom, ok := b.triple(w.word(2), monthFirst)
+		if end, t, timed := clockAt(w, 4); ok && timed {
+			it.when, ok = b.at(year, month, dom, t)
+			return ok && end == w.n-1
+		}
+	}
+	return last == 2 || last == w.n-1 || attributesOnly(w, last+1)
+}
+
+// attributesOnly reports whether all words from i on are letters of DOS attributes.
+func attributesOnly(w *words, i int) bool {
+	for ; i < w.n; i++ {
+		if !isAttributes(w.word(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+func boardNoise() noise {
+	return noise{
+		"volume - drive *", "volume in drive *", "directory of *", "file name size date day time", "# bytes - total size", "# bytes - available *",
+		"# bytes - *", "# file* # bytes *", "# files *", "total files *", "total # *", "free space *", "contiguous free space *",
+	}
 }
 
 // described reads a further line of a description: indented, perhaps after a bar.

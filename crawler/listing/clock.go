@@ -24,25 +24,42 @@ const (
 
 // habits are the traits that the lines of a host have in common.
 type habits struct {
-	order dateOrder
-	pads  pads
+	order  dateOrder
+	pads   pads
+	marks  marks
+	folder byte // the letter that unix directories begin with, 0 if it is not known
+	halves bool // the time of day is followed by AM or PM in a word of its own
+	sticks bool // the name follows the date without a space
+	short  bool // a year of two digits and a time follow the day; such servers have no letter for links
 }
 
-// pads are the spaces that belong to the layout before each name, besides one, where
-// a date has a time and where it has a year in its place, which is shorter; -1: not known.
+// pads are the spaces that belong to the layout before each name, besides one; -1: not known.
 //
 //  15. Feb 10:00 name
 //  15. Feb 2025  name
-type pads [2]int8
+type pads [4]int8
+
+// The places of pads.
+const (
+	timePad = iota // behind a time
+	yearPad        // behind a year in place of a time, which is shorter
+	sizePad        // behind the size, in the dialect dos
+	kindPad        // behind <DIR>, in the dialect dos
+)
 
 // noHabits returns the habits of a host before anything was read.
-func noHabits() habits { return habits{pads: pads{-1, -1}} }
+func noHabits() habits { return habits{pads: pads{-1, -1, -1, -1}} }
 
 // merge returns h with the habits of a later listing.
 func (h habits) merge(later habits) habits {
 	if later.order != orderUnknown {
 		h.order = later.order
 	}
+	if later.folder != 0 {
+		h.folder = later.folder
+	}
+	h.short = h.short || later.short
+	h.marks, h.halves, h.sticks = later.marks, h.halves || later.halves, h.sticks || later.sticks
 	for i, pad := range later.pads {
 		if pad >= 0 && (h.pads[i] < 0 || pad < h.pads[i]) {
 			h.pads[i] = pad
@@ -58,6 +75,7 @@ type clock struct {
 	now  int64 // as the server's clock shows it, in seconds since 1970
 	year int   // of now
 	zone int64
+	cuts map[string]int // months that were found by cutMonth, and 0 for words that are none
 }
 
 func newClock(now time.Time, zone int, m months, h habits) *clock {
@@ -113,14 +131,14 @@ func (c *clock) at(year, month, dom int, t timeOfDay) (instant, bool) {
 // the future, with a day allowed for clocks that differ.
 //
 //	now 2026-01-02: Dec 31 23:59 => 2025, Jan 3 00:10 => 2026, Feb 29 12:00 => 2024
-func (c *clock) recent(month, dom int, t timeOfDay) (instant, bool) {
+func (c *clock) recent(month, dom int, t timeOfDay) instant {
 	for year := c.year + 1; year > c.year-9; year-- {
 		n, ok := days(year, month, dom)
 		if ok && n*day+int64(t.seconds) <= c.now+day {
-			return instant{n*day + int64(t.seconds) - c.zone, t.prec}, true
+			return instant{n*day + int64(t.seconds) - c.zone, t.prec}
 		}
 	}
-	return instant{}, false
+	return instant{}
 }
 
 // epoch reads a time in seconds since 1970.
@@ -277,6 +295,13 @@ func stamp(year int, b []byte) (instant, bool) {
 // 10-05-100. Numbers above 12 show which is the month and which the day; else the
 // host's habit decides, then fallback. An order that is certain becomes the habit.
 func (c *clock) triple(b []byte, fallback dateOrder) (year, month, dom int, ok bool) {
+	year, month, dom, exists, ok := c.shape(b, fallback)
+	return year, month, dom, exists && ok
+}
+
+// shape reads a date of three numbers, as triple does. ok means that it has the shape of one, and
+// exists that there is such a day.
+func (c *clock) shape(b []byte, fallback dateOrder) (year, month, dom int, exists, ok bool) {
 	var part [3]int
 	var digits [3]int
 	n := 0
@@ -285,37 +310,41 @@ func (c *clock) triple(b []byte, fallback dateOrder) (year, month, dom int, ok b
 		switch {
 		case ch >= '0' && ch <= '9':
 			if digits[n]++; digits[n] > 4 {
-				return 0, 0, 0, false
+				return 0, 0, 0, false, false
 			}
 			part[n] = part[n]*10 + int(ch-'0')
 		case (ch == '-' || ch == '/' || ch == '.') && n < 2 && (n == 0 || ch == sep) && digits[n] > 0:
 			sep = ch
 			n++
 		default:
-			return 0, 0, 0, false
+			return 0, 0, 0, false, false
 		}
 	}
-	if n != 2 || digits[2] == 0 {
-		return 0, 0, 0, false
+	if n != 2 || digits[2] == 0 || digits[1] > 2 || digits[0]+digits[2] < 3 {
+		return 0, 0, 0, false, false
 	}
-	order := c.settle(part, digits, fallback)
-	switch order {
+	switch c.settle(part, digits, fallback) {
 	case yearFirst:
-		year, month, dom = fullYear(part[0], digits[0]), part[1], part[2]
+		year, month, dom = c.leadingYear(part[0], digits[0]), part[1], part[2]
 	case dayFirst:
 		year, month, dom = fullYear(part[2], digits[2]), part[1], part[0]
 	default:
 		year, month, dom = fullYear(part[2], digits[2]), part[0], part[1]
 	}
-	_, ok = days(year, month, dom)
-	return year, month, dom, ok
+	year, month, dom = c.gregorian(year, month, dom)
+	_, exists = days(year, month, dom)
+	return year, month, dom, exists, true
 }
 
 // settle finds the order of a date of three numbers.
 func (c *clock) settle(part, digits [3]int, fallback dateOrder) dateOrder {
 	switch {
-	case digits[0] == 4 || part[0] > 31:
+	case digits[0] >= 3:
 		return yearFirst
+	case digits[2] >= 3 && c.order == yearFirst:
+		return fallback
+	case part[0] > 31:
+		c.order = yearFirst
 	case part[0] > 12 && part[1] <= 12 && part[2] > 31:
 		c.order = dayFirst
 	case part[1] > 12 && part[0] <= 12:

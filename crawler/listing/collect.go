@@ -16,6 +16,7 @@ import (
 type collector struct {
 	names  *Decoder
 	part   int
+	shown  bool // the listings are only shown: names may have slashes in them
 	way    string
 	taken  time.Time
 	hand   func(index.Listing) error
@@ -61,7 +62,6 @@ type row struct {
 	unix                     int64
 	kind                     index.Kind
 	prec                     index.Precision
-	fold                     bool
 }
 
 // begin makes p an empty directory.
@@ -94,11 +94,13 @@ func (p *directory) cut(why string) { p.state, p.why = index.Truncated, why }
 // add makes a row of an item; ok is false if its name cannot be one.
 func (c *collector) add(it *item) (ok bool, err error) {
 	name := it.name
-	if bytes.IndexByte(name, '/') >= 0 {
+	slash := bytes.IndexByte(name, '/') >= 0
+	if slash && !it.slash {
 		name = localName(name, c.dir)
+		slash = bytes.IndexByte(name, '/') >= 0
 	}
 	switch {
-	case len(name) == 0 || bytes.IndexByte(name, 0) >= 0 || bytes.IndexByte(name, '/') >= 0:
+	case len(name) == 0 || bytes.IndexByte(name, 0) >= 0 || slash && (!it.slash || !c.shown):
 		return false, nil
 	case string(name) == ".":
 		c.ident = string(it.ident)
@@ -109,12 +111,15 @@ func (c *collector) add(it *item) (ok bool, err error) {
 	if it.when.unix < firstTime || it.when.unix > lastTime {
 		it.when = instant{} // RFC 3339 cannot write its year
 	}
-	r := row{ident: int32(len(c.arena)), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec, fold: it.fold}
-	c.sorted = c.sorted && (len(c.rows) == 0 || bytes.Compare(c.last(), name) < 0)
+	r := row{ident: int32(len(c.arena)), size: it.size, unix: it.when.unix, kind: it.kind, prec: it.when.prec}
+	c.sorted = c.sorted && !it.fold && (len(c.rows) == 0 || bytes.Compare(c.last(), name) < 0)
 	c.arena = append(c.arena, it.ident...)
 	r.name = int32(len(c.arena))
 	c.identified = c.identified || r.ident < r.name
 	c.arena = append(c.arena, name...)
+	if it.fold {
+		lower(c.arena[r.name:])
+	}
 	r.target = int32(len(c.arena))
 	c.arena = append(c.arena, it.target...)
 	r.end = int32(len(c.arena))
@@ -123,6 +128,15 @@ func (c *collector) add(it *item) (ok bool, err error) {
 		return true, c.flush(true)
 	}
 	return true, nil
+}
+
+// lower puts ASCII letters in lower case.
+func lower(b []byte) {
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c | 0x20
+		}
+	}
 }
 
 // localName takes the directory off a name that is a path within dir: "./a", "/pub/x/a", "pub/x/a"
@@ -160,6 +174,24 @@ func (c *collector) extend(more []byte) bool {
 	last.end = last.target
 	return true
 }
+
+// retarget gives the last row, a link without a target, its target. It reports whether there is
+// such a row.
+func (c *collector) retarget(target []byte) bool {
+	if len(c.rows) == 0 {
+		return false
+	}
+	last := &c.rows[len(c.rows)-1]
+	if last.target != last.end || last.kind != index.Link || len(target) > maxTarget || bytes.IndexByte(target, 0) >= 0 {
+		return false
+	}
+	c.arena = append(c.arena, target...)
+	last.end = int32(len(c.arena))
+	return true
+}
+
+// maxTarget is how long the target of a link may be, in bytes.
+const maxTarget = 4096
 
 // lose keeps a line that was not understood.
 func (c *collector) lose(number int, line []byte) {
@@ -224,11 +256,6 @@ func (c *collector) entries() (list []index.Entry, idents []string) {
 		e := index.Entry{
 			Name: all[r.name:r.target], Kind: r.kind, Size: r.size, Unix: r.unix, Precision: r.prec,
 			Target: all[r.target:r.end],
-		}
-		if r.fold {
-			if lower := strings.ToLower(e.Name); lower != e.Name {
-				e.Name, e.Raw = lower, e.Name
-			}
 		}
 		list = append(list, e)
 		if c.identified {
@@ -318,9 +345,6 @@ func (c *collector) decode(l *index.Listing) {
 		}
 		wire := e.Wire()
 		name := cleanName(c.names.Decode(wire))
-		if e.Raw != "" {
-			name = strings.ToLower(name)
-		}
 		e.Name, e.Raw = name, ""
 		if name != wire {
 			e.Raw = wire

@@ -30,6 +30,26 @@ func newSampled(l *lines) *sampled {
 	return s
 }
 
+// cutAtReturns returns the sample with lines cut at each CR, nil if there is none within a line.
+func (s *sampled) cutAtReturns() (cut []line) {
+	some := false
+	for _, ln := range s.sample {
+		some = some || bytes.IndexByte(ln.text, '\r') >= 0
+	}
+	if !some {
+		return nil
+	}
+	for _, ln := range s.sample {
+		for text := range bytes.SplitSeq(ln.text, []byte{'\r'}) {
+			cut = append(cut, line{text: text, n: ln.n, cut: ln.cut})
+		}
+	}
+	return cut
+}
+
+// returns makes cut the sample, and each CR the end of a line from here on.
+func (s *sampled) returns(cut []line) { s.sample, s.cr = cut, true }
+
 // line returns the next line, as lines.next does.
 func (s *sampled) line() (line, bool) {
 	if s.next < len(s.sample) {
@@ -84,8 +104,11 @@ func detect(sample []line, before string, whole bool, fresh func() *clock) (dial
 // not count.
 func try(d dialect, sample []line) (got score) {
 	r := reader{dialect: d}
+	blank := true
 	for _, ln := range sample {
-		if len(ln.text) == 0 || ln.cut {
+		after := blank
+		blank = len(ln.text) == 0
+		if blank || ln.cut {
 			continue
 		}
 		var it item
@@ -101,15 +124,21 @@ func try(d dialect, sample []line) (got score) {
 			}
 		case alien:
 			switch {
-			case isHeader(ln.text):
+			case isHeader(ln.text, after):
 				got.headers++
-			case !isTrouble(ln.text):
+			case !isTrouble(ln.text) && !isRemark(ln.text):
 				got.aliens++
 			}
-		case chatter:
+		case heading:
+			got.headers++
+			got.chatter++
+		case chatter, amends:
 			got.chatter++
 		case wrapped:
 		}
+	}
+	if s, ok := d.(student); ok {
+		s.settle()
 	}
 	return got
 }
@@ -128,7 +157,7 @@ func (r *reader) read(ln line, it *item) (v verdict, lost []byte) {
 		r.has = false
 		n := len(r.held)
 		r.held = append(append(r.held, ' '), ln.text...)
-		if v := r.parse(r.held, it); v == entry || v == chatter {
+		if v := r.parse(r.held, it); v == entry || v == chatter || v == heading {
 			return v, nil
 		}
 		lost = bytes.Clone(r.held[:n])

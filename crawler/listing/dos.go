@@ -23,42 +23,74 @@ var _ dialect = (*dos)(nil)
 func (*dos) name() string { return "dos" }
 
 func (d *dos) parse(line []byte, it *item) verdict {
-	if line[0] < '0' || line[0] > '9' {
-		return dosChatter(line)
-	}
 	w := &d.w
 	w.split(line)
-	year, month, dom, ok := d.triple(w.word(0), monthFirst)
-	if !ok || w.n < 4 {
-		return alien
-	}
-	t, ok := readTime(w.word(1))
-	at := 2
-	if !ok {
-		return alien
-	}
-	// "12:09 PM" in two words.
-	if half := w.word(2); len(half) == 2 && half[1]|0x20 == 'm' {
-		hour, ok := twelveHours(t.seconds/3600, half)
-		if !ok {
-			return alien
-		}
-		t.seconds = t.seconds%3600 + hour*3600
-		at++
+	first := w.word(0)
+	if len(first) < 6 || !isDigit(first[0]) && first[0] != '-' {
+		return dosChatter(line, it)
 	}
 	*it = item{size: index.UnknownSize}
-	if it.when, ok = d.at(year, month, dom, t); !ok || !d.kindOrSize(w.word(at), it) {
-		return alien
+	at := d.dated(it)
+	if at == 0 || at >= w.n || !d.kindOrSize(w.word(at), it) {
+		return dosChatter(line, it)
 	}
 	it.name = w.after(at)
-	if len(w.word(at)) > 0 && w.word(at)[0] == '<' {
-		// After <DIR> the name is lined up with those that follow a size.
-		it.name = bytes.TrimLeft(it.name, " ")
+	d.unpad(it, at)
+	if len(it.name) == 0 {
+		return alien
 	}
 	if it.kind == index.Link {
 		cutReparse(it)
 	}
 	return entry
+}
+
+// dated reads the date and the time, and returns the word behind them, 0 if they are not there.
+func (d *dos) dated(it *item) int {
+	w := &d.w
+	year, month, dom, ok := d.triple(w.word(0), monthFirst)
+	t, timed := readTime(w.word(1))
+	if half := w.word(2); ok && timed && (len(half) != 2 || half[1]|0x20 != 'm') {
+		it.when, _ = d.at(year, month, dom, t)
+		return 2
+	}
+	last, when, ok := d.dateTimeAt(w, 0, monthFirst)
+	if !ok || last == 0 && when.prec != index.Unknown {
+		return 0
+	}
+	it.when = when
+	if _, timed := readTime(w.word(1)); last == 0 && timed {
+		last++
+	}
+	return last + 1
+}
+
+// maxKindPad is how far behind the "<" of "<DIR>" DIR and IIS begin the name.
+const maxKindPad = 15
+
+// unpad takes the blanks off the name that are before all names behind a size, or behind a kind.
+func (d *dos) unpad(it *item, at int) {
+	w := &d.w
+	place, before, most := sizePad, 0, int8(100)
+	if it.kind != index.File {
+		// After <DIR> the name is lined up with those that follow a size.
+		place, before, most = kindPad, int(w.at[at].end-w.at[at].start)+1, maxKindPad
+	}
+	blanks := 0
+	for blanks < len(it.name) && it.name[blanks] == ' ' && blanks < 100 {
+		blanks++
+	}
+	if blanks == len(it.name) {
+		return
+	}
+	usual := &d.pads[place]
+	if *usual < 0 && place == sizePad && at == 2 && len(w.word(1)) == 7 && w.at[1].start == w.at[0].end+2 {
+		*usual = 0 // so does IIS, which writes the date in this way
+	}
+	if pad := int8(before + blanks); *usual < 0 || pad < *usual {
+		*usual = min(pad, most)
+	}
+	it.name = it.name[max(0, int(*usual)-before):]
 }
 
 // kindOrSize reads the word in the place of the size, and reports whether it is valid.
@@ -70,9 +102,9 @@ func (d *dos) kindOrSize(b []byte, it *item) bool {
 		n, ok := dosSize(b)
 		it.size = n
 		return ok
-	case equalFold(b, "<dir>"):
+	case equalFold(b, "<dir>"), equalFold(b, "<rep>"), equalFold(b, "<d>"), equalFold(b, "<directory>"):
 		it.kind = index.Dir
-	case equalFold(b, "<junction>"), equalFold(b, "<symlinkd>"), equalFold(b, "<symlink>"):
+	case equalFold(b, "<junction>"), equalFold(b, "<symlinkd>"), equalFold(b, "<symlink>"), equalFold(b, "<link>"):
 		it.kind = index.Link
 	default:
 		return false
@@ -111,17 +143,22 @@ func cutReparse(it *item) {
 }
 
 // dosChatter reads the lines of DIR that are about the directory as a whole.
-func dosChatter(line []byte) verdict {
-	text := bytes.TrimLeft(line, " ")
-	for _, known := range []string{"volume in drive", "volume serial number", "directory of "} {
-		if hasFold(text, known) {
-			return chatter
-		}
+func dosChatter(line []byte, it *item) verdict {
+	text := bytes.Trim(line, " ")
+	if i := bytes.Index(text, []byte(`:\`)); i > 0 && hasFold(text, "directory of ") || bytes.HasPrefix(text, []byte(`Directory of \`)) {
+		*it = item{name: slashed(text[len("directory of "):], "dos")}
+		return heading
 	}
-	for _, known := range []string{" File(s)", " Dir(s)", " bytes free"} {
-		if bytes.Contains(text, []byte(known)) {
-			return chatter
-		}
+	if dosNoise().has(line) {
+		return chatter
 	}
 	return alien
+}
+
+func dosNoise() noise {
+	return noise{
+		"volume in drive *", "volume serial number *", "volume - drive *", "directory of *", "total files listed", "the volume label *",
+		"# file(s) *", "# file* # byte*", "# dir(s) *", "# dir* # byte*", "# folder* *", "* bytes free", "# bytes - *", "# bytes in # file*", "# * # byte*",
+		"file not found", "total #",
+	}
 }

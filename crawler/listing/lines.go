@@ -13,6 +13,7 @@ type lines struct {
 	start, end int   // buf[start:end] is not cut yet
 	err        error // of r, kept until the buffer is used up
 	n          int   // lines so far
+	cr         bool  // CR alone ends a line, too
 }
 
 // line is one line, without its end. Its bytes hold until the next call of next.
@@ -36,12 +37,17 @@ func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, minBuf
 func (l *lines) next() (ln line, ok bool) {
 	searched := 0
 	for {
-		if i := bytes.IndexByte(l.buf[l.start+searched:l.end], '\n'); i >= 0 {
+		if i := l.lineEnd(l.buf[l.start+searched : l.end]); i >= 0 {
 			text := l.buf[l.start : l.start+searched+i]
 			l.start += searched + i + 1
 			return l.made(text, false), true
 		}
 		searched = l.end - l.start
+		if l.n == 0 && !l.cr && (l.err != nil || searched >= minBuffer) && onlyReturns(l.buf[l.start:l.end]) {
+			l.cr = true
+			searched = 0
+			continue
+		}
 		if searched > MaxLine {
 			return l.skip(), true
 		}
@@ -55,6 +61,24 @@ func (l *lines) next() (ln line, ok bool) {
 		}
 		l.fill()
 	}
+}
+
+// lineEnd returns where the first line of b ends, or -1.
+func (l *lines) lineEnd(b []byte) int {
+	if l.cr {
+		return bytes.IndexAny(b, "\r\n")
+	}
+	return bytes.IndexByte(b, '\n')
+}
+
+// onlyReturns reports whether b, which has no LF in it, has lines that end in CR alone.
+func onlyReturns(b []byte) bool {
+	for i, c := range b {
+		if c == '\r' && i+1 < len(b) && b[i+1] != '\r' {
+			return true
+		}
+	}
+	return bytes.HasSuffix(b, []byte{'\r'}) && len(b) < minBuffer
 }
 
 // fill reads more, after moving what is left to the front. A buffer that was
@@ -83,7 +107,7 @@ func (l *lines) fill() {
 func (l *lines) skip() line {
 	text := bytes.Clone(l.buf[l.start : l.start+MaxLine])
 	for {
-		if i := bytes.IndexByte(l.buf[l.start:l.end], '\n'); i >= 0 {
+		if i := l.lineEnd(l.buf[l.start:l.end]); i >= 0 {
 			l.start += i + 1
 			break
 		}
@@ -98,7 +122,7 @@ func (l *lines) skip() line {
 
 func (l *lines) made(text []byte, cut bool) line {
 	l.n++
-	bare := true
+	bare := !l.cr
 	for len(text) > 0 && text[len(text)-1] == '\r' {
 		text = text[:len(text)-1]
 		bare = false

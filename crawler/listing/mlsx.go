@@ -10,8 +10,12 @@ import (
 //
 //	type=file;size=1024;modify=20081105165215;UNIX.mode=0644; name
 //	Type=OS.unix=slink:/pub/new; name
+//
+// Some servers write the target of a link in a line of its own, with the link's identifier.
 type mlsx struct {
-	seen bool // facts, so that a name without any is one
+	seen bool   // facts, so that a name without any is one
+	link bool   // the line before was a link without a target
+	id   []byte // of that link
 }
 
 var _ dialect = (*mlsx)(nil)
@@ -29,6 +33,16 @@ func (m *mlsx) parse(line []byte, it *item) verdict {
 		return entry
 	}
 	m.seen = true
+	if m.link && name[0] == '/' && string(f.ident) == string(m.id) && f.kind != index.Link {
+		m.link = false
+		*it = item{target: name}
+		return amends
+	}
+	m.link = f.kind == index.Link && len(f.target) == 0
+	m.id = append(m.id[:0], f.ident...)
+	if severalFacts(name) {
+		return alien
+	}
 	*it = item{name: name, target: f.target, size: f.size, kind: f.kind, when: f.when, ident: f.ident}
 	switch {
 	case f.parent:
@@ -37,6 +51,22 @@ func (m *mlsx) parse(line []byte, it *item) verdict {
 		it.name = []byte{'.'} // which some give as a full path
 	}
 	return entry
+}
+
+// severalFacts reports whether a name has another entry in it: facts, "; " and a name.
+func severalFacts(name []byte) bool {
+	for {
+		i := bytes.IndexByte(name, ';')
+		if i < 0 {
+			return false
+		}
+		start := bytes.LastIndexByte(name[:i], ' ') + 1
+		key, _, ok := bytes.Cut(name[start:i], []byte{'='})
+		if ok && start > 0 && (equalFold(key, "type") || equalFold(key, "size") || equalFold(key, "modify")) {
+			return true
+		}
+		name = name[i+1:]
+	}
 }
 
 // cutFacts parts the facts from the name, which follows the first space. Before

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -73,6 +74,10 @@ func tongues() [][12]string {
 		{"ינו|ينا|ژانویه", "פבר|فبر|فوریه", "מרץ|مار|مارس", "אפר|أبر|آوریل", "מאי|ماي|مه", "יונ|يون|ژوئن", "יול|يول|ژوئیه", "אוג|أغس|اوت", "ספט|سبت|سپتامبر", "אוק|أكت|اكتبر", "נוב|نوف|نوامبر", "דצמ|ديس|دسامبر"},
 		// Armenian, Georgian.
 		{"հնվ|იან", "փտր|თებ", "մար|მარ", "ապր|აპრ", "մայ|მაი", "հնս|ივნ", "հլս|ივლ", "օգս|აგვ", "սեպ|სექ", "հոկ|ოქტ", "նմբ|ნოე", "դեկ|დეკ"},
+		// Finnish, Catalan, Galician, Swedish, Danish, Norwegian, Greek and Indonesian in full.
+		{"tammikuu|gener|xaneiro", "helmikuu|febrer|febreiro", "maaliskuu|marzo", "huhtikuu", "toukokuu|maio", "kesäkuu|xuño", "heinäkuu|juliol|xullo", "elokuu", "syyskuu|setembre", "lokakuu|outubro", "marraskuu", "joulukuu|desembre|decembro"},
+		{"januar", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november", "december|desember"},
+		{"ιανουαρίου|januari", "φεβρουαρίου|pebruari", "μαρτίου|maret", "απριλίου", "μαΐου", "ιουνίου", "ιουλίου", "αυγούστου|agustus", "σεπτεμβρίου", "οκτωβρίου", "νοεμβρίου|nopember", "δεκεμβρίου|desember"},
 		// Thai.
 		{"ม.ค", "ก.พ", "มี.ค", "เม.ย", "พ.ค", "มิ.ย", "ก.ค", "ส.ค", "ก.ย", "ต.ค", "พ.ย", "ธ.ค"},
 	}
@@ -146,6 +151,65 @@ func (m months) month(b []byte) int {
 		lower[i] = c
 	}
 	return m[string(lower[:len(b)])]
+}
+
+// cutMonth reads the name of a month that was shortened in whatever way: it keeps the first letter of
+// the name and some others in their order. It returns 0 if months of several numbers can be meant. Names
+// that only lost their end come first.
+//
+//	fbro => febbraio, febrero; agto => agosto; dbre => diciembre
+func (c *clock) cutMonth(b []byte) int {
+	if n := c.month(b); n != 0 {
+		return n
+	}
+	b = bytes.ToLower(bytes.TrimRight(b, ".,"))
+	if len(b) < 3 || len(b) > 24 {
+		return 0
+	}
+	if n, ok := c.cuts[string(b)]; ok {
+		return n
+	}
+	if len(c.cuts) >= maxCuts {
+		return 0
+	}
+	if c.cuts == nil {
+		c.cuts = map[string]int{}
+	}
+	n := c.only(func(name string) bool { return strings.HasPrefix(name, string(b)) })
+	if n == 0 {
+		n = c.only(func(name string) bool { return name[0] == b[0] && holds(name, b) })
+	}
+	c.cuts[string(b)] = n
+	return n
+}
+
+// maxCuts is how many words of a listing are tried as months that were cut.
+const maxCuts = 64
+
+// only returns the month whose long names alone fit, 0 if there is none or several.
+func (m months) only(fits func(name string) bool) (month int) {
+	for name, n := range m {
+		if len(name) < 5 || n == month || !fits(name) {
+			continue
+		}
+		if month != 0 {
+			return 0
+		}
+		month = n
+	}
+	return month
+}
+
+// holds reports whether name has the bytes of b in their order.
+func holds(name string, b []byte) bool {
+	for _, c := range b {
+		i := strings.IndexByte(name, c)
+		if i < 0 {
+			return false
+		}
+		name = name[i+1:]
+	}
+	return true
 }
 
 // englishMonth reads the three letters of an English month in any case.

@@ -24,6 +24,7 @@ type mvs struct {
 	*clock
 	w      words
 	inside section
+	column int32 // where names of data sets begin, by the heading
 }
 
 // section is the part of a listing of MVS that the last heading began.
@@ -37,7 +38,13 @@ const (
 	jobs
 )
 
-var _ dialect = (*mvs)(nil)
+var (
+	_ dialect = (*mvs)(nil)
+	_ student = (*mvs)(nil)
+)
+
+// settle makes m begin anew.
+func (m *mvs) settle() { m.inside = anything }
 
 func (*mvs) name() string { return "mvs" }
 
@@ -45,7 +52,10 @@ func (m *mvs) parse(line []byte, it *item) verdict {
 	w := &m.w
 	w.split(line)
 	if s := mvsHeading(w); s != anything {
-		m.inside = s
+		m.inside, m.column = s, w.at[w.n-1].start
+		return chatter
+	}
+	if mvsNoise().has(line) {
 		return chatter
 	}
 	*it = item{size: index.UnknownSize}
@@ -66,6 +76,13 @@ func (m *mvs) parse(line []byte, it *item) verdict {
 		return alien
 	}
 	return entry
+}
+
+func mvsNoise() noise {
+	return noise{
+		"no jobs found *", "no jobs found", "no data sets found *", "no data sets found", "no members found *", "no members found",
+		"no spool files *", "jesinterfacelevel *", "jobname jobid *", "# spool files", "id jobid step *", "--------",
+	}
 }
 
 // mvsHeading returns the section that a heading begins.
@@ -101,6 +118,7 @@ func (m *mvs) dataset(w *words, it *item) bool {
 		it.kind = index.Dir
 	case equalFold(first, "not") && equalFold(second, "mounted"), equalFold(first, "error") && equalFold(second, "determining"),
 		equalFold(first, "user") && equalFold(second, "catalog"):
+	case m.inside == datasets && near(w.at[w.n-1].start, m.column) && isDataset(it.name) && w.n < 6 && isVolume(first):
 	case len(first) > 6 || len(second) < 4:
 		return false
 	case w.n == 3 && equalFold(second, "tape"):
@@ -113,12 +131,31 @@ func (m *mvs) dataset(w *words, it *item) bool {
 	return len(it.name) > 0
 }
 
-// isReferred reports whether b is the day of last use, which may not be known.
+// isDataset reports whether b is the name of a data set: qualifiers of up to eight characters with
+// dots between them.
+func isDataset(b []byte) bool {
+	for part := range bytes.SplitSeq(b, []byte{'.'}) {
+		if len(part) > 8 || !isMember(bytes.ReplaceAll(part, []byte{'-'}, []byte{'$'})) {
+			return false
+		}
+	}
+	return true
+}
+
+// near reports whether a column is that of its heading, but for the slant of headings.
+func near(column, head int32) bool { return column-head <= 2 && head-column <= 2 }
+
+// isVolume reports whether b is the name of a volume, or a word in its place.
+func isVolume(b []byte) bool { return len(b) <= 8 && isLetter(b[0]) }
+
+// isReferred reports whether b is the day of last use or of making, with any separators, which may
+// not be known.
 func isReferred(b []byte) bool {
-	if equalFold(b, "**none**") {
+	if equalFold(b, "**none**") || isDashes(b) {
 		return true
 	}
-	return len(b) == 10 && b[4] == '/' && b[7] == '/' && allDigits(b[:4]) && allDigits(b[5:7]) && allDigits(b[8:])
+	sep, at := firstNonDigit(b)
+	return len(b) >= 8 && len(b) <= 10 && (at == 2 || at == 4) && (sep == '/' || sep == '-' || sep == '.') && bytes.Count(b, []byte{sep}) == 2
 }
 
 // organised reads the organisation of a data set, of which PO and its kin have members. It
@@ -146,13 +183,9 @@ func (m *mvs) member(w *words, it *item) bool {
 	if len(version) != 5 || version[2] != '.' || !isReferred(w.word(2)) {
 		return false
 	}
-	year, month, dom, ok := m.triple(w.word(3), yearFirst)
-	t, timed := readTime(w.word(4))
-	if !ok || !timed {
-		return false
-	}
-	it.when, ok = m.at(year, month, dom, t)
-	return ok
+	last, when, ok := m.dateTimeAt(w, 3, yearFirst)
+	it.when = when
+	return ok && last == 4
 }
 
 // isMember reports whether b can be the name of a member.

@@ -23,6 +23,7 @@ type Options struct {
 	Charset string    // of the names; "" is to be detected
 	Known   string    // the charset that an earlier crawl detected: where detection starts
 	Part    int       // entries a Listing at most; 0 is DefaultPart
+	Shown   bool      // the entries are only shown: a name may have slashes in it, where a server has such names
 
 	// Memory is the budget of which Tree takes hashes.Cost bytes for each directory that
 	// it has met; nil has no limit. Tree fails with packed.ErrMemory if it is used up.
@@ -37,6 +38,7 @@ type Options struct {
 // Its methods may be called from several goroutines.
 type Parser struct {
 	part   int
+	shown  bool
 	now    time.Time // zero: the time of each call
 	zone   int
 	lost   func(number int, line []byte)
@@ -60,6 +62,7 @@ func newParser(o Options, m months) (*Parser, error) {
 	}
 	p := &Parser{
 		part:   o.Part,
+		shown:  o.Shown,
 		now:    o.Now,
 		zone:   o.Zone,
 		lost:   o.Lost,

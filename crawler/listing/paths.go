@@ -33,7 +33,7 @@ func (s *scan) put(it *item) (ok bool, err error) {
 	if !s.tree.headed {
 		// find names root before all else.
 		if it.kind == index.Dir && len(it.name) > 0 && it.name[0] == '/' {
-			_, ok := s.tree.header(it.name)
+			_, ok := s.tree.header(it.name, false)
 			return ok, nil
 		}
 		s.tree.headed = true

@@ -20,6 +20,8 @@ type scan struct {
 
 	crlf    bool // lines end in CRLF
 	bare    bool // the line before was an entry and ended in LF alone
+	blank   bool // the line before was blank, or there was none
+	below   bool // the section that is read is of a directory below that which List reads
 	entries int
 	excuse  string // an error that the server may have written in place of entries
 }
@@ -28,9 +30,16 @@ type scan struct {
 func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.Listing) error, whole bool) error {
 	c, before := p.clock()
 	src := newSampled(newLines(r))
-	d, got := detect(src.sample, before, whole, func() *clock { fresh := *c; return &fresh })
+	fresh := func() *clock { fresh := *c; return &fresh }
+	d, got := detect(src.sample, before, whole, fresh)
+	if cut := src.cutAtReturns(); cut != nil {
+		if e, more := detect(cut, before, whole, fresh); more.entries > got.entries && more.aliens <= got.aliens {
+			d, got = e, more
+			src.returns(cut)
+		}
+	}
 	s := &scan{
-		collector: collector{names: p.names, part: p.part, way: way, taken: p.taken(), hand: hand, report: p.lost},
+		collector: collector{names: p.names, part: p.part, shown: p.shown, way: way, taken: p.taken(), hand: hand, report: p.lost},
 		src:       src,
 		root:      root,
 	}
@@ -72,6 +81,7 @@ func (c *clock) learned() habits { return c.habits }
 func (s *scan) run() error {
 	s.directory = &directory{}
 	s.begin(s.root)
+	s.blank = true
 	var failed error
 	for failed == nil {
 		ln, ok := s.src.line()
@@ -138,9 +148,9 @@ func (s *scan) nothing() {
 // line reads one line.
 func (s *scan) line(ln line) error {
 	s.crlf = s.crlf || !ln.bare
-	wasBare := s.bare
-	s.bare = false
-	if len(ln.text) == 0 {
+	wasBare, after := s.bare, s.blank
+	s.bare, s.blank = false, len(ln.text) == 0
+	if s.blank {
 		return nil
 	}
 	if ln.cut {
@@ -154,6 +164,10 @@ func (s *scan) line(ln line) error {
 	}
 	switch v {
 	case entry:
+		if s.below {
+			s.lose(ln.n, ln.text)
+			return nil
+		}
 		ok, err := s.put(&it)
 		if !ok {
 			s.lose(ln.n, ln.text)
@@ -162,22 +176,39 @@ func (s *scan) line(ln line) error {
 		s.entries++
 		s.bare = s.crlf && ln.bare
 		return err
+	case amends:
+		if !s.retarget(it.target) {
+			s.lose(ln.n, ln.text)
+		}
+	case heading:
+		return s.head(ln, it.name)
 	case alien:
-		return s.other(ln, wasBare)
+		return s.other(ln, wasBare, after)
 	case chatter, wrapped:
 	}
 	return nil
 }
 
-// other reads a line that the dialect does not understand.
-func (s *scan) other(ln line, wasBare bool) error {
+// head begins the directory of a heading. In the listing of one directory, the entries of
+// further ones are none of its own.
+func (s *scan) head(ln line, name []byte) error {
+	if s.tree != nil {
+		return s.section(ln, name, true)
+	}
+	s.below = s.entries > 0
+	return nil
+}
+
+// other reads a line that the dialect does not understand. after tells whether it follows a blank
+// line.
+func (s *scan) other(ln line, wasBare, after bool) error {
 	if t, ok := readTrouble(ln.text); ok {
 		return s.trouble(t)
 	}
-	if s.tree != nil && isHeader(ln.text) {
-		return s.section(ln)
+	if s.tree != nil && isHeader(ln.text, after) {
+		return s.section(ln, slashed(ln.text[:len(ln.text)-1], s.name()), false)
 	}
-	if s.tree == nil && s.entries == 0 && s.lost == 0 && isHeader(ln.text) {
+	if s.tree == nil && s.entries == 0 && s.lost == 0 && isHeader(ln.text, false) || isRemark(ln.text) {
 		return nil // "." or the directory's own name
 	}
 	if wasBare && s.extend(ln.text) {

@@ -53,14 +53,34 @@ func (t *tree) forget() {
 	}
 }
 
-// isHeader reports whether a line may be the header of a section.
-func isHeader(line []byte) bool {
-	return len(line) > 1 && line[len(line)-1] == ':' && len(line) < 8192 && line[0] != ' '
+// isHeader reports whether a line may be the header of a section. The name of a directory may
+// begin with a blank: then the line must follow a blank one.
+func isHeader(line []byte, after bool) bool {
+	return len(line) > 1 && line[len(line)-1] == ':' && len(line) < 8192 && (line[0] != ' ' || after)
 }
 
-// section begins the directory that a header names.
-func (s *scan) section(ln line) error {
-	dir, ok := s.tree.header(ln.text[:len(ln.text)-1])
+// slashed returns the path in a header with slashes in place of the backslashes of Windows:
+// ".\\pub" => "./pub", "C:\\pub" => "/C:/pub". A name of another system may have a backslash in it.
+func slashed(path []byte, dialect string) []byte {
+	drive := len(path) > 1 && path[1] == ':' && isLetter(path[0]) && (len(path) == 2 || path[2] == '\\' || path[2] == '/')
+	dotted := bytes.HasPrefix(path, []byte(`.\`)) || bytes.HasPrefix(path, []byte(`\`))
+	if !drive && !dotted && dialect != "dos" {
+		return path
+	}
+	path = bytes.ReplaceAll(path, []byte{'\\'}, []byte{'/'})
+	if drive {
+		path = append([]byte{'/'}, path...)
+	}
+	return path
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// section begins the directory that a header names. If abroad is set, the path begins with a device
+// or drive of the server, and the first one is what the listing calls root.
+func (s *scan) section(ln line, name []byte, abroad bool) error {
+	abroad = abroad || len(name) > 2 && name[0] == '/' && name[2] == ':'
+	dir, ok := s.tree.header(name, abroad)
 	if !ok {
 		s.lose(ln.n, ln.text)
 		s.tree.void = true
@@ -101,12 +121,12 @@ func (s *scan) close() error {
 
 // header resolves a header. If the first one is an absolute path outside of root, it
 // is the name that the listing gives to root.
-func (t *tree) header(name []byte) (index.Path, bool) {
+func (t *tree) header(name []byte, abroad bool) (index.Path, bool) {
 	if !t.headed {
 		t.headed = true
 		if name[0] == '/' {
 			clean := index.Path(path.Clean(string(name)))
-			if !clean.Within(t.root) {
+			if abroad || !clean.Within(t.root) {
 				t.alias = string(clean)
 			}
 		}

@@ -18,10 +18,16 @@ import (
 // and the name after.
 type unix struct {
 	*clock
-	w words
+	w       words
+	lessons *lessons // while the sample is read; then nil
 }
 
-var _ dialect = (*unix)(nil)
+var (
+	_ dialect = (*unix)(nil)
+	_ student = (*unix)(nil)
+)
+
+func newUnix(c *clock) unix { return unix{clock: c, lessons: &lessons{}} }
 
 func (*unix) name() string { return "unix" }
 
@@ -34,7 +40,7 @@ func (u *unix) parse(line []byte, it *item) verdict {
 	}
 	kind, ok := unixKind(w.word(perms))
 	if !ok {
-		return unixChatter(w)
+		return u.odd(perms, it)
 	}
 	last, when, ok := u.findDate(w, perms+1)
 	*it = item{kind: kind, size: index.UnknownSize, when: when}
@@ -49,30 +55,30 @@ func (u *unix) parse(line []byte, it *item) verdict {
 	} else if last.last > 0 || !u.dateless(w, perms+1, it) {
 		return alien
 	}
-	return u.finish(it, w, last)
+	return u.finish(it, perms, last)
 }
 
-// finish takes the spaces and marks of the layout off the name.
-func (u *unix) finish(it *item, w *words, date span) verdict {
-	usual := &u.pads[0]
-	if date.first < date.last && it.when.prec == index.Day && w.at[date.last].start == w.at[date.last-1].end+1 {
-		usual = &u.pads[1] // nothing made up before it for the time that is not there
+// finish takes the spaces and marks of the layout off the name, and settles the kind. The mode is
+// word perms.
+func (u *unix) finish(it *item, perms int, date span) verdict {
+	w := &u.w
+	u.unpad(it, date)
+	if w.n-date.last > 9 && u.twice(date.last+1) {
+		return alien
 	}
-	pad := int8(0)
-	for int(pad) < len(it.name) && it.name[pad] == ' ' && pad < 100 {
-		pad++
-	}
-	switch {
-	case int(pad) == len(it.name):
-	case *usual < 0 || pad < *usual:
-		*usual = pad
-		it.name = it.name[pad:]
-	default:
-		it.name = it.name[*usual:]
+	letter := w.word(perms)[0]
+	if (u.short || letter != '-' && letter != 'd') && !u.settleKind(it, letter) {
+		return alien
 	}
 	if it.kind == index.Link {
 		n, _ := number(w.word(date.first - 1))
 		cutArrow(it, n)
+	}
+	if u.lessons != nil {
+		u.lessons.note(it, w.word(perms))
+	}
+	if u.marks.star || u.marks.at {
+		u.marks.unmark(it, w.word(perms))
 	}
 	if n := len(it.name); n > 1 && it.name[n-1] == '/' && it.kind == index.Dir {
 		it.name = it.name[:n-1] // ls -F
@@ -81,6 +87,55 @@ func (u *unix) finish(it *item, w *words, date span) verdict {
 		return alien
 	}
 	return entry
+}
+
+// unpad takes the spaces of the layout off the name.
+func (u *unix) unpad(it *item, date span) {
+	w := &u.w
+	usual := &u.pads[timePad]
+	if date.first < date.last && it.when.prec == index.Day && w.at[date.last].start == w.at[date.last-1].end+1 {
+		usual = &u.pads[yearPad] // nothing made up before it for the time that is not there
+	}
+	pad := int8(0)
+	for int(pad) < len(it.name) && it.name[pad] == ' ' && pad < 100 {
+		pad++
+	}
+	if int(pad) == len(it.name) {
+		return
+	}
+	if *usual < 0 {
+		*usual = u.likelyPad(date, usual == &u.pads[yearPad], pad)
+	}
+	*usual = min(*usual, pad)
+	it.name = it.name[*usual:]
+}
+
+// likelyPad returns how many blanks the layout has before the first name that is seen. The date of ls
+// in English is twelve wide and has none; a year in place of a time has one more than the time.
+func (u *unix) likelyPad(date span, year bool, pad int8) int8 {
+	w := &u.w
+	first, last := w.at[date.first], w.at[date.last]
+	switch {
+	case year && u.pads[timePad] >= 0:
+		return u.pads[timePad] + 1
+	case !year && date.last == date.first+2 && last.end-first.start == 12 && first.end-first.start == 3 && isLetter(w.line[first.start]):
+		return 0
+	}
+	return pad
+}
+
+// twice reports whether words from i on hold another entry: a line of several entries.
+func (u *unix) twice(i int) bool {
+	w := &u.w
+	for ; i < w.n-5; i++ {
+		if b := w.word(i); len(b) >= 10 && (b[0] == '-' || b[0] == 'd' || b[0] == 'l') {
+			if _, ok := unixKind(b); ok {
+				_, _, ok := u.findDate(w, i+1)
+				return ok
+			}
+		}
+	}
+	return false
 }
 
 // cutArrow parts "name -> target". Where there are several arrows, it cuts at the one
@@ -98,9 +153,10 @@ func cutArrow(it *item, size int64) {
 	it.name, it.target = it.name[:cut], it.name[cut+len(arrow):]
 }
 
-// unixKind reads the word of type and permissions, "drwxr-xr-x+".
+// unixKind reads the word of type and permissions, "drwxr-xr-x+", to which the number of links may
+// be glued. What the rarer letters mean, settleKind finds.
 func unixKind(b []byte) (kind index.Kind, ok bool) {
-	if len(b) < 7 || len(b) > 14 {
+	if len(b) < 7 || len(b) > 20 {
 		return 0, false
 	}
 	switch b[0] {
@@ -108,19 +164,19 @@ func unixKind(b []byte) (kind index.Kind, ok bool) {
 		kind = index.Dir
 	case 'l':
 		kind = index.Link
-	case '-', 'b', 'c', 'p', 's', 'D', 'C', 'm', 'M', 'n', 'P', 'w', '?':
+	case '-', 'b', 'c', 'p', 's', 'D', 'C', 'm', 'M', 'n', 'P', 'w', '?', 'f', 'F', 'e', 'S', 'L', 'v', 'V':
 	default:
 		return 0, false
 	}
-	for _, c := range b[1:] {
+	for i, c := range b[1:] {
 		switch c {
 		case '-', 'r', 'w', 'x', 's', 'S', 't', 'T', 'l', 'L', '+', '.', '@', '*', '?':
-		case 'C', 'E', 'F', 'P', 'a', 'A', 'd': // of Connect:Enterprise and Windows servers
+		case 'C', 'E', 'F', 'P', 'a', 'A', 'd', 'R', 'M', 'H', 'D', 'h': // of Connect:Enterprise and Windows servers
 		default:
-			return 0, false
+			return kind, i >= 9 && allDigits(b[i+1:])
 		}
 	}
-	return kind, true
+	return kind, len(b) <= 14
 }
 
 func isDevice(c byte) bool { return c == 'b' || c == 'c' }
@@ -133,76 +189,4 @@ func unixSize(w *words, i int) int64 {
 		return index.UnknownSize
 	}
 	return n
-}
-
-// unixChatter reads "total 12" in all languages, "total 12K" and the like.
-func unixChatter(w *words) verdict {
-	first := w.word(0)
-	number := bytes.TrimLeft(w.word(1), "-")
-	_, isSize := size(number)
-	switch {
-	case w.n == 2 && isSize && (first[0] >= 0x80 || isTotal(first)):
-		return chatter
-	case w.n == 2 && len(first) > 0 && allDigits(first) && equalFold(w.word(1), "total"):
-		return chatter
-	case w.n > 4 && equalFold(first, "total") && equalFold(w.word(1), "used"):
-		return chatter // total used in directory 4 available 500
-	}
-	return alien
-}
-
-// isTotal reports whether b is a word by which ls names the sum of the blocks.
-func isTotal(b []byte) bool {
-	b = bytes.TrimRight(b, ":")
-	for _, known := range []string{
-		"total", "gesamt", "insgesamt", "totale", "totalo", "totaal", "totalt", "razem", "celkem", "summa", "sammanlagt", "suma",
-		"toplam", "yhteens\xc3\xa4", "yhteens\xe4", "\xc3\xb6sszesen", "\xf6sszesen", "ukupno", "sveukupno", "skupaj", "skupno", "guztira", "ioml\xc3\xa1n", "t\xe1\xbb\x95ng", "kokku", "i alt", "samtals", "viso", "celkom", "jumlah",
-	} {
-		if equalFold(b, known) {
-			return true
-		}
-	}
-	return false
-}
-
-// foreignDate returns how many words from i on look like a date whose month is in a
-// language that is not known, if a name follows them. Such a file has no time, but
-// the date is no part of its name.
-func foreignDate(w *words, i int) int {
-	if i+3 >= w.n || len(w.word(i)) > 24 || len(w.word(i+1)) > 24 {
-		return 0
-	}
-	_, dated := dayNumber(w.word(i))
-	if !dated {
-		_, dated = dayNumber(w.word(i + 1))
-	}
-	_, year := yearNumber(w.word(i + 2))
-	_, timed := readTime(w.word(i + 2))
-	if dated && (year || timed) {
-		return 3
-	}
-	return 0
-}
-
-// dateless reads lines without a date: "drwxr-xr-x 3 owner group 512 name", and those of
-// ls -lZ, with a security context before the name. It reports whether the line is one.
-func (u *unix) dateless(w *words, from int, it *item) bool {
-	for i := from; i < w.n-1 && i < from+5; i++ {
-		if bytes.Count(w.word(i), []byte{':'}) >= 2 {
-			it.name = w.after(i)
-			return true
-		}
-	}
-	// Links, owner and group are before the size; the owner is a name.
-	for i := from + 3; i >= from+1; i-- {
-		n, ok := number(w.word(i))
-		if ok && i+1 < w.n && !allDigits(w.word(i-1)) {
-			if it.kind == index.File {
-				it.size = n
-			}
-			it.name = w.after(i + foreignDate(w, i+1))
-			return true
-		}
-	}
-	return false
 }

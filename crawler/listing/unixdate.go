@@ -3,6 +3,7 @@ package listing
 import (
 	"bytes"
 	"slices"
+	"strconv"
 
 	"trawl/index"
 )
@@ -14,9 +15,14 @@ type span struct{ first, last int }
 // nothing else, then among those of numbers alone. It reports whether a name follows the
 // date; the span is empty if there is no date at all.
 func (c *clock) findDate(w *words, from int) (span, instant, bool) {
-	for i := from; i < w.n-1 && i < from+12; i++ {
+	for i := from; i < w.n-1; i++ {
 		if last, m, ok := c.dateAt(w, i); ok {
 			return span{i, last}, m, last < w.n-1 || blankName(w, last)
+		}
+	}
+	for i := from + 1; i < w.n-1; i++ {
+		if last, m, ok := c.looseAt(w, i); ok {
+			return span{i, last}, m, last < w.n-1
 		}
 	}
 	for i := from + 1; i < w.n-1 && i < from+12; i++ {
@@ -34,9 +40,14 @@ func blankName(w *words, i int) bool { return i == w.n-1 && len(w.after(i)) > 0 
 func (c *clock) dateAt(w *words, i int) (last int, m instant, ok bool) {
 	b := w.word(i)
 	switch {
-	case len(b) < 2 || b[0] == '-':
+	case len(b) < 2:
 		if len(b) == 1 && b[0] >= '1' && b[0] <= '9' {
 			return c.dayMonthAt(w, i)
+		}
+		return 0, m, false
+	case b[0] == '-':
+		if last, ok = noneAt(w, i); ok && allDigits(w.word(i-1)) {
+			return last, m, true
 		}
 		return 0, m, false
 	case b[0] >= '0' && b[0] <= '9':
@@ -61,12 +72,16 @@ func isWeekday(b []byte) bool {
 // "Nov 29 12:34:56 2007" and "Nov 29 12:34:56 +0100 2007".
 func (c *clock) monthAt(w *words, i int) (last int, m instant, ok bool) {
 	dom, ok := dayNumber(w.word(i + 1))
-	if !ok || !mayBeTime(w.word(i+2)) {
+	third := w.word(i + 2)
+	if !ok || len(third) < 2 || !isDigit(third[0]) {
 		return 0, m, false
 	}
 	month := c.month(w.word(i))
-	if month == 0 {
+	switch {
+	case month == 0:
 		return 0, m, false
+	case len(third) == 2:
+		return c.shortYear(w, i+2, month, dom)
 	}
 	return c.yearOrTime(w, i+2, month, dom)
 }
@@ -79,9 +94,11 @@ func mayBeTime(b []byte) bool { return len(b) >= 4 && b[0] >= '0' && b[0] <= '9'
 func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m instant, ok bool) {
 	if year, ok := yearNumber(w.word(i)); ok {
 		// ls sets two spaces before the year, where others follow it with a time.
-		if t, ok := readTime(w.word(i + 1)); ok && i+1 < w.n-1 && w.at[i].start == w.at[i-1].end+1 {
-			m, _ = c.at(year, month, dom, t)
-			return i + 1, m, true
+		if i+1 < w.n-1 && w.at[i].start == w.at[i-1].end+1 {
+			if last, t, ok := clockAt(w, i+1); ok {
+				m, _ = c.at(year, month, dom, t)
+				return last, m, true
+			}
 		}
 		m, _ = c.date(year, month, dom)
 		return i, m, true
@@ -91,6 +108,9 @@ func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m instant, ok
 		if t, ok = dottedTime(w.word(i)); !ok {
 			return 0, m, false
 		}
+	}
+	if c.halves {
+		i, t, _ = clockAt(w, i)
 	}
 	if t.prec == index.Second {
 		next := i + 1
@@ -103,8 +123,24 @@ func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m instant, ok
 			return next, m, true
 		}
 	}
-	m, _ = c.recent(month, dom, t)
+	m = c.recent(month, dom, t)
 	return i, m, true
+}
+
+// shortYear reads the two digits of a year and the time that must follow them, "93 12:22" or
+// "99 10:39 pm".
+func (c *clock) shortYear(w *words, i, month, dom int) (last int, m instant, ok bool) {
+	if !allDigits(w.word(i)) {
+		return 0, m, false
+	}
+	last, t, ok := clockAt(w, i+1)
+	if !ok || last >= w.n-1 {
+		return 0, m, false
+	}
+	year, _ := number(w.word(i))
+	m, _ = c.at(fullYear(int(year), 2), month, dom, t)
+	c.short = true
+	return last, m, true
 }
 
 // dottedTime reads 12.34, as Italians and Swedes write the time.
@@ -238,8 +274,8 @@ func firstNonDigit(b []byte) (c byte, at int) {
 // joined reads "2005-06-07 21:22", "2005-06-07 21:22:03.000 +0200",
 // "24.04.2003 17:12", "2004.07.15", "01-jun-99" and "09-26 13:45".
 func (c *clock) joined(w *words, i int, b []byte) (last int, m instant, ok bool) {
-	year, month, dom, ok := c.triple(b, monthFirst)
-	if !ok || len(b) < 8 {
+	year, month, dom, exists, ok := c.shape(b, monthFirst)
+	if !ok || len(b) < 8 || !exists && !allDigits(w.word(i-1)) {
 		if year, month, dom, ok = c.dashed(b); !ok {
 			return c.monthDash(w, i, b)
 		}
@@ -247,16 +283,16 @@ func (c *clock) joined(w *words, i int, b []byte) (last int, m instant, ok bool)
 	t, timed := readTime(w.word(i + 1))
 	if !timed || i+1 >= w.n-1 || isWide(w, i) {
 		// Where a time would be, the name of a file may look like one only if it is the last word.
-		m, ok = c.date(year, month, dom)
-		return i, m, ok
+		m, _ = c.date(year, month, dom)
+		return i, m, true
 	}
 	last = i + 1
 	if zone, ok := readZone(w.word(i + 2)); ok && t.prec == index.Second && i+2 < w.n-1 {
 		t.zone, t.zoned = zone, true
 		last++
 	}
-	m, ok = c.at(year, month, dom, t)
-	return last, m, ok
+	m, _ = c.at(year, month, dom, t)
+	return last, m, true
 }
 
 // isWide reports whether word i is a date that ls --time-style=iso made as wide as
@@ -319,7 +355,7 @@ func (c *clock) eastAsian(w *words, i int) (last int, m instant, ok bool) {
 		have += more
 	}
 	if have == 3 && n[0] > 31 {
-		m, ok = c.date(n[0], n[1], n[2])
+		m, ok = c.date(c.gregorian(c.leadingYear(n[0], digitsOf(n[0])), n[1], n[2]))
 		return last, m, ok
 	}
 	if have != 2 || n[1] > 31 {
@@ -331,6 +367,9 @@ func (c *clock) eastAsian(w *words, i int) (last int, m instant, ok bool) {
 	}
 	return c.yearOrTime(w, last+1, n[0], n[1])
 }
+
+// digitsOf returns how many digits a number of up to four has.
+func digitsOf(n int) int { return len(strconv.Itoa(n)) }
 
 // marked reads into n the numbers of a word, each of which may have a word of a character
 // or two behind it, and returns how many there were; 0 if it is anything else or holds more.

@@ -27,20 +27,19 @@ var _ dialect = (*vms)(nil)
 func (*vms) name() string { return "vms" }
 
 func (v *vms) parse(line []byte, it *item) verdict {
-	w := &v.w
-	w.split(line)
-	name := w.word(0)
-	semicolon := bytes.LastIndexByte(name, ';')
-	if semicolon < 1 || !allDigits(name[semicolon+1:]) {
-		return vmsChatter(line, w)
+	name, rest, ok := versioned(line)
+	if !ok {
+		return v.chatter(line, it)
 	}
-	if w.n == 1 {
+	w := &v.w
+	w.split(rest)
+	if w.n == 0 {
 		return wrapped
 	}
-	if isVMSError(line) {
+	if isVMSError(rest) {
 		return chatter
 	}
-	*it = item{name: name[:semicolon], size: index.UnknownSize, fold: true}
+	*it = item{name: name, size: index.UnknownSize, fold: true}
 	if !v.fields(w, it) {
 		return alien
 	}
@@ -50,28 +49,53 @@ func (v *vms) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// fields reads size, date and time, in any order. It reports whether there is a date.
+// versioned parts the name, in which there may be blanks, and what follows its version.
+//
+//	"HELP .TXT;6   5  30-JAN-1998" => "HELP .TXT", "   5  30-JAN-1998"
+func versioned(line []byte) (name, rest []byte, ok bool) {
+	semicolon := bytes.IndexByte(line, ';')
+	for end := semicolon + 1; semicolon > 0 && line[0] != ' ' && line[0] != '\t'; {
+		for end < len(line) && isDigit(line[end]) {
+			end++
+		}
+		if end > semicolon+1 && (end == len(line) || line[end] == ' ' || line[end] == '\t') {
+			return line[:semicolon], line[end:], true
+		}
+		next := bytes.IndexByte(line[semicolon+1:], ';')
+		if next < 0 {
+			break
+		}
+		semicolon += 1 + next
+		end = semicolon + 1
+	}
+	return nil, nil, false
+}
+
+// fields reads size, date and time, in any order. It reports whether there is a date, or what shows
+// that there is none: an owner or a protection.
 func (v *vms) fields(w *words, it *item) bool {
-	dated := false
-	for i := 1; i < w.n; i++ {
+	dated, owned := false, false
+	for i := 0; i < w.n; i++ {
 		b := w.word(i)
 		if b[0] == '[' || b[0] == '(' {
+			owned = true
 			continue
 		}
-		if year, month, dom, ok := v.dashed(b); ok && !dated {
-			if t, ok := readTime(w.word(i + 1)); ok {
-				it.when, dated = v.at(year, month, dom, t)
-				i++
-			} else {
-				it.when, dated = v.date(year, month, dom)
+		if _, _, again := versioned(b); again {
+			return false // several names a line
+		}
+		if !dated && (len(b) >= 8 || isDashes(b)) {
+			if last, when, ok := v.dateTimeAt(w, i, dayFirst); ok {
+				it.when, dated = when, true
+				i = last
+				continue
 			}
-			continue
 		}
 		if n, ok := blocks(b); ok && it.size == index.UnknownSize {
 			it.size = n
 		}
 	}
-	return dated
+	return dated || owned
 }
 
 // blocks reads "12", "12/16" and "2KB" as bytes.
@@ -86,7 +110,7 @@ func blocks(b []byte) (int64, bool) {
 	return size(b)
 }
 
-// isVMSError reports whether b is a message in place of the fields of a file.
+// isVMSError reports whether a line has a message in place of the fields of a file.
 func isVMSError(line []byte) bool {
 	for _, known := range []string{"%RMS-", "%SYSTEM-", "%UCX-", "%TCPIP-", "No privilege", "no privilege", "nsufficient privilege", "file not found"} {
 		if bytes.Contains(line, []byte(known)) {
@@ -96,18 +120,60 @@ func isVMSError(line []byte) bool {
 	return false
 }
 
-// vmsChatter reads the name of the directory and the totals.
-func vmsChatter(line []byte, w *words) verdict {
-	first := w.word(0)
+// chatter reads the name of the directory, totals, messages, and the protection of the line
+// before, which did not fit there.
+func (v *vms) chatter(line []byte, it *item) verdict {
+	w := &v.w
+	w.split(line)
+	first, last := w.word(0), w.word(w.n-1)
+	if w.n == 1 || w.n == 2 && equalFold(first, "directory") {
+		if path, ok := vmsPath(last); ok {
+			*it = item{name: path}
+			return heading
+		}
+	}
 	switch {
-	case equalFold(first, "directory"), equalFold(first, "total") && equalFold(w.word(1), "of"):
+	case w.n == 0:
+		return alien
+	case equalFold(first, "directory") && (w.n == 1 || bytes.IndexByte(last, ']') > 0):
 		return chatter
-	case w.n == 1 && bytes.Contains(first, []byte(":[")) && first[len(first)-1] == ']':
+	case (first[0] == '(' || first[0] == '[') && (last[len(last)-1] == ')' || last[len(last)-1] == ']') && line[0] <= ' ':
 		return chatter
-	case equalFold(first, "grand") && equalFold(w.word(1), "total"):
+	case isMessage(first) || first[0] == '%' && isVMSError(line):
 		return chatter
-	case bytes.HasPrefix(first, []byte("%")) && isVMSError(line):
+	case vmsNoise().has(line):
 		return chatter
 	}
 	return alien
+}
+
+func vmsNoise() noise {
+	return noise{
+		"total of *", "total # *", "grand total of *", "# file* # block*", "no files found *", "no files *", "directory * no files found", "# blocks *",
+	}
+}
+
+// isMessage reports whether b begins a message of VMS, "%RMS-E-FNF," or "-SYSTEM-W-NOSUCHFILE,".
+func isMessage(b []byte) bool {
+	if len(b) < 6 || b[0] != '%' && b[0] != '-' {
+		return false
+	}
+	facility, rest, ok := bytes.Cut(b[1:], []byte{'-'})
+	return ok && isUpper(facility) && len(rest) > 2 && rest[1] == '-' && bytes.IndexByte([]byte("SIWEF"), rest[0]) >= 0
+}
+
+// vmsPath returns the path of a directory, "DISK:[000000.PUB.TOOLS]" => "/DISK:/pub/tools". The root
+// of a disk is [000000].
+func vmsPath(b []byte) ([]byte, bool) {
+	open := bytes.IndexAny(b, "[<")
+	if open < 0 || b[open] == '<' && open == 0 || bytes.Count(b, b[open:open+1]) > 1 || open > 0 && b[open-1] != ':' || b[len(b)-1] != ']' && b[len(b)-1] != '>' {
+		return nil, false
+	}
+	path := append([]byte{'/'}, b[:open]...)
+	for part := range bytes.SplitSeq(bytes.ToLower(b[open+1:len(b)-1]), []byte{'.'}) {
+		if string(part) != "000000" && len(part) > 0 {
+			path = append(append(path, '/'), part...)
+		}
+	}
+	return path, len(b) > open+2
 }

@@ -6,11 +6,12 @@ import "trawl/index"
 type words struct {
 	line []byte
 	n    int
-	at   [24]struct{ start, end int32 }
+	at   [32]struct{ start, end int32 }
+	cuts int // the word that was cut in two, or 0
 }
 
 func (w *words) split(line []byte) {
-	w.line, w.n = line, 0
+	w.line, w.n, w.cuts = line, 0, 0
 	i := 0
 	for w.n < len(w.at) {
 		for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
@@ -45,7 +46,20 @@ func (w *words) after(i int) []byte {
 	if end >= len(w.line) {
 		return nil
 	}
+	if w.cuts > 0 && i == w.cuts {
+		return w.line[end:]
+	}
 	return w.line[end+1:]
+}
+
+// cut makes two words of the i-th, the first of which is n bytes long. Nothing is between them.
+func (w *words) cut(i, n int) {
+	last := min(w.n, len(w.at)-1)
+	copy(w.at[i+1:last+1], w.at[i:last])
+	w.n = last + 1
+	w.at[i].end = w.at[i].start + int32(n)
+	w.at[i+1].start = w.at[i].end
+	w.cuts = i
 }
 
 // number reads digits; ok is false if there is anything else or more than an
