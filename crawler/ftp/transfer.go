@@ -132,10 +132,14 @@ func (s *server) accepted(t *transfer) error {
 	if half, ok := t.wire.Conn.(*net.TCPConn); ok && s.lingers(t) {
 		_ = half.CloseWrite() // a courtesy: without it the listing comes as well, only later
 	}
-	r, err := t.connection.answer(t.verb)
+	within := 2 * s.limits.Silence
+	if t.verb == "MLSD" && !s.able().mlsd {
+		within = t.connection.optional()
+	}
+	r, err := t.connection.answerWithin(t.verb, within)
 	switch {
 	case err != nil:
-		return err
+		return t.given(err)
 	case r.ok(): // the last reply came before the data
 		t.early = r
 	case r.code/100 != 1:
@@ -154,6 +158,15 @@ func (t *transfer) refused(r reply) error {
 	}
 	t.nothing, t.data = true, io.NopCloser(strings.NewReader(""))
 	return nil
+}
+
+// given gives MLSD up, for LIST, if nothing came of it although it has not listed anything before.
+func (t *transfer) given(err error) error {
+	at := &lostAt{t.verb, true, silence(err), err}
+	if t.verb != "MLSD" || t.server.able().mlsd || !at.silent || !t.server.hush(at) {
+		return err
+	}
+	return fmt.Errorf("%w: %s: %w", crawler.ErrBroken, t.verb, errSilent)
 }
 
 // follow reads the reply to the EPSV that was sent behind the command, if it was.
@@ -216,8 +229,8 @@ func (t *transfer) Read(p []byte) (int, error) {
 		err = t.complete()
 	default:
 		err = t.connection.lost(err)
-		if at := (&lostAt{t.verb, true, silence(err), err}); t.first > 0 && t.got == 0 && at.silent && t.server.hush(at) {
-			err = fmt.Errorf("%w: %s: %w", crawler.ErrBroken, t.verb, errSilent)
+		if t.first > 0 && t.got == 0 {
+			err = t.given(err)
 		}
 	}
 	_ = t.fail(err)
@@ -271,11 +284,11 @@ func (t *transfer) end() (reply, error) {
 	case t.early.ok():
 		return t.later()
 	case !whole:
-		return l.reply(2 * s.limits.Silence)
+		return t.lastWithin(2 * s.limits.Silence)
 	case s.able().mute:
 		return t.passOver()
 	}
-	r, err := l.reply(l.optional())
+	r, err := t.lastWithin(l.optional())
 	if !silence(err) {
 		return r, err
 	}
@@ -296,11 +309,17 @@ func (t *transfer) later() (reply, error) {
 	if _, err := l.text.R.Peek(1); err != nil {
 		return t.early, nil //nolint:nilerr // if the connection is lost the next command shows it
 	}
-	r, err := l.reply(2 * l.limits.Silence)
-	if err == nil && r.code/100 == 1 {
-		r, err = l.reply(2 * l.limits.Silence)
+	return t.lastWithin(2 * l.limits.Silence)
+}
+
+// lastWithin reads a reply, unless it says once more that the transfer begins.
+func (t *transfer) lastWithin(within time.Duration) (r reply, err error) {
+	for range strays {
+		if r, err = t.connection.reply(within); err != nil || r.code/100 > 1 {
+			return r, err
+		}
 	}
-	return r, err
+	return r, t.connection.lost(errAstray)
 }
 
 // passOver reads what comes before the reply to PWD, which is like no other: that is the last reply
