@@ -71,6 +71,7 @@ type Settings struct {
 	TLS         string        // "", "explicit", "implicit"; "" is the scheme's
 	Pin         string        // SHA-256 of the certificate (hex) or the SSH host key ("SHA256:...") that alone is trusted
 	Insecure    bool          // trust any certificate or host key
+	Weak        bool          // algorithms of SSH that are known to be weak may be used
 	KeyFile     string        // an SSH private key
 	Proxy       string        // "socks5://h:p" or "http://h:p"
 	Active      bool          // PORT/EPRT allowed where passive is impossible

@@ -69,6 +69,7 @@ func settingsFlags(flags *pflag.FlagSet, s *index.Settings) {
 	flags.StringVar(&s.TLS, "tls", s.TLS, "`mode` of TLS, explicit or implicit; else as the scheme says")
 	flags.StringVar(&s.Pin, "pin", s.Pin, "the only `fingerprint` of a certificate (SHA-256) or host key (SHA256:...) to trust")
 	flags.BoolVar(&s.Insecure, "insecure", s.Insecure, "trust any certificate or host key")
+	flags.BoolVar(&s.Weak, "weak", s.Weak, "allow algorithms of SSH that are known to be weak")
 	flags.StringVar(&s.KeyFile, "key", s.KeyFile, "`file` of an SSH private key")
 	flags.StringVar(&s.Proxy, "proxy", s.Proxy, "`URL` of a proxy, socks5://HOST:PORT or http://HOST:PORT")
 	flags.BoolVar(&s.Active, "active", s.Active, "allow active mode where passive is impossible")

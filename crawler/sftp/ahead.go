@@ -23,7 +23,7 @@ const aheadBytes = 1 << 20
 
 // stream reads one directory.
 type stream struct {
-	dirs   *dirs
+	talk   *dialogue
 	handle string
 	sent   []request // under way, the oldest first
 	width  int       // how many may be under way
@@ -53,9 +53,9 @@ func (s *stream) next(ctx context.Context) (entries []attributes, size int, err 
 		return nil, 0, cmp.Or(err, errEnd)
 	}
 	r := s.sent[0]
-	p, err := s.dirs.wait(ctx, r)
+	p, err := s.talk.wait(ctx, r)
 	s.sent = s.sent[1:]
-	s.dirs.took(r, len(p.rest))
+	s.talk.took(r, len(p.rest))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -79,17 +79,17 @@ func (s *stream) next(ctx context.Context) (entries []attributes, size int, err 
 // fill sends as many READDIRs ahead as there may be; one is always sent.
 func (s *stream) fill(ctx context.Context) error {
 	for !s.ended && len(s.sent) < s.width {
-		room, ok := s.dirs.ahead()
+		room, ok := s.talk.ahead()
 		if !ok {
 			if len(s.sent) > 0 {
 				return nil
 			}
 			room = 0
 		}
-		r, err := s.dirs.send(ctx, fxpReaddir, s.handle)
+		r, err := s.talk.send(ctx, fxpReaddir, s.handle)
 		r.room = room
 		if err != nil {
-			s.dirs.took(r, 0)
+			s.talk.took(r, 0)
 			return err
 		}
 		s.sent = append(s.sent, r)
@@ -99,15 +99,15 @@ func (s *stream) fill(ctx context.Context) error {
 
 // leave gives up the requests under way.
 func (s *stream) leave() {
-	s.dirs.forget(s.sent...)
+	s.talk.forget(s.sent...)
 	for _, r := range s.sent {
-		s.dirs.took(r, 0)
+		s.talk.took(r, 0)
 	}
 	s.sent = nil
 }
 
 // ahead reserves room for one more answer. It is not ok when there is none.
-func (d *dirs) ahead() (room int, ok bool) {
+func (d *dialogue) ahead() (room int, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.room < d.typical {
@@ -118,7 +118,7 @@ func (d *dirs) ahead() (room int, ok bool) {
 }
 
 // took gives back the room of an answer, which was of size bytes.
-func (d *dirs) took(r request, size int) {
+func (d *dialogue) took(r request, size int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.room += r.room

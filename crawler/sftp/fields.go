@@ -24,14 +24,19 @@ func (f *fields) number() uint32 {
 
 func (f *fields) text() []byte { return f.cut(uint64(f.number())) }
 
-// attributes are what READDIR says of a file
-// (draft-ietf-secsh-filexfer-02, section 5).
+// attributes are what a server says of a file (draft-ietf-secsh-filexfer-02, section 5). All
+// but the name may be missing.
 type attributes struct {
-	name       string
-	size       uint64
-	mode, time uint32
-	sized      bool
+	name  string // as READDIR says it
+	long  string // the line that ls would print, if something else is missing
+	size  uint64
+	time  uint32 // 0 is unknown
+	kind  kind
+	sized bool
 }
+
+// lacking reports whether something is missing that the long name may tell.
+func (a *attributes) lacking() bool { return a.kind == unknown || a.kind == regular && !a.sized }
 
 // The flags of the attributes that are present.
 const (
@@ -53,7 +58,7 @@ func (f *fields) attributes() (a attributes) {
 		f.cut(8) // the owner and the group
 	}
 	if flags&attrMode != 0 {
-		a.mode = f.number()
+		a.kind = ofMode(f.number())
 	}
 	if flags&attrTimes != 0 {
 		f.cut(4) // when it was read

@@ -5,15 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/pkg/sftp"
 	"golang.org/x/sync/errgroup"
 
 	"trawl/crawler"
@@ -25,8 +21,8 @@ import (
 // OPENDIR, READDIR until the end, and CLOSE.
 const commands = 4
 
-// targets is how many links of a directory are read at once.
-const targets = 16
+// atOnce is about how many entries of a directory are asked at once.
+const atOnce = 16
 
 // A part of a listing ends after so many entries or bytes, so that the parts of many
 // directories together need little memory.
@@ -44,7 +40,7 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 	}
 	from, err := s.open(ctx, dir)
 	if err != nil {
-		return fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
+		return s.refused(ctx, dir, err, hand)
 	}
 	defer s.leave(ctx, from)
 	size, parts := int64(0), 0
@@ -53,15 +49,12 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 		if size += n; err == nil && size > s.limits.Listing {
 			err = errTooLarge
 		}
-		if err != nil && !errors.Is(err, errEnd) && !endless(err) && len(entries) == 0 && parts == 0 {
-			return fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
+		if err != nil && !endless(err) && len(entries) == 0 && parts == 0 && (!errors.Is(err, errEnd) || dir == s.host.ID.Root()) {
+			return s.refused(ctx, dir, err, hand)
 		}
-		l := s.listing(dir, entries)
-		l.More = err == nil
-		if linkErr := s.readLinks(ctx, &l); l.More {
-			err = linkErr
-		} else if errors.Is(err, errEnd) {
-			err = cmp.Or(linkErr, errEnd)
+		l, moreErr := s.complete(ctx, dir, entries)
+		if l.More = err == nil; l.More || errors.Is(err, errEnd) {
+			err = cmp.Or(moreErr, err)
 		}
 		if err == nil {
 			if err := hand(l); err != nil {
@@ -74,19 +67,52 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 	}
 }
 
+// refused hands over what can be said of a directory that is not shown: the way to the login
+// directory, if that is below it. Else it returns the reason. A root without entries may be
+// one that is not shown.
+func (s *server) refused(ctx context.Context, dir index.Path, err error, hand func(index.Listing) error) error {
+	why := err
+	empty := errors.Is(err, errEnd)
+	if empty {
+		why = errors.New("it has no entries")
+	}
+	if _, said := errors.AsType[*status](err); said || empty {
+		l, ok, err := s.wayDown(ctx, dir, why)
+		switch {
+		case err != nil:
+			return fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
+		case ok:
+			return hand(l)
+		case empty:
+			return hand(s.listing(dir, nil))
+		}
+	}
+	return fmt.Errorf("list %s: %w", index.Visible(string(dir)), sentinel(ctx, err))
+}
+
+// complete makes a listing of entries, about which it asks what READDIR does not say. An
+// error is that of ctx or of the connection; the listing is whole but for these answers.
+func (s *server) complete(ctx context.Context, dir index.Path, entries []attributes) (index.Listing, error) {
+	entries = ownNames(dir, entries)
+	s.readLong(entries)
+	err := s.askKinds(ctx, dir, entries)
+	l := s.listing(dir, entries)
+	return l, cmp.Or(err, s.readLinks(ctx, &l))
+}
+
 // open begins to read a directory, which leave ends.
 func (s *server) open(ctx context.Context, dir index.Path) (*stream, error) {
-	ctx, done := s.call(ctx)
+	ctx, done := s.traffic.call(ctx)
 	defer done()
-	handle, err := s.dirs.open(ctx, dir)
-	return &stream{dirs: s.dirs, handle: handle, width: atFirst}, err
+	handle, err := s.talk.open(ctx, dir)
+	return &stream{talk: s.talk, handle: handle, width: atFirst}, err
 }
 
 func (s *server) leave(ctx context.Context, from *stream) {
-	ctx, done := s.call(ctx)
+	ctx, done := s.traffic.call(ctx)
 	defer done()
 	from.leave()
-	s.dirs.close(ctx, from.handle)
+	s.talk.close(ctx, from.handle)
 }
 
 // finish hands over the last part, after which err came.
@@ -94,13 +120,14 @@ func (s *server) finish(ctx context.Context, l index.Listing, err error, hand fu
 	if l.More = false; errors.Is(err, errEnd) {
 		return hand(l)
 	}
+	_, said := errors.AsType[*status](err)
 	err = fmt.Errorf("list %s: %w", index.Visible(string(l.Dir)), sentinel(ctx, err))
 	l.State, l.Why = index.Truncated, index.Visible(err.Error())
 	if handErr := hand(l); handErr != nil {
 		return handErr
 	}
-	if endless(err) {
-		return nil // a limit of ours: its state says so
+	if said || endless(err) {
+		return nil // the word of the server, or a limit of ours: its state says so
 	}
 	return err
 }
@@ -114,7 +141,7 @@ func endless(err error) bool {
 // comes with errEnd. The part that was read is returned with any error.
 func (s *server) readPart(ctx context.Context, from *stream) (part []attributes, size int64, err error) {
 	for len(part) < partEntries && size < partBytes {
-		call, done := s.call(ctx)
+		call, done := s.traffic.call(ctx)
 		entries, n, err := from.next(call)
 		done()
 		part, size = append(part, entries...), size+int64(n)
@@ -125,49 +152,27 @@ func (s *server) readPart(ctx context.Context, from *stream) (part []attributes,
 	return part, size, nil
 }
 
-// await returns the result of a call. It returns at once when ctx is done, whatever
-// the server does.
-func await[T any](ctx context.Context, s *server, do func(context.Context) (T, error)) (T, error) {
-	type answer struct {
-		value T
-		err   error
-	}
-	call, done := s.call(ctx)
-	answers := make(chan answer, 1)
-	s.work.Go(func() {
-		defer done()
-		value, err := do(call)
-		answers <- answer{value, err}
-	})
-	select {
-	case a := <-answers:
-		return a.value, a.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	}
-}
-
 // sentinel wraps an error in one that a crawl branches on. A malformed answer about
 // one directory stays as it is: there is no other way to list this directory, and
 // others may be listed.
 func sentinel(ctx context.Context, err error) error {
-	var status *sftp.StatusError
+	_, said := errors.AsType[*status](err)
 	switch {
 	case ctx.Err() != nil, endless(err), errors.Is(err, crawler.ErrGone):
 		return err
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: %w", crawler.ErrDenied, err)
-	case errors.Is(err, sftp.ErrSSHFxConnectionLost), errors.Is(err, sftp.ErrSSHFxNoConnection),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrClosed):
-		return fmt.Errorf("%w: %w", crawler.ErrGone, err)
-	case errors.As(err, &status):
+	case said:
 		return fmt.Errorf("%w: %w", crawler.ErrDenied, err)
 	}
 	return err
 }
 
-// listing makes a listing of the answers to READDIR.
+// The reasons of listings with lines that are not understood.
+const (
+	noNames = "there are names that no file can have"
+	noKinds = "the server does not say what some entries are"
+)
+
+// listing makes a listing of what a server says of the entries of a directory.
 func (s *server) listing(dir index.Path, entries []attributes) index.Listing {
 	for i := range entries {
 		s.decoder.Learn(entries[i].name)
@@ -177,50 +182,42 @@ func (s *server) listing(dir index.Path, entries []attributes) index.Listing {
 		l.Shown = shown
 	}
 	slices.SortStableFunc(entries, func(a, b attributes) int { return cmp.Compare(a.name, b.name) })
+	entries = slices.CompactFunc(entries, func(a, b attributes) bool { return a.name == b.name })
 	for i := range entries {
-		if i > 0 && entries[i].name == entries[i-1].name {
-			continue
-		}
-		if e, ok := s.entry(&entries[i]); ok {
+		e, ok := s.entry(&entries[i])
+		if ok && entries[i].kind != unknown {
 			l.Entries = append(l.Entries, e)
 			continue
 		}
-		l.State, l.Why = index.Unparsed, "there are names that no file can have"
+		if l.State = index.Unparsed; !ok {
+			l.Why = noNames
+		}
+		l.Why = cmp.Or(l.Why, noKinds)
 		l.Lost++
 		if len(l.Unparsed) < index.MaxUnparsed {
-			l.Unparsed = append(l.Unparsed, entries[i].name[:min(len(entries[i].name), listing.MaxLine)])
+			line := cmp.Or(entries[i].long, entries[i].name)
+			l.Unparsed = append(l.Unparsed, line[:min(len(line), listing.MaxLine)])
 		}
 	}
 	return l
 }
 
-// The kinds of files in a mode (POSIX).
-const (
-	modeKind                       = 0o170000
-	modeDir, modeLink, modeRegular = 0o040000, 0o120000, 0o100000
-)
-
-// entry makes an entry of what READDIR says of a file. It is not ok if no file can
-// have the name, or if the name is longer than a line that other sources read.
+// entry makes an entry of what a server says of a file. It is not ok if no file can have the
+// name.
 func (s *server) entry(a *attributes) (e index.Entry, ok bool) {
 	e = index.Entry{Name: s.decoder.Decode(a.name), Size: index.UnknownSize}
 	if e.Name != a.name {
 		e.Raw = a.name
 	}
-	if len(a.name) > listing.MaxLine {
+	if !proper(a.name) || e.Name == "." || e.Name == ".." || strings.ContainsAny(e.Name, "/\x00") {
 		return e, false
 	}
-	for _, name := range []string{a.name, e.Name} {
-		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
-			return e, false
-		}
-	}
-	switch a.mode & modeKind {
-	case modeDir:
+	switch a.kind {
+	case directory:
 		e.Kind = index.Dir
-	case modeLink:
+	case link:
 		e.Kind = index.Link
-	case modeRegular, 0:
+	case regular:
 		if a.sized && a.size <= math.MaxInt64 {
 			e.Size = int64(a.size)
 		}
@@ -235,27 +232,22 @@ func (s *server) entry(a *attributes) (e index.Entry, ok bool) {
 // say. A link that cannot be read stays without; the error is that of ctx or of the
 // connection.
 func (s *server) readLinks(ctx context.Context, l *index.Listing) error {
-	if s.client == nil {
-		return nil
-	}
 	readers, ctx := errgroup.WithContext(ctx)
-	readers.SetLimit(targets)
+	readers.SetLimit(atOnce)
 	for i := range l.Entries {
 		e := &l.Entries[i]
 		if e.Kind != index.Link || ctx.Err() != nil {
 			continue
 		}
 		readers.Go(func() error {
-			if err := s.pacer.Command(ctx); err != nil {
+			p, err := s.ask(ctx, readlink, string(l.Dir.Join(e.Wire())))
+			if errors.Is(err, errUnasked) {
+				return nil
+			}
+			if err != nil {
 				return err
 			}
-			target, err := await(ctx, s, func(context.Context) (string, error) {
-				return s.client.ReadLink(string(l.Dir.Join(e.Wire())))
-			})
-			if err != nil && !errors.Is(sentinel(ctx, err), crawler.ErrDenied) {
-				return err
-			}
-			if len(target) <= listing.MaxLine {
+			if target, err := p.name(); err == nil && len(target) <= listing.MaxLine {
 				e.Target = s.decoder.Decode(target)
 			}
 			return nil

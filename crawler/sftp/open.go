@@ -2,57 +2,96 @@ package sftp
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/pkg/sftp"
-
 	"trawl/index"
 )
 
-// Open reads a file from the offset on, until ctx is done. If the server hangs, a read
-// returns when the connection ends.
+// Open reads a file from the offset on, until ctx is done.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
-	if s.client == nil {
-		return nil, fmt.Errorf("read %s: the server allows no second channel", index.Visible(string(p)))
-	}
 	if err := s.pacer.Command(ctx); err != nil {
 		return nil, err
 	}
-	f, err := await(ctx, s, func(context.Context) (*sftp.File, error) { return s.client.Open(string(p)) })
+	call, done := s.traffic.call(ctx)
+	defer done()
+	flags := binary.BigEndian.AppendUint32(nil, openRead)
+	answer, err := s.talk.ask(call, fxpOpen, string(p), binary.BigEndian.AppendUint32(flags, 0)...)
+	var handle string
 	if err == nil {
-		_, err = f.Seek(offset, io.SeekStart)
+		handle, err = answer.handle()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), sentinel(ctx, err))
 	}
-	return &file{f: f, server: s, path: p, over: ctx.Err}, nil
+	return &file{server: s, path: p, handle: handle, at: uint64(max(offset, 0)), life: ctx}, nil
 }
+
+// mostRead is how many bytes of a file are asked for at once: what each server can give
+// (section 6.4).
+const mostRead = 32 << 10
 
 // file is a file on a server, read one request after the other.
 type file struct {
-	f      *sftp.File
 	server *server
 	path   index.Path
-	over   func() error // why it must not be read any more, or nil
+	handle string
+	at     uint64          // where the next READ begins
+	left   []byte          // of the last one
+	life   context.Context //nolint:containedctx // that of Open: Read has no other
+	closed bool
 }
 
 var _ io.ReadCloser = (*file)(nil)
 
 func (f *file) Read(b []byte) (int, error) {
-	if err := f.over(); err != nil {
+	if err := f.life.Err(); err != nil {
 		return 0, err
 	}
-	defer f.server.begin(func(error) {})()
-	n, err := f.f.Read(b)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("read %s: %w", index.Visible(string(f.path)), err)
+	if len(f.left) == 0 && len(b) > 0 {
+		err := f.more()
+		if errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read %s: %w", index.Visible(string(f.path)), sentinel(f.life, err))
+		}
 	}
-	return n, err
+	n := copy(b, f.left)
+	f.left = f.left[n:]
+	return n, nil
 }
 
+// more asks for the next bytes. At the end of the file the error is io.EOF.
+func (f *file) more() error {
+	call, done := f.server.traffic.call(f.life)
+	defer done()
+	span := binary.BigEndian.AppendUint64(nil, f.at)
+	p, err := f.server.talk.ask(call, fxpRead, f.handle, binary.BigEndian.AppendUint32(span, mostRead)...)
+	if err != nil {
+		return err
+	}
+	if p.kind != fxpData {
+		err := p.failure()
+		if s, ok := errors.AsType[*status](err); ok && s.code == fxEOF {
+			return io.EOF
+		}
+		return err
+	}
+	if f.left = p.rest.text(); len(f.left) == 0 {
+		return io.EOF
+	}
+	f.at += uint64(len(f.left))
+	return nil
+}
+
+// Close gives the handle back. It may be called again.
 func (f *file) Close() error {
-	defer f.server.begin(func(error) {})()
-	return f.f.Close()
+	if !f.closed {
+		f.closed = true
+		f.server.talk.close(f.life, f.handle)
+	}
+	return nil
 }

@@ -229,7 +229,7 @@ func TestRogue(t *testing.T) {
 		{"/no-packet", crawler.ErrGone, index.Truncated, 1, 1, "a packet of 0 bytes"},
 		{"/wrong-id", crawler.ErrGone, index.Truncated, 1, 1, "an answer to request 1"},
 		{"/wrong-kind", errAlone, index.Truncated, 1, 1, "an answer of kind 102"},
-		{"/failure", crawler.ErrDenied, index.Truncated, 1, 1, "because"},
+		{"/failure", nil, index.Truncated, 1, 1, "failure; the server says: because"},
 		{"/count", errAlone, index.Truncated, 2, 2, "a packet of names is cut"},
 		{"/cut", errAlone, index.Truncated, 1, 1, "a packet of names is cut"},
 		{"/long-name", errAlone, index.Truncated, 1, 1, "a packet of names is cut"},

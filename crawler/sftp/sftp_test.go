@@ -63,6 +63,11 @@ func newKey(t testing.TB, file string) ssh.PublicKey {
 
 // startSSHD starts OpenSSH's server; it stops with the test.
 func startSSHD(t testing.TB) *sshd {
+	return startSSHDWith(t, "Subsystem sftp /usr/lib/openssh/sftp-server\n")
+}
+
+// startSSHDWith does what startSSHD does, with more lines in its configuration.
+func startSSHDWith(t testing.TB, more string) *sshd {
 	t.Helper()
 	program := needs.Program(t, "sshd", "openssh-server")
 	if os.Getuid() == 0 {
@@ -79,8 +84,7 @@ func startSSHD(t testing.TB) *sshd {
 	}
 	_, port, _ := net.SplitHostPort(s.addr)
 	conf := fmt.Sprintf("Port %s\nListenAddress 127.0.0.1\nHostKey %s/host\nPidFile none\nUsePAM no\nStrictModes no\n"+
-		"AuthorizedKeysFile %s/allowed\nPasswordAuthentication no\nPermitRootLogin yes\nMaxSessions 10\n"+
-		"Subsystem sftp /usr/lib/openssh/sftp-server\n", port, dir, dir)
+		"AuthorizedKeysFile %s/allowed\nPasswordAuthentication no\nPermitRootLogin yes\nMaxSessions 10\n", port, dir, dir) + more
 	if err := os.WriteFile(filepath.Join(dir, "conf"), []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -379,6 +383,15 @@ func TestTrust(t *testing.T) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestNoSubsystem logs in to a real server that offers no SFTP.
+func TestNoSubsystem(t *testing.T) {
+	began := time.Now()
+	_, err := (&sftp.Source{}).Connect(t.Context(), startSSHDWith(t, "").host("/"), nil)
+	if !errors.Is(err, crawler.ErrLogin) || !strings.Contains(err.Error(), "offers no SFTP") || time.Since(began) > 10*time.Second {
+		t.Errorf("%v after %v", err, time.Since(began))
 	}
 }
 

@@ -4,10 +4,13 @@
 // A host is listed over one SSH connection, on which many directories are read at
 // once: their requests do not wait for each other's answers.
 //
-// The files: scheme.go has the scheme, source.go reaches a host, trust.go decides whether
-// it is the right one, login.go logs in; list.go lists directories, which ahead.go reads
-// by requests of dirs.go, whose answers fields.go decodes; watch.go ends the connection
-// of a server that hangs or floods, open.go reads files.
+// The files: scheme.go has the scheme, source.go reaches a host, algorithms.go says how,
+// trust.go decides whether it is the right one, login.go logs in, words.go keeps what it says
+// meanwhile; list.go lists directories, name.go and kind.go understand their entries, home.go
+// finds the login directory, open.go reads files. ahead.go reads directories by requests of
+// requests.go over dialogue.go, whose answers fields.go decodes, and status.go where they
+// refuse; optional.go makes requests that need not be answered; watch.go ends the connection
+// of a server that hangs or floods.
 package sftp
 
 import (
@@ -18,11 +21,11 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
 	"trawl/crawler"
@@ -45,6 +48,7 @@ var _ crawler.Source = (*Source)(nil)
 // default that stands beside it.
 type Limits struct {
 	Silence     time.Duration // while an answer is due, before the connection counts as lost; 30 s
+	Optional    time.Duration // while an answer is due that a listing can do without; 3 s
 	Listing     int64         // bytes of the listing of a directory; 1 GiB
 	Directories int           // directories that are read at once; 64
 }
@@ -52,6 +56,7 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	return Limits{
 		Silence:     cmp.Or(l.Silence, 30*time.Second),
+		Optional:    cmp.Or(l.Optional, 3*time.Second),
 		Listing:     cmp.Or(l.Listing, 1<<30),
 		Directories: cmp.Or(l.Directories, 64),
 	}
@@ -85,9 +90,18 @@ func (s *Source) connect(ctx context.Context, host index.Host, pacer *pace.Pacer
 	if err != nil {
 		return nil, err
 	}
+	config.Config = algorithms(host.Settings.Weak)
 	config.HostKeyCallback, config.HostKeyAlgorithms = trust.check, trust.algorithms
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	srv := &server{host: host, pacer: pacer, decoder: decoder, limits: s.Limits.withDefaults(), end: end}
+	srv := &server{
+		host: host, pacer: pacer, decoder: decoder, limits: s.Limits.withDefaults(), end: end,
+		options: newOptions(&host.Known), home: newHome(),
+	}
+	srv.traffic.most = srv.limits.Listing
+	if srv.lines, err = listing.New(listing.Options{Charset: "latin1"}); err != nil {
+		end()
+		return nil, err
+	}
 	srv.host.Known.Demoted = slices.Clone(host.Known.Demoted)
 	if err := srv.reach(ctx, life, config, trust); err != nil {
 		end()
@@ -96,11 +110,8 @@ func (s *Source) connect(ctx context.Context, host index.Host, pacer *pace.Pacer
 	srv.host.Known.HostKey = trust.seen
 	srv.host.Known.Way = way
 	srv.work.Go(func() { srv.watch(life) })
-	srv.work.Go(srv.dirs.write)
-	srv.work.Go(func() {
-		srv.dirs.run(life)
-		srv.conn.Close() // without SFTP the connection is of no use
-	})
+	srv.work.Go(srv.talk.write)
+	srv.work.Go(func() { srv.talk.run(life, srv.lastWords) })
 	return srv, nil
 }
 
@@ -109,18 +120,17 @@ type server struct {
 	host    index.Host
 	pacer   *pace.Pacer
 	decoder *listing.Decoder
+	lines   *listing.Parser // of long names
 	limits  Limits
 	conn    net.Conn
 	ssh     *ssh.Client
-	client  *sftp.Client // for files and links; nil if the server allows no second channel
-	dirs    *dirs
+	talk    *dialogue
+	options *options
+	home    *home
+	hello   hello
+	traffic traffic
 	end     context.CancelFunc // ends the goroutines of the server
 	work    sync.WaitGroup     // the goroutines of the server
-
-	mu     sync.Mutex // guards the following
-	calls  []*waiting // under way, the oldest first
-	since  int64      // bytes read since the last of them ended
-	active time.Time  // when the last byte came, or a call began
 }
 
 var _ crawler.Server = (*server)(nil)
@@ -138,41 +148,51 @@ func (s *server) reach(ctx, life context.Context, config *ssh.ClientConfig, trus
 	s.conn = conn
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
+	config.BannerCallback = s.hello.banner
 	c, channels, requests, err := ssh.NewClientConn(&paced{Conn: conn, server: s, life: life}, addr, config)
 	if err != nil {
 		conn.Close()
-		return refused(ctx, err, trust)
+		return s.refusal(ctx, err, trust)
 	}
 	s.ssh = ssh.NewClient(c, channels, requests)
 	s.host.Known.Software = string(c.ServerVersion())
-	if s.dirs, err = openDirs(s.ssh); err != nil {
+	if s.talk, err = openDialogue(s.ssh); err != nil {
 		conn.Close()
-		return fmt.Errorf("%w: it speaks SSH but offers no SFTP to this user: %w", crawler.ErrLogin, err)
-	}
-	if s.client, err = sftp.NewClient(s.ssh); err != nil {
-		s.client = nil // listing needs only one channel
+		return fmt.Errorf("%w: it speaks SSH but offers no SFTP to this user: %w%s", crawler.ErrLogin, err, s.hello.beforeLogin())
 	}
 	if !stop() {
-		s.hangUp()
 		conn.Close()
 		return fmt.Errorf("%w: %w", crawler.ErrDown, context.Cause(ctx))
 	}
 	return nil
 }
 
-// refused returns why a handshake failed.
-func refused(ctx context.Context, err error, trust *trust) error {
+// refusal returns why a handshake failed, with what the server said last.
+func (s *server) refusal(ctx context.Context, err error, trust *trust) error {
+	none := mismatch(err, s.host.Settings.Weak)
 	switch {
 	case errors.Is(err, crawler.ErrTrust):
 		return err
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w: it does not answer: %w", crawler.ErrDown, context.Cause(ctx))
+		return fmt.Errorf("%w: it does not answer: %w%s", crawler.ErrDown, context.Cause(ctx), s.hello.beforeSSH())
+	case none != nil:
+		return none
 	case trust.seen == "" && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
-		return fmt.Errorf("%w: it hung up before the handshake, as servers do that have too many connections: %w", crawler.ErrBusy, err)
+		return fmt.Errorf("%w: it hung up before the handshake, as servers do that have too many connections: %w%s", crawler.ErrBusy, err, s.hello.beforeSSH())
 	case trust.seen == "":
-		return fmt.Errorf("%w: it does not speak SSH as we do: %w", crawler.ErrDown, err)
+		return fmt.Errorf("%w: it does not speak SSH as we do: %w%s", crawler.ErrDown, err, s.hello.beforeSSH())
 	}
-	return fmt.Errorf("%w: set another user, password or key file: %w", crawler.ErrLogin, err)
+	return fmt.Errorf("%w: set another user, password or key file: %w%s", crawler.ErrLogin, err, s.hello.beforeLogin())
+}
+
+// lastWords ends the connection, which is of no use without SFTP, and returns the error with
+// which the server ended it: that of a disconnection has its reason (RFC 4253 section 11.1).
+func (s *server) lastWords(err error) error {
+	s.conn.Close()
+	if why := s.ssh.Wait(); why != nil && strings.HasPrefix(why.Error(), "ssh: disconnect") {
+		return errors.New(index.Visible(why.Error()))
+	}
+	return err
 }
 
 // Ways returns READDIR, unless it is excluded.
@@ -206,6 +226,7 @@ func (r readdir) List(ctx context.Context, dir index.Path, hand func(index.Listi
 func (s *server) Known() index.Known {
 	known := s.host.Known
 	known.Demoted = slices.Clone(known.Demoted)
+	known.Demoted = append(known.Demoted, s.options.unansweredAll()...)
 	known.Charset = cmp.Or(s.decoder.Charset(), known.Charset)
 	return known
 }
@@ -214,14 +235,6 @@ func (s *server) Known() index.Known {
 func (s *server) Close() error {
 	s.end()
 	s.conn.Close()
-	s.hangUp()
 	s.work.Wait()
 	return nil
-}
-
-// hangUp ends the channels of a closed connection.
-func (s *server) hangUp() {
-	if s.client != nil {
-		_ = s.client.Close() // waits for what reads the connection
-	}
 }

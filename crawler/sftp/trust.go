@@ -26,9 +26,7 @@ type trust struct {
 }
 
 func newTrust(files []string, host index.Host) (*trust, error) {
-	t := &trust{settings: host.Settings, before: host.Known.HostKey, algorithms: []string{
-		ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
-	}}
+	t := &trust{settings: host.Settings, before: host.Known.HostKey, algorithms: keyAlgorithms(host.Settings.Weak)}
 	files = slices.DeleteFunc(slices.Clone(files), func(name string) bool {
 		_, err := os.Stat(name)
 		return errors.Is(err, fs.ErrNotExist)
@@ -58,6 +56,9 @@ func (t *trust) kinds(addr string) []string {
 		switch kind := known.Key.Type(); kind {
 		case ssh.KeyAlgoRSA:
 			kinds = append(kinds, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
+			if t.settings.Weak {
+				kinds = append(kinds, kind)
+			}
 		default:
 			kinds = append(kinds, kind)
 		}

@@ -4,8 +4,21 @@ import (
 	"context"
 	"net"
 	"slices"
+	"sync"
 	"time"
 )
+
+// traffic is what comes over a connection, and who waits for it.
+type traffic struct {
+	most int64 // bytes that may be read while no call ends
+
+	mu      sync.Mutex // guards the following
+	calls   []*waiting // under way, the oldest first
+	since   int64      // bytes read since the last of them ended
+	active  time.Time  // when the last byte came, or a call began
+	heard   time.Time  // when the last byte came
+	pausing bool       // we do not read, to be polite
+}
 
 // waiting is a call that waits for answers.
 type waiting struct {
@@ -13,9 +26,9 @@ type waiting struct {
 }
 
 // call registers a call and returns its context. The caller ends it by done.
-func (s *server) call(ctx context.Context) (call context.Context, done func()) {
+func (t *traffic) call(ctx context.Context) (call context.Context, done func()) {
 	call, cut := context.WithCancelCause(ctx)
-	end := s.begin(cut)
+	end := t.begin(cut)
 	return call, func() {
 		end()
 		cut(nil)
@@ -23,18 +36,85 @@ func (s *server) call(ctx context.Context) (call context.Context, done func()) {
 }
 
 // begin registers a call, which done ends.
-func (s *server) begin(cut context.CancelCauseFunc) (done func()) {
+func (t *traffic) begin(cut context.CancelCauseFunc) (done func()) {
 	c := &waiting{cut}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls = append(s.calls, c)
-	s.active = time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.calls = append(t.calls, c)
+	t.active = time.Now()
 	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.calls = slices.DeleteFunc(s.calls, func(other *waiting) bool { return other == c })
-		s.since = 0
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.calls = slices.DeleteFunc(t.calls, func(other *waiting) bool { return other == c })
+		t.since = 0
 	}
+}
+
+// count notes that bytes were read. If more came than a listing may have, and no call
+// has ended meanwhile, it cuts the oldest call: that is the one that does not end, since
+// all others began later.
+func (t *traffic) count(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.active = time.Now()
+	t.heard = t.active
+	t.since += int64(n)
+	if t.since > t.most && len(t.calls) > 0 {
+		t.calls[0].cut(errTooLarge)
+		t.calls = t.calls[1:]
+		t.since = 0
+	}
+}
+
+// pause notes that we do not read, or read again.
+func (t *traffic) pause(begins bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.pausing = begins
+	t.active = time.Now()
+	t.heard = t.active
+}
+
+// heardSince reports whether anything has come since then.
+func (t *traffic) heardSince(then time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pausing || t.heard.After(then)
+}
+
+// untilQuiet calls cut once nothing has come for quiet, or after longest, unless it is
+// stopped before.
+func (t *traffic) untilQuiet(quiet, longest time.Duration, cut func()) (stop func()) {
+	over := make(chan struct{})
+	var work sync.WaitGroup
+	work.Go(func() {
+		end := time.Now().Add(longest)
+		for {
+			select {
+			case <-over:
+				return
+			case <-time.After(min(quiet, longest)):
+			}
+			if now := time.Now(); !t.heardSince(now.Add(-quiet)) || now.After(end) {
+				cut()
+				return
+			}
+		}
+	})
+	return func() {
+		close(over)
+		work.Wait()
+	}
+}
+
+// dead reports whether calls wait and nothing has come for so long.
+func (t *traffic) dead(silence time.Duration, full bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if full || t.pausing {
+		t.active = time.Now()
+	}
+	return len(t.calls) > 0 && time.Since(t.active) > silence
 }
 
 // paced is a connection that counts and delays the bytes that are read.
@@ -46,26 +126,14 @@ type paced struct {
 
 func (p *paced) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
-	p.server.count(n)
+	p.server.traffic.count(n)
+	p.server.hello.hear(b[:n])
 	if err == nil {
+		p.server.traffic.pause(true)
 		err = p.server.pacer.Bytes(p.life, n)
+		p.server.traffic.pause(false)
 	}
 	return n, err
-}
-
-// count notes that bytes were read. If more came than a listing may have, and no call
-// has ended meanwhile, it cuts the oldest call: that is the one that does not end, since
-// all others began later.
-func (s *server) count(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.active = time.Now()
-	s.since += int64(n)
-	if s.since > s.limits.Listing && len(s.calls) > 0 {
-		s.calls[0].cut(errTooLarge)
-		s.calls = s.calls[1:]
-		s.since = 0
-	}
 }
 
 // watch closes the connection when calls wait and the server is silent for too long,
@@ -79,13 +147,7 @@ func (s *server) watch(life context.Context) {
 			return
 		case <-tick.C:
 		}
-		s.mu.Lock()
-		if s.dirs.full() {
-			s.active = time.Now()
-		}
-		dead := len(s.calls) > 0 && time.Since(s.active) > s.limits.Silence
-		s.mu.Unlock()
-		if dead {
+		if s.traffic.dead(s.limits.Silence, s.talk.full()) {
 			s.conn.Close()
 			return
 		}

@@ -25,14 +25,14 @@ type Served struct {
 	Vague  bool // the server lists a directory that is not there as if it were empty
 }
 
-// image is the content of pub/linux.iso.
-const image = "no image, but these bytes"
+// Image is the content of pub/linux.iso.
+const Image = "no image, but these bytes"
 
 // Plant makes the files of the suite in a directory.
 func Plant(t testing.TB, dir string) {
 	t.Helper()
 	for name, content := range map[string]string{
-		"README": "Welcome.\n", "pub/linux.iso": image, "pub/notes.txt": "notes", "pub/deep/er/last.gz": "gz",
+		"README": "Welcome.\n", "pub/linux.iso": Image, "pub/notes.txt": "notes", "pub/deep/er/last.gz": "gz",
 	} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // servers run as others
@@ -56,6 +56,7 @@ func Run(t *testing.T, served Served) {
 		{"Schemes", (*suite).schemes},
 		{"Ways", (*suite).ways},
 		{"List", (*suite).list},
+		{"Kinds", (*suite).kinds},
 		{"Tree", (*suite).tree},
 		{"Together", (*suite).together},
 		{"Missing", (*suite).missing},
@@ -186,6 +187,27 @@ func (s *suite) list() {
 	}
 }
 
+// kinds proves that no kind is guessed: a directory is never a file, nor a file a directory,
+// however little the server tells. What cannot be told apart is no entry.
+func (s *suite) kinds() {
+	want := map[string]index.Kind{"README": index.File, "pub": index.Dir, "deep": index.Dir, "linux.iso": index.File, "notes.txt": index.File}
+	for _, w := range s.lists() {
+		for _, dir := range []index.Path{s.at(), s.at("pub")} {
+			err := w.List(s.Context(), dir, func(l index.Listing) error {
+				for i := range l.Entries {
+					if e := &l.Entries[i]; e.Kind != want[e.Wire()] {
+						s.Errorf("%s of %s: %s is a %s", w.Name(), dir, e.Wire(), e.Kind)
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				s.Errorf("%s of %s: %v", w.Name(), dir, err)
+			}
+		}
+	}
+}
+
 // tree proves TreeWay.Tree: it lists each directory, if it says that it is complete.
 func (s *suite) tree() {
 	for _, w := range s.trees() {
@@ -283,14 +305,14 @@ func (s *suite) identify() {
 
 // open proves Server.Open.
 func (s *suite) open() {
-	for _, offset := range []int{0, 8, len(image)} {
+	for _, offset := range []int{0, 8, len(Image)} {
 		f, err := s.server.Open(s.Context(), s.at("pub", "linux.iso"), int64(offset))
 		if err != nil {
 			s.Fatalf("open from %d: %v", offset, err)
 		}
 		got, err := io.ReadAll(f)
-		if err := errors.Join(err, f.Close()); err != nil || string(got) != image[offset:] {
-			s.Errorf("from %d: %q, %v, want %q", offset, got, err, image[offset:])
+		if err := errors.Join(err, f.Close()); err != nil || string(got) != Image[offset:] {
+			s.Errorf("from %d: %q, %v, want %q", offset, got, err, Image[offset:])
 		}
 	}
 }

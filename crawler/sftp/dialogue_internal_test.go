@@ -13,16 +13,16 @@ import (
 
 // fed returns a reader of directories whose server writes answers of so many bytes to
 // so many requests, and then ends the connection.
-func fed(ctx context.Context, size, answers int) (d *dirs, requests []request) {
+func fed(ctx context.Context, size, answers int) (d *dialogue, requests []request) {
 	in, server := io.Pipe()
-	d = &dirs{waiting: map[uint32]chan packet{}, in: in, over: make(chan struct{}), taken: make(chan struct{}, 1)}
+	d = &dialogue{waiting: map[uint32]chan packet{}, in: in, over: make(chan struct{}), taken: make(chan struct{}, 1)}
 	for range answers {
 		d.last++
 		r := request{id: d.last, answer: make(chan packet, 1)}
 		d.waiting[r.id] = r.answer
 		requests = append(requests, r)
 	}
-	go d.run(ctx)
+	go d.run(ctx, func(err error) error { return err })
 	go func() {
 		defer server.Close() //nolint:errcheck // it never fails
 		for _, r := range requests {

@@ -1,25 +1,22 @@
 package sftp
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"sync"
 
-	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
 	"trawl/crawler"
-	"trawl/index"
 )
 
-// dirs reads directories a packet at a time, over a channel of its own: pkg/sftp
-// reads a directory whole, however large it is, and waits for each answer before it
+// dialogue is an SFTP session: requests, and the answers that come in any order. A library
+// would read a directory whole, however large it is, and wait for each answer before it
 // asks again. Its methods may be called from several goroutines.
-type dirs struct {
+type dialogue struct {
 	channel *ssh.Session
 	in      io.Reader
 	out     io.WriteCloser
@@ -42,79 +39,90 @@ type packet struct {
 	rest fields
 }
 
-// The kinds of packets that are used (draft-ietf-secsh-filexfer-02, section 3).
-const (
-	fxpInit, fxpVersion                 = 1, 2
-	fxpClose, fxpOpendir, fxpReaddir    = 4, 11, 12
-	fxpStatus, fxpHandle, fxpName       = 101, 102, 104
-	fxEOF, fxNoSuchFile, fxNoPermission = 1, 2, 3
-)
+// The largest packet that is accepted, which is also that of OpenSSH's client.
+const maxPacket = 256 << 10
 
-// The largest packet that is accepted, which is also that of OpenSSH's client, and
-// the longest handle (section 6.2).
-const (
-	maxPacket = 256 << 10
-	maxHandle = 256
-)
-
-// The answers after which no entry comes: the end of the directory, and a packet that
-// is not whole.
-var (
-	errEnd = errors.New("the directory ends")
-	errCut = errors.New("a packet of names is cut")
-)
-
-// openDirs begins a session.
-func openDirs(client *ssh.Client) (d *dirs, err error) {
-	d = &dirs{
+// openDialogue begins a session.
+func openDialogue(client *ssh.Client) (d *dialogue, err error) {
+	d = &dialogue{
 		waiting: map[uint32]chan packet{}, queue: make(chan []byte, 256), over: make(chan struct{}),
 		taken: make(chan struct{}, 1), room: aheadBytes, typical: aheadBytes / 64,
 	}
 	if d.channel, err = client.NewSession(); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			d.channel.Close() //nolint:errcheck // it is of no use
-		}
-	}()
-	if d.in, err = d.channel.StdoutPipe(); err != nil {
+	if err := d.begin(); err != nil {
+		d.channel.Close() //nolint:errcheck // it is of no use
 		return nil, err
+	}
+	return d, nil
+}
+
+// begin starts SFTP on the channel. What a server says in its place comes before the error.
+func (d *dialogue) begin() (err error) {
+	if d.in, err = d.channel.StdoutPipe(); err != nil {
+		return err
 	}
 	if d.out, err = d.channel.StdinPipe(); err != nil {
-		return nil, err
+		return err
 	}
 	if err = d.channel.RequestSubsystem("sftp"); err != nil {
-		return nil, err
+		d.channel.Close() //nolint:errcheck // it ends the words, which are optional
+		words, _ := io.ReadAll(io.LimitReader(d.in, mostWords))
+		return fmt.Errorf("%w%s", err, saying(string(words)))
 	}
 	if _, err = d.out.Write([]byte{0, 0, 0, 5, fxpInit, 0, 0, 0, 3}); err != nil {
-		return nil, err
+		return err
 	}
-	kind, _, err := d.receive()
-	if err == nil && kind != fxpVersion {
-		err = fmt.Errorf("packet of kind %d for a version", kind)
+	return d.greet()
+}
+
+// greet reads the version that the server speaks. Later versions have other attributes.
+func (d *dialogue) greet() error {
+	kind, body, err := d.receive()
+	version := body.number()
+	switch {
+	case err != nil:
+		return err
+	case kind != fxpVersion:
+		return fmt.Errorf("packet of kind %d for a version", kind)
+	case version > 3:
+		return fmt.Errorf("it speaks version %d alone", version)
 	}
-	return d, err
+	return nil
 }
 
 // receive reads a packet.
-func (d *dirs) receive() (kind byte, body fields, err error) {
+func (d *dialogue) receive() (kind byte, body fields, err error) {
 	var head [5]byte
 	if _, err := io.ReadFull(d.in, head[:]); err != nil {
 		return 0, nil, err
 	}
 	size := binary.BigEndian.Uint32(head[:])
 	if size < 1 || size > maxPacket {
-		return 0, nil, fmt.Errorf("a packet of %d bytes", size)
+		return 0, nil, d.noPacket(head)
 	}
 	body = make(fields, size-1)
 	_, err = io.ReadFull(d.in, body)
 	return head[4], body, err
 }
 
+// noPacket returns the error of bytes that begin no packet. They are the words of a shell
+// where an account has no SFTP, or of a script that the shell runs: those are shown.
+func (d *dialogue) noPacket(head [5]byte) error {
+	err := fmt.Errorf("a packet of %d bytes", binary.BigEndian.Uint32(head[:]))
+	if bytes.ContainsFunc(head[:], func(r rune) bool { return r > '~' || r < ' ' && r != '\r' && r != '\n' }) {
+		return err
+	}
+	more := make([]byte, mostWords)
+	n, _ := d.in.Read(more) // the words are optional
+	return fmt.Errorf("%w%s", err, saying(string(head[:])+string(more[:n])))
+}
+
 // run hands answers to those who wait for them, until the connection ends, the server
-// sends something that is not SFTP, or life is done.
-func (d *dirs) run(life context.Context) {
+// sends something that is not SFTP, or life is done. Then last ends the connection, and
+// returns the reason that is shown.
+func (d *dialogue) run(life context.Context, last func(error) error) {
 	for {
 		err := d.untilTaken(life)
 		var kind byte
@@ -126,14 +134,14 @@ func (d *dirs) run(life context.Context) {
 			err = d.deliver(kind, body)
 		}
 		if err != nil {
-			d.fail(err)
+			d.fail(last(err))
 			return
 		}
 	}
 }
 
 // untilTaken waits while as many answers wait to be taken as are allowed.
-func (d *dirs) untilTaken(life context.Context) error {
+func (d *dialogue) untilTaken(life context.Context) error {
 	for d.full() {
 		select {
 		case <-d.taken:
@@ -145,14 +153,14 @@ func (d *dirs) untilTaken(life context.Context) error {
 }
 
 // full reports whether no more may be read until answers are taken.
-func (d *dirs) full() bool {
+func (d *dialogue) full() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.held > aheadBytes
 }
 
 // deliver hands over an answer. One that nobody waits for any more is dropped.
-func (d *dirs) deliver(kind byte, body fields) error {
+func (d *dialogue) deliver(kind byte, body fields) error {
 	if len(body) < 4 {
 		return fmt.Errorf("a packet of %d bytes", 1+len(body))
 	}
@@ -171,7 +179,7 @@ func (d *dirs) deliver(kind byte, body fields) error {
 }
 
 // fail ends all requests with err.
-func (d *dirs) fail(err error) {
+func (d *dialogue) fail(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.failed = fmt.Errorf("%w: %w", crawler.ErrGone, err)
@@ -181,7 +189,7 @@ func (d *dirs) fail(err error) {
 
 // write writes the queued packets until run has ended or the connection cannot be
 // written to. In the latter case run ends too, after the answers that came before.
-func (d *dirs) write() {
+func (d *dialogue) write() {
 	for {
 		select {
 		case b := <-d.queue:
@@ -201,8 +209,17 @@ type request struct {
 	room   int // bytes reserved for the answer
 }
 
-// send makes a request about a path or a handle.
-func (d *dirs) send(ctx context.Context, kind byte, about string) (request, error) {
+// ask makes a request and returns the answer.
+func (d *dialogue) ask(ctx context.Context, kind byte, about string, more ...byte) (packet, error) {
+	r, err := d.send(ctx, kind, about, more...)
+	if err != nil {
+		return packet{}, err
+	}
+	return d.wait(ctx, r)
+}
+
+// send makes a request about a path or a handle; more are the fields that follow it.
+func (d *dialogue) send(ctx context.Context, kind byte, about string, more ...byte) (request, error) {
 	r := request{answer: make(chan packet, 1)}
 	d.mu.Lock()
 	if d.failed != nil {
@@ -213,9 +230,10 @@ func (d *dirs) send(ctx context.Context, kind byte, about string) (request, erro
 	r.id = d.last
 	d.waiting[r.id] = r.answer
 	d.mu.Unlock()
-	b := binary.BigEndian.AppendUint32(nil, uint32(1+4+4+len(about)))
+	b := binary.BigEndian.AppendUint32(nil, uint32(1+4+4+len(about)+len(more)))
 	b = binary.BigEndian.AppendUint32(append(b, kind), r.id)
 	b = append(binary.BigEndian.AppendUint32(b, uint32(len(about))), about...)
+	b = append(b, more...)
 	select {
 	case d.queue <- b:
 		return r, nil
@@ -233,7 +251,7 @@ func (d *dirs) send(ctx context.Context, kind byte, about string) (request, erro
 }
 
 // wait returns the answer to a request.
-func (d *dirs) wait(ctx context.Context, r request) (packet, error) {
+func (d *dialogue) wait(ctx context.Context, r request) (packet, error) {
 	select {
 	case p := <-r.answer:
 		d.release(len(p.rest))
@@ -253,7 +271,7 @@ func (d *dirs) wait(ctx context.Context, r request) (packet, error) {
 }
 
 // forget gives up requests whose answers nobody needs.
-func (d *dirs) forget(all ...request) {
+func (d *dialogue) forget(all ...request) {
 	d.mu.Lock()
 	for _, r := range all {
 		delete(d.waiting, r.id)
@@ -269,81 +287,12 @@ func (d *dirs) forget(all ...request) {
 }
 
 // release subtracts an answer that no longer waits from those that are held.
-func (d *dirs) release(size int) {
+func (d *dialogue) release(size int) {
 	d.mu.Lock()
 	d.held -= size
 	d.mu.Unlock()
 	select {
 	case d.taken <- struct{}{}:
 	default:
-	}
-}
-
-// open returns the handle of a directory.
-func (d *dirs) open(ctx context.Context, dir index.Path) (handle string, err error) {
-	r, err := d.send(ctx, fxpOpendir, string(dir))
-	if err != nil {
-		return "", err
-	}
-	p, err := d.wait(ctx, r)
-	if err == nil && p.kind != fxpHandle {
-		err = p.failure()
-	}
-	if err != nil {
-		return "", err
-	}
-	b := p.rest.text()
-	if p.rest == nil || len(b) > maxHandle {
-		return "", errors.New("it answers with no handle")
-	}
-	return string(b), nil
-}
-
-// close gives a handle back and does not wait for the answer. When ctx is done, it
-// gives the handle back only if the request can be sent at once.
-func (d *dirs) close(ctx context.Context, handle string) {
-	if r, err := d.send(ctx, fxpClose, handle); err == nil {
-		d.forget(r)
-	}
-}
-
-// names reads an answer to READDIR. At the end of the directory the error is errEnd.
-// If the packet breaks off, the error comes with the entries before.
-func (p packet) names() (entries []attributes, err error) {
-	if p.kind != fxpName {
-		return nil, p.failure()
-	}
-	count := p.rest.number()
-	if p.rest == nil {
-		return nil, errCut
-	}
-	for range count {
-		name := string(p.rest.text())
-		p.rest.text() // the line that ls would print
-		a := p.rest.attributes()
-		if p.rest == nil {
-			return entries, errCut
-		}
-		if a.name = name; name != "." && name != ".." {
-			entries = append(entries, a)
-		}
-	}
-	return entries, nil
-}
-
-// failure returns the error that an unwanted answer stands for.
-func (p packet) failure() error {
-	if p.kind != fxpStatus {
-		return fmt.Errorf("an answer of kind %d", p.kind)
-	}
-	switch code := p.rest.number(); code {
-	case fxEOF:
-		return errEnd
-	case fxNoSuchFile:
-		return fs.ErrNotExist
-	case fxNoPermission:
-		return fs.ErrPermission
-	default:
-		return fmt.Errorf("%w: %s", &sftp.StatusError{Code: code}, index.Visible(string(p.rest.text())))
 	}
 }
