@@ -106,6 +106,9 @@ func (c command) take(found map[index.Path]index.Entry, r wire.Result, place wir
 		c.t.Fatal(err)
 	}
 	p := index.Path(strings.TrimSuffix(u.Path, "/"))
+	if u.Scheme == "gopher" {
+		p = p[2:] // a slash and the type of the item
+	}
 	if _, twice := found[p]; twice {
 		c.t.Errorf("%q is found twice", p)
 	}

@@ -295,6 +295,30 @@ func TestMenus(t *testing.T) {
 		{"slashes", "", map[string]string{
 			"": "1a\t/a/\tHOST\tPORT\n1b\t/b/\tHOST\tPORT\n1c\t/c\tHOST\tPORT\n.\n", "/a/": "1d\t/a/d/\tHOST\tPORT\n.\n", "/b/": ".\n", "/c": ".\n", "/a/d/": ".\n",
 		}, map[index.Path]string{"/a": "dir a", "/b": "dir b", "/=%2Fc": "dir c", "/a/d": "dir d"}},
+		{"short lines", "", map[string]string{
+			"":   "1a\t/a\n0b\t/b\tHOST\n9c\t/c\tHOST\t\n9d\t/d\t\tPORT\n9e\t/e\tHOST\tPORT main\n1f\t/f\tother.example.org\n9g\t/g\tHOST\tPORT\t+\t1234\n9h\t/h\tHOST\tPORT\t\n.\n",
+			"/a": "0x\t/a/x\n.\n",
+		}, map[index.Path]string{
+			"/a": "dir a", "/a/x": "file x", "/b": "file b", "/c": "file c", "/d": "file d", "/e": "file e", "/g": "file g", "/h": "file h",
+			"/=1%2Ff\tother.example.org:70": "link f -> gopher://other.example.org/1/f",
+		}},
+		{"no dot", "", map[string]string{
+			"": "iWelcome\n1a\t/a\tHOST\tPORT\n0b\t/b\tHOST\tPORT\n", "/a": "9x\t/a/x\tHOST\tPORT",
+		}, map[index.Path]string{"/a": "dir a", "/a/x": "file x", "/b": "file b"}},
+		{"URLs", "", map[string]string{
+			"": "1a\tgopher://HOST:PORT/1/a\tHOST\tPORT\n9b\tURL:gopher://HOST:PORT/9/b%20c\tHOST\tPORT\n1c\thttp://example.org/c\tHOST\tPORT\n" +
+				"1d\t/d\tgopher://HOST/\tPORT\n1e\tgopher://other.example.org\n.\n", "/a": ".\n", "/d": ".\n",
+		}, map[index.Path]string{
+			"/a": "dir a", "/b c": "file b c", "/d": "dir d",
+			"/=1http:%2F%2Fexample.org%2Fc\tHOST:PORT": "link c -> http://example.org/c",
+			"/=1\tother.example.org:70":                "link e -> gopher://other.example.org/1",
+		}},
+		{"other kinds", "", map[string]string{
+			"": "da\t/a.doc\tHOST\tPORT\n;b\t/b.mp4\tHOST\tPORT\nPc\t/c.pdf\tHOST\tPORT\n<d\t/d.mp3\tHOST\tPORT\n+e\t/e\tHOST\tPORT\n.\n",
+		}, map[index.Path]string{
+			"/a.doc": "file a.doc", "/b.mp4": "file b.mp4", "/c.pdf": "file c.pdf", "/d.mp3": "file d.mp3",
+			"/=+%2Fe\tHOST:PORT": "link e -> gopher://HOST:PORT/+/e",
+		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -336,6 +360,9 @@ func TestHostile(t *testing.T) {
 		"/cut":     "0a\t/cut/a\tHOST\tPORT\n",
 		"/junk":    "0a\t/junk/a\tHOST\tPORT\nno item\n0no port\t/x\tHOST\tzzz\n0bad host\t/x\ta b\t70\n\x01x\ty\tHOST\tPORT\n.\n",
 		"/html":    "<html>\n<body>\x1b[31m\n",
+		"/some":    "0a\t/some/a\tHOST\tPORT\n3No disk\x1b[2J\n.\n",
+		"/info":    "iSorry!\ni/info: No such file or directory\n.\n",
+		"/text":    "iNothing of this is forbidden.\n" + strings.Repeat("iLa la la\n", 10) + ".\n",
 		"/error":   "3File not found\x1b[2J\t\terror.host\t1\n.\n",
 		"/bare":    "3",
 		"/hang":    "HANG",
@@ -356,6 +383,9 @@ func TestHostile(t *testing.T) {
 		{"/cut", nil, index.Truncated, 1, 0},
 		{"/junk", nil, index.Unparsed, 1, 4},
 		{"/html", crawler.ErrDenied, 0, 0, 0},
+		{"/some", nil, index.Unparsed, 1, 0},
+		{"/info", crawler.ErrDenied, 0, 0, 0},
+		{"/text", nil, index.Complete, 0, 0},
 		{"/error", crawler.ErrDenied, 0, 0, 0},
 		{"/bare", crawler.ErrDenied, 0, 0, 0},
 		{"/nowhere", crawler.ErrDenied, 0, 0, 0},
@@ -386,6 +416,28 @@ func TestHostile(t *testing.T) {
 	_ = srv.Close()
 	if _, err := list(t.Context(), srv, "/empty"); !errors.Is(err, crawler.ErrGone) {
 		t.Errorf("after Close: %v", err)
+	}
+}
+
+// TestLastWords shows that a menu which is refused ends with the words of the server.
+func TestLastWords(t *testing.T) {
+	srv := connect(t, fake(t, map[string]string{
+		"": "1a\t/a\n.\n", "/a": "3Too busy\x1b[2J, come back\t\terror.host\t1\n.\n", "/b": "iError 404: no /b\n.\n", "/c": "0c\t/c/c\n3And no more\n.\n",
+	}), "", gopher.Limits{})
+	for dir, want := range map[index.Path]string{"/a": `Too busy\x1b[2J, come back`, "/b": "Error 404: no /b", "/c": "the server says: And no more"} {
+		l, err := list(t.Context(), srv, dir)
+		if said := l.Why + fmt.Sprint(err); !strings.Contains(said, want) {
+			t.Errorf("%s: %q, want %q", dir, said, want)
+		}
+	}
+}
+
+// TestSilentCaps reaches a server that does not answer to what it does not have.
+func TestSilentCaps(t *testing.T) {
+	began := time.Now()
+	srv := connect(t, fake(t, map[string]string{"": "0a\t/a\n.\n", "caps.txt": "HANG"}), "", gopher.Limits{Optional: 100 * time.Millisecond})
+	if l, err := list(t.Context(), srv, "/"); err != nil || len(l.Entries) != 1 || time.Since(began) > 5*time.Second {
+		t.Errorf("%+v, %v after %v", l, err, time.Since(began))
 	}
 }
 

@@ -1,6 +1,7 @@
 package gopher
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"path"
@@ -23,6 +24,45 @@ func (s *server) own(it item) bool {
 		}
 	}
 	return false
+}
+
+// resolve returns an item with the host and the port that its line left out: what is left out
+// is the server's own, but the port of another server is 70. An item whose selector is a
+// Gopher URL is what that URL names (RFC 4266).
+func (s *server) resolve(it item) item {
+	if rest, found := strings.CutPrefix(it.webPage(), "gopher://"); found {
+		if named, ok := named(rest); ok {
+			named.title = it.title
+			it = named
+		}
+	}
+	if it.host == "" {
+		it.host = s.names[0]
+	}
+	if it.port == "" {
+		it.port = s.port
+		if !s.own(it) {
+			it.port = "70"
+		}
+	}
+	return it
+}
+
+// named returns the item that a Gopher URL names, without its scheme.
+func named(rest string) (it item, ok bool) {
+	addr, place, _ := strings.Cut(rest, "/")
+	u, err := url.Parse("gopher://" + addr)
+	if err != nil || u.User != nil || !hostname(u.Hostname()) {
+		return it, false
+	}
+	if place, err = url.PathUnescape(place); err != nil || strings.ContainsAny(place, "\t\r\n\x00") {
+		return it, false
+	}
+	it = item{kind: '1', host: u.Hostname(), port: cmp.Or(readPort(u.Port()), "70")}
+	if place != "" {
+		it.kind, it.selector = place[0], place[1:]
+	}
+	return it, it.kind > ' ' && it.kind <= '~'
 }
 
 // entry makes an entry of an item in the menu dir. It is not ok for items that are no
@@ -136,15 +176,21 @@ func (s *server) claim(p index.Path, selector string) bool {
 // elsewhere reports whether an item of the server itself is neither a menu nor a file:
 // a search, a directory of people, a session, a web page.
 func (it item) elsewhere() bool {
-	return strings.ContainsRune("278+T", rune(it.kind)) || it.kind == 'h' && it.webPage() != ""
+	return strings.ContainsRune("278+T", rune(it.kind)) || it.webPage() != ""
 }
 
-// webPage returns the URL that an item of kind h may have for a selector, or "".
+// absolute is a URL with a server.
+var absolute = regexp.MustCompile(`^/?[A-Za-z][A-Za-z0-9+.-]*://[^/]`)
+
+// webPage returns the URL that an item may have for a selector, or "".
 func (it item) webPage() string {
 	for _, prefix := range []string{"URL:", "/URL:"} {
 		if link, found := strings.CutPrefix(it.selector, prefix); found {
 			return strings.ToValidUTF8(link, "\ufffd")
 		}
+	}
+	if absolute.MatchString(it.selector) {
+		return strings.ToValidUTF8(strings.TrimPrefix(it.selector, "/"), "\ufffd")
 	}
 	return ""
 }
@@ -160,7 +206,7 @@ func (it item) url() string {
 		addr = net.JoinHostPort(it.host, it.port)
 	}
 	switch page := it.webPage(); {
-	case it.kind == 'h' && page != "":
+	case page != "":
 		return page
 	case it.kind == '8' || it.kind == 'T':
 		return "telnet://" + addr + "/"

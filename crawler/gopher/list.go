@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"trawl/crawler"
@@ -35,14 +36,11 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 	m := newMenu(answer, s.limits.Listing)
 	seen, spent := map[string]bool{}, int64(0)
 	defer func() { s.pacer.Restore(spent) }()
-	items, refusal := 0, ""
+	var said said
 	for it, ok := m.next(); ok; it, ok = m.next() {
-		items++
+		said.hear(it)
 		s.decoder.Learn(it.title)
-		if it.kind == '3' && refusal == "" {
-			refusal = cmp.Or(index.Visible(it.title), "it does not say why")
-		}
-		e, ok := s.entry(dir, it)
+		e, ok := s.entry(dir, s.resolve(it))
 		if !ok || seen[e.Wire()] {
 			continue
 		}
@@ -61,7 +59,7 @@ func (s *server) read(ctx context.Context, dir index.Path, hand func(index.Listi
 			l.Entries, l.More = nil, false
 		}
 	}
-	return s.assess(ctx, l, m, len(seen), items, refusal)
+	return s.assess(ctx, l, m, len(seen), &said)
 }
 
 // full reports whether there was no memory for a menu's place.
@@ -71,8 +69,8 @@ func (s *server) full() bool {
 	return s.outOfMemory
 }
 
-// assess says how far a menu of so many entries and lines can be trusted.
-func (s *server) assess(ctx context.Context, l index.Listing, m *menu, entries, items int, refusal string) (index.Listing, error) {
+// assess says how far a menu of so many entries can be trusted.
+func (s *server) assess(ctx context.Context, l index.Listing, m *menu, entries int, said *said) (index.Listing, error) {
 	l.Unparsed, l.Lost = m.unparsed, m.lost
 	cut := errors.Is(m.err, errTooLarge) || errors.Is(m.err, errTooLong)
 	switch {
@@ -82,14 +80,56 @@ func (s *server) assess(ctx context.Context, l index.Listing, m *menu, entries, 
 		return l, fmt.Errorf("%w: %w", crawler.ErrGone, m.err)
 	case cut:
 		l.State, l.Why = index.Truncated, m.err.Error()
-	case entries == 0 && refusal != "":
-		return l, fmt.Errorf("%w: %s", crawler.ErrDenied, refusal)
-	case items == 0 && m.lost > 0:
+	case entries == 0 && said.refusal() != "":
+		return l, fmt.Errorf("%w: %s", crawler.ErrDenied, said.refusal())
+	case said.lines == 0 && m.lost > 0:
 		return l, fmt.Errorf("%w: it does not answer with a menu: %s", crawler.ErrDenied, index.Visible(m.unparsed[0]))
 	case s.dot && !m.dot:
 		l.State, l.Why = index.Truncated, "its last line is missing"
 	case m.lost > 0:
 		l.State, l.Why = index.Unparsed, "some lines are no items of a menu"
+	case said.failure != "":
+		l.State, l.Why = index.Unparsed, "the server says: "+said.failure
 	}
 	return l, nil
+}
+
+// said is what a menu says to people.
+type said struct {
+	lines   int    // of any kind
+	texts   int    // lines of text
+	denial  string // a line of text that refuses the menu, fit to be shown
+	failure string // the first error, likewise
+}
+
+// denials are the words of lines of text that refuse a menu: some servers have no errors.
+var denials = regexp.MustCompile(`(?i)not found|no such|(does not|doesn't) exist|permission denied|access denied|forbidden|\berror:? [45]\d\d\b`)
+
+// hear takes note of a line.
+func (s *said) hear(it item) {
+	s.lines++
+	shown := index.Visible(it.title[:min(len(it.title), mostWords)])
+	switch it.kind {
+	case '3':
+		s.failure = cmp.Or(s.failure, shown, "nothing but that it failed")
+	case 'i':
+		if s.texts++; s.denial == "" && denials.MatchString(it.title) {
+			s.denial = shown
+		}
+	}
+}
+
+// mostWords bounds the words of a server that an error shows, in bytes, and mostTexts the
+// lines of a text that refuses a menu: a longer one is a page.
+const (
+	mostWords = 300
+	mostTexts = 5
+)
+
+// refusal returns why a menu without entries was refused, or "" if it was not.
+func (s *said) refusal() string {
+	if s.failure == "" && s.texts == s.lines && s.texts <= mostTexts {
+		return s.denial
+	}
+	return s.failure
 }

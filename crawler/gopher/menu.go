@@ -12,7 +12,7 @@ import (
 )
 
 // item is a line of a menu (RFC 1436 section 3.8): its kind, its title for people, and its
-// place.
+// place. A host or a port that the line leaves out is "".
 type item struct {
 	kind       byte
 	title      string
@@ -20,35 +20,80 @@ type item struct {
 	host, port string
 }
 
-// parseItem reads a line. The fields that Gopher+ appends are left out; tabs in a title are
-// part of it. Lines of text and of errors need not have a place.
+// parseItem reads a line. Fields that follow the port, such as those of Gopher+, are left
+// out; tabs in a title are part of it. Lines of text and of errors need not have a place.
 //
 //	1Source TAB /src TAB h TAB 70       => 1, "Source", "/src", h, 70
 //	0a TAB b TAB /a TAB h TAB 70 TAB +  => 0, "a\tb", "/a", h, 70
+//	1Source TAB /src                    => 1, "Source", "/src", "", ""
 //	iWelcome                            => i, "Welcome"
 func parseItem(line string) (it item, ok bool) {
 	if line == "" {
 		return item{}, false
 	}
 	fields := strings.Split(line[1:], "\t")
-	if last := fields[len(fields)-1]; len(fields) > 4 && (strings.HasPrefix(last, "+") || strings.HasPrefix(last, "?")) {
-		fields = fields[:len(fields)-1]
-	}
 	it = item{kind: line[0], title: fields[0]}
 	if it.kind == 'i' || it.kind == '3' {
 		return it, true
 	}
-	if len(fields) < 4 || strings.ContainsAny(line, "\x00\r") {
+	if it.kind <= ' ' || it.kind > '~' || strings.ContainsAny(line, "\x00\r") {
 		return item{}, false
 	}
-	n := len(fields) - 3
-	it.title, it.selector, it.host, it.port = strings.Join(fields[:n], "\t"), fields[n], fields[n+1], strings.TrimSpace(fields[n+2])
-	port, err := strconv.ParseUint(it.port, 10, 16)
-	if err != nil || it.kind <= ' ' || it.kind > '~' || it.host != "" && !hostname(it.host) {
-		return item{}, false
+	if it.at(fields, 1) {
+		return it, true
 	}
-	it.port = strconv.FormatUint(port, 10)
-	return it, true
+	for n := len(fields); n > 4; n-- { // a title with tabs; what follows the port is none
+		if it.at(fields[:n], n-3) {
+			return it, true
+		}
+	}
+	return it, it.short(fields)
+}
+
+// at takes the selector from a field and the place from the two after it, and reports
+// whether they are one.
+func (it *item) at(fields []string, n int) bool {
+	if len(fields) < n+3 {
+		return false
+	}
+	host, port := bareHost(fields[n+1]), readPort(fields[n+2])
+	if port == "" || host != "" && !hostname(host) {
+		return false
+	}
+	it.title, it.selector, it.host, it.port = strings.Join(fields[:n], "\t"), fields[n], host, port
+	return true
+}
+
+// short takes what there is of a line that leaves out the port, or the host too, and reports
+// whether it is an item. Text with tabs in it is none, so the kind must be a usual one.
+func (it *item) short(fields []string) bool {
+	if len(fields) < 2 || len(fields) > 4 || !strings.ContainsRune("0123456789gIThscdMPpXr;:<w", rune(it.kind)) {
+		return false
+	}
+	fields = append(fields, "", "")[:4]
+	it.selector, it.host = fields[1], bareHost(fields[2])
+	return strings.TrimSpace(fields[3]) == "" && (it.host == "" || hostname(it.host))
+}
+
+// readPort returns the number of a port, which words may follow, or "".
+//
+//	"70", " 070 ", "70 main" => "70"
+func readPort(field string) string {
+	field = strings.TrimSpace(field)
+	end := strings.IndexFunc(field, func(r rune) bool { return r < '0' || r > '9' })
+	if end > 0 && (field[end] == ' ' || field[end] == '+' || field[end] == ';' || field[end] == ',') {
+		field = field[:end]
+	}
+	port, err := strconv.ParseUint(field, 10, 16)
+	if err != nil {
+		return ""
+	}
+	return strconv.FormatUint(port, 10)
+}
+
+// bareHost returns the host of a field, which may be written as a URL.
+func bareHost(field string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(field), "gopher://"), "/")
 }
 
 // hostname reports whether s can name a host: it has no character that no name or address
@@ -96,7 +141,7 @@ func (m *menu) next() (it item, ok bool) {
 			m.err = errTooLarge
 		case err != nil && !errors.Is(err, io.EOF):
 			m.err = err
-		case text == ".":
+		case strings.TrimRight(text, " ") == ".":
 			m.dot = true
 		}
 		if m.err != nil || m.dot || err != nil && text == "" {

@@ -14,6 +14,17 @@ func TestParseItem(t *testing.T) {
 		"1Source\t/src\th.example\t70":        {'1', "Source", "/src", "h.example", "70"},
 		"0a\tb\t/a\th\t70\t+":                 {'0', "a\tb", "/a", "h", "70"},
 		"7Find\t/find\th\t70\t?":              {'7', "Find", "/find", "h", "70"},
+		"1a\t/a\th":                           {'1', "a", "/a", "h", ""},
+		"1a\t/a":                              {'1', "a", "/a", "", ""},
+		"9a\t/a\th\t":                         {'9', "a", "/a", "h", ""},
+		"9a\t/a\t\t":                          {'9', "a", "/a", "", ""},
+		"9a\t/a\th\t70 main":                  {'9', "a", "/a", "h", "70"},
+		"9a\t/a\th\t70\t":                     {'9', "a", "/a", "h", "70"},
+		"9a\t/a\th\t70\t1234":                 {'9', "a", "/a", "h", "70"},
+		"9a\t/a\th\t70\t+\tmore":              {'9', "a", "/a", "h", "70"},
+		"9a\t/a\tgopher://h/\t70":             {'9', "a", "/a", "h", "70"},
+		"0a\tb\t/a\th\t70\t+\tmore":           {'0', "a\tb", "/a", "h", "70"},
+		";Film\t/film.mp4\th\t70":             {';', "Film", "/film.mp4", "h", "70"},
 		"iWelcome":                            {kind: 'i', title: "Welcome"},
 		"i\t\tnull.host\t1":                   {kind: 'i'},
 		"3gone\t\terror.host\t1":              {kind: '3', title: "gone"},
@@ -24,7 +35,7 @@ func TestParseItem(t *testing.T) {
 			t.Errorf("%q => %+v, %v", line, got, ok)
 		}
 	}
-	for _, line := range []string{"", "1", "text", "1a\t/a\th", "1a\t/a\th\tx", "1a\t/a\th\t70000", "1a\t/a\th/x\t70", "1a\t/a\th h\t70", "\x001\ta\th\t70", "1a\t/\x00\th\t70", "1a\t/a\rb\th\t70"} {
+	for _, line := range []string{"", "1", "text", "1a", "Name\tSize", "1a\t/a\th\tx", "1a\t/a\th\t70000", "1a\t/a\th/x\t70", "1a\t/a\th h\t70", "\x001\ta\th\t70", "1a\t/\x00\th\t70", "1a\t/a\rb\th\t70"} {
 		if got, ok := parseItem(line); ok {
 			t.Errorf("%q => %+v", line, got)
 		}
@@ -50,6 +61,7 @@ func FuzzMenu(f *testing.F) {
 		const dir = index.Path("/m")
 		m := newMenu(strings.NewReader(string(input)), 1<<20)
 		for it, ok := m.next(); ok; it, ok = m.next() {
+			it = s.resolve(it)
 			e, ok := s.entry(dir, it)
 			if !ok {
 				continue

@@ -39,6 +39,7 @@ var _ crawler.Source = (*Source)(nil)
 // default that stands beside it.
 type Limits struct {
 	Silence     time.Duration // on a connection before it counts as lost; 30 s
+	Optional    time.Duration // for an answer that can be done without; 3 s
 	Connections int           // to a host that sets no Settings.Connections; 4
 	Listing     int64         // bytes of a menu; 256 MiB
 }
@@ -46,6 +47,7 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	return Limits{
 		Silence:     cmp.Or(l.Silence, 30*time.Second),
+		Optional:    cmp.Or(l.Optional, 3*time.Second),
 		Connections: cmp.Or(l.Connections, 4),
 		Listing:     cmp.Or(l.Listing, 256<<20),
 	}
@@ -147,8 +149,8 @@ func (s *server) probe(ctx context.Context) error {
 func (s *server) learn(items []item) {
 	count := map[string]int{}
 	for _, it := range items {
-		if it.port == s.port && it.kind != 'i' && it.kind != '3' {
-			count[strings.ToLower(it.host)]++
+		if (it.port == s.port || it.port == "") && it.kind != 'i' && it.kind != '3' {
+			count[strings.ToLower(cmp.Or(it.host, s.names[0]))]++
 		}
 	}
 	if count[strings.ToLower(s.names[0])] == 0 {
@@ -160,9 +162,14 @@ func (s *server) learn(items []item) {
 		}
 		s.names = append(s.names, best)
 	}
+	s.slash = s.slashes(items)
+}
+
+// slashes reports whether the selectors of most menus end in a slash.
+func (s *server) slashes(items []item) bool {
 	with := 0
 	for _, it := range items {
-		if it.kind == '1' && s.own(it) && it.selector != "/" {
+		if it = s.resolve(it); it.kind == '1' && s.own(it) && it.selector != "/" {
 			if strings.HasSuffix(it.selector, "/") {
 				with++
 			} else {
@@ -170,11 +177,13 @@ func (s *server) learn(items []item) {
 			}
 		}
 	}
-	s.slash = with > 0
+	return with > 0
 }
 
 // software asks for the file in which many servers name their software; "" is not known.
 func (s *server) software(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, s.limits.Optional)
+	defer cancel()
 	answer, err := s.ask(ctx, "caps.txt")
 	if err != nil {
 		return ""
