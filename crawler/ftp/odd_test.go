@@ -1,6 +1,7 @@
 package ftp_test
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -214,6 +215,9 @@ func TestOdd(t *testing.T) {
 			}
 			return false
 		}},
+		"VMS":     foreignHost("DISK$USER:[ANON]", "DISK$USER:[ANON.pub]", "DISK$USER:[ANON.pub.deep]"),
+		"MVS":     foreignHost("'ANON.'", "'ANON.pub'", "'ANON.pub.deep'"),
+		"Windows": foreignHost(`C:\FTP\`, `C:\FTP\pub`, `C:\FTP\pub\deep`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -233,6 +237,29 @@ func TestOdd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// foreignHost is a host on which paths with slashes mean nothing: home, home/pub and home/pub/deep are
+// called otherwise.
+func foreignHost(names ...string) *ftptest.Odd {
+	paths := []string{"/", "/pub", "/pub/deep"}
+	tree := ftptest.DefaultTree()
+	tree["/"] = []string{"readme.txt", "pub/"}
+	delete(tree, "/My Music")
+	return &ftptest.Odd{Tree: tree, On: func(s *ftptest.OddSession, verb, argument string) bool {
+		switch at := slices.Index(names, argument); {
+		case verb == "PWD":
+			s.Say(fmt.Sprintf("257 \"%s\" is the current directory.", names[slices.Index(paths, s.Cwd)]))
+		case verb == "CWD" && at >= 0:
+			s.Cwd = paths[at]
+			s.Say("250 There you are.")
+		case verb == "CWD" || verb == "LIST" && strings.Contains(argument, "/"):
+			s.Say("501 Syntax error in " + argument)
+		default:
+			return false
+		}
+		return true
+	}}
 }
 
 // crawlOdd crawls an odd server and returns what is found: whether each is a directory, by path.

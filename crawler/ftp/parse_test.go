@@ -139,3 +139,43 @@ func FuzzReplies(f *testing.F) {
 		}
 	})
 }
+
+func TestForeignPath(t *testing.T) {
+	for _, tt := range []struct {
+		home  index.Path
+		below []string
+		want  string
+	}{
+		{"DISK$USER:[ANON]", nil, "DISK$USER:[ANON]"},
+		{"DISK$USER:[ANON]", []string{"a", "b"}, "DISK$USER:[ANON.a.b]"},
+		{"ROOT:[000000]", nil, "ROOT:[000000]"},
+		{"ROOT:[000000]", []string{"a"}, "ROOT:[a]"},
+		{"'ANON.'", nil, "'ANON.'"},
+		{"'ANON'", []string{"LIB", "C"}, "'ANON.LIB.C'"},
+		{`C:\FTP`, nil, `C:\FTP\`},
+		{`C:\`, []string{"pub", "a"}, `C:\pub\a`},
+		{"ANON.191", []string{"a"}, "ANON.191/a"},
+		{"/home", []string{"a"}, ""},
+		{"", nil, ""},
+	} {
+		if got := foreignPath(tt.home, tt.below); got != tt.want {
+			t.Errorf("%q of %s: %q, want %q", tt.below, tt.home, got, tt.want)
+		}
+	}
+}
+
+func TestDirectory(t *testing.T) {
+	for text, want := range map[string]string{
+		`"/pub" is the current directory.`: "/pub",
+		`"/say ""hi""" it is`:              `/say "hi"`,
+		`"DISK:[ANON]" is it`:              "DISK:[ANON]",
+		`/pub`:                             "",
+		`"/pub`:                            "/pub",
+		`""`:                               "",
+		``:                                 "",
+	} {
+		if got := directory(reply{257, text}); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

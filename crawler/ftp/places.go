@@ -34,7 +34,7 @@ type lister func(context.Context, *check) error
 //   - by another command, if it is the root and seems to be empty.
 //
 // Where only the home of who logs in may be listed, a directory above it holds the next one on the
-// way there.
+// way there. Where paths with slashes mean nothing the home is the root.
 func (s *server) list(ctx context.Context, way string, dir index.Path, hand func(index.Listing) error, on lister) error {
 	if err := sendable(dir); err != nil {
 		return because(ctx, way, dir, err)
@@ -49,6 +49,11 @@ func (s *server) list(ctx context.Context, way string, dir index.Path, hand func
 		}
 		c = &check{dir: dir, hand: hand, enter: enter}
 		err = on(ctx, c)
+	}
+	if refused := errors.Is(err, crawler.ErrDenied) || errors.Is(err, crawler.ErrBroken); refused && !c.begun && s.tryForeign(dir) {
+		if c, err = s.tryForms(ctx, dir, hand, on, true); err != nil {
+			s.learn(func(_ *index.Known, can *abilities) { can.foreign = false })
+		}
 	}
 	if next := toHome(s.able().home, dir); next != "" && errors.Is(err, crawler.ErrDenied) {
 		return hand(index.Listing{Dir: dir, Way: way, State: index.Complete, Entries: []index.Entry{{Name: next, Kind: index.Dir, Size: index.UnknownSize}}})

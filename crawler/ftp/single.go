@@ -101,7 +101,7 @@ func listCommand(list, path string, enter bool) string {
 // within reports whether a directory is listed from within at once, without a try by its path.
 func (s *server) within(dir index.Path) bool {
 	can := s.able()
-	return !plain(dir) || can.enter || dir == s.id.Root() && can.home != "" && can.home != dir
+	return !plain(dir) || can.enter || can.foreign || dir == s.id.Root() && can.home != "" && can.home != dir
 }
 
 // tryOut lists the root, once, to find out two things. Does LIST understand "-a",

@@ -49,7 +49,7 @@ func (s *server) statOn(ctx context.Context, l *connection, c *check) error {
 	can, argument := s.able(), s.wirePath(c.dir)
 	var commands []string
 	if c.enter {
-		commands, argument = []string{"CWD " + argument}, "."
+		commands, argument = []string{"CWD " + s.entered(c.dir)}, "."
 	}
 	if can.marks {
 		commands = append(commands, "PWD")

@@ -115,7 +115,7 @@ func sendable(p index.Path) error {
 // enter makes a directory the working directory. Where the reply to PWD is like no other it shows
 // that the reply before was that to CWD.
 func (s *server) enter(ctx context.Context, l *connection, p index.Path) error {
-	commands := []string{"CWD " + s.wirePath(p)}
+	commands := []string{"CWD " + s.entered(p)}
 	if s.able().marks {
 		commands = append(commands, "PWD")
 	}
