@@ -91,9 +91,10 @@ func readPort(field string) string {
 	return strconv.FormatUint(port, 10)
 }
 
-// bareHost returns the host of a field, which may be written as a URL.
+// bareHost returns the host of a field, which may be written as a URL, or end in a dot.
 func bareHost(field string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(field), "gopher://"), "/")
+	field = strings.TrimPrefix(strings.TrimSpace(field), "gopher://")
+	return strings.TrimSuffix(strings.TrimSuffix(field, "/"), ".")
 }
 
 // hostname reports whether s can name a host: it has no character that no name or address

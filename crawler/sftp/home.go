@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"trawl/index"
 )
+
+// drive begins a path of Windows.
+var drive = regexp.MustCompile(`^[A-Za-z]:[/\\]`)
 
 // home is the directory that a login leads to.
 type home struct {
@@ -51,6 +55,9 @@ func (s *server) askLoginDir(ctx context.Context) (index.Path, error) {
 		return "", err
 	}
 	name, err := p.name()
+	if drive.MatchString(name) { // of Windows
+		name = "/" + strings.ReplaceAll(name, `\`, "/")
+	}
 	if err != nil || !strings.HasPrefix(name, "/") || strings.ContainsRune(name, 0) {
 		return "", nil //nolint:nilerr // the server does not say it
 	}

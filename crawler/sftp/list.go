@@ -76,7 +76,7 @@ func (s *server) refused(ctx context.Context, dir index.Path, err error, hand fu
 	if empty {
 		why = errors.New("it has no entries")
 	}
-	if _, said := errors.AsType[*status](err); said || empty {
+	if refusal, said := errors.AsType[*status](err); said && !refusal.busy() || empty {
 		l, ok, err := s.wayDown(ctx, dir, why)
 		switch {
 		case err != nil:
@@ -120,7 +120,8 @@ func (s *server) finish(ctx context.Context, l index.Listing, err error, hand fu
 	if l.More = false; errors.Is(err, errEnd) {
 		return hand(l)
 	}
-	_, said := errors.AsType[*status](err)
+	refusal, said := errors.AsType[*status](err)
+	said = said && !refusal.busy()
 	err = fmt.Errorf("list %s: %w", index.Visible(string(l.Dir)), sentinel(ctx, err))
 	l.State, l.Why = index.Truncated, index.Visible(err.Error())
 	if handErr := hand(l); handErr != nil {
@@ -156,10 +157,12 @@ func (s *server) readPart(ctx context.Context, from *stream) (part []attributes,
 // one directory stays as it is: there is no other way to list this directory, and
 // others may be listed.
 func sentinel(ctx context.Context, err error) error {
-	_, said := errors.AsType[*status](err)
+	refusal, said := errors.AsType[*status](err)
 	switch {
 	case ctx.Err() != nil, endless(err), errors.Is(err, crawler.ErrGone):
 		return err
+	case said && refusal.busy():
+		return fmt.Errorf("%w: %w", crawler.ErrBusy, err)
 	case said:
 		return fmt.Errorf("%w: %w", crawler.ErrDenied, err)
 	}

@@ -12,13 +12,7 @@ import (
 
 // Open reads a file from the offset on, until ctx is done.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
-	if err := s.pacer.Command(ctx); err != nil {
-		return nil, err
-	}
-	call, done := s.traffic.call(ctx)
-	defer done()
-	flags := binary.BigEndian.AppendUint32(nil, openRead)
-	answer, err := s.talk.ask(call, fxpOpen, string(p), binary.BigEndian.AppendUint32(flags, 0)...)
+	answer, err := s.askOpen(ctx, p)
 	var handle string
 	if err == nil {
 		handle, err = answer.handle()
@@ -27,6 +21,21 @@ func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), sentinel(ctx, err))
 	}
 	return &file{server: s, path: p, handle: handle, at: uint64(max(offset, 0)), life: ctx}, nil
+}
+
+// askOpen sends OPEN. That of the root, which should be a directory, is optional.
+func (s *server) askOpen(ctx context.Context, p index.Path) (packet, error) {
+	flags := binary.BigEndian.AppendUint32(nil, openRead)
+	flags = binary.BigEndian.AppendUint32(flags, 0) // no attributes
+	if p == s.host.ID.Root() {
+		return s.ask(ctx, open, string(p), flags...)
+	}
+	if err := s.pacer.Command(ctx); err != nil {
+		return packet{}, err
+	}
+	call, done := s.traffic.call(ctx)
+	defer done()
+	return s.talk.ask(call, fxpOpen, string(p), flags...)
 }
 
 // mostRead is how many bytes of a file are asked for at once: what each server can give

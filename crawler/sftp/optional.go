@@ -12,20 +12,21 @@ import (
 	"trawl/index"
 )
 
-// optional is a request whose answer a listing can do without. OPENDIR is one where it tries
-// what an entry is.
+// optional is a request whose answer a crawl can do without. OPENDIR is one where it tries
+// what an entry is, OPEN where it tries whether the root is a file.
 type optional byte
 
 const (
 	lstat    optional = fxpLstat
 	stat     optional = fxpStat
 	opendir  optional = fxpOpendir
+	open     optional = fxpOpen
 	readlink optional = fxpReadlink
 	realpath optional = fxpRealpath
 )
 
 // all returns the optional requests.
-func (optional) all() []optional { return []optional{lstat, stat, opendir, readlink, realpath} }
+func (optional) all() []optional { return []optional{lstat, stat, opendir, open, readlink, realpath} }
 
 // String returns the name that index.Known.Demoted keeps.
 func (o optional) String() string {
@@ -36,6 +37,8 @@ func (o optional) String() string {
 		return "STAT"
 	case opendir:
 		return "OPENDIR of a file"
+	case open:
+		return "OPEN of a directory"
 	case readlink:
 		return "READLINK"
 	default:
@@ -87,18 +90,18 @@ func (o *options) told(request optional, something bool) {
 	}
 }
 
-// unanswered ends a request.
-func (o *options) unanswered(request optional) {
+// end ends a request, and keeps why.
+func (o *options) end(request optional, why string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.vain[request] < fruitless {
 		o.vain[request] = fruitless
-		o.demoted = append(o.demoted, request.String()+": the server does not answer it")
+		o.demoted = append(o.demoted, request.String()+": "+why)
 	}
 }
 
-// unansweredAll returns the requests that were ended, as index.Known.Demoted has them.
-func (o *options) unansweredAll() []string {
+// ended returns the requests that were ended, as index.Known.Demoted has them.
+func (o *options) ended() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Clone(o.demoted)
@@ -108,9 +111,10 @@ func (o *options) unansweredAll() []string {
 // ctx or of the connection.
 //
 // It waits for Limits.Optional, and longer while other answers come. A request that is not
-// answered then is not made again, on this connection and on later ones. If nothing has come
-// meanwhile the server hangs at it, and the connection is given up.
-func (s *server) ask(ctx context.Context, request optional, about string) (packet, error) {
+// answered then, or at which the server ends the session, is not made again, on this
+// connection and on later ones. If nothing has come meanwhile the server hangs at it, and the
+// connection is given up.
+func (s *server) ask(ctx context.Context, request optional, about string, more ...byte) (packet, error) {
 	if !s.options.worth(request) {
 		return packet{}, errUnasked
 	}
@@ -122,14 +126,20 @@ func (s *server) ask(ctx context.Context, request optional, about string) (packe
 	stop := s.traffic.untilQuiet(s.limits.Optional, s.limits.Silence, func() { cut(errUnasked) })
 	defer stop()
 	made := time.Now()
-	p, err := s.talk.ask(bounded, byte(request), about)
-	if !errors.Is(err, errUnasked) {
-		return p, err
+	r, err := s.talk.send(bounded, byte(request), about, more...)
+	if err != nil {
+		return packet{}, err
 	}
-	s.options.unanswered(request)
-	if s.traffic.heardSince(made) {
-		return p, errUnasked
+	p, err := s.talk.wait(bounded, r)
+	switch {
+	case errors.Is(err, errEnded):
+		s.options.end(request, "it ends the session")
+	case errors.Is(err, errUnasked):
+		s.options.end(request, "it is never answered")
+		if !s.traffic.heardSince(made) {
+			s.cut()
+			err = fmt.Errorf("%w: it hangs at %s", crawler.ErrGone, request)
+		}
 	}
-	s.conn.Close()
-	return p, fmt.Errorf("%w: it hangs at %s", crawler.ErrGone, request)
+	return p, err
 }

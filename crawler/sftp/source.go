@@ -23,6 +23,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -129,6 +130,7 @@ type server struct {
 	home    *home
 	hello   hello
 	traffic traffic
+	ours    atomic.Bool        // we end the connection
 	end     context.CancelFunc // ends the goroutines of the server
 	work    sync.WaitGroup     // the goroutines of the server
 }
@@ -177,6 +179,8 @@ func (s *server) refusal(ctx context.Context, err error, trust *trust) error {
 		return fmt.Errorf("%w: it does not answer: %w%s", crawler.ErrDown, context.Cause(ctx), s.hello.beforeSSH())
 	case none != nil:
 		return none
+	case s.hello.old():
+		return fmt.Errorf("%w: it speaks version 1 of SSH alone", crawler.ErrDown)
 	case trust.seen == "" && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
 		return fmt.Errorf("%w: it hung up before the handshake, as servers do that have too many connections: %w%s", crawler.ErrBusy, err, s.hello.beforeSSH())
 	case trust.seen == "":
@@ -185,14 +189,24 @@ func (s *server) refusal(ctx context.Context, err error, trust *trust) error {
 	return fmt.Errorf("%w: set another user, password or key file: %w%s", crawler.ErrLogin, err, s.hello.beforeLogin())
 }
 
+// errEnded is the error of a session that the server ended.
+var errEnded = errors.New("the server ended the session")
+
 // lastWords ends the connection, which is of no use without SFTP, and returns the error with
-// which the server ended it: that of a disconnection has its reason (RFC 4253 section 11.1).
+// which it ended before. That of a disconnection has a reason (RFC 4253 section 11.1).
 func (s *server) lastWords(err error) error {
-	s.conn.Close()
-	if why := s.ssh.Wait(); why != nil && strings.HasPrefix(why.Error(), "ssh: disconnect") {
-		return errors.New(index.Visible(why.Error()))
+	ours := s.ours.Load()
+	s.cut()
+	why := s.ssh.Wait()
+	switch {
+	case ours || !errors.Is(err, io.EOF):
+		return err
+	case why != nil && strings.HasPrefix(why.Error(), "ssh: disconnect"):
+		return fmt.Errorf("%w: %s", errEnded, index.Visible(why.Error()))
+	case why == nil, errors.Is(why, io.EOF), errors.Is(why, net.ErrClosed): // the connection, or SFTP alone
+		return fmt.Errorf("%w: %w", errEnded, err)
 	}
-	return err
+	return fmt.Errorf("%w: %w", err, why)
 }
 
 // Ways returns READDIR, unless it is excluded.
@@ -226,7 +240,7 @@ func (r readdir) List(ctx context.Context, dir index.Path, hand func(index.Listi
 func (s *server) Known() index.Known {
 	known := s.host.Known
 	known.Demoted = slices.Clone(known.Demoted)
-	known.Demoted = append(known.Demoted, s.options.unansweredAll()...)
+	known.Demoted = append(known.Demoted, s.options.ended()...)
 	known.Charset = cmp.Or(s.decoder.Charset(), known.Charset)
 	return known
 }
@@ -234,7 +248,7 @@ func (s *server) Known() index.Known {
 // Close ends the connection, and returns when no goroutine of the server runs any more.
 func (s *server) Close() error {
 	s.end()
-	s.conn.Close()
+	s.cut()
 	s.work.Wait()
 	return nil
 }

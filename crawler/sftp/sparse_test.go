@@ -41,6 +41,7 @@ type sparse struct {
 	closed bool   // nothing but the root may be opened
 	silent []byte // requests that are not answered
 	hangs  []byte // requests after which nothing is answered
+	ends   []byte // requests at which the session is ended
 	refuse []byte // requests that are refused
 	end    uint32 // the code that ends a directory, if not EOF
 	words  string // the words beside it
@@ -78,6 +79,8 @@ func (s *sparse) serve(channel ssh.Channel) {
 		case slices.Contains(s.silent, head[4]):
 		case slices.Contains(s.hangs, head[4]):
 			_, _ = io.Copy(io.Discard, r)
+			return
+		case slices.Contains(s.ends, head[4]):
 			return
 		case slices.Contains(s.refuse, head[4]):
 			r.status(id, fxUnsupported)
@@ -334,29 +337,49 @@ func TestLoginDirectory(t *testing.T) {
 	}
 }
 
-// TestHangsAtOptional lists a server that says nothing more after a request that it need not
-// answer: a crawl connects again, goes on without it, and the host's facts say so.
-func TestHangsAtOptional(t *testing.T) {
+// TestEndsAtOptional lists a server that says nothing more after a request that it need not
+// answer, or ends the session: another connection goes on without it, and the host's facts
+// say so.
+func TestEndsAtOptional(t *testing.T) {
 	t.Parallel()
 	links := func(mode uint32) uint32 { return mode&0o777 | 0o120000 }
-	for name, s := range map[string]*sparse{
-		"LSTAT":    {asked: whole, hangs: []byte{fxpLstat}},
-		"READLINK": {mode: links, hangs: []byte{fxpReadlink}},
+	for _, test := range []struct {
+		s    *sparse
+		want string // among the facts
+	}{
+		{&sparse{asked: whole, hangs: []byte{fxpLstat}}, "LSTAT: it is never answered"},
+		{&sparse{mode: links, hangs: []byte{fxpReadlink}}, "READLINK: it is never answered"},
+		{&sparse{asked: whole, ends: []byte{fxpLstat}}, "LSTAT: it ends the session"},
+		{&sparse{mode: links, ends: []byte{fxpReadlink}}, "READLINK: it ends the session"},
+		{&sparse{mode: whole, hangs: []byte{fxpOpen}}, "OPEN of a directory: it is never answered"},
+		{&sparse{mode: whole, ends: []byte{fxpOpen}}, "OPEN of a directory: it ends the session"},
+		{&sparse{mode: whole, home: "/home/me", hangs: []byte{fxpRealpath}}, "REALPATH: it is never answered"},
 	} {
-		host := s.host(t)
+		host := test.s.host(t)
 		src := &sftp.Source{Limits: sftp.Limits{Optional: 500 * time.Millisecond}}
 		srv := connect(t, src, host)
 		began := time.Now()
-		if _, err := list(t.Context(), srv, "/"); !errors.Is(err, crawler.ErrGone) || time.Since(began) > 5*time.Second {
-			t.Errorf("%s: %v after %v", name, err, time.Since(began))
+		_, openErr := srv.Open(t.Context(), "/", 0)
+		if _, err := list(t.Context(), srv, "/"); !errors.Is(err, crawler.ErrGone) && !errors.Is(openErr, crawler.ErrGone) || time.Since(began) > 5*time.Second {
+			t.Errorf("%s: %v, %v after %v", test.want, err, openErr, time.Since(began))
 		}
 		host.Known = srv.Known()
-		if !host.Known.IsDemoted(name) {
-			t.Errorf("%s: %+v", name, host.Known)
+		if !slices.Equal(host.Known.Demoted, []string{test.want}) {
+			t.Errorf("%s: %q", test.want, host.Known.Demoted)
 		}
-		if l, err := list(t.Context(), connect(t, src, host), "/"); err != nil || len(l.Entries) != 2 {
-			t.Errorf("%s: %+v, %v", name, l, err)
+		l, err := list(t.Context(), connect(t, src, host), index.Path(path.Join("/", test.s.home)))
+		if err != nil || len(l.Entries) != 2 {
+			t.Errorf("%s: %+v, %v", test.want, l, err)
 		}
+	}
+}
+
+// TestBusy lists a server that has too many files open: another time it may have fewer.
+func TestBusy(t *testing.T) {
+	s := &sparse{mode: whole, end: fxFailure, words: "Too many open files"}
+	l, err := list(t.Context(), connect(t, &sftp.Source{}, s.host(t)), "/")
+	if !errors.Is(err, crawler.ErrBusy) || l.State != index.Truncated || !strings.Contains(err.Error(), s.words) {
+		t.Errorf("%s, %v", l.State, err)
 	}
 }
 
@@ -367,6 +390,7 @@ func TestLastWords(t *testing.T) {
 	})
 	tests := []struct{ addr, want string }{
 		{noSFTP, "the server says: This account is currently not available."},
+		{peer(t, func(c net.Conn) { fmt.Fprint(c, "SSH-1.5-old\r\n"); c.Close() }), "it speaks version 1 of SSH alone"},
 		{peer(t, func(c net.Conn) { fmt.Fprint(c, "Too many\x1b[31m users.\r\n"); c.Close() }), `the server says: Too many\x1b[31m users.`},
 	}
 	for _, test := range tests {

@@ -41,6 +41,21 @@ func (s *status) Is(target error) bool {
 	return s.code == fxNoSuchFile && target == fs.ErrNotExist || s.code == fxNoPermission && target == fs.ErrPermission
 }
 
+// busy reports whether the server refuses a request for now. Codes that say why count more
+// than words.
+func (s *status) busy() bool {
+	if s.code <= fxNoPermission {
+		return false
+	}
+	words := strings.ToLower(s.words)
+	for _, now := range []string{"too many", "try again", "try later", "busy", "limit reached", "limit exceeded", "resources"} {
+		if strings.Contains(words, now) {
+			return true
+		}
+	}
+	return false
+}
+
 // ends reports whether the answer to a READDIR says that a directory ends. Servers that have
 // no code of their own for it say so by words.
 func (s *status) ends() bool {

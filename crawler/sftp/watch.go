@@ -148,8 +148,14 @@ func (s *server) watch(life context.Context) {
 		case <-tick.C:
 		}
 		if s.traffic.dead(s.limits.Silence, s.talk.full()) {
-			s.conn.Close()
+			s.cut()
 			return
 		}
 	}
+}
+
+// cut ends the connection: the server did not.
+func (s *server) cut() {
+	s.ours.Store(true)
+	s.conn.Close()
 }

@@ -53,3 +53,15 @@ func (h *hello) beforeLogin() string {
 	defer h.mu.Unlock()
 	return saying(h.login)
 }
+
+// old reports whether the server speaks SSH version 1 alone (RFC 4253 section 5.1).
+func (h *hello) old() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for line := range strings.Lines(string(h.first)) {
+		if strings.HasPrefix(line, "SSH-1.") {
+			return !strings.HasPrefix(line, "SSH-1.99-")
+		}
+	}
+	return false
+}
