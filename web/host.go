@@ -81,6 +81,9 @@ func trail(id index.HostID, dir index.Path) []step {
 	return steps
 }
 
+// AtRoot reports whether this is the page of the whole host, which says how its crawls went.
+func (d directory) AtRoot() bool { return d.Listing.Dir == d.Host.ID.Root() }
+
 // Browse returns the parameters of the page of a directory that this one holds.
 func (d directory) Browse(e index.Entry) template.URL {
 	return browse(d.Host.ID, d.Listing.Dir.Join(e.Wire()))

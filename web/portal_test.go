@@ -433,6 +433,28 @@ func TestHead(t *testing.T) {
 	}
 }
 
+// TestHostSays holds the page of a host to saying what is done without there, and the last error.
+func TestHostSays(t *testing.T) {
+	catalogue := newCatalogue(t)
+	if err := catalogue.Update(t.Context(), "ftp://one.example/", func(h *index.Host) error {
+		h.Known.Demoted = []string{"EPSV: it is never answered", "\x1b[31m<b>: no"}
+		h.Health.LastError = "/pub/x: LIST: may not be listed: 550 <i>No\u202e"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	portal, err := New(Options{Schemes: schemes(), Catalogue: catalogue})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, below := get(t, portal, "/host?url=ftp://one.example/").Body.String(), get(t, portal, "/host?url=ftp://one.example/&dir=/pub").Body.String()
+	for _, want := range []string{"EPSV: it is never answered", `\x1b[31m&lt;b&gt;: no`, `550 &lt;i&gt;No\u202e`} {
+		if !strings.Contains(root, want) || strings.Contains(below, want) {
+			t.Errorf("%q: on the page of the host %t, on that of a directory %t", want, strings.Contains(root, want), strings.Contains(below, want))
+		}
+	}
+}
+
 func TestAPIHosts(t *testing.T) {
 	w := get(t, newPortal(t), "/api/v1/hosts")
 	var got []map[string]any
