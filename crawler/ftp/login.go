@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"trawl/crawler"
+	"trawl/crawler/words"
 	"trawl/index"
 )
 
@@ -254,11 +255,11 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 }
 
 // wantsTLS reports whether a login was refused because it came in the clear.
-func wantsTLS(r reply) bool { return r.code >= 400 && r.tells(secret) }
+func wantsTLS(r reply) bool { return r.code >= 400 && words.Tell(r.text, words.Secret) }
 
 // tooMany reports whether a login was refused only for now.
 func tooMany(r reply) bool {
-	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && r.tells(crowded)
+	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && words.Tell(r.text, words.Crowded)
 }
 
 // greeted remembers the software, and forgets the facts about another one. If the server

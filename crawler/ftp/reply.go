@@ -14,6 +14,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/pace"
+	"trawl/crawler/words"
 	"trawl/index"
 )
 
@@ -54,14 +55,14 @@ func (e *replyError) Error() string {
 // Unwrap returns the crawler's error that the reply stands for.
 func (e *replyError) Unwrap() error {
 	r := e.reply
-	switch meant := r.means(); {
+	switch meant := words.Of(r.text); {
 	case r.code == 421:
 		return crawler.ErrBusy
 	case r.code == 425, r.code == 426:
 		return crawler.ErrGone
-	case meant == missing, meant == denied:
+	case meant == words.Missing, meant == words.Denied:
 		return crawler.ErrDenied
-	case r.code/10 == 45 && meant != crowded:
+	case r.code/10 == 45 && meant != words.Crowded:
 		return errNotNow // one directory or file is in trouble, not the server
 	case r.code/100 == 4:
 		return crawler.ErrBusy

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/words"
 	"trawl/index"
 )
 
@@ -86,7 +87,7 @@ func (s *server) readStat(ctx context.Context, l *connection, c *check) error {
 	switch {
 	case err != nil || r.ok():
 		return err
-	case r.means() == empty:
+	case words.Of(r.text) == words.Empty:
 		return s.parser.List(strings.NewReader(""), c.dir, "STAT", c.pass)
 	}
 	return r.failed("STAT")

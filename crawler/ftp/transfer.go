@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/words"
 	"trawl/index"
 )
 
@@ -153,7 +154,7 @@ func (s *server) accepted(t *transfer) error {
 // refused returns what a refusal of the command means. A directory that is empty is no error: there
 // is nothing to be read.
 func (t *transfer) refused(r reply) error {
-	if t.verb == "RETR" || r.means() != empty {
+	if t.verb == "RETR" || words.Of(r.text) != words.Empty {
 		return r.failed(t.verb)
 	}
 	t.nothing, t.data = true, io.NopCloser(strings.NewReader(""))
@@ -262,7 +263,7 @@ func (t *transfer) complete() error {
 	}
 	t.follow()
 	switch {
-	case !r.ok(), t.got == 0 && t.verb != "RETR" && r.means() == denied:
+	case !r.ok(), t.got == 0 && t.verb != "RETR" && words.Of(r.text) == words.Denied:
 		return r.failed(t.verb)
 	case r.says("truncat"):
 		return fmt.Errorf("%w: %d %s", errCut, r.code, index.Visible(r.last()))

@@ -2,6 +2,7 @@ package listing
 
 import (
 	"bytes"
+	"slices"
 
 	"trawl/index"
 )
@@ -234,14 +235,14 @@ func hexadecimal(b []byte) (n int64, ok bool) {
 //
 //	IBMUSER1  JOB01906  OUTPUT    3 Spool Files
 //	IBMUSER   TSU01830 IBMUSER  OUTPUT TSU      ABEND=522 3 spool files
+//	IBMUSER   J0101941 IBMUSER  OUTPUT A        RC=0000 3 spool files
 func (m *mvs) job(w *words, it *item) bool {
 	id := w.word(1)
-	if w.n < 3 || len(id) != 8 || !allDigits(id[3:]) {
+	if w.n < 3 || len(id) != 8 {
 		return false
 	}
-	switch string(id[:3]) {
-	case "JOB", "TSU", "STC":
-	default:
+	kind := string(bytes.TrimRight(id, "0123456789"))
+	if !slices.Contains([]string{"JOB", "TSU", "STC", "J", "T", "S"}, kind) {
 		return false
 	}
 	it.name = id

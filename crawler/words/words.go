@@ -1,18 +1,21 @@
-package ftp
+// Package words reads what servers say of a directory or of a login, in the words of people. The
+// code of a reply alone does not tell: 550 is the code of files that are missing, of those that are
+// closed, and of directories without files.
+package words
 
 import "regexp"
 
-// meaning is what a reply says of a directory or of a login. The code alone does not tell: 550 is
-// the code of files that are missing, of those that are closed, and of directories without files.
-type meaning uint8
+// Meaning is what words say.
+type Meaning uint8
 
+// The meanings.
 const (
-	unclear meaning = iota
-	empty           // the directory holds nothing
-	missing         // there is no such file or directory, or it is another kind
-	denied          // it may not be read
-	crowded         // too many connections
-	secret          // only encrypted connections are taken
+	Unclear Meaning = iota
+	Empty           // the directory holds nothing
+	Missing         // there is no such file or directory, or it is another kind
+	Denied          // it may not be read
+	Crowded         // too many connections: another time perhaps
+	Secret          // only encrypted connections are taken
 )
 
 // The words by which servers say what they mean, in English and in the languages that Windows, and
@@ -33,26 +36,26 @@ var (
 // meanings returns the words of each meaning. Of those that match the first counts.
 func meanings() []saying {
 	return []saying{
-		{empty, emptyWords},
-		{missing, missingWords},
-		{denied, deniedWords},
-		{secret, secretWords},
-		{crowded, crowdedWords},
+		{Empty, emptyWords},
+		{Missing, missingWords},
+		{Denied, deniedWords},
+		{Secret, secretWords},
+		{Crowded, crowdedWords},
 	}
 }
 
 // saying is a meaning with its words.
 type saying struct {
-	meaning meaning
+	meaning Meaning
 	words   *regexp.Regexp
 }
 
 // quoted is what a reply repeats of a request: a name in quotes, or a path.
 var quoted = regexp.MustCompile(`"[^"\n]*"|(?:^|[\s(:=])(?:'[^'\n]*'|/[^\s:,]*)`)
 
-// tells reports whether a reply has words of a meaning, among others.
-func (r reply) tells(m meaning) bool {
-	text := quoted.ReplaceAllString(r.text, " ")
+// Tell reports whether a text has words of a meaning, among others.
+func Tell(text string, m Meaning) bool {
+	text = quoted.ReplaceAllString(text, " ")
 	for _, of := range meanings() {
 		if of.meaning == m {
 			return of.words.MatchString(text)
@@ -61,14 +64,14 @@ func (r reply) tells(m meaning) bool {
 	return false
 }
 
-// means returns what the words of a reply mean. What it repeats of the request counts for nothing:
-// a directory may be called "denied".
-func (r reply) means() meaning {
-	text := quoted.ReplaceAllString(r.text, " ")
-	for _, m := range meanings() {
-		if m.words.MatchString(text) {
-			return m.meaning
+// Of returns what a text means. What it repeats of the request counts for nothing: a directory may
+// be called "denied".
+func Of(text string) Meaning {
+	text = quoted.ReplaceAllString(text, " ")
+	for _, of := range meanings() {
+		if of.words.MatchString(text) {
+			return of.meaning
 		}
 	}
-	return unclear
+	return Unclear
 }
