@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"regexp"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -98,10 +99,20 @@ func (s *server) readLong(entries []attributes) {
 	})
 }
 
-// tell takes over the kind and the size that a line says, if they are missing.
+// dated begins a line of DIR on Windows, in which directories are marked.
+var dated = regexp.MustCompile(`^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s+\d{1,2}:\d\d`)
+
+// tell takes over the kind and the size that a line says, if they are missing. In lines of
+// some forms nothing marks a directory, so that they make no file.
 func (a *attributes) tell(e *index.Entry) {
-	if a.kind == unknown {
-		a.kind = map[index.Kind]kind{index.File: regular, index.Dir: directory, index.Link: link}[e.Kind]
+	switch {
+	case a.kind != unknown:
+	case e.Kind == index.Dir:
+		a.kind = directory
+	case e.Kind == index.Link:
+		a.kind = link
+	case dated.MatchString(a.long):
+		a.kind = regular
 	}
 	if e.Size != index.UnknownSize && a.kind == regular && !a.sized {
 		a.size, a.sized = uint64(max(e.Size, 0)), true

@@ -260,10 +260,14 @@ func slashed(_, name string, isDir bool) string {
 // right kind or none, and what was left out is counted.
 func TestSparseKinds(t *testing.T) {
 	modes := []func(uint32) uint32{nil, noKind, whole, func(uint32) uint32 { return 0o160000 }}
-	longs := []func(bool, string) string{nil, unixLong, dosLong, madeUp, func(bool, string) string { return "" }}
-	for seed := range uint64(60) {
+	longs := []func(bool, string) string{
+		nil, unixLong, dosLong, madeUp, func(bool, string) string { return "" },
+		func(_ bool, name string) string { return name + "           24  Jun 15 2024" },
+		func(_ bool, name string) string { return "/srv/" + name },
+	}
+	for seed := range uint64(80) {
 		r := rand.New(rand.NewPCG(seed, 0))
-		s := &sparse{mode: modes[r.IntN(4)], asked: modes[r.IntN(4)], long: longs[r.IntN(5)], sized: r.IntN(2) > 0}
+		s := &sparse{mode: modes[r.IntN(4)], asked: modes[r.IntN(4)], long: longs[r.IntN(len(longs))], sized: r.IntN(2) > 0}
 		for _, request := range []byte{fxpLstat, fxpStat, fxpRealpath} {
 			if r.IntN(3) == 0 {
 				s.refuse = append(s.refuse, request)
