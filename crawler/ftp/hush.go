@@ -33,7 +33,7 @@ func silence(err error) bool { return errors.Is(err, errSilent) }
 // hush remembers a command at which the server falls silent or ends the session, so that it is
 // done without. It is false if it cannot be done without.
 func (s *server) hush(at *lostAt) bool {
-	dispensable := []string{"FEAT", "HOST", "CLNT", "OPTS", "PWD", "SITE", "SYST", "MLST", "STAT", "MDTM", "EPSV", "MLSD"}
+	dispensable := []string{"FEAT", "HOST", "CLNT", "OPTS", "TYPE", "PWD", "SITE", "SYST", "MLST", "STAT", "MDTM", "EPSV", "MLSD"}
 	if !slices.Contains(dispensable, at.verb) || s.hushed(at.verb) {
 		return false
 	}

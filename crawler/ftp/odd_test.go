@@ -215,9 +215,66 @@ func TestOdd(t *testing.T) {
 			}
 			return false
 		}},
-		"VMS":     foreignHost("DISK$USER:[ANON]", "DISK$USER:[ANON.pub]", "DISK$USER:[ANON.pub.deep]"),
-		"MVS":     foreignHost("'ANON.'", "'ANON.pub'", "'ANON.pub.deep'"),
-		"Windows": foreignHost(`C:\FTP\`, `C:\FTP\pub`, `C:\FTP\pub\deep`),
+		"MLSD is of the entry itself": {Features: modern, On: func(s *oddSession, v, a string) bool {
+			switch {
+			case (v == "LIST" || v == "MLSD") && strings.HasPrefix(a, "/") && a != "/":
+				s.Send(s.LineOf(v, path.Base(a), true), "226 Done.")
+			default:
+				return false
+			}
+			return true
+		}},
+		"absolute names of the wrong directory": {On: func(s *oddSession, v, _ string) bool {
+			if v == "LIST" {
+				lines := ""
+				for _, name := range s.Tree[s.Cwd] {
+					lines += s.LineOf(v, path.Join(s.Cwd, name), strings.HasSuffix(name, "/"))
+				}
+				s.Send(lines, "226 Done.")
+			}
+			return v == "LIST"
+		}},
+		"CWD takes one step at a time": {On: func(s *oddSession, v, a string) bool {
+			if v == "CWD" && strings.Count(strings.Trim(a, "/"), "/") > 0 || v == "LIST" && strings.Contains(a, "/") && !strings.HasSuffix(a, " /") {
+				s.Say("550 " + a + ": Invalid path.")
+				return true
+			}
+			return false
+		}},
+		"CWD takes no path": {On: func(s *oddSession, v, a string) bool {
+			if v == "CWD" && strings.Contains(a, "/") || v == "LIST" && strings.Contains(a, "/") {
+				s.Say("550 " + a + ": Invalid path.")
+				return true
+			}
+			if v == "CDUP" {
+				s.Cwd = path.Dir(s.Cwd)
+				s.Say("250 Up.")
+				return true
+			}
+			return false
+		}},
+		"CWD of a path does nothing": {On: func(s *oddSession, v, a string) bool {
+			if v == "CWD" && strings.Contains(a, "/") {
+				s.Say("250 There you are.")
+				return true
+			}
+			if v == "LIST" {
+				s.Transfer(v, "")
+				return true
+			}
+			if v == "CDUP" {
+				s.Cwd = path.Dir(s.Cwd)
+				s.Say("250 Up.")
+				return true
+			}
+			return false
+		}},
+		"silent at LIST of a path":   {On: func(_ *oddSession, v, a string) bool { return v == "LIST" && strings.HasPrefix(a, "/") && a != "/" }},
+		"silent at TYPE":             {On: silentAt("TYPE")},
+		"Telnet before the greeting": {Greeting: "\xff\xfb\x01220 Ready."},
+		"VMS":                        foreignHost("DISK$USER:[ANON]", "DISK$USER:[ANON.pub]", "DISK$USER:[ANON.pub.deep]"),
+		"MVS":                        foreignHost("'ANON.'", "'ANON.pub'", "'ANON.pub.deep'"),
+		"Windows":                    foreignHost(`C:\FTP\`, `C:\FTP\pub`, `C:\FTP\pub\deep`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

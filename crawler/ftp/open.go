@@ -44,7 +44,7 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 // fetch sends RETR, behind REST (RFC 3659 section 5) if the file is not read from its
 // beginning, and opens the data connection as for a listing.
 func (s *server) fetch(ctx context.Context, l *connection, name string, offset int64) (*transfer, error) {
-	what := request{"I", "RETR " + name}
+	what := request{kind: "I", command: "RETR " + name}
 	t, err := s.arrange(ctx, l, what)
 	if err != nil {
 		return nil, err

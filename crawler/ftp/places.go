@@ -50,11 +50,6 @@ func (s *server) list(ctx context.Context, way string, dir index.Path, hand func
 		c = &check{dir: dir, hand: hand, enter: enter}
 		err = on(ctx, c)
 	}
-	if refused := errors.Is(err, crawler.ErrDenied) || errors.Is(err, crawler.ErrBroken); refused && !c.begun && s.tryForeign(dir) {
-		if c, err = s.tryForms(ctx, dir, hand, on, true); err != nil {
-			s.learn(func(_ *index.Known, can *abilities) { can.foreign = false })
-		}
-	}
 	if next := toHome(s.able().home, dir); next != "" && errors.Is(err, crawler.ErrDenied) {
 		return hand(index.Listing{Dir: dir, Way: way, State: index.Complete, Entries: []index.Entry{{Name: next, Kind: index.Dir, Size: index.UnknownSize}}})
 	}
@@ -78,7 +73,7 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 	switch {
 	case c.begun || ctx.Err() != nil:
 		return c, err
-	case errors.Is(err, crawler.ErrGone):
+	case errors.Is(err, crawler.ErrGone) && !(silence(err) && s.unnamed(dir, enter)):
 		s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
 		c = s.newCheck(dir, hand, enter)
 		err = on(ctx, c)
@@ -94,7 +89,7 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 		return c, err
 	}
 	switch twin := errors.Is(err, errTwin); {
-	case twin, s.mayRefusePaths(err):
+	case twin, s.mayRefusePaths(err), silence(err) && s.unnamed(dir, enter):
 		within := s.newCheck(dir, hand, true)
 		again := on(ctx, within)
 		s.compareForms(c, within, twin, again == nil)
@@ -107,17 +102,35 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 	return c, err
 }
 
+// unnamed reports whether a directory is listed by its path, and none below the root was so far.
+func (s *server) unnamed(dir index.Path, enter bool) bool {
+	return !enter && dir != s.id.Root() && s.able().named == 0
+}
+
 // newCheck returns a check of a listing in one form.
 func (s *server) newCheck(dir index.Path, hand func(index.Listing) error, enter bool) *check {
 	c := &check{dir: dir, hand: hand, enter: enter}
 	c.hollow = dir == s.id.Root()
-	suspicious := !enter && s.able().twins < mostTwins && dir != s.id.Root()
+	suspicious := !enter && s.able().twins < mostTwins
 	c.twin = func(l index.Listing) bool {
 		c.print = s.prints.of(l.Entries)
 		s.prints.keep(dir, c.print)
-		return suspicious && s.prints.above(dir, c.print)
+		return suspicious && (s.prints.above(dir, c.print) || onlyItself(l))
 	}
 	return c
+}
+
+// onlyItself reports whether a listing seems to be of the entry of a directory, and not of what it
+// holds, or of another directory: it holds nothing but the name of the directory, or lines that are
+// not understood.
+func onlyItself(l index.Listing) bool {
+	switch {
+	case l.More:
+		return false
+	case len(l.Entries) == 0:
+		return l.Lost > 0
+	}
+	return len(l.Entries) == 1 && l.Entries[0].Wire() == l.Dir.Base()
 }
 
 // mayRefusePaths reports whether an error may be that of a server that takes no paths for listings.

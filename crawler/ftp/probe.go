@@ -306,16 +306,12 @@ func (s *server) converse(ctx context.Context, l *connection, commands []string)
 	return replies, nil
 }
 
-// heard reads the reply to a command that Trawl can do without, except for TYPE.
+// heard reads the reply to a command that Trawl can do without.
 func (s *server) heard(ctx context.Context, l *connection, command string) (reply, error) {
-	switch verb := verbOf(command); verb {
-	case "STAT":
-		return s.statHead(ctx, l)
-	case "TYPE":
-		return l.answer(verb)
-	default:
+	if verb := verbOf(command); verb != "STAT" {
 		return l.answerWithin(verb, l.optional())
 	}
+	return s.statHead(ctx, l)
 }
 
 // statHead reads a reply to STAT and keeps the beginning of its listing.

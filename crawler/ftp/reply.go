@@ -191,11 +191,21 @@ func (c *control) beginning() (code int, text string, more bool, err error) {
 		if err != nil {
 			return 0, "", false, err
 		}
-		if code, text, more, err = parseReply(line); err == nil {
+		if code, text, more, err = parseReply(withoutTelnet(line)); err == nil {
 			return code, text, more, nil
 		}
 	}
 	return 0, "", false, textproto.ProtocolError("no reply")
+}
+
+// withoutTelnet returns a line without the options that Telnet negotiates before it (RFC 854): IAC,
+// one of WILL, WON'T, DO, DON'T, and an option.
+func withoutTelnet(line []byte) []byte {
+	const iac, will = 0xff, 0xfb
+	for len(line) > 2 && line[0] == iac && line[1] >= will {
+		line = line[3:]
+	}
+	return line
 }
 
 // remainder reads the further lines of a reply and returns its whole text. The last line begins

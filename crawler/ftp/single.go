@@ -64,17 +64,21 @@ func (s *server) single(ctx context.Context, way string, c *check, start func(co
 	return s.parser.List(c, c.dir, way, c.pass)
 }
 
-// startMLSD starts MLSD. Until it has listed a directory its first bytes are not waited for as long
-// as those of LIST, which every server has.
+// startMLSD starts MLSD. Until it has listed a directory it is not waited for as long as LIST, which
+// every server has.
 func (s *server) startMLSD(ctx context.Context, l *connection, c *check) (*transfer, error) {
 	if c.enter {
 		if err := s.enter(ctx, l, c.dir); err != nil {
 			return nil, err
 		}
 	}
-	t, err := s.start(ctx, l, request{"A", listCommand("MLSD ", s.wirePath(c.dir), c.enter)}, s.limits.Listing, s.able().ahead)
-	if err == nil && !s.able().mlsd {
-		t.first = l.optional()
+	what := request{kind: "A", command: listCommand("MLSD ", s.wirePath(c.dir), c.enter)}
+	if !s.able().mlsd {
+		what.within = l.optional()
+	}
+	t, err := s.start(ctx, l, what, s.limits.Listing, s.able().ahead)
+	if err == nil {
+		t.silence = what.within
 	}
 	return t, err
 }
@@ -86,7 +90,11 @@ func (s *server) startList(ctx context.Context, l *connection, list string, dir 
 			return nil, err
 		}
 	}
-	return s.start(ctx, l, request{"A", listCommand(list, s.wirePath(dir), enter)}, limit, ahead)
+	what := request{kind: "A", command: listCommand(list, s.wirePath(dir), enter)}
+	if s.unnamed(dir, enter) { // the path may be what it hangs at
+		what.within = l.optional()
+	}
+	return s.start(ctx, l, what, limit, ahead)
 }
 
 // listCommand returns the command that lists a path, or the working directory: not every server
@@ -101,7 +109,7 @@ func listCommand(list, path string, enter bool) string {
 // within reports whether a directory is listed from within at once, without a try by its path.
 func (s *server) within(dir index.Path) bool {
 	can := s.able()
-	return !plain(dir) || can.enter || can.foreign || dir == s.id.Root() && can.home != "" && can.home != dir
+	return !plain(dir) || can.enter || can.foreign || can.steps || dir == s.id.Root() && can.home != "" && can.home != dir
 }
 
 // tryOut lists the root, once, to find out two things. Does LIST understand "-a",

@@ -133,6 +133,7 @@ type abilities struct {
 	root     string     // what the server knows the root by, or ""
 	home     index.Path // where who logs in is, as PWD says, or ""
 	marks    bool       // PWD is answered by 257, as nothing else is
+	steps    bool       // a directory is entered step by step from the home
 	foreign  bool       // the root is the home, since paths with slashes mean nothing
 	slashes  bool       // an AS/400 must be asked for paths with slashes
 	enter    bool       // listings are of the working directory, whatever directory is named

@@ -25,7 +25,8 @@ func (s *server) statDir(ctx context.Context, dir index.Path, hand func(index.Li
 			return s.statOn(ctx, l, c)
 		})
 	})
-	if !errors.Is(err, errDoubt) {
+	entered := errors.Is(err, crawler.ErrDenied) && s.within(dir) && s.able().vain < mostVain // by CWD in one step
+	if !errors.Is(err, errDoubt) && !entered {
 		return err
 	}
 	if s.feature("MLST") {
@@ -50,7 +51,7 @@ func (s *server) statOn(ctx context.Context, l *connection, c *check) error {
 	can, argument := s.able(), s.wirePath(c.dir)
 	var commands []string
 	if c.enter {
-		commands, argument = []string{"CWD " + s.entered(c.dir)}, "."
+		commands, argument = []string{"CWD " + argument}, "."
 	}
 	if can.marks {
 		commands = append(commands, "PWD")

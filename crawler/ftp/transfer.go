@@ -1,12 +1,14 @@
 package ftp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	"trawl/crawler"
@@ -30,7 +32,8 @@ type transfer struct {
 	early      reply         // came before the data, and may be the last one
 	nothing    bool          // the reply says that there is nothing to be sent
 	ahead      bool          // EPSV was sent behind the command
-	first      time.Duration // how long the first bytes are waited for; 0 is as long as all others
+	within     time.Duration // in which it must be accepted; 0 is as long as the server is given
+	silence    time.Duration // how long bytes are waited for; likewise
 	got        int64         // bytes so far
 	ended      bool          // by the end of a line
 	stop       func() bool
@@ -39,8 +42,9 @@ type transfer struct {
 
 // request is a command that transfers.
 type request struct {
-	kind    string // TYPE: "A" or "I"
-	command string // "LIST /pub"
+	kind    string        // TYPE: "A" or "I"
+	command string        // "LIST /pub"
+	within  time.Duration // in which it must be accepted; 0 is as long as the server is given
 }
 
 // start sends a command on a connection that is not shared and opens its data
@@ -84,11 +88,11 @@ func (s *server) command(ctx context.Context, t *transfer, command string, ahead
 
 // arrange sets the type of a transfer and agrees on its data connection.
 func (s *server) arrange(ctx context.Context, l *connection, what request) (*transfer, error) {
-	t := &transfer{server: s, connection: l, verb: verbOf(what.command), wire: &wire{silence: s.limits.Silence}}
+	t := &transfer{server: s, connection: l, within: what.within, verb: verbOf(what.command), wire: &wire{silence: s.limits.Silence}}
 	t.data = t.wire
 	t.pace = func(n int) error { return s.pacer.Bytes(ctx, n) }
 	t.stop = context.AfterFunc(ctx, l.kill)
-	if l.kind != what.kind {
+	if l.kind != what.kind && !s.hushed("TYPE") {
 		if _, err := l.ask(ctx, s.pacer, "TYPE "+what.kind); err != nil {
 			return nil, t.fail(err)
 		}
@@ -133,14 +137,14 @@ func (s *server) accepted(t *transfer) error {
 	if half, ok := t.wire.Conn.(*net.TCPConn); ok && s.lingers(t) {
 		_ = half.CloseWrite() // a courtesy: without it the listing comes as well, only later
 	}
-	within := 2 * s.limits.Silence
-	if t.verb == "MLSD" && !s.able().mlsd {
-		within = t.connection.optional()
-	}
-	r, err := t.connection.answerWithin(t.verb, within)
+	r, err := t.connection.answerWithin(t.verb, cmp.Or(t.within, 2*s.limits.Silence))
 	switch {
 	case err != nil:
 		return t.given(err)
+	case r.ok() && t.verb != "RETR" && words.Of(r.text) == words.Empty:
+		_ = t.wire.Close()
+		t.follow()
+		return t.refused(r)
 	case r.ok(): // the last reply came before the data
 		t.early = r
 	case r.code/100 != 1:
@@ -215,24 +219,18 @@ func (t *transfer) Read(p []byte) (int, error) {
 	if t.err != nil {
 		return 0, t.err
 	}
-	if t.first > 0 && t.got == 0 {
-		t.wire.silence = t.first
-	}
+	t.wire.silence = cmp.Or(t.silence, t.server.limits.Silence)
 	n, err := readPaced(t.data, p, t.pace)
-	t.wire.silence = t.server.limits.Silence
 	if t.got += int64(n); n > 0 {
 		t.ended = p[n-1] == '\n'
 	}
 	switch {
 	case err == nil:
 		return n, nil
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), t.ended && t.verb != "RETR" && errors.Is(err, syscall.ECONNRESET): // the last reply decides
 		err = t.complete()
 	default:
-		err = t.connection.lost(err)
-		if t.first > 0 && t.got == 0 {
-			err = t.given(err)
-		}
+		err = t.given(t.connection.lost(err))
 	}
 	_ = t.fail(err)
 	return n, err
@@ -263,6 +261,8 @@ func (t *transfer) complete() error {
 	}
 	t.follow()
 	switch {
+	case r.code == 426 && t.ended && t.verb != "RETR" && t.again226():
+		return io.EOF
 	case !r.ok(), t.got == 0 && t.verb != "RETR" && words.Of(r.text) == words.Denied:
 		return r.failed(t.verb)
 	case r.says("truncat"):
@@ -272,6 +272,14 @@ func (t *transfer) complete() error {
 		t.server.learn(func(_ *index.Known, can *abilities) { can.mlsd = true })
 	}
 	return io.EOF
+}
+
+// again226 reports whether a server that says that the transfer was broken off says next that it was
+// not: some do when the data connection is closed too early for them.
+func (t *transfer) again226() bool {
+	t.early = reply{}
+	r, err := t.later()
+	return err == nil && r.ok()
 }
 
 // end returns the last reply to the transfer. A listing that came whole, and whose data connection

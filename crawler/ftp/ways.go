@@ -112,25 +112,6 @@ func sendable(p index.Path) error {
 	return nil
 }
 
-// enter makes a directory the working directory. Where the reply to PWD is like no other it shows
-// that the reply before was that to CWD.
-func (s *server) enter(ctx context.Context, l *connection, p index.Path) error {
-	commands := []string{"CWD " + s.entered(p)}
-	if s.able().marks {
-		commands = append(commands, "PWD")
-	}
-	replies, err := s.converse(ctx, l, commands)
-	switch {
-	case err != nil:
-		return err
-	case !replies[0].ok():
-		return replies[0].failed("CWD")
-	case len(replies) > 1 && replies[1].code != 257:
-		return l.lost(errAstray)
-	}
-	return nil
-}
-
 // headSize is how many bytes of the beginning of a listing are kept to check it.
 const headSize = 4 << 10
 

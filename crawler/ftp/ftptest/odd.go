@@ -250,17 +250,20 @@ func (s *OddSession) Transfer(verb, argument string) {
 func (s *OddSession) Lines(verb, dir string) string {
 	var b strings.Builder
 	for _, name := range s.Tree[dir] {
-		name, isDir := strings.TrimSuffix(name, "/"), strings.HasSuffix(name, "/")
-		switch {
-		case verb == "MLSD":
-			fmt.Fprintf(&b, "type=%s;size=100;modify=20240615120000; %s\r\n", map[bool]string{true: "dir", false: "file"}[isDir], name)
-		case s.Line != nil:
-			b.WriteString(s.Line(name, isDir) + "\r\n")
-		default:
-			fmt.Fprintf(&b, "%srw-r--r--   1 ftp      ftp           100 Jun 15  2024 %s\r\n", map[bool]string{true: "d", false: "-"}[isDir], name)
-		}
+		b.WriteString(s.LineOf(verb, strings.TrimSuffix(name, "/"), strings.HasSuffix(name, "/")))
 	}
 	return b.String()
+}
+
+// LineOf returns the line of an entry.
+func (s *OddSession) LineOf(verb, name string, dir bool) string {
+	switch {
+	case verb == "MLSD":
+		return fmt.Sprintf("type=%s;size=100;modify=20240615120000; %s\r\n", map[bool]string{true: "dir", false: "file"}[dir], name)
+	case s.Line != nil:
+		return s.Line(name, dir) + "\r\n"
+	}
+	return fmt.Sprintf("%srw-r--r--   1 ftp      ftp           100 Jun 15  2024 %s\r\n", map[bool]string{true: "d", false: "-"}[dir], name)
 }
 
 // Send sends data over the data connection, and says so; after "" it says nothing at the end.
