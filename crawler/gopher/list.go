@@ -10,6 +10,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing"
+	"trawl/crawler/words"
 	"trawl/index"
 )
 
@@ -81,6 +82,9 @@ func (s *server) assess(ctx context.Context, l index.Listing, m *menu, entries i
 	case cut:
 		l.State, l.Why = index.Truncated, m.err.Error()
 	case entries == 0 && said.refusal() != "":
+		if words.Of(said.refusal()) == words.Crowded {
+			return l, fmt.Errorf("%w: %s", crawler.ErrBusy, said.refusal())
+		}
 		return l, fmt.Errorf("%w: %s", crawler.ErrDenied, said.refusal())
 	case said.lines == 0 && m.lost > 0:
 		return l, fmt.Errorf("%w: it does not answer with a menu: %s", crawler.ErrDenied, index.Visible(m.unparsed[0]))
@@ -88,7 +92,7 @@ func (s *server) assess(ctx context.Context, l index.Listing, m *menu, entries i
 		l.State, l.Why = index.Truncated, "its last line is missing"
 	case m.lost > 0:
 		l.State, l.Why = index.Unparsed, "some lines are no items of a menu"
-	case said.failure != "":
+	case said.failure != "" && words.Of(said.failure) != words.Empty:
 		l.State, l.Why = index.Unparsed, "the server says: "+said.failure
 	}
 	return l, nil
@@ -102,8 +106,14 @@ type said struct {
 	failure string // the first error, likewise
 }
 
-// denials are the words of lines of text that refuse a menu: some servers have no errors.
-var denials = regexp.MustCompile(`(?i)not found|no such|(does not|doesn't) exist|permission denied|access denied|forbidden|\berror:? [45]\d\d\b`)
+// failed is the code of an error of the web, which some servers show as a line of text.
+var failed = regexp.MustCompile(`(?i)\berror:? [45]\d\d\b`)
+
+// denies reports whether a line of text refuses a menu: some servers have no errors.
+func denies(text string) bool {
+	m := words.Of(text)
+	return m == words.Missing || m == words.Denied || m == words.Crowded || failed.MatchString(text)
+}
 
 // hear takes note of a line.
 func (s *said) hear(it item) {
@@ -113,7 +123,7 @@ func (s *said) hear(it item) {
 	case '3':
 		s.failure = cmp.Or(s.failure, shown, "nothing but that it failed")
 	case 'i':
-		if s.texts++; s.denial == "" && denials.MatchString(it.title) {
+		if s.texts++; s.denial == "" && denies(it.title) {
 			s.denial = shown
 		}
 	}
@@ -126,8 +136,11 @@ const (
 	mostTexts = 5
 )
 
-// refusal returns why a menu without entries was refused, or "" if it was not.
+// refusal returns why a menu without entries was refused, or "" if it was not, but is empty.
 func (s *said) refusal() string {
+	if words.Of(s.failure) == words.Empty {
+		return ""
+	}
 	if s.failure == "" && s.texts == s.lines && s.texts <= mostTexts {
 		return s.denial
 	}

@@ -11,6 +11,7 @@ import (
 
 	"trawl/crawler"
 	"trawl/crawler/listing"
+	"trawl/crawler/words"
 	"trawl/index"
 )
 
@@ -161,26 +162,51 @@ func (s *server) askKind(ctx context.Context, path string, a *attributes) error 
 	return s.tryKind(ctx, path, a)
 }
 
-// tryKind opens an entry as a directory. A refusal for want of permission says nothing of
-// its kind.
+// tryKind opens an entry as a directory, and as a file if the refusal does not say that it is
+// none. A refusal for want of permission says nothing of the kind.
 func (s *server) tryKind(ctx context.Context, path string, a *attributes) error {
-	p, err := s.ask(ctx, opendir, path)
+	refusal, err := s.try(ctx, opendir, path)
+	switch {
+	case errors.Is(err, errUnasked):
+		return nil
+	case err != nil:
+		return err
+	case refusal == nil:
+		a.kind = directory
+		return nil
+	case refusal.code == fxNoSuchFile, words.Of(refusal.words) == words.Missing:
+		a.kind = regular // it was listed, so that it is there
+		return nil
+	case errors.Is(refusal, fs.ErrPermission), refusal.busy():
+		return nil
+	}
+	refusal, err = s.try(ctx, open, path, readOnly()...)
+	if err == nil && refusal == nil {
+		a.kind = regular
+	}
 	if errors.Is(err, errUnasked) {
 		return nil
 	}
+	return err
+}
+
+// try opens an entry by a request, and closes it. It returns the refusal, or nil if there was
+// none. The error is errUnasked, also for an answer that is neither, or that of ctx or of the
+// connection.
+func (s *server) try(ctx context.Context, request optional, path string, more ...byte) (*status, error) {
+	p, err := s.ask(ctx, request, path, more...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	handle, err := p.handle()
-	refusal, refused := errors.AsType[*status](err)
-	switch {
-	case err == nil:
-		a.kind = directory
+	if err == nil {
 		s.talk.close(ctx, handle)
-	case refused && (!errors.Is(err, fs.ErrPermission) || strings.Contains(strings.ToLower(refusal.words), "not a directory")):
-		a.kind = regular
+		return nil, nil //nolint:nilnil // it was opened
 	}
-	return nil
+	if refusal, said := errors.AsType[*status](err); said {
+		return refusal, nil
+	}
+	return nil, errUnasked
 }
 
 // lost reports whether nothing more can be asked: ctx is done or the connection is lost.

@@ -72,11 +72,12 @@ func (s *server) list(ctx context.Context, dir index.Path, hand func(index.Listi
 // one that is not shown.
 func (s *server) refused(ctx context.Context, dir index.Path, err error, hand func(index.Listing) error) error {
 	why := err
-	empty := errors.Is(err, errEnd)
+	refusal, said := errors.AsType[*status](err)
+	empty := errors.Is(err, errEnd) || said && refusal.empty()
 	if empty {
 		why = errors.New("it has no entries")
 	}
-	if refusal, said := errors.AsType[*status](err); said && !refusal.busy() || empty {
+	if said && !refusal.busy() || empty {
 		l, ok, err := s.wayDown(ctx, dir, why)
 		switch {
 		case err != nil:

@@ -25,18 +25,19 @@ func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 
 // askOpen sends OPEN. That of the root, which should be a directory, is optional.
 func (s *server) askOpen(ctx context.Context, p index.Path) (packet, error) {
-	flags := binary.BigEndian.AppendUint32(nil, openRead)
-	flags = binary.BigEndian.AppendUint32(flags, 0) // no attributes
 	if p == s.host.ID.Root() {
-		return s.ask(ctx, open, string(p), flags...)
+		return s.ask(ctx, open, string(p), readOnly()...)
 	}
 	if err := s.pacer.Command(ctx); err != nil {
 		return packet{}, err
 	}
 	call, done := s.traffic.call(ctx)
 	defer done()
-	return s.talk.ask(call, fxpOpen, string(p), flags...)
+	return s.talk.ask(call, fxpOpen, string(p), readOnly()...)
 }
+
+// readOnly returns the fields of OPEN after the path: to read it, without attributes.
+func readOnly() []byte { return []byte{0, 0, 0, openRead, 0, 0, 0, 0} }
 
 // mostRead is how many bytes of a file are asked for at once: what each server can give
 // (section 6.4).

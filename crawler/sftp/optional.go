@@ -13,7 +13,7 @@ import (
 )
 
 // optional is a request whose answer a crawl can do without. OPENDIR is one where it tries
-// what an entry is, OPEN where it tries whether the root is a file.
+// what an entry is, OPEN where it tries whether an entry or the root is a file.
 type optional byte
 
 const (
@@ -38,7 +38,7 @@ func (o optional) String() string {
 	case opendir:
 		return "OPENDIR of a file"
 	case open:
-		return "OPEN of a directory"
+		return "OPEN"
 	case readlink:
 		return "READLINK"
 	default:

@@ -10,14 +10,14 @@ import (
 
 // The kinds of packets that are used (draft-ietf-secsh-filexfer-02, section 3).
 const (
-	fxpInit, fxpVersion                      = 1, 2
-	fxpOpen, fxpClose, fxpRead               = 3, 4, 5
-	fxpLstat, fxpOpendir, fxpReaddir         = 7, 11, 12
-	fxpRealpath, fxpStat, fxpReadlink        = 16, 17, 19
-	fxpStatus, fxpHandle, fxpData            = 101, 102, 103
-	fxpName, fxpAttrs                        = 104, 105
-	maxHandle                                = 256 // bytes (section 6.2)
-	openRead                          uint32 = 1   // the flag of OPEN (section 6.3)
+	fxpInit, fxpVersion               = 1, 2
+	fxpOpen, fxpClose, fxpRead        = 3, 4, 5
+	fxpLstat, fxpOpendir, fxpReaddir  = 7, 11, 12
+	fxpRealpath, fxpStat, fxpReadlink = 16, 17, 19
+	fxpStatus, fxpHandle, fxpData     = 101, 102, 103
+	fxpName, fxpAttrs                 = 104, 105
+	maxHandle                         = 256 // bytes (section 6.2)
+	openRead                          = 1   // the flag of OPEN (section 6.3)
 )
 
 // The answers after which no entry comes: the end of the directory, and a packet that

@@ -38,11 +38,12 @@ type sparse struct {
 	name   func(dir, name string, isDir bool) string
 	sized  bool
 	home   string // what is above it is refused
-	closed bool   // nothing but the root may be opened
+	closed uint32 // the code by which directories but the root are refused; 0 is that they are not
 	silent []byte // requests that are not answered
 	hangs  []byte // requests after which nothing is answered
 	ends   []byte // requests at which the session is ended
 	refuse []byte // requests that are refused
+	noDir  uint32 // the code of OPENDIR of a file, if not NO_SUCH_FILE
 	end    uint32 // the code that ends a directory, if not EOF
 	words  string // the words beside it
 }
@@ -101,10 +102,12 @@ func (s *sparse) answer(r *rogue, kind byte, id uint32, about, handle string, mo
 	switch kind {
 	case fxpOpendir:
 		switch {
-		case s.home != "" && !strings.HasPrefix(about, s.home), s.closed && about != "/":
+		case s.home != "" && !strings.HasPrefix(about, s.home):
 			r.status(id, fxNoPermission)
+		case s.closed != 0 && about != "/":
+			r.status(id, s.closed)
 		case !isDir:
-			r.status(id, fxNoSuchFile)
+			r.status(id, max(s.noDir, fxNoSuchFile))
 		default:
 			r.send(packet(fxpHandle, number(id), text(fmt.Sprint(id, " ", about))))
 		}
@@ -220,6 +223,7 @@ func TestSparse(t *testing.T) {
 		"STAT alone":          {asked: whole},
 		"no LSTAT":            {asked: whole, refuse: []byte{fxpLstat}},
 		"opening alone":       {mode: noKind, asked: noKind},
+		"opening as a file":   {noDir: fxFailure},
 		"no STAT":             {refuse: []byte{fxpStat, fxpLstat}},
 		"STAT is silent":      {silent: []byte{fxpStat, fxpLstat}},
 		"whole paths":         {mode: whole, name: func(dir, name string, _ bool) string { return path.Join(dir, name) }},
@@ -289,12 +293,25 @@ func TestSparseKinds(t *testing.T) {
 	}
 }
 
-// TestNoEvidence lists entries that nobody can tell the kind of: they are no files.
+// TestNoEvidence lists entries that nothing tells the kind of: they are no files.
 func TestNoEvidence(t *testing.T) {
-	s := &sparse{asked: noKind, closed: true}
-	l, err := list(t.Context(), connect(t, &sftp.Source{}, s.host(t)), "/")
-	if err != nil || l.State != index.Unparsed || l.Lost != 2 || len(l.Entries) > 0 || !slices.Equal(l.Unparsed, []string{"README", "pub"}) {
-		t.Errorf("%s, lost %d: %q of %+v, %q, %v", l.State, l.Lost, l.Unparsed, l.Entries, l.Why, err)
+	for _, test := range []struct {
+		s      sparse
+		listed []string
+		lost   []string
+	}{
+		{sparse{asked: noKind, closed: fxNoPermission}, nil, []string{"README", "pub"}},
+		{sparse{asked: noKind, closed: fxFailure}, []string{"README"}, []string{"pub"}}, // a file can be opened
+		{sparse{closed: fxFailure, refuse: []byte{fxpOpen}}, nil, []string{"README", "pub"}},
+	} {
+		l, err := list(t.Context(), connect(t, &sftp.Source{}, test.s.host(t)), "/")
+		var listed []string
+		for _, e := range l.Entries {
+			listed = append(listed, e.Wire())
+		}
+		if err != nil || l.State != index.Unparsed || l.Lost != len(test.lost) || !slices.Equal(l.Unparsed, test.lost) || !slices.Equal(listed, test.listed) {
+			t.Errorf("%s, lost %d: %q beside %q, %q, %v", l.State, l.Lost, l.Unparsed, listed, l.Why, err)
+		}
 	}
 }
 
@@ -355,8 +372,8 @@ func TestEndsAtOptional(t *testing.T) {
 		{&sparse{mode: links, hangs: []byte{fxpReadlink}}, "READLINK: it is never answered"},
 		{&sparse{asked: whole, ends: []byte{fxpLstat}}, "LSTAT: it ends the session"},
 		{&sparse{mode: links, ends: []byte{fxpReadlink}}, "READLINK: it ends the session"},
-		{&sparse{mode: whole, hangs: []byte{fxpOpen}}, "OPEN of a directory: it is never answered"},
-		{&sparse{mode: whole, ends: []byte{fxpOpen}}, "OPEN of a directory: it ends the session"},
+		{&sparse{mode: whole, hangs: []byte{fxpOpen}}, "OPEN: it is never answered"},
+		{&sparse{mode: whole, ends: []byte{fxpOpen}}, "OPEN: it ends the session"},
 		{&sparse{mode: whole, home: "/home/me", hangs: []byte{fxpRealpath}}, "REALPATH: it is never answered"},
 	} {
 		host := test.s.host(t)

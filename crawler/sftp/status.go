@@ -3,8 +3,10 @@ package sftp
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 
+	"trawl/crawler/words"
 	"trawl/index"
 )
 
@@ -36,39 +38,30 @@ func (s *status) Error() string {
 	return meaning + saying(s.words)
 }
 
-// Is reports whether the code means what an error of package fs means.
+// Is reports whether the answer means what an error of package fs means. Codes that say so
+// count more than words.
 func (s *status) Is(target error) bool {
-	return s.code == fxNoSuchFile && target == fs.ErrNotExist || s.code == fxNoPermission && target == fs.ErrPermission
-}
-
-// busy reports whether the server refuses a request for now. Codes that say why count more
-// than words.
-func (s *status) busy() bool {
-	if s.code <= fxNoPermission {
-		return false
-	}
-	words := strings.ToLower(s.words)
-	for _, now := range []string{"too many", "try again", "try later", "busy", "limit reached", "limit exceeded", "resources"} {
-		if strings.Contains(words, now) {
-			return true
-		}
+	switch target {
+	case fs.ErrNotExist:
+		return s.code == fxNoSuchFile
+	case fs.ErrPermission:
+		return s.code == fxNoPermission || s.code > fxNoPermission && words.Of(s.words) == words.Denied
 	}
 	return false
 }
 
-// ends reports whether the answer to a READDIR says that a directory ends. Servers that have
-// no code of their own for it say so by words.
+// busy reports whether the server refuses a request for now.
+func (s *status) busy() bool { return s.code > fxNoPermission && words.Of(s.words) == words.Crowded }
+
+// empty reports whether the answer says that a directory holds nothing.
+func (s *status) empty() bool { return words.Of(s.words) == words.Empty }
+
+// over are the words by which servers without a code for it end a directory.
+var over = regexp.MustCompile(`(?i)no more (?:files|entries|names)|end of (?:file|directory|list)`)
+
+// ends reports whether the answer to a READDIR says that a directory ends.
 func (s *status) ends() bool {
-	if s.code == fxEOF || s.code == fxOK {
-		return true
-	}
-	words := strings.ToLower(s.words)
-	for _, end := range []string{"no more files", "end of file", "end of directory", "no more entries", "no files found"} {
-		if strings.Contains(words, end) {
-			return true
-		}
-	}
-	return false
+	return s.code == fxEOF || s.code == fxOK || over.MatchString(s.words) || s.empty()
 }
 
 // mostWords bounds the words of a server that an error shows, in bytes.
@@ -77,10 +70,10 @@ const mostWords = 300
 // saying returns the words of a server as the end of an error; no words are no end.
 //
 //	"Account expired.\r\n" => `; the server says: Account expired.`
-func saying(words string) string {
-	words = strings.Join(strings.Fields(strings.ToValidUTF8(words, "\ufffd")), " ")
-	if words = index.Visible(words[:min(len(words), mostWords)]); words == "" {
+func saying(text string) string {
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\ufffd")), " ")
+	if text = index.Visible(text[:min(len(text), mostWords)]); text == "" {
 		return ""
 	}
-	return "; the server says: " + words
+	return "; the server says: " + text
 }
