@@ -84,6 +84,7 @@ type control struct {
 	limits   Limits
 	product  string                 // as the greeting names it; "" if it does not
 	sessions tls.ClientSessionCache // what data connections resume; nil without TLS
+	remark   string                 // the last line that was no reply
 	slowest  time.Duration          // the longest wait for a reply so far
 	dead     atomic.Bool            // nothing more comes
 }

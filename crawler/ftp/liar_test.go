@@ -42,7 +42,7 @@ func TestLies(t *testing.T) {
 		{ftptest.HangUser, crawler.ErrGone, nil},
 		{ftptest.HangPass, crawler.ErrGone, nil},
 		{ftptest.HangFeat, nil, map[string]string{"LIST -lR": good, "LIST": good}},
-		{ftptest.HangType, crawler.ErrGone, nil},
+		{ftptest.HangType, nil, nil},
 		{ftptest.Drip, crawler.ErrDown, nil},
 		{ftptest.Garbage, crawler.ErrDown, nil},
 		{ftptest.EndlessReply, crawler.ErrDown, nil},
@@ -62,7 +62,7 @@ func TestLies(t *testing.T) {
 		{ftptest.EndlessChatter, nil, map[string]string{"LIST -lR": "broken", "MLSD": "broken", "LIST": "broken"}},
 		{ftptest.EndlessFeat, nil, map[string]string{"LIST -lR": good, "LIST": good}},
 		{ftptest.RefuseLogin, crawler.ErrLogin, nil},
-		{ftptest.ControlPassive, nil, map[string]string{"MLSD": "lost"}},
+		{ftptest.ControlPassive, nil, map[string]string{"MLSD": "broken"}},
 		{ftptest.WideXZ, nil, map[string]string{"ls-lR.xz": "broken", "STAT": good}},
 		{ftptest.WideZstd, nil, map[string]string{"ls-lR.zst": "broken", "STAT": good}},
 		{ftptest.BombXZ, nil, map[string]string{"ls-lR.xz": "broken", "STAT": good}},
@@ -156,7 +156,7 @@ func TestLiesInTheMiddle(t *testing.T) {
 		lie  ftptest.Lie
 		want error
 	}{
-		{ftptest.HangData, crawler.ErrGone},
+		{ftptest.HangData, crawler.ErrBroken}, // MLSD has listed nothing here, so LIST is next
 		{ftptest.HangEnd, crawler.ErrGone},
 		{ftptest.DropData, crawler.ErrGone},
 		{ftptest.DropControl, crawler.ErrGone},

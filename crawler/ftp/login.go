@@ -156,11 +156,14 @@ func (s *server) greet(ctx context.Context, c *control) error {
 	case errors.Is(err, crawler.ErrBusy):
 		return err
 	case err != nil: // this server does not speak FTP
+		if c.remark != "" {
+			err = fmt.Errorf("%w; it says %s", err, c.remark)
+		}
 		return fmt.Errorf("%w: greeting: %w", crawler.ErrDown, err)
 	case tooMany(hello):
-		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrBusy, hello.code, index.Visible(hello.last()))
+		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrBusy, hello.code, hello.words())
 	case !hello.ok():
-		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrDown, hello.code, index.Visible(hello.last()))
+		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrDown, hello.code, hello.words())
 	}
 	s.greeted(c, hello)
 	if s.encryption() == "explicit" {
@@ -192,15 +195,15 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 	}
 	switch {
 	case s.encryption() == "" && wantsTLS(r):
-		return fmt.Errorf("%w: %d %s: set TLS to explicit", crawler.ErrPlain, r.code, index.Visible(r.last()))
+		return fmt.Errorf("%w: %d %s: set TLS to explicit", crawler.ErrPlain, r.code, r.words())
 	case err != nil:
 		return err
 	case r.ok():
 		return nil
 	case tooMany(r):
-		return fmt.Errorf("%w: %d %s", crawler.ErrBusy, r.code, index.Visible(r.last()))
+		return fmt.Errorf("%w: %d %s", crawler.ErrBusy, r.code, r.words())
 	}
-	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, index.Visible(r.last()))
+	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, r.words())
 }
 
 // credentials returns the name and the password to log in with.

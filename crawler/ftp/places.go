@@ -43,15 +43,15 @@ func (s *server) list(ctx context.Context, way string, dir index.Path, hand func
 	defer cancel()
 	enter := s.within(dir)
 	c, err := s.tryForms(ctx, dir, hand, on, enter)
-	if errors.Is(err, errHollow) {
+	next := toHome(s.able().home, dir)
+	if hollow := errors.Is(err, errHollow); next != "" && (hollow || errors.Is(err, crawler.ErrDenied)) {
+		return hand(index.Listing{Dir: dir, Way: way, State: index.Complete, Entries: []index.Entry{{Name: next, Kind: index.Dir, Size: index.UnknownSize}}})
+	} else if hollow {
 		if s.holds(ctx, way) {
 			return because(ctx, way, dir, fmt.Errorf("%w: it lists nothing where another command lists something", crawler.ErrBroken))
 		}
 		c = &check{dir: dir, hand: hand, enter: enter}
 		err = on(ctx, c)
-	}
-	if next := toHome(s.able().home, dir); next != "" && errors.Is(err, crawler.ErrDenied) {
-		return hand(index.Listing{Dir: dir, Way: way, State: index.Complete, Entries: []index.Entry{{Name: next, Kind: index.Dir, Size: index.UnknownSize}}})
 	}
 	if c.held == nil || errors.Is(err, crawler.ErrDenied) {
 		return because(ctx, way, dir, err)

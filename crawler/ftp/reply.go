@@ -24,8 +24,12 @@ type reply struct {
 	text string // its lines, without the codes
 }
 
-// last returns the last line, which holds the summary.
-func (r reply) last() string { return r.text[strings.LastIndexByte(r.text, '\n')+1:] }
+// words returns the text in one line, made visible.
+func (r reply) words() string {
+	const most = 300
+	line := strings.Join(strings.Fields(r.text), " ")
+	return index.Visible(line[:min(len(line), most)])
+}
 
 func (r reply) ok() bool           { return r.code/100 == 2 }
 func (r reply) says(s string) bool { return strings.Contains(strings.ToLower(r.text), s) }
@@ -45,11 +49,7 @@ type replyError struct {
 }
 
 func (e *replyError) Error() string {
-	line, _, _ := strings.Cut(e.reply.text, "\n")
-	if len(line) > 200 {
-		line = line[:200]
-	}
-	return strings.TrimRight(fmt.Sprintf("%s: %s: %d %s", e.verb, e.Unwrap(), e.reply.code, index.Visible(line)), " ")
+	return strings.TrimRight(fmt.Sprintf("%s: %s: %d %s", e.verb, e.Unwrap(), e.reply.code, e.reply.words()), " ")
 }
 
 // Unwrap returns the crawler's error that the reply stands for.
@@ -194,6 +194,7 @@ func (c *control) beginning() (code int, text string, more bool, err error) {
 		if code, text, more, err = parseReply(withoutTelnet(line)); err == nil {
 			return code, text, more, nil
 		}
+		c.remark = reply{text: string(line)}.words()
 	}
 	return 0, "", false, textproto.ProtocolError("no reply")
 }

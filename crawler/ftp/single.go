@@ -106,10 +106,11 @@ func listCommand(list, path string, enter bool) string {
 	return list + path
 }
 
-// within reports whether a directory is listed from within at once, without a try by its path.
+// within reports whether a directory is listed from within at once, without a try by its path. The
+// root is, for some servers have another root in paths than the one in which who logs in is.
 func (s *server) within(dir index.Path) bool {
 	can := s.able()
-	return !plain(dir) || can.enter || can.foreign || can.steps || dir == s.id.Root() && can.home != "" && can.home != dir
+	return !plain(dir) || can.enter || can.foreign || can.steps || dir == s.id.Root() && can.home != ""
 }
 
 // tryOut lists the root, once, to find out two things. Does LIST understand "-a",

@@ -51,6 +51,7 @@ func (s *server) statOn(ctx context.Context, l *connection, c *check) error {
 	can, argument := s.able(), s.wirePath(c.dir)
 	var commands []string
 	if c.enter {
+		l.moved = true
 		commands, argument = []string{"CWD " + argument}, "."
 	}
 	if can.marks {
@@ -161,10 +162,13 @@ func (b *statBody) fill() {
 	switch {
 	case err != nil && !errors.Is(err, bufio.ErrBufferFull):
 		b.err = b.connection.lost(err)
-	case bytes.HasPrefix(line, b.end):
+	case bytes.HasPrefix(line, b.end), bytes.Equal(bytes.TrimRight(line, "\r\n"), b.end[:3]):
 		b.err = io.EOF
 	default:
-		b.rest = line
+		code, rest, _ := bytes.Cut(line, []byte("-")) // some servers write "213-" before each line
+		if b.rest = line; bytes.Equal(code, b.end[:3]) {
+			b.rest = rest
+		}
 		b.err = b.pace(len(line))
 	}
 }

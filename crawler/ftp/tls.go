@@ -30,7 +30,7 @@ func (s *server) upgrade(ctx context.Context, c *control) error {
 		return err
 	}
 	if r.code != 234 {
-		return fmt.Errorf("%w: AUTH TLS: %d %s: set TLS off or to implicit", crawler.ErrTrust, r.code, index.Visible(r.last()))
+		return fmt.Errorf("%w: AUTH TLS: %d %s: set TLS off or to implicit", crawler.ErrTrust, r.code, r.words())
 	}
 	if c.text.R.Buffered() > 0 {
 		return fmt.Errorf("%w: the server sent more than it may before TLS", crawler.ErrTrust)
@@ -48,7 +48,7 @@ func (s *server) protect(ctx context.Context, c *control) error {
 		return err
 	}
 	if !r.ok() {
-		return fmt.Errorf("%w: PROT P: %d %s: it would send listings in the clear", crawler.ErrTrust, r.code, index.Visible(r.last()))
+		return fmt.Errorf("%w: PROT P: %d %s: it would send listings in the clear", crawler.ErrTrust, r.code, r.words())
 	}
 	return nil
 }

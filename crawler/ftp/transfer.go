@@ -266,7 +266,7 @@ func (t *transfer) complete() error {
 	case !r.ok(), t.got == 0 && t.verb != "RETR" && words.Of(r.text) == words.Denied:
 		return r.failed(t.verb)
 	case r.says("truncat"):
-		return fmt.Errorf("%w: %d %s", errCut, r.code, index.Visible(r.last()))
+		return fmt.Errorf("%w: %d %s", errCut, r.code, r.words())
 	}
 	if t.verb == "MLSD" {
 		t.server.learn(func(_ *index.Known, can *abilities) { can.mlsd = true })

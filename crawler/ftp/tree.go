@@ -118,7 +118,7 @@ func (c *census) verdict() error {
 		}
 	}
 	switch missing := len(c.pending); {
-	case c.listed == 0:
+	case c.listed == 0, c.entries == 0 && c.lost == 0: // an empty root is asked for by other commands too
 		return fmt.Errorf("%w: it lists nothing", crawler.ErrBroken)
 	case c.lost > c.entries:
 		return fmt.Errorf("%w: %d lines of it are not understood", crawler.ErrBroken, c.lost)

@@ -165,7 +165,7 @@ func (c *check) pass(l index.Listing) error {
 		return nil
 	case c.dots && c.refuses(l):
 		return fmt.Errorf("%w: the server shows nothing of it", crawler.ErrDenied)
-	case c.hollow && len(l.Entries) == 0 && l.State == index.Complete && !dotted(c.head.String()):
+	case c.hollow && len(l.Entries) == 0 && (l.State == index.Complete || l.Lost > 0) && !dotted(c.head.String()):
 		return errHollow
 	}
 	c.begun = true
