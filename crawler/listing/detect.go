@@ -101,9 +101,10 @@ func detect(sample []line, before string, whole bool, fresh func() *clock) (dial
 }
 
 // try lets a dialect read a sample. Blank lines, headers of directories and errors do
-// not count.
+// not count, nor does a name again in the same directory: it may be another column.
 func try(d dialect, sample []line) (got score) {
 	r := reader{dialect: d}
+	names := map[string]struct{}{}
 	blank := true
 	for _, ln := range sample {
 		after := blank
@@ -118,6 +119,10 @@ func try(d dialect, sample []line) (got score) {
 		}
 		switch v {
 		case entry:
+			if _, again := names[string(it.name)]; again {
+				continue
+			}
+			names[string(it.name)] = struct{}{}
 			got.entries++
 			if bytes.IndexByte(bytes.TrimRight(it.name, "/"), '/') >= 0 {
 				got.paths++
@@ -126,12 +131,14 @@ func try(d dialect, sample []line) (got score) {
 			switch {
 			case isHeader(ln.text, after):
 				got.headers++
+				clear(names)
 			case !isTrouble(ln.text) && !isRemark(ln.text):
 				got.aliens++
 			}
 		case heading:
 			got.headers++
 			got.chatter++
+			clear(names)
 		case chatter, amends:
 			got.chatter++
 		case wrapped:

@@ -37,6 +37,7 @@ const (
 	members
 	modules
 	jobs
+	spool // of the job above it
 )
 
 var (
@@ -59,6 +60,9 @@ func (m *mvs) parse(line []byte, it *item) verdict {
 	if mvsNoise().has(line) {
 		return chatter
 	}
+	if m.inside == spool && isSpooled(w) {
+		return chatter
+	}
 	*it = item{size: index.UnknownSize}
 	var ok bool
 	switch m.inside {
@@ -66,7 +70,7 @@ func (m *mvs) parse(line []byte, it *item) verdict {
 		ok = m.member(w, it)
 	case modules:
 		ok = m.module(w, it)
-	case jobs:
+	case jobs, spool:
 		ok = m.job(w, it)
 	case datasets:
 		ok = m.dataset(w, it)
@@ -82,7 +86,7 @@ func (m *mvs) parse(line []byte, it *item) verdict {
 func mvsNoise() noise {
 	return noise{
 		"no jobs found *", "no jobs found", "no data sets found *", "no data sets found", "no members found *", "no members found",
-		"no spool files *", "jesinterfacelevel *", "jobname jobid *", "# spool files", "id jobid step *", "--------",
+		"no spool files *", "jesinterfacelevel *", "jobname jobid *", "# spool files", "id jobid step *", "id stepname *", "--------",
 	}
 }
 
@@ -100,6 +104,8 @@ func mvsHeading(w *words) section {
 		return modules
 	case equalFold(first, "jobname") && equalFold(second, "jobid"):
 		return jobs
+	case equalFold(first, "id") && (equalFold(second, "stepname") || equalFold(second, "jobid")):
+		return spool
 	}
 	return anything
 }
@@ -120,11 +126,11 @@ func (m *mvs) dataset(w *words, it *item) bool {
 	case equalFold(first, "not") && equalFold(second, "mounted"), equalFold(first, "error") && equalFold(second, "determining"),
 		equalFold(first, "user") && equalFold(second, "catalog"):
 	case m.inside == datasets && near(w.at[w.n-1].start, m.column) && isDataset(it.name) && w.n < 6 && isVolume(first):
-	case len(first) > 6 || len(second) < 4:
+	case len(first) > 6 || len(second) < 4 && second[0] != '?':
 		return false
 	case w.n == 3 && equalFold(second, "tape"):
 	case equalFold(org, "vsam") || equalFold(org, "path"):
-	case w.n >= 6 && isReferred(w.word(2)):
+	case w.n >= 6 && (isReferred(w.word(2)) || isReferred(second) && m.inside == datasets):
 		return organised(org, it)
 	default:
 		return false
@@ -150,18 +156,24 @@ func near(column, head int32) bool { return column-head <= 2 && head-column <= 2
 func isVolume(b []byte) bool { return len(b) <= 8 && isLetter(b[0]) }
 
 // isReferred reports whether b is the day of last use or of making, with any separators, which may
-// not be known.
+// not be known: "**NONE**" with any stars, dashes or question marks.
 func isReferred(b []byte) bool {
-	if equalFold(b, "**none**") || isDashes(b) {
+	if equalFold(bytes.Trim(b, "*"), "none") || isDashes(b) || isQuestion(b) {
 		return true
 	}
 	sep, at := firstNonDigit(b)
 	return len(b) >= 8 && len(b) <= 10 && (at == 2 || at == 4) && (sep == '/' || sep == '-' || sep == '.') && bytes.Count(b, []byte{sep}) == 2
 }
 
+// isQuestion reports whether b is question marks, in place of what is not known.
+func isQuestion(b []byte) bool { return len(b) > 0 && len(bytes.Trim(b, "?")) == 0 }
+
 // organised reads the organisation of a data set, of which PO and its kin have members. It
-// reports whether the word is one.
+// reports whether the word is one, or stands for one that is not known.
 func organised(b []byte, it *item) bool {
+	if isQuestion(b) {
+		return true
+	}
 	if len(b) < 2 || len(b) > 4 {
 		return false
 	}
@@ -207,7 +219,7 @@ func (m *mvs) module(w *words, it *item) bool {
 	if w.n == 1 && m.inside == modules {
 		return isMember(it.name)
 	}
-	if w.n < 4 || len(w.word(1)) != 6 || len(w.word(2)) != 6 || !isMember(it.name) || len(it.name) > 8 {
+	if digits := len(w.word(1)); w.n < 4 || digits != 6 && digits != 8 || len(w.word(2)) != 6 || !isMember(it.name) || len(it.name) > 8 {
 		return false
 	}
 	n, ok := hexadecimal(w.word(1))
@@ -228,6 +240,14 @@ func hexadecimal(b []byte) (n int64, ok bool) {
 		}
 	}
 	return n, len(b) > 0 && len(b) <= 15
+}
+
+// isSpooled reports whether a line is of a file in the spool of a job: number, step and the like, and
+// perhaps the size.
+//
+//	001 JES2     N/A      A JESMSGLG      1200
+func isSpooled(w *words) bool {
+	return w.n >= 3 && w.n <= 7 && allDigits(w.word(0)) && len(w.word(0)) <= 5
 }
 
 // job reads a job of JES, of either level of its interface. Its number is its name, by

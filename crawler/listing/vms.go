@@ -17,14 +17,24 @@ import (
 // VMS ignores case: names are shown in lower case. They lose the version; the latest
 // version comes first. A file that the server does not let anyone look at is left out,
 // for it cannot be fetched either.
+//
+// Where a name comes with its device and directory, these are no part of it. Names of more than one
+// directory would be mixed up: only those of the first are read.
 type vms struct {
 	*clock
-	w words
+	w       words
+	place   []byte // of the names that come with their directory
+	located bool   // there was such a name
 }
 
-var _ dialect = (*vms)(nil)
+var (
+	_ dialect = (*vms)(nil)
+	_ student = (*vms)(nil)
+)
 
 func (*vms) name() string { return "vms" }
+
+func (v *vms) settle() { v.place, v.located = nil, false }
 
 func (v *vms) parse(line []byte, it *item) verdict {
 	name, rest, ok := versioned(line)
@@ -40,13 +50,45 @@ func (v *vms) parse(line []byte, it *item) verdict {
 		return chatter
 	}
 	*it = item{name: name, size: index.UnknownSize, fold: true}
-	if !v.fields(w, it) {
+	if !v.fields(w, it) || !v.unplace(it) {
 		return alien
 	}
 	if stem, ok := cutFold(it.name, ".dir"); ok {
 		it.name, it.kind, it.size = stem, index.Dir, index.UnknownSize
 	}
 	return entry
+}
+
+// unplace takes the device and the directory off a name. It reports whether a name is left that is of
+// the same directory as those before.
+//
+//	DISK$A:[PUB]A.TXT => A.TXT
+func (v *vms) unplace(it *item) bool {
+	cut := placeEnd(it.name)
+	if cut == 0 {
+		return true
+	}
+	place := it.name[:cut]
+	if !v.located {
+		v.place, v.located = bytes.Clone(place), true
+	}
+	it.name = it.name[cut:]
+	return len(it.name) > 0 && bytes.EqualFold(place, v.place)
+}
+
+// placeEnd returns where the device and the directory before a name end, 0 if there are none. In
+// names, brackets and colons have a circumflex before them.
+func placeEnd(name []byte) int {
+	start := 0
+	if colon := bytes.LastIndexByte(name, ':'); colon > 0 && name[colon-1] != '^' {
+		start = colon + 1
+	}
+	if start < len(name) && (name[start] == '[' || name[start] == '<') {
+		if end := bytes.LastIndexAny(name, "]>"); end > start && name[end-1] != '^' {
+			return end + 1
+		}
+	}
+	return start
 }
 
 // versioned parts the name, in which there may be blanks, and what follows its version.
@@ -126,9 +168,10 @@ func (v *vms) chatter(line []byte, it *item) verdict {
 	w := &v.w
 	w.split(line)
 	first, last := w.word(0), w.word(w.n-1)
-	if w.n == 1 || w.n == 2 && equalFold(first, "directory") {
+	if w.n == 1 || w.n == 2 && equalFold(first, "directory") || w.n == 3 && equalFold(first, "listing") && equalFold(w.word(1), "of") {
 		if path, ok := vmsPath(last); ok {
 			*it = item{name: path}
+			v.located = false
 			return heading
 		}
 	}

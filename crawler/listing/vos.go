@@ -8,7 +8,7 @@ import (
 
 // vos reads Stratus VOS: files, directories and links, each under a head. Sizes are in blocks.
 //
-//	Files: 2 Blocks: 303
+//	Files: 2, Blocks: 303
 //	w    158 stm       90-05-19 11:53:44  ledger.cobol
 //	Dirs: 1
 //	 m      1  90-05-19 12:00:01  reports
@@ -29,7 +29,7 @@ var (
 
 func (*vos) name() string { return "vos" }
 
-func (v *vos) settle() { v.told = false }
+func (v *vos) settle() { v.told, v.kind = false, index.File }
 
 func (v *vos) parse(line []byte, it *item) verdict {
 	w := &v.w
@@ -56,26 +56,32 @@ func (v *vos) parse(line []byte, it *item) verdict {
 	if !ok || last+1 >= w.n || when.prec != index.Second {
 		return alien
 	}
-	if !v.told && !form {
-		it.kind = index.Dir // only files have a format
+	switch {
+	case form:
+		it.kind = index.File // only files have a format
+	case !v.told:
+		it.kind = index.Dir
 	}
 	it.when, it.name = when, bytes.TrimLeft(w.after(last), " ")
 	return entry
 }
 
-// head reads the head of a section.
+// head reads the head of a section: "Files: 2", perhaps with a comma and the blocks behind it.
 func (v *vos) head() bool {
 	w := &v.w
-	if !allDigits(w.word(1)) {
+	if w.n != 2 && (w.n != 4 || !equalFold(w.word(2), "blocks:") || !allDigits(w.word(3))) {
+		return false
+	}
+	if !allDigits(bytes.TrimRight(w.word(1), ",;")) {
 		return false
 	}
 	first := w.word(0)
 	switch {
-	case equalFold(first, "files:") && (w.n == 2 || equalFold(w.word(2), "blocks:")):
+	case equalFold(first, "files:"):
 		v.kind = index.File
-	case equalFold(first, "dirs:") && w.n == 2:
+	case equalFold(first, "dirs:"):
 		v.kind = index.Dir
-	case equalFold(first, "links:") && w.n == 2:
+	case equalFold(first, "links:"):
 		v.kind = index.Link
 	default:
 		return false
