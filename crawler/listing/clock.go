@@ -25,6 +25,7 @@ const (
 // habits are the traits that the lines of a host have in common.
 type habits struct {
 	order  dateOrder
+	firm   bool // the order is that of a date that has no other, even in the future
 	pads   pads
 	marks  marks
 	folder byte // the letter that unix directories begin with, 0 if it is not known
@@ -53,7 +54,7 @@ func noHabits() habits { return habits{pads: pads{-1, -1, -1, -1}} }
 // merge returns h with the habits of a later listing.
 func (h habits) merge(later habits) habits {
 	if later.order != orderUnknown {
-		h.order = later.order
+		h.order, h.firm = later.order, later.firm
 	}
 	if later.folder != 0 {
 		h.folder = later.folder
@@ -292,8 +293,7 @@ func stamp(year int, b []byte) (instant, bool) {
 }
 
 // triple reads a date of three numbers: 04-27-00, 2002/09/02, 27.04.2000,
-// 10-05-100. Numbers above 12 show which is the month and which the day; else the
-// host's habit decides, then fallback. An order that is certain becomes the habit.
+// 10-05-100. Order.go finds which of them is the year, the month and the day.
 func (c *clock) triple(b []byte, fallback dateOrder) (year, month, dom int, ok bool) {
 	year, month, dom, exists, ok := c.shape(b, fallback)
 	return year, month, dom, exists && ok
@@ -323,38 +323,10 @@ func (c *clock) shape(b []byte, fallback dateOrder) (year, month, dom int, exist
 	if n != 2 || digits[2] == 0 || digits[1] > 2 || digits[0]+digits[2] < 3 {
 		return 0, 0, 0, false, false
 	}
-	switch c.settle(part, digits, fallback) {
-	case yearFirst:
-		year, month, dom = c.leadingYear(part[0], digits[0]), part[1], part[2]
-	case dayFirst:
-		year, month, dom = fullYear(part[2], digits[2]), part[1], part[0]
-	default:
-		year, month, dom = fullYear(part[2], digits[2]), part[0], part[1]
-	}
-	year, month, dom = c.gregorian(year, month, dom)
+	t := numbers{part, digits}
+	year, month, dom = c.ordered(t, c.settle(t, fallback))
 	_, exists = days(year, month, dom)
 	return year, month, dom, exists, true
-}
-
-// settle finds the order of a date of three numbers.
-func (c *clock) settle(part, digits [3]int, fallback dateOrder) dateOrder {
-	switch {
-	case digits[0] >= 3:
-		return yearFirst
-	case digits[2] >= 3 && c.order == yearFirst:
-		return fallback
-	case part[0] > 31:
-		c.order = yearFirst
-	case part[0] > 12 && part[1] <= 12 && part[2] > 31:
-		c.order = dayFirst
-	case part[1] > 12 && part[0] <= 12:
-		c.order = monthFirst
-	case part[0] > 12 && part[1] <= 12 && fallback != yearFirst:
-		c.order = dayFirst
-	case c.order == orderUnknown || fallback == yearFirst:
-		return fallback
-	}
-	return c.order
 }
 
 // fullYear completes years of two digits (1970 to 2069) and those that were
