@@ -62,7 +62,7 @@ func TestLies(t *testing.T) {
 		{ftptest.EndlessChatter, nil, map[string]string{"LIST -lR": "broken", "MLSD": "broken", "LIST": "broken"}},
 		{ftptest.EndlessFeat, nil, map[string]string{"LIST -lR": good, "LIST": good}},
 		{ftptest.RefuseLogin, crawler.ErrLogin, nil},
-		{ftptest.ControlPassive, nil, map[string]string{"MLSD": "broken"}},
+		{ftptest.ControlPassive, nil, map[string]string{"MLSD": "lost"}},
 		{ftptest.WideXZ, nil, map[string]string{"ls-lR.xz": "broken", "STAT": good}},
 		{ftptest.WideZstd, nil, map[string]string{"ls-lR.zst": "broken", "STAT": good}},
 		{ftptest.BombXZ, nil, map[string]string{"ls-lR.xz": "broken", "STAT": good}},

@@ -269,6 +269,37 @@ func TestOdd(t *testing.T) {
 			}
 			return false
 		}},
+		"paths list nothing": {Features: modern, On: func(s *oddSession, v, a string) bool {
+			if (v == "LIST" || v == "MLSD") && strings.Contains(a, "/") {
+				s.Send("", "226 Done.")
+				return true
+			}
+			return false
+		}},
+		"MLSD tells no facts": {Features: modern, On: func(s *oddSession, v, a string) bool {
+			if v == "MLSD" {
+				s.Send(" "+s.Resolve(a)+"\r\n", "226 Done.")
+			}
+			return v == "MLSD"
+		}},
+		"an empty directory is a 226 alone": {
+			Tree: map[string][]string{"/": {"a.txt", "empty/"}, "/empty": {}},
+			On: func(s *oddSession, v, a string) bool {
+				if v == "LIST" && s.Resolve(a[strings.LastIndexByte(a, ' ')+1:]) == "/empty" {
+					s.Say("226 No files found.")
+					return true
+				}
+				return false
+			},
+		},
+		"426 behind a whole listing": {Reply: twice("^226 Done", "226 Done."), On: func(s *oddSession, v, a string) bool {
+			if v == "LIST" && !strings.HasPrefix(a, "-") {
+				s.Send(s.Lines(v, s.Resolve(a)), "426 Connection closed; transfer aborted.")
+				s.Say("226 Abort successful.")
+				return true
+			}
+			return false
+		}},
 		"silent at LIST of a path":   {On: func(_ *oddSession, v, a string) bool { return v == "LIST" && strings.HasPrefix(a, "/") && a != "/" }},
 		"silent at TYPE":             {On: silentAt("TYPE")},
 		"Telnet before the greeting": {Greeting: "\xff\xfb\x01220 Ready."},

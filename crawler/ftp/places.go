@@ -96,7 +96,7 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 		if again == nil || within.begun || twin || errors.Is(again, crawler.ErrDenied) || errors.Is(again, errHollow) {
 			return within, again
 		}
-	case err == nil && dir != s.id.Root():
+	case err == nil && dir != s.id.Root() && c.print != 0:
 		s.learn(func(_ *index.Known, can *abilities) { can.named++ })
 	}
 	return c, err
@@ -115,7 +115,7 @@ func (s *server) newCheck(dir index.Path, hand func(index.Listing) error, enter 
 	c.twin = func(l index.Listing) bool {
 		c.print = s.prints.of(l.Entries)
 		s.prints.keep(dir, c.print)
-		return suspicious && (s.prints.above(dir, c.print) || onlyItself(l))
+		return suspicious && (s.prints.above(dir, c.print) || onlyItself(l) || s.unnamed(dir, enter) && len(l.Entries) == 0)
 	}
 	return c
 }
@@ -149,7 +149,9 @@ func (s *server) compareForms(named, within *check, twin, well bool) {
 	s.learn(func(_ *index.Known, can *abilities) {
 		switch {
 		case twin && well && named.print == within.print:
-			can.twins++ // it is a link to what is above it
+			if named.print != 0 {
+				can.twins++ // it is a link to what is above it, or holds its like
+			}
 		case well && (twin || can.named == 0):
 			can.enter = true
 		case !well:

@@ -24,11 +24,16 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 			return hand(l)
 		}
 	}
-	return s.list(ctx, "MLSD", dir, named, func(ctx context.Context, c *check) error {
+	err := s.list(ctx, "MLSD", dir, named, func(ctx context.Context, c *check) error {
+		c.strict = true
 		return s.single(ctx, "MLSD", c, func(ctx context.Context, l *connection) (*transfer, error) {
 			return s.startMLSD(ctx, l, c)
 		})
 	})
+	if errors.Is(err, errUnread) {
+		return s.listDir(ctx, dir, hand)
+	}
+	return err
 }
 
 // listDir lists a directory by LIST.

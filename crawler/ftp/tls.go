@@ -26,6 +26,11 @@ func (s *server) encryption() string {
 // upgrade asks for TLS on a plain control connection (RFC 4217).
 func (s *server) upgrade(ctx context.Context, c *control) error {
 	r, err := c.ask(ctx, s.pacer, "AUTH TLS")
+	if err == nil && r.code/100 == 5 { // servers of before RFC 4217
+		if old, lost := c.ask(ctx, s.pacer, "AUTH SSL"); lost != nil || old.code == 234 || old.code == 334 {
+			r, err = reply{234, old.text}, lost
+		}
+	}
 	if err != nil {
 		return err
 	}

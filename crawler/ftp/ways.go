@@ -135,12 +135,14 @@ type check struct {
 	twin   func(index.Listing) bool // reports whether a listing is that of a directory above; nil is not asked
 	print  uint64                   // of the first part; see prints
 	hollow bool                     // an empty listing is not believed
+	strict bool                     // nor is one of which no line is understood
 }
 
 // The listings that are held back until another one shows whether they are right.
 var (
 	errTwin   = errors.New("it is the listing of a directory above it")
 	errHollow = errors.New("it is empty")
+	errUnread = errors.New("none of its lines is understood")
 )
 
 // Read reads the body and keeps its beginning.
@@ -159,6 +161,8 @@ func (c *check) pass(l index.Listing) error {
 	case c.begun:
 	case c.twin != nil && c.twin(l):
 		return errTwin
+	case c.strict && len(l.Entries) == 0 && l.Lost > 0 && !l.More:
+		return errUnread
 	case l.More:
 	case l.State == index.Truncated:
 		c.held = &l
