@@ -29,12 +29,12 @@ type walkMode struct {
 func walkModes() []walkMode {
 	readOnly := append(faults.Growing(), faults.OpenWrite, faults.Cut, faults.Rename, faults.Remove)
 	return []walkMode{
-		{"full", faults.Plan{Mode: faults.On, Errno: "ENOSPC", Kinds: faults.Growing()}, 1, true},
-		{"EIO-once", faults.Plan{Mode: faults.Once, Errno: "EIO"}, 4, false},
-		{"short", faults.Plan{Mode: faults.Short, Errno: "ENOSPC", Kinds: []faults.Kind{faults.Write}}, 4, true},
-		{"read-only", faults.Plan{Mode: faults.On, Errno: "EROFS", Kinds: readOnly}, 8, false},
-		{"dead", faults.Plan{Mode: faults.On, Errno: "EIO"}, 16, false},
-		{"killed", faults.Plan{Mode: faults.Killed, Errno: "EIO"}, 16, false},
+		{"full", faults.Plan{Mode: faults.On, Errno: "ENOSPC", Kinds: faults.Growing()}, 2, true},
+		{"EIO-once", faults.Plan{Mode: faults.Once, Errno: "EIO"}, 6, false},
+		{"short", faults.Plan{Mode: faults.Short, Errno: "ENOSPC", Kinds: []faults.Kind{faults.Write}}, 6, true},
+		{"read-only", faults.Plan{Mode: faults.On, Errno: "EROFS", Kinds: readOnly}, 12, false},
+		{"dead", faults.Plan{Mode: faults.On, Errno: "EIO"}, 24, false},
+		{"killed", faults.Plan{Mode: faults.Killed, Errno: "EIO"}, 24, false},
 	}
 }
 

@@ -73,7 +73,7 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 	switch {
 	case c.begun || ctx.Err() != nil:
 		return c, err
-	case errors.Is(err, crawler.ErrGone) && !(silence(err) && s.unnamed(dir, enter)):
+	case errors.Is(err, crawler.ErrGone) && (!silence(err) || !s.unnamed(dir, enter)):
 		s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
 		c = s.newCheck(dir, hand, enter)
 		err = on(ctx, c)
