@@ -22,10 +22,15 @@ const (
 	yearFirst
 )
 
+// dateHabit is the order in which a host writes dates of one form.
+type dateHabit struct {
+	order dateOrder
+	firm  bool // some date has no other order, even in the future
+}
+
 // habits are the traits that the lines of a host have in common.
 type habits struct {
-	order  dateOrder
-	firm   bool // the order is that of a date that has no other, even in the future
+	orders [3]dateHabit // of dates with dots, with slashes and with dashes
 	pads   pads
 	marks  marks
 	folder byte // the letter that unix directories begin with, 0 if it is not known
@@ -53,8 +58,10 @@ func noHabits() habits { return habits{pads: pads{-1, -1, -1, -1}} }
 
 // merge returns h with the habits of a later listing.
 func (h habits) merge(later habits) habits {
-	if later.order != orderUnknown {
-		h.order, h.firm = later.order, later.firm
+	for i, habit := range later.orders {
+		if habit.order != orderUnknown {
+			h.orders[i] = habit
+		}
 	}
 	if later.folder != 0 {
 		h.folder = later.folder
@@ -213,40 +220,22 @@ func twelveHours(hour int, suffix []byte) (int, bool) {
 	default:
 		return 0, false
 	}
+	return halfDay(hour, suffix[0]|0x20)
+}
+
+// halfDay applies 'a' of AM or 'p' of PM to an hour.
+func halfDay(hour int, half byte) (int, bool) {
 	if hour < 1 || hour > 12 {
 		// Some servers write 00:30AM and 13:05PM.
-		return hour, suffix[0]|0x20 == 'a' || suffix[0]|0x20 == 'p'
+		return hour, half == 'a' || half == 'p'
 	}
-	switch suffix[0] | 0x20 {
+	switch half {
 	case 'a':
 		return hour % 12, true
 	case 'p':
 		return hour%12 + 12, true
 	}
 	return 0, false
-}
-
-// readZone reads +0200, +02:00, Z or UTC.
-func readZone(b []byte) (seconds int, ok bool) {
-	switch string(b) {
-	case "Z", "UTC", "GMT":
-		return 0, true
-	}
-	if len(b) == 6 && b[3] == ':' {
-		b = []byte{b[0], b[1], b[2], b[4], b[5]}
-	}
-	if len(b) != 5 || (b[0] != '+' && b[0] != '-') || !allDigits(b[1:]) {
-		return 0, false
-	}
-	hour, minute := int(b[1]-'0')*10+int(b[2]-'0'), int(b[3]-'0')*10+int(b[4]-'0')
-	if hour > 14 || minute > 59 {
-		return 0, false
-	}
-	seconds = hour*3600 + minute*60
-	if b[0] == '-' {
-		seconds = -seconds
-	}
-	return seconds, true
 }
 
 // readStamp reads the time of MLSx and MDTM, YYYYMMDDHHMMSS[.sss] in UTC, and the form
@@ -323,7 +312,7 @@ func (c *clock) shape(b []byte, fallback dateOrder) (year, month, dom int, exist
 	if n != 2 || digits[2] == 0 || digits[1] > 2 || digits[0]+digits[2] < 3 {
 		return 0, 0, 0, false, false
 	}
-	t := numbers{part, digits}
+	t := numbers{part, digits, sep}
 	year, month, dom = c.ordered(t, c.settle(t, fallback))
 	_, exists = days(year, month, dom)
 	return year, month, dom, exists, true

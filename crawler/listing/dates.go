@@ -16,6 +16,9 @@ func (c *clock) dateTimeAt(w *words, i int, fallback dateOrder) (last int, m ins
 	if last, ok = noneAt(w, i); ok {
 		return last, m, true
 	}
+	if m, ok = c.isoStamp(w.word(i)); ok {
+		return i, m, true
+	}
 	last, year, month, dom, ok := c.dayAt(w, i, fallback)
 	if !ok {
 		return c.packedAt(w, i)
@@ -140,27 +143,6 @@ func (c *clock) packedAt(w *words, i int) (last int, m instant, ok bool) {
 	return i, m, ok
 }
 
-// clockAt reads a time of day at word i, and AM or PM in the next word.
-func clockAt(w *words, i int) (last int, t timeOfDay, ok bool) {
-	b := bytes.TrimRight(w.word(i), ",")
-	t, ok = readTime(b)
-	if !ok {
-		if t, ok = dottedClock(b); !ok {
-			return 0, t, false
-		}
-	}
-	half := w.word(i + 1)
-	if t.seconds >= 13*3600 || !isHalf(half) {
-		return i, t, true
-	}
-	hour, ok := twelveHours(t.seconds/3600, half[:1])
-	if !ok {
-		return i, t, true
-	}
-	t.seconds = t.seconds%3600 + hour*3600
-	return i + 1, t, true
-}
-
 // dottedClock reads 12.34 and 12.34.56.
 func dottedClock(b []byte) (timeOfDay, bool) {
 	if len(b) < 4 || len(b) > 8 || bytes.IndexByte(b, '.') < 1 {
@@ -174,11 +156,6 @@ func dottedClock(b []byte) (timeOfDay, bool) {
 		}
 	}
 	return readTime(plain[:len(b)])
-}
-
-// isHalf reports whether b is AM, PM, a.m. or p.m.
-func isHalf(b []byte) bool {
-	return equalFold(b, "am") || equalFold(b, "pm") || equalFold(b, "a.m.") || equalFold(b, "p.m.")
 }
 
 // noneAt reads dashes in place of a date, "--- -- --:--" or "----------", and returns the last

@@ -2,6 +2,7 @@ package listing
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"trawl/index"
 )
@@ -50,7 +51,7 @@ func (d *dos) dated(it *item) int {
 	w := &d.w
 	year, month, dom, ok := d.triple(w.word(0), monthFirst)
 	t, timed := readTime(w.word(1))
-	if half := w.word(2); ok && timed && (len(half) != 2 || half[1]|0x20 != 'm') {
+	if _, half := halfAt(w, 2); ok && timed && half == 0 {
 		it.when, _ = d.at(year, month, dom, t)
 		return 2
 	}
@@ -74,7 +75,7 @@ func (d *dos) unpad(it *item, at int) {
 	place, before, most := sizePad, 0, int8(100)
 	if it.kind != index.File {
 		// After <DIR> the name is lined up with those that follow a size.
-		place, before, most = kindPad, int(w.at[at].end-w.at[at].start)+1, maxKindPad
+		place, before, most = kindPad, utf8.RuneCount(w.word(at))+1, maxKindPad
 	}
 	blanks := 0
 	for blanks < len(it.name) && it.name[blanks] == ' ' && blanks < 100 {
@@ -102,12 +103,16 @@ func (d *dos) kindOrSize(b []byte, it *item) bool {
 		n, ok := dosSize(b)
 		it.size = n
 		return ok
+	case b[len(b)-1] != '>' || len(b) < 3:
+		return false
 	case equalFold(b, "<dir>"), equalFold(b, "<rep>"), equalFold(b, "<d>"), equalFold(b, "<directory>"):
 		it.kind = index.Dir
 	case equalFold(b, "<junction>"), equalFold(b, "<symlinkd>"), equalFold(b, "<symlink>"), equalFold(b, "<link>"):
 		it.kind = index.Link
 	default:
-		return false
+		// Whatever the word is in another language, that which points elsewhere is a link.
+		it.kind = index.Link
+		return bytes.HasSuffix(d.w.line, []byte{']'}) && bytes.Contains(d.w.line, []byte(" ["))
 	}
 	return true
 }

@@ -120,8 +120,16 @@ func (l *lines) skip() line {
 	return l.made(text, true)
 }
 
+// made makes a line of text. The mark of UTF-8 at the beginning and the mark of DOS at the end are no part
+// of it.
 func (l *lines) made(text []byte, cut bool) line {
 	l.n++
+	if l.n == 1 {
+		text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	}
+	if len(text) > 0 && text[len(text)-1] == 0x1a && (len(text) == 1 || l.err != nil && l.start == l.end) {
+		text = text[:len(text)-1]
+	}
 	bare := !l.cr
 	for len(text) > 0 && text[len(text)-1] == '\r' {
 		text = text[:len(text)-1]

@@ -2,8 +2,22 @@ package listing
 
 // This file finds the order of dates that are three numbers.
 
-// numbers are the three numbers of a date, and how many digits each has.
-type numbers struct{ part, digits [3]int }
+// numbers are the three numbers of a date, how many digits each has, and what is between them.
+type numbers struct {
+	part, digits [3]int
+	sep          byte
+}
+
+// habit returns that of the host for dates with the separator of t. Some hosts mix several.
+func (c *clock) habit(t numbers) *dateHabit {
+	switch t.sep {
+	case '.':
+		return &c.orders[0]
+	case '/':
+		return &c.orders[1]
+	}
+	return &c.orders[2]
+}
 
 // ordered returns the date that t is in an order.
 func (c *clock) ordered(t numbers, order dateOrder) (year, month, dom int) {
@@ -58,8 +72,9 @@ func (c *clock) settle(t numbers, fallback dateOrder) dateOrder {
 	if t.digits[0] >= 3 {
 		return yearFirst
 	}
-	if c.firm && fallback != yearFirst && t.fits(c.order) {
-		return c.order
+	habit := c.habit(t)
+	if habit.firm && fallback != yearFirst && t.fits(habit.order) {
+		return habit.order
 	}
 	var fit, past orders
 	for _, order := range []dateOrder{monthFirst, dayFirst, yearFirst} {
@@ -71,32 +86,32 @@ func (c *clock) settle(t numbers, fallback dateOrder) dateOrder {
 		}
 	}
 	if order, ok := fit.only(); ok {
-		c.order, c.firm = order, true
+		*habit = dateHabit{order, true}
 		return order
 	}
 	if past == 0 {
 		past = fit
 	}
 	if order, ok := past.only(); ok {
-		if !c.firm {
-			c.order = order
+		if !habit.firm {
+			habit.order = order
 		}
 		return order
 	}
-	return c.likely(past, fallback)
+	return habit.likely(past, fallback)
 }
 
 // likely returns the order of a date that may have any of several.
-func (c *clock) likely(past orders, fallback dateOrder) dateOrder {
+func (h *dateHabit) likely(past orders, fallback dateOrder) dateOrder {
 	switch {
-	case fallback == yearFirst && past.has(yearFirst), c.order == orderUnknown && past.has(fallback), past == 0:
+	case fallback == yearFirst && past.has(yearFirst), h.order == orderUnknown && past.has(fallback), past == 0:
 		return fallback
-	case past.has(c.order):
-		return c.order
+	case past.has(h.order):
+		return h.order
 	case past.has(fallback):
 		return fallback
 	}
-	c.order, c.firm = dayFirst, false // month first is refuted, and the year is rarely in front
+	*h = dateHabit{order: dayFirst} // month first is refuted, and the year is rarely in front
 	return dayFirst
 }
 

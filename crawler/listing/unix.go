@@ -35,7 +35,7 @@ func (u *unix) parse(line []byte, it *item) verdict {
 	w := &u.w
 	w.split(line)
 	perms := 0
-	for perms < 2 && (allDigits(w.word(perms)) && len(w.word(perms)) < 20) {
+	for perms < 2 && (allDigits(w.word(perms)) && len(w.word(perms)) < 20 || string(w.word(perms)) == "?") {
 		perms++ // the inode and the blocks of ls -is
 	}
 	kind, ok := unixKind(w.word(perms))
@@ -83,10 +83,22 @@ func (u *unix) finish(it *item, perms int, date span) verdict {
 	if n := len(it.name); n > 1 && it.name[n-1] == '/' && it.kind == index.Dir {
 		it.name = it.name[:n-1] // ls -F
 	}
+	it.name = unremarked(it.name)
 	if len(it.name) == 0 {
 		return alien
 	}
 	return entry
+}
+
+// unremarked takes a remark of the server off a name, "PORT1     <- default port".
+func unremarked(name []byte) []byte {
+	if bytes.IndexByte(name, '<') < 0 {
+		return name
+	}
+	if i := bytes.Index(name, []byte("  <- ")); i > 0 {
+		return bytes.TrimRight(name[:i], " ")
+	}
+	return name
 }
 
 // unpad takes the spaces of the layout off the name.

@@ -52,6 +52,9 @@ func (c *clock) dateAt(w *words, i int) (last int, m instant, ok bool) {
 		return 0, m, false
 	case b[0] >= '0' && b[0] <= '9':
 		return c.digitsAt(w, i)
+	case b[0] < 'A':
+		last, ok = unknownAt(w, i)
+		return last, m, ok
 	}
 	if len(b) == 3 && isWeekday(b) && len(w.word(i+1)) >= 3 {
 		i++
@@ -73,8 +76,11 @@ func isWeekday(b []byte) bool {
 func (c *clock) monthAt(w *words, i int) (last int, m instant, ok bool) {
 	dom, ok := dayNumber(w.word(i + 1))
 	third := w.word(i + 2)
-	if !ok || len(third) < 2 || !isDigit(third[0]) {
+	if len(third) < 2 || !isDigit(third[0]) {
 		return 0, m, false
+	}
+	if !ok {
+		return c.noDayAt(w, i)
 	}
 	month := c.month(w.word(i))
 	switch {
@@ -96,6 +102,7 @@ func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m instant, ok
 		// ls sets two spaces before the year, where others follow it with a time.
 		if i+1 < w.n-1 && w.at[i].start == w.at[i-1].end+1 {
 			if last, t, ok := clockAt(w, i+1); ok {
+				last, t = zoneAt(w, last+1, t)
 				m, _ = c.at(year, month, dom, t)
 				return last, m, true
 			}
@@ -103,24 +110,22 @@ func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m instant, ok
 		m, _ = c.date(year, month, dom)
 		return i, m, true
 	}
-	t, ok := readTime(w.word(i))
+	b := w.word(i)
+	t, ok := readTime(b)
 	if !ok {
-		if t, ok = dottedTime(w.word(i)); !ok {
+		if t, ok = dottedTime(b); !ok && halfOf(b) == 0 {
 			return 0, m, false
 		}
 	}
-	if c.halves {
-		i, t, _ = clockAt(w, i)
-	}
 	if t.prec == index.Second {
-		next := i + 1
-		if zone, ok := readZone(w.word(next)); ok {
-			t.zone, t.zoned = zone, true
-			next++
-		}
-		if year, ok := yearNumber(w.word(next)); ok && next < w.n-1 {
+		if last, year, t, ok := yearBehind(w, i); ok {
 			m, _ = c.at(year, month, dom, t)
-			return next, m, true
+			return last, m, true
+		}
+	}
+	if c.halves || !ok {
+		if i, t, ok = clockAt(w, i); !ok {
+			return 0, m, false
 		}
 	}
 	m = c.recent(month, dom, t)
@@ -257,6 +262,9 @@ func (c *clock) digitsAt(w *words, i int) (last int, m instant, ok bool) {
 		return c.eastAsian(w, i)
 	case sep == '-' || sep == '/' || sep == '.':
 		return c.joined(w, i, b)
+	case sep == 'T':
+		m, ok = c.isoStamp(b)
+		return i, m, ok
 	}
 	return 0, m, false
 }
@@ -274,23 +282,28 @@ func firstNonDigit(b []byte) (c byte, at int) {
 // joined reads "2005-06-07 21:22", "2005-06-07 21:22:03.000 +0200",
 // "24.04.2003 17:12", "2004.07.15", "01-jun-99" and "09-26 13:45".
 func (c *clock) joined(w *words, i int, b []byte) (last int, m instant, ok bool) {
+	if len(b) > 12 {
+		if m, ok := c.isoStamp(b); ok {
+			return i, m, true
+		}
+	}
 	year, month, dom, exists, ok := c.shape(b, monthFirst)
 	if !ok || len(b) < 8 || !exists && !allDigits(w.word(i-1)) {
 		if year, month, dom, ok = c.dashed(b); !ok {
 			return c.monthDash(w, i, b)
 		}
 	}
-	t, timed := readTime(w.word(i + 1))
-	if !timed || i+1 >= w.n-1 || isWide(w, i) {
+	last = i + 1
+	t, timed := readTime(w.word(last))
+	if !timed && halfOf(w.word(last)) != 0 {
+		last, t, timed = clockAt(w, last)
+	}
+	if !timed || last >= w.n-1 || isWide(w, i) {
 		// Where a time would be, the name of a file may look like one only if it is the last word.
 		m, _ = c.date(year, month, dom)
 		return i, m, true
 	}
-	last = i + 1
-	if zone, ok := readZone(w.word(i + 2)); ok && t.prec == index.Second && i+2 < w.n-1 {
-		t.zone, t.zoned = zone, true
-		last++
-	}
+	last, t = zoneAt(w, last+1, t)
 	m, _ = c.at(year, month, dom, t)
 	return last, m, true
 }

@@ -12,7 +12,7 @@ type lessons struct {
 	plain     bool // some line has the letter "d"
 	capital   bool // some line has the letter "D"
 	timed     int  // entries with a time of day
-	halved    int  // of them, those whose name begins with "am " or "pm "
+	halved    int  // of them, those whose name begins with AM or PM
 	dirs      tally
 	programs  tally
 	links     tally
@@ -40,7 +40,7 @@ func (l *lessons) note(it *item, mode []byte) {
 	l.capital = l.capital || mode[0] == 'D'
 	if it.when.prec == index.Minute {
 		l.timed++
-		if hasFold(name, "am ") || hasFold(name, "pm ") {
+		if blank := bytes.IndexByte(name, ' '); blank > 0 && halfOf(name[:blank]) != 0 {
 			l.halved++
 		}
 	}

@@ -98,8 +98,9 @@ func foreignDate(w *words, i int) int {
 		return 0
 	}
 	_, dated := dayNumber(w.word(i))
-	if !dated {
-		_, dated = dayNumber(w.word(i + 1))
+	for j := i; j < i+2 && !dated; j++ {
+		_, dated = dayNumber(w.word(j))
+		dated = dated || isNoDay(w.word(j)) && !isDigit(w.word(2*i + 1 - j)[0])
 	}
 	_, year := yearNumber(w.word(i + 2))
 	_, timed := readTime(w.word(i + 2))
@@ -112,6 +113,10 @@ func foreignDate(w *words, i int) int {
 // dateless reads lines without a date: "drwxr-xr-x 3 owner group 512 name", and those of
 // ls -lZ, with a security context before the name. It reports whether the line is one.
 func (u *unix) dateless(w *words, from int, it *item) bool {
+	if last, ok := questions(w, from); ok {
+		it.name = bytes.TrimLeft(w.after(last), " ")
+		return true
+	}
 	for i := from; i < w.n-1 && i < from+5; i++ {
 		if bytes.Count(w.word(i), []byte{':'}) >= 2 {
 			it.name = w.after(i)
