@@ -44,6 +44,9 @@ func (a *as400) parse(line []byte, it *item) verdict {
 	if i >= 3 && !a.dated(w, i, it) {
 		return alien
 	}
+	if n, ok := number(w.word(1)); ok && i == 2 && kind == index.File {
+		it.size = n // there is no date
+	}
 	it.name = bytes.TrimLeft(w.after(i), " ")
 	it.name = bytes.TrimRight(it.name, " /")
 	if j := bytes.LastIndexByte(it.name, '/'); j >= 0 {

@@ -36,7 +36,7 @@ func (b *bulletin) parse(line []byte, it *item) verdict {
 	if len(day) < 6 || !isDigit(day[0]) && day[0] != '-' {
 		return boardChatter(line)
 	}
-	if _, _, _, ok := b.triple(day, monthFirst); !ok && !isDashes(day) {
+	if _, _, _, ok := b.triple(day); !ok && !isDashes(day) {
 		return boardChatter(line)
 	}
 	*it = item{name: w.word(0)}
@@ -66,7 +66,7 @@ func (b *bulletin) dated(it *item) bool {
 	}
 	it.when = when
 	if name := bytes.TrimRight(w.word(3), "."); last == 2 && len(name) > 2 && isWeekday(name[:3]) {
-		year, month, dom, ok := b.triple(w.word(2), monthFirst)
+		year, month, dom, ok := b.triple(w.word(2))
 		if end, t, timed := clockAt(w, 4); ok && timed {
 			it.when, ok = b.at(year, month, dom, t)
 			return ok && end == w.n-1

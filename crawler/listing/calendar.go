@@ -54,23 +54,27 @@ func eras() map[string]int {
 	}
 }
 
-// eraDay reads a date whose year is counted in an era: "平成31年4月1日", "R01/05/01", "H31.04.01".
-func (c *clock) eraDay(b []byte) (year, month, dom int, ok bool) {
-	if len(b) < 7 || len(b) > 40 || b[0] < 0x80 && b[0] != 'H' && b[0] != 'R' && b[0] != 'S' {
-		return 0, 0, 0, false
+// eraDay reads a date whose year is counted in an era, and returns its last word:
+// "平成31年4月1日", "平成31年 4月 1日", "R01/05/01", "H31.04.01".
+func eraDay(w *words, i int) (last, year, month, dom int, ok bool) {
+	b := w.word(i)
+	if len(b) < 3 || b[0] < 0x80 && b[0] != 'H' && b[0] != 'R' && b[0] != 'S' {
+		return 0, 0, 0, 0, false
 	}
 	for name, before := range eras() {
 		rest, is := bytes.CutPrefix(b, []byte(name))
-		if !is {
+		if !is || len(rest) == 0 {
 			continue
 		}
 		var n [3]int
-		if marked(rest, n[:]) != 3 && !threeNumbers(rest, n[:]) {
-			return 0, 0, 0, false
+		if threeNumbers(rest, n[:]) {
+			return i, before + n[0], n[1], n[2], true
 		}
-		return before + n[0], n[1], n[2], true
+		n = [3]int{}
+		last, have := moreMarked(w, i, n[:], marked(rest, n[:]), 3)
+		return last, before + n[0], n[1], n[2], have == 3 && b[0] >= 0x80
 	}
-	return 0, 0, 0, false
+	return 0, 0, 0, 0, false
 }
 
 // threeNumbers reads "01/05/01" into n, whatever the separators.

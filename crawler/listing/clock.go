@@ -35,6 +35,7 @@ type habits struct {
 	marks  marks
 	folder byte // the letter that unix directories begin with, 0 if it is not known
 	halves bool // the time of day is followed by AM or PM in a word of its own
+	leads  bool // months by name come before the day
 	sticks bool // the name follows the date without a space
 	short  bool // a year of two digits and a time follow the day; such servers have no letter for links
 }
@@ -66,7 +67,7 @@ func (h habits) merge(later habits) habits {
 	if later.folder != 0 {
 		h.folder = later.folder
 	}
-	h.short = h.short || later.short
+	h.short, h.leads = h.short || later.short, h.leads || later.leads
 	h.marks, h.halves, h.sticks = later.marks, h.halves || later.halves, h.sticks || later.sticks
 	for i, pad := range later.pads {
 		if pad >= 0 && (h.pads[i] < 0 || pad < h.pads[i]) {
@@ -282,9 +283,11 @@ func stamp(year int, b []byte) (instant, bool) {
 }
 
 // triple reads a date of three numbers: 04-27-00, 2002/09/02, 27.04.2000,
-// 10-05-100. Order.go finds which of them is the year, the month and the day.
-func (c *clock) triple(b []byte, fallback dateOrder) (year, month, dom int, ok bool) {
-	year, month, dom, exists, ok := c.shape(b, fallback)
+// triple reads a date of three numbers: 04-27-00, 2002/09/02, 27.04.2000,
+// 10-05-100. Order.go finds which of them is the year, the month and the day; where nothing
+// shows it, the month is first.
+func (c *clock) triple(b []byte) (year, month, dom int, ok bool) {
+	year, month, dom, exists, ok := c.shape(b, monthFirst)
 	return year, month, dom, exists && ok
 }
 

@@ -18,9 +18,9 @@ func (c *ctan) parse(line []byte, it *item) verdict {
 	if len(w.word(1)) != 1 || w.word(1)[0] != '|' || len(w.word(3)) != 1 || w.word(3)[0] != '|' {
 		return alien
 	}
-	year, month, dom, ok := c.triple(w.word(0), yearFirst)
+	last, year, month, dom, ok := c.dayAt(w, 0, yearFirst)
 	n, sized := number(w.word(2))
-	if !ok || !sized {
+	if !ok || !sized || last > 0 {
 		return alien
 	}
 	*it = item{name: w.after(3), size: n}

@@ -21,7 +21,10 @@ func (c *clock) dateTimeAt(w *words, i int, fallback dateOrder) (last int, m ins
 	}
 	last, year, month, dom, ok := c.dayAt(w, i, fallback)
 	if !ok {
-		return c.packedAt(w, i)
+		if last, m, ok = c.packedAt(w, i); !ok {
+			last, m, ok = c.dateAt(w, i) // without a year, and in other forms of ls
+		}
+		return last, m, ok
 	}
 	end, t, timed := clockAt(w, last+1)
 	if !timed {
@@ -52,6 +55,9 @@ func (c *clock) dayAt(w *words, i int, fallback dateOrder) (last, year, month, d
 	}
 	if len(b) == 0 {
 		return 0, 0, 0, 0, false
+	}
+	if last, year, month, dom, ok = eraDay(w, i); ok {
+		return last, year, month, dom, true
 	}
 	if len(b) == 3 && isWeekday(b) {
 		i++
@@ -99,7 +105,7 @@ func anyYear(b []byte) (int, bool) {
 
 // anyTriple reads a date of three numbers with any separator between them, "06:25:08", "1/2/2003".
 func (c *clock) anyTriple(b []byte, fallback dateOrder) (year, month, dom int, ok bool) {
-	sep, at := firstNonDigit(b)
+	sep, _ := firstNonDigit(b)
 	switch sep {
 	case '-', '/', '.':
 		year, month, dom, _, ok = c.shape(b, fallback)
@@ -115,10 +121,6 @@ func (c *clock) anyTriple(b []byte, fallback dateOrder) (year, month, dom int, o
 			}
 		}
 		year, month, dom, _, ok = c.shape(plain[:len(b)], fallback)
-	default:
-		if at == 0 {
-			return c.eraDay(b)
-		}
 	}
 	return year, month, dom, ok
 }
@@ -179,81 +181,14 @@ func noneTime(w *words, i int) (last int, ok bool) {
 	return i, len(b) >= 4 && isDashes(b) && bytes.ContainsAny(b, ":.")
 }
 
-// isDashes reports whether b is dashes, which separators may part.
+// isDashes reports whether b is dashes or question marks, which separators may part.
 func isDashes(b []byte) bool {
 	for _, c := range b {
-		if c != '-' && c != ':' && c != '/' && c != '.' {
+		if c != '-' && c != ':' && c != '/' && c != '.' && c != '?' {
 			return false
 		}
 	}
-	return len(b) > 0 && b[0] == '-'
-}
-
-// looseAt reads what is a date only because a size is before it: with a month that is cut, a year
-// of two digits, or a name that is glued to its end.
-func (c *clock) looseAt(w *words, i int) (last int, m instant, ok bool) {
-	if !allDigits(w.word(i - 1)) {
-		return 0, m, false
-	}
-	month, day := w.word(i), w.word(i+1)
-	if isDigit(month[0]) {
-		month, day = day, month
-	} else if year, mon, dom, ok := c.eraDay(month); ok {
-		if t, ok := readTime(day); ok && i+1 < w.n-1 {
-			m, _ = c.at(year, mon, dom, t)
-			return i + 1, m, true
-		}
-		m, _ = c.date(year, mon, dom)
-		return i, m, true
-	}
-	dom, ok := dayNumber(day)
-	if !ok || len(month) < 3 || isDigit(month[0]) {
-		return 0, m, false
-	}
-	n := c.cutMonth(month)
-	if n == 0 {
-		return 0, m, false
-	}
-	if last, m, ok = c.yearOrTime(w, i+2, n, dom); ok {
-		return last, m, true
-	}
-	if year := w.word(i + 2); (len(year) == 2 || len(year) == 4) && allDigits(year) && i+3 < w.n {
-		y, ok := anyYear(year)
-		if !ok {
-			far, _ := number(year)
-			y = int(far)
-		}
-		m, _ = c.date(c.gregorian(y, n, dom))
-		return i + 2, m, true
-	}
-	return c.gluedAt(w, i+2, n, dom)
-}
-
-// gluedAt reads a year or a time to which the name is glued, "2019Readme".
-func (c *clock) gluedAt(w *words, i, month, dom int) (last int, m instant, ok bool) {
-	b := w.word(i)
-	if len(b) <= 4 {
-		return 0, m, false
-	}
-	if year, ok := yearNumber(b[:4]); ok && !c.sticks && isDigit(b[4]) {
-		return 0, m, false
-	} else if ok {
-		c.sticks = true
-		w.cut(i, 4)
-		m, _ = c.date(year, month, dom)
-		return i, m, true
-	}
-	if len(b) <= 5 || b[2] != ':' || !c.sticks && isDigit(b[5]) {
-		return 0, m, false
-	}
-	t, ok := readTime(b[:5])
-	if !ok || b[5] == ':' {
-		return 0, m, false
-	}
-	c.sticks = true
-	w.cut(i, 5)
-	m = c.recent(month, dom, t)
-	return i, m, true
+	return len(b) > 0 && (b[0] == '-' || b[0] == '?')
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -27,15 +27,20 @@ func (d *dos) parse(line []byte, it *item) verdict {
 	w := &d.w
 	w.split(line)
 	first := w.word(0)
-	if len(first) < 6 || !isDigit(first[0]) && first[0] != '-' {
-		return dosChatter(line, it)
-	}
 	*it = item{size: index.UnknownSize}
-	at := d.dated(it)
-	if at == 0 || at >= w.n || !d.kindOrSize(w.word(at), it) {
+	at := -1
+	switch {
+	case len(first) > 4 && first[0] == '<' && line[0] == ' ':
+		at = 0 // there is no date
+	case len(first) >= 6 && (isDigit(first[0]) || first[0] == '-'):
+		at = d.dated(it)
+	}
+	if at < 0 || at >= w.n || !d.kindOrSize(w.word(at), it) {
 		return dosChatter(line, it)
 	}
-	it.name = w.after(at)
+	if it.name = w.after(at); w.n-at > 4 && d.twice(at+2) {
+		return alien
+	}
 	d.unpad(it, at)
 	if len(it.name) == 0 {
 		return alien
@@ -46,18 +51,32 @@ func (d *dos) parse(line []byte, it *item) verdict {
 	return entry
 }
 
-// dated reads the date and the time, and returns the word behind them, 0 if they are not there.
+// twice reports whether words from i on hold another entry: a line of several entries.
+func (d *dos) twice(i int) bool {
+	w := &d.w
+	for ; i < w.n-2; i++ {
+		if b := w.word(i); len(b) >= 6 && isDigit(b[0]) {
+			_, _, _, ok := d.triple(b)
+			if _, timed := readTime(w.word(i + 1)); ok && timed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// dated reads the date and the time, and returns the word behind them, -1 if they are not there.
 func (d *dos) dated(it *item) int {
 	w := &d.w
-	year, month, dom, ok := d.triple(w.word(0), monthFirst)
+	year, month, dom, ok := d.triple(w.word(0))
 	t, timed := readTime(w.word(1))
 	if _, half := halfAt(w, 2); ok && timed && half == 0 {
 		it.when, _ = d.at(year, month, dom, t)
 		return 2
 	}
 	last, when, ok := d.dateTimeAt(w, 0, monthFirst)
-	if !ok || last == 0 && when.prec != index.Unknown {
-		return 0
+	if !ok || last == 0 && (allDigits(w.word(0)) || w.word(0)[0] == '-') {
+		return -1
 	}
 	it.when = when
 	if _, timed := readTime(w.word(1)); last == 0 && timed {
@@ -147,23 +166,59 @@ func cutReparse(it *item) {
 	}
 }
 
-// dosChatter reads the lines of DIR that are about the directory as a whole.
+// dosChatter reads the lines of DIR that are about the directory as a whole, in whatever language.
+//
+//	Verzeichnis von C:\pub
+//	              2 Datei(en)         46 Bytes
 func dosChatter(line []byte, it *item) verdict {
 	text := bytes.Trim(line, " ")
-	if i := bytes.Index(text, []byte(`:\`)); i > 0 && hasFold(text, "directory of ") || bytes.HasPrefix(text, []byte(`Directory of \`)) {
-		*it = item{name: slashed(text[len("directory of "):], "dos")}
+	if path := dirOf(line); path != nil {
+		*it = item{name: slashed(path, "dos")}
 		return heading
 	}
-	if dosNoise().has(line) {
+	switch {
+	case line[0] == ' ' && aboutDisk(text), bytes.HasPrefix(line, []byte("  ")) && text[len(text)-1] == ':':
+		return chatter
+	case dosNoise().has(line):
 		return chatter
 	}
 	return alien
 }
 
+// dirOf returns the path in a line like " Directory of C:\pub", nil if it is another line.
+func dirOf(line []byte) []byte {
+	if rest, ok := bytes.CutPrefix(bytes.TrimLeft(line, " "), []byte(`Directory of \`)); ok {
+		return line[len(line)-len(rest)-1:]
+	}
+	i := bytes.Index(line, []byte(`:\`))
+	if i < 3 || !isLetter(line[i-1]) || line[i-2] != ' ' || i > 40 || bytes.ContainsAny(line[:i], "0123456789<") {
+		return nil
+	}
+	if line[0] != ' ' && !hasFold(line, "directory of ") {
+		return nil
+	}
+	return line[i-1:]
+}
+
+// aboutDisk reports whether a line is about the disk: its drive or its number.
+//
+//	Datenträger in Laufwerk C: ist SYSTEM
+//	Volumeseriennummer: 1234-ABCD
+func aboutDisk(text []byte) bool {
+	if i := bytes.Index(text, []byte(": ")); i > 1 && text[i-2] == ' ' && isLetter(text[i-1]) {
+		return true
+	}
+	last := text[bytes.LastIndexByte(text, ' ')+1:]
+	high, low, ok := bytes.Cut(last, []byte{'-'})
+	_, hex1 := hexadecimal(high)
+	_, hex2 := hexadecimal(low)
+	return ok && hex1 && hex2 && len(high) == 4 && len(low) == 4
+}
+
 func dosNoise() noise {
 	return noise{
 		"volume in drive *", "volume serial number *", "volume - drive *", "directory of *", "total files listed", "the volume label *",
-		"# file(s) *", "# file* # byte*", "# dir(s) *", "# dir* # byte*", "# folder* *", "* bytes free", "# bytes - *", "# bytes in # file*", "# * # byte*",
+		"# file(s) *", "# file* # byte*", "# dir(s) *", "# dir* # byte*", "# folder* *", "# bytes free", "# dir(s) # bytes free", "# bytes - *", "# bytes in # file*", "# * # byte* *",
 		"file not found", "total #",
 	}
 }

@@ -125,7 +125,7 @@ func (m *mvs) dataset(w *words, it *item) bool {
 		it.kind = index.Dir
 	case equalFold(first, "not") && equalFold(second, "mounted"), equalFold(first, "error") && equalFold(second, "determining"),
 		equalFold(first, "user") && equalFold(second, "catalog"):
-	case m.inside == datasets && near(w.at[w.n-1].start, m.column) && isDataset(it.name) && w.n < 6 && isVolume(first):
+	case m.inside == datasets && near(w.at[w.n-1].start, m.column) && isDataset(it.name) && isReason(w):
 	case len(first) > 6 || len(second) < 4 && second[0] != '?':
 		return false
 	case w.n == 3 && equalFold(second, "tape"):
@@ -152,8 +152,18 @@ func isDataset(b []byte) bool {
 // near reports whether a column is that of its heading, but for the slant of headings.
 func near(column, head int32) bool { return column-head <= 2 && head-column <= 2 }
 
-// isVolume reports whether b is the name of a volume, or a word in its place.
-func isVolume(b []byte) bool { return len(b) <= 8 && isLetter(b[0]) }
+// isReason reports whether there is a reason in words in place of the columns, perhaps behind a
+// volume.
+func isReason(w *words) bool {
+	for i := range w.n - 1 {
+		for _, c := range w.word(i) {
+			if !isLetter(c) && (i > 0 || !isDigit(c)) {
+				return false
+			}
+		}
+	}
+	return len(w.word(0)) <= 8 && isLetter(w.word(0)[0])
+}
 
 // isReferred reports whether b is the day of last use or of making, with any separators, which may
 // not be known: "**NONE**" with any stars, dashes or question marks.

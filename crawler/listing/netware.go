@@ -47,6 +47,9 @@ func isRights(b []byte) bool {
 // word i on.
 func (c *clock) bracketed(w *words, kind byte, i int, it *item) verdict {
 	date, when, ok := c.findDate(w, i)
+	if kind == 'D' {
+		kind = 'd'
+	}
 	if !ok || kind != 'd' && kind != '-' {
 		return alien
 	}

@@ -16,7 +16,8 @@ func remarks() noise {
 		"no files found", "no file found", "no files", "no such files", "file not found", "no entries", "no entries found", "directory is empty",
 		"directory empty", "(empty)", "empty directory", "(no files)", "no files in directory", "no files or directories found", "# files found",
 		"bytes available *", "# bytes available *", "available bytes *", "# bytes free", "bytes free *",
-		"wall clock *", "* wall clock", "listing complete", "end of listing", "end of list", "end of directory",
+		"# file* # director*", "# file* # folder*", "# director* # file*", "# folder* # file*", "# byte* in # file*", "# file* # byte*", "sum # file* *",
+		"# items", "226 * complete*", "226 closing *", "250 * complete*", "transfer complete", "150 opening *", "150 here comes *", "wall clock *", "listing complete", "end of listing", "end of list", "end of directory",
 	}
 }
 
@@ -32,49 +33,73 @@ func (n noise) has(line []byte) bool {
 	if len(line) > maxNoise {
 		return false
 	}
-	words := bytes.Fields(bytes.ToLower(line))
-	for i, w := range words {
-		if short := bytes.TrimRight(w, ".:,"); len(short) > 0 {
-			words[i] = short
-		}
+	first, rest := nextWord(line)
+	if len(first) == 0 {
+		return false
 	}
 	for _, pattern := range n {
-		if alike(strings.Fields(pattern), words) {
+		switch c := pattern[0]; {
+		case c == '#' && !isDigit(first[0]) && first[0] != '-' && first[0] != '(':
+		case c != '#' && c != '*' && c != first[0]|0x20 && c != first[0]:
+		case alike(pattern, first, rest):
 			return true
 		}
 	}
 	return false
 }
 
-// alike reports whether words are as a pattern says.
-func alike(pattern []string, words [][]byte) bool {
-	for i, p := range pattern {
+// nextWord returns the first word of a line, without marks at its end, and what follows it.
+func nextWord(line []byte) (word, rest []byte) {
+	line = bytes.TrimLeft(line, " \t")
+	end := 0
+	for end < len(line) && line[end] != ' ' && line[end] != '\t' {
+		end++
+	}
+	word, rest = line[:end], line[end:]
+	for n := end; n > 1 && (word[n-1] == '.' || word[n-1] == ':' || word[n-1] == ','); n-- {
+		word = word[:n-1]
+	}
+	return word, rest
+}
+
+// alike reports whether a line, whose first word is given, is as a pattern says.
+func alike(pattern string, word, rest []byte) bool {
+	for {
+		p, more, several := strings.Cut(pattern, " ")
 		if p == "*" {
-			for skip := range len(words) + 1 {
-				if alike(pattern[i+1:], words[skip:]) {
+			if !several {
+				return true
+			}
+			for len(word) > 0 {
+				if alike(more, word, rest) {
 					return true
 				}
+				word, rest = nextWord(rest)
 			}
 			return false
 		}
-		if len(words) == 0 || !aWord(p, words[0]) {
+		if len(word) == 0 || !aWord(p, word) {
 			return false
 		}
-		words = words[1:]
+		word, rest = nextWord(rest)
+		if !several {
+			return len(word) == 0
+		}
+		pattern = more
 	}
-	return len(words) == 0
 }
 
 // aWord reports whether a word is as that of a pattern says.
 func aWord(p string, word []byte) bool {
 	if p == "#" {
-		_, ok := dosSize(bytes.TrimLeft(word, "-("))
-		return ok || isFraction(word)
+		word = bytes.TrimLeft(word, "-(")
+		_, ok := dosSize(word)
+		return len(word) > 0 && ok || isFraction(word)
 	}
 	if stem, open := strings.CutSuffix(p, "*"); open {
-		return bytes.HasPrefix(word, []byte(stem))
+		return hasFold(word, stem)
 	}
-	return string(word) == p
+	return equalFold(word, p)
 }
 
 // isFraction reports whether b is two numbers, "122/134".

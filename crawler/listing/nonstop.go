@@ -23,22 +23,20 @@ func (n *nonstop) parse(line []byte, it *item) verdict {
 	if equalFold(w.word(0), "file") && equalFold(w.word(1), "code") || equalFold(w.word(0), "code") {
 		return chatter
 	}
+	if w.n == 1 && w.word(0)[0] == '$' && bytes.IndexByte(line, '.') > 0 {
+		return chatter // the volume and subvolume
+	}
 	i := 1
 	if len(w.word(1)) == 1 && w.word(1)[0]|0x20 == 'o' {
 		i++
 	}
 	code := bytes.TrimRight(w.word(i), "+LPAMBO") // flags of the file
 	bytesUsed, sized := number(w.word(i + 1))
-	year, month, dom, dated := n.dashed(w.word(i + 2))
-	t, timed := readTime(w.word(i + 3))
+	last, when, dated := n.dateTimeAt(w, i+2, dayFirst)
 	security := w.word(w.n - 1)
-	if !allDigits(code) || !sized || !dated || !timed || len(security) < 3 || security[0] != '"' {
+	if !allDigits(code) || !sized || !dated || last >= w.n-1 || len(security) < 3 || security[0] != '"' {
 		return alien
 	}
-	*it = item{name: w.word(0), size: bytesUsed}
-	var ok bool
-	if it.when, ok = n.at(year, month, dom, t); !ok {
-		return alien
-	}
+	*it = item{name: w.word(0), size: bytesUsed, when: when}
 	return entry
 }

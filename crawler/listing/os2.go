@@ -37,15 +37,12 @@ func (o *os2) parse(line []byte, it *item) verdict {
 			break
 		}
 	}
-	year, month, dom, ok := o.triple(w.word(i), monthFirst)
-	t, timed := readTime(w.word(i + 1))
-	if !ok || !timed {
+	last, when, ok := o.dateTimeAt(w, i, monthFirst)
+	if !ok || last == i && when.prec != index.Unknown || len(w.word(i)) < 6 || isLetter(w.word(i)[0]) {
 		return alien
 	}
-	if it.when, ok = o.at(year, month, dom, t); !ok {
-		return alien
-	}
-	it.name = bytes.TrimLeft(w.after(i+1), " ")
+	it.when = when
+	it.name = bytes.TrimLeft(w.after(last), " ")
 	if len(it.name) == 0 {
 		return alien
 	}

@@ -30,19 +30,14 @@ func (o *os9) parse(line []byte, it *item) verdict {
 	if w.n < 7 || !isOwner(w.word(0)) || !isOS9(attrs) || !allDigits(w.word(2)) || len(w.word(2)) != 4 {
 		return os9Chatter(line)
 	}
-	year, month, dom, ok := o.triple(w.word(1), yearFirst)
-	if !ok {
-		return alien
-	}
-	clock, _ := number(w.word(2))
+	_, year, month, dom, ok := o.dayAt(w, 1, yearFirst)
+	t, timed := packedTime(w.word(2))
 	n, sized := number(w.word(5))
-	if !sized || clock%100 > 59 || clock > 2359 {
+	if !ok || !timed || !sized {
 		return alien
 	}
 	*it = item{size: n, name: w.after(5)}
-	if it.when, ok = o.at(year, month, dom, timeOfDay{seconds: int(clock/100*3600 + clock%100*60), prec: index.Minute}); !ok {
-		return alien
-	}
+	it.when, _ = o.at(year, month, dom, t)
 	if attrs[0] == 'd' {
 		it.kind, it.size = index.Dir, index.UnknownSize
 	}

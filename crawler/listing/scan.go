@@ -22,6 +22,7 @@ type scan struct {
 	bare    bool // the line before was an entry and ended in LF alone
 	blank   bool // the line before was blank, or there was none
 	below   bool // the section that is read is of a directory below that which List reads
+	item    item // of the line that is read
 	entries int
 	excuse  string // an error that the server may have written in place of entries
 }
@@ -157,8 +158,9 @@ func (s *scan) line(ln line) error {
 		s.lose(ln.n, ln.text)
 		return nil
 	}
-	var it item
-	v, lost := s.read(ln, &it)
+	it := &s.item
+	*it = item{}
+	v, lost := s.read(ln, it)
 	if lost != nil {
 		s.lose(ln.n-1, lost)
 	}
@@ -168,7 +170,7 @@ func (s *scan) line(ln line) error {
 			s.lose(ln.n, ln.text)
 			return nil
 		}
-		ok, err := s.put(&it)
+		ok, err := s.put(it)
 		if !ok {
 			s.lose(ln.n, ln.text)
 			return nil
@@ -211,6 +213,7 @@ func (s *scan) other(ln line, wasBare, after bool) error {
 	if s.tree == nil && s.entries == 0 && s.lost == 0 && isHeader(ln.text, false) || isRemark(ln.text) {
 		return nil // "." or the directory's own name
 	}
+	s.below = s.below || s.tree == nil && after && s.entries > 0 && isHeader(ln.text, false)
 	if wasBare && s.extend(ln.text) {
 		s.bare = ln.bare
 		return nil

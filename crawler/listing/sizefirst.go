@@ -33,16 +33,11 @@ func (s *sizeFirst) parse(line []byte, it *item) verdict {
 		return alien
 	}
 	*it = item{size: n}
-	last := 2
-	year, month, dom, dashed := s.dashed(w.word(1))
-	if t, timed := readTime(w.word(2)); dashed && timed {
-		it.when, ok = s.at(year, month, dom, t)
-	} else {
-		last, it.when, ok = s.dateAt(w, 1)
-	}
+	last, when, ok := s.dateTimeAt(w, 1, monthFirst)
 	if !ok {
 		return alien
 	}
+	it.when = when
 	it.name = bytes.TrimLeft(w.after(last), " ")
 	if stem, ok := cutFold(it.name, "<dir>"); ok {
 		it.name, it.kind = bytes.TrimRight(stem, " "), index.Dir

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"path"
+	"strings"
 
 	"trawl/crawler/listing/packed"
 	"trawl/index"
@@ -56,7 +57,8 @@ func (t *tree) forget() {
 // isHeader reports whether a line may be the header of a section. The name of a directory may
 // begin with a blank: then the line must follow a blank one.
 func isHeader(line []byte, after bool) bool {
-	return len(line) > 1 && line[len(line)-1] == ':' && len(line) < 8192 && (line[0] != ' ' || after)
+	return len(line) > 1 && line[len(line)-1] == ':' && len(line) < 8192 &&
+		(line[0] != ' ' || after && !bytes.HasPrefix(line, []byte("   ")))
 }
 
 // slashed returns the path in a header with slashes in place of the backslashes of Windows:
@@ -80,6 +82,10 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // or drive of the server, and the first one is what the listing calls root.
 func (s *scan) section(ln line, name []byte, abroad bool) error {
 	abroad = abroad || len(name) > 2 && name[0] == '/' && name[2] == ':'
+	if !s.tree.headed && len(s.rows) > 0 && name[0] == '/' {
+		s.tree.alias = s.above(string(name))
+		s.tree.headed = s.tree.alias != ""
+	}
 	dir, ok := s.tree.header(name, abroad)
 	if !ok {
 		s.lose(ln.n, ln.text)
@@ -94,6 +100,31 @@ func (s *scan) section(ln line, name []byte, abroad bool) error {
 		return err
 	}
 	return s.open(dir)
+}
+
+// above returns what the listing calls root if it names none before the entries of root: the path
+// above that which is an entry of root. It is "" if root has the first name of the path.
+//
+//	entries pub, top; C:/ftp/pub => C:/ftp
+func (s *scan) above(dir string) string {
+	dir = path.Clean(dir)
+	var found string
+	for at := dir; at != "/"; at = path.Dir(at) {
+		if s.holds(path.Base(at)) {
+			found = path.Dir(at)
+		}
+	}
+	return strings.TrimSuffix(found, "/")
+}
+
+// holds reports whether the open directory has an entry of that name.
+func (s *scan) holds(name string) bool {
+	for i := range s.rows {
+		if r := &s.rows[i]; string(s.arena[r.name:r.target]) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // open begins a directory. One that was begun before comes in pieces, none of which

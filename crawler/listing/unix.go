@@ -71,11 +71,17 @@ func (u *unix) finish(it *item, perms int, date span) verdict {
 		return alien
 	}
 	if it.kind == index.Link {
+		if bytes.HasSuffix(it.name, []byte(" ->")) {
+			return wrapped
+		}
 		n, _ := number(w.word(date.first - 1))
 		cutArrow(it, n)
 	}
 	if u.lessons != nil {
 		u.lessons.note(it, w.word(perms))
+		if date.last > 0 && isLetter(w.word(date.first)[0]) {
+			u.lessons.led++
+		}
 	}
 	if u.marks.star || u.marks.at {
 		u.marks.unmark(it, w.word(perms))
@@ -104,6 +110,10 @@ func unremarked(name []byte) []byte {
 // unpad takes the spaces of the layout off the name.
 func (u *unix) unpad(it *item, date span) {
 	w := &u.w
+	if it.when.prec == index.Unknown && date.last > 0 {
+		it.name = bytes.TrimLeft(it.name, " ") // the layout of dates that are none is not known
+		return
+	}
 	usual := &u.pads[timePad]
 	if date.first < date.last && it.when.prec == index.Day && w.at[date.last].start == w.at[date.last-1].end+1 {
 		usual = &u.pads[yearPad] // nothing made up before it for the time that is not there

@@ -20,9 +20,11 @@ func (c *clock) findDate(w *words, from int) (span, instant, bool) {
 			return span{i, last}, m, last < w.n-1 || blankName(w, last)
 		}
 	}
-	for i := from + 1; i < w.n-1; i++ {
-		if last, m, ok := c.looseAt(w, i); ok {
-			return span{i, last}, m, last < w.n-1
+	for _, sure := range []bool{true, false} {
+		for i := from + 1; i < w.n-1; i++ {
+			if last, m, ok := c.looseAt(w, i, sure); ok {
+				return span{i, last}, m, last < w.n-1
+			}
 		}
 	}
 	for i := from + 1; i < w.n-1 && i < from+12; i++ {
@@ -315,10 +317,14 @@ func isWide(w *words, i int) bool {
 	return len(b) == 10 && b[4] == '-' && i+1 < w.n && w.at[i+1].start > w.at[i].end+1
 }
 
-// dashed reads 01-jun-99, 19-NOV-2001 and Feb-28-1998.
+// dashed reads 01-jun-99, 19-NOV-2001, Feb-28-1998 and 22/Nov/2019.
 func (c *clock) dashed(b []byte) (year, month, dom int, ok bool) {
-	i := bytes.IndexByte(b, '-')
-	j := bytes.LastIndexByte(b, '-')
+	sep := byte('-')
+	if bytes.IndexByte(b, '/') > 0 {
+		sep = '/'
+	}
+	i := bytes.IndexByte(b, sep)
+	j := bytes.LastIndexByte(b, sep)
 	if i <= 0 || j <= i || j-i > 12 {
 		return 0, 0, 0, false
 	}
@@ -359,26 +365,44 @@ func (c *clock) eastAsian(w *words, i int) (last int, m instant, ok bool) {
 	if n[0] > 31 {
 		want = 3
 	}
-	for last = i; have < want; {
-		last++
-		more := marked(w.word(last), n[have:])
-		if more == 0 {
-			return 0, m, false
-		}
-		have += more
+	if last, have = moreMarked(w, i, n[:], have, want); have < want {
+		return 0, m, false
 	}
 	if have == 3 && n[0] > 31 {
-		m, ok = c.date(c.gregorian(c.leadingYear(n[0], digitsOf(n[0])), n[1], n[2]))
-		return last, m, ok
+		return c.fullDate(w, last, c.leadingYear(n[0], digitsOf(n[0])), n[1], n[2])
 	}
 	if have != 2 || n[1] > 31 {
 		return 0, m, false
 	}
 	if marked(w.word(last+1), n[2:]) == 1 && n[2] > 1900 {
-		m, ok = c.date(n[2], n[0], n[1])
-		return last + 1, m, ok
+		return c.fullDate(w, last+1, n[2], n[0], n[1])
 	}
 	return c.yearOrTime(w, last+1, n[0], n[1])
+}
+
+// moreMarked reads the numbers of the words that follow word i into n, until there are as many as
+// wanted. It returns the last word and how many there are.
+func moreMarked(w *words, i int, n []int, have, want int) (last, got int) {
+	for last = i; have < want; {
+		more := marked(w.word(last+1), n[have:])
+		if more == 0 {
+			break
+		}
+		last++
+		have += more
+	}
+	return last, have
+}
+
+// fullDate makes an instant of a date that ends at word i, and of the time behind it if there is one.
+func (c *clock) fullDate(w *words, i, year, month, dom int) (last int, m instant, ok bool) {
+	year, month, dom = c.gregorian(year, month, dom)
+	if t, timed := readTime(w.word(i + 1)); timed && i+1 < w.n-1 {
+		m, ok = c.at(year, month, dom, t)
+		return i + 1, m, ok
+	}
+	m, ok = c.date(year, month, dom)
+	return i, m, ok
 }
 
 // digitsOf returns how many digits a number of up to four has.

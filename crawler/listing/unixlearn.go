@@ -13,6 +13,7 @@ type lessons struct {
 	capital   bool // some line has the letter "D"
 	timed     int  // entries with a time of day
 	halved    int  // of them, those whose name begins with AM or PM
+	led       int  // dates that begin with the name of the month
 	dirs      tally
 	programs  tally
 	links     tally
@@ -92,6 +93,7 @@ func (u *unix) settle() {
 	m.noAt = m.noAt || !all || l.links.marked < l.links.all
 	m.star = !m.noStar && (m.star || l.programs.all > 0)
 	m.at = !m.noAt && (m.at || l.links.all > 0)
+	u.leads = u.leads || l.led > 0
 	if l.timed >= 2 && l.halved == l.timed {
 		u.halves = true
 	}

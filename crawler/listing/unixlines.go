@@ -118,7 +118,7 @@ func (u *unix) dateless(w *words, from int, it *item) bool {
 		return true
 	}
 	for i := from; i < w.n-1 && i < from+5; i++ {
-		if bytes.Count(w.word(i), []byte{':'}) >= 2 {
+		if b := w.word(i); bytes.Count(b, []byte{':'}) >= 2 && isLetter(b[0]) {
 			it.name = w.after(i)
 			return true
 		}

@@ -43,7 +43,7 @@ func (v *vms) parse(line []byte, it *item) verdict {
 	}
 	w := &v.w
 	w.split(rest)
-	if w.n == 0 {
+	if w.n == 0 || rest[len(rest)-1] == ',' && bytes.LastIndexByte(rest, '[') > bytes.LastIndexByte(rest, ']') {
 		return wrapped
 	}
 	if isVMSError(rest) {
@@ -182,7 +182,7 @@ func (v *vms) chatter(line []byte, it *item) verdict {
 		return chatter
 	case (first[0] == '(' || first[0] == '[') && (last[len(last)-1] == ')' || last[len(last)-1] == ']') && line[0] <= ' ':
 		return chatter
-	case isMessage(first) || first[0] == '%' && isVMSError(line):
+	case isMessage(first) || (first[0] == '%' || last[len(last)-1] == '>') && isVMSError(line):
 		return chatter
 	case vmsNoise().has(line):
 		return chatter

@@ -44,7 +44,7 @@ func (q *winqvt) parse(line []byte, it *item) verdict {
 		}
 		n = index.UnknownSize
 	}
-	year, month, dom, ok := q.triple(w.word(1), monthFirst)
+	year, month, dom, ok := q.triple(w.word(1))
 	t, timed := readTime(w.word(2))
 	name := bytes.TrimRight(line[:cut], " ")
 	if !ok || !timed || len(bytes.Trim(name, " ")) == 0 {
