@@ -19,19 +19,20 @@ func (*clearpath) name() string { return "clearpath" }
 func (c *clearpath) parse(line []byte, it *item) verdict {
 	w := &c.w
 	w.split(line)
-	if equalFold(w.word(0), "report") && equalFold(w.word(1), "for:") || (noise{"# file* # octet*"}).has(line) {
+	if equalFold(w.word(0), "report") && equalFold(w.word(1), "for:") || (noise{"# file* # octet*", "total file* #", "total # file*"}).has(line) {
 		c.headed = true
 		return chatter
 	}
 	if w.n == 1 && line[0] != ' ' && c.headed {
 		return wrapped
 	}
-	n, sized := number(w.word(2))
-	last, when, dated := c.dateTimeAt(w, 3, monthFirst)
-	if !sized || !dated || last != w.n-1 || when.prec < 2 || !isUpper(w.word(1)) {
+	day := w.n - 2
+	n, sized := number(w.word(day - 1))
+	last, when, dated := c.dateTimeAt(w, day, monthFirst)
+	if day < 3 || !sized || !dated || last != w.n-1 || when.prec < 2 || !isUpper(w.word(day-2)) || line[0] == ' ' {
 		return alien
 	}
-	*it = item{name: w.word(0), size: n, when: when, slash: true}
+	*it = item{name: line[:w.at[day-3].end], size: n, when: when, slash: true}
 	return entry
 }
 

@@ -15,16 +15,15 @@ import (
 //	morgan               14  -> ../real/morgan
 //	A.NAME.THAT.IS.LONG.Z
 //	                  79215
+//
+// Where sizes end, the directories show, whose mark is a word of its own.
 type dls struct {
 	*clock
-	w    words
-	seen bool // a directory, which shows that this is dls
+	w      words
+	column int // where sizes end; 0 before a directory, which shows that this is dls
 }
 
 var _ dialect = (*dls)(nil)
-
-// dlsColumn is where sizes end.
-const dlsColumn = 23
 
 func (*dls) name() string { return "dls" }
 
@@ -34,35 +33,59 @@ func (d *dls) parse(line []byte, it *item) verdict {
 	if line[0] == ' ' || w.n == 0 {
 		return alien
 	}
-	if w.n == 1 && d.seen && line[len(line)-1] != ':' {
+	at, folder := d.folderAt()
+	if folder && d.column == 0 {
+		d.column = int(w.at[at].end)
+	}
+	switch {
+	case d.column == 0:
+		return alien
+	case w.n == 1 && line[len(line)-1] != ':':
 		return wrapped
+	case !folder:
+		at = d.sizeAt()
 	}
-	at := 1
-	for at < w.n && int(w.at[at].end) < dlsColumn {
-		at++ // words of the name
-	}
-	if at >= w.n || int(w.at[at].end) != dlsColumn {
-		if at = 1; w.n < 2 || int(w.at[1].end) != int(w.at[0].end)+1+dlsColumn {
-			return alien
-		}
+	if at == 0 {
+		return alien
 	}
 	mark := w.word(at)
 	*it = item{name: line[:w.at[at-1].end], size: index.UnknownSize}
 	n, sized := number(mark)
 	end := len(it.name) - 1
 	switch {
-	case it.name[end] == '/' && end > 0 && (sized || string(mark) == "-" || string(mark) == "="):
-		it.name, it.kind, d.seen = it.name[:end], index.Dir, true
+	case it.name[end] == '/' && end > 0:
+		it.name, it.kind = it.name[:end], index.Dir
 	case sized:
 		it.size = n
 	default:
 		return alien
 	}
-	if !d.seen {
-		return alien
-	}
 	d.rest(at+1, it)
 	return entry
+}
+
+// folderAt returns the word that marks a directory, "-" or "=" apart from a name that ends in a slash.
+func (d *dls) folderAt() (at int, ok bool) {
+	w := &d.w
+	for at = 1; at < w.n; at++ {
+		name, mark := w.word(at-1), w.word(at)
+		apart := w.at[at].start - w.at[at-1].end
+		if len(mark) == 1 && (mark[0] == '-' || mark[0] == '=') && apart > 1 {
+			return at, name[len(name)-1] == '/' && w.at[at-1].end > 1
+		}
+	}
+	return 0, false
+}
+
+// sizeAt returns the word that ends where sizes do, perhaps in the line behind a long name, or 0.
+func (d *dls) sizeAt() int {
+	w := &d.w
+	for at := 1; at < w.n; at++ {
+		if end := int(w.at[at].end); end == d.column || at == 1 && end == int(w.at[0].end)+1+d.column {
+			return at
+		}
+	}
+	return 0
 }
 
 // rest reads what follows the size from word i on.

@@ -42,6 +42,13 @@ func (t *tops20) parse(line []byte, it *item) verdict {
 	if close := bytes.IndexByte(line, '>'); len(line) > 0 && line[0] == '<' && close > 0 {
 		return t.long(line[close+1:], it)
 	}
+	if t.headed && len(line) > 0 && line[0] == ' ' {
+		return t.columns(line, it)
+	}
+	if name, ok := oldName(line); ok && t.headed {
+		it.name = name
+		return entry
+	}
 	name, attributes, _ := bytes.Cut(line, []byte{';'})
 	if !t.headed || bytes.IndexByte(name, ' ') >= 0 || bytes.IndexByte(attributes, ' ') >= 0 || !generation(name, it) {
 		return alien
@@ -74,8 +81,40 @@ func (t *tops20) long(line []byte, it *item) verdict {
 	return entry
 }
 
-// generation reads NAME.TYPE.GENERATION. It reports whether b is that.
+// columns reads name and attributes, pages, bytes with their bits, and the time of writing.
+//
+//	INSTALL.MEM.1;P777700;A1     5 12345(7)  12-Mar-1985 10:11:12
+func (t *tops20) columns(line []byte, it *item) verdict {
+	w := &t.w
+	w.split(line)
+	name, _, _ := bytes.Cut(w.word(0), []byte{';'})
+	count, bits, sized := bytes.Cut(w.word(2), []byte{'('})
+	n, counted := number(count)
+	if !allDigits(w.word(1)) || !sized || !counted || !generation(name, it) {
+		return alien
+	}
+	if it.kind == index.File && (string(bits) == "7)" || string(bits) == "8)") {
+		it.size = n // bytes of 36 bits are sent as more
+	}
+	var ok bool
+	if _, it.when, ok = t.dateTimeAt(w, 3, dayFirst); !ok {
+		return alien
+	}
+	return entry
+}
+
+// oldName reads a name of TENEX, whose generation is behind a semicolon: "LETTER.TXT;2".
+func oldName(line []byte) ([]byte, bool) {
+	name, number, ok := bytes.Cut(line, []byte{';'})
+	return name, ok && len(name) > 1 && allDigits(number) && bytes.Count(name, []byte{'.'}) == 1 && bytes.IndexByte(name, ' ') < 0
+}
+
+// generation reads NAME.TYPE.GENERATION, perhaps with further generations. It reports whether b is
+// that.
 func generation(b []byte, it *item) bool {
+	for comma := bytes.LastIndexByte(b, ','); comma > 0 && allDigits(b[comma+1:]); comma = bytes.LastIndexByte(b, ',') {
+		b = b[:comma]
+	}
 	dot := bytes.LastIndexByte(b, '.')
 	if dot < 1 || !allDigits(b[dot+1:]) || bytes.Count(b, []byte{'.'}) != 2 {
 		return false

@@ -35,7 +35,7 @@ func (u *unix) parse(line []byte, it *item) verdict {
 	w := &u.w
 	w.split(line)
 	perms := 0
-	for perms < 2 && (allDigits(w.word(perms)) && len(w.word(perms)) < 20 || string(w.word(perms)) == "?") {
+	for perms < 2 && (allDigits(w.word(perms)) && len(w.word(perms)) < 20 || w.n > 6 && string(w.word(perms)) == "?") {
 		perms++ // the inode and the blocks of ls -is
 	}
 	kind, ok := unixKind(w.word(perms))

@@ -76,11 +76,11 @@ func isWeekday(b []byte) bool {
 // monthAt reads "Nov 29 12:34", "Nov 29  2007", "Oct 08, 2002 09:47",
 // "Nov 29 12:34:56 2007" and "Nov 29 12:34:56 +0100 2007".
 func (c *clock) monthAt(w *words, i int) (last int, m instant, ok bool) {
-	dom, ok := dayNumber(w.word(i + 1))
-	third := w.word(i + 2)
-	if len(third) < 2 || !isDigit(third[0]) {
+	second, third := w.word(i+1), w.word(i+2)
+	if len(third) < 2 || len(second) > 3 || !isDigit(second[0]) || !isDigit(third[0]) {
 		return 0, m, false
 	}
+	dom, ok := dayNumber(second)
 	if !ok {
 		return c.noDayAt(w, i)
 	}
