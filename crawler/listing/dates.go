@@ -105,6 +105,7 @@ func anyYear(b []byte) (int, bool) {
 
 // anyTriple reads a date of three numbers with any separator between them, "06:25:08", "1/2/2003".
 func (c *clock) anyTriple(b []byte, fallback dateOrder) (year, month, dom int, ok bool) {
+	b = bytes.TrimRight(b, ".,")
 	sep, _ := firstNonDigit(b)
 	switch sep {
 	case '-', '/', '.':

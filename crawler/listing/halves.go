@@ -6,13 +6,19 @@ import "bytes"
 
 // clockAt reads a time of day at word i, and AM or PM in the next word or in that before it.
 //
-//	12:09PM; 2:17 PM; 09:20 a.m.; 09:20 a. m.; 上午 09:20
+//	12:09PM; 2:17 PM; 09:20 a.m.; 09:20 a. m.; 上午 09:20; 上午09:20
 func clockAt(w *words, i int) (last int, t timeOfDay, ok bool) {
-	half := halfOf(w.word(i))
+	b := w.word(i)
+	half := halfOf(b)
 	if half != 0 {
 		i++
+		b = w.word(i)
+	} else if len(b) > 4 && b[0] >= 0x80 {
+		digits := bytes.IndexAny(b, "0123456789")
+		half = halfOf(b[:max(digits, 0)])
+		b = b[max(digits, 0):]
 	}
-	b := bytes.TrimRight(w.word(i), ",")
+	b = bytes.TrimRight(b, ",")
 	t, ok = readTime(b)
 	if !ok {
 		if t, ok = dottedClock(b); !ok {

@@ -99,6 +99,7 @@ func (c *clock) oddYear(w *words, i, month, dom int) (last int, m instant, ok bo
 	switch {
 	case isYear:
 		m, _ = c.date(year, month, dom)
+	case isNumber && (far == 0 || len(b) == 5): // a year that is not known
 	case isNumber && len(b) == 4:
 		m, _ = c.date(c.gregorian(int(far), month, dom))
 	case isDigit(b[0]) && len(b) <= 8 && bytes.ContainsAny(b, ":hH"):
@@ -134,7 +135,11 @@ func (c *clock) wordDate(w *words, i int) (last int, m instant, ok bool) {
 		return 0, m, false
 	}
 	if last, m, ok = c.packedAt(w, i); ok {
-		if t, timed := packedTime(w.word(i + 1)); timed && len(b) == 8 && i+2 < w.n {
+		t, timed := packedTime(w.word(i + 1))
+		if !timed {
+			t, timed = readTime(w.word(i + 1))
+		}
+		if timed && len(b) == 8 && i+2 < w.n {
 			m.unix, m.prec = m.unix+int64(t.seconds)-c.zone, t.prec
 			return i + 1, m, true
 		}

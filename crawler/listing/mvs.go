@@ -131,7 +131,8 @@ func (m *mvs) dataset(w *words, it *item) bool {
 	case w.n == 3 && equalFold(second, "tape"):
 	case equalFold(org, "vsam") || equalFold(org, "path"):
 	case w.n >= 6 && (isReferred(w.word(2)) || isReferred(second) && m.inside == datasets):
-		return organised(org, it)
+		// The organisation may be left empty.
+		return organised(org, it) || near(w.at[w.n-1].start, m.column) && isDataset(it.name) && allDigits(org)
 	default:
 		return false
 	}

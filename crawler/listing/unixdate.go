@@ -58,15 +58,22 @@ func (c *clock) dateAt(w *words, i int) (last int, m instant, ok bool) {
 		last, ok = unknownAt(w, i)
 		return last, m, ok
 	}
-	if len(b) == 3 && isWeekday(b) && len(w.word(i+1)) >= 3 {
+	if isWeekday(b) && len(w.word(i+1)) >= 3 {
 		i++
+	} else if b[len(b)-1] == ',' && isWeekday(b[:len(b)-1]) {
+		// "Wed, 13 Jul 2011" and "Wednesday, July 13, 2011"
+		return c.dateAt(w, i+1)
 	}
 	return c.monthAt(w, i)
 }
 
+// isWeekday reports whether b is a day of the week, "Wed" or "Wednesday".
 func isWeekday(b []byte) bool {
+	if len(b) != 3 && (len(b) < 6 || len(b) > 9 || !equalFold(b[len(b)-3:], "day")) {
+		return false
+	}
 	for _, known := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
-		if equalFold(b, known) {
+		if hasFold(b, known) {
 			return true
 		}
 	}
@@ -77,7 +84,7 @@ func isWeekday(b []byte) bool {
 // "Nov 29 12:34:56 2007" and "Nov 29 12:34:56 +0100 2007".
 func (c *clock) monthAt(w *words, i int) (last int, m instant, ok bool) {
 	second, third := w.word(i+1), w.word(i+2)
-	if len(third) < 2 || len(second) > 3 || !isDigit(second[0]) || !isDigit(third[0]) {
+	if len(third) < 2 || len(second) > 3 || !isDigit(second[0]) || !isDigit(third[0]) && third[0] < 0x80 {
 		return 0, m, false
 	}
 	dom, ok := dayNumber(second)
@@ -289,6 +296,7 @@ func (c *clock) joined(w *words, i int, b []byte) (last int, m instant, ok bool)
 			return i, m, true
 		}
 	}
+	b = bytes.TrimRight(b, ",")
 	year, month, dom, exists, ok := c.shape(b, monthFirst)
 	if !ok || len(b) < 8 || !exists && !allDigits(w.word(i-1)) {
 		if year, month, dom, ok = c.dashed(b); !ok {
@@ -297,17 +305,36 @@ func (c *clock) joined(w *words, i int, b []byte) (last int, m instant, ok bool)
 	}
 	last = i + 1
 	t, timed := readTime(w.word(last))
-	if !timed && halfOf(w.word(last)) != 0 {
-		last, t, timed = clockAt(w, last)
+	if !timed {
+		last, t, timed = oddTime(w, last)
 	}
 	if !timed || last >= w.n-1 || isWide(w, i) {
 		// Where a time would be, the name of a file may look like one only if it is the last word.
 		m, _ = c.date(year, month, dom)
 		return i, m, true
 	}
-	last, t = zoneAt(w, last+1, t)
+	if !t.zoned {
+		last, t = zoneAt(w, last+1, t)
+	}
 	m, _ = c.at(year, month, dom, t)
 	return last, m, true
+}
+
+// oddTime reads a time of day at word i that has its zone glued, or the half of the day before it.
+func oddTime(w *words, i int) (last int, t timeOfDay, ok bool) {
+	b := w.word(i)
+	switch {
+	case len(b) < 2:
+		return i, t, false
+	case isDigit(b[0]):
+		t, ok = zonedTime(b)
+		return i, t, ok
+	case b[0] >= 0x80:
+		if last, t, ok = clockAt(w, i); ok {
+			return last, t, true
+		}
+	}
+	return i, t, false
 }
 
 // isWide reports whether word i is a date that ls --time-style=iso made as wide as

@@ -97,18 +97,29 @@ func foreignDate(w *words, i int) int {
 	if i+3 >= w.n || len(w.word(i)) > 24 || len(w.word(i+1)) > 24 {
 		return 0
 	}
-	_, dated := dayNumber(w.word(i))
+	dated := isZeros(w.word(i)) && isZeros(w.word(i+1))
 	for j := i; j < i+2 && !dated; j++ {
-		_, dated = dayNumber(w.word(j))
-		dated = dated || isNoDay(w.word(j)) && !isDigit(w.word(2*i + 1 - j)[0])
+		day, other := w.word(j), w.word(2*i+1-j)
+		_, dated = dayNumber(day)
+		dated = dated || (isNoDay(day) || isUnknown(day)) && !isDigit(other[0])
 	}
-	_, year := yearNumber(w.word(i + 2))
-	_, timed := readTime(w.word(i + 2))
-	if dated && (year || timed) {
+	if dated && standsForTime(w.word(i+2)) {
 		return 3
 	}
 	return 0
 }
+
+// standsForTime reports whether b is a year or a time by its form, or stands for one.
+func standsForTime(b []byte) bool {
+	if allDigits(b) {
+		return len(b) == 4 || len(b) == 5 || string(b) == "0"
+	}
+	colons := bytes.Count(b, []byte{':'})
+	return isUnknown(b) && len(b) >= 4 || isDigit(b[0]) && len(b) <= 8 && colons > 0 && colons < 3 && allDigits(bytes.ReplaceAll(b, []byte{':'}, nil))
+}
+
+// isZeros reports whether b is "0" or "00".
+func isZeros(b []byte) bool { return string(b) == "0" || string(b) == "00" }
 
 // dateless reads lines without a date: "drwxr-xr-x 3 owner group 512 name", and those of
 // ls -lZ, with a security context before the name. It reports whether the line is one.

@@ -14,18 +14,26 @@ func unknownAt(w *words, i int) (last int, ok bool) {
 		}
 	}
 	last, ok = bracketed(w, i)
-	if !ok && isUnknown(w.word(i)) {
-		last, ok = i, bytes.ContainsAny(w.word(i), ":/.-")
+	if b := w.word(i); !ok && isUnknown(b) {
+		last, ok = i, bytes.ContainsAny(b, ":/.-") || b[0] == '*' && len(b) >= 6
 	} else if !ok {
 		return 0, false
 	}
 	if monthless(w, i, last) {
 		return last + 2, true
 	}
-	if ok && isUnknown(w.word(last+1)) && bytes.IndexByte(w.word(last+1), ':') > 0 {
+	for ok && last < i+2 && isSameMark(w.word(i), w.word(last+1)) {
 		last++
 	}
 	return last, ok && last < w.n-1
+}
+
+// isSameMark reports whether b stands in place of the time as before does in place of the day.
+func isSameMark(before, b []byte) bool {
+	if isUnknown(b) {
+		return b[0] == before[0] && (b[0] == '*' || bytes.IndexByte(b, ':') > 0)
+	}
+	return before[0] == '(' && bytes.Equal(before, b)
 }
 
 // monthless reports whether a day and a time or a year follow a word that stands for the month, words
@@ -84,7 +92,8 @@ func isNoDay(b []byte) bool {
 //	Jan  0  2000; Jan 00 00:00; Jun 32 1999
 func (c *clock) noDayAt(w *words, i int) (last int, m instant, ok bool) {
 	before := w.word(i - 1)
-	behind := allDigits(before) || len(before) == 3 && isWeekday(before)
+	_, behind := size(before)
+	behind = behind || isWeekday(before)
 	if !behind || !isNoDay(w.word(i+1)) || c.month(w.word(i)) == 0 {
 		return 0, m, false
 	}

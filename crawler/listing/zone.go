@@ -8,11 +8,17 @@ import (
 
 // This file reads the zones that are beside times.
 
-// readZone reads +0200, +02:00, +02, Z or UTC.
+// readZone reads +0200, +02:00, +02, Z, UTC or GMT+2.
 func readZone(b []byte) (seconds int, ok bool) {
 	switch string(b) {
-	case "Z", "UTC", "GMT":
+	case "Z", "z", "UTC", "GMT":
 		return 0, true
+	}
+	if len(b) > 4 && (hasFold(b, "utc") || hasFold(b, "gmt")) {
+		b = b[3:]
+	}
+	if len(b) == 2 {
+		b = []byte{b[0], '0', b[1]}
 	}
 	if len(b) == 6 && b[3] == ':' {
 		b = []byte{b[0], b[1], b[2], b[4], b[5]}
@@ -109,7 +115,7 @@ func isZoneName(b []byte) bool {
 // yearBehind reads what date(1) writes behind the day: the time at word i, perhaps AM or PM and a
 // zone, and the year. A zone that is not known is that of the server.
 //
-//	10:06:33 2011; 10:06:33 EDT 2011; 10:06:33 PM CEST 2011; 10:06:33 +0200 2011
+//	10:06:33 2011; 10:06:33 EDT 2011; 10:06:33 PM CEST 2011; 10:06:33 +0200 2011; 10:06:33 2011 EDT
 func yearBehind(w *words, i int) (last, year int, t timeOfDay, ok bool) {
 	last, t, ok = clockAt(w, i)
 	if !ok {
@@ -120,39 +126,53 @@ func yearBehind(w *words, i int) (last, year int, t timeOfDay, ok bool) {
 	if last < next && isZoneName(w.word(next)) {
 		last = next
 	}
-	year, ok = yearNumber(w.word(last + 1))
-	return last + 1, year, t, ok && last+1 < w.n-1
+	last++
+	year, ok = yearNumber(w.word(last))
+	ok = ok && last < w.n-1
+	if !t.zoned {
+		last, t = zoneAt(w, last+1, t)
+	}
+	return last, year, t, ok
 }
 
 // isoStamp reads date and time of ISO 8601 in one word.
 //
-//	2011-07-13T10:06:33Z; 2011-07-13T10:06:33.125+02:00; 2011-07-13T10:06; 20110713T100633Z
+//	2011-07-13T10:06:33Z; 2011-07-13T10:06:33.125+02:00; 2011/07/13_10:06; 20110713T100633Z
 func (c *clock) isoStamp(b []byte) (m instant, ok bool) {
-	at := bytes.IndexByte(b, 'T')
+	at := bytes.IndexAny(b, "Tt_")
 	if at != 10 && at != 8 || len(b) > 40 {
 		return m, false
 	}
 	day, rest := b[:at], b[at+1:]
-	t := timeOfDay{}
-	if z := bytes.IndexAny(rest, "Z+-"); z >= 0 {
-		if t.zone, t.zoned = readZone(rest[z:]); !t.zoned {
-			return m, false
-		}
-		rest = rest[:z]
-	}
 	if at == 8 {
+		t := timeOfDay{}
+		if z := bytes.IndexAny(rest, "Zz+-"); z >= 0 {
+			t.zone, t.zoned = readZone(rest[z:])
+			rest = rest[:z]
+		}
 		return c.basicStamp(day, rest, t)
 	}
-	plain, ok := readTime(rest)
-	if !ok || day[4] != '-' || day[7] != '-' {
+	t, ok := zonedTime(rest)
+	if !ok || day[4] != '-' && day[4] != '/' || day[7] != day[4] {
 		return m, false
 	}
-	t.seconds, t.prec = plain.seconds, plain.prec
 	year, ok1 := number(day[:4])
 	month, ok2 := number(day[5:7])
 	dom, ok3 := number(day[8:])
 	m, _ = c.at(int(year), int(month), int(dom), t)
 	return m, ok1 && ok2 && ok3
+}
+
+// zonedTime reads a time to which its zone may be glued, "10:06:33Z".
+func zonedTime(b []byte) (t timeOfDay, ok bool) {
+	z := bytes.IndexAny(b, "Zz+-")
+	if z < 0 {
+		return readTime(b)
+	}
+	if t, ok = readTime(b[:z]); ok {
+		t.zone, t.zoned = readZone(b[z:])
+	}
+	return t, ok && t.zoned
 }
 
 // basicStamp reads 20110713 and 100633, whose zone is that of t.
