@@ -90,13 +90,16 @@ func (a *amiga) dated(i int) (last int, when instant) {
 	if !timed || !ok {
 		return 0, when
 	}
+	if equalFold(w.word(i), "future") {
+		return i + 1, when
+	}
 	return i + 1, instant{(a.now/day-back)*day + int64(t.seconds) - a.zone, t.prec}
 }
 
 // daysBack returns how many days ago it was the day that b names.
 func (a *amiga) daysBack(b []byte) (int64, bool) {
 	switch {
-	case equalFold(b, "today"):
+	case equalFold(b, "today"), equalFold(b, "future"):
 		return 0, true
 	case equalFold(b, "yesterday"):
 		return 1, true
@@ -125,7 +128,7 @@ func isProtection(b []byte) bool {
 
 // chatter reads heads, sums and comments.
 func (a *amiga) chatter(line []byte) verdict {
-	if line[0] == ':' || (noise{"directory * on *", "# file* - # block* used", "# file* - # director* - # block* used", "# director* - # block* used"}).has(line) {
+	if line[0] == ':' || (noise{"directory * on *", "total # file* - *", "# file* - # block* used", "# file* - # director* - # block* used", "# director* - # block* used"}).has(line) {
 		return chatter
 	}
 	return alien

@@ -65,11 +65,11 @@ func isFourMode(b []byte) bool {
 // chatter reads the head of a directory, "Directory of flash:/logs/", and sums.
 func (c *cisco) chatter(line []byte, it *item) verdict {
 	w := &c.w
-	if w.n == 3 && equalFold(w.word(0), "directory") && equalFold(w.word(1), "of") && bytes.Contains(w.word(2), []byte(":/")) {
-		*it = item{name: append([]byte{'/'}, bytes.TrimRight(w.word(2), "/")...)}
+	if w.n == 3 && equalFold(w.word(0), "directory") && equalFold(w.word(1), "of") && bytes.ContainsAny(w.word(2), ":") {
+		*it = item{name: append([]byte{'/'}, bytes.TrimRight(bytes.ReplaceAll(w.word(2), []byte{'\\'}, []byte{'/'}), "/")...)}
 		return heading
 	}
-	if (noise{"# * total # * free*", "idx attr size* date time filename", "no files in directory"}).has(line) {
+	if (noise{"# * total # * free*", "idx attr size* date time filename", "no files in directory", "no space information *"}).has(line) {
 		return chatter
 	}
 	return alien

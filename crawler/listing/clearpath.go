@@ -27,7 +27,10 @@ func (c *clearpath) parse(line []byte, it *item) verdict {
 		return wrapped
 	}
 	day := w.n - 2
-	n, sized := number(w.word(day - 1))
+	if halfOf(w.word(w.n-1)) != 0 {
+		day--
+	}
+	n, sized := dosSize(w.word(day - 1))
 	last, when, dated := c.dateTimeAt(w, day, monthFirst)
 	if day < 3 || !sized || !dated || last != w.n-1 || when.prec < 2 || !isUpper(w.word(day-2)) || line[0] == ' ' {
 		return alien

@@ -235,7 +235,9 @@ func (m *mvs) module(w *words, it *item) bool {
 	}
 	n, ok := hexadecimal(w.word(1))
 	_, placed := hexadecimal(w.word(2))
-	it.size = n
+	if ok && placed {
+		it.size = n
+	}
 	return ok && placed
 }
 

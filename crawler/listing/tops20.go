@@ -33,17 +33,22 @@ func (t *tops20) settle() { t.headed = false }
 
 func (t *tops20) parse(line []byte, it *item) verdict {
 	line = bytes.TrimRight(line, " ")
-	if path, ok := t.directory(line); ok {
+	if path, ok := t.directory(bytes.TrimLeft(line, " ")); ok {
 		t.headed = true
 		*it = item{name: path}
 		return heading
+	}
+	if t.headed && (noise{"total of # file*", "# file*"}).has(line) {
+		return chatter
 	}
 	*it = item{size: index.UnknownSize}
 	if close := bytes.IndexByte(line, '>'); len(line) > 0 && line[0] == '<' && close > 0 {
 		return t.long(line[close+1:], it)
 	}
 	if t.headed && len(line) > 0 && line[0] == ' ' {
-		return t.columns(line, it)
+		if line = bytes.TrimLeft(line, " "); bytes.IndexByte(line, ' ') > 0 {
+			return t.columns(line, it)
+		}
 	}
 	if name, ok := oldName(line); ok && t.headed {
 		it.name = name

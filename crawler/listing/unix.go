@@ -101,10 +101,11 @@ func unremarked(name []byte) []byte {
 	if bytes.IndexByte(name, '<') < 0 {
 		return name
 	}
-	if i := bytes.Index(name, []byte("  <- ")); i > 0 {
-		return bytes.TrimRight(name[:i], " ")
+	i := bytes.Index(name, []byte("<-"))
+	if i < 3 || name[i-1] != '\t' && (name[i-1] != ' ' || name[i-2] != ' ') || !bytes.HasPrefix(bytes.TrimLeft(name[i+2:], "-"), []byte{' '}) {
+		return name
 	}
-	return name
+	return bytes.TrimRight(name[:i], " \t")
 }
 
 // unpad takes the spaces of the layout off the name.
