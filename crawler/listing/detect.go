@@ -108,7 +108,7 @@ func try(d dialect, sample []line) (got score) {
 	blank := true
 	for _, ln := range sample {
 		after := blank
-		blank = len(ln.text) == 0
+		blank = isBlank(ln.text)
 		if blank || ln.cut {
 			continue
 		}

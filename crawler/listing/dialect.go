@@ -59,7 +59,7 @@ func dialects() []offer {
 		{"distinct", false, func(c *clock) dialect { return &distinct{clock: c} }},
 		{"mac", false, func(c *clock) dialect { return &mac{unix: newUnix(c)} }},
 		{"unix", false, func(c *clock) dialect { u := newUnix(c); return &u }},
-		{"dos", false, func(c *clock) dialect { return &dos{clock: c} }},
+		{"dos", false, func(c *clock) dialect { return newDos(c) }},
 		{"vms", false, func(c *clock) dialect { return &vms{clock: c} }},
 		{"netware", false, func(c *clock) dialect { return &netware{clock: c} }},
 		{"hellsoft", false, func(c *clock) dialect { return &hellsoft{clock: c} }},

@@ -16,12 +16,30 @@ import (
 // IIS writes the month first. Where others write the day first, numbers above 12 show it.
 type dos struct {
 	*clock
-	w words
+	w       words
+	lessons *[2]padding // behind sizes and behind kinds, while the sample is read; then nil
+	before  pads        // the sample
 }
 
-var _ dialect = (*dos)(nil)
+var (
+	_ dialect = (*dos)(nil)
+	_ student = (*dos)(nil)
+)
+
+func newDos(c *clock) *dos { return &dos{clock: c, lessons: &[2]padding{}, before: c.pads} }
 
 func (*dos) name() string { return "dos" }
+
+// settle draws conclusions for the host from the blanks before the names of the sample.
+func (d *dos) settle() {
+	if d.lessons == nil {
+		return
+	}
+	for i, p := range d.lessons {
+		d.pads[sizePad+i] = p.usual(d.before[sizePad+i])
+	}
+	d.lessons = nil
+}
 
 func (d *dos) parse(line []byte, it *item) verdict {
 	w := &d.w
@@ -104,11 +122,17 @@ func (d *dos) unpad(it *item, at int) {
 		return
 	}
 	usual := &d.pads[place]
-	if *usual < 0 && place == sizePad && at == 2 && len(w.word(1)) == 7 && w.at[1].start == w.at[0].end+2 {
-		*usual = 0 // so does IIS, which writes the date in this way
+	pad := min(int8(before+blanks), most)
+	if d.lessons != nil {
+		likely := int8(-1)
+		if place == sizePad && at == 2 && len(w.word(1)) == 7 && w.at[1].start == w.at[0].end+2 {
+			likely = 0 // IIS, which writes the date in this way, begins the name a blank behind the size
+		}
+		d.lessons[place-sizePad].note(pad, likely)
+		*usual = pad
 	}
-	if pad := int8(before + blanks); *usual < 0 || pad < *usual {
-		*usual = min(pad, most)
+	if *usual < 0 || pad < *usual {
+		*usual = pad
 	}
 	it.name = it.name[max(0, int(*usual)-before):]
 }
@@ -171,7 +195,10 @@ func cutReparse(it *item) {
 //	Verzeichnis von C:\pub
 //	              2 Datei(en)         46 Bytes
 func dosChatter(line []byte, it *item) verdict {
-	text := bytes.Trim(line, " ")
+	text := bytes.Trim(line, " \t")
+	if len(text) == 0 {
+		return alien
+	}
 	if path := dirOf(line); path != nil {
 		*it = item{name: slashed(path, "dos")}
 		return heading

@@ -36,6 +36,36 @@ func (c *clock) looseAt(w *words, i int, whole bool) (last int, m instant, ok bo
 	return c.oddYear(w, end+1, month, dom)
 }
 
+// unglue parts columns that ran into each other at word i, and reports whether the date begins with
+// the next word.
+//
+//	1234567890Nov 22 2019; 12 Nov22 2019
+func (c *clock) unglue(w *words, i int) bool {
+	b := w.word(i)
+	digits := 0
+	for digits < len(b) && isDigit(b[digits]) {
+		digits++
+	}
+	letters := digits
+	for letters < len(b) && (isLetter(b[letters]) || b[letters] >= 0x80) {
+		letters++
+	}
+	if letters-digits < 3 || c.month(b[digits:letters]) == 0 {
+		return false
+	}
+	switch size := allDigits(w.word(i - 1)); {
+	case digits > 2 && letters == len(b) && !size:
+		if _, ok := dayNumber(w.word(i + 1)); ok {
+			w.cut(i, digits)
+			return true
+		}
+	case !size, letters == len(b), !allDigits(b[letters:]):
+	case digits == 0 && len(b)-letters <= 2:
+		w.cut(i, letters)
+	}
+	return false
+}
+
 // isYearOrTime reports whether b has the shape of a year or a time.
 func isYearOrTime(b []byte) bool {
 	return len(b) >= 4 && isDigit(b[0]) && (len(b) == 4 && allDigits(b) || bytes.IndexByte(b, ':') > 0)
@@ -147,6 +177,9 @@ func (c *clock) wordDate(w *words, i int) (last int, m instant, ok bool) {
 	}
 	year, month, dom, ok := c.dayOf(b)
 	if !ok {
+		year, month, dom, ok = c.joinedDay(b)
+	}
+	if !ok {
 		return 0, m, false
 	}
 	return c.fullDate(w, i, year, month, dom)
@@ -158,6 +191,24 @@ func (c *clock) dayOf(b []byte) (year, month, dom int, ok bool) {
 		return year, month, dom, true
 	}
 	return c.dashed(b)
+}
+
+// joinedDay reads 22Nov2019 and 22Nov19.
+func (c *clock) joinedDay(b []byte) (year, month, dom int, ok bool) {
+	from := 0
+	for from < len(b) && isDigit(b[from]) {
+		from++
+	}
+	to := from
+	for to < len(b) && !isDigit(b[to]) {
+		to++
+	}
+	if dom, ok = dayNumber(b[:from]); !ok || to-from < 3 {
+		return 0, 0, 0, false
+	}
+	year, ok = anyYear(b[to:])
+	month = c.month(b[from:to])
+	return year, month, dom, ok && month != 0
 }
 
 // cutClock parts a date and the time that "T" or ":" joins to it.

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -150,8 +151,8 @@ func (s *scan) nothing() {
 func (s *scan) line(ln line) error {
 	s.crlf = s.crlf || !ln.bare
 	wasBare, after := s.bare, s.blank
-	s.bare, s.blank = false, len(ln.text) == 0
-	if s.blank {
+	s.bare, s.blank = false, isBlank(ln.text)
+	if s.blank && (!wasBare || len(ln.text) == 0) {
 		return nil
 	}
 	if ln.cut {
@@ -189,6 +190,11 @@ func (s *scan) line(ln line) error {
 	case chatter, wrapped:
 	}
 	return nil
+}
+
+// isBlank reports whether there is nothing in a line but blanks.
+func isBlank(line []byte) bool {
+	return len(line) == 0 || line[0] <= ' ' && len(bytes.Trim(line, " \t")) == 0
 }
 
 // head begins the directory of a heading. In the listing of one directory, the entries of

@@ -60,7 +60,7 @@ func (s *sterling) batch(it *item) verdict {
 func (s *sterling) bracketed(line []byte, it *item) verdict {
 	w := &s.w
 	end := bytes.LastIndexByte(line, '>')
-	if end < 0 {
+	if end <= int(w.at[3].start) {
 		return alien
 	}
 	n, sized := number(w.word(2))

@@ -20,6 +20,7 @@ type unix struct {
 	*clock
 	w       words
 	lessons *lessons // while the sample is read; then nil
+	half    int      // how long the line before was, if it had the first columns of an entry alone
 }
 
 var (
@@ -53,7 +54,13 @@ func (u *unix) parse(line []byte, it *item) verdict {
 			it.name = it.name[1:]
 		}
 	} else if last.last > 0 || !u.dateless(w, perms+1, it) {
-		return alien
+		return u.wrap(perms, last)
+	}
+	if half := u.half; half > 0 {
+		// The rest of the columns is indented, and is no entry of its own.
+		if u.half = 0; half+1 >= len(line) || line[half+1] != ' ' || u.holdsMode(perms+1, last.first) {
+			return alien
+		}
 	}
 	return u.finish(it, perms, last)
 }
@@ -115,10 +122,11 @@ func (u *unix) unpad(it *item, date span) {
 		it.name = bytes.TrimLeft(it.name, " ") // the layout of dates that are none is not known
 		return
 	}
-	usual := &u.pads[timePad]
+	place := timePad
 	if date.first < date.last && it.when.prec == index.Day && w.at[date.last].start == w.at[date.last-1].end+1 {
-		usual = &u.pads[yearPad] // nothing made up before it for the time that is not there
+		place = yearPad // nothing made up before it for the time that is not there
 	}
+	usual := &u.pads[place]
 	pad := int8(0)
 	for int(pad) < len(it.name) && it.name[pad] == ' ' && pad < 100 {
 		pad++
@@ -126,36 +134,65 @@ func (u *unix) unpad(it *item, date span) {
 	if int(pad) == len(it.name) {
 		return
 	}
+	if u.lessons != nil {
+		u.lessons.pads[place].note(pad, u.likelyPad(date, place))
+		it.name = it.name[pad:]
+		return
+	}
 	if *usual < 0 {
-		*usual = u.likelyPad(date, usual == &u.pads[yearPad], pad)
+		*usual = u.likelyPad(date, place)
+		if *usual < 0 {
+			*usual = pad
+		}
 	}
 	*usual = min(*usual, pad)
 	it.name = it.name[*usual:]
 }
 
-// likelyPad returns how many blanks the layout has before the first name that is seen. The date of ls
-// in English is twelve wide and has none; a year in place of a time has one more than the time.
-func (u *unix) likelyPad(date span, year bool, pad int8) int8 {
+// likelyPad returns how many blanks the layout has before the names if only one is seen, -1 if that is not
+// known. The date of ls in English is twelve wide and has none; a year in place of a time has one more
+// than the time.
+func (u *unix) likelyPad(date span, place int) int8 {
 	w := &u.w
 	first, last := w.at[date.first], w.at[date.last]
 	switch {
-	case year && u.pads[timePad] >= 0:
+	case place == yearPad && u.pads[timePad] >= 0:
 		return u.pads[timePad] + 1
-	case !year && date.last == date.first+2 && last.end-first.start == 12 && first.end-first.start == 3 && isLetter(w.line[first.start]):
+	case place == timePad && date.last == date.first+2 && last.end-first.start == 12 && first.end-first.start == 3 && isLetter(w.line[first.start]):
 		return 0
 	}
-	return pad
+	return -1
+}
+
+// wrap says what a line is that ends before the date: the first columns of an entry, or nothing known.
+func (u *unix) wrap(perms int, date span) verdict {
+	if u.half > 0 || date.last > 0 || u.w.n > perms+4 {
+		u.half = 0
+		return alien
+	}
+	u.half = len(u.w.line)
+	return wrapped
+}
+
+// holdsMode reports whether a mode is among words from i to before end: the line is two entries.
+func (u *unix) holdsMode(i, end int) bool {
+	for ; i < end; i++ {
+		if b := u.w.word(i); len(b) >= 10 && (b[0] == '-' || b[0] == 'd' || b[0] == 'l') {
+			if _, ok := unixKind(b); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // twice reports whether words from i on hold another entry: a line of several entries.
 func (u *unix) twice(i int) bool {
 	w := &u.w
 	for ; i < w.n-5; i++ {
-		if b := w.word(i); len(b) >= 10 && (b[0] == '-' || b[0] == 'd' || b[0] == 'l') {
-			if _, ok := unixKind(b); ok {
-				_, _, ok := u.findDate(w, i+1)
-				return ok
-			}
+		if u.holdsMode(i, i+1) {
+			_, _, ok := u.findDate(w, i+1)
+			return ok
 		}
 	}
 	return false
@@ -189,7 +226,8 @@ func unixKind(b []byte) (kind index.Kind, ok bool) {
 		kind = index.Link
 	case '-', 'b', 'c', 'p', 's', 'D', 'C', 'm', 'M', 'n', 'P', 'w', '?', 'f', 'F', 'e', 'S', 'L', 'v', 'V':
 	default:
-		return 0, false
+		// settleKind looks for evidence of what it means.
+		return 0, len(b) == 10 && isLetter(b[0]) && isRWX(b[1:4]) && isRWX(b[4:7]) && isRWX(b[7:])
 	}
 	for i, c := range b[1:] {
 		switch c {

@@ -22,6 +22,9 @@ func (c *clock) findDate(w *words, from int) (span, instant, bool) {
 	}
 	for _, sure := range []bool{true, false} {
 		for i := from + 1; i < w.n-1; i++ {
+			if c.unglue(w, i) {
+				i++
+			}
 			if last, m, ok := c.looseAt(w, i, sure); ok {
 				return span{i, last}, m, last < w.n-1
 			}

@@ -14,6 +14,7 @@ type lessons struct {
 	timed     int  // entries with a time of day
 	halved    int  // of them, those whose name begins with AM or PM
 	led       int  // dates that begin with the name of the month
+	pads      [2]padding
 	dirs      tally
 	programs  tally
 	links     tally
@@ -28,6 +29,33 @@ func (t *tally) count(name []byte, mark byte) {
 	if len(name) > 1 && name[len(name)-1] == mark {
 		t.marked++
 	}
+}
+
+// padding is the blanks before the names of a sample.
+type padding struct {
+	seen   int
+	least  int8
+	likely int8 // those of the layout, if there is one name alone; -1: not known
+}
+
+func (p *padding) note(pad, likely int8) {
+	if p.seen++; p.seen == 1 || pad < p.least {
+		p.least = pad
+	}
+	p.likely = likely
+}
+
+// usual returns what belongs to the layout, in a host whose habit is given.
+func (p *padding) usual(habit int8) int8 {
+	pad := p.least
+	if p.seen == 1 && p.likely >= 0 {
+		pad = min(pad, p.likely)
+	}
+	switch {
+	case p.seen == 0, habit >= 0 && habit < pad:
+		return habit
+	}
+	return pad
 }
 
 // note counts an entry whose mode is given.
@@ -86,7 +114,12 @@ func (u *unix) settle() {
 	if l == nil {
 		return
 	}
-	u.lessons = nil
+	u.lessons, u.half = nil, 0
+	u.pads[timePad] = l.pads[timePad].usual(u.pads[timePad])
+	if p := &l.pads[yearPad]; p.likely < 0 && u.pads[timePad] >= 0 {
+		p.likely = u.pads[timePad] + 1
+	}
+	u.pads[yearPad] = l.pads[yearPad].usual(u.pads[yearPad])
 	m := &u.marks
 	all := l.dirs.marked == l.dirs.all && l.unfounded == 0
 	m.noStar = m.noStar || !all || l.programs.marked < l.programs.all
@@ -123,7 +156,7 @@ func (u *unix) settleKind(it *item, letter byte) bool {
 		it.kind, it.size = index.Dir, index.UnknownSize
 	case arrow && bytes.IndexByte([]byte("eLSvV"), letter) >= 0:
 		it.kind, it.size = index.Link, index.UnknownSize
-	case letter == 'L' || letter == 'v' || letter == 'V' || letter == 'S':
+	case bytes.IndexByte([]byte("bcpsDCmMnPw?fFe"), letter) < 0:
 		return false
 	}
 	return true

@@ -53,8 +53,9 @@ func isMemberKind(b []byte) bool { return string(b) == "F" || string(b) == "S" }
 
 // place reads a place of the root, or a sublibrary, which has a date.
 func (v *vse) place(line []byte, it *item) verdict {
-	end := bytes.IndexByte(line, '>')
-	if end < 0 || !isPlace(line[v.w.at[1].start+1:end]) {
+	start := int(v.w.at[1].start) + 1
+	end := start + bytes.IndexByte(line[start:], '>')
+	if end < start || !isPlace(line[start:end]) {
 		return alien
 	}
 	rest := &v.w
