@@ -136,7 +136,7 @@ func (c *clock) packedAt(w *words, i int) (last int, m instant, ok bool) {
 	case len(day) == 6 && len(clock) == 4:
 		year, _ := number(day[:2])
 		m, ok = stamp(fullYear(int(year), 2), append(append([]byte{}, day[2:]...), clock...))
-	case (len(day) == 8 || len(day) == 14) && (len(clock) == 0 || len(clock) == 4 || len(clock) == 6):
+	case len(day) == 14 && len(clock) == 0, len(day) == 8 && (len(clock) == 0 || len(clock) == 4 || len(clock) == 6):
 		year, _ := number(day[:4])
 		m, ok = stamp(int(year), append(append([]byte{}, day[4:]...), clock...))
 	}
