@@ -37,11 +37,19 @@ func (n noise) has(line []byte) bool {
 	if len(first) == 0 {
 		return false
 	}
+	var second, behind []byte
+	counted := (isDigit(first[0]) || first[0] == '-' || first[0] == '(') && aWord("#", first)
+	if counted {
+		second, behind = nextWord(rest)
+	}
 	for _, pattern := range n {
-		switch c := pattern[0]; {
-		case c == '#' && !isDigit(first[0]) && first[0] != '-' && first[0] != '(':
-		case c != '#' && c != '*' && c != first[0]|0x20 && c != first[0]:
-		case alike(pattern, first, rest):
+		if unit, number := strings.CutPrefix(pattern, "# "); number {
+			if counted && alike(unit, second, behind) {
+				return true
+			}
+			continue
+		}
+		if c := pattern[0]; (c == '*' || c == first[0]|0x20 || c == first[0]) && alike(pattern, first, rest) {
 			return true
 		}
 	}
