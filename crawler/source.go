@@ -31,6 +31,7 @@ var (
 	ErrTrust  = errors.New("identity is not trusted")             // certificate or host key: the owner must act
 	ErrDenied = errors.New("may not be listed")                   // 550: this directory, for good
 	ErrGone   = errors.New("connection was lost")                 // connect again
+	ErrSilent = errors.New("no answer")                           // beside ErrGone: the same question may get none again
 	ErrMemory = errors.New("it takes more memory than the limit") // see pace.Pacer.Spend: another time perhaps
 	ErrBroken = errors.New("this way does not work here")         // demote it: refused, reformatted, cut, or a lie
 )

@@ -136,7 +136,7 @@ func (w *walk) visit(ctx context.Context, t task) error {
 func (w *walk) list(ctx context.Context, t task, old earlier) error {
 	var last error
 	stalls, innocent, limits := 0, 0, w.run.limits
-	for attempt := 0; attempt < limits.Attempts+innocent && stalls < 2; attempt++ {
+	for attempt := 0; attempt < limits.Attempts+innocent && stalls < t.mostStalls(); attempt++ {
 		if err := pause(ctx, limits.Backoff, attempt); err != nil {
 			return err
 		}
@@ -169,9 +169,7 @@ func (w *walk) list(ctx context.Context, t task, old earlier) error {
 		if errors.Is(err, errRobots) {
 			return w.afterRobots(ctx, t, old)
 		}
-		if errors.Is(err, pace.ErrStall) {
-			stalls++
-		}
+		stalls += stalled(err)
 		if _, now := w.run.link.now(); now != generation && innocent < limits.Attempts {
 			innocent++ // others closed the connection
 			continue
@@ -181,6 +179,22 @@ func (w *walk) list(ctx context.Context, t task, old earlier) error {
 		}
 	}
 	return w.unread(ctx, t, last)
+}
+
+// mostStalls is how often a directory may say nothing: it is asked for once more, and once at the end.
+func (t task) mostStalls() int {
+	if t.again {
+		return 1
+	}
+	return 2
+}
+
+// stalled returns 1 if an error says that nothing came, else 0.
+func stalled(err error) int {
+	if errors.Is(err, pace.ErrStall) || errors.Is(err, ErrSilent) {
+		return 1
+	}
+	return 0
 }
 
 // afterRobots reads the robots.txt that the root holds, and lists the root again.

@@ -22,7 +22,6 @@ var (
 	errTooLong = errors.New("the server sends without end")
 	errUnsafe  = errors.New("the name holds a line break, which cannot be sent")
 	errNotNow  = errors.New("it cannot be had now")
-	errSilent  = errors.New("no answer")
 )
 
 // wire is a network connection with a deadline for each read and write, and a limit of
@@ -139,7 +138,7 @@ func (l Limits) lost(err error) error {
 	case errors.Is(err, errTooLong), errors.As(err, new(textproto.ProtocolError)):
 		return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%w: %w", crawler.ErrGone, errSilent)
+		return fmt.Errorf("%w: %w", crawler.ErrGone, crawler.ErrSilent)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: the server closed it", crawler.ErrGone)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"trawl/crawler"
 	"trawl/index"
 )
 
@@ -28,7 +29,7 @@ func (e *lostAt) Error() string { return e.verb + ": " + e.err.Error() }
 func (e *lostAt) Unwrap() error { return e.err }
 
 // silence reports whether an error is that of a server that says nothing.
-func silence(err error) bool { return errors.Is(err, errSilent) }
+func silence(err error) bool { return errors.Is(err, crawler.ErrSilent) }
 
 // hush remembers a command at which the server falls silent or ends the session, so that it is
 // done without. It is false if it cannot be done without.

@@ -300,6 +300,20 @@ func TestOdd(t *testing.T) {
 			}
 			return false
 		}},
+		"data connections stay open": {On: func(s *oddSession, v, a string) bool {
+			if v == "LIST" && !strings.HasPrefix(a, "-") {
+				s.Keep(s.Lines(v, s.Resolve(a)))
+				return true
+			}
+			return false
+		}},
+		"ends at LIST of a path": {On: func(s *oddSession, v, a string) bool {
+			if v == "LIST" && strings.HasPrefix(a, "/") && a != "/" {
+				s.Close()
+				return true
+			}
+			return false
+		}},
 		"silent at LIST of a path":   {On: func(_ *oddSession, v, a string) bool { return v == "LIST" && strings.HasPrefix(a, "/") && a != "/" }},
 		"silent at TYPE":             {On: silentAt("TYPE")},
 		"Telnet before the greeting": {Greeting: "\xff\xfb\x01220 Ready."},

@@ -53,7 +53,7 @@ func (s *server) list(ctx context.Context, way string, dir index.Path, hand func
 		c = &check{dir: dir, hand: hand, enter: enter}
 		err = on(ctx, c)
 	}
-	if c.held == nil || errors.Is(err, crawler.ErrDenied) {
+	if c.held == nil || len(c.held.Entries) == 0 && silence(err) || errors.Is(err, crawler.ErrDenied) {
 		return because(ctx, way, dir, err)
 	}
 	if err := hand(*c.held); err != nil {
@@ -73,7 +73,7 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 	switch {
 	case c.begun || ctx.Err() != nil:
 		return c, err
-	case errors.Is(err, crawler.ErrGone) && (!silence(err) || !s.unnamed(dir, enter)):
+	case errors.Is(err, crawler.ErrGone) && !silence(err):
 		s.learn(func(_ *index.Known, can *abilities) { can.ahead = false })
 		c = s.newCheck(dir, hand, enter)
 		err = on(ctx, c)
@@ -89,7 +89,7 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 		return c, err
 	}
 	switch twin := errors.Is(err, errTwin); {
-	case twin, s.mayRefusePaths(err), silence(err) && s.unnamed(dir, enter):
+	case twin, s.mayRefusePaths(err), errors.Is(err, crawler.ErrGone) && (!silence(err) || s.unnamed(dir, enter)):
 		within := s.newCheck(dir, hand, true)
 		again := on(ctx, within)
 		s.compareForms(c, within, twin, again == nil)
@@ -110,7 +110,7 @@ func (s *server) unnamed(dir index.Path, enter bool) bool {
 // newCheck returns a check of a listing in one form.
 func (s *server) newCheck(dir index.Path, hand func(index.Listing) error, enter bool) *check {
 	c := &check{dir: dir, hand: hand, enter: enter}
-	c.hollow = dir == s.id.Root()
+	c.hollow, c.below = dir == s.id.Root(), toHome(s.able().home, dir) != ""
 	suspicious := !enter && s.able().twins < mostTwins
 	c.twin = func(l index.Listing) bool {
 		c.print = s.prints.of(l.Entries)

@@ -3,6 +3,7 @@ package ftp
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -194,7 +195,7 @@ func (c *control) beginning() (code int, text string, more bool, err error) {
 		if code, text, more, err = parseReply(withoutTelnet(line)); err == nil {
 			return code, text, more, nil
 		}
-		c.remark = reply{text: string(line)}.words()
+		c.remark = cmp.Or(reply{text: string(line)}.words(), c.remark)
 	}
 	return 0, "", false, textproto.ProtocolError("no reply")
 }

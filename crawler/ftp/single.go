@@ -15,11 +15,17 @@ import (
 // the next EPSV comes.
 const drops = "EPSV ahead: data connections are dropped"
 
-// mlsdDir lists a directory by MLSD (RFC 3659 section 7).
+// mlsdDir lists a directory by MLSD (RFC 3659 section 7). One of which nothing comes, or nothing that
+// is understood, it lists by LIST.
 func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	named := hand
+	begun := false
+	named := func(l index.Listing) error {
+		begun = true
+		return hand(l)
+	}
 	if root := s.able().root; dir == s.id.Root() && root != "" {
 		named = func(l index.Listing) error {
+			begun = true
 			l.Ident = cmp.Or(l.Ident, root)
 			return hand(l)
 		}
@@ -30,7 +36,7 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 			return s.startMLSD(ctx, l, c)
 		})
 	})
-	if errors.Is(err, errUnread) {
+	if !begun && (errors.Is(err, errUnread) || silence(err)) && ctx.Err() == nil {
 		return s.listDir(ctx, dir, hand)
 	}
 	return err

@@ -31,6 +31,7 @@ type transfer struct {
 	pace       func(n int) error
 	early      reply         // came before the data, and may be the last one
 	nothing    bool          // the reply says that there is nothing to be sent
+	first      bool          // a reply was there before the data
 	ahead      bool          // EPSV was sent behind the command
 	within     time.Duration // in which it must be accepted; 0 is as long as the server is given
 	silence    time.Duration // how long bytes are waited for; likewise
@@ -171,7 +172,7 @@ func (t *transfer) given(err error) error {
 	if t.verb != "MLSD" || t.server.able().mlsd || !at.silent || !t.server.hush(at) {
 		return err
 	}
-	return fmt.Errorf("%w: %s: %w", crawler.ErrBroken, t.verb, errSilent)
+	return fmt.Errorf("%w: %s: %w", crawler.ErrBroken, t.verb, crawler.ErrSilent)
 }
 
 // follow reads the reply to the EPSV that was sent behind the command, if it was.
@@ -219,8 +220,7 @@ func (t *transfer) Read(p []byte) (int, error) {
 	if t.err != nil {
 		return 0, t.err
 	}
-	t.wire.silence = cmp.Or(t.silence, t.server.limits.Silence)
-	n, err := readPaced(t.data, p, t.pace)
+	n, err := t.receive(p)
 	if t.got += int64(n); n > 0 {
 		t.ended = p[n-1] == '\n'
 	}
@@ -234,6 +234,46 @@ func (t *transfer) Read(p []byte) (int, error) {
 	}
 	_ = t.fail(err)
 	return n, err
+}
+
+// lull is how long nothing comes before the last reply is looked for: some servers say that they
+// sent everything, and do not close the data connection.
+const lull = 2 * time.Second
+
+// receive reads data. Where nothing more comes the last reply is the end of a listing too, unless it
+// came before the data, and tells nothing of its end.
+func (t *transfer) receive(p []byte) (n int, err error) {
+	left, l := cmp.Or(t.silence, t.server.limits.Silence), t.connection
+	if t.got == 0 && l.text.R.Buffered() > 0 { // is there no data yet, but a reply?
+		t.wire.silence = 10 * time.Millisecond
+		if n, err = readPaced(t.data, p, t.pace); !timedOut(err) {
+			return n, err
+		}
+		t.first = true
+	}
+	for short, slice := min(lull, left/2), left; ; {
+		if t.verb != "RETR" && t.ended && !t.first && !t.early.ok() {
+			slice = short
+		}
+		t.wire.silence = min(slice, left)
+		n, err = readPaced(t.data, p, t.pace)
+		if left -= slice; n > 0 || !timedOut(err) || left <= 0 {
+			return n, err
+		}
+		l.wire.allow(maxReply, time.Millisecond)
+		if code, none := l.text.R.Peek(3); none == nil && string(code) != "229" { // that answers the EPSV behind
+			if t.early, err = t.lastWithin(l.optional()); err == nil && !t.early.ok() {
+				err = t.early.failed(t.verb)
+			}
+			return 0, cmp.Or(err, io.EOF)
+		}
+	}
+}
+
+// timedOut reports whether nothing came in time.
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // readPaced reads and then waits for the pace. The error is that of reading, or else that of

@@ -135,6 +135,7 @@ type check struct {
 	twin   func(index.Listing) bool // reports whether a listing is that of a directory above; nil is not asked
 	print  uint64                   // of the first part; see prints
 	hollow bool                     // an empty listing is not believed
+	below  bool                     // it holds the home, or what leads there
 	strict bool                     // nor is one of which no line is understood
 }
 
@@ -169,7 +170,7 @@ func (c *check) pass(l index.Listing) error {
 		return nil
 	case c.dots && c.refuses(l):
 		return fmt.Errorf("%w: the server shows nothing of it", crawler.ErrDenied)
-	case c.hollow && len(l.Entries) == 0 && (l.State == index.Complete || l.Lost > 0) && !dotted(c.head.String()):
+	case c.hollow && len(l.Entries) == 0 && (l.State == index.Complete || l.Lost > 0) && (c.below || !dotted(c.head.String())):
 		return errHollow
 	}
 	c.begun = true

@@ -108,6 +108,7 @@ type OddSession struct {
 	mu     sync.Mutex
 	ear    net.Listener // of the next data connection; guarded by mu
 	closed bool         // guarded by mu
+	kept   []net.Conn   // data connections that stay open; guarded by mu
 }
 
 // Close ends the session.
@@ -118,6 +119,9 @@ func (s *OddSession) Close() {
 	_ = s.conn.Close()
 	if s.ear != nil {
 		_ = s.ear.Close()
+	}
+	for _, conn := range s.kept {
+		_ = conn.Close()
 	}
 }
 
@@ -268,13 +272,35 @@ func (s *OddSession) LineOf(verb, name string, dir bool) string {
 
 // Send sends data over the data connection, and says so; after "" it says nothing at the end.
 func (s *OddSession) Send(data, end string) {
+	if conn := s.accepted(); conn != nil {
+		_, _ = io.WriteString(conn, data) // a client that has gone is no fault
+		_ = conn.Close()
+		if end != "" {
+			s.Say(end)
+		}
+	}
+}
+
+// Keep sends data, says so, and leaves the data connection open.
+func (s *OddSession) Keep(data string) {
+	if conn := s.accepted(); conn != nil {
+		s.mu.Lock()
+		s.kept = append(s.kept, conn)
+		s.mu.Unlock()
+		_, _ = io.WriteString(conn, data) // likewise
+		s.Say("226 Done.")
+	}
+}
+
+// accepted accepts the data connection, or says why there is none and returns nil.
+func (s *OddSession) accepted() net.Conn {
 	s.mu.Lock()
 	ear := s.ear
 	s.ear = nil
 	s.mu.Unlock()
 	if ear == nil {
 		s.Say("425 Where to?")
-		return
+		return nil
 	}
 	defer func() { _ = ear.Close() }()
 	s.Say("150 Here it comes.")
@@ -282,11 +308,7 @@ func (s *OddSession) Send(data, end string) {
 	conn, err := ear.Accept()
 	if err != nil {
 		s.Say("425 Nobody came.")
-		return
+		return nil
 	}
-	_, _ = io.WriteString(conn, data) // a client that has gone is no fault
-	_ = conn.Close()
-	if end != "" {
-		s.Say(end)
-	}
+	return conn
 }
