@@ -179,3 +179,19 @@ func TestDirectory(t *testing.T) {
 		}
 	}
 }
+
+func TestHome(t *testing.T) {
+	for text, want := range map[string]index.Path{
+		`"/pub/"`:                              "/pub",
+		`"/../../etc/.."`:                      "/",
+		`"//a//b"`:                             "/a/b",
+		`"DISK:[A]"`:                           "DISK:[A]",
+		`"/a\x00b"`:                            `/a\x00b`,
+		"\"/a\x00b\"":                          "",
+		`"/` + strings.Repeat("a", 5000) + `"`: "",
+	} {
+		if got := home(reply{257, text}); got != want {
+			t.Errorf("%.40q: %.40q, want %q", text, got, want)
+		}
+	}
+}

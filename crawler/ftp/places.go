@@ -44,12 +44,13 @@ func (s *server) list(ctx context.Context, way string, dir index.Path, hand func
 	enter := s.within(dir)
 	c, err := s.tryForms(ctx, dir, hand, on, enter)
 	next := toHome(s.able().home, dir)
-	if hollow := errors.Is(err, errHollow); next != "" && (hollow || errors.Is(err, crawler.ErrDenied)) {
-		return hand(index.Listing{Dir: dir, Way: way, State: index.Complete, Entries: []index.Entry{{Name: next, Kind: index.Dir, Size: index.UnknownSize}}})
-	} else if hollow {
-		if s.holds(ctx, way) {
-			return because(ctx, way, dir, fmt.Errorf("%w: it lists nothing where another command lists something", crawler.ErrBroken))
-		}
+	hollow := errors.Is(err, errHollow)
+	switch {
+	case next != "" && (hollow || errors.Is(err, crawler.ErrDenied)):
+		return hand(leadingHome(way, dir, next, err))
+	case hollow && s.holds(ctx, way):
+		return because(ctx, way, dir, fmt.Errorf("%w: it lists nothing where another command lists something", crawler.ErrBroken))
+	case hollow:
 		c = &check{dir: dir, hand: hand, enter: enter}
 		err = on(ctx, c)
 	}
@@ -63,6 +64,14 @@ func (s *server) list(ctx context.Context, way string, dir index.Path, hand func
 		return nil
 	}
 	return because(ctx, way, dir, err)
+}
+
+// leadingHome returns the listing of a directory of which only the next one on the way home is known.
+func leadingHome(way string, dir index.Path, next string, err error) index.Listing {
+	return index.Listing{
+		Dir: dir, Way: way, State: index.Unparsed, Why: fmt.Sprintf("%v; shown is what leads to the home of who logs in", err),
+		Entries: []index.Entry{{Name: next, Kind: index.Dir, Size: index.UnknownSize}},
+	}
 }
 
 // tryForms lists a directory by its path or from within, and in the other form if that is refused
