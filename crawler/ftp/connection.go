@@ -14,7 +14,6 @@ import (
 type connection struct {
 	*control
 	refused string    // the verb of the last command, if the server does not have it
-	moved   bool      // it may have left the home
 	next    string    // where the data connection of the next transfer goes, if EPSV was sent ahead
 	kind    string    // the TYPE that is set: "A" or "I"
 	users   int       // how many share it; guarded by the mux

@@ -86,6 +86,7 @@ type control struct {
 	remark   string                 // the last line that was no reply
 	slowest  time.Duration          // the longest wait for a reply so far
 	dead     atomic.Bool            // nothing more comes
+	moved    atomic.Bool            // it may have left the home
 }
 
 func newControl(conn net.Conn, limits Limits) *control {
@@ -114,6 +115,9 @@ func (c *control) send(commands ...string) error {
 		}
 	}
 	for _, command := range commands {
+		if verb := verbOf(command); verb == "CWD" || verb == "CDUP" {
+			c.moved.Store(true)
+		}
 		// An error sticks to the writer and comes out at Flush.
 		_, _ = c.text.W.WriteString(command)
 		_, _ = c.text.W.WriteString("\r\n")

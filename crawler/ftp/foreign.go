@@ -53,7 +53,7 @@ func (s *server) ownPath(p index.Path) string {
 // that is refused or nothing comes of it, step by step from the home.
 func (s *server) enter(ctx context.Context, l *connection, p index.Path) error {
 	can := s.able()
-	if p == can.home && !l.moved {
+	if p == can.home && !l.moved.Load() {
 		return nil
 	}
 	paths := []string{s.wirePath(p)}
@@ -119,7 +119,6 @@ func (s *server) step(ctx context.Context, l *connection, p index.Path) error {
 // changeTo sends CWD, and returns what it is answered, and where we are then as far as PWD tells.
 // Where the reply to PWD is like no other it shows that the reply before was that to CWD.
 func (s *server) changeTo(ctx context.Context, l *connection, argument string) (r reply, at index.Path, err error) {
-	l.moved = true
 	commands := []string{"CWD " + argument}
 	if s.able().marks {
 		commands = append(commands, "PWD")

@@ -51,7 +51,6 @@ func (s *server) statOn(ctx context.Context, l *connection, c *check) error {
 	can, argument := s.able(), s.wirePath(c.dir)
 	var commands []string
 	if c.enter {
-		l.moved = true
 		commands, argument = []string{"CWD " + argument}, "."
 	}
 	if can.marks {
