@@ -31,7 +31,6 @@ type wire struct {
 	silence time.Duration // the longest wait for a byte
 	until   time.Time     // no read waits beyond it
 	left    int64         // bytes that may still be read
-	err     error         // why the last read ended
 }
 
 // allow lets so many more bytes be read within so much time. Only the goroutine that
@@ -42,23 +41,18 @@ func (w *wire) allow(bytes int64, within time.Duration) {
 
 func (w *wire) Read(p []byte) (int, error) {
 	if w.left <= 0 {
-		return 0, w.fails(errTooLong)
+		return 0, errTooLong
 	}
 	deadline := time.Now().Add(w.silence)
 	if w.until.Before(deadline) {
 		deadline = w.until
 	}
 	if err := w.SetReadDeadline(deadline); err != nil {
-		return 0, w.fails(err)
+		return 0, err
 	}
 	n, err := w.Conn.Read(p[:min(int64(len(p)), w.left)])
 	w.left -= int64(n)
-	return n, w.fails(err)
-}
-
-func (w *wire) fails(err error) error {
-	w.err = err
-	return err
+	return n, err
 }
 
 func (w *wire) Write(p []byte) (int, error) {
@@ -137,14 +131,19 @@ func (c *control) lost(err error) error {
 
 // lost returns the error of the crawler that the error of a connection amounts to.
 func (l Limits) lost(err error) error {
-	var timeout net.Error
 	switch {
 	case errors.Is(err, errTooLong), errors.As(err, new(textproto.ProtocolError)):
 		return fmt.Errorf("%w: %w", crawler.ErrBroken, err)
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case timedOut(err):
 		return fmt.Errorf("%w: %w", crawler.ErrGone, crawler.ErrSilent)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: the server closed it", crawler.ErrGone)
 	}
 	return fmt.Errorf("%w: %w", crawler.ErrGone, err)
+}
+
+// timedOut reports whether nothing came in time.
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }

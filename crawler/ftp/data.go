@@ -120,8 +120,8 @@ func (s *server) passive(ctx context.Context, l *connection, mode, command strin
 	}
 	r, err := l.askWithin(ctx, s.pacer, mode, within)
 	if err != nil {
-		if at := (&lostAt{mode, true, silence(err), err}); at.silent && s.able().passive != mode {
-			s.hush(at)
+		if silence(err) && s.able().passive != mode {
+			s.hush(mode, err)
 		}
 		return "", err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // foreignPath returns the path of a directory below the home of who logs in, in the form in which
-// PWD told the home, or "" if that form is not known:
+// PWD reported the home, or "" if that form is not known:
 //
 //	DISK$USER:[ANON]      sub, deep => DISK$USER:[ANON.sub.deep]   VMS
 //	DISK$USER:[000000]    sub, deep => DISK$USER:[sub.deep]        VMS, at the top of a disk
@@ -116,7 +116,7 @@ func (s *server) step(ctx context.Context, l *connection, p index.Path) error {
 	return nil
 }
 
-// changeTo sends CWD, and returns what it is answered, and where we are then as far as PWD tells.
+// changeTo sends CWD, and returns what it is answered, and where we are then, as far as PWD says.
 // Where the reply to PWD is like no other it shows that the reply before was that to CWD.
 func (s *server) changeTo(ctx context.Context, l *connection, argument string) (r reply, at index.Path, err error) {
 	commands := []string{"CWD " + argument}
@@ -130,7 +130,7 @@ func (s *server) changeTo(ctx context.Context, l *connection, argument string) (
 	if len(replies) > 1 && replies[1].code != 257 {
 		return r, "", l.lost(errAstray)
 	}
-	return replies[0], index.Path(directory(replies[len(replies)-1])), nil
+	return replies[0], place(replies[len(replies)-1]), nil
 }
 
 // goHome makes the home, or else the top, the working directory.
@@ -145,7 +145,7 @@ func (s *server) goHome(ctx context.Context, l *connection) error {
 		if err != nil {
 			return err
 		}
-		at = index.Path(directory(replies[1]))
+		at = place(replies[1])
 	}
 	if at != top {
 		return r.failed("CWD")

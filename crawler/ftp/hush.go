@@ -10,19 +10,18 @@ import (
 
 // lostAt says at which command a connection was lost.
 type lostAt struct {
-	verb   string
-	sure   bool // it was that command, and not that others were sent ahead of it or behind it
-	silent bool // the server said nothing for too long; else it ended the session
-	err    error
+	verb string
+	sure bool // it was that command, and not that others were sent ahead of it or behind it
+	err  error
 }
 
 // lostAt returns the error of a connection that was lost at a command. Some servers end the session
 // after a command that they do not have.
 func (l *connection) lostAt(verb string, last bool, err error) *lostAt {
 	if l.refused != "" && !silence(err) {
-		return &lostAt{l.refused, true, false, err}
+		return &lostAt{l.refused, true, err}
 	}
-	return &lostAt{verb, last && silence(err), silence(err), err}
+	return &lostAt{verb, last && silence(err), err}
 }
 
 func (e *lostAt) Error() string { return e.verb + ": " + e.err.Error() }
@@ -33,19 +32,19 @@ func silence(err error) bool { return errors.Is(err, crawler.ErrSilent) }
 
 // hush remembers a command at which the server falls silent or ends the session, so that it is
 // done without. It is false if it cannot be done without.
-func (s *server) hush(at *lostAt) bool {
-	dispensable := []string{"FEAT", "HOST", "CLNT", "OPTS", "TYPE", "PWD", "SITE", "SYST", "MLST", "STAT", "MDTM", "EPSV", "MLSD"}
-	if !slices.Contains(dispensable, at.verb) || s.hushed(at.verb) {
+func (s *server) hush(verb string, err error) bool {
+	dispensable := []string{"FEAT", "CLNT", "OPTS", "TYPE", "PWD", "SITE", "SYST", "MLST", "STAT", "MDTM", "EPSV", "MLSD"}
+	if !slices.Contains(dispensable, verb) || s.hushed(verb) {
 		return false
 	}
 	how := "it ends the session"
 	switch {
-	case at.silent:
+	case silence(err):
 		how = "it is never answered"
-	case errors.Is(at.err, errTooLong):
+	case errors.Is(err, errTooLong):
 		how = "its answer has no end"
 	}
-	s.note(at.verb + ": " + how)
+	s.note(verb + ": " + how)
 	return true
 }
 

@@ -48,11 +48,11 @@ func (s *server) connect(ctx context.Context) error {
 		case !errors.As(err, &at) || ctx.Err() != nil || meeting == mostMeetings:
 			return err
 		case ahead && !at.sure:
-			if closed++; at.silent || closed == attempts {
+			if closed++; silence(err) || closed == attempts {
 				doubt = true
 				s.learn(func(_ *index.Known, can *abilities) { can.pipeline = false })
 			}
-		case !s.hush(at):
+		case !s.hush(at.verb, at.err):
 			return err
 		case doubt: // it was that command, however it is sent
 			doubt = false
@@ -250,7 +250,7 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 	if asks && err == nil && r.code/100 <= 3 {
 		var features reply
 		if features, err = c.answerWithin("FEAT", c.optional()); err != nil {
-			return r, &lostAt{"FEAT", true, silence(err), err}
+			return r, &lostAt{"FEAT", true, err}
 		}
 		s.offers(features)
 	}
@@ -258,11 +258,11 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 }
 
 // wantsTLS reports whether a login was refused because it came in the clear.
-func wantsTLS(r reply) bool { return r.code >= 400 && words.Tell(r.text, words.Secret) }
+func wantsTLS(r reply) bool { return r.code >= 400 && words.Has(r.text, words.Secret) }
 
 // tooMany reports whether a login was refused only for now.
 func tooMany(r reply) bool {
-	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && words.Tell(r.text, words.Crowded)
+	return r.code == 421 || r.code/100 == 4 && r.code != 430 || r.code == 530 && words.Has(r.text, words.Crowded)
 }
 
 // greeted remembers the software, and forgets the facts about another one. If the server

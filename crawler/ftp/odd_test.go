@@ -276,7 +276,7 @@ func TestOdd(t *testing.T) {
 			}
 			return false
 		}},
-		"MLSD tells no facts": {Features: modern, On: func(s *oddSession, v, a string) bool {
+		"MLSD reports no facts": {Features: modern, On: func(s *oddSession, v, a string) bool {
 			if v == "MLSD" {
 				s.Send(" "+s.Resolve(a)+"\r\n", "226 Done.")
 			}

@@ -180,7 +180,7 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-func TestHome(t *testing.T) {
+func TestPlace(t *testing.T) {
 	for text, want := range map[string]index.Path{
 		`"/pub/"`:                              "/pub",
 		`"/../../etc/.."`:                      "/",
@@ -190,7 +190,7 @@ func TestHome(t *testing.T) {
 		"\"/a\x00b\"":                          "",
 		`"/` + strings.Repeat("a", 5000) + `"`: "",
 	} {
-		if got := home(reply{257, text}); got != want {
+		if got := place(reply{257, text}); got != want {
 			t.Errorf("%.40q: %.40q, want %q", text, got, want)
 		}
 	}

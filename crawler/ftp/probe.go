@@ -93,7 +93,7 @@ func (s *server) probe(ctx context.Context, l *connection) error {
 		if got["SYST"].ok() && known.Software == "" {
 			known.Software = firstLine(got["SYST"].text)
 		}
-		can.home, can.marks = home(got["PWD"]), got["PWD"].code == 257
+		can.home, can.marks = place(got["PWD"]), got["PWD"].code == 257
 		can.root = unique(got[ident])
 		can.stat, can.dots = statCommand(got[all], got[some])
 	})
@@ -130,20 +130,20 @@ func directory(r reply) string {
 	return string(path)
 }
 
-// home returns the directory that a reply to PWD tells, "" if it is none that can be sent or shown.
-func home(r reply) index.Path {
+// place returns the directory that a reply to PWD names, "" if it is none that can be sent or shown.
+func place(r reply) index.Path {
 	dir := directory(r)
 	if strings.HasPrefix(dir, "/") {
 		dir = path.Clean(dir) // which leaves no ".."
 	}
-	if len(dir) > mostHome || sendable(index.Path(dir)) != nil {
+	if len(dir) > mostPlace || sendable(index.Path(dir)) != nil {
 		return ""
 	}
 	return index.Path(dir)
 }
 
-// mostHome bounds the path of the home, in bytes.
-const mostHome = 4096
+// mostPlace bounds the path that PWD names, in bytes.
+const mostPlace = 4096
 
 // namingFormat makes an AS/400 take paths with slashes, as the root file system has them.
 const namingFormat = "SITE NAMEFMT 1"

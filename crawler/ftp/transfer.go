@@ -168,8 +168,7 @@ func (t *transfer) refused(r reply) error {
 
 // given gives MLSD up, for LIST, if nothing came of it although it has not listed anything before.
 func (t *transfer) given(err error) error {
-	at := &lostAt{t.verb, true, silence(err), err}
-	if t.verb != "MLSD" || t.server.able().mlsd || !at.silent || !t.server.hush(at) {
+	if t.verb != "MLSD" || t.server.able().mlsd || !silence(err) || !t.server.hush(t.verb, err) {
 		return err
 	}
 	return fmt.Errorf("%w: %s: %w", crawler.ErrBroken, t.verb, crawler.ErrSilent)
@@ -241,7 +240,7 @@ func (t *transfer) Read(p []byte) (int, error) {
 const lull = 2 * time.Second
 
 // receive reads data. Where nothing more comes the last reply is the end of a listing too, unless it
-// came before the data, and tells nothing of its end.
+// came before the data, and says nothing of its end.
 func (t *transfer) receive(p []byte) (n int, err error) {
 	left, l := cmp.Or(t.silence, t.server.limits.Silence), t.connection
 	if t.got == 0 && l.text.R.Buffered() > 0 { // is there no data yet, but a reply?
@@ -268,12 +267,6 @@ func (t *transfer) receive(p []byte) (n int, err error) {
 			return 0, cmp.Or(err, io.EOF)
 		}
 	}
-}
-
-// timedOut reports whether nothing came in time.
-func timedOut(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // readPaced reads and then waits for the pace. The error is that of reading, or else that of

@@ -207,7 +207,7 @@ func (s *scan) head(ln line, name []byte) error {
 	return nil
 }
 
-// other reads a line that the dialect does not understand. after tells whether it follows a blank
+// other reads a line that the dialect does not understand. after says whether it follows a blank
 // line.
 func (s *scan) other(ln line, wasBare, after bool) error {
 	if t, ok := readTrouble(ln.text); ok {

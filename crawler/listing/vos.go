@@ -17,9 +17,9 @@ import (
 //	+%s#d01>archive>old
 type vos struct {
 	*clock
-	w    words
-	kind index.Kind
-	told bool // kind is that of a head
+	w      words
+	kind   index.Kind
+	headed bool // kind is that of a head
 }
 
 var (
@@ -29,7 +29,7 @@ var (
 
 func (*vos) name() string { return "vos" }
 
-func (v *vos) settle() { v.told, v.kind = false, index.File }
+func (v *vos) settle() { v.headed, v.kind = false, index.File }
 
 func (v *vos) parse(line []byte, it *item) verdict {
 	w := &v.w
@@ -41,7 +41,7 @@ func (v *vos) parse(line []byte, it *item) verdict {
 		return alien
 	}
 	*it = item{kind: v.kind, size: index.UnknownSize}
-	if v.told && v.kind == index.Link {
+	if v.headed && v.kind == index.Link {
 		return v.link(line, it)
 	}
 	access := w.word(0)
@@ -59,7 +59,7 @@ func (v *vos) parse(line []byte, it *item) verdict {
 	switch {
 	case form:
 		it.kind = index.File // only files have a format
-	case !v.told:
+	case !v.headed:
 		it.kind = index.Dir
 	}
 	it.when, it.name = when, bytes.TrimLeft(w.after(last), " ")
@@ -86,7 +86,7 @@ func (v *vos) head() bool {
 	default:
 		return false
 	}
-	v.told = true
+	v.headed = true
 	return true
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // vse reads TCP/IP for VSE: the root, libraries, sublibraries, catalogs of VSAM, tables of contents
-// and queues of POWER. Sizes are in records, but for the number of bytes none is told.
+// and queues of POWER. Sizes are in records, but for the number of bytes none is given.
 //
 //	ONLINE     <Directory>
 //	SCRATCH    Entry Seq VSAM

@@ -35,7 +35,7 @@ type attributes struct {
 	sized bool
 }
 
-// lacking reports whether something is missing that the long name may tell.
+// lacking reports whether something is missing that the long name may say.
 func (a *attributes) lacking() bool { return a.kind == unknown || a.kind == regular && !a.sized }
 
 // The flags of the attributes that are present.

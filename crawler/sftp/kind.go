@@ -66,7 +66,7 @@ func ofLetters(line string) (k kind, letters bool) {
 	return unknown, true
 }
 
-// readLong fills in what the long names tell of entries about which something is missing:
+// readLong fills in what the long names say of entries about which something is missing:
 // kinds and sizes. They are lines of some listing. Their times are left out, since it is
 // not known how far the clock of such a line is ahead of UTC.
 func (s *server) readLong(entries []attributes) {
@@ -93,7 +93,7 @@ func (s *server) readLong(entries []attributes) {
 	_ = s.lines.List(strings.NewReader(lines.String()), "/", way, func(l index.Listing) error { // it reads from memory
 		for i := range l.Entries {
 			if a := at[l.Entries[i].Wire()]; a != nil {
-				a.tell(&l.Entries[i])
+				a.complete(&l.Entries[i])
 			}
 		}
 		return nil
@@ -103,9 +103,9 @@ func (s *server) readLong(entries []attributes) {
 // dated begins a line of DIR on Windows, in which directories are marked.
 var dated = regexp.MustCompile(`^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s+\d{1,2}:\d\d`)
 
-// tell takes over the kind and the size that a line says, if they are missing. In lines of
+// complete takes over the kind and the size that a line says, if they are missing. In lines of
 // some forms nothing marks a directory, so that they make no file.
-func (a *attributes) tell(e *index.Entry) {
+func (a *attributes) complete(e *index.Entry) {
 	switch {
 	case a.kind != unknown:
 	case e.Kind == index.Dir:
@@ -121,7 +121,7 @@ func (a *attributes) tell(e *index.Entry) {
 }
 
 // askKinds asks what the entries of a directory are whose kind neither mode nor long name
-// tell. The error is that of ctx or of the connection.
+// say. The error is that of ctx or of the connection.
 func (s *server) askKinds(ctx context.Context, dir index.Path, entries []attributes) error {
 	askers, ctx := errgroup.WithContext(ctx)
 	askers.SetLimit(atOnce)
@@ -146,7 +146,7 @@ func (s *server) askKind(ctx context.Context, path string, a *attributes) error 
 			return err
 		}
 		said, err := p.attributes()
-		s.options.told(request, err == nil && said.kind != unknown)
+		s.options.answered(request, err == nil && said.kind != unknown)
 		if err != nil || said.kind == unknown {
 			continue // the next one may say it
 		}

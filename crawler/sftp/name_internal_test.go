@@ -35,7 +35,7 @@ func TestOwnNames(t *testing.T) {
 	}
 }
 
-// TestLetters shows which lines of ls tell a kind.
+// TestLetters shows which lines of ls show a kind.
 func TestLetters(t *testing.T) {
 	for line, want := range map[string]kind{
 		"drwxr-xr-x    2 ftp ftp 4096 Jun 15 12:00 pub":  directory,

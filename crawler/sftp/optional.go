@@ -49,14 +49,14 @@ func (o optional) String() string {
 // errUnasked is the error of a request that is not made, or no longer waited for.
 var errUnasked = errors.New("it is not asked")
 
-// fruitless is how many answers that tell nothing end an optional request.
+// fruitless is how many answers that say nothing end an optional request.
 const fruitless = 16
 
 // options notes which optional requests are worth while.
 type options struct {
 	mu      sync.Mutex       // guards the following
 	demoted []string         // those that are not answered, as index.Known.Demoted
-	vain    map[optional]int // answers that told nothing; negative once one told something
+	vain    map[optional]int // answers that said nothing; negative once one said something
 }
 
 // newOptions returns what is known from earlier connections.
@@ -77,8 +77,8 @@ func (o *options) worth(request optional) bool {
 	return o.vain[request] < fruitless
 }
 
-// told notes whether an answer told what was asked.
-func (o *options) told(request optional, something bool) {
+// answered notes whether an answer said what was asked.
+func (o *options) answered(request optional, something bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch n := o.vain[request]; {

@@ -29,8 +29,8 @@ const (
 	fxNoSuchFile, fxNoPermission, fxUnsupported                   = 2, 3, 8
 )
 
-// sparse is a server of the tree of the suite that tells as little as servers do. The zero
-// value tells the kind by opening a directory alone.
+// sparse is a server of the tree of the suite that reports as little as servers do. The zero
+// value shows the kind by opening a directory alone.
 type sparse struct {
 	mode   func(full uint32) uint32             // in READDIR; nil is none
 	asked  func(full uint32) uint32             // in LSTAT and STAT; nil is none
@@ -211,7 +211,7 @@ func madeUp(_ bool, name string) string {
 	return "----------    1 ftp      ftp            24 Jun 15 12:00 " + name
 }
 
-// TestSparse proves the promises of a source on servers that tell little.
+// TestSparse proves the promises of a source on servers that report little.
 func TestSparse(t *testing.T) {
 	for name, s := range map[string]*sparse{
 		"all":                 {mode: whole, asked: whole, long: unixLong, sized: true},
@@ -293,7 +293,7 @@ func TestSparseKinds(t *testing.T) {
 	}
 }
 
-// TestNoEvidence lists entries that nothing tells the kind of: they are no files.
+// TestNoEvidence lists entries whose kind nothing shows: they are no files.
 func TestNoEvidence(t *testing.T) {
 	for _, test := range []struct {
 		s      sparse

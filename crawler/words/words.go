@@ -1,5 +1,5 @@
 // Package words reads what servers say of a directory or of a login, in the words of people. The
-// code of a reply alone does not tell: 550 is the code of files that are missing, of those that are
+// code of a reply alone does not say which: 550 is the code of files that are missing, of those that are
 // closed, and of directories without files.
 package words
 
@@ -53,8 +53,8 @@ type saying struct {
 // quoted is what a reply repeats of a request: a name in quotes, or a path.
 var quoted = regexp.MustCompile(`"[^"\n]*"|(?:^|[\s(:=])(?:'[^'\n]*'|/[^\s:,]*)`)
 
-// Tell reports whether a text has words of a meaning, among others.
-func Tell(text string, m Meaning) bool {
+// Has reports whether a text has words of a meaning, among others.
+func Has(text string, m Meaning) bool {
 	text = quoted.ReplaceAllString(text, " ")
 	for _, of := range meanings() {
 		if of.meaning == m {

@@ -48,11 +48,11 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// TestTell finds a meaning among others.
-func TestTell(t *testing.T) {
+// TestHas finds a meaning among others.
+func TestHas(t *testing.T) {
 	const text = "530 Access denied: non-anonymous sessions must use encryption."
 	for m, want := range map[words.Meaning]bool{words.Denied: true, words.Secret: true, words.Crowded: false, words.Unclear: false} {
-		if got := words.Tell(text, m); got != want {
+		if got := words.Has(text, m); got != want {
 			t.Errorf("%d: %t", m, got)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Odd is a server of a small tree that answers as most do, except where it is told
+// Odd is a server of a small tree that answers as most do, except where a test says
 // otherwise. A Liar deceives; an Odd server means well.
 type Odd struct {
 	Tree     map[string][]string // by directory: its names; those that end in a slash are directories
