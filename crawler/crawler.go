@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"time"
 
@@ -29,6 +28,7 @@ type Config struct {
 	Sources   []Source // each has schemes of its own
 	Contact   string   // the anonymous password: an address where the owner can be reached
 	Limits    Limits
+	Gates     *pace.Gates  // shared with the fetches of the process; nil is none
 	Log       *slog.Logger // nil logs nothing
 }
 
@@ -49,6 +49,7 @@ type Crawler struct {
 	schemes index.Schemes
 	contact string
 	limits  Limits
+	gates   *pace.Gates
 	log     *slog.Logger
 
 	slots       *semaphore.Weighted // of the crawls that work at once
@@ -57,7 +58,7 @@ type Crawler struct {
 	flow        *pace.Flow
 
 	mu     sync.Mutex
-	active map[index.HostID]bool // guarded by mu: being crawled by this process
+	active map[index.HostID]*meter // guarded by mu: of the hosts that this process crawls
 }
 
 // New returns a Crawler.
@@ -78,12 +79,13 @@ func New(cfg Config) *Crawler {
 		schemes:     Schemes(cfg.Sources...),
 		contact:     cfg.Contact,
 		limits:      limits,
+		gates:       cfg.Gates,
 		log:         cfg.Log,
 		slots:       semaphore.NewWeighted(int64(limits.Hosts)),
 		connections: semaphore.NewWeighted(int64(limits.Connections)),
 		memory:      pace.NewMemory(limits.Memory),
 		flow:        pace.NewFlow(limits.Flow),
-		active:      make(map[index.HostID]bool),
+		active:      make(map[index.HostID]*meter),
 	}
 }
 
@@ -142,7 +144,9 @@ type Summary struct {
 	Bytes       int64 // sum of the known sizes
 	Errors      int64 // directories that could not be read, and ways that failed
 	LastError   string
-	Way         string // that listed most: "LIST -lR", "MLSD", ...
+	Cause       index.Cause // of LastError
+	Words       string      // of the server itself, among those of LastError
+	Way         string      // that listed most: "LIST -lR", "MLSD", ...
 	Took        time.Duration
 	Complete    bool  // everything that may be listed was
 	Resumed     bool  // took up a crawl that was cut off
@@ -179,7 +183,7 @@ func (c *Crawler) Crawl(ctx context.Context, id index.HostID, opts Options) (Sum
 }
 
 func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *meter) error {
-	if !c.claim(id) {
+	if !c.claim(id, m) {
 		return index.ErrBusy
 	}
 	defer c.release(id)
@@ -202,7 +206,7 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 	ours := errors.Is(err, index.ErrBusy) || errors.Is(err, index.ErrNoHost) || errors.Is(err, errCatalogue)
 	stopped := ctx.Err() != nil && !failed
 	if err != nil && !stopped && !ours {
-		m.failed(err.Error())
+		m.failed(err.Error(), err)
 		if err := c.noteFailure(ctx, id, err); err != nil {
 			c.log.Warn("keep a failure", "host", id, "err", err)
 		}
@@ -222,6 +226,8 @@ func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, go
 	}
 	pacer := pace.NewPacer(host.Settings.Rate, host.Settings.Bandwidth, got.budget)
 	pacer.Share(got.quota)
+	got.party = c.gates.Join(string(host.ID), host.Bound(), host.Settings.Bandwidth, false)
+	pacer.Visit(got.party)
 	l := &link{source: source, pacer: pacer, limits: c.limits, host: c.prepare(host, opts.Full)}
 	return l, l.connect(ctx)
 }
@@ -240,15 +246,26 @@ func (c *Crawler) prepare(host index.Host, full bool) index.Host {
 	return host
 }
 
-// claim reserves a host for this process; release gives it back. It reports whether the
+// Progress returns how the crawl of a host by this Crawler goes on. It reports false if there is none.
+func (c *Crawler) Progress(id index.HostID) (Progress, bool) {
+	c.mu.Lock()
+	m := c.active[id]
+	c.mu.Unlock()
+	if m == nil {
+		return Progress{}, false
+	}
+	return m.progress(), true
+}
+
+// claim reserves a host for this process, with the meter of its crawl; release gives it back. It reports whether the
 // host was free.
-func (c *Crawler) claim(id index.HostID) bool {
+func (c *Crawler) claim(id index.HostID, m *meter) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.active[id] {
+	if c.active[id] != nil {
 		return false
 	}
-	c.active[id] = true
+	c.active[id] = m
 	return true
 }
 
@@ -262,5 +279,9 @@ func (c *Crawler) release(id index.HostID) {
 func (c *Crawler) crawling() map[index.HostID]bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return maps.Clone(c.active)
+	out := make(map[index.HostID]bool, len(c.active))
+	for id := range c.active {
+		out[id] = true
+	}
+	return out
 }

@@ -29,6 +29,10 @@ func (m mirror) Open(context.Context, index.Path, int64) (io.ReadCloser, error) 
 	return nil, crawler.ErrDenied
 }
 
+func (m mirror) Stat(context.Context, index.Path) (crawler.Fact, error) {
+	return crawler.Fact{}, crawler.ErrDenied
+}
+
 func (m mirror) Name() string     { return "LIST" }
 func (m mirror) Connections() int { return 1 }
 func (m mirror) Shared() bool     { return true }

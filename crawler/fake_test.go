@@ -140,6 +140,14 @@ func (s *fakeServer) Open(_ context.Context, p index.Path, _ int64) (io.ReadClos
 	return nil, crawler.ErrDenied
 }
 
+func (s *fakeServer) Stat(_ context.Context, p index.Path) (crawler.Fact, error) {
+	text, ok := s.texts[p]
+	if !ok {
+		return crawler.Fact{}, crawler.ErrAbsent
+	}
+	return crawler.Fact{Size: int64(len(text))}, nil
+}
+
 func (s *fakeServer) Ways() (trees []crawler.TreeWay, dirs []crawler.DirWay) {
 	names := s.ways
 	if names == nil {

@@ -11,10 +11,12 @@ type grants struct {
 	quota  *pace.Quota
 	slot   *pace.Slot
 	budget *pace.Budget
+	party  *pace.Party // nil until the host is reached for
 }
 
 // close gives all back.
 func (g *grants) close() {
+	g.party.Close()
 	g.budget.Close()
 	g.slot.Release()
 	g.quota.Close()

@@ -42,6 +42,7 @@ func (c *Crawler) noteFailure(ctx context.Context, id index.HostID, why error) e
 		now := time.Now()
 		h.Health.Failures++
 		h.Health.LastErrors, h.Health.LastError = 1, oneLine(why.Error())
+		h.Health.Cause, h.Health.Words = CauseOf(why), oneLine(WordsOf(why))
 		if h.Health.DownSince.IsZero() && isDown(why) {
 			h.Health.DownSince = now
 		}

@@ -25,7 +25,7 @@ type history struct {
 type earlier struct {
 	found bool
 	taken time.Time
-	state index.State
+	whole bool // its entries are those that its time vouches for
 	print loops.Fingerprint
 	files int64
 	bytes int64
@@ -48,7 +48,8 @@ func (h *history) recall(ctx context.Context, dir index.Path) (earlier, error) {
 		if err != nil {
 			return earlier{}, fmt.Errorf("recall %s: %w", dir, err)
 		}
-		m.found, m.taken, m.state = true, l.Taken, l.State
+		m.found, m.taken = true, l.Taken
+		m.whole = l.State == index.Complete && !l.Corrected
 		m.print.Add(h.seed, l.Entries)
 		for i := range l.Entries {
 			e := &l.Entries[i]

@@ -20,13 +20,14 @@ type counts struct {
 // meter counts what a crawl sees and reports it some times a second.
 type meter struct {
 	counts
-	stage, way, dir, lastError atomic.Value // Stage and strings
-	complete, resumed          bool         // for the summary; of the goroutine that crawls
-	host                       index.HostID
-	started                    time.Time
-	report                     func(Progress) // or nil
-	stop                       chan struct{}
-	ended                      sync.WaitGroup
+	stage, way, dir   atomic.Value            // Stage and strings
+	last              atomic.Pointer[mistake] // nil if there was none
+	complete, resumed bool                    // for the summary; of the goroutine that crawls
+	host              index.HostID
+	started           time.Time
+	report            func(Progress) // or nil
+	stop              chan struct{}
+	ended             sync.WaitGroup
 }
 
 // reportEvery is how often Options.Progress is called.
@@ -35,7 +36,7 @@ const reportEvery = 200 * time.Millisecond
 func newMeter(id index.HostID, report func(Progress)) *meter {
 	m := &meter{host: id, started: time.Now(), report: report, stop: make(chan struct{})}
 	m.stage.Store(Queued)
-	for _, v := range []*atomic.Value{&m.way, &m.dir, &m.lastError} {
+	for _, v := range []*atomic.Value{&m.way, &m.dir} {
 		v.Store("")
 	}
 	if report != nil {
@@ -81,13 +82,16 @@ func (m *meter) progress() Progress {
 }
 
 func (m *meter) summary() Summary {
+	last := m.mistake()
 	return Summary{
 		Host:        m.host,
 		Directories: m.directories.Load(),
 		Files:       m.files.Load(),
 		Bytes:       m.bytes.Load(),
 		Errors:      m.errors.Load(),
-		LastError:   m.lastError.Load().(string),
+		LastError:   last.text,
+		Cause:       last.cause,
+		Words:       last.words,
 		Way:         m.way.Load().(string),
 		Complete:    m.complete,
 		Resumed:     m.resumed,
@@ -112,10 +116,28 @@ func (m *meter) restart() {
 	}
 }
 
-// failed counts an error.
-func (m *meter) failed(why string) {
+// mistake is an error as it is shown.
+type mistake struct {
+	text, words string // one line each
+	cause       index.Cause
+}
+
+func (m *mistake) Error() string      { return m.text }
+func (m *mistake) Words() string      { return m.words }
+func (m *mistake) Cause() index.Cause { return m.cause }
+
+// mistake returns the last error; a zero one if there was none.
+func (m *meter) mistake() *mistake {
+	if last := m.last.Load(); last != nil {
+		return last
+	}
+	return &mistake{}
+}
+
+// failed counts an error, with the text for the owner.
+func (m *meter) failed(text string, err error) {
 	m.errors.Add(1)
-	m.lastError.Store(oneLine(why))
+	m.last.Store(&mistake{oneLine(text), oneLine(WordsOf(err)), CauseOf(err)})
 }
 
 // count counts a listing, or a part of one.

@@ -55,7 +55,7 @@ func (n *notes) demote(ctx context.Context, way, reason string) {
 	demoted := slices.Clone(n.known.Demoted)
 	n.mu.Unlock()
 	n.log.Info("way given up", "way", way, "reason", reason)
-	n.meter.failed(fmt.Sprintf("%s: %s", way, reason))
+	n.meter.failed(fmt.Sprintf("%s: %s", way, reason), ErrBroken)
 	n.keep(ctx, func(h *index.Host) { h.Known.Demoted = demoted })
 }
 
@@ -154,6 +154,7 @@ func (n *notes) keepEnd(ctx context.Context, known index.Known) error {
 		}
 		h.Health.DownSince, h.Health.Failures = time.Time{}, 0
 		h.Health.LastErrors, h.Health.LastError = s.Errors, s.LastError
+		h.Health.Cause, h.Health.Words = s.Cause, s.Words
 		return nil
 	})
 }

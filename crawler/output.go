@@ -91,7 +91,7 @@ func (o *output) cut(dir index.Path, way, why string) error {
 // unread records that a directory could not be read: its known entries stay.
 func (o *output) unread(dir index.Path, why error) error {
 	o.meter.stale.Add(1)
-	o.meter.failed(fmt.Sprintf("%s: %v", dir, why))
+	o.meter.failed(fmt.Sprintf("%s: %v", dir, why), why)
 	o.markPartial()
 	return o.put(index.Listing{Dir: dir, State: index.Stale, Why: why.Error()})
 }
@@ -143,7 +143,7 @@ func (o *output) again(l *index.Listing) error {
 
 // overrun ends the crawl: it has taken all that it may.
 func (o *output) overrun(why string) error {
-	o.meter.failed(why)
+	o.meter.failed(why, errLimit)
 	o.markPartial()
 	o.stop(errLimit)
 	return errLimit

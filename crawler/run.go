@@ -114,7 +114,7 @@ func (r *run) listAll(ctx context.Context) (complete, failed bool, err error) {
 		}
 	}
 	if err == nil && r.meter.directories.Load() == 0 {
-		err = fmt.Errorf("nothing could be listed: %s", r.meter.lastError.Load())
+		err = fmt.Errorf("nothing could be listed: %w", r.meter.mistake())
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, errCatalogue) {
 		ending := r.out.crawl.Finish(ctx, false)

@@ -39,6 +39,10 @@ type wideServer struct {
 
 func (w *wideServer) Known() index.Known { return index.Known{} }
 func (w *wideServer) Close() error       { return nil }
+func (w *wideServer) Stat(context.Context, index.Path) (crawler.Fact, error) {
+	return crawler.Fact{}, crawler.ErrAbsent
+}
+
 func (w *wideServer) Open(context.Context, index.Path, int64) (io.ReadCloser, error) {
 	return nil, crawler.ErrDenied
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"trawl/crawler/pace"
 	"trawl/index"
@@ -30,11 +31,24 @@ var (
 	ErrBusy   = errors.New("too many connections")                // 421, 530 too many: later, or with fewer connections
 	ErrTrust  = errors.New("identity is not trusted")             // certificate or host key: the owner must act
 	ErrDenied = errors.New("may not be listed")                   // 550: this directory, for good
+	ErrNaming = errors.New("the protocol cannot say its name")    // beside ErrDenied
 	ErrGone   = errors.New("connection was lost")                 // connect again
 	ErrSilent = errors.New("no answer")                           // beside ErrGone: the same question may get none again
 	ErrMemory = errors.New("it takes more memory than the limit") // see pace.Pacer.Spend: another time perhaps
 	ErrBroken = errors.New("this way does not work here")         // demote it: refused, reformatted, cut, or a lie
 )
+
+// The errors of Server.Open and Server.Stat that a fetch branches on, beside these.
+var (
+	ErrAbsent    error = absent{}                                               // an ErrDenied, too: the server says that there is no such file
+	ErrNoRestart       = errors.New("it sends files only from their beginning") // the offset must be 0
+)
+
+// absent is the error of a file that is not there.
+type absent struct{}
+
+func (absent) Error() string { return "it is not there" }
+func (absent) Unwrap() error { return ErrDenied }
 
 // Server is a host that was reached and logged in to. Its methods may be called
 // from several goroutines. A Server that can say which of some directories are the
@@ -48,11 +62,27 @@ type Server interface {
 	// Known returns the facts known of the server by now, to be kept with the host.
 	Known() index.Known
 
-	// Open reads a file from the offset on. The caller closes it.
+	// Open reads a file from the offset on, until ctx is done. Its end is io.EOF only where
+	// the server says that all was sent, or has no way to say so. The caller closes it, at any
+	// time: the transfer ends then, and later calls are not harmed. The errors that callers
+	// branch on are ErrAbsent, ErrDenied, ErrNoRestart, ErrBusy and ErrGone.
 	Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error)
+
+	// Stat asks for the facts of a file, without reading it. The errors that callers branch
+	// on are ErrAbsent, ErrDenied (also of what is no file), ErrBusy and ErrGone. A server
+	// that cannot say whether the file is there returns facts that are unknown.
+	Stat(ctx context.Context, p index.Path) (Fact, error)
 
 	// Close ends all connections.
 	Close() error
+}
+
+// Fact is what a server says of a file.
+type Fact struct {
+	Size      int64           // in bytes, or index.UnknownSize
+	Time      time.Time       // modification time, UTC; zero if unknown
+	Precision index.Precision // of Time
+	Ranges    bool            // Open begins at an offset without reading what comes before
 }
 
 // DirWay is a way of listing single directories. It may list several at once.

@@ -71,7 +71,7 @@ func (t *times) recall(ctx context.Context, dir index.Path) (earlier, error) {
 	m, err := t.history.recall(ctx, dir)
 	// A listing that this very crawl took, by a way that was not believed then, vouches
 	// for nothing.
-	m.trust = m.found && m.state == index.Complete && t.trust() && m.taken.Before(t.history.host.started)
+	m.trust = m.found && m.whole && t.trust() && m.taken.Before(t.history.host.started)
 	return m, err
 }
 

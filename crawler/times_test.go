@@ -72,6 +72,34 @@ func TestIncremental(t *testing.T) {
 	}
 }
 
+// TestCorrected checks that no time vouches for a directory in which the catalogue has corrected an
+// entry, and that no such directory makes times lie.
+func TestCorrected(t *testing.T) {
+	f := &fake{tree: makeArchive(1, 200), connections: 4}
+	m := newMemory(t, id)
+	c := newCrawler(m, f, quick())
+	if _, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for d, entries := range f.tree {
+		for _, e := range entries {
+			if e.Kind == index.Dir {
+				continue
+			}
+			if err := m.Correct(t.Context(), id, d.Join(e.Wire()), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s, err := c.Crawl(t.Context(), id, crawler.Options{}); err != nil || !s.Complete {
+		t.Errorf("%+v, %v", s, err)
+	}
+	same(t, m.archive(t, id), f.tree)
+	if h, _ := m.Host(t.Context(), id); h.Known.TimesLie {
+		t.Error("what was corrected makes times lie")
+	}
+}
+
 // A host whose directory times do not change is found out, and what was taken on
 // their trust is listed after all.
 func TestTimesLie(t *testing.T) {

@@ -43,7 +43,7 @@ func (r *run) walk(ctx context.Context, dirs []loops.Directory, bulk *tree) erro
 		return err
 	}
 	if len(lists) == 0 {
-		r.meter.failed("no way is left to list directories one by one")
+		r.meter.failed("no way is left to list directories one by one", ErrBroken)
 		r.out.markPartial()
 		return nil
 	}
@@ -228,7 +228,7 @@ func (w *walk) renew(ctx context.Context, generation int) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	w.run.meter.failed(err.Error())
+	w.run.meter.failed(err.Error(), err)
 	w.run.out.markPartial()
 	return fmt.Errorf("%w: %w", errLost, err)
 }
@@ -311,7 +311,7 @@ func (w *walk) unread(ctx context.Context, t task, why error) error {
 	}
 	if w.struck() {
 		why = fmt.Errorf("%w: %d directories in a row could not be read, the last: %w", errLost, strikes, why)
-		w.run.meter.failed(why.Error())
+		w.run.meter.failed(why.Error(), why)
 		w.run.out.markPartial()
 		return why
 	}

@@ -50,11 +50,11 @@ func (w *ways) refuse(ctx context.Context, way string, err error) {
 		w.host.demote(ctx, way, reason)
 		return
 	}
-	w.host.meter.failed(fmt.Sprintf("%s: %v", way, err))
+	w.host.meter.failed(fmt.Sprintf("%s: %v", way, err), err)
 	_, generation := w.link.now()
 	if errors.Is(err, ErrGone) || errors.Is(err, pace.ErrStall) {
 		if err := w.link.renew(ctx, generation); err != nil {
-			w.host.meter.failed(err.Error())
+			w.host.meter.failed(err.Error(), err)
 			w.out.markPartial()
 			w.out.stop(fmt.Errorf("%w: %w", errLost, err))
 		}

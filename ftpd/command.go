@@ -11,136 +11,132 @@ import (
 // command is how a verb is answered.
 type command struct {
 	run    func(ctx context.Context, s *session, arg string)
-	login  bool // it is answered only after the login
-	during bool // it is answered during a transfer; others wait for its end
+	usage  string // its argument, as HELP shows it
+	login  bool   // it is answered only after the login
+	arg    bool   // it needs an argument
+	bare   bool   // it takes none
+	many   bool   // it takes several paths
+	during bool   // it is answered during a transfer; others wait for its end
 }
 
 // commands returns the table of all verbs that are known.
 func commands() map[string]command {
 	table := map[string]command{
-		"USER": {run: cmdUser},
-		"PASS": {run: cmdPass},
-		"QUIT": {run: cmdQuit},
-		"NOOP": {run: says(200, "Fine.")},
-		"SYST": {run: says(215, "UNIX Type: L8")},
-		"FEAT": {run: cmdFeat},
-		"HELP": {run: cmdHelp},
-		"OPTS": {run: cmdOpts},
-		"ACCT": {run: says(202, "No account is needed.")},
-		"ALLO": {run: says(202, "No storage is needed."), login: true},
-		"TYPE": {run: cmdType, login: true},
-		"MODE": {run: accepts("S", "Only MODE S, stream, is served."), login: true},
-		"STRU": {run: accepts("F", "Only STRU F, file, is served."), login: true},
-		"PWD":  {run: cmdPwd, login: true},
-		"CWD":  {run: cmdCwd, login: true},
-		"CDUP": {run: cmdCdup, login: true},
-		"PASV": {run: cmdPasv, login: true},
-		"EPSV": {run: cmdEpsv, login: true},
-		"PORT": {run: cmdPort, login: true},
-		"EPRT": {run: cmdEprt, login: true},
-		"LIST": {run: cmdList, login: true},
-		"NLST": {run: cmdNlst, login: true},
-		"MLSD": {run: cmdMlsd, login: true},
-		"MLST": {run: cmdMlst, login: true},
-		"STAT": {run: cmdStat, login: true, during: true},
-		"RETR": {run: cmdRetr, login: true},
-		"REST": {run: cmdRest, login: true},
-		"SIZE": {run: cmdSize, login: true},
-		"MDTM": {run: cmdMdtm, login: true},
-		"ABOR": {run: cmdAbor, login: true, during: true},
-		"SITE": {run: cmdSite, login: true},
+		"USER": {run: cmdUser, usage: "name", arg: true, during: true},
+		"PASS": {run: cmdPass, usage: "password"},
+		"ACCT": {run: says(202, "No account is needed"), usage: "account", arg: true},
+		"REIN": {run: cmdRein, bare: true, during: true},
+		"QUIT": {run: cmdQuit, bare: true, during: true},
+		"NOOP": {run: says(200, "NOOP command successful"), bare: true, during: true},
+		"SYST": {run: says(215, "UNIX Type: L8"), bare: true},
+		"FEAT": {run: cmdFeat, bare: true},
+		"HELP": {run: cmdHelp, usage: "[command]"},
+		"OPTS": {run: cmdOpts, usage: "UTF8 ON | MLST facts | HASH algorithm | MODE Z LEVEL n", arg: true},
+		"LANG": {run: cmdLang, usage: "[EN]"},
+		"CLNT": {run: says(200, "OK"), usage: "name", arg: true},
+		"CSID": {run: says(200, "Name=Trawl; CaseSensitive=1;"), usage: "Name=name; Version=version;", login: true, arg: true},
+		"HOST": {run: cmdHost, usage: "name", arg: true},
+		"AUTH": {run: cmdAuth, usage: "TLS", arg: true},
+		"PBSZ": {run: cmdPbsz, usage: "0", arg: true},
+		"PROT": {run: cmdProt, usage: "P | C", arg: true},
+		"CCC":  {run: cmdCcc},
+		"ALLO": {run: cmdAllo, usage: "bytes", login: true, arg: true},
+		"TYPE": {run: cmdType, usage: "A | I | L 8", login: true, arg: true},
+		"MODE": {run: cmdMode, usage: "S | B | Z", login: true, arg: true},
+		"STRU": {run: cmdStru, usage: "F | R", login: true, arg: true},
+		"PWD":  {run: cmdPwd, login: true, bare: true},
+		"CWD":  {run: cmdCwd, usage: "[path]", login: true},
+		"SMNT": {run: cmdSmnt, usage: "folder", login: true, arg: true},
+		"CDUP": {run: cmdCdup, login: true, bare: true},
+		"PASV": {run: cmdPasv, login: true, bare: true},
+		"EPSV": {run: cmdEpsv, usage: "[1 | 2 | ALL]", login: true},
+		"PORT": {run: cmdPort, usage: "h1,h2,h3,h4,p1,p2", login: true, arg: true},
+		"EPRT": {run: cmdEprt, usage: "|family|address|port|", login: true, arg: true},
+		"LIST": {run: cmdList, usage: "[options] [path]", login: true},
+		"NLST": {run: cmdNlst, usage: "[options] [path]", login: true},
+		"MLSD": {run: cmdMlsd, usage: "[path]", login: true},
+		"MLST": {run: cmdMlst, usage: "[path]", login: true},
+		"STAT": {run: cmdStat, usage: "[path]", during: true},
+		"RETR": {run: cmdRetr, usage: "path", login: true, arg: true},
+		"STOR": {run: cmdStor, usage: "path", login: true, arg: true},
+		"STOU": {run: cmdStou, usage: "[path]", login: true},
+		"APPE": {run: cmdAppe, usage: "path", login: true, arg: true},
+		"REST": {run: cmdRest, usage: "byte", login: true, arg: true},
+		"RANG": {run: cmdRang, usage: "first last", login: true, arg: true},
+		"SIZE": {run: cmdSize, usage: "path", login: true, arg: true},
+		"MDTM": {run: cmdMdtm, usage: "[YYYYMMDDHHMMSS] path", login: true, arg: true},
+		"MFMT": {run: cmdMfmt, usage: "YYYYMMDDHHMMSS path", login: true, arg: true},
+		"MFCT": {run: says(502, "The time of creation cannot be set"), usage: "YYYYMMDDHHMMSS path", login: true, arg: true},
+		"MFF":  {run: cmdMff, usage: "Modify=YYYYMMDDHHMMSS;UNIX.mode=mode; path", login: true, arg: true},
+		"AVBL": {run: cmdAvbl, usage: "[path]", login: true},
+		"HASH": {run: cmdHash, usage: "path", login: true, arg: true},
+		"DELE": {run: cmdDele, usage: "path", login: true, arg: true},
+		"RMD":  {run: cmdRmd, usage: "path", login: true, arg: true},
+		"MKD":  {run: cmdMkd, usage: "path", login: true, arg: true},
+		"RNFR": {run: cmdRnfr, usage: "path", login: true, arg: true},
+		"COMB": {run: cmdComb, usage: "\"target\" \"part\" ...", login: true, arg: true, many: true},
+		"RNTO": {run: cmdRnto, usage: "path", login: true, arg: true},
+		"ABOR": {run: cmdAbor, login: true, bare: true, during: true},
+		"SITE": {run: cmdSite, usage: "command", arg: true},
 	}
-	for old, now := range map[string]string{"XPWD": "PWD", "XCWD": "CWD", "XCUP": "CDUP"} {
-		table[old] = table[now]
-	}
-	for _, verb := range []string{"STOR", "STOU", "APPE"} {
-		table[verb] = command{run: says(553, readOnly), login: true}
-	}
-	for _, verb := range []string{"DELE", "MKD", "XMKD", "RMD", "XRMD", "RNFR", "RNTO", "MFMT", "MFCT", "MFF"} {
-		table[verb] = command{run: says(550, readOnly), login: true}
-	}
+	addAliases(table)
 	return table
 }
 
-const readOnly = "This server is read-only."
+// addAliases adds the verbs that are as others are.
+func addAliases(table map[string]command) {
+	for old, now := range map[string]string{"XPWD": "PWD", "XCWD": "CWD", "XCUP": "CDUP", "XMKD": "MKD", "XRMD": "RMD"} { // RFC 1123 section 4.1.3.1
+		table[old] = table[now]
+	}
+	for verb, algorithm := range sumCommands() {
+		table[verb] = command{run: sumOf(algorithm), usage: "path [first last]", login: true, arg: true}
+	}
+}
 
 // says returns a command that always gives the same reply.
 func says(code int, text string) func(context.Context, *session, string) {
 	return func(_ context.Context, s *session, _ string) { s.reply(code, text) }
 }
 
-// accepts returns a command that accepts a single argument.
-func accepts(arg, otherwise string) func(context.Context, *session, string) {
-	return func(_ context.Context, s *session, got string) {
-		if strings.EqualFold(strings.TrimSpace(got), arg) {
-			s.reply(200, "Fine.")
-			return
+// cmdHelp answers HELP: all commands, or the syntax of one.
+func cmdHelp(ctx context.Context, s *session, arg string) {
+	verb, rest := split(strings.TrimSpace(arg))
+	cmd, known := s.commands[verb]
+	switch {
+	case verb == "":
+		lines := []string{"These commands are served:"}
+		for some := range slices.Chunk(slices.Sorted(maps.Keys(s.commands)), 12) {
+			lines = append(lines, strings.Join(some, " "))
 		}
-		s.reply(504, otherwise)
-	}
-}
-
-func cmdFeat(_ context.Context, s *session, _ string) {
-	s.reply(211, "Features:", "EPRT", "EPSV", "MDTM", "MLST "+allFacts.feature(s.facts), "PASV",
-		"REST STREAM", "SIZE", "TVFS", "UTF8", "End")
-}
-
-func cmdHelp(_ context.Context, s *session, _ string) {
-	lines := []string{"These commands are served:"}
-	for some := range slices.Chunk(slices.Sorted(maps.Keys(s.commands)), 12) {
-		lines = append(lines, strings.Join(some, " "))
-	}
-	s.reply(214, append(lines, "End")...)
-}
-
-// cmdOpts answers OPTS (RFC 2389 section 4): OPTS UTF8 ON and OPTS MLST facts.
-func cmdOpts(_ context.Context, s *session, arg string) {
-	name, rest, _ := strings.Cut(arg, " ")
-	switch strings.ToUpper(name) {
-	case "UTF8":
-		if rest != "" && !strings.EqualFold(rest, "ON") {
-			s.reply(504, "Names are sent as they are.")
-			return
-		}
-		s.reply(200, "UTF8 is always on.")
-	case "MLST":
-		s.facts = parseFacts(rest)
-		s.reply(200, strings.TrimSpace("MLST OPTS "+s.facts.String()))
+		s.reply(214, append(lines, "HELP command shows the syntax of one")...)
+	case verb == "SITE" && rest != "":
+		siteHelp(ctx, s, rest)
+	case known:
+		s.reply(214, strings.TrimSpace("Syntax: "+verb+" "+cmd.usage))
 	default:
-		s.reply(501, "There are no options of this.")
+		s.reply(501, "Unrecognized command.")
 	}
-}
-
-// cmdType answers TYPE. Both types send files as they are: clients no longer expect
-// the ends of lines to be changed, and SIZE would be wrong if they were.
-func cmdType(_ context.Context, s *session, arg string) {
-	switch strings.ToUpper(strings.TrimSpace(arg)) {
-	case "A", "A N", "I", "L 8":
-		s.reply(200, "Type set, files are sent as they are.")
-	default:
-		s.reply(504, "TYPE I and TYPE A are served.")
-	}
-}
-
-func cmdSite(_ context.Context, s *session, arg string) {
-	if strings.EqualFold(strings.TrimSpace(arg), "HELP") {
-		s.reply(214, "SITE knows HELP alone.")
-		return
-	}
-	s.reply(504, "SITE knows HELP alone.")
 }
 
 // cmdStat answers STAT. With a path it lists over the control connection, without
 // one it reports the state of the session.
 func cmdStat(ctx context.Context, s *session, arg string) {
-	if arg != "" {
+	switch {
+	case arg != "" && !s.in:
+		s.reply(530, "Please login with USER and PASS")
+		return
+	case arg != "":
 		s.awaitTransfer()
 		statPath(ctx, s, arg)
 		return
 	}
-	lines := []string{"Status:", "Connected from " + s.peer.Addr().String() + " as " + s.user}
+	lines := []string{"Status:", "Connected from " + s.peer.Addr().String()}
+	if s.in {
+		lines = append(lines, "Logged in as "+s.login.User)
+	}
+	lines = append(lines, s.params.describe())
 	if t := s.transfer; t != nil && !t.ended() {
-		lines = append(lines, fmt.Sprintf("Sending %s, %d bytes so far", t.label, t.sent.Load()))
+		lines = append(lines, fmt.Sprintf("Moving %s, %s so far", t.label, inBytes(t.moved())))
 	} else {
 		lines = append(lines, "No transfer is under way")
 	}

@@ -3,15 +3,21 @@ package ftpd
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"strings"
+	"os"
 	"sync"
+	"syscall"
 	"time"
+
+	"trawl/ftpd/names"
 )
 
-// maxLine bounds a command line: a path of 4,096 bytes with each byte doubled,
+// maxLine bounds a command line where no limit is set: a path of 4,096 bytes with each byte doubled,
 // and its command. A longer line is answered with 500.
 const maxLine = 8<<10 + 64
 
@@ -34,9 +40,12 @@ const (
 
 // control is the control connection.
 type control struct {
-	conn    net.Conn
+	conn    net.Conn  // in the clear, or what TLS is put on; deadlines hold for both
+	tls     *tls.Conn // on conn, or nil
 	r       *bufio.Reader
-	line    []byte        // scratch of readLine
+	line    []byte        // what came of the next line
+	came    int           // bytes of the next line, with those that line has no room for
+	longest int           // bytes of a line; 0 is maxLine
 	timeout time.Duration // of a write
 
 	mu sync.Mutex // guards w
@@ -44,31 +53,77 @@ type control struct {
 }
 
 func newControl(conn net.Conn, timeout time.Duration) *control {
+	onSocket(conn, func(fd int) { _ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_OOBINLINE, 1) })
 	return &control{conn: conn, r: bufio.NewReaderSize(conn, 1<<10), w: bufio.NewWriterSize(conn, 1<<10), timeout: timeout}
+}
+
+// onSocket calls do with the descriptor of a connection, if it has one.
+func onSocket(conn net.Conn, do func(fd int)) {
+	sys, ok := conn.(syscall.Conn)
+	if !ok {
+		return
+	}
+	if raw, err := sys.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { do(int(fd)) })
+	}
+}
+
+// alive reports whether the client has not closed the connection yet, as far as the system knows. Any goroutine may call
+// it. When a client dies, the system closes all of its connections; so the end of an upload says that it is whole only as
+// long as the control connection is there.
+func (c *control) alive() bool {
+	n, err := 1, error(nil)
+	onSocket(c.conn, func(fd int) {
+		n, _, err = syscall.Recvfrom(fd, make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	})
+	return n > 0 && err == nil || errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR)
+}
+
+// secure puts TLS on the connection. Nothing that came before in the clear is read as a part of it.
+func (c *control) secure(ctx context.Context, config *tls.Config) error {
+	secured := tls.Server(c.conn, config)
+	_ = c.conn.SetDeadline(time.Now().Add(c.timeout))
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return fmt.Errorf("begin tls: %w", err)
+	}
+	_ = c.conn.SetDeadline(time.Time{})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tls = secured
+	c.r.Reset(secured)
+	c.w.Reset(secured)
+	return nil
 }
 
 // readLine returns the next line without its end and without telnet commands.
 // A line ends in CR LF or in a bare LF. errLongLine may be followed by others;
-// errFlood and the errors of the connection may not.
+// errFlood and the errors of the connection may not, except that of a deadline: what came of
+// the line by then is kept.
 func (c *control) readLine() (string, error) {
-	c.line = c.line[:0]
-	for read := 0; ; {
+	longest := cmp.Or(max(c.longest, 0), maxLine)
+	for {
 		part, err := c.r.ReadSlice('\n')
-		read += len(part)
-		if len(c.line) <= maxLine {
+		c.came += len(part)
+		if len(c.line) <= longest {
 			c.line = append(c.line, part...)
 		}
 		switch {
-		case errors.Is(err, bufio.ErrBufferFull) && read > maxFlood:
+		case errors.Is(err, bufio.ErrBufferFull) && c.came > maxFlood:
 			return "", errFlood
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return "", err
+		}
+		line, came := c.line, c.came
+		c.line, c.came = c.line[:0], 0
+		switch {
 		case err != nil:
 			return "", err
-		case read > maxLine:
+		case came > longest:
 			return "", errLongLine
 		}
-		return string(unTelnet(c.line)), nil
+		return string(unTelnet(line)), nil
 	}
 }
 
@@ -111,12 +166,18 @@ func unTelnet(line []byte) []byte {
 	return text
 }
 
-// pending reports whether another command has arrived already. Then its reply may be
-// sent together with the last one.
-func (c *control) pending() bool { return c.r.Buffered() > 0 }
+// pending reports whether anything of another command has arrived already.
+func (c *control) pending() bool { return c.came > 0 || c.r.Buffered() > 0 }
+
+// ready reports whether another command has arrived already. Then its reply may be sent together with the last one.
+func (c *control) ready() bool {
+	held, _ := c.r.Peek(c.r.Buffered())
+	return bytes.IndexByte(held, '\n') >= 0
+}
 
 // reply writes "code text", which flush sends. More lines make a reply of several
-// lines (RFC 959 section 4.2). flush returns the error if there was one.
+// lines (RFC 959 section 4.2). Foreign text in it neither ends a line nor drives a terminal. flush returns the error if
+// there was one.
 func (c *control) reply(code int, lines ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,22 +185,33 @@ func (c *control) reply(code int, lines ...string) {
 	for i, line := range lines {
 		switch {
 		case i == len(lines)-1:
-			fmt.Fprintf(c.w, "%d %s\r\n", code, onWire(line))
+			fmt.Fprintf(c.w, "%d %s\r\n", code, names.Line(line))
 		case i == 0:
-			fmt.Fprintf(c.w, "%d-%s\r\n", code, onWire(line))
+			fmt.Fprintf(c.w, "%d-%s\r\n", code, names.Line(line))
 		default:
-			fmt.Fprintf(c.w, " %s\r\n", onWire(line))
+			fmt.Fprintf(c.w, " %s\r\n", names.Line(line))
 		}
 	}
 }
 
 // Write writes a piece of a reply: lines that end in CR LF. It doubles the bytes
-// that telnet would read as commands.
+// that telnet would read as commands, and gives control characters the form of names.Line.
 func (c *control) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.setWriteDeadline()
-	if _, err := c.w.Write(bytes.ReplaceAll(p, []byte{iac}, []byte{iac, iac})); err != nil {
+	safe := make([]byte, 0, len(p))
+	for _, b := range p {
+		switch {
+		case b == iac:
+			safe = append(safe, iac, iac)
+		case b != '\r' && b != '\n' && (b < ' ' || b == 0x7f):
+			safe = append(safe, names.Line(string(rune(b)))...)
+		default:
+			safe = append(safe, b)
+		}
+	}
+	if _, err := c.w.Write(safe); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -155,15 +227,3 @@ func (c *control) flush() error {
 
 // setWriteDeadline sets the deadline of the next writes. c.mu is held.
 func (c *control) setWriteDeadline() { _ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout)) }
-
-// onWire returns a line of a reply in the form of telnet: no byte ends it early, and
-// IAC is doubled.
-func onWire(line string) string { return strings.ReplaceAll(oneLine(line), "\xff", "\xff\xff") }
-
-// oneLine returns a name with '?' in place of each byte that would end a line.
-func oneLine(name string) string {
-	if !strings.ContainsAny(name, "\r\n\x00") {
-		return name
-	}
-	return strings.NewReplacer("\r", "?", "\n", "?", "\x00", "?").Replace(name)
-}

@@ -4,112 +4,56 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
-	"time"
+
+	"trawl/ftpd/internal/dtp"
 )
 
-// maxConnect bounds the wait for a data connection.
-const maxConnect = time.Minute
-
-// connector opens a data connection.
-type connector func(ctx context.Context) (*net.TCPConn, error)
-
-// dataConnector returns the connector of the data connection that the client has set
-// up for one transfer, or nil if there is none.
-func (s *session) dataConnector() connector {
-	ln, to := s.passive, s.active
-	s.passive, s.active = nil, netip.AddrPort{}
-	wait := min(s.Stall, maxConnect)
-	switch {
-	case ln != nil:
-		return func(ctx context.Context) (*net.TCPConn, error) { return s.acceptData(ctx, ln, wait) }
-	case to.IsValid():
-		return func(ctx context.Context) (*net.TCPConn, error) {
-			ctx, cancel := context.WithTimeout(ctx, wait)
-			defer cancel()
-			var d net.Dialer
-			return d.DialTCP(ctx, "tcp", netip.AddrPortFrom(s.local.Addr(), 0), to)
-		}
+// mayOpen reports whether a data connection may be set up, and answers the command if not.
+func (s *session) mayOpen() bool {
+	if s.wantsProtection() {
+		s.reply(521, "Data connections need TLS here: PROT P first.")
+		return false
 	}
-	return nil
+	lax := s.shield != nil && s.shield.Lax
+	s.data.Demand(dtp.Demand{Resume: !lax && !s.login.Anonymous, Lax: lax})
+	return true
 }
 
-// acceptData accepts the data connection, and only from the address of the
-// control connection.
-func (s *session) acceptData(ctx context.Context, ln *net.TCPListener, wait time.Duration) (*net.TCPConn, error) {
-	defer ln.Close()
-	defer context.AfterFunc(ctx, func() { ln.Close() })()
-	if err := ln.SetDeadline(time.Now().Add(wait)); err != nil {
-		return nil, err
-	}
-	for {
-		conn, err := ln.AcceptTCP()
-		if err != nil {
-			return nil, err
-		}
-		from := addrPort(conn.RemoteAddr())
-		if from.Addr() == s.peer.Addr() {
-			return conn, nil
-		}
-		s.log.Warn("a stranger came to the data connection", "from", from.String())
-		reset(conn)
-	}
-}
-
-// dropData forgets the data connection that was set up.
-func (s *session) dropData() {
-	if s.passive != nil {
-		s.passive.Close()
-	}
-	s.passive, s.active = nil, netip.AddrPort{}
-}
-
-// listenData opens the listener of a passive data connection on the address of
-// the control connection.
-func (s *session) listenData(ctx context.Context) error {
-	s.dropData()
-	ports := max(int(s.MaxPort)-int(s.MinPort), 0) + 1
-	first := rand.IntN(ports) //nolint:gosec // it spreads the ports; who may connect is decided by address
-	var err error
-	for i := range ports {
-		port := s.MinPort + uint16((first+i)%ports)
-		var ln net.Listener
-		var lc net.ListenConfig
-		ln, err = lc.Listen(ctx, "tcp", netip.AddrPortFrom(s.local.Addr(), port).String())
-		if err == nil {
-			s.passive, _ = ln.(*net.TCPListener)
-			return nil
-		}
-	}
-	return fmt.Errorf("listen for a data connection: %w", err)
-}
-
-// passivePort opens the listener and returns its port. If that fails it answers the
+// passivePort waits for a data connection and returns its port. If that fails it answers the
 // command.
 func (s *session) passivePort(ctx context.Context) (port uint16, ok bool) {
-	if err := s.listenData(ctx); err != nil {
-		s.log.Warn("no passive port", "err", err)
-		s.reply(425, "No port is free for a data connection, try again later.")
+	if !s.mayOpen() {
 		return 0, false
 	}
-	return addrPort(s.passive.Addr()).Port(), true
+	port, err := s.data.Listen(ctx)
+	if err != nil {
+		s.log.Warn("no passive port", "err", err)
+		s.reply(425, "No port is free for a data connection, try again later.")
+	}
+	return port, err == nil
 }
 
 func cmdPasv(ctx context.Context, s *session, _ string) {
 	addr := s.local.Addr()
-	switch peer := s.peer.Addr(); {
+	switch {
 	case s.epsvAll:
 		s.reply(501, "EPSV ALL was given.")
 		return
 	case !addr.Is4():
 		s.reply(501, "PASV knows only IPv4: use EPSV.")
 		return
-	case s.Public.Is4() && !peer.IsPrivate() && !peer.IsLoopback() && !peer.IsLinkLocalUnicast():
-		addr = s.Public
+	}
+	if host := s.Public.host(s.peer.Addr()); host != "" {
+		public, err := s.names.addr(ctx, host)
+		if err != nil {
+			s.log.Warn("the public address is not known", "host", host, "err", err)
+			s.reply(425, "The address for data connections is not known now, use EPSV.")
+			return
+		}
+		addr = public
 	}
 	if port, ok := s.passivePort(ctx); ok {
 		s.reply(227, fmt.Sprintf("Entering Passive Mode (%s,%d,%d).",
@@ -154,6 +98,9 @@ func cmdPort(_ context.Context, s *session, arg string) {
 // cmdEprt answers EPRT (RFC 2428 section 2).
 func cmdEprt(_ context.Context, s *session, arg string) {
 	family, to, err := parseEprt(arg)
+	if to.Addr().Is4In6() && s.family() == "1" { // a client with a socket for both protocols names itself so
+		family, to = "1", netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
+	}
 	switch {
 	case err != nil:
 		s.reply(501, "EPRT wants |family|address|port|.")
@@ -172,12 +119,11 @@ func (s *session) activate(to netip.AddrPort) {
 	case s.epsvAll:
 		s.reply(501, "EPSV ALL was given.")
 	case to.Addr() != s.peer.Addr().WithZone(""):
-		s.reply(500, "Only your own address is reached.")
+		s.reply(501, "Only your own address is reached, no foreign address")
 	case to.Port() < 1024:
-		s.reply(500, "Only ports from 1024 on are reached.")
-	default:
-		s.dropData()
-		s.active = netip.AddrPortFrom(s.peer.Addr(), to.Port())
+		s.reply(501, "Only ports from 1024 on are reached, no privileged port")
+	case s.mayOpen():
+		s.data.Dial(netip.AddrPortFrom(s.peer.Addr(), to.Port()))
 		s.reply(200, "Fine.")
 	}
 }

@@ -48,8 +48,8 @@ func ExampleServer_Serve() {
 	fmt.Println("ended:", <-served)
 	// Output:
 	// 220 Welcome to ftp.example.org.
-	// 331 Any password will do, your e-mail address is polite.
-	// 230 Logged in.
+	// 331 Anonymous login ok, send your complete email address as your password
+	// 230 Anonymous access granted, restrictions apply
 	// 213 6
 	// ended: <nil>
 }

@@ -83,7 +83,7 @@ func dial(t testing.TB, addr string) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	return &client{t, conn, bufio.NewReader(conn)}
 }
 
@@ -93,6 +93,7 @@ func login(t testing.TB, addr string) *client {
 	c.reply()
 	c.want("USER anonymous", "331 ")
 	c.want("PASS me@example.org", "230 ")
+	c.want("TYPE I", "200 ")
 	return c
 }
 

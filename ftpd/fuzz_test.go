@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"trawl/ftpd/tree"
 )
 
 // TestUnTelnet shows what is left of a line.
@@ -40,21 +42,73 @@ func TestParseList(t *testing.T) {
 		listOptions
 		name string
 	}{
-		"":             {},
-		"pub":          {name: "pub"},
-		"a b":          {name: "a b"},
-		" a":           {name: " a"},
-		"-a":           {listOptions{all: true}, ""},
-		"-la pub":      {listOptions{all: true, long: true}, "pub"},
-		"-lR /pub":     {listOptions{recursive: true, long: true}, "/pub"},
-		"-l -a -d  x":  {listOptions{all: true, long: true, itself: true}, "x"},
-		"-- -x":        {name: "-x"},
-		"-a -- -R":     {listOptions{all: true}, "-R"},
-		"-T /pub/x -l": {name: "/pub/x -l"},
+		"":                {},
+		"pub":             {name: "pub"},
+		"a b":             {name: "a b"},
+		" a":              {name: " a"},
+		"-a":              {listOptions{all: true}, ""},
+		"-la pub":         {listOptions{all: true, long: true}, "pub"},
+		"-lR /pub":        {listOptions{recursive: true, long: true}, "/pub"},
+		"-l -a -d  x":     {listOptions{all: true, long: true, itself: true}, " x"},
+		"-a   -l x":       {listOptions{all: true, long: true}, "x"},
+		"-a -l x y":       {listOptions{all: true, long: true}, "x y"},
+		"-ltr":            {listOptions{long: true, order: byTime, reverse: true}, ""},
+		"-l -S -t -F -A1": {listOptions{long: true, order: byTime, marks: true}, ""},
+		"-lU":             {listOptions{long: true, order: asRead}, ""},
+		"-- -x":           {name: "-x"},
+		"-al --":          {listOptions{all: true, long: true}, ""},
+		"-al -- a b":      {listOptions{all: true, long: true}, "a b"},
+		"-a -- -R":        {listOptions{all: true}, "-R"},
+		"-T /pub/x -l":    {name: "/pub/x -l"},
+		"-2024.txt":       {name: "-2024.txt"},
+		"-":               {name: "-"},
+		"--color":         {name: "--color"},
 	} {
 		o, name := parseList(arg)
 		if o != want.listOptions || name != want.name {
 			t.Errorf("%q => %+v, %q", arg, o, name)
+		}
+	}
+}
+
+// TestTrailingOptions shows what is taken off the end of a path.
+func TestTrailingOptions(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"pub -la":     {"-la", "pub"},
+		"a b -l  -R ": {"-R-l", "a b"},
+		"pub -":       {"", "pub -"},
+		"pub":         {"", "pub"},
+		"":            {"", ""},
+	} {
+		options, rest, ok := trailingOptions(name)
+		if options != want[0] || ok != (want[0] != "") || ok && rest != want[1] {
+			t.Errorf("%q => %q, %q, %v", name, options, rest, ok)
+		}
+	}
+}
+
+// TestLongTimes shows times in LIST: the time of day only of the last half year.
+func TestLongTimes(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	line := newLongLine(listOptions{})
+	for _, test := range []struct {
+		time int64
+		want string
+	}{
+		{now.Unix(), now.Format("Jan _2 15:04")},
+		{now.Add(-181 * 24 * time.Hour).Unix(), now.Add(-181 * 24 * time.Hour).Format("Jan _2 15:04")},
+		{now.Add(-183 * 24 * time.Hour).Unix(), now.Add(-183 * 24 * time.Hour).Format("Jan _2  2006")},
+		{now.Add(time.Hour).Unix(), now.Add(time.Hour).Format("Jan _2  2006")},
+		{0, "Jan  1  1970"},
+		{-1, "Dec 31  1969"},
+		{-1 << 60, "0000"},
+		{1 << 60, "9999"},
+		{tree.UnknownTime, "Jan  1  1970"},
+	} {
+		e := tree.Entry{Time: test.time, Size: 1<<63 - 1}
+		got := string(line(nil, &e, "x", ""))
+		if !strings.Contains(got, " 9223372036854775807 ") || !strings.HasSuffix(got, test.want+" x") {
+			t.Errorf("%d => %q, want %q", test.time, got, test.want)
 		}
 	}
 }
@@ -81,7 +135,7 @@ func FuzzSession(f *testing.F) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			newSession(h, theirs).serve(context.Background())
+			newSession(h, theirs, ends{}).serve(context.Background(), false)
 		}()
 		go func() {
 			_, _ = io.WriteString(ours, "USER ftp\r\nPASS x\r\n")
@@ -127,8 +181,9 @@ func FuzzResolve(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, cwd, arg string) {
 		s := &session{cwd: path.Clean("/" + cwd)}
+		s.login.View = tree.FS(fstest.MapFS{}).View(tree.Options{Rules: tree.Rules{"/": tree.ReadOnly}})
 		p := s.resolve(arg)
-		if !strings.HasPrefix(p, "/") || path.Clean(p) != p || strings.HasPrefix(inFS(p), "/") || strings.Contains("/"+p+"/", "/../") {
+		if !strings.HasPrefix(p, "/") || path.Clean(p) != p || strings.Contains("/"+p+"/", "/../") {
 			t.Errorf("%q in %q => %q", arg, s.cwd, p)
 		}
 	})

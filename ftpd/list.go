@@ -2,389 +2,192 @@ package ftpd
 
 import (
 	"bufio"
-	"cmp"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
+
+	"trawl/ftpd/internal/dtp"
+	"trawl/ftpd/names"
 )
 
-// inOrder is how many entries of a directory are sorted by name. The rest of a larger
-// directory is listed in the order in which it is read, so that memory does not grow
-// with it.
-const inOrder = 4096
-
-// entry is one line of a listing.
-type entry struct {
-	name   string // as the listing writes it
-	info   fs.FileInfo
-	target string // of a symbolic link
-}
-
-// readDir calls each with every entry of a directory.
-func (s *session) readDir(p string, each func(entry) error) error {
-	dir, err := s.openDir(p)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return s.readOpenDir(dir, p, each)
-}
-
-// openDir opens a directory. The caller closes it.
-func (s *session) openDir(p string) (fs.ReadDirFile, error) {
-	f, err := s.FS.Open(inFS(p))
-	if err != nil {
-		return nil, err
-	}
-	dir, ok := f.(fs.ReadDirFile)
-	if !ok {
-		f.Close()
-		return nil, errNoDir
-	}
-	return dir, nil
-}
-
-// readOpenDir does what readDir does, for an open directory.
-func (s *session) readOpenDir(dir fs.ReadDirFile, p string, each func(entry) error) error {
-	for first := true; ; first = false {
-		batch, err := dir.ReadDir(inOrder)
-		if first {
-			slices.SortFunc(batch, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
-		}
-		for _, d := range batch {
-			e, err := s.describe(p, d)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // it was removed while the directory was read
-			}
-			if err == nil {
-				err = each(e)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		switch {
-		case errors.Is(err, io.EOF), err == nil && len(batch) == 0:
-			return nil
-		case err != nil:
-			return err
-		}
-	}
-}
-
-// describe returns the entry d of the directory p.
-func (s *session) describe(p string, d fs.DirEntry) (entry, error) {
-	info, err := d.Info()
-	if err != nil {
-		return entry{}, err
-	}
-	e := entry{name: d.Name(), info: info}
-	if info.Mode()&fs.ModeSymlink != 0 {
-		e.target, _ = fs.ReadLink(s.FS, inFS(path.Join(p, d.Name()))) // a link without a target is listed too
-	}
-	return e, nil
-}
-
-// listOptions are the options of LIST and NLST, as of ls.
-type listOptions struct {
-	all       bool // -a: with . and ..
-	itself    bool // -d: a directory itself, not its entries
-	recursive bool // -R
-	long      bool // LIST, or -l
-}
-
-// parseList reads the argument of LIST and NLST: options as of ls, then a path.
-// Options that only change the order or the look are ignored. "--" ends the options.
-//
-//	-alR /pub   => all, long, recursive, "/pub"
-//	-- -file    => "-file"
-func parseList(arg string) (o listOptions, name string) {
-	for strings.HasPrefix(arg, "-") {
-		word, rest, _ := strings.Cut(arg, " ")
-		if word == "--" {
-			return o, rest
-		}
-		o.all = o.all || strings.Contains(word, "a")
-		o.itself = o.itself || strings.Contains(word, "d")
-		o.recursive = o.recursive || strings.Contains(word, "R")
-		o.long = o.long || strings.Contains(word, "l")
-		arg = strings.TrimLeft(rest, " ")
-	}
-	return o, arg
-}
-
-func cmdList(ctx context.Context, s *session, arg string) {
-	o, name := parseList(arg)
-	o.long = true
-	s.list(ctx, o, name)
-}
+func cmdList(ctx context.Context, s *session, arg string) { s.list(ctx, arg, true) }
 
 // cmdNlst answers NLST with paths that a client can use as they are (RFC 1123
 // section 4.1.2.7): those of "NLST pub" start with "pub/".
-func cmdNlst(ctx context.Context, s *session, arg string) {
-	o, name := parseList(arg)
-	s.list(ctx, o, name)
-}
+func cmdNlst(ctx context.Context, s *session, arg string) { s.list(ctx, arg, false) }
 
-func (s *session) list(ctx context.Context, o listOptions, name string) {
-	l, err := s.newLister(o, name)
+// list answers LIST, which is always long, and NLST.
+func (s *session) list(ctx context.Context, arg string, long bool) {
+	l, err := s.newLister(arg, long, s.form)
 	if err != nil {
-		s.fail(name, err)
+		s.fail(arg, err)
 		return
 	}
-	s.sendList(ctx, s.resolve(name), l.write)
+	s.sendList(ctx, l.path, l.write, l.close)
 }
 
-// sendList sends a listing over the data connection.
-func (s *session) sendList(ctx context.Context, p string, write func(*bufio.Writer) error) {
-	s.send(ctx, payload{
-		label: "the listing of " + p,
-		write: func(w *dataConn) error { return w.buffered(write) },
-		close: func() {},
+// sendList sends a listing over the data connection. Its lines end in CR LF in every TYPE, or are records. It calls closed at the end, in
+// any case.
+func (s *session) sendList(ctx context.Context, p string, write func(context.Context, *bufio.Writer) error, closed func()) {
+	coding := s.params.coding
+	s.start(ctx, task{
+		label: "the listing of " + names.Encode(p), begin: "Opening ASCII mode data connection for file list",
+		event: Event{Kind: Sent, Path: strings.TrimSuffix(p, "/") + "/"},
+		close: closed,
+		move: func(ctx context.Context, c *dtp.Conn) (func() error, error) {
+			return done, encode(c, coding.Listing, func(w io.Writer) error {
+				b := bufio.NewWriterSize(w, 64<<10)
+				return errors.Join(write(ctx, b), b.Flush())
+			})
+		},
 	})
 }
+
+// maxStat is how much of a listing is held before any of it is sent over the control connection.
+const maxStat = 256 << 10
 
 // statPath answers STAT with a path: LIST on the control connection, with reply
 // 212 for a directory and 213 for a file (RFC 959 section 4.2). Its lines start
-// with a letter or a dash, so a client cannot mistake them for the end.
-func statPath(_ context.Context, s *session, arg string) {
-	o, name := parseList(arg)
-	o.long, o.recursive = true, false
-	l, err := s.newLister(o, name)
+// with a letter, a dash or a blank, so a client cannot mistake them for the end. Of a directory they begin with . and .., as
+// those of other servers do. What is not there is 450, the only code that section 5.4 has for it. A listing that fails is
+// answered by 451; if a part of it was sent already, the session ends, since no other code may end such a reply.
+func statPath(ctx context.Context, s *session, arg string) {
+	l, err := s.newLister(arg, true, names.UTF8)
 	if err != nil {
-		s.fail(name, err)
+		_, reason := verdict(err)
+		s.reply(450, short(arg)+": "+reason)
 		return
 	}
+	defer l.close()
+	l.recursive, l.all = false, true
 	code := 213
-	if l.dir != "" {
+	if l.opened != nil {
 		code = 212
 	}
-	w := bufio.NewWriterSize(s.control, 8<<10)
-	fmt.Fprintf(w, "%d-Status of %s:\r\n", code, oneLine(s.resolve(name)))
-	if err := errors.Join(l.write(w), w.Flush()); err != nil {
-		s.log.Debug("listing was cut", "path", name, "err", err)
-		s.reply(code, "The listing is cut: it could not be read to its end.")
-		return
+	var held bytes.Buffer
+	w := bufio.NewWriterSize(&overflow{held: &held, to: s.control}, 8<<10)
+	fmt.Fprintf(w, "%d-Status of %s:\r\n", code, names.Encode(l.path))
+	switch err := errors.Join(l.write(ctx, w), w.Flush()); {
+	case err == nil:
+		_, _ = s.Write(held.Bytes()) // an error is met again when the next reply is sent
+		s.reply(code, "End")
+	case held.Len() > 0:
+		s.log.Debug("listing was cut", "path", l.path, "err", err)
+		s.reply(451, "It could not be read to its end.")
+	default:
+		s.log.Debug("listing was cut", "path", l.path, "err", err)
+		s.ended = true
 	}
-	s.reply(code, "End")
 }
 
-// lister writes one listing, of a directory or of some entries.
-type lister struct {
-	*session
-	listOptions
-	dir     string // path of the directory; "" if only entries are listed
-	shown   string // the directory as the client wrote it
-	entries []entry
-	now     time.Time
-	line    []byte // scratch
+// overflow holds what is written, until that is more than maxStat. From then on it passes all on.
+type overflow struct {
+	held *bytes.Buffer
+	to   *control
+	over bool
 }
 
-// newLister returns the lister of the directory or file that name means. With *, ?
-// or [ in the last part, a name may mean several of them.
-func (s *session) newLister(o listOptions, name string) (*lister, error) {
-	l := &lister{session: s, listOptions: o, shown: name, now: time.Now()}
-	p := s.resolve(name)
-	info, err := s.stat(p)
+func (o *overflow) Write(p []byte) (int, error) {
+	if o.over || o.held.Len()+len(p) <= maxStat {
+		if o.over {
+			return o.to.Write(p)
+		}
+		return o.held.Write(p)
+	}
+	o.over = true
+	if _, err := o.to.Write(o.held.Bytes()); err != nil {
+		return 0, err
+	}
+	o.held.Reset()
+	return o.to.Write(p)
+}
+
+// newLister returns the lister of what the argument of LIST, NLST or STAT names. If there is nothing of that name, it
+// may be a pattern.
+func (s *session) newLister(arg string, long bool, form names.Form) (*lister, error) {
+	r, info, err := s.choose(readings(arg))
+	p := s.resolve(r.name)
+	l := &lister{
+		listOptions: r.listOptions, view: s.login.View, log: s.log, memory: s.sorting,
+		path: p, shown: tidy(names.Decode(r.name)), depth: s.limits().Depth,
+	}
+	l.long, l.form = l.long || long, form
+	l.line = newNameLine(l.listOptions)
+	if l.long {
+		l.line = newLongLine(l.listOptions)
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path.Base(p), "*?["):
-		l.entries, err = s.glob(name)
-		return l, err
+	case errors.Is(err, fs.ErrNotExist) && isPattern(p) && s.startsPattern(p):
+		l.pattern, err = true, nil
+		l.spells = s.spelling(l.shown)
 	case err != nil:
 		return nil, err
-	case info.IsDir() && !o.itself:
-		l.dir = p
+	case info.IsDir() && !l.itself:
+		l.opened, err = s.login.View.Entries(p)
 	default:
-		l.entries = []entry{{name: cmp.Or(name, "."), info: info}}
+		l.only = s.login.View.EntryOf(p, "", info)
 	}
-	return l, nil
+	return l, err
 }
 
-// glob returns the entries that match a pattern. Their names begin with the directory
-// as the pattern writes it.
-func (s *session) glob(pattern string) ([]entry, error) {
-	p := s.resolve(pattern)
-	shown := pattern[:strings.LastIndexByte(pattern, '/')+1]
-	var found []entry
-	err := s.readDir(path.Dir(p), func(e entry) error {
-		match, err := path.Match(path.Base(p), e.name)
-		if match {
-			e.name = shown + e.name
-			found = append(found, e)
+// choose returns the first reading that names something, and what it names. If none does, it is the last one that is a
+// pattern, or else the first.
+func (s *session) choose(all []reading) (r reading, info fs.FileInfo, err error) {
+	for i, other := range all {
+		there, failed := s.login.View.Stat(s.resolve(other.name))
+		if i == 0 || !errors.Is(failed, fs.ErrNotExist) || isPattern(other.name) {
+			r, info, err = other, there, failed
 		}
-		return err
-	})
-	if err == nil && found == nil {
-		err = fs.ErrNotExist
+		if !errors.Is(failed, fs.ErrNotExist) {
+			break
+		}
 	}
-	return found, err
+	return r, info, err
 }
 
-// write writes the listing.
-func (l *lister) write(w *bufio.Writer) error {
-	switch {
-	case l.dir == "":
-		for _, e := range l.entries {
-			if err := l.entry(w, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	case l.recursive && l.long:
-		return l.tree(w)
-	case l.long:
-		_, err := l.directory(w, l.dir, "")
-		return err
-	}
-	return l.names(w)
-}
-
-// names writes the paths of the entries of the directory.
-func (l *lister) names(w *bufio.Writer) error {
-	prefix := l.shown
-	if prefix != "" && !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
-	}
-	return l.readDir(l.dir, func(e entry) error {
-		e.name = prefix + e.name
-		return l.entry(w, e)
-	})
-}
-
-// tree writes the directory and all below it in the form of ls -lR. It does not
-// follow links. A directory that cannot be read has no section, because an empty
-// section would say that the directory is empty.
-func (l *lister) tree(w *bufio.Writer) error {
-	type section struct{ dir, shown string }
-	todo := []section{{l.dir, cmp.Or(l.shown, ".")}}
-	for first := true; len(todo) > 0; first = false {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		header := oneLine(at.shown) + ":\r\n"
-		if !first {
-			header = "\r\n" + header
-		}
-		below, err := l.directory(w, at.dir, header)
-		switch {
-		case errors.Is(err, fs.ErrPermission) && !first, errors.Is(err, fs.ErrNotExist) && !first:
-			l.log.Debug("left out of a listing", "path", at.dir, "err", err)
-			continue
-		case err != nil:
-			return err
-		}
-		slices.Reverse(below)
-		for _, name := range below {
-			todo = append(todo, section{path.Join(at.dir, name), strings.TrimSuffix(at.shown, "/") + "/" + name})
-		}
-	}
-	return nil
-}
-
-// directory writes the header and a line for each entry. It returns the names of the
-// directories among them.
-func (l *lister) directory(w *bufio.Writer, p, header string) (below []string, err error) {
-	dir, err := l.openDir(p)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	if _, err := w.WriteString(header); err != nil {
-		return nil, err
-	}
-	if l.all {
-		if err := l.dots(w, p); err != nil {
-			return nil, err
-		}
-	}
-	err = l.readOpenDir(dir, p, func(e entry) error {
-		if l.recursive && e.info.IsDir() {
-			below = append(below, e.name)
-		}
-		return l.entry(w, e)
-	})
-	return below, err
-}
-
-// dots writes the lines of . and .. (the parent of the root is the root).
-func (l *lister) dots(w *bufio.Writer, p string) error {
-	for _, name := range []string{".", ".."} {
-		info, err := l.stat(path.Join(p, name))
-		if err != nil {
-			return err
-		}
-		if err := l.entry(w, entry{name: name, info: info}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// entry writes one line.
-func (l *lister) entry(w *bufio.Writer, e entry) error {
-	l.line = l.line[:0]
-	if l.long {
-		l.line = e.appendLong(l.line, l.now)
-	}
-	l.line = append(append(l.line, oneLine(e.name)...), '\r', '\n')
-	if l.long && e.target != "" {
-		l.line = append(append(append(l.line[:len(l.line)-2], " -> "...), oneLine(e.target)...), '\r', '\n')
-	}
-	_, err := w.Write(l.line)
-	return err
-}
-
-// appendLong appends the columns that ls -l has before a name, with the time in UTC:
+// tidy returns a path as the client wrote it, without slashes that say nothing.
 //
-//	-rw-r--r--    1 ftp      ftp          1234 Nov 22 08:16
-//	drwxr-xr-x    1 ftp      ftp          4096 Nov 22  2024
-func (e entry) appendLong(line []byte, now time.Time) []byte {
-	mode := e.info.Mode()
-	line = append(line, kindLetter(mode))
-	for i, letter := range []byte("rwxrwxrwx") {
-		if mode&(1<<(8-i)) == 0 {
-			letter = '-'
-		}
-		line = append(line, letter)
+//	..///a/ => ../a
+func tidy(p string) string {
+	for strings.Contains(p, "//") {
+		p = strings.ReplaceAll(p, "//", "/")
 	}
-	line = append(line, "    1 ftp      ftp      "...)
-	size := strconv.FormatInt(e.info.Size(), 10)
-	for range 12 - len(size) {
-		line = append(line, ' ')
+	if p == "/" {
+		return p
 	}
-	line = append(append(line, size...), ' ')
-	layout := "Jan _2 15:04 "
-	t := e.info.ModTime().UTC()
-	if t.IsZero() {
-		t = time.Unix(0, 0).UTC()
-	}
-	if age := now.Sub(t); age > 180*24*time.Hour || age < -24*time.Hour {
-		layout = "Jan _2  2006 "
-	}
-	return t.AppendFormat(line, layout)
+	return strings.TrimSuffix(p, "/")
 }
 
-// kindLetter returns the first letter of a line of ls -l.
-func kindLetter(mode fs.FileMode) byte {
-	switch {
-	case mode.IsDir():
-		return 'd'
-	case mode&fs.ModeSymlink != 0:
-		return 'l'
-	case mode&fs.ModeNamedPipe != 0:
-		return 'p'
-	case mode&fs.ModeSocket != 0:
-		return 's'
-	case mode&fs.ModeCharDevice != 0:
-		return 'c'
-	case mode&fs.ModeDevice != 0:
-		return 'b'
+// spelling returns how the path of what matches a pattern is shown: as the client wrote it, up to the first part that is a
+// pattern.
+//
+//	./a/x*, of which /home/a/x1 matches => ./a/x1
+func (s *session) spelling(pattern string) func(p string) string {
+	dir, _ := cutPattern(s.absolute(pattern))
+	parts := strings.Split(pattern, "/")
+	n := slices.IndexFunc(parts, isPattern)
+	if n < 0 {
+		n = len(parts) - 1
 	}
-	return '-'
+	written := strings.Join(parts[:n], "/")
+	if n > 0 {
+		written += "/"
+	}
+	if s.absolute(written) != dir { // a pattern lies before ".."
+		return func(p string) string { return p }
+	}
+	above := strings.TrimSuffix(dir, "/") + "/"
+	return func(p string) string { return written + strings.TrimPrefix(p, above) }
+}
+
+// startsPattern reports whether the directory is there from which a pattern starts.
+func (s *session) startsPattern(p string) bool {
+	dir, _ := cutPattern(p)
+	info, err := s.login.View.Stat(dir)
+	return err == nil && info.IsDir()
 }

@@ -34,7 +34,7 @@ func (c *client) tryFetch(command string) (data, reply string, err error) {
 		return "", "", err
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	c.send(command)
 	if reply := c.reply(); !strings.HasPrefix(reply, "150 ") {
 		return "", reply, nil
@@ -81,15 +81,35 @@ func TestListings(t *testing.T) {
 		{"NLST /pub/*txt", []string{"/pub/a.txt", "/pub/b c.txt"}},
 		{"NLST -l README", []string{"-rw-r--r--@           8 May  6  2024 README"}},
 		{"NLST pub", []string{
-			"pub/-dash", "pub/a.txt", "pub/b c.txt", "pub/caf\u00e9", "pub/deep", "pub/evil?name", "pub/link", "pub/quote\"d", "pub/timeless",
+			"pub/-dash", "pub/a.txt", "pub/b c.txt", "pub/caf\u00e9", "pub/deep", "pub/evil\uef0aname", "pub/link", "pub/quote\"d", "pub/timeless",
 		}},
+		{"LIST -d pub/.. -l", []string{"dr-xr-xr-x@           0 Jan  1  1970 pub/.."}},
+		{"LIST -S -r pub/*t", []string{"-rw-r--r--@           2 May  6  2024 pub/b c.txt", "-rw-r--r--@           3 May  6  2024 pub/a.txt"}},
+		{"LIST -t pub/deep", []string{"-rw-r--r--@           1 May  6  2024 .hidden", "dr-xr-xr-x@           0 Jan  1  1970 er"}},
+		{"LIST pub/deep/er -r", []string{"-rw-r--r--@           2 May  6  2024 z", "-rw-r--r--@           0 May  6  2024 .keep"}},
+		{"NLST -F", []string{"README", "pub/"}},
+		{"NLST -R pub/deep", []string{"pub/deep:", ".hidden", "er", "", "pub/deep/er:", ".keep", "z"}},
+		{"NLST -a pub/deep", []string{"pub/deep/.", "pub/deep/..", "pub/deep/.hidden", "pub/deep/er"}},
+		{"NLST */*/er", []string{"pub/deep/er"}},
+		{"NLST /p[a-z]b/*/*", []string{"/pub/deep/er", "/pub/quote\"d/x"}},
+		{"NLST -a /pub/deep/*", []string{"/pub/deep/.hidden", "/pub/deep/er"}},
+		{"NLST /pub/deep/.*", []string{"/pub/deep/.hidden"}},
+		{"NLST ./pub/a*", []string{"./pub/a.txt"}},
+		{"NLST pub/../p*/a*", []string{"pub/../pub/a.txt"}},
+		{"NLST pub///deep//", []string{"pub/deep/.hidden", "pub/deep/er"}},
+		{"NLST pub//a.txt", []string{"pub/a.txt"}},
+		{"NLST -B pub/[ce]*", []string{"pub/caf\u00e9", `pub/evil\012name`}},
+		{"LIST -l  -a  README", []string{"-rw-r--r--@           8 May  6  2024 README"}},
+		{"NLST pub/none*", nil},
 		{"MLSD pub", []string{
+			"type=cdir;perm=el; .",
+			"type=pdir;perm=el; ..",
 			"type=file;size=1;modify=20240506120000;perm=r; -dash",
 			"type=file;size=3;modify=20240506120000;perm=r; a.txt",
 			"type=file;size=2;modify=20240506120000;perm=r; b c.txt",
 			"type=file;size=6;modify=20240506120000;perm=r; caf\u00e9",
 			"type=dir;perm=el; deep",
-			"type=file;size=1;modify=20240506120000;perm=r; evil?name",
+			"type=file;size=1;modify=20240506120000;perm=r; evil\uef0aname",
 			"type=OS.unix=slink:a.txt;modify=20240506120000;perm=; link",
 			"type=dir;perm=el; quote\"d",
 			"type=file;size=1;perm=r; timeless",
@@ -106,13 +126,13 @@ func TestListings(t *testing.T) {
 			t.Errorf("%s\n got: %q\nwant: %q\nreply %q", test.command, got, want, reply)
 		}
 	}
-	want := "212-Status of /pub/deep/er:\n-rw-r--r--" + long + "           0 May  6  2024 .keep\n" +
+	want := "212-Status of /pub/deep/er:\ndr-xr-xr-x" + long + "           0 Jan  1  1970 .\ndr-xr-xr-x" + long + "           0 Jan  1  1970 ..\n-rw-r--r--" + long + "           0 May  6  2024 .keep\n" +
 		"-rw-r--r--" + long + "           2 May  6  2024 z\n212 End"
 	if got := c.want("STAT pub/deep/er", "212-"); got != want {
 		t.Errorf("STAT\n got: %q\nwant: %q", got, want)
 	}
 	c.want("STAT README", "213-Status of /README:\n-rw")
-	c.want("STAT none", "550 ")
+	c.want("STAT none", "450 ")
 }
 
 // TestRetrieve fetches files whole and in part, from a folder and from an fs.FS
@@ -171,19 +191,19 @@ func TestEscapes(t *testing.T) {
 		c.want("CWD "+name, "550 "+name+": ")
 		c.want("LIST "+name, map[bool]string{true: "425 ", false: "550 "}[name == "fifo"])
 	}
-	for name, want := range map[string]string{"in": "x", "dir/file": "x", "caf\xe9": "latin", "\xff\xff\xff\xff\xfe": "", "\xff\xff\xfe": "telnet"} {
+	for name, want := range map[string]string{"in": "x", "dir/file": "x", "caf\xe9": "latin", "\xff\xff\xff\xff\xfe": "", "\xff\xff\xfe": "telnet", "caf\uefe9": "latin", "\uefff\ueffe": "telnet"} {
 		if got, reply := c.fetch("RETR " + name); got != want {
 			t.Errorf("RETR %q => %q, %q", name, got, reply)
 		}
 	}
 	list, _ := c.fetch("LIST")
-	for _, want := range []string{"caf\xe9\r\n", "\xff\xfe\r\n", "loop -> loop\r\n", "prw"} {
+	for _, want := range []string{"caf\uefe9\r\n", "\uefff\ueffe\r\n", "loop -> loop\r\n", "prw"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("LIST lacks %q: %q", want, list)
 		}
 	}
-	if stat := c.want("STAT .", "212-"); !strings.Contains(stat, "\xff\xff\xfe") {
-		t.Errorf("STAT does not double IAC: %q", stat)
+	if stat := c.want("STAT .", "212-"); !strings.Contains(stat, "\uefff\ueffe") {
+		t.Errorf("STAT lacks the form of names that are not UTF-8: %q", stat)
 	}
 }
 

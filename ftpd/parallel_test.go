@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"trawl/ftpd"
+	"trawl/ftpd/guard"
 	"trawl/index/indextest/needs"
 )
 
@@ -26,11 +27,11 @@ func TestParallel(t *testing.T) {
 		t.Skipf("needs ulimit -n %d, has %d", 6*sessions, limit.Cur)
 	}
 	_, root := folder(t, map[string]string{"file": strings.Repeat("x", size)})
-	addr := serve(t, &ftpd.Server{FS: ftpd.Dir(root), MaxPerAddr: -1})
+	addr := serveAt(t, &ftpd.Server{FS: ftpd.Dir(root), Guard: guard.New(guard.Config{AddrSessions: -1})}, needs.Own())
 	clients := make([]*client, sessions)
 	for i := range clients {
 		clients[i] = login(t, addr)
-		_ = clients[i].SetDeadline(time.Now().Add(time.Minute))
+		_ = clients[i].SetDeadline(time.Now().Add(5 * time.Minute))
 	}
 	lost := make(chan string, sessions)
 	var wg sync.WaitGroup
@@ -53,7 +54,7 @@ func TestParallel(t *testing.T) {
 // vsftpd serves dir with Debian's vsftpd until b ends and returns its address.
 func vsftpd(b *testing.B, dir string) string {
 	program := needs.Program(b, "vsftpd", "vsftpd")
-	addr := freePort(b)
+	addr := needs.Port(b)
 	_, port, _ := net.SplitHostPort(addr)
 	conf := filepath.Join(b.TempDir(), "vsftpd.conf")
 	settings := "listen=YES\nlisten_address=127.0.0.1\nlisten_port=" + port + "\nbackground=NO\nanonymous_enable=YES\n" +
@@ -68,21 +69,11 @@ func vsftpd(b *testing.B, dir string) string {
 
 // served serves dir with ftpd in a process of its own, as vsftpd is one.
 func served(b *testing.B, dir string) string {
-	addr := freePort(b)
+	addr := needs.Port(b)
 	cmd := exec.CommandContext(b.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), serveDir+"="+dir, serveAddr+"="+addr)
 	start(b, cmd)
 	return answering(b, addr)
-}
-
-// freePort returns an address that nobody listens on.
-func freePort(b *testing.B) string {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
 }
 
 // start runs cmd until b ends, or is killed.

@@ -1,160 +1,292 @@
 package ftpd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"path"
 	"strings"
-	"sync"
 	"time"
+	"unicode/utf8"
+
+	"trawl/ftpd/account"
+	"trawl/ftpd/guard"
+	"trawl/ftpd/internal/dtp"
+	"trawl/ftpd/names"
 )
 
 // maxMistakes is how many commands that are unknown, or come too early, a session
 // may send before its login. A session with more is not that of an FTP client.
 const maxMistakes = 50
 
-// session is the state of one control connection. Only its own goroutine uses it,
-// except for the fields that mu guards and for the transfer that is under way.
+// session is the state of one control connection: the protocol interpreter. Only its own goroutine uses it, except for its
+// course and for the transfer that is under way.
 type session struct {
 	*service
 	*control
-	log         *slog.Logger
-	peer, local netip.AddrPort // of the control connection
+	ends
+	id    uint64
+	since time.Time
+	log   *slog.Logger
 
-	user     string // as USER named it
-	in       bool   // logged in
-	cwd      string // clean, starts with a slash
-	restart  int64  // where the next RETR starts (REST)
-	facts    facts  // that MLSD and MLST send
-	mistakes int    // see maxMistakes
-	ended    bool   // by QUIT, or by too many mistakes
+	visit
+	cwd    string     // clean, absolute, in raw bytes
+	rename string     // the path that RNFR named, or ""
+	params params     // of the next transfer
+	form   names.Form // of names in listings; see made
+	channel
 
-	passive *net.TCPListener // waits for a data connection, or nil
-	active  netip.AddrPort   // where PORT wants it, or not valid
-	epsvAll bool             // EPSV ALL was given
+	transfer    *transfer // the last one, or nil
+	transferred bool      // by the last command
+	held        []string  // commands that wait for the end of the transfer
+	quit        bool      // QUIT was given: the session ends with the transfer
+	ended       bool      // at once
 
-	transfer *transfer // the last one, or nil
-
-	mu       sync.Mutex // guards the fields below
-	busy     bool       // a transfer is under way
-	draining bool       // the server is shutting down
+	course course
 }
 
-func newSession(v *service, conn net.Conn) *session {
+// visit is who is in, or about to be.
+type visit struct {
+	user     string        // as USER named it
+	login    account.Login // of the user who is in
+	release  func()        // gives back what the login holds of the limits
+	in       bool          // logged in
+	failures int           // logins that failed
+	mistakes int           // see maxMistakes
+}
+
+// channel is how data connections come about.
+type channel struct {
+	data       *dtp.Process
+	binding    *dtp.Binding // of data connections, if the control connection has TLS
+	bufferSize bool         // PBSZ was given
+	epsvAll    bool         // EPSV ALL was given
+}
+
+func newSession(v *service, conn net.Conn, e ends) *session {
 	s := &session{
 		service: v,
 		control: newControl(conn, v.Stall),
-		peer:    addrPort(conn.RemoteAddr()),
-		local:   addrPort(conn.LocalAddr()),
+		ends:    e,
 		cwd:     "/",
-		facts:   allFacts,
+		params:  newParams(),
+		since:   time.Now(),
 	}
-	s.log = v.Log.With("peer", s.peer.String())
+	s.course.deadline = func(at time.Time) { _ = s.conn.SetReadDeadline(at) }
+	s.wait(true)
+	s.longest = s.limits().Line
+	s.id = v.door.Number()
+	s.log = v.Log.With("session", s.id, "peer", s.peer.String())
+	s.data = dtp.New(dtp.Config{
+		Peer: s.peer, At: e.at, Proxy: v.proxy,
+		Pool: v.pool, Wait: min(v.Stall, maxConnect), Stall: v.Stall,
+		Stranger: s.stranger,
+	})
 	return s
 }
 
-// addrPort returns a as a netip.AddrPort. An IPv4 address never has the form of IPv6.
-func addrPort(a net.Addr) netip.AddrPort {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	ap := tcp.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
-}
+// maxConnect bounds the wait for a data connection.
+const maxConnect = time.Minute
 
 // serve answers the client until one of them ends the session, or ctx is done. When
 // it returns, nothing of the session is left.
-func (s *session) serve(ctx context.Context) {
-	start := time.Now()
-	s.log.Debug("connected")
+func (s *session) serve(ctx context.Context, secure bool) {
+	s.event(Event{Kind: Connected})
 	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
 	defer func() {
 		stop()
 		s.endTransfer()
-		s.dropData()
+		s.data.Drop()
 		_ = s.flush()
+		s.leave()
+		s.endTLS()
 		s.conn.Close()
-		s.log.Debug("disconnected", "after", time.Since(start))
+		s.event(Event{Kind: Disconnected, Took: time.Since(s.since), Reason: s.course.why()})
 	}()
-	s.reply(220, s.Greeting)
-	for !s.ended {
-		if !s.pending() && s.flush() != nil {
+	if secure {
+		if err := s.beginImplicit(ctx); err != nil {
+			s.log.Debug("no TLS", "err", err)
 			return
 		}
-		s.update(nil)
+	}
+	s.reply(220, s.Greeting)
+	for !s.ended && s.course.why() == "" {
+		if s.course.woken() {
+			s.answerHeld(ctx)
+			continue
+		}
+		if s.flushReplies() != nil {
+			return
+		}
+		s.course.show(shown{s.login.User, s.secured(), s.cwd, time.Now()})
+		if !s.in && s.greetsInTLS() {
+			s.event(Event{Kind: Refused, Reason: "it begins with TLS"})
+			return
+		}
 		line, err := s.readLine()
 		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && s.course.woken():
+			s.answerHeld(ctx)
 		case errors.Is(err, errLongLine):
 			s.reply(500, "This line is too long.")
 		case err != nil:
 			s.sayWhyEnded(err)
 			return
+		case !s.in && s.foreign(line):
+			s.event(Event{Kind: Refused, Reason: "it speaks another protocol than FTP"})
+			return
 		default:
-			s.handle(ctx, line)
+			s.take(ctx, line)
 		}
 	}
 }
 
+// flushReplies sends the replies that were written, unless more will come at once: another command is here already.
+func (s *session) flushReplies() error {
+	if s.ready() {
+		return nil
+	}
+	return s.flush()
+}
+
 // sayWhyEnded replies why the session ends, if the client may still read it.
 func (s *session) sayWhyEnded(err error) {
-	s.mu.Lock()
-	draining := s.draining
-	s.mu.Unlock()
+	draining, kicked, wait := s.course.ending()
 	switch {
+	case kicked:
+		s.reply(421, "The operator ends this session.")
 	case draining:
 		s.reply(421, "The server is shutting down.")
+	case errors.Is(err, os.ErrDeadlineExceeded) && !wait.loginBy.IsZero() && !time.Now().Before(wait.loginBy):
+		s.reply(421, fmt.Sprintf("No login within %v: closing the connection.", wait.login))
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		s.reply(421, fmt.Sprintf("No command for %v: closing the connection.", s.Idle))
+		s.reply(421, fmt.Sprintf("No command for %v: closing the connection.", wait.idle))
 	case errors.Is(err, errFlood):
 		s.reply(421, "This line has no end: closing the connection.")
 	}
 }
 
-// update applies change and sets the deadline of the next command: none while a
-// transfer is under way, and the past if the session shall end.
-func (s *session) update(change func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if change != nil {
-		change()
+// limits returns the limits of the user who is in, or of one who is not in yet.
+func (s *session) limits() guard.Limits { return s.Guard.Limits(s.login.Limits) }
+
+// wait sets how long the session may be without a command, and, if it begins to log in, without a login.
+func (s *session) wait(begins bool) {
+	l := s.limits()
+	p := patience{idle: cmp.Or(s.Idle, max(l.Idle, 0)), login: max(l.LoginTime, 0)}
+	if begins && p.login > 0 {
+		p.loginBy = time.Now().Add(p.login)
 	}
-	var deadline time.Time
-	switch {
-	case s.busy:
-	case s.draining:
-		deadline = time.Unix(1, 0)
-	default:
-		deadline = time.Now().Add(s.Idle)
-	}
-	_ = s.conn.SetReadDeadline(deadline)
+	s.course.wait(p)
 }
 
-// drain ends the session as soon as no transfer is under way. Any goroutine may call
-// it.
-func (s *session) drain() { s.update(func() { s.draining = true }) }
+// maxHeld is how many commands may wait for the end of a transfer while ABOR behind them is still seen.
+const maxHeld = 64
 
-// handle answers one command line.
-func (s *session) handle(ctx context.Context, line string) {
+// take answers a command line, or keeps it for later: a command that comes during a transfer waits for its end, unless it is
+// one of those that are answered meanwhile. Replies come in the order of the commands. ABOR alone overtakes.
+func (s *session) take(ctx context.Context, line string) {
 	verb, arg := split(line)
-	cmd, known := s.commands[verb]
-	if !cmd.during {
+	switch {
+	case verb == "ABOR" && arg == "":
+		s.handle(ctx, verb, arg)
+		s.ended = s.ended || s.quit
+	case s.quit: // nothing is answered behind it
+	case s.meanwhile(verb) && len(s.held) == 0:
+		s.handle(ctx, verb, arg)
+	case s.hold(line):
+	default:
 		s.awaitTransfer()
+		s.answerHeld(ctx)
+		s.handle(ctx, verb, arg)
+	}
+}
+
+// meanwhile reports whether a command is answered during a transfer.
+func (s *session) meanwhile(verb string) bool {
+	cmd, known := s.commands[verb]
+	return !known || cmd.during || cmd.login && !s.in
+}
+
+// hold keeps a command for the end of the transfer. It reports false if there is none, or if too many are held.
+func (s *session) hold(line string) bool {
+	if len(s.held) >= maxHeld || !s.course.await() {
+		return false
+	}
+	s.held = append(s.held, line)
+	return true
+}
+
+// answerHeld answers the commands that waited for the end of a transfer. One of them may begin another transfer, for which
+// the rest waits.
+func (s *session) answerHeld(ctx context.Context) {
+	s.ended = s.ended || s.quit
+	lines := s.held
+	s.held = nil
+	for _, line := range lines {
+		if !s.ended {
+			s.take(ctx, line)
+		}
+	}
+}
+
+// pending reports whether anything of another command has come already.
+func (s *session) pending() bool { return len(s.held) > 0 || s.control.pending() }
+
+// handle answers one command.
+func (s *session) handle(ctx context.Context, verb, arg string) {
+	cmd, known := s.commands[verb]
+	if !s.meanwhile(verb) {
+		s.awaitTransfer()
+	}
+	if verb != "ABOR" {
+		s.transferred = false
 	}
 	switch {
 	case !known && s.tolerate():
-		s.reply(502, "Unknown command.")
-	case known && cmd.login && !s.in && s.tolerate():
-		s.reply(530, "Please log in with USER and PASS.")
-	case known && (s.in || !cmd.login):
+		s.reply(500, "'"+verb[:min(len(verb), 32)]+"' not understood")
+	case known && s.refused(verb, arg, cmd):
+	case known:
 		cmd.run(ctx, s, arg)
 	}
+	if verb != "RNFR" {
+		s.rename = ""
+	}
+}
+
+// refused answers a command that comes too early, or whose argument cannot be. It reports whether it did.
+func (s *session) refused(verb, arg string, cmd command) bool {
+	blank := strings.TrimSpace(arg) == ""
+	switch {
+	case cmd.login && !s.in:
+		if s.tolerate() {
+			s.reply(530, "Please login with USER and PASS")
+		}
+	case cmd.arg && blank:
+		s.reply(501, verb+": Syntax error: command needs an argument.")
+	case cmd.bare && !blank:
+		s.reply(501, verb+": Syntax error: command does not accept arguments.")
+	case s.in && !cmd.many && s.tooDeep(arg):
+		s.reply(550, "This path is too deep.")
+	default:
+		return false
+	}
+	return true
+}
+
+// tooDeep reports whether a path has more directories than the limits allow.
+func (s *session) tooDeep(arg string) bool {
+	most, n := s.limits().Depth, strings.Count(arg, "/")
+	if most <= 0 || n == 0 {
+		return false
+	}
+	if !strings.HasPrefix(arg, "/") {
+		n += strings.Count(s.cwd, "/")
+	}
+	return n > most
 }
 
 // tolerate counts a mistake if it is made before the login, and reports whether the
@@ -180,96 +312,31 @@ func split(line string) (verb, arg string) {
 	return strings.ToUpper(verb), arg
 }
 
-// resolve returns the path that arg names, clean and absolute; "" is the working
-// directory. No arg leads above the root.
+// resolve returns the path that arg names, clean, absolute and in raw bytes; "" is the working
+// directory. No arg leads above the root. A name may have the form that listings show, or its own bytes.
 func (s *session) resolve(arg string) string {
-	if strings.HasPrefix(arg, "/") {
-		return path.Clean(arg)
+	if raw := names.Decode(arg); raw == arg || s.login.View == nil {
+		return s.absolute(raw)
 	}
-	return path.Join(s.cwd, arg)
+	return s.absolute(names.Find(arg, func(raw string) bool {
+		_, err := s.login.View.Lstat(s.absolute(raw))
+		return err == nil
+	}))
 }
 
-// inFS returns a path of resolve in the form that an fs.FS takes.
-func inFS(p string) string {
-	if p == "/" {
-		return "."
+// made returns the path that arg names, which the client wants to make. One that makes names of bytes that are no UTF-8 is
+// listed names in their own bytes from then on: it looks for what it has made.
+func (s *session) made(arg string) string {
+	if !utf8.ValidString(arg) {
+		s.form = names.Bytes
 	}
-	return p[1:]
+	return s.resolve(arg)
 }
 
-// stat describes p. It follows symbolic links.
-func (s *session) stat(p string) (fs.FileInfo, error) { return fs.Stat(s.FS, inFS(p)) }
-
-// fail answers a command whose path cannot be used. Its words do not reveal the
-// server's own paths.
-func (s *session) fail(arg string, err error) {
-	reason := "Not available."
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		reason = "No such file or directory."
-	case errors.Is(err, fs.ErrPermission):
-		reason = "Permission denied."
-	case errors.Is(err, errNoDir), errors.Is(err, errNoFile):
-		reason = err.Error()
+// absolute returns the path that a name in raw bytes means.
+func (s *session) absolute(name string) string {
+	if strings.HasPrefix(name, "/") {
+		return path.Clean(name)
 	}
-	s.log.Debug("refused", "path", arg, "err", err)
-	s.reply(550, fmt.Sprintf("%s: %s", arg, reason))
+	return path.Join(s.cwd, name)
 }
-
-// The reasons that fail gives besides those of the file system.
-var (
-	errNoDir  = errors.New("not a directory")
-	errNoFile = errors.New("not a plain file")
-)
-
-func cmdUser(_ context.Context, s *session, arg string) {
-	name := strings.ToLower(arg)
-	switch {
-	case name != "anonymous" && name != "ftp":
-		s.reply(530, "This server is anonymous only: USER anonymous.")
-	case s.in:
-		s.reply(230, "Already logged in.")
-	default:
-		s.user = name
-		s.reply(331, "Any password will do, your e-mail address is polite.")
-	}
-}
-
-func cmdPass(_ context.Context, s *session, arg string) {
-	switch {
-	case s.in:
-		s.reply(230, "Already logged in.")
-	case s.user == "":
-		s.reply(503, "Give USER first.")
-	default:
-		s.in = true
-		s.log.Info("logged in", "user", s.user, "password", arg)
-		s.reply(230, "Logged in.")
-	}
-}
-
-func cmdQuit(_ context.Context, s *session, _ string) {
-	s.awaitTransfer()
-	s.reply(221, "Goodbye.")
-	s.ended = true
-}
-
-func cmdPwd(_ context.Context, s *session, _ string) {
-	s.reply(257, fmt.Sprintf(`"%s" is the current directory.`, strings.ReplaceAll(s.cwd, `"`, `""`)))
-}
-
-func cmdCwd(_ context.Context, s *session, arg string) {
-	p := s.resolve(arg)
-	info, err := s.stat(p)
-	if err == nil && !info.IsDir() {
-		err = errNoDir
-	}
-	if err != nil {
-		s.fail(arg, err)
-		return
-	}
-	s.cwd = p
-	s.reply(250, "Directory changed.")
-}
-
-func cmdCdup(ctx context.Context, s *session, _ string) { cmdCwd(ctx, s, "..") }

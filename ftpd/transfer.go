@@ -2,29 +2,66 @@ package ftpd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net"
+	"net/netip"
+	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"trawl/ftpd/internal/dtp"
+	"trawl/ftpd/tree"
 )
 
-// transfer is the state of one transfer over a data connection.
+// transfer is the state of one transfer over a data connection, or of other work that takes long: the session reads
+// commands meanwhile.
 type transfer struct {
-	label  string // its name in replies and logs
-	sent   atomic.Int64
+	task
+	conn   atomic.Pointer[dtp.Conn] // nil until it is open
+	wait   func()                   // called before the transfer waits for the client: from then on the session reads commands
 	cancel context.CancelFunc
-	done   chan struct{}
+	began  time.Time
+	over   chan struct{} // closed when its last reply is about to be sent
+	done   chan struct{} // closed when nothing of it is left
 }
 
-func (t *transfer) ended() bool {
+// task is what a transfer does.
+type task struct {
+	label string // its name in replies
+	begin string // the text of the reply with 150
+	end   string // that of the reply with 226; "" is the usual one
+	up    bool   // it receives
+	brief bool   // it waits for the client only after wait: a file that the system's buffer takes whole, in the clear
+	event Event  // of its end: Kind and Path
+	// move moves the content; finish makes it count when the connection has ended well.
+	move  func(context.Context, *dtp.Conn) (finish func() error, err error)
+	close func() // called at the end, in any case
+}
+
+// ended reports whether nothing of the transfer is left.
+func (t *transfer) ended() bool { return closed(t.done) }
+
+// closed reports whether a channel is closed.
+func closed(c chan struct{}) bool {
 	select {
-	case <-t.done:
+	case <-c:
 		return true
 	default:
 		return false
 	}
+}
+
+// moved returns how many bytes have moved so far.
+func (t *transfer) moved() int64 {
+	if c := t.conn.Load(); c != nil {
+		return c.Moved()
+	}
+	return 0
 }
 
 // awaitTransfer returns when no transfer is under way.
@@ -37,141 +74,212 @@ func (s *session) awaitTransfer() {
 	s.transfer = nil
 }
 
-// endTransfer aborts the transfer that is under way.
-func (s *session) endTransfer() {
-	if s.transfer != nil {
-		s.transfer.cancel()
-		<-s.transfer.done
-		s.transfer = nil
+// endTransfer aborts the transfer that is under way. It reports whether there was one.
+func (s *session) endTransfer() bool {
+	if s.transfer == nil {
+		return false
 	}
+	under := !closed(s.transfer.over)
+	s.transfer.cancel()
+	<-s.transfer.done
+	s.transfer = nil
+	return under
 }
 
-// payload is the content of a transfer.
-type payload struct {
-	label string // its name in replies and logs
-	write func(w *dataConn) error
-	close func() // called in any case
-}
-
-// send starts a transfer over the data connection that the client has set up. The
+// start starts a transfer over the data connection that the client has set up. The
 // transfer sends its replies itself.
-func (s *session) send(ctx context.Context, p payload) {
-	connect := s.dataConnector()
-	if connect == nil {
-		p.close()
-		s.reply(425, "Use EPSV, PASV, EPRT or PORT first.")
+func (s *session) start(ctx context.Context, k task) {
+	open := s.data.Take()
+	if open == nil {
+		k.close()
+		s.reply(425, noConnection)
 		return
 	}
+	s.transferred = true
+	k.event.User, k.event.ASCII = s.login.User, s.params.coding.ASCII
+	pace := s.Guard.Pace(s.login.User, s.peer.Addr(), s.login.Limits)
+	k.brief = k.brief && pace == nil && !s.data.Protected()
+	s.work(ctx, k, func(ctx context.Context, t *transfer) (code int, text string) {
+		code, text = s.run(ctx, t, open, pace)
+		t.close()
+		if code == 226 {
+			text = cmp.Or(t.end, text)
+		}
+		return code, text
+	})
+}
+
+// noConnection is the reply with 425 where no data connection was set up.
+const noConnection = "Unable to build data connection: use EPSV, PASV, EPRT or PORT first"
+
+// work lets do work while the session reads commands. What do returns is the last reply. A brief task is done at once, until it
+// waits for the client: to start a goroutine for it costs as much as all else.
+func (s *session) work(ctx context.Context, k task, do func(context.Context, *transfer) (code int, text string)) {
 	ctx, cancel := context.WithCancel(ctx)
-	t := &transfer{label: p.label, cancel: cancel, done: make(chan struct{})}
+	t := &transfer{task: k, cancel: cancel, began: time.Now(), over: make(chan struct{}), done: make(chan struct{})}
 	s.transfer = t
-	s.update(func() { s.busy = true })
-	go func() {
+	s.course.begin(t)
+	all := func() {
 		defer close(t.done)
 		defer cancel()
-		code, text := s.run(ctx, t, connect, p)
-		p.close()
+		code, text := do(ctx, t)
+		close(t.over)
 		s.reply(code, text)
+		s.course.end()
 		_ = s.flush() // the session meets the error when it reads
-		s.update(func() { s.busy = false })
-	}()
+	}
+	if !k.brief {
+		t.wait = func() {}
+		go all()
+		return
+	}
+	next, _ := iter.Pull(func(yield func(struct{}) bool) {
+		t.wait = sync.OnceFunc(func() { yield(struct{}{}) })
+		all()
+	})
+	if _, waits := next(); waits {
+		go next()
+	}
+}
+
+// stranger reports that someone else came to the data connection of the transfer that is under way.
+func (s *session) stranger(from netip.AddrPort) {
+	s.event(Event{Kind: Stranger, User: s.course.current().event.User, Reason: from.String()})
 }
 
 // run does one transfer. It returns the reply that ends it.
-func (s *session) run(ctx context.Context, t *transfer, connect connector, p payload) (code int, text string) {
+func (s *session) run(ctx context.Context, t *transfer, open dtp.Opener, pace dtp.Pace) (code int, text string) {
 	start := time.Now()
-	conn, err := connect(ctx)
+	conn, err := open(ctx, t.wait)
 	if err != nil {
 		s.log.Debug("no data connection", "err", err)
-		return 425, "The data connection could not be opened."
+		if ctx.Err() != nil {
+			return 426, aborted
+		}
+		return 425, "Unable to build data connection: nobody could be reached"
 	}
-	s.reply(150, "Here comes "+p.label+".")
-	if err := s.flush(); err != nil {
-		conn.Close()
-		return 426, "The control connection was lost."
+	t.conn.Store(conn)
+	s.reply(150, t.begin)
+	if err := s.flush(); err != nil { // before the content: aria2 waits for a reply with 226 that came together with 150
+		conn.Abort()
+		return 426, "The control connection was lost"
 	}
-	stop := context.AfterFunc(ctx, func() { reset(conn) })
-	w := &dataConn{TCPConn: conn, stall: s.Stall, sent: &t.sent}
-	err = p.write(w)
-	if !stop() {
+	stop := context.AfterFunc(ctx, conn.Abort)
+	err = s.carry(ctx, t, conn, pace)
+	if !stop() && err != nil {
 		err = context.Cause(ctx)
 	}
+	e := t.event
+	e.Bytes, e.Took, e.Whole = conn.Moved(), time.Since(start), err == nil
 	if err != nil {
-		reset(conn)
-	} else {
-		err = conn.Close()
+		conn.Abort()
+		e.Reason = err.Error()
 	}
-	if err != nil {
-		s.log.Info("not sent", "what", p.label, "bytes", t.sent.Load(), "after", time.Since(start), "err", err)
-	} else {
-		s.log.Info("sent", "what", p.label, "bytes", t.sent.Load(), "took", time.Since(start))
-	}
-	var network net.Error
-	switch {
-	case err == nil:
-		return 226, "Transfer complete."
-	case ctx.Err() != nil:
-		return 426, "The transfer was aborted."
-	case errors.As(err, &network):
-		return 426, "The data connection was lost or stood still."
-	default:
-		return 451, "The file or directory could not be read to its end."
-	}
+	s.event(e)
+	return outcome(ctx, err)
 }
 
-// reset closes a connection with an error, so that its peer does not believe that it
-// got everything.
-func reset(conn *net.TCPConn) {
-	_ = conn.SetLinger(0)
-	conn.Close()
-}
-
-// dataConn is a data connection that fails if it makes no progress for some time.
-type dataConn struct {
-	*net.TCPConn
-	stall time.Duration // the longest time without progress
-	sent  *atomic.Int64
-}
-
-// chunk is how many bytes must be sent within Stall.
-const chunk = 256 << 10
-
-// copyFrom sends r to its end. It gives r to the connection without a wrapper that
-// hides its type, so that the system itself sends an *os.File (sendfile(2)).
-func (w *dataConn) copyFrom(r io.Reader) error {
-	for {
-		if err := w.SetWriteDeadline(time.Now().Add(w.stall)); err != nil {
-			return err
-		}
-		n, err := io.Copy(w.TCPConn, &io.LimitedReader{R: r, N: chunk})
-		w.sent.Add(n)
-		if err != nil || n < chunk {
-			return err
-		}
-	}
-}
-
-// Write sends p within Stall.
-func (w *dataConn) Write(p []byte) (int, error) {
-	if err := w.SetWriteDeadline(time.Now().Add(w.stall)); err != nil {
-		return 0, err
-	}
-	n, err := w.TCPConn.Write(p)
-	w.sent.Add(int64(n))
-	return n, err
-}
-
-// buffered calls write with a buffer before w, and flushes it.
-func (w *dataConn) buffered(write func(*bufio.Writer) error) error {
-	b := bufio.NewWriterSize(w, 32<<10)
-	if err := write(b); err != nil {
+// carry moves the content of a transfer and ends its data connection.
+func (s *session) carry(ctx context.Context, t *transfer, conn *dtp.Conn, pace dtp.Pace) error {
+	if err := conn.Start(ctx, t.up, pace); err != nil {
 		return err
 	}
-	return b.Flush()
+	finish, err := t.move(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := conn.Finish(t.wait); err != nil {
+		return err
+	}
+	if t.up && (ctx.Err() != nil || !s.alive()) {
+		return errGone
+	}
+	return finish()
 }
 
-func cmdAbor(_ context.Context, s *session, _ string) {
-	s.endTransfer()
-	s.dropData()
-	s.reply(226, "Nothing is being transferred.")
+// errGone is the error of an upload whose client has closed the control connection: it may have died.
+var errGone = errors.New("the control connection ended during the upload")
+
+// aborted is the reply with 426 to a transfer that the client, the operator or a shutdown ended.
+const aborted = "Transfer aborted. Data connection closed."
+
+// outcome returns the reply that ends a transfer.
+func outcome(ctx context.Context, err error) (code int, text string) {
+	var network net.Error
+	var form dtp.FormError
+	switch {
+	case err == nil:
+		return 226, "Transfer complete"
+	case ctx.Err() != nil:
+		return 426, aborted
+	case errors.Is(err, dtp.ErrNoResume):
+		return 522, "The data connection must resume the TLS session of the control connection"
+	case errors.Is(err, dtp.ErrNoTLS):
+		return 522, "TLS did not come about on the data connection"
+	case errors.Is(err, dtp.ErrNoEnd):
+		return 426, dtp.ErrNoEnd.Error()
+	case errors.As(err, &form):
+		return 451, form.Error()
+	case errors.Is(err, errPiece):
+		return 426, "Transfer aborted: " + err.Error()
+	case errors.Is(err, dtp.ErrCut):
+		return 426, "The data connection was cut: this is not the whole"
+	case errors.Is(err, dtp.ErrCorrupt), errors.Is(err, errShort), errors.Is(err, errGone):
+		return 451, err.Error()
+	case errors.Is(err, tree.ErrQuota), errors.Is(err, tree.ErrFull), errors.Is(err, errLong):
+		return verdict(err)
+	case errors.As(err, &network):
+		return 426, "The data connection was lost or stood still"
+	default:
+		if code, text := verdict(err); code != 550 || text != unknownFault {
+			return code, text
+		}
+		return 451, "It could not be read or written to its end"
+	}
 }
+
+// done is the finish of a task that has nothing to make count.
+func done() error { return nil }
+
+// send starts a transfer to the client, in the coding that it has chosen.
+func (s *session) send(ctx context.Context, k task, write func(io.Writer) error) {
+	coding := s.params.coding
+	k.event.Kind = Sent
+	k.move = func(_ context.Context, c *dtp.Conn) (func() error, error) {
+		if coding.Plain() {
+			return done, write(c)
+		}
+		return done, encode(c, coding.Writer, func(w io.Writer) error { return write(c.CodedWriter(w)) })
+	}
+	s.start(ctx, k)
+}
+
+// encode sends what write writes, in the coding that a writer puts it in. Only what is whole gets an end.
+func encode(c *dtp.Conn, writer func(io.Writer) io.WriteCloser, write func(io.Writer) error) error {
+	held := bufio.NewWriterSize(c, 32<<10)
+	w := writer(held)
+	if err := write(w); err != nil {
+		return err
+	}
+	return errors.Join(w.Close(), held.Flush())
+}
+
+// cmdAbor ends the transfer that is under way (RFC 959 section 4.1.3). The commands that wait for it came before ABOR, so
+// their replies do, too. A transfer that has just ended by itself gets the same reply.
+func cmdAbor(ctx context.Context, s *session, _ string) {
+	under := false
+	for s.transfer != nil {
+		under = s.endTransfer() || under
+		s.answerHeld(ctx)
+	}
+	s.data.Drop()
+	if under || s.transferred {
+		s.transferred = false
+		s.reply(226, "Abort successful")
+		return
+	}
+	s.reply(225, "No transfer to abort.")
+}
+
+// inBytes is a number of bytes in a reply: "3 bytes".
+func inBytes(n int64) string { return strconv.FormatInt(n, 10) + " bytes" }

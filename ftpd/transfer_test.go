@@ -50,7 +50,7 @@ func TestPassivePorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	ln.Close()
-	addr := serve(t, &ftpd.Server{FS: archive(), MinPort: port, MaxPort: port})
+	addr := serve(t, &ftpd.Server{FS: archive(), Ports: ftpd.Ports{First: port, Last: port}})
 	first, second := login(t, addr), login(t, addr)
 	if _, got, _ := net.SplitHostPort(first.passive()); got != fmt.Sprint(port) {
 		t.Errorf("port %s, want %d", got, port)
@@ -60,7 +60,7 @@ func TestPassivePorts(t *testing.T) {
 	first.want("QUIT", "221 ")
 	first.reply() // its end
 	second.passive()
-	for _, srv := range []ftpd.Server{{FS: archive(), MaxPort: 5}, {FS: archive(), MinPort: 6, MaxPort: 5}, {}} {
+	for _, srv := range []ftpd.Server{{FS: archive(), Ports: ftpd.Ports{Last: 5}}, {FS: archive(), Ports: ftpd.Ports{First: 6, Last: 5}}, {}} {
 		if err := srv.Serve(t.Context(), ln); err == nil || strings.Contains(err.Error(), "closed") {
 			t.Errorf("Serve takes %+v: %v", srv, err)
 		}
@@ -96,7 +96,7 @@ func (c *client) begin(command string) net.Conn {
 func TestAbort(t *testing.T) {
 	c := login(t, serve(t, &ftpd.Server{FS: ftpd.Dir(endless(t))}))
 	data := c.begin("RETR endless")
-	if status := c.want("STAT", "211-"); !strings.Contains(status, "Sending endless") {
+	if status := c.want("STAT", "211-"); !strings.Contains(status, "Moving /endless") {
 		t.Errorf("STAT => %q", status)
 	}
 	c.send("\xff\xf4\xff\xf2ABOR")

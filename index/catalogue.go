@@ -42,19 +42,32 @@ type Hosts interface {
 	Remove(ctx context.Context, id HostID) error
 }
 
-// Recorder records crawls.
+// Recorder records crawls, and what is known between them.
 type Recorder interface {
 	// Begin starts a crawl of a host, or resumes the one that was cut off (by Close or
 	// by a kill), unless fresh asks for a new one. ErrNoHost if the host is not
 	// remembered; ErrBusy while another Crawl of it is open.
 	Begin(ctx context.Context, id HostID, fresh bool) (Crawl, error)
+
+	// Correct records what a host says of one entry outside of a crawl: the entry of p is now
+	// now, or no longer there if now is nil. When it returns, that is durable, and searches
+	// that start later find it. The entry keeps its names. All else of the listing stays as it
+	// is, but for Corrected. ErrNoHost, or ErrNotFound if the catalogue does not hold the entry
+	// or either is a directory, which is never corrected; ErrBusy while a Crawl of the host is
+	// open, which sees it anyway.
+	Correct(ctx context.Context, id HostID, p Path, now *Entry) error
+
+	// Amend records whole listings outside of a crawl, as Put of a Crawl does; all else of the
+	// host stays as it is. A crawl that was cut off has seen them when it is resumed. ErrNoHost,
+	// or ErrBusy while a Crawl of the host is open.
+	Amend(ctx context.Context, id HostID, listings ...Listing) error
 }
 
 // Crawl is one pass over one host. Its methods may be called from several
 // goroutines, but the parts of one directory must come from one.
 type Crawl interface {
 	// Put records listings. When it returns they are durable, and searches that start
-	// later find them. The cost depends on the changes: an equal listing writes next to
+	// later find them, but for answers that say their age (Answer.Age). The cost depends on the changes: an equal listing writes next to
 	// nothing. Many listings in one call are much cheaper than one a call.
 	//
 	// A listing replaces the known one of its directory. Entries that a Complete one no
@@ -96,6 +109,15 @@ type Browser interface {
 	// says that others follow. State is Stale if a later crawl could not read or did not
 	// see the directory; else it is as recorded. ErrNoHost or ErrNotFound.
 	List(ctx context.Context, id HostID, dir Path, after string, limit int) (Listing, error)
+
+	// Page returns a part of a directory in an order for people, with the sums of the
+	// directory and of all below it. An Offset behind the end returns no entries.
+	// ErrNoHost or ErrNotFound.
+	Page(ctx context.Context, id HostID, dir Path, v View) (Page, error)
+
+	// Entry returns the entry of one path. The root of a host has none. ErrNoHost or
+	// ErrNotFound.
+	Entry(ctx context.Context, id HostID, p Path) (Found, error)
 }
 
 // Keeper maintains the files of an engine that has files of its own.

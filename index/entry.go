@@ -91,6 +91,23 @@ func (p Precision) String() string {
 // MarshalText returns the same as String.
 func (p Precision) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
+// SameTime reports whether two times are known and the same, as precisely as both are known.
+//
+//	12:30:07 to the second, 12:30 to the minute => true
+func SameTime(a time.Time, of Precision, b time.Time, as Precision) bool {
+	unit := time.Second
+	switch min(of, as) {
+	case Unknown:
+		return false
+	case Day:
+		unit = 24 * time.Hour
+	case Minute:
+		unit = time.Minute
+	case Second:
+	}
+	return a.UTC().Truncate(unit).Equal(b.UTC().Truncate(unit))
+}
+
 // UnknownSize is the size of an entry whose listing has none.
 const UnknownSize int64 = -1
 

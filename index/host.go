@@ -51,10 +51,26 @@ func (id HostID) Join(p Path) string {
 // found out about it, and their outcome.
 type Host struct {
 	ID       HostID
+	Doors    []HostID `json:",omitempty"` // of an archive that is hosted here; see [Host.Bases]
 	Settings Settings
 	Known    Known
 	Tally    Tally
 	Health   Health
+}
+
+// Bases returns the URLs by which the host is reached, the best first. An archive that is hosted here has
+// one for each protocol by which it is served, its doors: all have one root, and ID is one of them. Any other host has
+// its ID alone.
+func (h *Host) Bases() []HostID { return bases(h.ID, h.Doors) }
+
+// Bases returns the URLs by which the place's host is reached, as [Host.Bases] does.
+func (p *Place) Bases() []HostID { return bases(p.Host, p.Doors) }
+
+func bases(id HostID, doors []HostID) []HostID {
+	if len(doors) == 0 {
+		return []HostID{id}
+	}
+	return doors
 }
 
 // Settings are set by the owner of Trawl for a host. The zero value is a polite
@@ -108,6 +124,16 @@ func (k *Known) IsDemoted(way string) bool {
 	return slices.ContainsFunc(k.Demoted, func(d string) bool { return strings.HasPrefix(d, way+": ") })
 }
 
+// Bound returns how many connections the host takes at once: what the owner set, or what it was found
+// to take; 0 is not known.
+func (h *Host) Bound() int {
+	bound := h.Settings.Connections
+	if known := h.Known.Connections; known > 0 && (bound == 0 || known < bound) {
+		bound = known
+	}
+	return bound
+}
+
 // Tally counts the entries of a host in the catalogue.
 type Tally struct {
 	Directories int64 // that have been recorded, in whatever state
@@ -128,10 +154,25 @@ type Health struct {
 	DownSince  time.Time // since when it cannot be reached; zero is up
 	Failures   int       // crawls in a row that reached nothing
 	LastErrors int64     // errors in the last crawl
-	LastError  string    // the last of them, one line
+	LastError  string    // the last of them, one line, for the owner alone: it may hold addresses and paths of ours
+	Cause      Cause     `json:",omitempty"` // of LastError; fit to be shown, as are Words
+	Words      string    `json:",omitempty"` // the server's own among those of LastError, one line; "" if it said nothing
 }
 
-// State returns "new", "crawling", "down", "partial" or "up".
+// Cause returns why the host is down, or else the cause of the last error. A catalogue of before
+// causes were kept knows of neither.
+func (h *Host) Cause() Cause {
+	if h.Health.Cause == NoCause && (h.Health.LastError != "" || !h.Health.DownSince.IsZero()) {
+		return Other
+	}
+	return h.Health.Cause
+}
+
+// WayImport is the Known.Way of a host whose listing was imported, and that was not crawled since.
+const WayImport = "import"
+
+// State returns "new", "crawling", "down", "imported", "partial" or "up". An imported host was never
+// reached: its listing came as a file.
 func (h *Host) State() string {
 	switch {
 	case h.Health.Crawling:
@@ -140,6 +181,8 @@ func (h *Host) State() string {
 		return "down"
 	case h.Health.LastCrawl.IsZero():
 		return "new"
+	case h.Known.Way == WayImport:
+		return "imported"
 	case h.Health.Complete.Before(h.Health.LastCrawl):
 		return "partial"
 	}

@@ -36,6 +36,11 @@ type Listing struct {
 	Lost     int      // how many lines were not understood in all
 	More     bool     // a part: the next Listing continues the directory, which is known with the last part
 
+	// Corrected says that the catalogue has corrected an entry since Taken
+	// ([Recorder.Correct]), so that a time of Dir does not vouch for the entries. The next listing
+	// of Dir ends it.
+	Corrected bool
+
 	// Ident is the identity that the server itself gives Dir (RFC 3659 section 7.5.7), ""
 	// if it gives none. Idents has the same for each of Entries; nil if there is none.
 	// They serve the crawl that runs: no catalogue keeps them.

@@ -33,9 +33,15 @@ type Scheme struct {
 	// password (RFC 1635), so that a public host needs one.
 	Introduces bool
 
+	// Typed says that a URL may end in the type of a transfer, such as ";type=i" (RFC 1738 section 3.2.2).
+	Typed bool
+
 	// Selectors says that a path stands for a selector: it is not what people
 	// read, and links are shown as they are written.
 	Selectors bool
+
+	// Breaks says that a path may hold line breaks. Protocols whose commands are lines cannot send them.
+	Breaks bool
 
 	// DirsOpen says that a directory can be read as a file can, so that reading it
 	// does not show which of both it is.
@@ -170,6 +176,17 @@ func (s Schemes) URL(id HostID, p Path, kind Kind) string {
 		link += "/"
 	}
 	return link
+}
+
+// URLs returns the links to a place, one for each URL by which its host is reached, the best first.
+//
+//	ftp://h/ with the doors ftp://h/ and ftps://h/, /pub/a => ftp://h/pub/a, ftps://h/pub/a
+func (s Schemes) URLs(p *Place, kind Kind) []string {
+	var all []string
+	for _, base := range p.Bases() {
+		all = append(all, s.URL(base, p.Path, kind))
+	}
+	return all
 }
 
 // String lists the names: "ftp, ftps, sftp or gopher".

@@ -66,4 +66,12 @@ func TestHostIDParts(t *testing.T) {
 	if got := schemes().URL("ftp://h:2121/pub/", "/pub/a b\xe9%", Dir); got != "ftp://h:2121/pub/a%20b%E9%25/" {
 		t.Errorf("URL = %q", got)
 	}
+	for want, p := range map[string]Place{
+		"ftp://h/a/":                {Host: "ftp://h/", Path: "/a"},
+		"ftps://h/a/ ftp://h:99/a/": {Host: "ftp://h:99/", Doors: []HostID{"ftps://h/", "ftp://h:99/"}, Path: "/a"},
+	} {
+		if got := strings.Join(schemes().URLs(&p, Dir), " "); got != want {
+			t.Errorf("URLs = %q, want %q", got, want)
+		}
+	}
 }

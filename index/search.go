@@ -69,6 +69,14 @@ type Answer struct {
 	Facets      []Facet       // if asked for: type, host, extension, year, size
 	FacetsExact bool          // they are of all results; else there are at least so many
 	Took        time.Duration //
+
+	// Age is how old the answer may be: it may lack what crawls under way have brought since. An answer with an age of 0 is
+	// that of the moment when it was asked for.
+	Age time.Duration
+
+	// Kept is not 0 if the answer was ready: the engine keeps it for all who ask the same. It numbers the answer: all
+	// that an engine returns with one number in its life are equal, but for Took and Age.
+	Kept uint64
 }
 
 // Result is a file with all its places: entries of the same kind, the same
@@ -82,7 +90,8 @@ type Result struct {
 	Score  float64   // relevance, 0 to 1
 	Places []Place   // the best first: host up, fresh, complete, fast
 	Count  int       // of all places, of which Places may be the first few
-	Cut    bool      // the search was cut short: there are at least Count places
+	Hosts  int       // that have one of all places
+	Cut    bool      // the search was cut short: there are at least Count places and Hosts hosts
 	Marks  []Range   // matches in Name
 	About  string    // its description, if an INDEX has one
 	Text   *Snippet  // for text: queries, the line that matched
@@ -91,6 +100,7 @@ type Result struct {
 // Place is where one file is.
 type Place struct {
 	Host      HostID
+	Doors     []HostID  // of Host, if it has doors; see [Host.Bases]
 	Path      Path      // on the wire
 	Shown     string    // Path decoded, for people; never empty
 	Time      time.Time // modification time; zero if unknown

@@ -39,3 +39,22 @@ func visible(s string) string {
 	}
 	return b.String()
 }
+
+// VisibleText returns a text with its lines and tabs, in which all else is made visible. The marks at the end of
+// a line that printers and DOS obeyed are left out.
+func VisibleText(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(strings.ReplaceAll(s, "\r\n", "\n")) {
+		line, ended := strings.CutSuffix(line, "\n")
+		for i, cell := range strings.Split(line, "\t") {
+			if i > 0 {
+				b.WriteByte('\t')
+			}
+			b.WriteString(Visible(strings.TrimRight(cell, "\r\f\x1a")))
+		}
+		if ended {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}

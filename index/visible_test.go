@@ -42,3 +42,16 @@ func FuzzVisible(f *testing.F) {
 		}
 	})
 }
+
+func TestVisibleText(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                            "",
+		"a\tb\r\nc":                   "a\tb\nc",
+		"end\x1a\n":                   "end\n",
+		"a\x1b[2J\n\u202egpj.exe\r\n": "a\\x1b[2J\n\\u202egpj.exe\n",
+	} {
+		if got := VisibleText(in); got != want {
+			t.Errorf("VisibleText(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

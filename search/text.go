@@ -2,6 +2,7 @@ package search
 
 import (
 	"strings"
+	"time"
 
 	"trawl/index"
 	"trawl/search/query"
@@ -37,4 +38,25 @@ func ForResult(r *index.Result) string {
 		all = append(all, query.Size{Min: r.Size, Max: r.Size})
 	}
 	return query.And{Of: all}.String()
+}
+
+// Below returns the text of a query that finds what text asks in a directory of a host and below it; dir is
+// decoded. A text that cannot be read stays as it is, with the directory behind it, so that its answer says
+// what is wrong with it.
+//
+//	mp3 | flac, ftp://h/, /pub/a b => (mp3 | flac) host:h dir:"/pub/a b"
+func Below(text string, id index.HostID, dir string, now time.Time) string {
+	within := []query.Node{query.Host{Name: id.Name()}}
+	if dir != "/" {
+		within = append(within, query.Word{Text: dir, In: query.InDir})
+	}
+	filter := query.All(within).String()
+	if strings.TrimSpace(text) == "" {
+		return filter
+	}
+	tree, err := query.Parse(text, now)
+	if err != nil {
+		return text + " " + filter
+	}
+	return Narrowable(text, &index.Query{Tree: tree, Now: now}) + " " + filter
 }

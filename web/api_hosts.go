@@ -17,7 +17,7 @@ func (p *portal) apiHosts(c *gin.Context) {
 	}
 	out := make([]wire.Host, len(hosts))
 	for i := range hosts {
-		out[i] = wire.NewHost(&hosts[i])
+		out[i] = wire.NewHost(&hosts[i]).Public()
 	}
 	sendJSON(c, http.StatusOK, out)
 }

@@ -28,5 +28,6 @@ func (p *portal) apiSearch(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
+	sayAge(c, &answer)
 	sendJSON(c, http.StatusOK, wire.NewAnswer(&answer, p.schemes))
 }

@@ -3,9 +3,23 @@
 // as one http.Handler over the catalogue of its [Options].
 //
 // The files: portal.go puts the parts together and guards them. Each handler has a
-// file of its own: welcome.go, search.go, hosts.go, host.go, api_search.go,
-// api_hosts.go, api_complete.go. The handlers share the rest: request.go reads a
-// request, address.go makes links, result.go, facet.go and marks.go prepare the
-// search page, page.go draws templates, reply.go sends JSON, failure.go answers
-// errors. Package wire holds the JSON objects. Only this package knows Gin.
+// file of its own, named after the page; files that begin with its name are parts of it:
+//
+//   - search.go is the page of results, welcome.go the front. result.go, marks.go, facet.go, nothing_found.go
+//     and query_error.go prepare what they show; complete.go completes the search box.
+//   - file.go is the page of a file, with file_places.go, file_check.go, file_variants.go, preview.go and
+//     command_line.go.
+//   - browse.go is the page of a directory and host.go that of a host. Both show a directory.go, as
+//     directory_view.go asks for it, with trail.go above it; listing_state.go says how far it can be trusted.
+//   - hosts.go lists hosts, host_state.go and cause.go say how they are, progress.go follows a crawl.
+//   - help.go is the help, help_examples.go finds its examples.
+//   - api_search.go, api_hosts.go, api_complete.go and api_check.go answer programs, with parameters.go, reply.go and cors.go.
+//   - get.go hands requests for files to package gateway.
+//   - not_found.go and failure.go answer what is not there and what went wrong; assets.go and robots.go serve the rest.
+//
+// All of them use request.go, which reads a request, page.go, which draws a template, kept.go, which keeps pages of
+// results, links.go, time.go, icon.go and pager.go, which prepare its parts, cached.go and compress.go.
+//
+// Package address reads and writes the addresses of pages, locale has the languages, gateway gives files, and wire holds
+// the JSON objects. Only this package knows Gin.
 package web

@@ -3,7 +3,6 @@ package web
 import (
 	"embed"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -12,6 +11,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"trawl/index"
+	"trawl/index/match"
+	"trawl/web/gateway"
 )
 
 //go:embed assets templates
@@ -22,6 +23,7 @@ type Catalogue interface {
 	index.Hosts
 	index.Searcher
 	index.Browser
+	index.Texts
 }
 
 // Options are what New needs. The zero values of all but Catalogue and
@@ -31,6 +33,14 @@ type Options struct {
 	Schemes   index.Schemes // of the hosts: their links are written so
 	Budget    time.Duration // of a search; 0 is index.DefaultBudget
 	Log       *slog.Logger  // of what failed; nil is none
+	Checker   Checker       // of the places of a file; nil if they cannot be asked
+	Crawls    Crawls        // of this process, whose progress is shown; nil is none
+
+	Fetcher Fetcher        // of the files of the gateway; nil is no gateway
+	Gateway gateway.Limits // of what its visitors cost
+
+	// Until is closed when the portal ends. Streams of events end then, which would hold it up. Nil is never.
+	Until <-chan struct{}
 }
 
 // portal serves pages and the API over one catalogue.
@@ -40,20 +50,37 @@ type portal struct {
 	budget    time.Duration
 	log       *slog.Logger
 	pages     *pages
+	kept      *keptPages // of results
+	compress  compressor
+	assets    *assets
+	types     match.FileTypes
+	crawls    Crawls
+	streams   chan struct{} // a place for each stream of events
+	checker   Checker       // nil if places cannot be asked
+	gone      goneFiles
+	names     cached[[]string] // of the hosts
+	known     cached[examples]
+	gateway   *gateway.Gateway // nil if there is none
+	until     <-chan struct{}  // closed when streams of events are to end
 }
 
 // New returns the portal: "/" searches, "/hosts" and "/host" browse, "/api/v1"
 // answers programs.
 func New(opt Options) (http.Handler, error) {
-	pages, err := newPages()
+	assets, err := newAssets()
 	if err != nil {
 		return nil, err
 	}
-	assets, err := fs.Sub(files, "assets")
+	pages, err := newPages(opt.Schemes, assets)
 	if err != nil {
 		return nil, err
 	}
-	p := &portal{catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages}
+	compress, err := newCompressor()
+	if err != nil {
+		return nil, err
+	}
+	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
+	p.names.age, p.known.age = time.Minute, 5*time.Minute
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -61,19 +88,20 @@ func New(opt Options) (http.Handler, error) {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.Use(guard, gin.CustomRecoveryWithWriter(io.Discard, p.recovered))
-	for path, answer := range map[string]gin.HandlerFunc{"/": p.root, "/hosts": p.hosts, "/host": p.host} {
+	for path, answer := range map[string]gin.HandlerFunc{
+		"/": p.root, "/hosts": p.hosts, "/host/*rest": p.host, "/host": p.oldHost, "/browse/*rest": p.browse, "/file/*rest": p.file,
+		"/help": p.help, "/complete": p.complete, "/favicon.ico": p.favicon, "/search": p.searchMoved, "/assets/:name": p.asset, "/robots.txt": p.robots,
+	} {
 		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
 	}
-	p.serveAPI(r)
-	r.StaticFileFS("/robots.txt", "robots.txt", http.FS(assets))
-	r.StaticFS("/assets", http.FS(assets))
-	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, "There is no such page.") })
-	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "The portal is read-only: use GET.") })
-	return r, nil
+	p.serveAPI(r, opt)
+	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, "failure.no-page") })
+	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "failure.read-only") })
+	return p.withGateway(r, p.compress(withoutPrefix(r)), opt), nil
 }
 
 // serveAPI sets the answers to programs.
-func (p *portal) serveAPI(r *gin.Engine) {
+func (p *portal) serveAPI(r *gin.Engine, opt Options) {
 	for path, answer := range map[string]gin.HandlerFunc{
 		"/api/v1/search":   taking(p.apiSearch, "q", "n", "sort", "reverse", "cursor", "places", "facets"),
 		"/api/v1/hosts":    taking(p.apiHosts),
@@ -82,6 +110,31 @@ func (p *portal) serveAPI(r *gin.Engine) {
 		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
 		r.OPTIONS(path, preflight)
 	}
+	if opt.Fetcher != nil {
+		check := apiPrefix + "v1/check/*where"
+		r.GET(check, taking(p.apiCheck))
+		r.OPTIONS(check, preflight)
+	}
+}
+
+// withoutPrefix drops a header by which anybody could change where Gin redirects to, for all who share a cache.
+func withoutPrefix(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("X-Forwarded-Prefix")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// gets reports whether the portal gives the bytes of files.
+func (p *portal) gets() bool { return p.gateway != nil }
+
+// searchMoved answers GET /search, as which people know it from elsewhere.
+func (p *portal) searchMoved(c *gin.Context) {
+	to := "/"
+	if c.Request.URL.RawQuery != "" {
+		to += "?" + c.Request.URL.RawQuery
+	}
+	c.Redirect(http.StatusMovedPermanently, to)
 }
 
 // root answers GET /: the search page if something is asked for, else the welcome.
@@ -89,7 +142,7 @@ func (p *portal) root(c *gin.Context) {
 	asked, err := readRequest(c.Request)
 	switch {
 	case err != nil:
-		p.fail(c, http.StatusBadRequest, "The address is wrong: "+err.Error()+".")
+		p.fail(c, http.StatusBadRequest, "failure.address", "Why", p.visit(c.Request).Phrase(err.Error()))
 	case strings.TrimSpace(asked.Text) == "":
 		p.welcome(c)
 	default:

@@ -8,8 +8,8 @@ import (
 
 // welcome is the body of the page without a search: how much there is to search.
 type welcome struct {
-	Hosts int
-	Files int64
+	Hosts, Files int64
+	Examples     []example
 }
 
 // welcome answers GET / without a query.
@@ -19,9 +19,21 @@ func (p *portal) welcome(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	body := welcome{Hosts: len(hosts)}
+	v := p.visit(c.Request)
+	body := welcome{Hosts: int64(len(hosts))}
 	for i := range hosts {
 		body.Files += hosts[i].Tally.Files
 	}
-	p.draw(c, http.StatusOK, "welcome", page{Title: "Trawl: which host holds this file?", Begin: true, Body: body})
+	if body.Files > 0 {
+		found := p.examples(c.Request.Context())
+		for _, kind := range []string{"words", "glob", "type", "size", "places"} {
+			if text, ok := found[kind]; ok {
+				body.Examples = append(body.Examples, v.example(text, ""))
+			}
+		}
+	}
+	title := "Trawl: " + v.Text("welcome.title")
+	p.draw(c, http.StatusOK, "welcome", page{
+		Title: title, About: v.Text("welcome.about"), Begin: true, Index: true, Part: isPart(c.Request), Body: body,
+	})
 }

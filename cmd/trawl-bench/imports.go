@@ -139,17 +139,20 @@ func memoryOf(pid int) (m memory) {
 	return m
 }
 
-// cpuOf reads the processor's time that a process has used from /proc.
+// cpuOf reads the processor's time that a process and its children that have ended have used from /proc.
 func cpuOf(pid int) time.Duration {
 	const tick = 10 * time.Millisecond // USER_HZ
 	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 13 {
+	if len(fields) < 15 {
 		return 0
 	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * tick
+	var ticks int64
+	for _, field := range fields[11:15] { // of its own in user and kernel mode, of its children in both
+		n, _ := strconv.ParseInt(field, 10, 64)
+		ticks += n
+	}
+	return time.Duration(ticks) * tick
 }
 
 // weigh returns the bytes that a file or a directory takes on the disk.

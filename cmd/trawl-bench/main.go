@@ -6,11 +6,14 @@
 //	trawl-bench crawl      trees over a link of 50 ms and over loopback: trawl, lftp, rclone;
 //	                       its parts are crawl-far, crawl-lists and crawl-near
 //	trawl-bench hostile    200 hosts on loopback, a third of them hostile: trawl crawl
-//	trawl-bench load       searches a second of the portal: asked again, each new, and its pages
+//	trawl-bench host       files on tmpfs over loopback: trawl, vsftpd, proftpd, pure-ftpd
+//	trawl-bench load       searches a second of the portal: asked again, each new, and its pages;
+//	                       load-crawling is the same while the portal crawls
 //	trawl-bench during     queries before, during and after an import into the same index
 //
 // The files: corpus.go makes the names, listing.go writes them as a listing,
-// one file a measurement, table.go prints; hostile.go crawls hosts that lie.
+// one file a measurement, table.go prints; hostile.go crawls hosts that lie. host.go asks
+// host_contests.go of servers.go by host_client.go.
 package main
 
 import (
@@ -38,6 +41,9 @@ type bench struct {
 	budget  time.Duration
 	index   string // the data directory; empty: that of the corpus in work
 	plocate string // the database of plocate; likewise
+	suite   string // for host: the binary that serves alone, which host makes
+	cert    string // for host: certificate and key of the servers
+	only    string // in the names of the loads, or contests, that are measured
 	listing string // what during imports; empty: one made of the corpus
 }
 
@@ -66,11 +72,12 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&b.runs, "runs", 5, "times that each thing is measured")
 	flags.IntVar(&b.worst, "worst", 10, "dearest queries to print")
 	flags.DurationVar(&b.budget, "budget", 0, "time budget of a query, 0 for trawl's own, -1ns for none")
-	flags.StringVar(&b.index, "index", "", "for query, load and during: the data directory (default: what import left in -work)")
+	flags.StringVar(&b.index, "index", "", "for query, load, load-crawling, typing and during: the data directory (default: what import left in -work)")
+	flags.StringVar(&b.only, "only", "", "for load and host: those whose names hold this")
 	flags.StringVar(&b.listing, "listing", "", "for during: the ls-lR to import (default: a million paths of the corpus)")
 	flags.StringVar(&b.plocate, "plocate", "", "for query: plocate's database over the same names (default: likewise)")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|hostile|load|during...")
+		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|hostile|host|load|load-crawling|typing|during...")
 		flags.PrintDefaults()
 	}
 	names, err := parse(flags, args)
@@ -84,15 +91,15 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	measures := map[string]func(context.Context) error{
-		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad, "during": b.measureDuring,
+		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad, "load-crawling": b.measureLoadCrawling, "typing": b.measureTyping, "during": b.measureDuring,
 		"crawl": b.measureCrawl, "crawl-far": b.crawlFar, "crawl-lists": b.crawlLists, "crawl-near": b.crawlNear,
-		"hostile": b.measureHostile,
+		"hostile": b.measureHostile, "host": b.measureHost,
 	}
 	printHardware(os.Stdout)
 	for _, name := range names {
 		measure := measures[name]
 		if measure == nil {
-			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, hostile, load or during", name)
+			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, hostile, host, load, load-crawling, typing or during", name)
 		}
 		if err := measure(ctx); err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)
@@ -125,9 +132,13 @@ func (b *bench) build(ctx context.Context) error {
 		return nil
 	}
 	b.trawl = filepath.Join(b.work, "trawl")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", b.trawl, "trawl/cmd/trawl").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("build trawl: %w: %s", err, out)
+	return compile(ctx, b.trawl, "trawl/cmd/trawl")
+}
+
+// compile makes the binary of a package of this module.
+func compile(ctx context.Context, file, source string) error {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", file, source).CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w: %s", source, err, out)
 	}
 	return nil
 }

@@ -60,25 +60,32 @@ var errCrowded = errors.New("too many search at once")
 // get fetches a page and returns how long it took until all of it was there.
 func (p *portal) get(ctx context.Context, path string) (time.Duration, error) {
 	start := time.Now()
+	_, err := p.read(ctx, path)
+	return time.Since(start), err
+}
+
+// read fetches a page.
+func (p *portal) read(ctx context.Context, path string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+path, nil)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return 0, err
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
 	}
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return time.Since(start), nil
+		return body, nil
 	case http.StatusServiceUnavailable:
-		return 0, errCrowded
+		return nil, errCrowded
 	}
-	return 0, fmt.Errorf("%s: %s", path, resp.Status)
+	return nil, fmt.Errorf("%s: %s", path, resp.Status)
 }
 
 // apiPath and pagePath are where a query is asked.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"trawl/crawler/pace"
 	"trawl/index"
 	"trawl/index/embedded"
 	"trawl/search/query"
@@ -17,11 +18,14 @@ import (
 
 // app is one run of the command: its streams, its environment and its data directory.
 type app struct {
+	gates pace.Gates // of all crawls and fetches
+
 	in       io.Reader
 	out, err *terminal
 	env      func(string) string
 	now      func() time.Time
 	data     string // --data
+	hangup   hangup
 }
 
 // The exit codes, those of grep.
@@ -98,6 +102,9 @@ func (a *app) dir() (string, error) {
 	return filepath.Join(base, "trawl"), nil
 }
 
+// errNoCatalogue is in the error of existing if there is none.
+var errNoCatalogue = errors.New("there is no catalogue")
+
 // existing returns the data directory if there is a catalogue in it.
 func (a *app) existing() (string, error) {
 	dir, err := a.dir()
@@ -109,7 +116,7 @@ func (a *app) existing() (string, error) {
 		return "", fmt.Errorf("open data directory: %w", err)
 	}
 	if !exists {
-		return "", fmt.Errorf("open %s: there is no catalogue yet; trawl crawl URL makes one, --data DIR names another", dir)
+		return "", fmt.Errorf("open %s: %w yet; trawl crawl URL makes one, --data DIR names another", dir, errNoCatalogue)
 	}
 	return dir, nil
 }

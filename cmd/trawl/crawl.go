@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,16 +66,20 @@ func contactFlag(cmd *cobra.Command, contact *string) {
 		"your mail `address`, given as the anonymous password; public hosts need it (else $TRAWL_CONTACT)")
 }
 
+// contact returns the address that the flag or the environment gives, "" if neither does.
+func (a *app) contact(flag string) string {
+	return cmp.Or(flag, a.env("TRAWL_CONTACT"))
+}
+
 // newCrawler returns a crawler with all sources. Hosts may be silent as long as
 // patience, or their source's default if that is 0.
 func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience time.Duration, log *slog.Logger) *crawler.Crawler {
-	if contact == "" {
-		contact = a.env("TRAWL_CONTACT")
-	}
+	contact = a.contact(contact)
 	return crawler.New(crawler.Config{
 		Catalogue: catalogue,
 		Sources:   sources(sourceOptions{contact, patience, a.knownHosts(), log}),
 		Contact:   contact,
+		Gates:     &a.gates,
 		Log:       log,
 	})
 }
@@ -86,10 +91,10 @@ func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) (ids
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case len(urls) == 0 && len(known.ids) == 0:
+	case len(urls) == 0 && len(known.known) == 0:
 		return nil, nil, errors.New("crawl: no hosts yet; name one, or remember one with trawl add URL")
 	case len(urls) == 0:
-		return known.ids, nil, nil
+		return known.ids(), nil, nil
 	}
 	fresh = map[index.HostID]bool{}
 	for _, url := range urls {

@@ -118,7 +118,8 @@ func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, 
 			return err
 		}
 		a.invite(dir, portal.Addr(), urls)
-		return servePortal(ctx, portal, e, index.DefaultBudget, slog.New(slog.NewTextHandler(a.err, nil)))
+		opts := serveOptions{budget: index.DefaultBudget, contact: "demo@localhost", gateway: gatewayOptions{on: "on"}}
+		return a.servePortal(ctx, portal, e, nil, opts, slog.New(slog.NewTextHandler(a.err, nil)))
 	})
 }
 

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"trawl/cmd/trawl/internal/settings"
 )
 
 // span is a flag of a duration that may be days and weeks: "12h", "1d", "2w", "1d12h".
@@ -27,32 +26,10 @@ func (s *span) Type() string { return "duration" }
 
 // Set reads a span.
 func (s *span) Set(text string) error {
-	whole, sum := text, time.Duration(0)
-	for _, u := range []struct {
-		name string
-		long time.Duration
-	}{{"w", 7 * 24 * time.Hour}, {"d", 24 * time.Hour}} {
-		m := regexp.MustCompile(`^(\d{1,4})` + u.name).FindStringSubmatch(text)
-		if m == nil {
-			continue
-		}
-		n, err := strconv.Atoi(m[1])
-		if err != nil {
-			return err
-		}
-		sum += time.Duration(n) * u.long
-		text = text[len(m[0]):]
+	d, err := settings.ParseDuration(text)
+	if err != nil {
+		return err
 	}
-	if whole == "" {
-		return errors.New("no duration")
-	}
-	if text != "" {
-		rest, err := time.ParseDuration(text)
-		if err != nil {
-			return err
-		}
-		sum += rest
-	}
-	*s = span(sum)
+	*s = span(d)
 	return nil
 }

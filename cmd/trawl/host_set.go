@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 // hostSet is the hosts that a catalogue remembers. None of them is a part of another.
 type hostSet struct {
 	hosts index.Hosts
-	ids   []index.HostID // of those that are remembered
+	known []index.Host // those that are remembered
 }
 
 // errOverlap is wrapped by the errors of remember for a host that is a part of another
@@ -27,24 +26,30 @@ func readHosts(ctx context.Context, hosts index.Hosts) (*hostSet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list hosts: %w", err)
 	}
-	r := &hostSet{hosts: hosts, ids: make([]index.HostID, len(all))}
-	for i := range all {
-		r.ids[i] = all[i].ID
+	return &hostSet{hosts: hosts, known: all}, nil
+}
+
+// ids returns the hosts that are remembered.
+func (r *hostSet) ids() []index.HostID {
+	ids := make([]index.HostID, len(r.known))
+	for i := range r.known {
+		ids[i] = r.known[i].ID
 	}
-	return r, nil
+	return ids
 }
 
 // remember adds a host, or changes a known one, with the login that its URL holds, and
-// reports whether it was known before. A host whose schedule changes is due at once.
+// reports whether it was known before. The URL may be any door of a known one. A host whose schedule changes is due at once.
 func (r *hostSet) remember(ctx context.Context, url string, now time.Time, change func(*index.Host)) (id index.HostID, known bool, err error) {
 	id, user, password, err := schemes().Parse(url)
 	if err != nil {
 		return "", false, err
 	}
-	if known = slices.Contains(r.ids, id); !known {
-		if err := r.checkApart(id); err != nil {
-			return id, false, fmt.Errorf("add %s: %w", id, err)
-		}
+	host, known := index.Reached(r.known, id)
+	if known {
+		id = host.ID
+	} else if err := r.checkApart(id); err != nil {
+		return id, false, fmt.Errorf("add %s: %w", id, err)
 	}
 	err = r.hosts.Update(ctx, id, func(h *index.Host) error {
 		if user != "" {
@@ -64,7 +69,7 @@ func (r *hostSet) remember(ctx context.Context, url string, now time.Time, chang
 		return id, known, fmt.Errorf("add %s: %w", id, err)
 	}
 	if !known {
-		r.ids = append(r.ids, id)
+		r.known = append(r.known, index.Host{ID: id})
 	}
 	return id, known, nil
 }
@@ -72,12 +77,14 @@ func (r *hostSet) remember(ctx context.Context, url string, now time.Time, chang
 // checkApart refuses a host that overlaps with another: a file in both would have two
 // places with one URL. An ID ends in a slash.
 func (r *hostSet) checkApart(id index.HostID) error {
-	for _, other := range r.ids {
-		switch {
-		case strings.HasPrefix(string(id), string(other)):
-			return fmt.Errorf("%w: it is a part of %s, which is known; crawl that, or trawl remove %[2]s first", errOverlap, other)
-		case strings.HasPrefix(string(other), string(id)):
-			return fmt.Errorf("%w: %s, a part of it, is known; trawl remove %[2]s first", errOverlap, other)
+	for i := range r.known {
+		for _, other := range r.known[i].Bases() {
+			switch {
+			case strings.HasPrefix(string(id), string(other)):
+				return fmt.Errorf("%w: it is a part of %s, which is known; crawl that, or trawl remove %[2]s first", errOverlap, other)
+			case strings.HasPrefix(string(other), string(id)):
+				return fmt.Errorf("%w: %s, a part of it, is known; trawl remove %[2]s first", errOverlap, other)
+			}
 		}
 	}
 	return nil

@@ -83,7 +83,7 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 	if err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
-	run := importing{id: id, url: opts.host, way: "import", paths: opts.paths, parser: parser, start: a.now()}
+	run := importing{id: id, url: opts.host, way: index.WayImport, paths: opts.paths, parser: parser, start: a.now()}
 	if err := run.record(ctx, e, buffered); err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
@@ -194,7 +194,7 @@ func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err e
 	if err != nil {
 		return err
 	}
-	if _, _, err := known.remember(ctx, m.url, m.start, func(*index.Host) {}); err != nil {
+	if m.id, _, err = known.remember(ctx, m.url, m.start, func(*index.Host) {}); err != nil {
 		return err
 	}
 	crawl, err := e.Begin(ctx, m.id, true)
@@ -283,10 +283,11 @@ func (m *importing) conclude(ctx context.Context, hosts index.Hosts, a *app) err
 		h.Health.Crawling = false
 		h.Health.Started, h.Health.LastCrawl = m.start, now
 		h.Health.LastErrors, h.Health.LastError = 0, ""
+		h.Health.Cause, h.Health.Words = index.NoCause, ""
 		if m.cut == nil {
 			h.Health.Complete = now
 		} else {
-			h.Health.LastErrors, h.Health.LastError = 1, m.cut.Error()
+			h.Health.LastErrors, h.Health.LastError, h.Health.Cause = 1, m.cut.Error(), index.Other
 		}
 		return nil
 	})

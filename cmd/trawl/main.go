@@ -4,7 +4,9 @@
 // each command has a file of its own, named after it. search_args.go lets a query stand
 // on the command line, duration.go is a flag; sources.go has the sources and their
 // schemes, open.go opens the data directory, host_set.go remembers hosts; terminal.go,
-// table.go and progress.go print for people, session_log.go is the log of hosting.
+// table.go and progress.go print for people. hosting.go wires what serve hosts: its users
+// (hosting_accounts.go), TLS (hosting_tls.go), catalogue (hosting_index.go), and the check
+// of all that (hosting_check.go); hangup.go is what SIGHUP does.
 package main
 
 import (
@@ -24,7 +26,7 @@ const mercy = time.Second
 // mainCode runs the command line and returns its exit code. The first interrupt asks the
 // command to stop cleanly, a later one kills it.
 func mainCode() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, func() { time.AfterFunc(mercy, stop) })
 	debug.SetTraceback("none")
@@ -35,5 +37,7 @@ func mainCode() int {
 		env: os.Getenv,
 		now: time.Now,
 	}
+	ctx, end := a.hangup.listen(ctx)
+	defer end()
 	return a.run(ctx, os.Args[1:])
 }

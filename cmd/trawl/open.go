@@ -102,7 +102,7 @@ func lend(ctx context.Context, dir string, e engine, do func(context.Context, en
 func open(ctx context.Context, dir string) (engine, error) {
 	deadline := time.Now().Add(heldWait)
 	for {
-		own, err := embedded.Open(dir, embedded.Options{SkipMerging: ctx.Done(), Addr: schemes().Addr}) //nolint:contextcheck // the engine works until it is closed
+		own, err := embedded.Open(dir, embedded.Options{SkipMerging: ctx.Done(), Lag: embedded.ServingLag, Addr: schemes().Addr}) //nolint:contextcheck // the engine works until it is closed
 		if err == nil {
 			return own, nil
 		}
@@ -141,6 +141,16 @@ func (a *app) completing(ask func(context.Context, engine, string) ([]string, er
 			found[i] = strings.Map(printable, s)
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completingSpots returns a shell completion of hosts and paths. No blank follows one, since a path
+// may go on.
+func (a *app) completingSpots() cobra.CompletionFunc {
+	complete := a.completing(completeSpot)
+	return func(cmd *cobra.Command, args []string, started string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		found, how := complete(cmd, args, started)
+		return found, how | cobra.ShellCompDirectiveNoSpace
 	}
 }
 

@@ -31,6 +31,13 @@ func remove(ctx context.Context, hosts index.Hosts, out *terminal, url string) e
 	if err != nil {
 		return err
 	}
+	all, err := hosts.Hosts(ctx)
+	if err != nil {
+		return fmt.Errorf("list hosts: %w", err)
+	}
+	if host, known := index.Reached(all, id); known {
+		id = host.ID
+	}
 	switch err := hosts.Remove(ctx, id); {
 	case errors.Is(err, index.ErrNoHost):
 		return fmt.Errorf("remove %s: %w; trawl hosts lists them", id, index.ErrNoHost)

@@ -109,13 +109,13 @@ func hostDir(ts *testscript.TestScript, _ bool, args []string) {
 // to talk; if that is nil, nobody listens.
 func listening(talk func(net.Conn)) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
+		if talk == nil {
+			ts.Setenv(args[0], "ftp://"+needs.Nobody+"/")
+			return
+		}
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		ts.Check(err)
 		ts.Setenv(args[0], "ftp://"+l.Addr().String()+"/")
-		if talk == nil {
-			l.Close()
-			return
-		}
 		ts.Defer(func() { l.Close() })
 		go func() {
 			for {

@@ -50,10 +50,13 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
   trawl search readme kind:file --urls --places 1 | xargs -r -n 1 curl -sO`,
 		Args: atLeastOne("the query"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
-				opts.settle(cmd.Flags().Changed)
-				return find(ctx, e, a, strings.Join(args, " "), opts)
-			})
+			opts.settle(cmd.Flags().Changed)
+			if err := opts.check(); err != nil {
+				return err
+			}
+			asked := opts.request(strings.Join(args, " "))
+			err := a.use(cmd.Context(), func(ctx context.Context, e engine) error { return pages(ctx, e, a, asked, opts) })
+			return a.mistake(asked, err)
 		},
 		ValidArgsFunction: a.completing(func(ctx context.Context, e engine, prefix string) ([]string, error) {
 			return e.Complete(ctx, prefix, 20)
@@ -92,31 +95,46 @@ func sorts() []string {
 	return names
 }
 
-// find prints the results that match text.
-func find(ctx context.Context, searcher index.Searcher, a *app, text string, opts searchOptions) error {
-	if opts.json && opts.urls {
+// check returns an error about flags that do not go together.
+func (o *searchOptions) check() error {
+	switch {
+	case o.json && o.urls:
 		return errors.New("search: --json and --urls exclude each other")
+	case o.limit < 0:
+		return fmt.Errorf("search: -n %d is negative", o.limit)
+	case o.places < 0:
+		return fmt.Errorf("search: --places %d is negative", o.places)
+	case o.budget < 0:
+		return fmt.Errorf("search: --budget %s is negative", o.budget)
 	}
-	if opts.limit < 0 {
-		return fmt.Errorf("search: -n %d is negative", opts.limit)
-	}
-	if opts.places < 0 {
-		return fmt.Errorf("search: --places %d is negative", opts.places)
-	}
-	if opts.budget < 0 {
-		return fmt.Errorf("search: --budget %s is negative", opts.budget)
-	}
-	asked := search.Request{Text: text, Sort: index.Sort(opts.sort), Reverse: opts.reverse, Places: opts.places, Budget: opts.budget}
-	if opts.places == 0 {
-		asked.Places = index.MaxLimit
-	}
-	if opts.budget == 0 {
-		asked.Budget = -1
-	}
-	return pages(ctx, searcher, a, asked, opts)
+	return nil
 }
 
-// pages asks for one page after the other and prints them, until as many results
+// request returns the search for text.
+func (o *searchOptions) request(text string) search.Request {
+	asked := search.Request{Text: text, Sort: index.Sort(o.sort), Reverse: o.reverse, Places: o.places, Budget: o.budget}
+	if o.places == 0 {
+		asked.Places = index.MaxLimit
+	}
+	if o.budget == 0 {
+		asked.Budget = -1
+	}
+	return asked
+}
+
+// mistake returns why a search failed. Where there is no catalogue, a mistake in the query comes first: it would be there with one,
+// too.
+func (a *app) mistake(asked search.Request, err error) error {
+	if !errors.Is(err, errNoCatalogue) {
+		return err
+	}
+	if _, wrong := asked.Query(a.now()); wrong != nil {
+		return fmt.Errorf("search: %w", wrong)
+	}
+	return err
+}
+
+// pages prints the results of a search. It asks for one page after the other, until as many results
 // are printed as were asked for. All pages are of the reading of the first. In the end it says
 // if any page was cut short.
 func pages(ctx context.Context, searcher index.Searcher, a *app, asked search.Request, opts searchOptions) error {
@@ -192,9 +210,11 @@ func printResult(t *terminal, schemes index.Schemes, r *index.Result, opts searc
 	case opts.json:
 		return t.json(wire.NewResult(r, schemes))
 	case opts.urls:
-		for _, p := range r.Places {
-			if _, err := fmt.Fprintln(t, schemes.URL(p.Host, p.Path, r.Kind)); err != nil {
-				return err
+		for i := range r.Places {
+			for _, to := range schemes.URLs(&r.Places[i], r.Kind) {
+				if _, err := fmt.Fprintln(t, to); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -202,7 +222,7 @@ func printResult(t *terminal, schemes index.Schemes, r *index.Result, opts searc
 	return printForPeople(t, schemes, r)
 }
 
-// printForPeople prints a result in a line, and each of its places in one below:
+// printForPeople prints a result in a line, and each of its places in one below, or in one for each door:
 //
 //	663 MiB  2024-02-10  debian-12.5.0-amd64-netinst.iso
 //	         ftp://ftp.example.org/debian/debian-12.5.0-amd64-netinst.iso
@@ -234,7 +254,9 @@ func printForPeople(t *terminal, schemes index.Schemes, r *index.Result) error {
 		fmt.Fprintf(t, "%s%s\n", indent, t.mark(r.Text.Line, r.Text.Marks))
 	}
 	for i := range r.Places {
-		fmt.Fprintf(t, "%s%s\n", indent, place(t, schemes, r.Kind, &r.Places[i]))
+		for _, line := range place(t, schemes, r.Kind, &r.Places[i]) {
+			fmt.Fprintf(t, "%s%s\n", indent, line)
+		}
 	}
 	if more := r.Count - len(r.Places); more > 0 {
 		fmt.Fprintf(t, "%sand %s; --places 0 shows all\n", indent, search.MorePlaces(more, !r.Cut))
@@ -242,19 +264,21 @@ func printForPeople(t *terminal, schemes index.Schemes, r *index.Result) error {
 	return nil
 }
 
-// place returns the link to a file, readable on a terminal, and what is unsure about it.
-// The link stays as programs have it if people read another path than the wire has, or if
+// place returns the links to a file by all doors of its host, readable on a terminal, and what is unsure about it.
+// A link stays as programs have it if people read another path than the wire has, or if
 // it holds a selector.
-func place(t *terminal, schemes index.Schemes, kind index.Kind, p *index.Place) string {
-	where := schemes.URL(p.Host, p.Path, kind)
-	if t.tty && p.Shown == string(p.Path) && !schemes.Lookup(p.Host.Scheme()).Selectors {
-		where = p.Host.Scheme() + "://" + p.Host.Name() + t.markAs(linkable, p.Shown, p.Marks)
-		if kind == index.Dir && p.Path != "/" {
-			where += "/"
+func place(t *terminal, schemes index.Schemes, kind index.Kind, p *index.Place) []string {
+	links := schemes.URLs(p, kind)
+	for i, base := range p.Bases() {
+		if t.tty && p.Shown == string(p.Path) && !schemes.Lookup(base.Scheme()).Selectors {
+			links[i] = base.Scheme() + "://" + base.Name() + t.markAs(linkable, p.Shown, p.Marks)
+			if kind == index.Dir && p.Path != "/" {
+				links[i] += "/"
+			}
 		}
 	}
 	if doubt := search.Doubt(p); doubt != "" {
-		where += "  (" + doubt + ")"
+		links[0] += "  (" + doubt + ")"
 	}
-	return where
+	return links
 }

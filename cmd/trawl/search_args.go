@@ -1,24 +1,25 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// searchArgs lets a query hold -word: it moves the arguments of search that are not flags
-// behind "--", in their order.
+// searchArgs lets a query hold -word: it moves the arguments of search, and those of get if
+// none is a URL, that are not flags behind "--", in their order.
 //
 //	search kernel -src -n 5  => search -n 5 -- kernel -src
 //
 // Other command lines stay as they are.
 func searchArgs(root *cobra.Command, args []string) []string {
 	cmd, rest, err := root.Find(args)
-	if err != nil || cmd.Name() != "search" {
+	if err != nil || cmd.Name() != "search" && (cmd.Name() != "get" || slices.ContainsFunc(rest, isURL)) {
 		return args
 	}
-	flags := []string{"search"}
+	flags := []string{cmd.Name()}
 	var words []string
 	for i := 0; i < len(rest); i++ {
 		arg := rest[i]

@@ -18,6 +18,8 @@ func TestOrder(t *testing.T) {
 		{"search --nonsense x", "search --nonsense -- x"},
 		{"search x --sort", "search --sort"},
 		{"search -h", "search -h --"},
+		{"get kernel -src -j 4 --first", "get -j 4 --first -- kernel -src"},
+		{"get ftp://h/a -o b", "get ftp://h/a -o b"},
 		{"hosts --json", "hosts --json"},
 		{"", ""},
 	} {

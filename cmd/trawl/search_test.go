@@ -62,7 +62,7 @@ func TestSearchPages(t *testing.T) {
 		s := &cutSearcher{cut: tt.cut - 1}
 		opts := searchOptions{limit: tt.limit, sort: "name", budget: tt.budget}
 		opts.settle(func(flag string) bool { return flag == "limit" || flag == "budget" && tt.set })
-		if err := find(t.Context(), s, a, "x", opts); err != nil {
+		if err := pages(t.Context(), s, a, opts.request("x"), opts); err != nil {
 			t.Errorf("-n %d: %v", tt.limit, err)
 		}
 		want := tt.limit
@@ -103,7 +103,7 @@ func TestPlace(t *testing.T) {
 	for _, tt := range []struct {
 		place      index.Place
 		kind       index.Kind
-		want, link string // on a terminal, and elsewhere
+		want, link string // on a terminal, and elsewhere; a line for each door
 	}{
 		{
 			index.Place{Host: "ftp://h/", Path: "/Музыка/100% #1?", Shown: "/Музыка/100% #1?", Marks: []index.Range{{Start: 1, End: 5}}},
@@ -113,11 +113,16 @@ func TestPlace(t *testing.T) {
 		{index.Place{Host: "ftp://h/", Path: "/a\x1b\u202eb", Shown: "/a\x1b\u202eb"}, index.File, "ftp://h/a%1B%E2%80%AEb", "ftp://h/a%1B%E2%80%AEb"},
 		{index.Place{Host: "ftp://h/", Path: "/caf\xe9", Shown: "/café"}, index.File, "ftp://h/caf%E9", "ftp://h/caf%E9"},
 		{index.Place{Host: "gopher://h/", Path: "/0/a", Shown: "/0/a", Down: true}, index.Dir, "gopher://h/1/0/a  (host is down)", "gopher://h/1/0/a  (host is down)"},
+		{
+			index.Place{Host: "ftp://h/", Doors: []index.HostID{"ftps://h/", "ftp://h/"}, Path: "/a b", Shown: "/a b", Stale: true, Seen: time.Unix(0, 0)},
+			index.Dir,
+			"ftps://h/a%20b/  (not seen since 1970-01-01)\nftp://h/a%20b/", "ftps://h/a%20b/  (not seen since 1970-01-01)\nftp://h/a%20b/",
+		},
 	} {
-		if got := place(&terminal{tty: true, bold: true}, schemes(), tt.kind, &tt.place); got != tt.want {
+		if got := place(&terminal{tty: true, bold: true}, schemes(), tt.kind, &tt.place); strings.Join(got, "\n") != tt.want {
 			t.Errorf("on a terminal %q, want %q", got, tt.want)
 		}
-		if got := place(&terminal{}, schemes(), tt.kind, &tt.place); got != tt.link {
+		if got := place(&terminal{}, schemes(), tt.kind, &tt.place); strings.Join(got, "\n") != tt.link {
 			t.Errorf("%q, want %q", got, tt.link)
 		}
 	}

@@ -106,3 +106,25 @@ func TestKnownHosts(t *testing.T) {
 		t.Errorf("known hosts are looked for in %q", got)
 	}
 }
+
+// TestPrintGrid checks that names stand in as many columns as fit, wide characters included.
+func TestPrintGrid(t *testing.T) {
+	for _, c := range []struct {
+		width int
+		names string
+		want  string
+	}{
+		{20, "a/ b ccc d", "a/  b  ccc  d\n"},
+		{10, "a/ b ccc d", "a/  ccc\nb   d\n"},
+		{6, "日本語 b 日 d", "日本語\nb\n日\nd\n"},
+		{9, "日本語 b 日 d", "日本語  d\nb\n日\n"},
+		{10, "日本語 b 日 d", "日本語  日\nb       d\n"},
+		{3, "longer than", "longer\nthan\n"},
+		{80, "", ""},
+	} {
+		var out strings.Builder
+		if err := printGrid(&terminal{Writer: &out, width: c.width}, strings.Fields(c.names)); err != nil || out.String() != c.want {
+			t.Errorf("%q in %d columns: %q, want %q, %v", c.names, c.width, out.String(), c.want, err)
+		}
+	}
+}

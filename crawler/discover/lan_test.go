@@ -89,7 +89,7 @@ func TestLAN(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	found, err := hear(ctx, conn, func(q []byte) error {
 		_, err := conn.WriteTo(q, responder.LocalAddr())
@@ -145,7 +145,7 @@ func TestLANTerse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*askAgain+300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*askAgain+3*time.Second)
 	defer cancel()
 	found, err := hear(ctx, conn, func(q []byte) error {
 		_, err := conn.WriteTo(q, responder.LocalAddr())

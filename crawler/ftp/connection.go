@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/crawler/pace"
 )
 
 // connection is a control connection that is logged in, with its state. One goroutine has
@@ -25,6 +26,7 @@ type connection struct {
 // It closes idle connections, since other clients may need their places.
 type pool struct {
 	login func(context.Context) (*connection, error)
+	party *pace.Party // of which each connection is taken
 
 	mu      sync.Mutex
 	most    int                  // guarded by mu
@@ -37,14 +39,31 @@ type pool struct {
 	changed chan struct{}        // closed when a connection may be free; guarded by mu
 }
 
-func newPool(most int, login func(context.Context) (*connection, error)) *pool {
-	return &pool{login: login, most: most, all: make(map[*connection]bool), changed: make(chan struct{})}
+func newPool(most int, party *pace.Party, login func(context.Context) (*connection, error)) *pool {
+	p := &pool{login: login, party: party, most: most, all: make(map[*connection]bool), changed: make(chan struct{})}
+	party.OnWanted(p.yield)
+	return p
+}
+
+// yield closes the connections that nobody uses: others may be waiting for their places.
+func (p *pool) yield() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.idle) > 0 && p.party.Wanted() {
+		p.retire()
+	}
+}
+
+// drop gives the place of a connection back. The caller holds mu.
+func (p *pool) drop() {
+	p.count--
+	p.party.Leave()
 }
 
 // get returns a connection. It waits if all allowed ones are in use.
 func (p *pool) get(ctx context.Context) (*connection, error) {
 	for {
-		l, wait, err := p.claim()
+		l, wait, free, err := p.claim()
 		switch {
 		case l != nil || err != nil:
 			return l, err
@@ -54,33 +73,50 @@ func (p *pool) get(ctx context.Context) (*connection, error) {
 				return l, err
 			}
 		default:
-			select {
-			case <-wait:
-			case <-ctx.Done():
-				return nil, ctx.Err()
+			if err := p.wait(ctx, wait, free); err != nil {
+				return nil, err
 			}
 		}
 	}
 }
 
-// claim returns an idle connection, or a channel to wait for. It returns neither if the
-// caller may open a connection, which is then counted.
-func (p *pool) claim() (*connection, <-chan struct{}, error) {
+// wait waits until a connection may be given back, or, if free is not nil, until the host may take
+// another one.
+func (p *pool) wait(ctx context.Context, back, free <-chan struct{}) error {
+	if free != nil {
+		defer p.party.Wait()()
+	}
+	select {
+	case <-back:
+	case <-free:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+// claim returns an idle connection, or a channel to wait for, and a second one if the host
+// takes no more from this process. It returns neither if the caller may open a
+// connection, which is then counted.
+func (p *pool) claim() (l *connection, back, free <-chan struct{}, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, nil, errClosed
+		return nil, nil, nil, errClosed
 	}
 	if n := len(p.idle); n > 0 {
 		l := p.idle[n-1]
 		p.idle = p.idle[:n-1]
-		return l, nil, nil
+		return l, nil, nil, nil
 	}
 	if p.count >= p.most {
-		return nil, p.changed, nil
+		return nil, p.changed, nil, nil
+	}
+	if free, ok := p.party.TryEnter(); !ok {
+		return nil, p.changed, free, nil
 	}
 	p.count++
-	return nil, nil, nil
+	return nil, nil, nil, nil
 }
 
 // surplus is the time after which an idle connection is closed.
@@ -100,7 +136,7 @@ func (p *pool) open(ctx context.Context) (*connection, error) {
 		p.all[l] = true
 		return l, nil
 	}
-	p.count--
+	p.drop()
 	p.wake()
 	if p.count == 0 || ctx.Err() != nil || p.closed || errors.Is(err, crawler.ErrTrust) {
 		return nil, err
@@ -125,13 +161,16 @@ func (p *pool) put(l *connection) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if l.dead.Load() {
-		p.count--
+		p.drop()
 		delete(p.all, l)
 	} else {
 		l.since = time.Now()
 		p.idle = append(p.idle, l)
 	}
 	if len(p.idle) > 1 && time.Since(p.idle[0].since) > surplus {
+		p.retire()
+	}
+	if len(p.idle) > 0 && p.party.Wanted() {
 		p.retire()
 	}
 	p.wake()
@@ -143,7 +182,7 @@ func (p *pool) retire() {
 	_ = first.send("QUIT") // a courtesy; the answer is of no use
 	first.kill()
 	p.idle = p.idle[1:]
-	p.count--
+	p.drop()
 	delete(p.all, first)
 }
 
@@ -155,6 +194,9 @@ func (p *pool) reserve(ctx context.Context) (inner context.Context, leave func(r
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || p.apart != nil || p.most < 2 || p.count >= p.most {
+		return ctx, nil, false
+	}
+	if _, ok := p.party.TryEnter(); !ok {
 		return ctx, nil, false
 	}
 	inner, p.apart = context.WithCancel(ctx)
@@ -172,7 +214,7 @@ func (p *pool) leave(refused bool) {
 	defer p.mu.Unlock()
 	p.apart()
 	p.apart = nil
-	p.count--
+	p.drop()
 	if refused && p.count > 0 {
 		p.most, p.lowered = p.count, true
 	}
@@ -215,6 +257,10 @@ func (p *pool) close() {
 	for l := range p.all {
 		l.kill()
 	}
+	for range p.idle {
+		p.drop()
+	}
+	p.idle = nil
 	if p.apart != nil {
 		p.apart()
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"trawl/crawler"
+	"trawl/index"
 )
 
 // maxReply bounds a reply on the control connection in bytes: banners are long,
@@ -81,6 +82,9 @@ type control struct {
 	slowest  time.Duration          // the longest wait for a reply so far
 	dead     atomic.Bool            // nothing more comes
 	moved    atomic.Bool            // it may have left the home
+
+	// stands is the directory that was entered last, or nil if that is not known.
+	stands atomic.Pointer[index.Path]
 }
 
 func newControl(conn net.Conn, limits Limits) *control {

@@ -30,7 +30,7 @@ func (s *server) fetchList(ctx context.Context, p index.Path) (io.ReadCloser, er
 		}
 		s.log.Debug("fetch over another connection", "host", s.id, "path", index.Visible(string(p)), "err", index.Visible(err.Error()))
 	}
-	return s.retrieve(ctx, p, 0)
+	return s.retrieve(ctx, p, 0, span{s.limits.Tree, s.limits.Watchdog + s.limits.Silence})
 }
 
 // plainLogin reports whether jlaffaye/ftp can log in and fetch here, as far as is known:
@@ -72,7 +72,7 @@ func (s *server) fetchApart(ctx context.Context, p index.Path) (*apart, error) {
 // enterApart opens the control connection and logs in.
 func (s *server) enterApart(ctx context.Context, a *apart) error {
 	// The lists that are looked for have names of ASCII. OPTS UTF8 would be a round trip.
-	ascii := s.settings.Charset != "" || listing.IsASCII(string(s.id.Root()))
+	ascii := s.settings.Charset != "" || listing.IsASCII(string(s.root))
 	options := []jlaffaye.DialOption{
 		jlaffaye.DialWithDialFunc(func(_, addr string) (net.Conn, error) { return s.dialApart(ctx, a, addr) }),
 		jlaffaye.DialWithDisabledEPSV(s.able().passive == "PASV"),

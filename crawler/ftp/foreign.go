@@ -45,17 +45,27 @@ func foreignPath(home index.Path, below []string) string {
 // ownPath returns the server's own path of a directory below the home, or "" if the home is called as
 // everywhere; see foreignPath.
 func (s *server) ownPath(p index.Path) string {
-	rest := strings.Trim(strings.TrimPrefix(string(p), string(s.id.Root())), "/")
+	rest := strings.Trim(strings.TrimPrefix(string(p), string(s.root)), "/")
 	return foreignPath(s.able().home, strings.FieldsFunc(rest, func(r rune) bool { return r == '/' }))
 }
 
 // enter makes a directory the working directory: by its path, by the server's own path, or, where
 // that is refused or nothing comes of it, step by step from the home.
 func (s *server) enter(ctx context.Context, l *connection, p index.Path) error {
-	can := s.able()
-	if p == can.home && !l.moved.Load() {
+	if p == s.able().home && !l.moved.Load() {
 		return nil
 	}
+	l.stands.Store(nil)
+	err := s.moveTo(ctx, l, p)
+	if err == nil {
+		l.stands.Store(&p)
+	}
+	return err
+}
+
+// moveTo sends what enter needs.
+func (s *server) moveTo(ctx context.Context, l *connection, p index.Path) error {
+	can := s.able()
 	paths := []string{s.wirePath(p)}
 	if own := s.ownPath(p); own != "" {
 		paths = append(paths, own)

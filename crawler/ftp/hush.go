@@ -33,7 +33,7 @@ func silence(err error) bool { return errors.Is(err, crawler.ErrSilent) }
 // hush remembers a command at which the server falls silent or ends the session, so that it is
 // done without. It is false if it cannot be done without.
 func (s *server) hush(verb string, err error) bool {
-	dispensable := []string{"FEAT", "CLNT", "OPTS", "TYPE", "PWD", "SITE", "SYST", "MLST", "STAT", "MDTM", "EPSV", "MLSD"}
+	dispensable := []string{"FEAT", "CLNT", "OPTS", "TYPE", "PWD", "SITE", "SYST", "MLST", "STAT", "MDTM", "EPSV", "MLSD", "SIZE", "REST"}
 	if !slices.Contains(dispensable, verb) || s.hushed(verb) {
 		return false
 	}

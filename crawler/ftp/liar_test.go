@@ -16,7 +16,7 @@ import (
 
 // patience is how a test bounds what a lying server may take.
 var patience = ftp.Limits{
-	Silence: 2 * time.Second, Watchdog: 40 * time.Second, Listing: 8 << 20, Tree: 8 << 20,
+	Silence: 2 * time.Second, Watchdog: 40 * time.Second, Listing: 8 << 20, Tree: 8 << 20, File: 8 << 20,
 }
 
 // patienceWith is less for who says nothing anyway.

@@ -157,13 +157,13 @@ func (s *server) greet(ctx context.Context, c *control) error {
 		return err
 	case err != nil: // this server does not speak FTP
 		if c.remark != "" {
-			err = fmt.Errorf("%w; it says %s", err, c.remark)
+			err = &foreignWords{err, c.remark}
 		}
 		return fmt.Errorf("%w: greeting: %w", crawler.ErrDown, err)
 	case tooMany(hello):
-		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrBusy, hello.code, hello.words())
+		return &turned{crawler.ErrBusy, "greeting", hello, ""}
 	case !hello.ok():
-		return fmt.Errorf("%w: greeting: %d %s", crawler.ErrDown, hello.code, hello.words())
+		return &turned{crawler.ErrDown, "greeting", hello, ""}
 	}
 	s.greeted(c, hello)
 	if s.encryption() == "explicit" {
@@ -195,15 +195,15 @@ func (s *server) authenticate(ctx context.Context, c *control) error {
 	}
 	switch {
 	case s.encryption() == "" && wantsTLS(r):
-		return fmt.Errorf("%w: %d %s: set TLS to explicit", crawler.ErrPlain, r.code, r.words())
+		return &turned{crawler.ErrPlain, "", r, "set TLS to explicit"}
 	case err != nil:
 		return err
 	case r.ok():
 		return nil
 	case tooMany(r):
-		return fmt.Errorf("%w: %d %s", crawler.ErrBusy, r.code, r.words())
+		return &turned{crawler.ErrBusy, "", r, ""}
 	}
-	return fmt.Errorf("%w for %q: %d %s", crawler.ErrLogin, user, r.code, r.words())
+	return &turned{fmt.Errorf("%w for %q", crawler.ErrLogin, user), "", r, ""}
 }
 
 // credentials returns the name and the password to log in with.

@@ -55,6 +55,10 @@ func (m *mux) shared() *connection {
 	if m.connection == nil || m.connection.dead.Load() {
 		return nil
 	}
+	if m.pool.party.Wanted() { // who uses it is the last: then others get its place
+		m.connection = nil
+		return nil
+	}
 	m.connection.users++
 	return m.connection
 }

@@ -161,6 +161,12 @@ func TestOdd(t *testing.T) {
 			}
 			return v == "LIST" || v == "MLSD"
 		}},
+		"LIST ignores paths, some directories are entered": {Tree: blanks(), On: func(s *oddSession, v, _ string) bool {
+			if v == "LIST" {
+				s.Transfer(v, "")
+			}
+			return v == "LIST"
+		}},
 		"STAT ignores paths": {On: func(s *oddSession, v, a string) bool {
 			if v == "STAT" && !strings.HasPrefix(a, "-") {
 				status(s, s.Cwd)
@@ -339,6 +345,19 @@ func TestOdd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// blanks is a tree of directories that are listed from within, since their names have blanks, and of
+// others that are listed by their paths meanwhile: the working directory is none above them.
+func blanks() map[string][]string {
+	tree := map[string][]string{}
+	for i := range 20 {
+		for _, name := range []string{fmt.Sprintf("side %d", i), fmt.Sprintf("plain%d", i)} {
+			tree["/"] = append(tree["/"], name+"/")
+			tree["/"+name] = []string{name + ".txt"}
+		}
+	}
+	return tree
 }
 
 // foreignHost is a host on which paths with slashes mean nothing: home, home/pub and home/pub/deep are

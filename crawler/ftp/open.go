@@ -4,25 +4,30 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
+	"trawl/crawler"
 	"trawl/index"
 )
 
 // Open reads a file from the offset on. The file has a connection of its own until it
 // is closed.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
-	body, err := s.retrieve(ctx, p, offset)
+	body, err := s.retrieve(ctx, p, offset, span{s.limits.File, forever})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", index.Visible(string(p)), err)
 	}
 	return body, nil
 }
 
+// forever is longer than any file takes: its reader watches over it.
+const forever = 10 * 365 * 24 * time.Hour
+
 // fewReads is the number of files that are read before the server is tested, once, for
 // accepting the next EPSV behind a RETR. The test takes as long as one file.
 const fewReads = 4
 
-func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*file, error) {
+func (s *server) retrieve(ctx context.Context, p index.Path, offset int64, most span) (*file, error) {
 	if err := sendable(p); err != nil {
 		return nil, err
 	}
@@ -33,7 +38,7 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.fetch(ctx, l, s.wirePath(p), offset)
+	t, err := s.fetch(ctx, l, s.wirePath(p), offset, most)
 	if err != nil {
 		s.connections.put(l)
 		return nil, err
@@ -43,7 +48,7 @@ func (s *server) retrieve(ctx context.Context, p index.Path, offset int64) (*fil
 
 // fetch sends RETR, behind REST (RFC 3659 section 5) if the file is not read from its
 // beginning, and opens the data connection as for a listing.
-func (s *server) fetch(ctx context.Context, l *connection, name string, offset int64) (*transfer, error) {
+func (s *server) fetch(ctx context.Context, l *connection, name string, offset int64, most span) (*transfer, error) {
 	what := request{kind: "I", command: "RETR " + name}
 	t, err := s.arrange(ctx, l, what)
 	if err != nil {
@@ -59,7 +64,7 @@ func (s *server) fetch(ctx context.Context, l *connection, name string, offset i
 		err = s.accepted(t)
 	}
 	if err == nil {
-		err = s.secure(ctx, t, s.limits.Tree)
+		err = s.secure(ctx, t, most)
 	}
 	if err != nil {
 		return nil, t.fail(err)
@@ -70,10 +75,17 @@ func (s *server) fetch(ctx context.Context, l *connection, name string, offset i
 // restart says from which byte on the next file is sent.
 func (s *server) restart(ctx context.Context, l *connection, offset int64) error {
 	r, err := l.ask(ctx, s.pacer, fmt.Sprintf("REST %d", offset))
-	if err == nil && r.code != 350 {
-		err = r.failed("REST")
+	switch {
+	case err != nil:
+		return err
+	case r.code == 350:
+		s.learn(func(_ *index.Known, can *abilities) { can.restart = yes })
+		return nil
+	case r.code/100 == 4:
+		return r.failed("REST")
 	}
-	return err
+	s.learn(func(_ *index.Known, can *abilities) { can.restart = no })
+	return &turned{crawler.ErrNoRestart, "REST", r, ""}
 }
 
 // file is a transfer that gives its connection back.

@@ -30,7 +30,8 @@ type lister func(context.Context, *check) error
 //   - by its path, or from within if the path may not be taken as it is;
 //   - once more if the connection was lost before anything was handed over;
 //   - with the byte 0xFF spelled the other way;
-//   - from within, if the path is refused, or if the answer is the listing of a directory above it;
+//   - from within, if the path is refused, or if the answer is the listing of a directory above it or
+//     of the working directory;
 //   - by another command, if it is the root and seems to be empty.
 //
 // Where only the home of who logs in may be listed, a directory above it holds the next one on the
@@ -105,7 +106,7 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 		if again == nil || within.begun || twin || errors.Is(again, crawler.ErrDenied) || errors.Is(again, errHollow) {
 			return within, again
 		}
-	case err == nil && dir != s.id.Root() && c.print != 0:
+	case err == nil && dir != s.root && c.print != 0:
 		s.learn(func(_ *index.Known, can *abilities) { can.named++ })
 	}
 	return c, err
@@ -113,18 +114,18 @@ func (s *server) tryForms(ctx context.Context, dir index.Path, hand func(index.L
 
 // unnamed reports whether a directory is listed by its path, and none below the root was so far.
 func (s *server) unnamed(dir index.Path, enter bool) bool {
-	return !enter && dir != s.id.Root() && s.able().named == 0
+	return !enter && dir != s.root && s.able().named == 0
 }
 
 // newCheck returns a check of a listing in one form.
 func (s *server) newCheck(dir index.Path, hand func(index.Listing) error, enter bool) *check {
 	c := &check{dir: dir, hand: hand, enter: enter}
-	c.hollow, c.below = dir == s.id.Root(), toHome(s.able().home, dir) != ""
+	c.hollow, c.below = dir == s.root, toHome(s.able().home, dir) != ""
 	suspicious := !enter && s.able().twins < mostTwins
 	c.twin = func(l index.Listing) bool {
 		c.print = s.prints.of(l.Entries)
 		s.prints.keep(dir, c.print)
-		return suspicious && (s.prints.above(dir, c.print) || onlyItself(l) || s.unnamed(dir, enter) && len(l.Entries) == 0)
+		return suspicious && (s.prints.above(dir, c.print) || c.stands != nil && s.prints.same(*c.stands, dir, c.print) || onlyItself(l) || s.unnamed(dir, enter) && len(l.Entries) == 0)
 	}
 	return c
 }
@@ -153,7 +154,7 @@ func (s *server) mayRefusePaths(err error) bool {
 }
 
 // compareForms learns from a directory that was listed by its path, which failed or gave the
-// listing of a directory above, and then from within.
+// listing of another directory, and then from within.
 func (s *server) compareForms(named, within *check, twin, well bool) {
 	s.learn(func(_ *index.Known, can *abilities) {
 		switch {
@@ -198,7 +199,7 @@ func (s *server) holds(ctx context.Context, way string) bool {
 		if err != nil {
 			return false
 		}
-		_ = parser.List(strings.NewReader(head), s.id.Root(), way, func(l index.Listing) error { // what is not understood is no entry
+		_ = parser.List(strings.NewReader(head), s.root, way, func(l index.Listing) error { // what is not understood is no entry
 			found = found || len(l.Entries) > 0
 			return nil
 		})
@@ -253,13 +254,24 @@ func (p *prints) above(dir index.Path, print uint64) bool {
 	defer p.mu.Unlock()
 	for dir != "/" && print != 0 {
 		dir = dir.Dir()
-		known, ok := p.now[dir]
-		if !ok {
-			known = p.old[dir]
-		}
-		if known == print {
+		if p.known(dir) == print {
 			return true
 		}
 	}
 	return false
+}
+
+// same reports whether other, which is not dir, has that hash.
+func (p *prints) same(other, dir index.Path, print uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return other != dir && print != 0 && p.known(other) == print
+}
+
+// known returns the hash of a directory, or 0. p.mu is held.
+func (p *prints) known(dir index.Path) uint64 {
+	if print, ok := p.now[dir]; ok {
+		return print
+	}
+	return p.old[dir]
 }

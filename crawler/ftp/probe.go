@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -60,7 +59,7 @@ func (s *server) offers(r reply) {
 // published, in one round trip where the server takes commands ahead. There it also sends the
 // EPSV of the first transfer.
 func (s *server) probe(ctx context.Context, l *connection) error {
-	root, ahead := s.id.Root(), s.able().pipeline
+	root, ahead := s.root, s.able().pipeline
 	at := s.wirePath(root)
 	all, some, ident := "STAT -a "+at, "STAT "+at, "MLST "+at
 	commands := append(s.manners(), "PWD", "SYST")
@@ -168,7 +167,7 @@ func (s *server) zone(ctx context.Context, l *connection, listings ...string) er
 	if before.Zone != 0 {
 		return nil
 	}
-	text, root := strings.Join(listings, "\n"), s.id.Root()
+	text, root := strings.Join(listings, "\n"), s.root
 	file, ask := recent(root, text, index.File), "MDTM "
 	if file.Name == "" || !s.feature("MDTM") {
 		file, ask = recent(root, text, index.Dir), "MLST "
@@ -228,10 +227,16 @@ func statCommand(all, some reply) (command string, dots bool) {
 // first and the last.
 func lists(r reply) bool { return strings.Count(r.text, "\n") >= 2 }
 
-// dotLine matches a line of a listing that is the directory itself.
-var dotLine = regexp.MustCompile(`(?m)^ ?d[^\r\n]* \.\r?$`)
-
-func dotted(text string) bool { return dotLine.MatchString(text) }
+// dotted reports whether a line of a listing is the directory itself: "drwxr-xr-x 3 0 0 4096 Nov 29 16:05 .".
+func dotted(text string) bool {
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimPrefix(strings.TrimSuffix(line, "\r"), " ")
+		if strings.HasPrefix(line, "d") && strings.HasSuffix(line, " .") && !strings.Contains(line, "\r") {
+			return true
+		}
+	}
+	return false
+}
 
 // manners returns the commands that begin a session.
 func (s *server) manners() []string {

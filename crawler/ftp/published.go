@@ -37,7 +37,7 @@ func (s *server) guesses() []index.Path {
 		return []index.Path{before}
 	}
 	var paths []index.Path
-	for _, dir := range slices.Compact([]index.Path{s.id.Root(), "/"}) {
+	for _, dir := range slices.Compact([]index.Path{s.root, "/"}) {
 		for _, name := range listNames() {
 			if p := dir.Join(name); plain(p) {
 				paths = append(paths, p)

@@ -61,6 +61,8 @@ func (e *replyError) Unwrap() error {
 		return crawler.ErrBusy
 	case r.code == 425, r.code == 426:
 		return crawler.ErrGone
+	case meant == words.Missing && e.ofFile():
+		return crawler.ErrAbsent
 	case meant == words.Missing, meant == words.Denied:
 		return crawler.ErrDenied
 	case r.code/10 == 45 && meant != words.Crowded:
@@ -72,6 +74,51 @@ func (e *replyError) Unwrap() error {
 	}
 	return crawler.ErrDenied
 }
+
+// Words returns the code and the words of the server.
+func (e *replyError) Words() string { return e.reply.said() }
+
+// said returns the code and the words of the server.
+func (r reply) said() string { return strings.TrimRight(fmt.Sprintf("%d %s", r.code, r.words()), " ") }
+
+// turned is the error of a session that the server refuses.
+type turned struct {
+	why   error  // of package crawler
+	at    string // where: "greeting", "AUTH TLS"; or ""
+	reply reply
+	mend  string // what the owner can do, or ""
+}
+
+func (e *turned) Error() string {
+	at, mend := "", ""
+	if e.at != "" {
+		at = " " + e.at + ":"
+	}
+	if e.mend != "" {
+		mend = ": " + e.mend
+	}
+	return fmt.Sprintf("%v:%s %d %s%s", e.why, at, e.reply.code, e.reply.words(), mend)
+}
+
+func (e *turned) Unwrap() error { return e.why }
+
+// Words returns the code and the words of the server.
+func (e *turned) Words() string { return e.reply.said() }
+
+// foreignWords is the error of a server that speaks something else.
+type foreignWords struct {
+	error
+
+	line string // visible
+}
+
+func (e *foreignWords) Error() string      { return fmt.Sprintf("%v; it says %s", e.error, e.line) }
+func (e *foreignWords) Unwrap() error      { return e.error }
+func (e *foreignWords) Words() string      { return e.line }
+func (e *foreignWords) Cause() index.Cause { return index.Garbled }
+
+// ofFile reports whether the command was about a file.
+func (e *replyError) ofFile() bool { return slices.Contains([]string{"RETR", "SIZE", "MDTM"}, e.verb) }
 
 // verbOf returns the verb of a command: "LIST /pub" => "LIST".
 func verbOf(command string) string {

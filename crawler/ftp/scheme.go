@@ -7,8 +7,8 @@ func (s *Source) Schemes() []index.Scheme {
 	const login = "://USER:PASSWORD@HOST/"
 	ways := []string{"LIST -lR", "STAT", "MLSD", "LIST", "ls-lR", "INDEX"}
 	return []index.Scheme{
-		{Name: "ftp", Port: 21, Service: "ftp", Login: "ftp" + login, Ways: ways, Introduces: true},
-		{Name: "ftps", Port: 990, Service: "ftps", Login: "ftps" + login, Ways: ways, Introduces: true},
+		{Name: "ftp", Port: 21, Service: "ftp", Login: "ftp" + login, Ways: ways, Introduces: true, Typed: true},
+		{Name: "ftps", Port: 990, Service: "ftps", Login: "ftps" + login, Ways: ways, Introduces: true, Typed: true},
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 		begun = true
 		return hand(l)
 	}
-	if root := s.able().root; dir == s.id.Root() && root != "" {
+	if root := s.able().root; dir == s.root && root != "" {
 		named = func(l index.Listing) error {
 			begun = true
 			l.Ident = cmp.Or(l.Ident, root)
@@ -71,7 +71,7 @@ func (s *server) single(ctx context.Context, way string, c *check, start func(co
 		return err
 	}
 	defer t.release()
-	c.body, c.dots = t, c.dots && !t.nothing
+	c.body, c.dots, c.stands = t, c.dots && !t.nothing, l.stands.Load()
 	return s.parser.List(c, c.dir, way, c.pass)
 }
 
@@ -121,7 +121,7 @@ func listCommand(list, path string, enter bool) string {
 // root is, for some servers have another root in paths than the one in which who logs in is.
 func (s *server) within(dir index.Path) bool {
 	can := s.able()
-	return !plain(dir) || can.enter || can.foreign || can.steps || dir == s.id.Root() && can.home != ""
+	return !plain(dir) || can.enter || can.foreign || can.steps || dir == s.root && can.home != ""
 }
 
 // tryOut lists the root, once, to find out two things. Does LIST understand "-a",
@@ -185,7 +185,7 @@ func (s *server) try(ctx context.Context, list string, ahead bool) (string, erro
 		return "", err
 	}
 	defer s.connections.put(l)
-	root := s.id.Root()
+	root := s.root
 	t, err := s.startList(ctx, l, list, root, s.within(root), min(tryBytes, s.limits.Listing), ahead)
 	if err != nil {
 		return "", err

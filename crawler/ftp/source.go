@@ -39,6 +39,7 @@ type Limits struct {
 	Pipeline    int           // STAT commands under way at once; 256
 	Listing     int64         // bytes of the listing of a directory; 4 GiB
 	Tree        int64         // bytes of the listing of a tree, unpacked; 64 GiB
+	File        int64         // bytes of a file that Open reads; 1 EiB
 }
 
 func (l Limits) withDefaults() Limits {
@@ -49,6 +50,7 @@ func (l Limits) withDefaults() Limits {
 		Pipeline:    cmp.Or(l.Pipeline, 256),
 		Listing:     cmp.Or(l.Listing, 4<<30),
 		Tree:        cmp.Or(l.Tree, 64<<30),
+		File:        cmp.Or(l.File, 1<<60),
 	}
 }
 
@@ -66,7 +68,7 @@ func (s *Source) Connect(ctx context.Context, host index.Host, pacer *pace.Pacer
 
 func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	srv := &server{
-		id: host.ID, settings: host.Settings, pacer: pacer,
+		id: host.ID, root: host.ID.Root(), settings: host.Settings, pacer: pacer,
 		contact: cmp.Or(s.Contact, "anonymous@"), limits: s.Limits.withDefaults(), roots: s.Roots,
 		log:   cmp.Or(s.Log, slog.New(slog.DiscardHandler)),
 		trial: make(chan struct{}, 1), known: host.Known, prints: newPrints(),
@@ -76,7 +78,7 @@ func (s *Source) server(host index.Host, pacer *pace.Pacer) (*server, error) {
 	if host.Known.Connections > 0 {
 		most = min(most, host.Known.Connections)
 	}
-	srv.connections = newPool(max(1, most), srv.login)
+	srv.connections = newPool(max(1, most), pacer.Party(), srv.login)
 	srv.stats = newMux(srv.connections)
 	var err error
 	srv.parser, err = srv.reader()
@@ -96,6 +98,7 @@ func (s *server) reader() (*listing.Parser, error) {
 // server is a host that was reached.
 type server struct {
 	id          index.HostID
+	root        index.Path // that of id
 	settings    index.Settings
 	pacer       *pace.Pacer
 	parser      *listing.Parser
@@ -142,6 +145,7 @@ type abilities struct {
 	twins    int        // directories that list as one above them does, by their names and from within
 	mlsd     bool       // MLSD has listed a directory
 	mute     bool       // nothing is said at the end of a transfer
+	restart  answer     // files can be read from an offset
 }
 
 // able returns the abilities that are known so far.
@@ -194,7 +198,8 @@ func (s *server) feature(name string) bool {
 func (s *server) runs(product string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return strings.HasPrefix(strings.ToLower(s.known.Software), product)
+	software := s.known.Software
+	return len(software) >= len(product) && strings.EqualFold(software[:len(product)], product)
 }
 
 // Close ends all connections.

@@ -67,6 +67,9 @@ func (s *server) statOn(ctx context.Context, l *connection, c *check) error {
 				return l.lost(errAstray)
 			case !r.ok():
 				refused = r.failed("CWD")
+				l.stands.Store(nil)
+			case command != "PWD":
+				l.stands.Store(&c.dir)
 			}
 		}
 		if refused == nil {
@@ -80,7 +83,7 @@ func (s *server) statOn(ctx context.Context, l *connection, c *check) error {
 
 // readStat reads the answer to STAT as a listing.
 func (s *server) readStat(ctx context.Context, l *connection, c *check) error {
-	c.dots = s.able().dots
+	c.dots, c.stands = s.able().dots, l.stands.Load()
 	r, err := s.statReply(ctx, l, s.limits.Listing, s.limits.Watchdog, func(body io.Reader) error {
 		c.body = body
 		return s.parser.List(c, c.dir, "STAT", c.pass)

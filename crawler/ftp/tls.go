@@ -35,7 +35,7 @@ func (s *server) upgrade(ctx context.Context, c *control) error {
 		return err
 	}
 	if r.code != 234 {
-		return fmt.Errorf("%w: AUTH TLS: %d %s: set TLS off or to implicit", crawler.ErrTrust, r.code, r.words())
+		return &turned{crawler.ErrTrust, "AUTH TLS", r, "set TLS off or to implicit"}
 	}
 	if c.text.R.Buffered() > 0 {
 		return fmt.Errorf("%w: the server sent more than it may before TLS", crawler.ErrTrust)
@@ -53,7 +53,7 @@ func (s *server) protect(ctx context.Context, c *control) error {
 		return err
 	}
 	if !r.ok() {
-		return fmt.Errorf("%w: PROT P: %d %s: it would send listings in the clear", crawler.ErrTrust, r.code, r.words())
+		return &turned{crawler.ErrTrust, "PROT P", r, "it would send listings in the clear"}
 	}
 	return nil
 }

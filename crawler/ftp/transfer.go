@@ -60,7 +60,7 @@ func (s *server) start(ctx context.Context, l *connection, what request, limit i
 		err = s.accepted(t)
 	}
 	if err == nil {
-		err = s.secure(ctx, t, limit)
+		err = s.secure(ctx, t, span{limit, s.limits.Watchdog + s.limits.Silence}) // a listing ends before, with its context
 	}
 	if err != nil {
 		return nil, t.fail(err)
@@ -182,9 +182,15 @@ func (t *transfer) follow() {
 	t.ahead = false
 }
 
+// span bounds what is read of a data connection.
+type span struct {
+	bytes  int64
+	within time.Duration
+}
+
 // secure makes the data connection of an accepted command ready to be read: encrypted
-// if the control connection is, and bounded to limit bytes.
-func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
+// if the control connection is, and bounded.
+func (s *server) secure(ctx context.Context, t *transfer, most span) error {
 	if t.nothing {
 		return nil
 	}
@@ -196,7 +202,7 @@ func (s *server) secure(ctx context.Context, t *transfer, limit int64) error {
 		}
 		t.wire.Conn = secure
 	}
-	t.wire.allow(limit, s.limits.Watchdog+s.limits.Silence) // a listing ends before, with its context
+	t.wire.allow(most.bytes, most.within)
 	return nil
 }
 
@@ -385,12 +391,36 @@ func (t *transfer) passOver() (reply, error) {
 	return reply{}, l.lost(errAstray)
 }
 
-// release gives up a transfer that has not ended, which kills its connection.
+// release gives up a transfer that has not ended: it closes the data connection. The control
+// connection is killed, unless the server says soon that the transfer has ended.
 func (t *transfer) release() {
-	if t.err == nil {
-		t.connection.kill()
-		_ = t.fail(errClosed)
+	if t.err != nil {
+		return
 	}
+	t.data.Close()
+	if !t.settle() {
+		t.connection.kill()
+	}
+	_ = t.fail(errClosed)
+}
+
+// parting is how long the reply to a transfer that was given up is waited for, beside what
+// replies took so far.
+const parting = 300 * time.Millisecond
+
+// settle reads the last reply to a transfer whose data connection was closed by us, and reports
+// whether the connection is ready for the next command.
+func (t *transfer) settle() bool {
+	l := t.connection
+	if t.verb != "RETR" || t.early.code != 0 || l.dead.Load() {
+		return false
+	}
+	r, err := t.lastWithin(parting + min(2*l.slowest, 2*parting))
+	if err != nil || r.code == 229 {
+		return false
+	}
+	t.follow()
+	return !l.dead.Load()
 }
 
 // follow reads the reply to the EPSV that was sent ahead.

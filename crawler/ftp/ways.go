@@ -107,7 +107,7 @@ func (s *server) wirePath(p index.Path) string {
 // sendable returns an error for a path that no command can hold.
 func sendable(p index.Path) error {
 	if strings.ContainsAny(string(p), "\r\n\x00") {
-		return fmt.Errorf("%w: %w", crawler.ErrDenied, errUnsafe)
+		return fmt.Errorf("%w: %w: %w", crawler.ErrDenied, crawler.ErrNaming, errUnsafe)
 	}
 	return nil
 }
@@ -124,6 +124,8 @@ type check struct {
 	hand  func(index.Listing) error
 	enter bool // it is listed from within, as the working directory
 
+	stands *index.Path // the working directory meanwhile, as far as known
+
 	dots  bool // the server shows "." in each directory that it lists
 	doubt bool // the server may cut long listings without saying so
 
@@ -132,7 +134,7 @@ type check struct {
 	begun bool           // a part was handed over
 	held  *index.Listing // a listing that was cut at once
 
-	twin   func(index.Listing) bool // reports whether a listing is that of a directory above; nil is not asked
+	twin   func(index.Listing) bool // reports whether a listing is that of another directory; nil is not asked
 	print  uint64                   // of the first part; see prints
 	hollow bool                     // an empty listing is not believed
 	below  bool                     // it holds the home, or what leads there
@@ -141,7 +143,7 @@ type check struct {
 
 // The listings that are held back until another one shows whether they are right.
 var (
-	errTwin   = errors.New("it is the listing of a directory above it")
+	errTwin   = errors.New("it is the listing of another directory")
 	errHollow = errors.New("it is empty")
 	errUnread = errors.New("none of its lines is understood")
 )

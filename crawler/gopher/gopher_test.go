@@ -447,13 +447,8 @@ func TestSilentCaps(t *testing.T) {
 
 // TestRefused shows the errors of Connect.
 func TestRefused(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln.Close()
 	for name, addr := range map[string]string{
-		"nobody there": ln.Addr().String(),
+		"nobody there": needs.Nobody,
 		"hangs":        fake(t, map[string]string{"": "HANG"}),
 		"no menu":      fake(t, map[string]string{"": "220 Welcome to FTP\n"}),
 	} {

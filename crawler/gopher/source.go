@@ -108,6 +108,7 @@ type server struct {
 	spent       int64                 // memory, for claimed
 	outOfMemory bool                  // there was no memory for another menu
 	answers     map[*answer]struct{}  // under way; nil after Close
+	found       map[index.Path]item   // files that were looked for in their menus
 }
 
 var _ crawler.Server = (*server)(nil)

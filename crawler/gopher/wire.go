@@ -16,19 +16,29 @@ import (
 // done or the server is closed. The caller closes it.
 func (s *server) ask(ctx context.Context, selector string) (io.ReadCloser, error) {
 	if strings.ContainsAny(selector, "\t\r\n\x00") {
-		return nil, fmt.Errorf("%w: its selector cannot be sent", crawler.ErrDenied)
+		return nil, fmt.Errorf("%w: %w", crawler.ErrDenied, crawler.ErrNaming)
 	}
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	a, err := s.send(ctx, selector)
-	if err != nil {
+	if err := s.pacer.Party().Enter(ctx); err != nil {
 		<-s.slots
 		return nil, err
 	}
+	a, err := s.send(ctx, selector)
+	if err != nil {
+		s.leave()
+		return nil, err
+	}
 	return a, nil
+}
+
+// leave gives back what a connection takes.
+func (s *server) leave() {
+	s.pacer.Party().Leave()
+	<-s.slots
 }
 
 // send does what ask does, for a caller that holds a slot.
@@ -131,6 +141,6 @@ func (a *answer) Close() error {
 	a.server.mu.Lock()
 	delete(a.server.answers, a)
 	a.server.mu.Unlock()
-	<-a.server.slots
+	a.server.leave()
 	return nil
 }

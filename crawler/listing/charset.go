@@ -32,6 +32,7 @@ type Decoder struct {
 	detected int               // length of the pool at the last detection; guarded by mu
 	utf8     int               // names beyond ASCII that are UTF-8; guarded by mu
 	other    int               // names that are not; guarded by mu
+	marked   bool              // the server sends UTF-8 alone, and marks what is none; guarded by mu
 }
 
 // enough is the length of the pool with which a charset is certain.
@@ -116,9 +117,12 @@ func (d *Decoder) Learn(raw string) {
 	if d.set || IsASCII(raw) {
 		return
 	}
-	valid := utf8.ValidString(raw)
+	meant := meantBytes(raw)
+	valid := utf8.ValidString(meant)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.marked = d.marked || meant != raw
+	raw = meant
 	if valid {
 		d.utf8++
 		return
@@ -228,10 +232,11 @@ func (d *Decoder) Decode(raw string) string {
 	if IsASCII(raw) && !d.set {
 		return raw
 	}
+	raw = meantBytes(raw)
 	d.mu.Lock()
 	enc := d.charset
 	// Where nearly all names are in a charset, one that looks like UTF-8 is not.
-	chance := !d.set && d.utf8*20 < d.other
+	chance := !d.set && !d.marked && d.utf8*20 < d.other
 	d.mu.Unlock()
 	if utf8.ValidString(raw) && (enc == nil || !d.set && !chance) {
 		return norm.NFC.String(raw)
@@ -247,6 +252,33 @@ func (d *Decoder) Decode(raw string) string {
 		return strings.ToValidUTF8(raw, string(utf8.RuneError))
 	}
 	return norm.NFC.String(decoded)
+}
+
+// The characters that stand for bytes that are no UTF-8, in names of servers that send UTF-8 alone, as Trawl's own does:
+// U+EF80 to U+EFFF, of a range for private use, for the bytes 0x80 to 0xFF.
+const (
+	firstEscape = 0xEF80
+	lastEscape  = 0xEFFF
+)
+
+// meantBytes returns the name that a server means: with bytes where such characters stand for them.
+//
+//	caf<U+EFE9> => caf<E9>
+func meantBytes(raw string) string {
+	isEscape := func(r rune) bool { return r >= firstEscape && r <= lastEscape }
+	if strings.IndexByte(raw, 0xEE) < 0 || strings.IndexFunc(raw, isEscape) < 0 {
+		return raw
+	}
+	meant := make([]byte, 0, len(raw))
+	for at, r := range raw {
+		if isEscape(r) {
+			meant = append(meant, byte(r))
+			continue
+		}
+		_, n := utf8.DecodeRuneInString(raw[at:])
+		meant = append(meant, raw[at:at+n]...)
+	}
+	return string(meant)
 }
 
 // IsASCII reports whether s has no byte above 127.

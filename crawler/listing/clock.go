@@ -99,7 +99,7 @@ func days(year, month, dom int) (n int64, ok bool) {
 	if year < 1 || year > 9999 || month < 1 || month > 12 || dom < 1 || dom > 31 {
 		return 0, false
 	}
-	if dom > 28 && time.Date(year, time.Month(month), dom, 0, 0, 0, 0, time.UTC).Day() != dom {
+	if dom > 28 && dom > lengthOf(year, month) {
 		return 0, false
 	}
 	// Howard Hinnant, days_from_civil: years begin in March. time.Date would make
@@ -112,6 +112,20 @@ func days(year, month, dom int) (n int64, ok bool) {
 	inEra := y - era*400
 	inYear := int64((153*((month+9)%12)+2)/5 + dom - 1)
 	return era*146097 + inEra*365 + inEra/4 - inEra/100 + inYear - 719468, true
+}
+
+// lengthOf returns the days of a month.
+func lengthOf(year, month int) int {
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
 }
 
 // date returns a day without a time; it is the same day in all zones.

@@ -94,7 +94,7 @@ func TestOrder(t *testing.T) {
 		{"22-11-19", "2019-11-22", "02-01-03", "2003-01-02"},
 		{"02-01-03", "2003-02-01"},
 	} {
-		c := newClock(benchNow, 0, months{}, noHabits())
+		c := newClock(benchNow, 0, newMonths(), noHabits())
 		for i := 0; i < len(dates); i += 2 {
 			year, month, dom, ok := c.triple([]byte(dates[i]))
 			m, _ := c.date(year, month, dom)

@@ -1,6 +1,9 @@
 package listing
 
-import "bytes"
+import (
+	"bytes"
+	"io"
+)
 
 // The dialect is detected in a sample of so many lines or bytes.
 const (
@@ -15,19 +18,38 @@ type sampled struct {
 	next   int
 }
 
-// newSampled reads the sample, whose lines are copies.
-func newSampled(l *lines) *sampled {
-	s := &sampled{lines: l}
+// newSampled reads the sample, whose lines are copies in the room.
+func newSampled(r io.Reader, m *room) *sampled {
+	s := &sampled{lines: newLines(r, m.buf), sample: m.sample[:0]}
+	l, kept := s.lines, m.kept[:0]
 	for size := 0; len(s.sample) < sampleLines && size < sampleBytes; {
 		ln, ok := l.next()
 		if !ok {
 			break
 		}
-		ln.text = bytes.Clone(ln.text)
-		size += len(ln.text) + 1
+		if size += len(ln.text) + 1; len(ln.text) > cap(kept)-len(kept) {
+			kept = make([]byte, 0, max(size, 2*cap(kept)))
+		}
+		at := len(kept)
+		kept = append(kept, ln.text...)
+		ln.text = kept[at:len(kept):len(kept)]
 		s.sample = append(s.sample, ln)
 	}
+	m.sample, m.kept = s.sample, kept
 	return s
+}
+
+// room is the memory that reading a listing takes. The parser keeps it for the next one: a crawl
+// reads many that are small.
+type room struct {
+	buf    []byte              // where lines begin to be cut
+	kept   []byte              // the bytes of the sample
+	sample []line              // points into kept
+	names  map[string]struct{} // of a trial
+}
+
+func newRoom() *room {
+	return &room{buf: make([]byte, minBuffer), kept: make([]byte, 0, 512), names: map[string]struct{}{}}
 }
 
 // cutAtReturns returns the sample with lines cut at each CR, nil if there is none within a line.
@@ -73,23 +95,29 @@ func (a score) beats(b score) bool {
 	return a.aliens < b.aliens
 }
 
+// trails reports whether a can no longer beat b, with so many lines left to be read.
+func (a score) trails(b score, left int) bool {
+	most := a.entries + left
+	return most < b.entries || most == b.entries && a.aliens >= b.aliens && b.entries > 0
+}
+
 // detect returns the dialect that understands the sample best, or nil if none knows a
 // line. The one that the host spoke before wins if it understands all lines. The
 // dialect has learned the habits of the sample.
-func detect(sample []line, before string, whole bool, fresh func() *clock) (dialect, score) {
-	if d := newDialect(before, fresh()); d != nil {
-		if got := try(d, sample); got.entries > 0 && got.aliens == 0 {
+func detect(offers []offer, t *trial, before string, whole bool, fresh func() *clock) (dialect, score) {
+	if d := begin(offers, before, fresh); d != nil {
+		if got := t.try(d, score{}); got.entries > 0 && got.aliens == 0 {
 			return d, got
 		}
 	}
 	var best dialect
 	var most score
-	for _, o := range dialects() {
+	for _, o := range offers {
 		if o.list && !whole {
 			continue
 		}
 		d := o.begin(fresh())
-		got := try(d, sample)
+		got := t.try(d, most)
 		if o.list && got.entries <= got.aliens {
 			continue // any text has lines that could be paths
 		}
@@ -100,18 +128,41 @@ func detect(sample []line, before string, whole bool, fresh func() *clock) (dial
 	return best, most
 }
 
-// try lets a dialect read a sample. Blank lines, headers of directories and errors do
-// not count, nor does a name again in the same directory: it may be another column.
-func try(d dialect, sample []line) (got score) {
-	r := reader{dialect: d}
-	names := map[string]struct{}{}
-	blank := true
+// trial lets one dialect after the other read a sample. Most are given up after a few lines: what is
+// left for them to read cannot be more entries than another dialect found.
+type trial struct {
+	sample []line
+	lines  int                 // of it that are read: as many entries it can have
+	names  map[string]struct{} // of the directory that is read
+}
+
+func newTrial(sample []line, names map[string]struct{}) *trial {
+	t := &trial{sample: sample, names: names}
 	for _, ln := range sample {
+		if !ln.cut && !isBlank(ln.text) {
+			t.lines++
+		}
+	}
+	return t
+}
+
+// try lets a dialect read the sample, as far as it can still beat the best score so far. Blank
+// lines, headers of directories and errors do not count, nor does a name again in the same
+// directory: it may be another column.
+func (t *trial) try(d dialect, best score) (got score) {
+	r := reader{dialect: d}
+	clear(t.names)
+	left, blank := t.lines, true
+	for _, ln := range t.sample {
 		after := blank
 		blank = isBlank(ln.text)
 		if blank || ln.cut {
 			continue
 		}
+		if got.trails(best, left) {
+			return got
+		}
+		left--
 		var it item
 		v, lost := r.read(ln, &it)
 		if lost != nil {
@@ -119,10 +170,10 @@ func try(d dialect, sample []line) (got score) {
 		}
 		switch v {
 		case entry:
-			if _, again := names[string(it.name)]; again {
+			if _, again := t.names[string(it.name)]; again {
 				continue
 			}
-			names[string(it.name)] = struct{}{}
+			t.names[string(it.name)] = struct{}{}
 			got.entries++
 			if bytes.IndexByte(bytes.TrimRight(it.name, "/"), '/') >= 0 {
 				got.paths++
@@ -131,23 +182,28 @@ func try(d dialect, sample []line) (got score) {
 			switch {
 			case isHeader(ln.text, after):
 				got.headers++
-				clear(names)
+				clear(t.names)
 			case !isTrouble(ln.text) && !isRemark(ln.text):
 				got.aliens++
 			}
 		case heading:
 			got.headers++
 			got.chatter++
-			clear(names)
+			clear(t.names)
 		case chatter, amends:
 			got.chatter++
 		case wrapped:
 		}
 	}
+	settle(d)
+	return got
+}
+
+// settle lets a dialect draw its conclusions from the sample.
+func settle(d dialect) {
 	if s, ok := d.(student); ok {
 		s.settle()
 	}
-	return got
 }
 
 // reader joins the lines that a dialect says are wrapped.

@@ -91,11 +91,11 @@ func dialects() []offer {
 	}
 }
 
-// newDialect returns the dialect of that name for one listing, or nil.
-func newDialect(name string, c *clock) dialect {
-	for _, o := range dialects() {
-		if o.name == name {
-			return o.begin(c)
+// begin returns the dialect of that name for one listing, or nil.
+func begin(offers []offer, name string, fresh func() *clock) dialect {
+	for i := range offers {
+		if offers[i].name == name {
+			return offers[i].begin(fresh())
 		}
 	}
 	return nil

@@ -30,7 +30,8 @@ const (
 	maxBuffer = 4 * MaxLine
 )
 
-func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, minBuffer)} }
+// newLines cuts what r reads, which it reads into buf.
+func newLines(r io.Reader, buf []byte) *lines { return &lines{r: r, buf: buf} }
 
 // next returns the next line; ok is false at the end, when failed returns the error
 // that ended reading.

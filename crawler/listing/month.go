@@ -3,6 +3,7 @@ package listing
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -10,9 +11,12 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// months are the names of months that servers write, other than the English ones
-// of three letters, lower case, in the charsets that they use.
-type months map[string]int
+// months reads the names of months that servers write. The English ones of three letters
+// are known at once; byName returns all others, in the charsets that servers use, and makes
+// them when it is called for the first time. It may be called from several goroutines.
+type months struct{ byName func() map[string]int }
+
+func newMonths() months { return months{sync.OnceValue(allMonths)} }
 
 // tongues returns the abbreviations of months in the languages that servers speak.
 // Where a language writes a month in several ways, all are separated by bars.
@@ -83,7 +87,8 @@ func tongues() [][12]string {
 	}
 }
 
-func newMonths() months {
+// allMonths returns the numbers of all months by their names.
+func allMonths() map[string]int {
 	coders := []*encoding.Encoder{
 		charmap.Windows1251.NewEncoder(), charmap.KOI8R.NewEncoder(), charmap.KOI8U.NewEncoder(),
 		charmap.CodePage866.NewEncoder(), charmap.ISO8859_5.NewEncoder(),
@@ -92,7 +97,7 @@ func newMonths() months {
 		charmap.Windows1254.NewEncoder(), charmap.Windows1257.NewEncoder(),
 		charmap.Windows1255.NewEncoder(), charmap.Windows1256.NewEncoder(), charmap.Windows874.NewEncoder(),
 	}
-	m := months{}
+	m := monthNumbers{}
 	for _, tongue := range tongues() {
 		for i, names := range tongue {
 			for name := range strings.SplitSeq(names, "|") {
@@ -103,9 +108,12 @@ func newMonths() months {
 	return m
 }
 
+// monthNumbers are the numbers of months by their names.
+type monthNumbers map[string]int
+
 // add enters a name in lower, title and upper case, in each charset that can write
 // it. Names that are there already stay, for the more widespread languages come first.
-func (m months) add(name string, month int, coders []*encoding.Encoder) {
+func (m monthNumbers) add(name string, month int, coders []*encoding.Encoder) {
 	first, n := utf8.DecodeRuneInString(name)
 	for _, form := range []string{name, string(unicode.ToUpper(first)) + name[n:], strings.ToUpper(name)} {
 		m.enter(form, month)
@@ -120,7 +128,7 @@ func (m months) add(name string, month int, coders []*encoding.Encoder) {
 	}
 }
 
-func (m months) enter(name string, month int) {
+func (m monthNumbers) enter(name string, month int) {
 	if _, ok := m[name]; !ok {
 		m[name] = month
 	}
@@ -140,7 +148,8 @@ func (m months) month(b []byte) int {
 	if len(b) < 2 || len(b) > 24 || b[0] >= '0' && b[0] <= '9' {
 		return 0
 	}
-	if n := m[string(b)]; n != 0 {
+	known := m.byName()
+	if n := known[string(b)]; n != 0 {
 		return n
 	}
 	var lower [24]byte
@@ -150,7 +159,7 @@ func (m months) month(b []byte) int {
 		}
 		lower[i] = c
 	}
-	return m[string(lower[:len(b)])]
+	return known[string(lower[:len(b)])]
 }
 
 // cutMonth reads the name of a month that was shortened in whatever way: it keeps the first letter of
@@ -188,7 +197,7 @@ const maxCuts = 64
 
 // only returns the month whose long names alone fit, 0 if there is none or several.
 func (m months) only(fits func(name string) bool) (month int) {
-	for name, n := range m {
+	for name, n := range m.byName() {
 		if len(name) < 5 || n == month || !fits(name) {
 			continue
 		}

@@ -43,6 +43,8 @@ type Parser struct {
 	zone   int
 	lost   func(number int, line []byte)
 	months months
+	offers []offer   // all dialects
+	rooms  sync.Pool // of *room, that no listing is read in
 	names  *Decoder
 	memory packed.Memory
 
@@ -67,6 +69,7 @@ func newParser(o Options, m months) (*Parser, error) {
 		zone:   o.Zone,
 		lost:   o.Lost,
 		months: m,
+		offers: dialects(),
 		names:  names,
 		memory: o.Memory,
 		votes:  map[string]int{},

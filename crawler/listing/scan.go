@@ -31,11 +31,16 @@ type scan struct {
 // read does the work of List and, if whole is set, of Tree.
 func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.Listing) error, whole bool) error {
 	c, before := p.clock()
-	src := newSampled(newLines(r))
+	m, ok := p.rooms.Get().(*room)
+	if !ok {
+		m = newRoom()
+	}
+	defer p.rooms.Put(m)
+	src := newSampled(r, m)
 	fresh := func() *clock { fresh := *c; return &fresh }
-	d, got := detect(src.sample, before, whole, fresh)
+	d, got := detect(p.offers, newTrial(src.sample, m.names), before, whole, fresh)
 	if cut := src.cutAtReturns(); cut != nil {
-		if e, more := detect(cut, before, whole, fresh); more.entries > got.entries && more.aliens <= got.aliens {
+		if e, more := detect(p.offers, newTrial(cut, m.names), before, whole, fresh); more.entries > got.entries && more.aliens <= got.aliens {
 			d, got = e, more
 			src.returns(cut)
 		}
@@ -46,7 +51,7 @@ func (p *Parser) read(r io.Reader, root index.Path, way string, hand func(index.
 		root:      root,
 	}
 	if d == nil {
-		d = newDialect("unix", c)
+		d = begin(p.offers, "unix", fresh)
 	}
 	if got.entries > 0 {
 		defer func() { p.vote(d.name(), learned(d)) }()

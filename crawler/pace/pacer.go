@@ -17,6 +17,7 @@ type Pacer struct {
 	commands *rate.Limiter // nil is unlimited
 	bytes    *rate.Limiter // nil is unlimited
 	quota    *Quota        // nil is unlimited
+	party    *Party        // nil is unlimited
 }
 
 // NewPacer returns a Pacer that lets so many commands and bytes a second pass; 0 is
@@ -35,6 +36,22 @@ func NewPacer(commands, bytes int, memory *Budget) *Pacer {
 // Share lets a source take connections out of the quota of the crawl by AllowConnections.
 // It must be called before the pacer is used.
 func (p *Pacer) Share(quota *Quota) { p.quota = quota }
+
+// Visit makes a source take each connection to the host from a party, with which the bytes a
+// second are shared. It must be called before the pacer is used.
+func (p *Pacer) Visit(party *Party) {
+	if p.party = party; party != nil && party.gate.bytes != nil {
+		p.bytes = party.gate.bytes
+	}
+}
+
+// Party returns the party of which a source takes its connections; nil is unlimited.
+func (p *Pacer) Party() *Party {
+	if p == nil {
+		return nil
+	}
+	return p.party
+}
 
 // AllowConnections reports whether the crawl may hold n connections, and takes those out
 // of its quota that it lacks.

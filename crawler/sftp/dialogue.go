@@ -26,7 +26,7 @@ type dialogue struct {
 
 	mu      sync.Mutex // guards the fields below
 	last    uint32     // number of the last request
-	waiting map[uint32]chan packet
+	waiting map[uint32]request
 	failed  error // why nothing more comes; an ErrGone
 	room    int   // bytes for answers to READDIRs that are sent ahead
 	typical int   // bytes of the largest such answer so far
@@ -45,7 +45,7 @@ const maxPacket = 256 << 10
 // openDialogue begins a session.
 func openDialogue(client *ssh.Client) (d *dialogue, err error) {
 	d = &dialogue{
-		waiting: map[uint32]chan packet{}, queue: make(chan []byte, 256), over: make(chan struct{}),
+		waiting: map[uint32]request{}, queue: make(chan []byte, 256), over: make(chan struct{}),
 		taken: make(chan struct{}, 1), room: aheadBytes, typical: aheadBytes / 64,
 	}
 	if d.channel, err = client.NewSession(); err != nil {
@@ -170,10 +170,12 @@ func (d *dialogue) deliver(kind byte, body fields) error {
 	if id > d.last {
 		return fmt.Errorf("an answer to request %d, and %d were made", id, d.last)
 	}
-	if answer := d.waiting[id]; answer != nil {
+	if r, ok := d.waiting[id]; ok {
 		delete(d.waiting, id)
-		d.held += len(body)
-		answer <- packet{kind, body}
+		if !r.free {
+			d.held += len(body)
+		}
+		r.answer <- packet{kind, body}
 	}
 	return nil
 }
@@ -206,7 +208,8 @@ func (d *dialogue) write() {
 type request struct {
 	id     uint32
 	answer chan packet
-	room   int // bytes reserved for the answer
+	room   int  // bytes reserved for the answer
+	free   bool // the answer is not counted among those that are held
 }
 
 // ask makes a request and returns the answer.
@@ -220,7 +223,16 @@ func (d *dialogue) ask(ctx context.Context, kind byte, about string, more ...byt
 
 // send makes a request about a path or a handle; more are the fields that follow it.
 func (d *dialogue) send(ctx context.Context, kind byte, about string, more ...byte) (request, error) {
-	r := request{answer: make(chan packet, 1)}
+	return d.transmit(ctx, request{answer: make(chan packet, 1)}, kind, about, more...)
+}
+
+// sendFree makes a request whose answer is not counted among those that are held: who asks
+// bounds how many are under way. So a file that nobody reads on does not hold up the others.
+func (d *dialogue) sendFree(ctx context.Context, kind byte, about string, more ...byte) (request, error) {
+	return d.transmit(ctx, request{answer: make(chan packet, 1), free: true}, kind, about, more...)
+}
+
+func (d *dialogue) transmit(ctx context.Context, r request, kind byte, about string, more ...byte) (request, error) {
 	d.mu.Lock()
 	if d.failed != nil {
 		d.mu.Unlock()
@@ -228,7 +240,7 @@ func (d *dialogue) send(ctx context.Context, kind byte, about string, more ...by
 	}
 	d.last++
 	r.id = d.last
-	d.waiting[r.id] = r.answer
+	d.waiting[r.id] = r
 	d.mu.Unlock()
 	b := binary.BigEndian.AppendUint32(nil, uint32(1+4+4+len(about)+len(more)))
 	b = binary.BigEndian.AppendUint32(append(b, kind), r.id)
@@ -254,13 +266,13 @@ func (d *dialogue) send(ctx context.Context, kind byte, about string, more ...by
 func (d *dialogue) wait(ctx context.Context, r request) (packet, error) {
 	select {
 	case p := <-r.answer:
-		d.release(len(p.rest))
+		d.release(r, len(p.rest))
 		return p, nil
 	default:
 	}
 	select {
 	case p := <-r.answer:
-		d.release(len(p.rest))
+		d.release(r, len(p.rest))
 		return p, nil
 	case <-d.over:
 		return packet{}, d.failed
@@ -280,14 +292,17 @@ func (d *dialogue) forget(all ...request) {
 	for _, r := range all { // none of their answers comes any more
 		select {
 		case p := <-r.answer:
-			d.release(len(p.rest))
+			d.release(r, len(p.rest))
 		default:
 		}
 	}
 }
 
 // release subtracts an answer that no longer waits from those that are held.
-func (d *dialogue) release(size int) {
+func (d *dialogue) release(r request, size int) {
+	if r.free {
+		return
+	}
 	d.mu.Lock()
 	d.held -= size
 	d.mu.Unlock()

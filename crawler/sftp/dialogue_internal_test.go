@@ -15,11 +15,11 @@ import (
 // so many requests, and then ends the connection.
 func fed(ctx context.Context, size, answers int) (d *dialogue, requests []request) {
 	in, server := io.Pipe()
-	d = &dialogue{waiting: map[uint32]chan packet{}, in: in, over: make(chan struct{}), taken: make(chan struct{}, 1)}
+	d = &dialogue{waiting: map[uint32]request{}, in: in, over: make(chan struct{}), taken: make(chan struct{}, 1)}
 	for range answers {
 		d.last++
 		r := request{id: d.last, answer: make(chan packet, 1)}
-		d.waiting[r.id] = r.answer
+		d.waiting[r.id] = r
 		requests = append(requests, r)
 	}
 	go d.run(ctx, func(err error) error { return err })

@@ -5,7 +5,7 @@ import "trawl/index"
 // Schemes returns sftp.
 func (s *Source) Schemes() []index.Scheme {
 	return []index.Scheme{{
-		Name: "sftp", Port: 22, Service: "sftp-ssh", Login: "sftp://USER@HOST/ --key FILE", Ways: []string{way},
+		Name: "sftp", Port: 22, Service: "sftp-ssh", Login: "sftp://USER@HOST/ --key FILE", Ways: []string{way}, Breaks: true,
 	}}
 }
 

@@ -76,7 +76,7 @@ func startSSHDWith(t testing.TB, more string) *sshd {
 		}
 	}
 	dir := t.TempDir()
-	s := &sshd{keyFile: filepath.Join(dir, "user"), addr: freePort(t)}
+	s := &sshd{keyFile: filepath.Join(dir, "user"), addr: needs.Port(t)}
 	s.hostKey = newKey(t, filepath.Join(dir, "host"))
 	allowed := ssh.MarshalAuthorizedKey(newKey(t, s.keyFile))
 	if err := os.WriteFile(filepath.Join(dir, "allowed"), allowed, 0o600); err != nil {
@@ -113,15 +113,6 @@ func startSSHDWith(t testing.TB, more string) *sshd {
 	}
 	t.Fatalf("sshd does not answer: %s", said.String())
 	return nil
-}
-
-func freePort(t testing.TB) string {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
 }
 
 // host returns the host that s is, with a root and the login that it lets in.
@@ -422,7 +413,7 @@ func TestRefused(t *testing.T) {
 		{"passphrase is missing", addr, func(s *index.Settings) { s.KeyFile, s.Password = locked, "" }, crawler.ErrLogin},
 		{"passphrase is wrong", addr, func(s *index.Settings) { s.KeyFile, s.Password = locked, "x" }, crawler.ErrLogin},
 		{"proxy", addr, func(s *index.Settings) { s.Proxy = "socks5://h:1" }, crawler.ErrDown},
-		{"nobody there", freePort(t), nil, crawler.ErrDown},
+		{"nobody there", needs.Nobody, nil, crawler.ErrDown},
 		{"hangs", peer(t, func(net.Conn) {}), nil, crawler.ErrDown},
 		{"hangs up", peer(t, func(c net.Conn) { c.Close() }), nil, crawler.ErrBusy},
 		{"speaks FTP", peer(t, func(c net.Conn) { fmt.Fprint(c, strings.Repeat("220 Welcome to FTP\r\n", 1000)) }), nil, crawler.ErrDown},

@@ -96,7 +96,7 @@ func (s *Source) connect(ctx context.Context, host index.Host, pacer *pace.Pacer
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	srv := &server{
 		host: host, pacer: pacer, decoder: decoder, limits: s.Limits.withDefaults(), end: end,
-		options: newOptions(&host.Known), home: newHome(),
+		options: newOptions(&host.Known), home: newHome(), began: time.Now(),
 	}
 	srv.traffic.most = srv.limits.Listing
 	if srv.lines, err = listing.New(listing.Options{Charset: "latin1"}); err != nil {
@@ -104,10 +104,16 @@ func (s *Source) connect(ctx context.Context, host index.Host, pacer *pace.Pacer
 		return nil, err
 	}
 	srv.host.Known.Demoted = slices.Clone(host.Known.Demoted)
-	if err := srv.reach(ctx, life, config, trust); err != nil {
+	if err := pacer.Party().Enter(ctx); err != nil {
 		end()
 		return nil, err
 	}
+	if err := srv.reach(ctx, life, config, trust); err != nil {
+		srv.vacate()
+		end()
+		return nil, err
+	}
+	pacer.Party().OnWanted(srv.yield)
 	srv.host.Known.HostKey = trust.seen
 	srv.host.Known.Way = way
 	srv.work.Go(func() { srv.watch(life) })
@@ -131,6 +137,9 @@ type server struct {
 	hello   hello
 	traffic traffic
 	ours    atomic.Bool        // we end the connection
+	files   atomic.Int64       // that are open
+	left    sync.Once          // the connection was given back to the party
+	began   time.Time          // when it was reached
 	end     context.CancelFunc // ends the goroutines of the server
 	work    sync.WaitGroup     // the goroutines of the server
 }

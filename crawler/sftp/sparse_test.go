@@ -180,7 +180,7 @@ func (s *sparse) attributes(isDir bool, mode func(uint32) uint32) []byte {
 	var fields [][]byte
 	if s.sized {
 		flags |= 1
-		fields = append(fields, make([]byte, 4), number(24))
+		fields = append(fields, make([]byte, 4), number(uint32(len(sourcetest.Image))))
 	}
 	if mode != nil {
 		flags |= 4

@@ -38,6 +38,9 @@ func (s *status) Error() string {
 	return meaning + saying(s.words)
 }
 
+// Words returns the words of the server, in one line and visible.
+func (s *status) Words() string { return strings.TrimPrefix(saying(s.words), "; the server says: ") }
+
 // Is reports whether the answer means what an error of package fs means. Codes that say so
 // count more than words.
 func (s *status) Is(target error) bool {

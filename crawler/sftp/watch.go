@@ -107,6 +107,13 @@ func (t *traffic) untilQuiet(quiet, longest time.Duration, cut func()) (stop fun
 	}
 }
 
+// awaited reports whether a call waits for answers.
+func (t *traffic) awaited() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.calls) > 0
+}
+
 // dead reports whether calls wait and nothing has come for so long.
 func (t *traffic) dead(silence time.Duration, full bool) bool {
 	t.mu.Lock()
@@ -158,4 +165,21 @@ func (s *server) watch(life context.Context) {
 func (s *server) cut() {
 	s.ours.Store(true)
 	s.conn.Close()
+	s.vacate()
+}
+
+// vacate gives the connection back to the party of which it was taken.
+func (s *server) vacate() { s.left.Do(s.pacer.Party().Leave) }
+
+// leastTime is how long a crawl has its connection before it gives it up for a fetch.
+const leastTime = 10 * time.Second
+
+// yield gives the connection up for another party that waits for it, if nobody uses it. A crawl gives
+// it up in any case, after a while: it connects again when it can, and lists again what broke off.
+func (s *server) yield() {
+	party := s.pacer.Party()
+	used := s.traffic.awaited() || s.files.Load() > 0
+	if party.Wanted() && (!used || !party.Fetch() && time.Since(s.began) > leastTime) {
+		s.cut()
+	}
 }

@@ -63,7 +63,9 @@ func Run(t *testing.T, served Served) {
 		{"Hand", (*suite).hand},
 		{"Cancel", (*suite).cancel},
 		{"Identify", (*suite).identify},
+		{"Stat", (*suite).stat},
 		{"Open", (*suite).open},
+		{"Break", (*suite).breakOff},
 		{"Close", (*suite).close}, // the last
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -314,6 +316,45 @@ func (s *suite) open() {
 		if err := errors.Join(err, f.Close()); err != nil || string(got) != Image[offset:] {
 			s.Errorf("from %d: %q, %v, want %q", offset, got, err, Image[offset:])
 		}
+	}
+}
+
+// stat proves Server.Stat: it says the size and the time of a file, or that they are unknown,
+// and of other paths that they are no files.
+func (s *suite) stat() {
+	for range 2 { // the first one may learn what the server can do
+		fact, err := s.server.Stat(s.Context(), s.at("pub", "linux.iso"))
+		sized := fact.Size == int64(len(Image)) || fact.Size == index.UnknownSize
+		timed := fact.Precision == index.Unknown || time.Since(fact.Time).Abs() < 24*time.Hour+time.Minute
+		if err != nil || !sized || !timed { // sources prove elsewhere that they know what servers say
+			s.Errorf("linux.iso: %+v, %v, want %d bytes of today", fact, err, len(Image))
+		}
+	}
+	if _, err := s.server.Stat(s.Context(), s.at("pub", "nowhere.iso")); !errors.Is(err, crawler.ErrDenied) { // ErrAbsent, where the server says so
+		s.Errorf("what is not there: %v, want ErrAbsent", err)
+	}
+	if _, err := s.server.Stat(s.Context(), s.at("pub", "deep")); !errors.Is(err, crawler.ErrDenied) {
+		s.Errorf("a directory: %v, want ErrDenied", err)
+	}
+}
+
+// breakOff proves that a file that is closed before its end harms no later call.
+func (s *suite) breakOff() {
+	for range 3 {
+		f, err := s.server.Open(s.Context(), s.at("pub", "linux.iso"), 0)
+		if err != nil {
+			s.Fatal(err)
+		}
+		if _, err := io.ReadFull(f, make([]byte, 2)); err != nil {
+			s.Error(err)
+		}
+		if err := errors.Join(f.Close(), f.Close()); err != nil {
+			s.Errorf("close: %v", err)
+		}
+		s.open()
+	}
+	if _, err := s.server.Open(s.Context(), s.at("pub", "nowhere.iso"), 0); !errors.Is(err, crawler.ErrDenied) {
+		s.Errorf("what is not there: %v, want ErrAbsent or ErrDenied", err)
 	}
 }
 

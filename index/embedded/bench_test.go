@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -110,6 +112,46 @@ func BenchmarkSearch(b *testing.B) {
 			}
 			b.ReportMetric((cpu(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/op")
 			b.ReportMetric(float64(a.Total), "results")
+		})
+	}
+}
+
+// BenchmarkPage makes pages of 500 entries: of the root of a large host, and of the middle of a directory of
+// 40,000.
+func BenchmarkPage(b *testing.B) {
+	e := openTest(b, b.TempDir(), Options{})
+	n := enginetest.FillContents(b, e, enginetest.Host, enginetest.BenchEntries())
+	const large = index.HostID("ftp://large.example.org/")
+	enginetest.Remember(b, e, large)
+	l := index.Listing{Dir: "/", Taken: time.Unix(1e9, 0)}
+	for i := range 40_000 {
+		name := fmt.Sprintf("linux-image-%d.%d.0-%d_%d_amd64.deb", i%7, i%20, i%300, i)
+		l.Entries = append(l.Entries, index.Entry{Name: name, Size: int64(i*7919) % 100_000, Unix: int64(i * 31), Precision: index.Second})
+	}
+	c := enginetest.Begin(b, e, large, true)
+	if err := errors.Join(c.Put(b.Context(), l), c.Finish(b.Context(), true)); err != nil {
+		b.Fatal(err)
+	}
+	for _, of := range []struct {
+		name string
+		host index.HostID
+		view index.View
+	}{
+		{"root", enginetest.Host, index.View{Limit: 500}},
+		{"large/name", large, index.View{Offset: 20_000, Limit: 500}},
+		{"large/size", large, index.View{Sort: index.BySize, Offset: 20_000, Limit: 500}},
+		{"large/time", large, index.View{Sort: index.ByTime, Offset: 39_500, Limit: 500}},
+		{"large/filter", large, index.View{Filter: "-299_", Limit: 500}},
+	} {
+		b.Run(of.name, func(b *testing.B) {
+			before := cpu(b)
+			for b.Loop() {
+				if p, err := e.Page(b.Context(), of.host, "/", of.view); err != nil || !p.Exact {
+					b.Fatal(p, err)
+				}
+			}
+			b.ReportMetric((cpu(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/op")
+			b.ReportMetric(float64(n), "entries")
 		})
 	}
 }

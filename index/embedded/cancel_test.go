@@ -33,7 +33,7 @@ func TestCancelledSearches(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if !e.cores.Idle(runtime.GOMAXPROCS(0)) {
+	if !e.store.Cores.Idle(runtime.GOMAXPROCS(0)) {
 		t.Error("not all cores are free, or somebody waits")
 	}
 }

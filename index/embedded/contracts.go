@@ -37,6 +37,26 @@ func (e *Engine) List(ctx context.Context, id index.HostID, dir index.Path, afte
 	return e.store.List(ctx, id, dir, after, limit)
 }
 
+// Page keeps index.Browser.
+func (e *Engine) Page(ctx context.Context, id index.HostID, dir index.Path, v index.View) (index.Page, error) {
+	return e.store.Page(ctx, id, dir, v)
+}
+
+// Entry keeps index.Browser.
+func (e *Engine) Entry(ctx context.Context, id index.HostID, p index.Path) (index.Found, error) {
+	return e.store.Entry(ctx, id, p)
+}
+
+// Correct keeps index.Recorder.
+func (e *Engine) Correct(ctx context.Context, id index.HostID, p index.Path, now *index.Entry) error {
+	return e.store.Correct(ctx, id, p, now)
+}
+
+// Amend keeps index.Recorder.
+func (e *Engine) Amend(ctx context.Context, id index.HostID, listings ...index.Listing) error {
+	return e.store.Amend(ctx, id, listings...)
+}
+
 // PutText keeps index.Texts. When it returns the text is found by its words, in the index or,
 // while that cannot be written, one by one.
 func (e *Engine) PutText(ctx context.Context, text index.Text) error {

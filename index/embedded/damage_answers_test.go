@@ -106,7 +106,7 @@ func searchDamaged(ctx context.Context, e *Engine, words string, q index.Query) 
 			r.err = err
 			break
 		}
-		a.Took = 0
+		a.Took, a.Kept = 0, 0
 		if strings.HasPrefix(words, "text:") { // the scores depend on the segments that there are
 			a.Results = slices.Clone(a.Results)
 			for i := range a.Results {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"trawl/index"
 	"trawl/index/embedded/internal/cache"
@@ -29,7 +30,6 @@ type Engine struct {
 	postings   *postings.Postings     // follow the store
 	dictionary *dictionary.Dictionary // follows the store
 	texts      *texts.Index           // follows the store
-	cores      *cores.Pool            // for searches to compute on
 	searcher   *scan.Searcher
 
 	answers     *cache.Cache[question, store.State, index.Answer]
@@ -56,6 +56,10 @@ type Options struct {
 	// Answers is how many bytes of answers are kept; 0 is DefaultAnswers, negative keeps none.
 	Answers int
 
+	// Lag is how old a kept answer may be, at most, that lacks nothing but what crawls under way have brought; 0: not at
+	// all. An answer is never older than the end of a crawl, or than anything else that changes the catalogue.
+	Lag time.Duration
+
 	// Addr returns the address of a host with its port, so that host:h:21 finds the host h
 	// whose default port that is. Nil finds hosts by their names alone.
 	Addr func(index.HostID) string
@@ -70,6 +74,12 @@ type Options struct {
 
 // DefaultBlockSize is the number of entries that a block aims at.
 const DefaultBlockSize = 128
+
+// ServingLag is a good value of Options.Lag for a process that crawls and answers many.
+const ServingLag = 30 * time.Second
+
+// renewMost is how long the end of a crawl waits for the answers that many ask for to be computed anew.
+const renewMost = 5 * time.Second
 
 // DefaultAnswers is how many bytes of answers are kept: some thousand pages.
 const DefaultAnswers = 32 << 20
@@ -130,26 +140,35 @@ func Open(dir string, o Options) (*Engine, error) {
 		held.Close()
 		return nil, err
 	}
+	s.Cores = cores.NewPool(runtime.GOMAXPROCS(0))
 	ctx, cancel := context.WithCancel(context.Background())
 	room := max(0, cmp.Or(o.Answers, DefaultAnswers))
 	e := &Engine{
 		store: s, held: held, cancel: cancel, skipMerging: o.SkipMerging,
-		cores:       cores.NewPool(runtime.GOMAXPROCS(0)),
-		answers:     cache.New(room, s.State, weighAnswer),
-		completions: cache.New(room/completionsPart, s.State, weighCompletion),
-		similar:     cache.New(room/completionsPart, s.State, weighSimilar),
+		answers:     cache.New(room, o.Lag, s.State, weighAnswer),
+		completions: cache.New(room/completionsPart, o.Lag, s.State, weighCompletion),
+		similar:     cache.New(room/completionsPart, o.Lag, s.State, weighSimilar),
 	}
+	s.Renew = e.renew
 	if err := e.openFollowers(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
 		now := make(chan struct{})
 		close(now)
 		e.skipMerging = now
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), e.Close())
 	}
-	e.searcher = scan.NewSearcher(s, e.postings, e.dictionary, e.texts, e.cores, o.Addr)
+	e.searcher = scan.NewSearcher(s, e.postings, e.dictionary, e.texts, s.Cores, o.Addr)
 	e.sweeping.Go(func() {
 		_ = e.store.Sweep(ctx) // the next Open sweeps what is left
 	})
 	return e, nil
+}
+
+// renew computes answers anew that many ask for.
+func (e *Engine) renew(ctx context.Context) {
+	ctx, stop := context.WithTimeout(ctx, renewMost)
+	defer stop()
+	e.answers.RenewAsked(ctx)
+	e.completions.RenewAsked(ctx)
 }
 
 // openFollowers opens the indexes that follow the store.
@@ -174,6 +193,9 @@ func (e *Engine) Close() (err error) {
 func (e *Engine) close() error {
 	e.cancel()
 	e.sweeping.Wait()
+	e.answers.Close()
+	e.completions.Close()
+	e.similar.Close()
 	err := errors.Join(e.closeFollowers(), e.store.Close())
 	e.held.Close()
 	return err

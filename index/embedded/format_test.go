@@ -38,6 +38,9 @@ func TestFormat1IsRead(t *testing.T) {
 			t.Fatalf("/d%d: %+v, %v", i, l, err)
 		}
 	}
+	if h, err := e.Host(t.Context(), enginetest.Host); err != nil || h.Doors != nil || len(h.Bases()) != 1 || h.Bases()[0] != enginetest.Host {
+		t.Errorf("a host of before there were doors: %+v, %v", h, err)
+	}
 	for _, bucket := range []string{"masks", "patches", "texts", "abouts"} {
 		if n, err := e.store.Keys(bucket); err != nil || n == 0 {
 			t.Errorf("the fixture has no %s: %v", bucket, err)
@@ -50,6 +53,22 @@ func TestFormat1IsRead(t *testing.T) {
 		if a := ask(t, e, words); a.Total != want || !a.Exact {
 			t.Errorf("%q: found %d, exact %t, want %d", words, a.Total, a.Exact, want)
 		}
+	}
+	// Its references to blocks have no sums.
+	below := index.Sum{Directories: 40, Files: 200, Bytes: 40*(int64(len(fixtureText))+100+7) + 39*20*(1+1<<30)}
+	if p, err := e.Page(t.Context(), enginetest.Host, "/", index.View{}); err == nil {
+		t.Errorf("the fixture has a root: %+v", p)
+	}
+	sum := index.Sum{}
+	for i := range 40 {
+		p, err := e.Page(t.Context(), enginetest.Host, index.Path(fmt.Sprintf("/d%d", i)), index.View{})
+		if err != nil || !p.Exact || p.Below != p.Own {
+			t.Errorf("/d%d: %+v, %v", i, p, err)
+		}
+		sum.Directories, sum.Files, sum.Bytes = sum.Directories+p.Below.Directories, sum.Files+p.Below.Files, sum.Bytes+p.Below.Bytes
+	}
+	if sum != below {
+		t.Errorf("below is %+v, want %+v", sum, below)
 	}
 	text, err := e.Text(t.Context(), enginetest.Host, "/d0/INDEX")
 	if err != nil || text.Body != fixtureText {

@@ -61,7 +61,7 @@ func TestReadersNeverWait(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Errorf("%s waits", name)
 		}
 	}

@@ -16,10 +16,10 @@ import (
 // catalogue is in the same state; other answers are computed by package scan.
 func (e *Engine) Search(ctx context.Context, q index.Query) (index.Answer, error) {
 	start := time.Now()
-	answer, err := e.answers.Get(ctx, questionOf(&q), func(ctx context.Context) (cache.Computed[store.State, index.Answer], error) {
+	answer, kept, err := e.answers.Get(ctx, questionOf(&q), func(ctx context.Context) (cache.Computed[store.State, index.Answer], error) {
 		return e.search(ctx, q)
 	})
-	answer.Took = time.Since(start)
+	answer.Took, answer.Kept, answer.Age = time.Since(start), kept.Number, kept.Age
 	return answer, err
 }
 
@@ -35,10 +35,11 @@ func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, 
 	if fold.String(prefix) == "" || n <= 0 {
 		return nil, nil
 	}
-	return e.completions.Get(ctx, started{prefix, n}, func(ctx context.Context) (cache.Computed[store.State, []string], error) {
+	words, _, err := e.completions.Get(ctx, started{prefix, n}, func(ctx context.Context) (cache.Computed[store.State, []string], error) {
 		found, err := e.searcher.Complete(ctx, prefix, n)
 		return cache.Computed[store.State, []string](found), err
 	})
+	return words, err
 }
 
 // Similar keeps index.Searcher. What it returns is kept as completions are.
@@ -46,8 +47,9 @@ func (e *Engine) Similar(ctx context.Context, words []string, n int, budget time
 	if len(words) == 0 || n <= 0 {
 		return make([][]string, len(words)), nil
 	}
-	return e.similar.Get(ctx, misspelt{strings.Join(words, "\x00"), n, budget < 0}, func(ctx context.Context) (cache.Computed[store.State, [][]string], error) {
+	near, _, err := e.similar.Get(ctx, misspelt{strings.Join(words, "\x00"), n, budget < 0}, func(ctx context.Context) (cache.Computed[store.State, [][]string], error) {
 		found, err := e.searcher.Similar(ctx, words, n, budget)
 		return cache.Computed[store.State, [][]string](found), err
 	})
+	return near, err
 }

@@ -42,6 +42,30 @@ func (b *Brute) Begin(_ context.Context, id index.HostID, fresh bool) (index.Cra
 	return h.crawl, nil
 }
 
+// Amend implements index.Recorder.
+func (b *Brute) Amend(_ context.Context, id index.HostID, listings ...index.Listing) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	h := b.hosts[id]
+	switch {
+	case h == nil:
+		return fmt.Errorf("amend %s: %w", id, index.ErrNoHost)
+	case h.crawl != nil && h.crawl.open:
+		return fmt.Errorf("amend %s: %w", id, index.ErrBusy)
+	}
+	c := h.crawl
+	if c == nil {
+		c = &bruteCrawl{engine: b, host: h, seen: map[index.Path]index.State{}}
+	}
+	for _, l := range listings {
+		if err := c.record(l); err != nil {
+			return err
+		}
+		c.seen[l.Dir] = l.State
+	}
+	return nil
+}
+
 // Put implements index.Crawl.
 func (c *bruteCrawl) Put(_ context.Context, listings ...index.Listing) error {
 	c.engine.mu.Lock()

@@ -378,3 +378,56 @@ func (s *suite) askMeanwhile(id index.HostID, i int) {
 		}
 	}
 }
+
+// amend proves Recorder.Amend.
+func (s *suite) amend() {
+	ctx := s.Context()
+	if err := s.c.Amend(ctx, north, dir("/")); !errors.Is(err, index.ErrNoHost) {
+		s.Errorf("Amend of an unknown host: %v", err)
+	}
+	s.record(north, true,
+		dir("/", folder("pub"), folder("old"), file("kernel-a", 1, 1)),
+		dir("/pub", file("kernel-b", 2, 2)), dir("/old", file("kernel-old", 3, 3)))
+	before, err := s.c.Host(ctx, north)
+	s.must(err)
+	s.must(s.c.Amend(ctx, north,
+		dir("/", folder("pub"), folder("new"), file("kernel-a", 9, 9)), dir("/new", folder("deep")), dir("/new/deep", file("kernel-new", 4, 4))))
+	s.same("what is found after it", s.found("kernel"), []string{"kernel-a", "kernel-b", "kernel-new"})
+	s.same("what has changed", s.found("kernel size:9"), []string{"kernel-a"})
+	if l, err := s.c.List(ctx, north, "/pub", "", 0); err != nil || l.State != index.Complete {
+		s.Errorf("a directory that was not amended: %+v, %v", l, err)
+	}
+	after, err := s.c.Host(ctx, north)
+	s.must(err)
+	before.Tally.Directories, before.Tally.Files, before.Tally.Bytes = 4, 3, 15
+	if !reflect.DeepEqual(before, after) {
+		s.Errorf("the host is %+v, want %+v", after, before)
+	}
+	s.must(s.c.Amend(ctx, north, state(index.Denied, "/new/deep")))
+	if l, err := s.c.List(ctx, north, "/new/deep", "", 0); err != nil || l.State != index.Stale {
+		s.Errorf("a directory that cannot be read any more: %+v, %v", l, err)
+	}
+	s.amendDuring()
+}
+
+// amendDuring proves what amending makes of crawls.
+func (s *suite) amendDuring() {
+	ctx := s.Context()
+	c := s.crawl(north)
+	s.must(c.Put(ctx, dir("/", folder("pub"), folder("new"))))
+	if err := s.c.Amend(ctx, north, dir("/pub")); !errors.Is(err, index.ErrBusy) {
+		s.Errorf("Amend while a crawl is open: %v", err)
+	}
+	s.must(c.Close())
+	s.must(s.c.Amend(ctx, north, dir("/", folder("pub"), folder("late")), dir("/late", file("kernel-late", 5, 5))))
+	c = s.crawl(north)
+	if _, err := c.Seen(ctx, "/late"); err != nil {
+		s.Errorf("Seen of what was amended after a crawl was cut off: %v", err)
+	}
+	s.must(c.Put(ctx, dir("/pub", file("kernel-b", 2, 2))))
+	s.must(c.Finish(ctx, true))
+	s.same("after that crawl", s.found("kernel"), []string{"kernel-b", "kernel-late"})
+	if h, err := s.c.Host(ctx, north); err != nil || h.Health.Crawling {
+		s.Errorf("the host after that crawl: %+v, %v", h.Health, err)
+	}
+}

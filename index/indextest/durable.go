@@ -36,6 +36,9 @@ func (d Durable) durable(t *testing.T, end func(*testing.T, index.Catalogue)) {
 	s.record(north, true, dir("/", folder("d"), folder("gone")), dir("/d", file("kernel-d", 1, 1)), dir("/gone", file("kernel-gone", 1, 1)))
 	s.must(s.c.Update(ctx, north, func(h *index.Host) error { h.Known.Connections = 3; return nil }))
 	s.must(s.c.PutText(ctx, index.Text{Host: south, Path: "/kernel-south", Body: "penguins"}))
+	now := file("", 77, 1)
+	s.must(s.c.Correct(ctx, south, "/kernel-south", &now))
+	s.must(s.c.Correct(ctx, north, "/gone/kernel-gone", nil))
 	c, err := s.c.Begin(ctx, north, false)
 	s.must(err)
 	s.must(c.Put(ctx, dir("/", folder("d"), file("kernel-new", 2, 2))))
@@ -43,6 +46,7 @@ func (d Durable) durable(t *testing.T, end func(*testing.T, index.Catalogue)) {
 
 	s.c = d.Open(t, at)
 	s.same("after it ended", s.found("kernel"), []string{"kernel-d", "kernel-new", "kernel-south"})
+	s.same("what was corrected", s.found("kernel size:77"), []string{"kernel-south"})
 	s.same("texts after it ended", s.found("text:penguins"), []string{"kernel-south"})
 	h, err := s.c.Host(ctx, north)
 	s.must(err)

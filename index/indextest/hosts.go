@@ -28,6 +28,7 @@ func (s *suite) hosts() {
 			if !reflect.DeepEqual(*h, index.Host{ID: id}) {
 				s.Errorf("Update of a new host gets %+v", h)
 			}
+			h.Doors = []index.HostID{"ftps://door.example/", id}
 			h.ID, h.Tally.Files = "ftp://other/", 99
 			h.Settings = index.Settings{User: "me", Password: "pw", Ways: []string{"MLSD"}}
 			h.Known = index.Known{Features: []string{"MLST"}, Connections: 4, Zone: -3600, Changed: 0.25}
@@ -47,6 +48,8 @@ func (s *suite) hosts() {
 	switch {
 	case h.ID != north || h.Tally.Files != 0:
 		s.Errorf("what is not Update's was changed: %s, %+v", h.ID, h.Tally)
+	case !reflect.DeepEqual(h.Doors, []index.HostID{"ftps://door.example/", north}):
+		s.Errorf("Doors kept: %v", h.Doors)
 	case !reflect.DeepEqual(h.Settings, index.Settings{User: "me", Password: "pw", Ways: []string{"MLSD"}}):
 		s.Errorf("Settings kept: %+v", h.Settings)
 	case !reflect.DeepEqual(h.Known, index.Known{Features: []string{"MLST"}, Connections: 4, Zone: -3600, Changed: 0.25}):

@@ -19,7 +19,7 @@ import (
 func random(t *testing.T, c index.Catalogue) {
 	t.Helper()
 	rapid.Check(t, func(rt *rapid.T) {
-		w := &work{T: rt, engine: c, brute: NewBrute(), open: map[index.HostID]pair{}}
+		w := &work{T: rt, engine: c, brute: NewBrute(), open: map[index.HostID]pair{}, kept: map[uint64]index.Answer{}}
 		w.clear()
 		defer w.closeAll()
 		w.Repeat(map[string]func(*rapid.T){
@@ -31,7 +31,11 @@ func random(t *testing.T, c index.Catalogue) {
 			"remove": w.remove,
 			"text":   w.text,
 			"ask":    w.ask,
-			"":       func(*rapid.T) {},
+
+			"page":    w.page,
+			"entry":   w.entry,
+			"correct": w.correct,
+			"":        func(*rapid.T) {},
 		})
 		w.closeAll()
 		w.compare()
@@ -44,6 +48,7 @@ type work struct {
 	engine index.Catalogue
 	brute  *Brute
 	open   map[index.HostID]pair
+	kept   map[uint64]index.Answer // by index.Answer.Kept
 }
 
 // pair is the same crawl on both.
@@ -224,9 +229,11 @@ func (w *work) compare() {
 		if got[i].ID != h.ID || got[i].Tally != h.Tally || got[i].Health.Crawling != h.Health.Crawling {
 			w.Fatalf("host %+v, want %+v", got[i], h)
 		}
-		for _, p := range slices.SortedFunc(maps.Keys(w.brute.hosts[h.ID].dirs), cmp.Compare) {
+		dirs := slices.SortedFunc(maps.Keys(w.brute.hosts[h.ID].dirs), cmp.Compare)
+		for _, p := range dirs {
 			w.listing(h.ID, p)
 		}
+		w.ofSubtrees(h.ID, dirs)
 		for _, p := range slices.SortedFunc(maps.Keys(w.brute.texts[h.ID]), cmp.Compare) {
 			w.sameText(h.ID, p)
 		}
@@ -246,7 +253,7 @@ func (w *work) listing(id index.HostID, p index.Path) {
 	if !slices.EqualFunc(got.Entries, want.Entries, func(a, b index.Entry) bool { return a == b }) {
 		w.Fatalf("%s holds %+v, want %+v", p, got.Entries, want.Entries)
 	}
-	if got.State != want.State || got.Lost != want.Lost || got.Display() != want.Display() {
+	if got.State != want.State || got.Lost != want.Lost || got.Corrected != want.Corrected || got.Display() != want.Display() {
 		w.Fatalf("%s: %s, %d lost, shown %q, want %s, %d, %q", p, got.State, got.Lost, got.Display(),
 			want.State, want.Lost, want.Display())
 	}

@@ -16,7 +16,7 @@ import (
 func mirrors(t *testing.T, c index.Catalogue) {
 	t.Helper()
 	rapid.Check(t, func(rt *rapid.T) {
-		w := &work{T: rt, engine: c, brute: NewBrute()}
+		w := &work{T: rt, engine: c, brute: NewBrute(), kept: map[uint64]index.Answer{}}
 		w.clear()
 		pool := drawPool(rt)
 		hosts := rapid.IntRange(1, 4).Draw(rt, "hosts")

@@ -48,6 +48,7 @@ func (w *work) answers(t *rapid.T, text string, q index.Query) {
 	}
 	q.Tree, q.Now, q.Budget = tree, then(), -1
 	got, want := w.pages(t, q), w.truth(q)
+	w.numbered(t, q)
 	if strings.Contains(text, "text:") {
 		for _, a := range []*index.Answer{&got, &want} {
 			w.plainTexts(t, a, q)
@@ -55,6 +56,22 @@ func (w *work) answers(t *rapid.T, text string, q index.Query) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("%s, sort %s, reverse %t, limit %d:\n%s", text, q.Sort, q.Reverse, q.Limit, differ(got, want))
+	}
+}
+
+// numbered holds the numbers of answers that are kept to being of one answer each.
+func (w *work) numbered(t *rapid.T, q index.Query) {
+	for range 2 {
+		a, err := w.engine.Search(context.Background(), q)
+		w.must(err)
+		number := a.Kept
+		if a.Took, a.Kept = 0, 0; number == 0 {
+			continue
+		}
+		if before, ok := w.kept[number]; ok && !reflect.DeepEqual(a, before) {
+			t.Fatalf("%s: two answers have the number %d:\n%s", q.Tree, number, differ(a, before))
+		}
+		w.kept[number] = a
 	}
 }
 
@@ -71,7 +88,7 @@ func (w *work) pages(t *rapid.T, q index.Query) index.Answer {
 		case a.Next != "" && len(a.Results) != limit || len(a.Results) > limit:
 			t.Fatalf("%s: a page of %d, and the limit is %d", q.Tree, len(a.Results), limit)
 		case a.Next == "":
-			a.Results, a.Took = results, 0
+			a.Results, a.Took, a.Kept = results, 0, 0
 			return a
 		}
 		all = a
@@ -91,6 +108,13 @@ func (w *work) truth(q index.Query) index.Answer {
 	}
 	for i := range a.Results {
 		r := &a.Results[i]
+		hosts := map[index.HostID]bool{}
+		for _, p := range r.Places {
+			hosts[p.Host] = true
+		}
+		if r.Hosts != len(hosts) || r.Count != len(r.Places) {
+			w.Fatalf("%s: %d places on %d hosts, and the result says %d on %d", q.Tree, len(r.Places), len(hosts), r.Count, r.Hosts)
+		}
 		r.Places, r.About = r.Places[:min(len(r.Places), places)], ""
 	}
 	w.brute.describe(a.Results)

@@ -29,7 +29,7 @@ func (s *suite) search() {
 		s.Errorf("the name that is letter for letter what was asked comes first: %+v", a.Results)
 	}
 	r := a.Results[3]
-	if r.Kind != index.File || r.Size != 100 || r.Count != 2 || len(r.Places) != 2 || r.Score != 1 ||
+	if r.Kind != index.File || r.Size != 100 || r.Count != 2 || r.Hosts != 2 || len(r.Places) != 2 || r.Score != 1 ||
 		!slices.Equal(r.Marks, []index.Range{{Start: 0, End: 6}}) {
 		s.Errorf("the file in two places: %+v", r)
 	}
@@ -203,7 +203,7 @@ func (s *suite) places() {
 	s.record(ids[2], false, state(index.Truncated, "/x", file("kernel", 1, 1)))                        // not complete
 	s.must(s.c.Update(ctx, ids[4], func(h *index.Host) error { h.Known.Connections = 8; return nil })) // fast
 	a := s.find("kernel", index.Query{Places: 4})
-	if a.Total != 1 || a.Results[0].Count != 5 {
+	if a.Total != 1 || a.Results[0].Count != 5 || a.Results[0].Hosts != 5 {
 		s.Fatalf("a file in five places: %+v", a)
 	}
 	var got []string
@@ -220,6 +220,14 @@ func (s *suite) places() {
 	}
 	if p := a.Results[0].Places[0]; !reflect.DeepEqual(p, want) {
 		s.Errorf("a place %+v, want %+v", p, want)
+	}
+	doors := []index.HostID{"ftps://door.example:9990/", ids[3]}
+	s.must(s.c.Update(ctx, ids[3], func(h *index.Host) error { h.Doors = doors; return nil }))
+	for _, host := range []string{"d.example", "door.example:9990", "ftps://door.example:9990/", "door", "door.*:9990"} {
+		a := s.find("kernel host:"+host, index.Query{})
+		if a.Total != 1 || a.Results[0].Places[0].Host != ids[3] || !slices.Equal(a.Results[0].Places[0].Doors, doors) {
+			s.Errorf("host:%s: %+v, want the place on %s with its doors", host, a.Results, ids[3])
+		}
 	}
 }
 

@@ -161,7 +161,7 @@ func (c *catalogue) ask(t rapid.TB, q index.Query) index.Answer {
 func (c *catalogue) collect(t rapid.TB, choice *match.Choice) index.Answer {
 	t.Helper()
 	collectors := []*match.Collector{choice.Collector(), choice.Collector()}
-	first, rest, all := choice.Blocks(nil)
+	first, rest, all := choice.Blocks(nil, func(i uint32) int { return c.dirs[i].Host })
 	if all {
 		for i := range c.dirs {
 			rest = append(rest, uint32(i))

@@ -22,6 +22,8 @@ type Choice struct {
 	picked  []uint64 // a bit for each group, set if it is chosen: denser in memory than group.chosen
 	starts  []uint32
 	byBlock []int32
+	gone    map[occurrence]int            // of chosen groups: so many of their entries in a block are gone
+	hostOf  func(block uint32) (host int) // -1 if there is none
 }
 
 // Choose joins the findings of counters, which must not be used afterwards.
@@ -126,10 +128,12 @@ func (c *Choice) rank(n int, g *group) uint64 {
 
 // Blocks returns the blocks that hold entries of chosen results. An engine has to read the
 // first ones in any case, so that each result of the page has a place; the rest is
-// ascending. all is true if the blocks are not known and any may hold some. blocks calls
-// do with the blocks that a number given to Counter.Begin stands for; it may be nil if each
-// number is one block.
-func (c *Choice) Blocks(blocks func(where uint32, do func(block uint32))) (first, rest []uint32, all bool) {
+// ascending. all is true if the blocks are not known and any may hold some: then collectors have
+// to be shown all of them. blocks calls do with the blocks that a number given to Counter.Begin stands for, once for
+// each entry there, or for one that is gone; it may be nil if each number is one block. hostOf returns the host of
+// a block, a position in the hosts of Compile, or -1.
+func (c *Choice) Blocks(blocks BlocksOf, hostOf func(block uint32) (host int)) (first, rest []uint32, all bool) {
+	c.hostOf = hostOf
 	if c.table.incomplete {
 		return nil, nil, true
 	}
@@ -148,6 +152,9 @@ func (c *Choice) Blocks(blocks func(where uint32, do func(block uint32))) (first
 	return first, rest, false
 }
 
+// BlocksOf calls do with the blocks that a number stands for.
+type BlocksOf func(where uint32, do func(block uint32, gone bool))
+
 // shows reports whether one of these groups is surely on the page and was not among the
 // groups of a call before.
 func (c *Choice) shows(chosen []int32) (yes bool) {
@@ -160,7 +167,7 @@ func (c *Choice) shows(chosen []int32) (yes bool) {
 
 // sortByBlock sorts the occurrences of chosen groups by their blocks: those in block n
 // are c.byBlock[c.starts[n]:c.starts[n+1]]. It reports whether they are few enough.
-func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) bool {
+func (c *Choice) sortByBlock(blocks BlocksOf) bool {
 	all, ok := c.occurrences(blocks)
 	if !ok || len(all) == 0 {
 		return ok
@@ -183,15 +190,21 @@ func (c *Choice) sortByBlock(blocks func(where uint32, do func(block uint32))) b
 
 // occurrences returns the occurrences of chosen groups; group is the position among these.
 // ok is false if they are too many.
-func (c *Choice) occurrences(blocks func(where uint32, do func(block uint32))) (out []occurrence, ok bool) {
+func (c *Choice) occurrences(blocks BlocksOf) (out []occurrence, ok bool) {
 	if blocks == nil {
-		blocks = func(where uint32, do func(block uint32)) { do(where) }
+		blocks = func(where uint32, do func(block uint32, gone bool)) { do(where, false) }
 	}
+	c.gone = map[occurrence]int{}
 	chosen := int32(0)
 	ok = true
-	note := func(block uint32) {
+	note := func(block uint32, gone bool) {
+		at := occurrence{uint32(chosen), block}
+		if gone {
+			c.gone[at]++
+			return
+		}
 		if ok = ok && len(out) < c.plan.most.occurrences; ok {
-			out = append(out, occurrence{uint32(chosen), block})
+			out = append(out, at)
 		}
 	}
 	for _, t := range c.tables {
@@ -237,13 +250,14 @@ func (c *Choice) Answer(exact bool, collectors ...*Collector) index.Answer {
 		}
 	}
 	best.cut()
+	if len(best.rows) > c.limit {
+		a.Next = best.rows[c.limit-1].key.cursor(p.queryID())
+		best.rows = best.rows[:c.limit]
+	}
+	hosts := c.countHosts(s, best.rows)
 	for i, r := range best.rows {
-		if i == c.limit {
-			a.Next = best.rows[i-1].key.cursor(p.queryID())
-			break
-		}
 		result := s.result(r.group)
-		result.Cut = !a.Exact
+		result.Hosts, result.Cut = hosts[i], !a.Exact
 		a.Results = append(a.Results, result)
 	}
 	a.Facets = c.Facets()

@@ -20,12 +20,16 @@ type Collector struct {
 	at     int32    // in dirs, of the directory last entered, or -1
 	best   page     // of results with one place
 	worst  *keptDir // the worst directory in the lists of the block's groups, or nil if one of these is not full
+	hosts  hostSets // of groups, if all their entries are shown; else nil: Choice knows their blocks
 	full   bool
 }
 
 // Collector returns a collector for one goroutine.
 func (c *Choice) Collector() *Collector {
 	s := &Collector{matcher: newMatcher(c.plan), choice: c, at: -1, best: c.page(), lists: make([]placeList, len(c.groups))}
+	if c.starts == nil {
+		s.hosts = hostSets{}
+	}
 	for i, n := range c.groups {
 		s.lists[i] = placeList{-1, -1, c.table.groups.at(n).relevance}
 	}
@@ -92,6 +96,7 @@ func (s *Collector) Entry(e *index.Entry, folded []byte) {
 	if g == nil || !s.matches(e, folded) {
 		return
 	}
+	s.note(g)
 	if s.at < 0 {
 		s.at = int32(len(s.dirs))
 		k := s.plan.keptDir(&s.dir)
@@ -115,6 +120,7 @@ func (s *Collector) Entry(e *index.Entry, folded []byte) {
 // merge adds the places of another collector of the same choice.
 func (s *Collector) merge(o *Collector) {
 	s.full = s.full || o.full
+	s.hosts.merge(o.hosts)
 	base := int32(len(s.dirs))
 	s.dirs = append(s.dirs, o.dirs...)
 	for n := range o.lists {

@@ -46,23 +46,25 @@ func (c *hostCond) bit() uint64 { return c.mask }
 
 func (c *hostCond) met(m *matcher) bool { return c.hosts[m.dir.Host] }
 
-// matchHosts returns which hosts a name means: those of that very name, or whose addr
+// matchHosts returns which hosts a name means: those that are reached by that very name, or whose addr
 // it is if that is not nil, or else those that have it in their names. A name with
-// wildcards must fit as a whole.
+// wildcards must fit as a whole. Each door of a host counts.
 func matchHosts(name string, hosts []index.Host, addr func(index.HostID) string) []bool {
 	out := make([]bool, len(hosts))
 	if strings.ContainsAny(name, "*?") {
 		g := parseGlob(name, strings.ToLower)
 		for i, h := range hosts {
-			out[i] = g.match([]byte(h.ID.Name()))
+			out[i] = slices.ContainsFunc(h.Bases(), func(base index.HostID) bool { return g.match([]byte(base.Name())) })
 		}
 		return out
 	}
 	port := addr != nil && strings.Contains(name, ":")
-	is := func(h index.Host) bool { return h.ID.Name() == name || port && addr(h.ID) == name }
+	named := func(base index.HostID) bool { return base.Name() == name || port && addr(base) == name }
+	is := func(h index.Host) bool { return slices.ContainsFunc(h.Bases(), named) }
+	holds := func(base index.HostID) bool { return strings.Contains(base.Name(), name) }
 	whole := slices.ContainsFunc(hosts, is)
 	for i, h := range hosts {
-		out[i] = is(h) || !whole && strings.Contains(h.ID.Name(), name)
+		out[i] = is(h) || !whole && slices.ContainsFunc(h.Bases(), holds)
 	}
 	return out
 }

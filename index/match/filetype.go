@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"trawl/index"
+	"trawl/search/fold"
+	"trawl/search/query"
 )
 
 // ExtOf returns the extension of a folded name, without the dot: "a.tar.gz" =>
@@ -75,6 +77,17 @@ func newFileTypes(types []string) fileTypes {
 		}
 	}
 	return t
+}
+
+// FileTypes says which type a file has, for those who show it. It is safe for use by several at once.
+type FileTypes struct{ known fileTypes }
+
+// NewFileTypes returns the types of query.Types.
+func NewFileTypes() FileTypes { return FileTypes{newFileTypes(query.Types())} }
+
+// Of returns the type of a file as type: knows it, "" if it has none.
+func (t FileTypes) Of(name string, kind index.Kind, size int64) string {
+	return t.known.of(&index.Entry{Name: name, Kind: kind, Size: size}, fold.Append(nil, name))
 }
 
 // of returns the type of an entry whose folded name is given, "" if it has none. A part of a file

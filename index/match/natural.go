@@ -52,6 +52,30 @@ func compareNumbers(a, b []byte) int {
 	return bytes.Compare(a, b)
 }
 
+// appendNatural appends a key of a name. Keys order names as compareNatural does, except that those
+// of names that differ in zeros before numbers alone are equal. A number is written with its length
+// before it, of which a 9 says that there are more digits than 8.
+//
+//	a9, a010 => a19, a210
+func appendNatural(to, name []byte) []byte {
+	for i := 0; i < len(name); {
+		if !digit(name[i]) {
+			to = append(to, name[i])
+			i++
+			continue
+		}
+		digits := number(name[i:])
+		i += len(digits)
+		digits = bytes.TrimLeft(digits, "0")
+		rest := len(digits)
+		for ; rest >= 9; rest -= 9 {
+			to = append(to, '9')
+		}
+		to = append(append(to, '0'+byte(rest)), digits...)
+	}
+	return to
+}
+
 // naturalPrefix returns a number that orders names as compareNatural does, as far as their beginnings
 // decide. A number is written with its length before it.
 //

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -51,6 +52,9 @@ func TestCompareNatural(t *testing.T) {
 		inOrder(t, want, compareNatural)
 		for i := range want {
 			for j := range want {
+				if c := bytes.Compare(appendNatural(nil, []byte(want[i])), appendNatural(nil, []byte(want[j]))); i < j && c > 0 || i > j && c < 0 {
+					t.Errorf("%s and %s have keys that compare as %d", want[i], want[j], c)
+				}
 				if x, y := naturalPrefix([]byte(want[i])), naturalPrefix([]byte(want[j])); i < j && x > y || i > j && x < y {
 					t.Errorf("%s and %s have the prefixes %x and %x", want[i], want[j], x, y)
 				}
@@ -73,6 +77,9 @@ func TestOrdersAreTotal(t *testing.T) {
 			if compare(a, b) < 0 && compare(b, c) < 0 && compare(a, c) > 0 {
 				t.Fatalf("%s: %q, %q, %q", which, a, b, c)
 			}
+		}
+		if c := bytes.Compare(appendNatural(nil, a), appendNatural(nil, b)); c != 0 && sign(int64(c)) != sign(int64(compareNatural(a, b))) {
+			t.Fatalf("%q and %q have keys that compare as %d", a, b, c)
 		}
 		if x, y := naturalPrefix(a), naturalPrefix(b); x < y && compareNatural(a, b) > 0 {
 			t.Fatalf("%q and %q have the prefixes %x and %x", a, b, x, y)

@@ -25,7 +25,7 @@ func (s *Collector) result(chosen int) index.Result {
 		shown := strings.TrimSuffix(dir, "/") + "/" + name
 		h := &s.plan.hosts[d.host]
 		r.Places = append(r.Places, index.Place{
-			Host: h.ID, Path: d.path.Join(e.Wire()), Shown: shown, Time: e.Time(), Precision: p.prec,
+			Host: h.ID, Doors: h.Doors, Path: d.path.Join(e.Wire()), Shown: shown, Time: e.Time(), Precision: p.prec,
 			Seen: time.Unix(d.seen, 0).UTC(), Stale: d.stale, Down: !h.Health.DownSince.IsZero(),
 			Marks: s.plan.markPath(shown, len(shown)-len(name)),
 		})

@@ -139,6 +139,26 @@ func (c *Client) List(ctx context.Context, id index.HostID, dir index.Path, afte
 	return l, c.call(ctx, "list", listArgs{id, dir, after, limit}, &l)
 }
 
+// Page implements index.Browser.
+func (c *Client) Page(ctx context.Context, id index.HostID, dir index.Path, v index.View) (p index.Page, err error) {
+	return p, c.call(ctx, "page", pageArgs{id, dir, v}, &p)
+}
+
+// Entry implements index.Browser.
+func (c *Client) Entry(ctx context.Context, id index.HostID, p index.Path) (f index.Found, err error) {
+	return f, c.call(ctx, "entry", entryArgs{id, p}, &f)
+}
+
+// Correct implements index.Recorder.
+func (c *Client) Correct(ctx context.Context, id index.HostID, p index.Path, now *index.Entry) error {
+	return c.call(ctx, "correct", correctArgs{id, p, now}, &nothing{})
+}
+
+// Amend implements index.Recorder.
+func (c *Client) Amend(ctx context.Context, id index.HostID, listings ...index.Listing) error {
+	return c.call(ctx, "amend", amendArgs{id, listings}, &nothing{})
+}
+
 // Search implements index.Searcher.
 func (c *Client) Search(ctx context.Context, q index.Query) (a index.Answer, err error) {
 	return a, c.call(ctx, "search", pack(q), &a)

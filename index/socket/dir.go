@@ -24,7 +24,12 @@ const pathLimit = 107
 // the directory, since Listen replaces a socket that a killed server left. Closing the
 // listener removes the socket.
 func Listen(ctx context.Context, dir string) (net.Listener, error) {
-	path := filepath.Join(dir, socketName)
+	return ListenAs(ctx, dir, socketName)
+}
+
+// ListenAs is Listen for another socket of the directory.
+func ListenAs(ctx context.Context, dir, name string) (net.Listener, error) {
+	path := filepath.Join(dir, name)
 	if len(path) > pathLimit {
 		return nil, fmt.Errorf("listen on %s: the path is longer than %d bytes; choose a shorter data directory", path, pathLimit)
 	}
@@ -43,9 +48,12 @@ func Listen(ctx context.Context, dir string) (net.Listener, error) {
 }
 
 // dial connects to the socket of dir. ErrNoServer if no process serves it.
-func dial(ctx context.Context, dir string) (net.Conn, error) {
+func dial(ctx context.Context, dir string) (net.Conn, error) { return DialAs(ctx, dir, socketName) }
+
+// DialAs connects to a socket of ListenAs. ErrNoServer if no process serves it.
+func DialAs(ctx context.Context, dir, name string) (net.Conn, error) {
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", filepath.Join(dir, socketName))
+	conn, err := d.DialContext(ctx, "unix", filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return nil, fmt.Errorf("open %s: %w", dir, ErrNoServer)
 	}

@@ -118,12 +118,22 @@ func (s *Server) serveCatalogue() {
 	handle(s, "list", func(ctx context.Context, a listArgs) (index.Listing, error) {
 		return c.List(ctx, a.ID, a.Dir, a.After, a.Limit)
 	})
+	handle(s, "page", func(ctx context.Context, a pageArgs) (index.Page, error) { return c.Page(ctx, a.ID, a.Dir, a.View) })
+	handle(s, "entry", func(ctx context.Context, a entryArgs) (index.Found, error) { return c.Entry(ctx, a.ID, a.Path) })
+	handle(s, "correct", func(ctx context.Context, a correctArgs) (nothing, error) {
+		return nothing{}, c.Correct(ctx, a.ID, a.Path, a.Now)
+	})
+	handle(s, "amend", func(ctx context.Context, a amendArgs) (nothing, error) {
+		return nothing{}, c.Amend(ctx, a.ID, a.Listings...)
+	})
 	handle(s, "search", func(ctx context.Context, a searchArgs) (index.Answer, error) {
 		q, err := a.unpack()
 		if err != nil {
 			return index.Answer{}, err
 		}
-		return c.Search(ctx, q)
+		answer, err := c.Search(ctx, q)
+		answer.Kept = 0 // another process may serve the same client next, and numbers its answers anew
+		return answer, err
 	})
 	handle(s, "complete", func(ctx context.Context, a completeArgs) ([]string, error) {
 		return c.Complete(ctx, a.Prefix, a.N)

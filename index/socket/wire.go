@@ -51,6 +51,24 @@ type (
 		After string
 		Limit int
 	}
+	pageArgs struct {
+		ID   index.HostID
+		Dir  index.Path
+		View index.View
+	}
+	entryArgs struct {
+		ID   index.HostID
+		Path index.Path
+	}
+	correctArgs struct {
+		ID   index.HostID
+		Path index.Path
+		Now  *index.Entry // nil: it is gone
+	}
+	amendArgs struct {
+		ID       index.HostID
+		Listings []index.Listing
+	}
 	searchArgs struct {
 		Text  string // the tree, printed
 		Query index.Query

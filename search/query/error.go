@@ -15,6 +15,8 @@ type Error struct {
 	Msg  string // what is wrong, lower case
 	Hint string // what to write instead; may be ""
 	Sure bool   // the hint is what was meant, so that no other reading of the text is worth a try
+
+	Mended string // the text as it was meant, or else without the word at fault; "" if that cannot be read either
 }
 
 // Error returns the message and the hint in one line, without the caret.

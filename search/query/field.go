@@ -137,7 +137,7 @@ func (p *parser) otherField(t token) (Node, error) {
 		}
 		return f.read(p, t)
 	case near != "" && p.fits(near, t):
-		return nil, p.failSure(t.pos, msg, "did you mean "+near+":?")
+		return nil, p.mended(p.failSure(t.pos, msg, "did you mean "+near+":?"), t.pos, t.pos+len(t.field), near)
 	}
 	field := p.text[t.pos:t.at]
 	p.note(field + " is no field, so that " + clean(short(field+t.text)) + " was read as a word")
@@ -190,7 +190,8 @@ func (p *parser) list(t token, allowed []string) ([]string, error) {
 		if !slices.Contains(allowed, v) {
 			msg := "there is no " + t.field + " " + quote(v)
 			if near := nearest(v, allowed); near != "" {
-				return nil, p.failSure(t.at, msg, "did you mean "+t.field+":"+near+"?")
+				err := p.failSure(t.at, msg, "did you mean "+t.field+":"+near+"?")
+				return nil, p.mended(err, t.at, t.end, strings.Replace(strings.ToLower(p.text[t.at:t.end]), v, near, 1))
 			}
 			return nil, p.fail(t.at, msg, t.field+": is one of "+strings.Join(allowed, ", "))
 		}

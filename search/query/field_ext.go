@@ -8,7 +8,8 @@ import (
 // Ext matches names that end in a dot and one of Of, lower case.
 type Ext struct{ Of []string }
 
-func (Ext) node() {}
+func (Ext) node()   {}
+func (Ext) filter() {}
 
 func (n Ext) String() string { return "ext:" + word(strings.Join(n.Of, ",")) }
 
@@ -33,7 +34,7 @@ func (p *parser) ext(t token) (Node, error) {
 			return nil, p.fail(t.at, "an extension is missing", "such as ext:iso or ext:tar.gz,zip")
 		}
 		if t.glob && strings.ContainsAny(v, "*?") {
-			return nil, p.failSure(t.at, "an extension has no wildcards", "did you mean *."+v+"?")
+			return nil, p.mended(p.failSure(t.at, "an extension has no wildcards", "did you mean *."+v+"?"), t.pos, t.end, "*."+v)
 		}
 		of = append(of, v)
 	}

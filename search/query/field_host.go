@@ -6,7 +6,8 @@ import "strings"
 // have it in their names; * and ? match whole names.
 type Host struct{ Name string }
 
-func (Host) node() {}
+func (Host) node()   {}
+func (Host) filter() {}
 
 func (n Host) String() string { return "host:" + word(n.Name) }
 

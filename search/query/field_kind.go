@@ -9,7 +9,8 @@ import (
 // Kind matches entries of these kinds: "file", "dir", "link".
 type Kind struct{ Of []string }
 
-func (Kind) node() {}
+func (Kind) node()   {}
+func (Kind) filter() {}
 
 func (n Kind) String() string { return "kind:" + strings.Join(n.Of, ",") }
 

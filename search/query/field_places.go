@@ -9,8 +9,9 @@ import (
 // or in an And there.
 type Places struct{ Min, Max int }
 
-func (Places) node()  {}
-func (Places) whole() {}
+func (Places) node()   {}
+func (Places) filter() {}
+func (Places) whole()  {}
 
 func (n Places) String() string {
 	switch {
@@ -43,7 +44,7 @@ func (p *parser) places(t token) (Node, error) {
 	case !ok:
 		return nil, p.fail(t.at, "places: counts hosts and paths, and this is no number", "such as places:>1 or places:2..5")
 	case lo > hi:
-		return nil, p.fail(t.at, "nothing has so many places", "the smaller one comes first: places:2..5")
+		return nil, p.mended(p.fail(t.at, "nothing has so many places", "the smaller one comes first: places:2..5"), t.at, t.end, p.turned(t))
 	}
 	return Places{int(lo), int(hi)}, nil
 }

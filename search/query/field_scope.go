@@ -80,7 +80,8 @@ func (p *parser) match(t token, in Scope) (Node, error) {
 	case t.text == "":
 		return nil, p.fail(t.at, "there is nothing between these quotes", `write "two words"`)
 	case strings.Contains(t.text, "/") && (in == InName || t.glob && in != InPath && in != InDir):
-		return nil, p.failSure(t.at, "a name has no slash", "did you mean path:"+p.text[t.at:t.end]+"?")
+		err := p.failSure(t.at, "a name has no slash", "did you mean path:"+p.text[t.at:t.end]+"?")
+		return nil, p.mended(err, t.pos, t.at, "path:")
 	case t.glob:
 		if n, err := p.braces(t); n != nil || err != nil {
 			return n, err

@@ -10,7 +10,8 @@ import (
 // Size matches known sizes in bytes, Min <= size <= Max.
 type Size struct{ Min, Max int64 }
 
-func (Size) node() {}
+func (Size) node()   {}
+func (Size) filter() {}
 
 func (n Size) and(o Node) Node {
 	if o, ok := o.(Size); ok && max(n.Min, o.Min) <= min(n.Max, o.Max) {
@@ -75,7 +76,7 @@ func (p *parser) size(t token) (Node, error) {
 	case !ok:
 		return nil, p.fail(t.at, "this is no size", "such as size:>700MB, size:1GiB..4GiB or size:0")
 	case lo > hi:
-		return nil, p.fail(t.at, "no size is in there", "the smaller one comes first: size:1GiB..4GiB")
+		return nil, p.mended(p.fail(t.at, "no size is in there", "the smaller one comes first: size:1GiB..4GiB"), t.at, t.end, p.turned(t))
 	}
 	return Size{lo, hi}, nil
 }

@@ -13,8 +13,10 @@ type Time struct{ From, To int64 }
 // Age matches known times that are Min <= age < Max seconds old.
 type Age struct{ Min, Max int64 }
 
-func (Time) node() {}
-func (Age) node()  {}
+func (Time) node()   {}
+func (Time) filter() {}
+func (Age) node()    {}
+func (Age) filter()  {}
 
 func (Age) relative() {}
 
@@ -78,7 +80,7 @@ func (p *parser) time(t token) (Node, error) {
 	case !ok:
 		return nil, p.fail(t.at, "this is no time", "such as time:2024, time:2024-05..2024-07, time:today or time:<30d")
 	case lo > hi:
-		return nil, p.fail(t.at, "no time is in there", "the earlier one comes first: time:2024-05..2024-07")
+		return nil, p.mended(p.fail(t.at, "no time is in there", "the earlier one comes first: time:2024-05..2024-07"), t.at, t.end, p.turned(t))
 	}
 	if hi < math.MaxInt64 {
 		hi++
@@ -95,10 +97,11 @@ func (p *parser) age(t token, s string, lo, hi int64) (Node, error) {
 	case strings.HasPrefix(s, "<"):
 		hi++
 	case !strings.Contains(s, ".."):
-		return nil, p.fail(t.at, "an age needs < or > before it", "time:<"+s+" is younger, time:>"+s+" is older")
+		err := p.fail(t.at, "an age needs < or > before it", "time:<"+s+" is younger, time:>"+s+" is older")
+		return nil, p.mended(err, t.at, t.end, "<"+s)
 	}
 	if lo >= hi {
-		return nil, p.fail(t.at, "no age is in there", "the younger one comes first: time:7d..30d")
+		return nil, p.mended(p.fail(t.at, "no age is in there", "the younger one comes first: time:7d..30d"), t.at, t.end, p.turned(t))
 	}
 	return Age{lo, hi}, nil
 }

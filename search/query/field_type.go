@@ -8,7 +8,8 @@ import (
 // Type matches files of these types, of Types.
 type Type struct{ Of []string }
 
-func (Type) node() {}
+func (Type) node()   {}
+func (Type) filter() {}
 
 func (n Type) String() string { return "type:" + strings.Join(n.Of, ",") }
 
@@ -46,7 +47,8 @@ func (p *parser) types(t token) (Node, error) {
 	t.text = strings.Join(of, ",")
 	types, err := p.list(t, Types())
 	if err != nil && !strings.ContainsAny(t.text, ",/") && len(t.text) <= mostExt && nearest(t.text, Types()) == "" {
-		return nil, p.failSure(t.at, "there is no type "+quote(t.text), "did you mean "+Ext{[]string{t.text}}.String()+"?")
+		ext := Ext{[]string{t.text}}.String()
+		return nil, p.mended(p.failSure(t.at, "there is no type "+quote(t.text), "did you mean "+ext+"?"), t.pos, t.end, ext)
 	}
 	return Type{types}, err
 }

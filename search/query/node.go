@@ -59,6 +59,15 @@ type wider interface{ or(Node) Node }
 // an And there.
 type whole interface{ whole() }
 
+// filter is a node that chooses by a property of a result and not by its words.
+type filter interface{ filter() }
+
+// IsFilter reports whether a part of a query chooses by a property, as the values of facets do.
+func IsFilter(n Node) bool {
+	_, is := n.(filter)
+	return is
+}
+
 // relative is a node that depends on the time at which it is asked.
 type relative interface{ relative() }
 

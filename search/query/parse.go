@@ -31,7 +31,28 @@ func Read(text string, now time.Time) (Reading, error) {
 		p.lex.plain = true
 		p.note("AND, OR and NOT were read as words, since all is in capitals")
 	}
-	return p.read()
+	r, err := p.read()
+	if wrong, ok := err.(*Error); ok && wrong.Mended == "" { //nolint:errorlint // it is one that fail made
+		wrong.Mended = p.without(wrong.Pos)
+	}
+	return r, err
+}
+
+// without returns the text without the word at a byte, if that can be read; else "".
+func (p *parser) without(pos int) string {
+	pos = min(pos, len(p.text))
+	from := strings.LastIndexAny(p.text[:pos], " \t") + 1
+	to := len(p.text)
+	if i := strings.IndexAny(p.text[pos:], " \t"); i >= 0 {
+		to = pos + i
+	}
+	text := strings.TrimSpace(strings.TrimSpace(p.text[:from]) + " " + strings.TrimSpace(p.text[to:]))
+	again := newParser(text, p.now)
+	again.mending = true
+	if _, err := again.read(); err != nil {
+		return ""
+	}
+	return text
 }
 
 // newParser returns the parser of a text.
@@ -61,7 +82,8 @@ func (p *parser) read() (Reading, error) {
 		return Reading{}, err
 	}
 	if p.tok.sort == shut {
-		return Reading{}, p.fail(p.tok.pos, "this ) closes nothing", `to search for the character itself, quote it: ")"`)
+		err := p.fail(p.tok.pos, "this ) closes nothing", `to search for the character itself, quote it: ")"`)
+		return Reading{}, p.mended(err, p.tok.pos, p.tok.pos+1, "")
 	}
 	if n == nil { // there is nothing but signs: they are meant
 		again := &parser{text: text, now: p.now, lex: lexer{src: text, plain: p.lex.plain, several: p.lex.several}, signs: true}
@@ -92,6 +114,7 @@ type parser struct {
 	whole   []int // where the terms are that stand only at the top
 	notes   []string
 	signs   bool // terms that are nothing but signs count
+	mending bool // the text is tried as a mend
 }
 
 // note notes how something was understood, once.
@@ -105,6 +128,28 @@ func (p *parser) advance() { p.tok = p.lex.next() }
 
 func (p *parser) fail(pos int, msg, hint string) error {
 	return &Error{Text: p.text, Pos: pos, Msg: msg, Hint: hint}
+}
+
+// mended returns an error with the text as it was meant: with other words from one byte to another. What
+// cannot be read either is no mend.
+func (p *parser) mended(err error, from, to int, with string) error {
+	wrong, ok := err.(*Error) //nolint:errorlint // it is one that fail made
+	if !ok || p.mending || from > to || to > len(p.text) {
+		return err
+	}
+	text := p.text[:from] + with + p.text[to:]
+	again := newParser(text, p.now)
+	again.mending = true
+	if _, err := again.read(); err == nil {
+		wrong.Mended = text
+	}
+	return wrong
+}
+
+// turned returns the value of a token with the ends of its range exchanged.
+func (p *parser) turned(t token) string {
+	from, to, _ := strings.Cut(p.text[t.at:t.end], "..")
+	return to + ".." + from
 }
 
 // failSure is fail with a mend that is certainly what was meant.
@@ -177,7 +222,8 @@ func (p *parser) unary() (Node, error) {
 		}
 		return p.group(t.pos)
 	case faulty:
-		return nil, p.fail(t.pos, t.text, `write "two words", and \" for a quote in them`)
+		err := p.fail(t.pos, t.text, `write "two words", and \" for a quote in them`)
+		return nil, p.mended(err, len(p.text), len(p.text), `"`)
 	case end:
 		return nil, p.fail(t.pos, "something is missing at the end", "write a word there, such as debian")
 	case shut:
@@ -195,7 +241,8 @@ func (p *parser) group(pos int) (Node, error) {
 		return nil, err
 	}
 	if p.tok.sort != shut {
-		return nil, p.fail(pos, "this ( is not closed", `to search for the character itself, quote it: "("`)
+		err := p.fail(pos, "this ( is not closed", `to search for the character itself, quote it: "("`)
+		return nil, p.mended(err, len(p.text), len(p.text), ")")
 	}
 	p.advance()
 	return n, nil

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 	"unicode/utf16"
 
@@ -68,12 +69,13 @@ type Place struct {
 	Path string     `json:"path"` // decoded
 	Time *time.Time `json:"time"` // RFC 3339, UTC; null if unknown
 	Seen *time.Time `json:"seen"` // when a crawl last saw it; RFC 3339, UTC
+	URLs []string   `json:"urls"` // the links by all doors of the host, the best first, which is URL
 }
 
 // Host is a host as the API and `trawl hosts --json` print it.
 type Host struct {
 	URL         string     `json:"url"`
-	State       string     `json:"state"` // "new", "crawling", "up", "partial" or "down"
+	State       string     `json:"state"` // "new", "crawling", "up", "imported", "partial" or "down"
 	Way         string     `json:"way"`   // how it is listed: "MLSD", "LIST -lR", ...
 	Directories int64      `json:"directories"`
 	Files       int64      `json:"files"`
@@ -83,10 +85,13 @@ type Host struct {
 	Stale       int64      `json:"stale"`      // directories whose listing is kept from an earlier crawl
 	Unparsed    int64      `json:"unparsed"`   // lines that were not understood
 	Errors      int64      `json:"errors"`     // of the last crawl
-	LastError   *string    `json:"last_error"` // of that crawl; null if there was none
+	LastError   *string    `json:"last_error"` // of that crawl; null if there was none; see Public
+	Cause       *string    `json:"cause"`      // of last_error, one of index.Cause; null if there was none
+	Words       *string    `json:"words"`      // the server's own among those of last_error; null if it said nothing
 	DownSince   *time.Time `json:"down_since"` // since when it cannot be reached; null if it can
 	Next        *time.Time `json:"next_crawl"` // when the schedule is due; null if never
 	Demoted     []string   `json:"demoted"`    // ways that are not used for now, each "way: reason"
+	Doors       []string   `json:"doors"`      // the URLs by which it is reached, the best first: several if it is hosted here
 }
 
 // NewResult returns the object of a result, with the links of schemes.
@@ -108,8 +113,10 @@ func NewResult(r *index.Result, schemes index.Schemes) Result {
 		out.Text = &Snippet{URL: schemes.URL(r.Text.Host, r.Text.Path, index.File), Line: r.Text.Line}
 	}
 	for i, p := range r.Places {
+		urls := schemes.URLs(&p, r.Kind)
 		out.Places[i] = Place{
-			URL:  schemes.URL(p.Host, p.Path, r.Kind),
+			URL:  urls[0],
+			URLs: urls,
 			Host: string(p.Host),
 			Path: p.Shown,
 			Time: timestamp(p.Time),
@@ -137,10 +144,35 @@ func NewHost(h *index.Host) Host {
 		Next:        timestamp(h.Health.Next),
 		Demoted:     append([]string{}, h.Known.Demoted...),
 	}
+	for _, base := range h.Bases() {
+		host.Doors = append(host.Doors, string(base))
+	}
 	if h.Health.LastError != "" {
 		host.LastError = &h.Health.LastError
 	}
+	if cause := string(h.Cause()); cause != "" {
+		host.Cause = &cause
+	}
+	if h.Health.Words != "" {
+		host.Words = &h.Health.Words
+	}
 	return host
+}
+
+// Public returns the object as anybody may see it: no addresses and paths of the machine that
+// Trawl runs on are in it. The last error is in the words of the server, or else its cause; ways that
+// are left out have no reasons.
+func (h Host) Public() Host {
+	h.LastError = h.Cause
+	if h.Words != nil {
+		h.LastError = h.Words
+	}
+	demoted := make([]string, len(h.Demoted))
+	for i, way := range h.Demoted {
+		demoted[i], _, _ = strings.Cut(way, ": ")
+	}
+	h.Demoted = demoted
+	return h
 }
 
 func size(n int64) *int64 {

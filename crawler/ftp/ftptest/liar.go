@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"testing"
+
+	"trawl/index/indextest/needs"
 )
 
 // LiarDirs is how many directories a Liar has below its root, LiarFiles how many
@@ -29,6 +31,7 @@ type Liar struct {
 
 	mu     sync.Mutex         // guards what follows
 	lie    Lie                // of sessions that begin now
+	packed []byte             // what is packed of the file that it is about: see prepared
 	open   map[io.Closer]bool // connections, and where data connections are awaited
 	logins int                // under way
 	count  int                // of connections
@@ -49,7 +52,7 @@ func StartLiar(t testing.TB, lie Lie) *Liar {
 // NewLiar starts a server that lies so until it is closed. Where a lie has very
 // many directories they are crowd; files are more.
 func NewLiar(ctx context.Context, lie Lie, crowd int) (*Liar, error) {
-	l := &Liar{crowd: crowd, lie: lie, open: map[io.Closer]bool{}, ended: make(chan struct{})}
+	l := &Liar{crowd: crowd, lie: lie, packed: prepared(lie), open: map[io.Closer]bool{}, ended: make(chan struct{})}
 	for range 2 {
 		id, _, err := makeIdentity()
 		if err != nil {
@@ -58,7 +61,7 @@ func NewLiar(ctx context.Context, lie Lie, crowd int) (*Liar, error) {
 		l.identities = append(l.identities, id)
 	}
 	var err error
-	if l.ear, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+	if l.ear, err = (&net.ListenConfig{}).Listen(ctx, "tcp", needs.Own()); err != nil {
 		return nil, err
 	}
 	l.Addr = l.ear.Addr().String()
@@ -81,9 +84,10 @@ func NewLiar(ctx context.Context, lie Lie, crowd int) (*Liar, error) {
 // Become makes the server lie in another way from now on. It cuts off the clients that
 // are connected.
 func (l *Liar) Become(lie Lie) {
+	packed := prepared(lie)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lie, l.count, l.listed = lie, 0, 0
+	l.lie, l.packed, l.count, l.listed = lie, packed, 0, 0
 	for c := range l.open {
 		c.Close()
 	}

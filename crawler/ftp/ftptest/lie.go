@@ -37,14 +37,14 @@ const (
 	Swallows       Lie = "loses commands that are sent ahead"
 )
 
-// Servers that do not lie and are not among Lies: a client must know more than most
-// servers ask for.
+// Servers that are not among Lies: a client must know more than most servers ask for.
 const (
 	WantsAccount Lie = "wants an account after the password"
 	WantsPRET    Lie = "wants PRET before PASV"
 	RefusesPRET  Lie = "asks for PRET and does not know it"
 	WantsManners Lie = "wants CLNT, OPTS UTF8 and OPTS MLST before it lists"
 	DeadEPSV     Lie = "answers EPSV with a port where nobody listens"
+	HalfFile     Lie = "sends half of a file and says 226"
 	FicklePasv   Lie = "knows EPSV only for some directories, and then PASV only"
 )
 

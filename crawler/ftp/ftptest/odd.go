@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"trawl/index/indextest/needs"
 )
 
 // Odd is a server of a small tree that answers as most do, except where a test says
@@ -53,7 +55,7 @@ func (o *Odd) Start(t testing.TB) (addr string) {
 	if o.Tree == nil {
 		o.Tree = DefaultTree()
 	}
-	ear, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // the test ends it
+	ear, err := net.Listen("tcp", needs.Own()) //nolint:noctx // the test ends it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,8 +203,7 @@ func (s *OddSession) obeyTransfer(verb, argument string) {
 	case "EPSV":
 		s.Say(fmt.Sprintf("229 Entering Extended Passive Mode (|||%d|)", s.Listen()))
 	case "PASV":
-		port := s.Listen()
-		s.Say(fmt.Sprintf("227 Entering Passive Mode (127,0,0,1,%d,%d)", port>>8, port&255))
+		s.Say(fmt.Sprintf("227 Entering Passive Mode (%s)", asPasv(s.conn, s.Listen())))
 	case "LIST":
 		for strings.HasPrefix(argument, "-") {
 			_, argument, _ = strings.Cut(argument, " ")
@@ -225,7 +226,7 @@ func (s *OddSession) Resolve(argument string) string {
 
 // Listen makes the next data connection possible and returns its port.
 func (s *OddSession) Listen() (port int) {
-	ear, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // the session ends it
+	ear, err := listenAt(s.conn)
 	if err != nil {
 		return 0
 	}

@@ -195,10 +195,7 @@ func start(t testing.TB, command func(port string) (*exec.Cmd, error)) string {
 }
 
 func launch(t testing.TB, command func(port string) (*exec.Cmd, error)) (string, error) {
-	addr, err := freeAddr(t.Context())
-	if err != nil {
-		return "", err
-	}
+	addr := needs.PortAt(t, address())
 	_, port, _ := net.SplitHostPort(addr)
 	cmd, err := command(port)
 	if err != nil {
@@ -243,15 +240,6 @@ func greets(ctx context.Context, addr string) bool {
 	line, err := bufio.NewReader(c).ReadString('\n')
 	// A server of implicit TLS does not speak first: an open connection is enough.
 	return strings.HasPrefix(line, "220") || err != nil && os.IsTimeout(err)
-}
-
-func freeAddr(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(address(), "0"))
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 // address returns where servers listen: 127.0.0.1, or as TRAWL_PEERS_AT says.

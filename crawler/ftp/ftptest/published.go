@@ -25,26 +25,46 @@ func published(lie Lie) string {
 	return ""
 }
 
-// retrieve writes the file that a lie is about.
-func retrieve(lie Lie, w io.Writer) {
-	again := bytes.Repeat([]byte(lister{}.line("-", "again")), 150_000) // some 10 MB
-	small := again[:1000*len(lister{}.line("-", "again"))]
+// again lists one file many times.
+func again(times int) []byte { return bytes.Repeat([]byte(lister{}.line("-", "again")), times) }
+
+// tenMegabytes is how many lines of again are some 10 MB.
+const tenMegabytes = 150_000
+
+// prepared returns what is packed of the file that a lie is about. It takes seconds on a machine that is busy, in
+// which a client would take a server that packs for one that is silent: a Liar packs before it listens.
+func prepared(lie Lie) []byte {
 	switch lie {
 	case Bomb, BombZstd:
-		repeat(w, pack(lie, again), 1<<10)
+		return pack(lie, again(tenMegabytes))
 	case BombXZ:
-		repeat(w, pack(lie, again[:len(again)/10]), 10<<10) // the packer is slow
+		return pack(lie, again(tenMegabytes/10)) // the packer is slow
 	case WideXZ:
-		_, _ = w.Write(widen(pack(lie, small)))
+		return widen(pack(lie, again(1000)))
 	case WideZstd:
-		_, _ = w.Write(pack(lie, small))
-		_, _ = w.Write([]byte("\x28\xb5\x2f\xfd\x00\xa0")) // a frame with a window of 1 GiB (RFC 8878 section 3.1.1.1.2)
-		_, _ = w.Write(again)
+		return pack(lie, again(1000))
 	case HalfList:
 		var list bytes.Buffer
 		lister{}.list(&list, "/", true)
 		half := pack(lie, list.Bytes())
-		_, _ = w.Write(half[:len(half)/2])
+		return half[:len(half)/2]
+	}
+	return nil
+}
+
+// retrieve writes the file that a lie is about, with what was prepared for it.
+func retrieve(lie Lie, prepared []byte, w io.Writer) {
+	switch lie {
+	case Bomb, BombZstd:
+		repeat(w, prepared, 1<<10)
+	case BombXZ:
+		repeat(w, prepared, 10<<10)
+	case WideXZ, HalfList:
+		_, _ = w.Write(prepared)
+	case WideZstd:
+		_, _ = w.Write(prepared)
+		_, _ = w.Write([]byte("\x28\xb5\x2f\xfd\x00\xa0")) // a frame with a window of 1 GiB (RFC 8878 section 3.1.1.1.2)
+		_, _ = w.Write(again(tenMegabytes))
 	case ForeignRoots:
 		z := gzip.NewWriter(w)
 		for i := range 1_000_000 {
@@ -57,9 +77,9 @@ func retrieve(lie Lie, w io.Writer) {
 	case EndlessRobots:
 		endless(w, "User-agent: *\nDisallow: /*a*b\n")
 	case EndlessText:
-		repeat(w, again, 1<<10)
+		repeat(w, again(tenMegabytes), 1<<10)
 	default:
-		_, _ = w.Write(again[:LiarSize])
+		_, _ = w.Write(again(tenMegabytes)[:LiarSize])
 	}
 }
 

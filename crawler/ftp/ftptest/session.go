@@ -16,6 +16,7 @@ import (
 type session struct {
 	*Liar
 	lie    Lie
+	packed []byte
 	first  net.Conn // before TLS
 	conn   net.Conn
 	lines  *bufio.Reader
@@ -64,7 +65,7 @@ func (l *Liar) talk(c net.Conn) {
 func (s *session) begin() (busy bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lie = s.Liar.lie
+	s.lie, s.packed = s.Liar.lie, s.Liar.packed
 	id := s.identities[0]
 	if s.lie == ChangesCert {
 		id = s.identities[s.count%len(s.identities)]
@@ -173,7 +174,7 @@ func (s *session) obey(verb, argument string) bool {
 		s.say("257 \"%s\" it is.", strings.ReplaceAll(s.cwd, `"`, `""`))
 	case "EPSV", "PASV":
 		s.passive(verb)
-	case "MDTM", "MLST":
+	case "MDTM", "MLST", "SIZE", "REST":
 		s.facts(verb, argument)
 	case "STAT", "LIST", "MLSD", "RETR":
 		return s.list(verb, argument)
@@ -205,7 +206,7 @@ func (s *session) passive(verb string) {
 	if s.data != nil {
 		s.lose(s.data)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // the session ends it
+	l, err := listenAt(s.first)
 	if err != nil {
 		s.say("425 %v", err)
 		return
@@ -228,12 +229,16 @@ func (s *session) passive(verb string) {
 		s.say("229 Entering Extended Passive Mode (|||%d|)", port)
 		return
 	}
-	s.say("227 Entering Passive Mode (127,0,0,1,%d,%d).", port>>8, port&255)
+	s.say("227 Entering Passive Mode (%s).", asPasv(s.first, port))
 }
 
 // facts answers what is asked about a path.
 func (s *session) facts(verb, name string) {
 	switch {
+	case verb == "REST":
+		s.say("502 Not here.")
+	case verb == "SIZE" && strings.HasPrefix(path.Base(name), "f"):
+		s.say("213 %d", LiarSize)
 	case verb == "MLST" && s.lie == Cycle:
 		s.say("250-Here:\r\n type=dir;unique=%s; /\r\n250 End", cycleRoot)
 	case verb == "MDTM" && name == "/"+published(s.lie):
@@ -264,7 +269,7 @@ func (s *session) list(verb, argument string) bool {
 	}
 	switch verb {
 	case "RETR":
-		return s.transfer(func(w io.Writer) { retrieve(s.lie, w) })
+		return s.transfer(func(w io.Writer) { retrieve(s.lie, s.packed, w) })
 	case "STAT":
 		return s.status(func(w io.Writer) { l.list(w, dir, false) })
 	}
@@ -321,6 +326,9 @@ func (s *session) transfer(write func(io.Writer)) bool {
 		write(&b)
 		_, _ = c.Write(b.Bytes()[:b.Len()/2])
 		return s.breakOff(c)
+	case HalfFile:
+		write(&b)
+		_, _ = c.Write(b.Bytes()[:b.Len()/2])
 	default:
 		write(c)
 	}
@@ -389,4 +397,15 @@ func (d *drip) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
+}
+
+// listenAt listens for a data connection, at the address of the control connection.
+func listenAt(control net.Conn) (net.Listener, error) {
+	return net.ListenTCP("tcp", &net.TCPAddr{IP: control.LocalAddr().(*net.TCPAddr).IP})
+}
+
+// asPasv returns a port at the address of the control connection as PASV says it: 127,0,0,1,4,1.
+func asPasv(control net.Conn, port int) string {
+	addr := strings.ReplaceAll(control.LocalAddr().(*net.TCPAddr).IP.String(), ".", ",")
+	return fmt.Sprintf("%s,%d,%d", addr, port>>8, port&255)
 }

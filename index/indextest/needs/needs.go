@@ -1,13 +1,14 @@
 // Package needs finds the programs that tests need beside Go, git and coreutils: real
-// servers, clients, packers, a browser. A test asks for each by [Program] or [Unpacked];
-// where one is missing, [Missing] skips the test with a line that names the Debian
-// package, and fails it if TRAWL_CI=1. Only tests import this package.
+// servers, clients, packers, a browser. A test asks for each by [Program], [Unpacked] or [Package];
+// where one is missing, [Missing] skips the test with a line that names the package of Debian
+// or npm, and fails it if TRAWL_CI=1. Only tests import this package.
 package needs
 
 import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -38,6 +39,18 @@ func Unpacked(t testing.TB, name, debian string) string {
 	path := filepath.Join(Dir(), name)
 	if _, err := os.Stat(path); err != nil {
 		Missing(t, "the Debian package "+debian+" unpacked in "+Dir()+" (see .ci/install)")
+	}
+	return path
+}
+
+// Package returns the path of a file of an npm package that .ci/install installs below
+// TRAWL_PEERS (default /opt/trawl-peers), or ends the test: "axe-core/axe.min.js".
+func Package(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join(Dir(), "npm", "node_modules", name)
+	if _, err := os.Stat(path); err != nil {
+		pack, _, _ := strings.Cut(name, "/")
+		Missing(t, "the npm package "+pack+" installed in "+filepath.Join(Dir(), "npm")+" (see .ci/install)")
 	}
 	return path
 }

@@ -77,6 +77,29 @@ func (b *Block) DecodeHead(data []byte) error {
 	return nil
 }
 
+// DecodeCounts decodes kinds and sizes alone, of a block of a file whose pages are proved: it skips
+// the names without a look. DecodeDirs may follow.
+func (b *Block) DecodeCounts(data []byte) error {
+	no, err := hostOf(data)
+	if err != nil {
+		return err
+	}
+	r := codec.Reader{Rest: data[headLen:]}
+	r.Uvarint()
+	r.Length(math.MaxUint16)
+	r.Varint()
+	names := r.Length(2*len(r.Rest) + 1)
+	numbers := r.Count()
+	r.Bytes(names / 2)
+	b.host = no
+	b.head.packed = [3][]byte{nil, r.Bytes(numbers), r.Rest}
+	copy(b.head.sums[:], data[5:headLen])
+	if r.Bad {
+		return ErrDamaged
+	}
+	return b.DecodeSizes()
+}
+
 // unpack checks and unpacks a section that is not the first, into a buffer.
 func (b *Block) unpack(section int, to []byte) ([]byte, error) {
 	if binary.LittleEndian.Uint32(b.head.sums[4*(section-1):]) != codec.Checksum(b.head.packed[section]) {

@@ -13,24 +13,39 @@ import (
 
 // cache is answers of a catalogue that the test changes.
 type cache struct {
-	*Cache[string, uint64, string]
+	*Cache[string, state, string]
 
-	now      atomic.Uint64 // state of the catalogue
+	now      atomic.Uint64 // number of the state of the catalogue
+	first    atomic.Uint64 // state.first
 	computed atomic.Int64
 }
 
-func newCache(room int) *cache {
+// state is a state of the catalogue: its number, and that of the first one whose answers may still be given.
+type state struct{ is, first uint64 }
+
+func (s state) Equal(o state) bool    { return s.is == o.is }
+func (s state) Covers(now state) bool { return s.is >= now.first }
+
+func newCache(room int) *cache { return newLaggingCache(room, 0) }
+
+func newLaggingCache(room int, lag time.Duration) *cache {
 	c := &cache{}
-	now := func() (uint64, error) { return c.now.Load(), nil }
-	c.Cache = New(room, now, func(q, a *string) int { return len(*q) + len(*a) })
+	now := func() (state, error) { return c.state(), nil }
+	c.Cache = New(room, lag, now, func(q, a *string) int { return len(*q) + len(*a) })
 	return c
+}
+
+func (c *cache) state() state { return state{c.now.Load(), c.first.Load()} }
+
+// answer computes the answer to q.
+func (c *cache) answer(q string, whole bool) Computed[state, string] {
+	return Computed[state, string]{fmt.Sprint(q, c.computed.Add(1)), c.state(), whole}
 }
 
 // ask asks and waits for hold within the computation.
 func (c *cache) ask(ctx context.Context, q string, whole bool, hold <-chan struct{}) (string, error) {
-	return c.Get(ctx, q, func(ctx context.Context) (Computed[uint64, string], error) {
-		n := c.computed.Add(1)
-		m := Computed[uint64, string]{fmt.Sprint(q, n), c.now.Load(), whole}
+	answer, _, err := c.Get(ctx, q, func(ctx context.Context) (Computed[state, string], error) {
+		m := c.answer(q, whole)
 		select {
 		case <-hold:
 			return m, nil
@@ -38,6 +53,7 @@ func (c *cache) ask(ctx context.Context, q string, whole bool, hold <-chan struc
 			return m, ctx.Err()
 		}
 	})
+	return answer, err
 }
 
 func released() <-chan struct{} {
@@ -135,6 +151,53 @@ func TestChangesWhileComputing(t *testing.T) {
 	})
 }
 
+// TestNumbers holds the number of an answer to being its own, and to coming only with what was kept.
+func TestNumbers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCache(100)
+		answers := map[uint64]string{}
+		ask := func(q string, whole bool) (kept uint64) {
+			answer, hit, err := c.Get(t.Context(), q, func(context.Context) (Computed[state, string], error) {
+				return c.answer(q, whole), nil
+			})
+			kept = hit.Number
+			if before, ok := answers[kept]; err != nil || ok && kept != 0 && before != answer {
+				t.Errorf("%s: number %d is %q and was %q, %v", q, kept, answer, before, err)
+			}
+			answers[kept] = answer
+			return kept
+		}
+		for _, step := range []struct {
+			what string
+			do   func()
+			kept bool // the next answer was
+		}{
+			{"nothing", func() {}, false},
+			{"asked before", func() {}, true},
+			{"a change", func() { c.now.Add(1) }, false},
+			{"asked since", func() {}, true},
+			{"many others", func() {
+				for i := range 100 {
+					ask(fmt.Sprint("x", i), true)
+				}
+			}, false},
+			{"asked since then", func() {}, true},
+		} {
+			step.do()
+			if kept := ask("q", true); (kept != 0) != step.kept {
+				t.Errorf("after %s the number is %d", step.what, kept)
+			}
+		}
+		if first, second := ask("cut", false), ask("cut", false); first != 0 || second == 0 {
+			t.Errorf("an answer that is cut has the numbers %d and %d", first, second)
+		}
+		time.Sleep(fading + 1)
+		if kept := ask("cut", false); kept != 0 {
+			t.Errorf("an answer that is too old has the number %d", kept)
+		}
+	})
+}
+
 func TestPartialAnswersFade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCache(1000)
@@ -178,13 +241,13 @@ func TestAnswersAreBounded(t *testing.T) {
 
 func TestFailuresAreNotKept(t *testing.T) {
 	c, bad := newCache(100), errors.New("bad")
-	_, err := c.Get(t.Context(), "q", func(context.Context) (Computed[uint64, string], error) { return Computed[uint64, string]{}, bad })
+	_, _, err := c.Get(t.Context(), "q", func(context.Context) (Computed[state, string], error) { return Computed[state, string]{}, bad })
 	if !errors.Is(err, bad) {
 		t.Errorf("got %v", err)
 	}
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = c.Get(t.Context(), "q", func(context.Context) (Computed[uint64, string], error) { panic("no") })
+		_, _, _ = c.Get(t.Context(), "q", func(context.Context) (Computed[state, string], error) { panic("no") })
 	}()
 	if got, err := c.ask(t.Context(), "q", true, released()); got != "q1" || err != nil {
 		t.Errorf("got %q, %v", got, err)

@@ -73,7 +73,7 @@ func find(s *store.Store, state *dictionary.State, word string) error {
 	}
 	fmt.Printf("%q is in %d block of names\n", word, names.Len())
 	blocks := map[block.ID]bool{}
-	err = names.BlocksOf(0, func(position uint32) {
+	err = names.BlocksOf(0, func(position uint32, _ bool) {
 		id, _ := names.BlockAt(position)
 		blocks[id] = true
 	})

@@ -63,14 +63,15 @@ func (d *Dictionary) behind() (uint64, error) {
 }
 
 // CatchUp takes in all that the store holds, and merges volumes. If a volume is damaged it
-// makes the dictionary anew.
+// makes the dictionary anew; if one is damaged then, it is the store that cannot be read, and CatchUp fails.
 func (d *Dictionary) CatchUp(ctx context.Context) error {
 	d.feeding.Lock()
 	defer d.feeding.Unlock()
-	for {
+	for anew := false; ; {
 		more, err := d.advance(ctx)
 		switch {
-		case errors.Is(err, ErrDamaged):
+		case errors.Is(err, ErrDamaged) && !anew:
+			anew = true
 			d.store.Log.Warn("the dictionary of repeated names is damaged and is made anew", "dir", d.files.dir, "err", err)
 			err = d.startAnew(ctx)
 		case err == nil && !more:

@@ -202,9 +202,9 @@ func (r *Reader) CoversAll(v *store.View) bool {
 // Names returns a number that is greater than those of all names.
 func (r *Reader) Names() uint32 { return r.first[len(r.first)-1] }
 
-// BlocksOf calls do with the positions of the blocks that hold the name of a number. It is
-// fastest for ascending numbers.
-func (r *Reader) BlocksOf(name uint32, do func(position uint32)) (err error) {
+// BlocksOf calls do with the positions of the blocks that hold the name of a number, once for each place, and once more for
+// each place that is gone. It is fastest for ascending numbers.
+func (r *Reader) BlocksOf(name uint32, do func(position uint32, gone bool)) (err error) {
 	defer Guarded(&err)()
 	i := len(r.state.parts) - 1
 	for r.first[i] > name {
@@ -226,8 +226,8 @@ func (r *Reader) BlocksOf(name uint32, do func(position uint32)) (err error) {
 		return p.damaged(err)
 	}
 	for _, posting := range c.postings {
-		if !posting.removed && !r.dead[i].has(posting.block) {
-			do(r.state.positions.of(i, posting.block))
+		if !r.dead[i].has(posting.block) {
+			do(r.state.positions.of(i, posting.block), posting.removed)
 		}
 	}
 	return nil

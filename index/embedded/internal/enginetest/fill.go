@@ -22,6 +22,14 @@ type Recorder interface {
 // Fill crawls a host with n directories of random entries.
 func Fill(t testing.TB, e Recorder, id index.HostID, n int) {
 	t.Helper()
+	if err := TryFill(t, e, id, n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TryFill does what Fill does, and returns how the crawl ended.
+func TryFill(t testing.TB, e Recorder, id index.HostID, n int) error {
+	t.Helper()
 	Remember(t, e, id)
 	c := Begin(t, e, id, true)
 	r := rand.New(rand.NewPCG(1, 1))
@@ -32,9 +40,7 @@ func Fill(t testing.TB, e Recorder, id index.HostID, n int) {
 	if err := c.Put(t.Context(), all...); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Finish(t.Context(), true); err != nil {
-		t.Fatal(err)
-	}
+	return c.Finish(t.Context(), true)
 }
 
 // FillContents crawls a host with the first n entries of Contents, and returns how many they are.

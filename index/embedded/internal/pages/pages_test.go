@@ -166,6 +166,16 @@ func TestProve(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for at := range headLen {
+			data[m.Offset()-headLen+int64(at)] ^= 1
+			if err := os.WriteFile(name, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := Prove(name); !errors.Is(err, ErrDamaged) {
+				t.Errorf("byte %d of the head of the meta: %v", at, err)
+			}
+			data[m.Offset()-headLen+int64(at)] ^= 1
+		}
 		r := rand.New(rand.NewPCG(seed, 2))
 		for range 400 {
 			id := 2 + r.Uint64N(m.End-2)

@@ -33,11 +33,24 @@ func Prove(path string) (err error) {
 // Prove proves the pages of a transaction, and calls visit with each of them, that of the
 // freelist included.
 func (f *File) Prove(m Meta, visit func(id uint64, page []byte)) error {
+	if err := f.proveHead(&m); err != nil {
+		return err
+	}
 	w := walk{file: f, meta: &m, seen: make([]bool, m.End), visit: visit}
 	if err := w.tree(m.root, 0, nil, nil); err != nil {
 		return err
 	}
 	return w.freelist()
+}
+
+// proveHead proves the head of the page of a meta, which the checksum of the meta leaves out and bbolt does not read.
+func (f *File) proveHead(m *Meta) error {
+	id := m.Tx % 2
+	p := page((*f.maps.Load())[m.Offset()-headLen:])
+	if p.id() != id || p.flags() != flagMeta || p.len() != 0 || p.overflow() != 0 {
+		return damaged(id, "its head is not that of a meta")
+	}
+	return nil
 }
 
 // maxDepth bounds the height of a tree. One of 2^63 pages is not as high.

@@ -15,6 +15,7 @@ import (
 	bleve "github.com/blevesearch/bleve_index_api"
 
 	"trawl/index/embedded/internal/block"
+	"trawl/index/embedded/internal/cores"
 	"trawl/index/embedded/internal/disk"
 	"trawl/index/embedded/internal/follow"
 	"trawl/index/embedded/internal/segment"
@@ -52,6 +53,7 @@ type bleveIndex struct {
 	slots chan struct{} // holds a value for each batch that waits for the disk
 
 	monitor *follow.Monitor
+	cores   *cores.Pool // to whose searches making and merging segments gives way
 	handle  *follow.Handle
 	closing sync.Once
 
@@ -65,7 +67,7 @@ type bleveIndex struct {
 
 // openBleve opens the index in dir, a new one if there is none. It fails if the index there is
 // not as Bleve has written it.
-func openBleve(dir string, m *follow.Monitor) (*bleveIndex, error) {
+func openBleve(dir string, m *follow.Monitor, pool *cores.Pool) (*bleveIndex, error) {
 	segment.Register()
 	internal, err := follow.Prove(dir, segment.Type, segment.Version)
 	if err != nil {
@@ -80,7 +82,7 @@ func openBleve(dir string, m *follow.Monitor) (*bleveIndex, error) {
 	}
 	x := &bleveIndex{
 		dir: dir, queue: bleve.NewAnalysisQueue(1), slots: make(chan struct{}, inFlight),
-		monitor: m, seq: seq, unread: unread, extractor: NewExtractor(),
+		monitor: m, cores: pool, seq: seq, unread: unread, extractor: NewExtractor(),
 	}
 	_, before := m.Err()
 	x.untried = before != nil
@@ -103,6 +105,7 @@ func (x *bleveIndex) open(config map[string]any) error {
 		"forceSegmentType":    segment.Type,
 		"forceSegmentVersion": segment.Version,
 		"numSnapshotsToKeep":  1,
+		"segmentConfig":       map[string]any{segment.Cores: x.cores},
 		"scorchMergePlanOptions": map[string]any{
 			"MaxSegmentsPerTier":   10,
 			"SegmentsPerMergeTask": 10,
@@ -279,6 +282,7 @@ func (x *bleveIndex) collect(s *store.Store) (c *collection, err error) {
 		return nil, err
 	}
 	defer v.Close()
+	work := s.Cores.Work()
 	c = &collection{batch: bleve.NewBatch(), last: x.seq, unread: slices.Clone(x.unread)}
 	err = v.AllAfter(x.seq, func(id block.ID, data []byte, unreadable error) error {
 		if len(c.batch.IndexOps) == store.BatchBlocks {
@@ -294,6 +298,7 @@ func (x *bleveIndex) collect(s *store.Store) (c *collection, err error) {
 			return nil
 		}
 		c.batch.Update(&segment.Document{Name: DocID(id), Terms: x.extractor.Terms(&x.block)})
+		work.GiveWay()
 		return nil
 	})
 	switch {

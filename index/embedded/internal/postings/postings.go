@@ -58,7 +58,7 @@ func Open(dir string, s *store.Store) (*Postings, error) {
 
 // open opens the index. If it is not sound, or not that of the blocks, it makes it anew.
 func (p *Postings) open() (*bleveIndex, error) {
-	x, err := openBleve(p.dir, p.monitor)
+	x, err := openBleve(p.dir, p.monitor, p.store.Cores)
 	if err == nil {
 		if err = x.proveDocuments(p.store); err == nil {
 			return x, nil
@@ -74,7 +74,7 @@ func (p *Postings) openNew(why error) (*bleveIndex, error) {
 	if err := os.RemoveAll(p.dir); err != nil {
 		return nil, fmt.Errorf("remove broken postings: %w", err)
 	}
-	return openBleve(p.dir, p.monitor)
+	return openBleve(p.dir, p.monitor, p.store.Cores)
 }
 
 // Close stops following and closes the files, early once endSoon is closed. The next Open posts

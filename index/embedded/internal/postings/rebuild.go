@@ -22,7 +22,7 @@ func (p *Postings) Rebuild(ctx context.Context) error {
 	if err := os.RemoveAll(fresh); err != nil {
 		return fmt.Errorf("rebuild the postings: %w", err)
 	}
-	x, err := openBleve(fresh, follow.NewMonitor("the new postings", fresh, p.store.Log))
+	x, err := openBleve(fresh, follow.NewMonitor("the new postings", fresh, p.store.Log), p.store.Cores)
 	if err != nil {
 		return fmt.Errorf("rebuild the postings: %w", err)
 	}

@@ -172,7 +172,7 @@ func (r *run) collect(ctx context.Context, c *match.Choice, want target) (of []*
 		return nil, err
 	}
 	w := &work{snapshot: r.snapshot, until: r.budget.collecting()}
-	sure, where, all := c.Blocks(r.blocksOf(&err))
+	sure, where, all := c.Blocks(r.blocksOf(&err), r.hostAt)
 	switch {
 	case err != nil:
 	case all:
@@ -207,17 +207,17 @@ func (r *run) firstBlock() uint32 {
 // stands for: the blocks that a name of the dictionary is in, by their positions there, or
 // one of ids, whose positions follow these. An error ends up in err. The function is nil
 // without a dictionary.
-func (r *run) blocksOf(err *error) func(where uint32, do func(block uint32)) {
+func (r *run) blocksOf(err *error) match.BlocksOf {
 	if r.names == nil {
 		return nil
 	}
 	names, positions := r.names.Names(), r.names.Positions()
-	return func(where uint32, do func(block uint32)) {
+	return func(where uint32, do func(block uint32, gone bool)) {
 		if *err != nil {
 			return
 		}
 		if where >= names {
-			do(where - names + positions)
+			do(where-names+positions, false)
 			return
 		}
 		if failed := r.names.BlocksOf(where, do); failed != nil {
@@ -237,6 +237,17 @@ func (r *run) blockAt(where uint32) (block.ID, head) {
 		where -= positions
 	}
 	return r.ids[where], r.heads[where]
+}
+
+// hostAt returns the host of a block at a position that Choice.Blocks returns, as a position in the hosts of the plan, or
+// -1 if it has gone.
+func (r *run) hostAt(where uint32) int {
+	_, head := r.blockAt(where)
+	host, there := r.snapshot.ordinals[head.facts.Host]
+	if !there {
+		return -1
+	}
+	return host
 }
 
 // blocksAt returns the blocks at positions that Choice.Blocks returns.

@@ -1,9 +1,11 @@
 package scan
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -108,5 +110,45 @@ func TestSureBlocksAreLookedAt(t *testing.T) {
 	w, seen := &work{snapshot: m, ids: ids, until: time.Now(), sure: 2*stride + 1}, &visits{}
 	if err := w.run(t.Context(), lease, func() visitor { return seen }); err != nil || seen.n != 3*stride || w.complete() {
 		t.Errorf("saw %d blocks of %d, complete: %v, %v", seen.n, len(ids), w.complete(), err)
+	}
+}
+
+// TestShrink holds a search to its whole time while nobody waits, to less while others do, and to none more later.
+func TestShrink(t *testing.T) {
+	pool := cores.NewPool(1)
+	lease, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lease.Release()
+	const whole = 200 * time.Millisecond
+	began := time.Now()
+	w := &work{until: began.Add(whole), since: began, whole: whole}
+	if w.shrink(lease, time.Second); w.until != began.Add(time.Second+whole) {
+		t.Errorf("alone, after it waited, it has %v", w.until.Sub(w.since))
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		if other, err := pool.Acquire(ctx); err == nil {
+			other.Release()
+		}
+	})
+	for !lease.Wanted() {
+		runtime.Gosched()
+	}
+	w.shrink(lease, 0)
+	less := w.until
+	if less.After(w.since.Add(whole/2)) || less.Before(w.since) {
+		t.Errorf("while another waits it has %v", less.Sub(w.since))
+	}
+	stop()
+	waiting.Wait()
+	if w.shrink(lease, 0); w.until != less {
+		t.Errorf("after the other has gone it has %v, not %v", w.until.Sub(w.since), less.Sub(w.since))
+	}
+	endless := &work{}
+	if endless.shrink(lease, time.Second); !endless.until.IsZero() {
+		t.Error("a search without a budget has an end")
 	}
 }

@@ -20,6 +20,8 @@ type work struct {
 	ids      []block.ID         // the blocks of the store
 	names    *dictionary.Reader // not nil: its blocks of names are visited in the place of ids
 	until    time.Time          // zero: never; only the leader changes it, while it is alone
+	since    time.Time          // when the work began, without the time of waiting; likewise
+	whole    time.Duration      // that it may take from then on, if nobody waits
 	sure     int                // so many of ids are visited even when it is late
 
 	next    atomic.Int64 // the first block that nobody has claimed
@@ -146,6 +148,8 @@ func (w *work) status(host block.HostNo, d *block.Dir) (store.Status, error) {
 // run visits all blocks: with one visitor on the core of the search, and others on all cores
 // that nobody waits for. One goroutine calls newVisitor.
 func (w *work) run(ctx context.Context, lease *cores.Lease, newVisitor func() visitor) error {
+	w.since = time.Now()
+	w.whole = w.until.Sub(w.since)
 	c := &workers{lease: lease, work: w, newVisitor: newVisitor}
 	err := w.visit(ctx, newVisitor(), c.lead)
 	c.working.Wait()
@@ -179,7 +183,7 @@ type helper struct {
 	err  error // may be read when the helper is not busy
 }
 
-// lead is called by the leader before each stride. It yields to searches that wait, and
+// lead is called by the leader before each stride. It yields to searches that wait, which leave it less time, and
 // starts helpers. The wait does not count as time of the search.
 func (c *workers) lead(ctx context.Context) (bool, error) {
 	if c.busy.Load() == 0 {
@@ -187,14 +191,23 @@ func (c *workers) lead(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if !c.work.until.IsZero() {
-			c.work.until = c.work.until.Add(waited)
-		}
+		c.work.shrink(c.lease, waited)
 	}
 	if c.work.unclaimed() > worthwhile && c.lease.TakeSpare() {
 		c.help(ctx)
 	}
 	return true, ctx.Err()
+}
+
+// shrink leaves the work the time that it should take while others wait, of whom it waited for some.
+func (w *work) shrink(lease *cores.Lease, waited time.Duration) {
+	if w.until.IsZero() {
+		return
+	}
+	w.since, w.until = w.since.Add(waited), w.until.Add(waited)
+	if end := lease.End(w.since, w.whole); end.Before(w.until) {
+		w.until = end
+	}
 }
 
 // help lets a helper work on a spare core.

@@ -39,10 +39,12 @@ func (w *Writer) grams(docs []*Document, gramsOf func(*Document) string) {
 	g.number()
 	for _, d := range docs {
 		g.count(gramsOf(d))
+		w.work.GiveWay()
 	}
 	g.allot()
 	for i, d := range docs {
 		g.fill(gramsOf(d), uint32(i))
+		w.work.GiveWay()
 	}
 	g.each(w.term)
 }

@@ -15,6 +15,8 @@ import (
 	bleve "github.com/blevesearch/bleve_index_api"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 	zap "github.com/blevesearch/zapx/v17"
+
+	"trawl/index/embedded/internal/cores"
 )
 
 // Plugin makes and merges the segments of the postings. They are zap segments, and Bleve's
@@ -31,6 +33,16 @@ const (
 	Type    = "trawl"
 	Version = 1
 )
+
+// Cores is the key in the configuration of segments under which there is the *cores.Pool on which searches compute.
+// Making and merging segments gives way to them.
+const Cores = "trawlCores"
+
+// workOf returns the work of making a segment by its configuration.
+func workOf(config map[string]any) cores.Work {
+	pool, _ := config[Cores].(*cores.Pool)
+	return pool.Work()
+}
 
 // Register adds the plugins to Bleve's registry, where Bleve finds them when it opens an
 // index. Only the first call does something.
@@ -87,6 +99,7 @@ func (*Plugin) NewUsing(results []bleve.Document, config map[string]any) (segmen
 	slices.SortFunc(docs, func(a, b *Document) int { return strings.Compare(a.Name, b.Name) })
 	var out bytes.Buffer
 	w := NewWriter(&out)
+	w.work = workOf(config)
 	if err := w.Documents(docs); err != nil {
 		return nil, 0, fmt.Errorf("make a segment: %w", err)
 	}
@@ -111,7 +124,7 @@ func (p *Plugin) Merge(segments []segment.Segment, drops []*roaring.Bitmap, path
 // MergeUsing merges segments into one file, without the documents in drops. It returns, by
 // segment, the new number of each document, or dropped, and the length of the file.
 func (*Plugin) MergeUsing(segments []segment.Segment, drops []*roaring.Bitmap, path string,
-	closing chan struct{}, _ segment.StatsReporter, _ map[string]any,
+	closing chan struct{}, _ segment.StatsReporter, config map[string]any,
 ) (numbers [][]uint64, size uint64, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -120,6 +133,7 @@ func (*Plugin) MergeUsing(segments []segment.Segment, drops []*roaring.Bitmap, p
 	err = Guard(func() error {
 		out := bufio.NewWriterSize(f, 1<<20)
 		w := NewWriter(out)
+		w.work = workOf(config)
 		m := merger{w: w, segments: segments, drops: drops, closing: closing}
 		if err := m.merge(); err != nil {
 			return err

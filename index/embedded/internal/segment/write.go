@@ -11,6 +11,8 @@ import (
 	bleve "github.com/blevesearch/bleve_index_api"
 	"github.com/blevesearch/vellum"
 	zap "github.com/blevesearch/zapx/v17"
+
+	"trawl/index/embedded/internal/cores"
 )
 
 // fieldID is the field of a segment that holds the names of the documents.
@@ -61,6 +63,9 @@ type Writer struct {
 
 	bitmap  *roaring.Bitmap
 	scratch []byte
+
+	work  cores.Work // gives way between terms
+	count int        // terms that were written
 }
 
 // NewWriter returns a Writer of one segment to out.
@@ -127,11 +132,17 @@ func (w *Writer) field(name string) {
 	}
 }
 
+// termsAtOnce is how many terms are written in well below a millisecond.
+const termsAtOnce = 256
+
 // term adds a term of the current field and its documents, at least one. Terms ascend, and
 // so do documents.
 func (w *Writer) term(term []byte, docs []uint32) {
 	if w.err != nil {
 		return
+	}
+	if w.count++; w.count%termsAtOnce == 0 {
+		w.work.GiveWay()
 	}
 	if len(docs) == 1 {
 		w.err = w.terms.Insert(term, zap.FSTValEncode1Hit(uint64(docs[0]), zap.NormBits1Hit))

@@ -103,7 +103,7 @@ func (v *View) list(id index.HostID, dir index.Path, after string, limit int) (l
 	if err != nil {
 		return l, err
 	}
-	l = index.Listing{Dir: dir, State: m.state(), Why: m.Why, Lost: m.Lost}
+	l = index.Listing{Dir: dir, State: m.state(), Why: m.Why, Lost: m.Lost, Corrected: m.Corrected}
 	for _, line := range m.Lines {
 		l.Unparsed = append(l.Unparsed, string(line))
 	}

@@ -88,14 +88,14 @@ func (c *checker) eachOf(ctx context.Context, name string, hosts *HostTable, ent
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if len(k) < 6 || len(v) != 8 {
+		if len(k) < 6 || !soundReference(v) {
 			c.report(fmt.Sprintf("key %q of a block is damaged", k))
 			continue
 		}
 		if c.start(block.HostNo(binary.BigEndian.Uint32(k))) && hosts.byNo[c.no] == nil && c.view.tree("removed").Get(hostKey(c.no, nil)) == nil {
 			c.report(fmt.Sprintf("there are blocks of host %d, which is not remembered", c.no))
 		}
-		entries(c.check(k, block.ID(number(v))))
+		entries(c.check(k, v))
 	}
 	c.start(0)
 	return nil
@@ -131,8 +131,10 @@ func (c *checker) sum(r *hostRecord) {
 	}
 }
 
-// check proves one block or patch by itself, and returns how many entries it has.
-func (c *checker) check(key []byte, id block.ID) int {
+// check proves one block or patch by itself, which a reference leads to, and returns how many
+// entries it has.
+func (c *checker) check(key, reference []byte) int {
+	id := block.ID(number(reference))
 	c.found[id] = struct{}{}
 	complain := func(format string, args ...any) {
 		c.report(fmt.Sprintf("block %d of host %d: ", id, c.no) + fmt.Sprintf(format, args...))
@@ -155,6 +157,9 @@ func (c *checker) check(key []byte, id block.ID) int {
 	}
 	if first := firstPosition(&c.block); !bytes.Equal(key[4:], first) {
 		complain("it begins at %q and is stored under %q", first, key[4:])
+	}
+	if sum, kept := referenceSum(reference); kept && sum != sumOfEntries(&c.block) {
+		complain("it holds %+v and is referred to as %+v", sumOfEntries(&c.block), sum)
 	}
 	c.steps(&c.block, complain)
 	return c.block.Len()

@@ -73,7 +73,7 @@ func (s *Store) space() (used, free int64, err error) {
 
 // compact does what Compact says. The caller has put a value into writing.
 func (s *Store) compact() error {
-	if err := s.settle(); err != nil {
+	if err := s.mend(); err != nil {
 		return fmt.Errorf("compact %s: %w", s.Path, Explain(err))
 	}
 	lean, err := s.file.copy()

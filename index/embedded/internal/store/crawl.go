@@ -32,6 +32,8 @@ type crawl struct {
 	id    index.HostID
 	no    block.HostNo
 	from  int64 // what the store had written when it began
+	amend bool  // it is no crawl but an Amend
+	loose bool  // it is an Amend, and nothing is kept of what it has seen
 
 	mu      sync.Mutex // guards what follows
 	started int64      // as crawlRecord
@@ -40,24 +42,39 @@ type crawl struct {
 	ended   bool
 }
 
-// busyHosts is the set of hosts that are being crawled or removed.
+// busyHosts is the set of hosts that are being crawled, amended or removed.
 type busyHosts struct {
-	mu    sync.Mutex // guards hosts
-	hosts map[index.HostID]struct{}
+	mu    sync.Mutex            // guards hosts
+	hosts map[index.HostID]bool // whether they are being crawled
 }
 
-// acquire makes a host busy. It reports false if it is.
-func (o *busyHosts) acquire(id index.HostID) bool {
+// acquire makes a host busy, because it is to be crawled or for another reason. It reports false if it is.
+func (o *busyHosts) acquire(id index.HostID, crawls bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if _, busy := o.hosts[id]; busy {
 		return false
 	}
 	if o.hosts == nil {
-		o.hosts = map[index.HostID]struct{}{}
+		o.hosts = map[index.HostID]bool{}
 	}
-	o.hosts[id] = struct{}{}
+	o.hosts[id] = crawls
 	return true
+}
+
+// has reports whether a host is busy.
+func (o *busyHosts) has(id index.HostID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, busy := o.hosts[id]
+	return busy
+}
+
+// crawls reports whether a host is being crawled.
+func (o *busyHosts) crawls(id index.HostID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.hosts[id]
 }
 
 // count returns how many hosts are busy.
@@ -76,7 +93,7 @@ func (o *busyHosts) release(id index.HostID) {
 
 // Begin keeps index.Recorder.
 func (s *Store) Begin(ctx context.Context, id index.HostID, fresh bool) (index.Crawl, error) {
-	if !s.crawling.acquire(id) {
+	if !s.crawling.acquire(id, true) {
 		return nil, index.ErrBusy
 	}
 	c := &crawl{store: s, id: id, from: s.written.Load(), spools: map[index.Path]*spool{}}
@@ -204,7 +221,11 @@ func (c *crawl) put(ctx context.Context, listings []index.Listing, part span) (n
 // record records the first n of listings in one transaction.
 func (c *crawl) record(ctx context.Context, listings []index.Listing, part span) (n int, err error) {
 	r := recording{crawl: c, span: part, started: cmp.Or(c.started, listings[0].Taken.Unix()), changed: map[uint64]struct{}{}}
-	err = c.store.update(ctx, func(tx *bolt.Tx) error {
+	write := c.store.record
+	if c.amend {
+		write = c.store.update
+	}
+	err = write(ctx, func(tx *bolt.Tx) error {
 		r.tx, r.tally = tx, tallyOf(writing{tx}, c.no)
 		for n == 0 || n < len(listings) && len(r.changed) <= putChanged && ctx.Err() == nil {
 			some := portion(listings[n:])
@@ -216,6 +237,9 @@ func (c *crawl) record(ctx context.Context, listings []index.Listing, part span)
 		if err := putTally(tx, c.no, r.tally); err != nil {
 			return err
 		}
+		if c.loose {
+			return nil
+		}
 		return r.writeSeen()
 	})
 	if err != nil {
@@ -226,6 +250,20 @@ func (c *crawl) record(ctx context.Context, listings []index.Listing, part span)
 		c.drop(dir)
 	}
 	return n, nil
+}
+
+// pause returns a function that gives way to searches, to be called between pieces of a transaction. It does not while
+// another writer waits for the end of the transaction, nor in an Amend, whose caller waits to be found.
+func (c *crawl) pause() func() {
+	if c.amend {
+		return nil
+	}
+	work := c.store.Cores.Work()
+	return func() {
+		if c.store.awaited.Load() == 0 {
+			work.GiveWay()
+		}
+	}
 }
 
 // portion returns the first listings, those that are merged at once.
@@ -257,6 +295,7 @@ func (c *crawl) Close() error {
 		return nil
 	}
 	defer c.end()
+	defer func() { c.store.settle(c.store.changed()) }() // it is under way no more
 	if err := c.flushSeen(context.Background()); err != nil {
 		return fmt.Errorf("close the crawl of %s: %w", c.id, err)
 	}

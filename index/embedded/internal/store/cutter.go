@@ -18,8 +18,10 @@ type cutter struct {
 	cur   *block.Block // being filled; or nil
 	spare []*block.Block
 	enc   block.Encoder
+	pause func() // called after each block; or nil
 
-	keys, done [][]byte // blocks that are done, and the positions that they begin at
+	keys, done [][]byte    // blocks that are done, and the positions that they begin at
+	sums       []index.Sum // of their entries
 }
 
 // len returns how many entries and directories are not in blocks that are done.
@@ -94,7 +96,7 @@ func (r *cutter) write(blocks, keys *bolt.Bucket) error {
 		if err := blocks.Put(Number(id), data); err != nil {
 			return err
 		}
-		if err := keys.Put(hostKey(r.host, r.keys[i]), Number(id)); err != nil {
+		if err := keys.Put(hostKey(r.host, r.keys[i]), appendReference(nil, block.ID(id), r.sums[i])); err != nil {
 			return err
 		}
 	}
@@ -116,7 +118,7 @@ func (r *cutter) flush() {
 				whole.Copy(b, d.Start, d.End)
 			}
 		}
-		r.keys, r.done = append(r.keys, whole.keys...), append(r.done, whole.done...)
+		r.keys, r.done, r.sums = append(r.keys, whole.keys...), append(r.done, whole.done...), append(r.sums, whole.sums...)
 		full, cur = whole.full, whole.cur
 	}
 	for _, b := range []*block.Block{full, cur} {
@@ -130,7 +132,11 @@ func (r *cutter) flush() {
 func (r *cutter) emit(b *block.Block) {
 	r.keys = append(r.keys, firstPosition(b))
 	r.done = append(r.done, r.enc.Encode(b))
+	r.sums = append(r.sums, sumOfEntries(b))
 	r.spare = append(r.spare, b)
+	if r.pause != nil {
+		r.pause()
+	}
 }
 
 // firstPosition returns the key of a block.

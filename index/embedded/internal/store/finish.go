@@ -26,15 +26,16 @@ func (c *crawl) Finish(ctx context.Context, complete bool) error {
 	all, err := c.unseen()
 	for len(all) > 0 && err == nil {
 		n := min(len(all), finishSize)
-		err = c.store.update(ctx, func(tx *bolt.Tx) error { return c.settle(tx, all[:n], complete) })
+		err = c.store.record(ctx, func(tx *bolt.Tx) error { return c.settle(tx, all[:n], complete) })
 		all = all[n:]
 	}
 	if err == nil {
-		err = c.store.update(ctx, c.close)
+		err = c.store.record(ctx, c.close)
 	}
 	if err != nil {
 		return fmt.Errorf("finish %s: %w", c.id, err)
 	}
+	c.store.conclude(ctx)
 	c.end()
 	c.store.reclaim(ctx, c.store.written.Load()-c.from)
 	return nil
@@ -113,7 +114,7 @@ func (c *crawl) settle(tx *bolt.Tx, batch []unseen, complete bool) error {
 			return err
 		}
 	}
-	if _, err := merge(c.store, tx, c.no, edits, &tally); err != nil {
+	if _, err := merge(c.store, tx, c.no, edits, &tally, c.pause()); err != nil {
 		return err
 	}
 	return putTally(tx, c.no, tally)

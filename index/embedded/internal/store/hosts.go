@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,8 @@ import (
 
 var _ index.Hosts = (*Store)(nil)
 
-// hostRecord is the value in the bucket hosts, as JSON. The tally is in a bucket of its
+// hostRecord is the value in the bucket hosts, as JSON. A field that a record lacks is zero: those of before there were
+// doors have none (Host.Doors). The tally is in a bucket of its
 // own, since it changes with every Put.
 type hostRecord struct {
 	No        block.HostNo
@@ -31,6 +33,7 @@ type hostRecord struct {
 // of a host that is not in it are being removed and must be ignored.
 type HostTable struct {
 	version  uint64 // that of meta
+	shown    uint64 // that of a table in which searches see the same
 	byNo     map[block.HostNo]*hostRecord
 	byID     map[index.HostID]*hostRecord
 	Hosts    []index.Host         // ordered by ID; positions in it are the ordinals
@@ -69,11 +72,26 @@ func (v *View) HostTable() (*HostTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	if old := v.Store.hosts.Load(); old == nil || old.version < version {
+	old := v.Store.hosts.Load()
+	if t.shown = version; old != nil && t.shows(old) {
+		t.shown = old.shown
+	}
+	if old == nil || old.version < version {
 		v.Store.hosts.Store(t)
 	}
 	return t, nil
 }
+
+// shows reports whether a search sees the same in two tables. What crawls note of a server, and for themselves, it does not
+// see.
+func (t *HostTable) shows(other *HostTable) bool {
+	return maps.EqualFunc(t.byNo, other.byNo, func(a, b *hostRecord) bool {
+		return a.Host.ID == b.Host.ID && a.Confirmed == b.Confirmed && a.down() == b.down()
+	})
+}
+
+// down reports whether a search says that the host cannot be reached.
+func (r *hostRecord) down() bool { return !r.Host.Health.DownSince.IsZero() }
 
 func hostsVersion(from reader) uint64 {
 	if data := from.tree("meta").Get([]byte("hosts")); len(data) == 8 {
@@ -185,7 +203,8 @@ func (s *Store) Hosts(context.Context) (hosts []index.Host, err error) {
 
 // Update keeps index.Hosts.
 func (s *Store) Update(ctx context.Context, id index.HostID, change func(*index.Host) error) error {
-	return s.note(ctx, func(tx *bolt.Tx) error {
+	seen := false // what changes is seen by searches
+	err := s.note(ctx, func(tx *bolt.Tx) error {
 		r := &hostRecord{Host: index.Host{ID: id}}
 		if data := tx.Bucket([]byte("hosts")).Get([]byte(id)); data != nil {
 			var err error
@@ -200,18 +219,24 @@ func (s *Store) Update(ctx context.Context, id index.HostID, change func(*index.
 			r.No = block.HostNo(no)
 		}
 		r.Host.Tally = tallyOf(writing{tx}, r.No)
+		down := r.down()
 		if err := change(&r.Host); err != nil {
 			return err
 		}
+		seen = down != r.down()
 		r.Host.ID = id
 		return putHost(tx, r)
 	})
+	if seen {
+		s.settle(s.changed())
+	}
+	return err
 }
 
 // Remove keeps index.Hosts. The first of its transactions removes the host, Sweep the rest.
 // If that is cut off, a later Sweep completes it.
 func (s *Store) Remove(ctx context.Context, id index.HostID) error {
-	if !s.crawling.acquire(id) {
+	if !s.crawling.acquire(id, false) {
 		return fmt.Errorf("remove %s: %w", id, index.ErrBusy)
 	}
 	defer s.crawling.release(id)
@@ -245,7 +270,7 @@ const sweepSize = 4096
 func (s *Store) Sweep(ctx context.Context) error {
 	more, err := s.unswept()
 	for err == nil && more {
-		err = s.update(ctx, func(tx *bolt.Tx) error {
+		err = s.record(ctx, func(tx *bolt.Tx) error {
 			key, _ := tx.Bucket([]byte("removed")).Cursor().First()
 			if more = key != nil; !more {
 				return nil

@@ -15,7 +15,7 @@ func (v *View) BlockIDs(do func(id block.ID)) (err error) {
 	for _, name := range []string{"dirs", "patches"} {
 		c := v.tree(name).Cursor()
 		for k, id := c.First(); k != nil; k, id = c.Next() {
-			if len(id) != 8 {
+			if !soundReference(id) {
 				return fmt.Errorf("%w (key %q of a block)", ErrDamaged, k)
 			}
 			do(block.ID(number(id)))

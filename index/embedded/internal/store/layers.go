@@ -14,7 +14,7 @@ import (
 // layers over the block:
 //
 //	masks    (masks.go) the entries of each block that are gone, or superseded by a patch
-//	patches  HostNo, position => block ID of a patch: a block of the new entries of many
+//	patches  HostNo, position => reference to a patch: a block of the new entries of many
 //	         blocks, in tree order
 //	patched  HostNo => the number of entries in its patches
 //

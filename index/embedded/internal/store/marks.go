@@ -19,10 +19,14 @@ type mark struct {
 	Why   string   `json:"w,omitempty"`
 	Lost  int      `json:"l,omitempty"`
 	Lines [][]byte `json:"u,omitempty"` // not understood
+
+	Corrected bool `json:"c,omitempty"` // as index.Listing.Corrected
 }
 
 // plain reports whether m says no more than that a directory was listed completely.
-func (m *mark) plain() bool { return m.State == 0 && m.Why == "" && m.Lost == 0 && len(m.Lines) == 0 }
+func (m *mark) plain() bool {
+	return m.State == 0 && m.Why == "" && m.Lost == 0 && len(m.Lines) == 0 && !m.Corrected
+}
 
 func (m *mark) state() index.State { return index.State(m.State) }
 

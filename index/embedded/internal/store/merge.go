@@ -77,10 +77,11 @@ func (l *forgotten) has(tree []byte) bool {
 	return false
 }
 
-// merge does edits, which are sorted by tree key, at most one for each directory.
-func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.Tally) (forgotten, error) {
+// merge does edits, which are sorted by tree key, at most one for each directory. It calls pause after each block that it
+// makes, unless that is nil.
+func merge(s *Store, tx *bolt.Tx, no block.HostNo, edits []*edit, tally *index.Tally, pause func()) (forgotten, error) {
 	m := &merger{layers: readLayers(writing{tx}, no), store: s, tx: tx, edits: edits, tally: tally}
-	m.out = cutter{host: no, size: s.BlockSize}
+	m.out = cutter{host: no, size: s.BlockSize, pause: pause}
 	m.startPatching(tally)
 	for _, e := range edits {
 		e.from = position(e.tree, []byte(e.span.from))

@@ -209,7 +209,7 @@ func (r *recording) unreadable(l *index.Listing, tree []byte) error {
 // merge writes the edits and marks that add has gathered.
 func (r *recording) merge() error {
 	slices.SortFunc(r.edits, func(a, b *edit) int { return bytes.Compare(a.tree, b.tree) })
-	gone, err := merge(r.crawl.store, r.tx, r.crawl.no, r.edits, &r.tally)
+	gone, err := merge(r.crawl.store, r.tx, r.crawl.no, r.edits, &r.tally, r.crawl.pause())
 	if err != nil {
 		return err
 	}

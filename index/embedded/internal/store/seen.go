@@ -206,7 +206,7 @@ func (c *crawl) flushSeen(ctx context.Context) error {
 	if c.seen.pending == 0 {
 		return nil
 	}
-	return c.store.update(ctx, func(tx *bolt.Tx) error {
+	return c.store.record(ctx, func(tx *bolt.Tx) error {
 		if err := putCrawl(tx, c.no, c.started); err != nil {
 			return err
 		}

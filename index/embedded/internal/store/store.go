@@ -1,11 +1,14 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"sync/atomic"
+
+	"trawl/index/embedded/internal/cores"
 )
 
 // The file trawl.db, format version 1: a bbolt file with the buckets
@@ -15,12 +18,12 @@ import (
 //	hosts    host ID => host record (hosts.go); the bucket's sequence is the last HostNo
 //	tallies  HostNo => the index.Tally, a 64-bit number a field
 //	blocks   block ID => block (block/format.go); the bucket's sequence is the last number given out
-//	dirs     HostNo, position of a block's first entry => block ID
+//	dirs     HostNo, position of a block's first entry => reference to the block (reference.go)
 //	masks    which parts of blocks are gone (masks.go); the bucket's sequence counts the changes
 //	masked   number, block ID => the mask that the block had before one transaction changed
 //	         it, until the dictionary knows; nothing while there is none. The bucket's sequence is
 //	         the last number that was forgotten
-//	patches  HostNo, position of a patch's first entry => block ID
+//	patches  HostNo, position of a patch's first entry => reference to its block
 //	patched  HostNo => how many entries its patches hold
 //	marks    HostNo, tree key => facts about a directory beside its entries (marks.go);
 //	         the bucket's sequence counts their changes
@@ -63,13 +66,19 @@ type Store struct {
 	Followers *Followers
 	Texts     *Texts
 
+	// Set after Open, or nil:
+	Cores *cores.Pool               // on which searches compute, to which what is written gives way
+	Renew func(ctx context.Context) // computes the kept answers anew that many ask for, before a crawl has ended
+
 	file     openFile
 	writing  chan struct{}             // holds a value while there is a writer
+	awaited  atomic.Int32              // how many writers wait for it
 	unsure   bool                      // a failed transaction was not taken back; of the writer
 	written  atomic.Int64              // bytes of database pages, since Open
 	merging  chan struct{}             // holds a value while a spool is recorded
 	hosts    atomic.Pointer[HostTable] // of the last version that was read
 	crawling busyHosts
+	changes  changes
 }
 
 // Open opens the file in a directory, or makes it. The log receives what is damaged, with

@@ -129,7 +129,11 @@ func (t *Texts) Put(ctx context.Context, text index.Text) error {
 	if len(text.Body) > index.MaxText {
 		text.Body = strings.ToValidUTF8(text.Body[:index.MaxText], "")
 	}
-	err := t.store.update(ctx, func(tx *bolt.Tx) error {
+	write := t.store.update
+	if t.store.crawling.crawls(text.Host) {
+		write = t.store.record
+	}
+	err := write(ctx, func(tx *bolt.Tx) error {
 		host, err := hostOf(writing{tx}, text.Host)
 		if err != nil {
 			return err
@@ -266,7 +270,7 @@ func (v *View) EachNews(most int, do func(n, key []byte) error) (err error) {
 
 // ForgetNews forgets changes, by their numbers: the index knows them.
 func (t *Texts) ForgetNews(ctx context.Context, known [][]byte) error {
-	return t.store.update(ctx, func(tx *bolt.Tx) error {
+	return t.store.record(ctx, func(tx *bolt.Tx) error {
 		for _, n := range known {
 			if err := tx.Bucket([]byte(newsBucket)).Delete(n); err != nil {
 				return fmt.Errorf("forget news: %w", err)

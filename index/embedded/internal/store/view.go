@@ -17,6 +17,7 @@ type View struct {
 	file  *boltFile
 	shown *sharedTx
 	from  reader // shown, or the transaction that writes
+	knows uint64 // the changes up to this number are in it, as in State
 
 	// Opened by the first use:
 	blocks   cursor
@@ -31,6 +32,7 @@ type View struct {
 
 // View opens a view of the present. The caller must close it.
 func (s *Store) View() (v *View, err error) {
+	knows := s.changes.made.Load()
 	file, err := s.file.use()
 	if err != nil {
 		return nil, err
@@ -45,7 +47,7 @@ func (s *Store) View() (v *View, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.Path, err)
 	}
-	return &View{Store: s, file: file, shown: shown, from: shown.proven}, nil
+	return &View{Store: s, file: file, shown: shown, from: shown.proven, knows: knows}, nil
 }
 
 // Close ends the view, and with it the slices that it returned.
@@ -59,43 +61,6 @@ func (v *View) tree(name string) tree { return v.from.tree(name) }
 // Sequence returns the number that was given out last. Blocks of the view have IDs up to
 // it, blocks that are written later have IDs above it.
 func (v *View) Sequence() uint64 { return v.tree("blocks").Sequence() }
-
-// State identifies the contents of the catalogue: a search finds the same in two views of
-// the same state. The notes of a crawl for itself do not change it.
-type State struct {
-	file   *boltFile
-	blocks uint64 // written blocks and transactions that dropped some
-	hosts  uint64 // version of the host records, with settings and health
-	masks  uint64 // changes of masks
-	marks  uint64 // changes of marks
-	texts  uint64 // changes of texts
-	abouts uint64 // changes of descriptions
-	news   uint64 // the first change of a text that their index does not know, 0 if none
-}
-
-// State returns the state of the catalogue in the view.
-func (v *View) State() State {
-	s := State{
-		file: v.file, hosts: hostsVersion(v.from),
-		blocks: v.Sequence(), masks: v.tree("masks").Sequence(), marks: v.tree("marks").Sequence(),
-		texts: v.tree(textsBucket).Sequence(), abouts: v.tree(aboutsBucket).Sequence(),
-	}
-	if n, _ := v.tree(newsBucket).Cursor().First(); n != nil {
-		s.news = number(n)
-	}
-	return s
-}
-
-// State returns the present state.
-func (s *Store) State() (now State, err error) {
-	defer Guarded(&err)()
-	v, err := s.View()
-	if err != nil {
-		return State{}, err
-	}
-	defer v.Close()
-	return v.State(), nil
-}
 
 // Data returns the bytes of a block, or nil if there is none (any more). They are
 // valid until Close. Rising IDs are fastest. The error is ErrDamaged if the page cannot be read

@@ -13,20 +13,37 @@ var errNothing = errors.New("nothing to write")
 
 // update runs do in a write transaction, alone, and makes it durable. It waits while the
 // postings are too far behind. An error of do undoes the transaction. One that changes
-// nothing writes nothing.
+// nothing writes nothing. All answers must know what it changes from now on.
 func (s *Store) update(ctx context.Context, do func(tx *bolt.Tx) error) error {
+	err := s.record(ctx, do)
+	s.settle(s.changed())
+	return err
+}
+
+// record does what update does, for what answers may not know for a while: the batches of a crawl under way.
+func (s *Store) record(ctx context.Context, do func(tx *bolt.Tx) error) error {
 	if err := s.turn(ctx); err != nil {
 		return err
 	}
 	return s.write(do)
 }
 
-// note does what update does, for transactions that add no blocks. It waits only for
+// note does what record does, for transactions that add no blocks. It waits only for
 // another writer.
 func (s *Store) note(ctx context.Context, do func(tx *bolt.Tx) error) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	return s.write(do)
+}
+
+// begin waits until there is no other writer.
+func (s *Store) begin(ctx context.Context) error {
+	s.awaited.Add(1)
+	defer s.awaited.Add(-1)
 	select {
 	case s.writing <- struct{}{}:
-		return s.write(do)
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -35,7 +52,7 @@ func (s *Store) note(ctx context.Context, do func(tx *bolt.Tx) error) error {
 // write does what update says. The caller has put a value into writing; write takes it out.
 func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	defer func() { <-s.writing }()
-	if err := s.settle(); err != nil {
+	if err := s.mend(); err != nil {
 		return Explain(err)
 	}
 	written, err := s.commit(do)
@@ -52,9 +69,9 @@ func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	return nil
 }
 
-// settle finishes what failed before: it takes back a transaction, opens a file anew that is stuck,
+// mend finishes what failed before: it takes back a transaction, opens a file anew that is stuck,
 // and puts the name of the file on the disk. The writer calls it before anything else.
-func (s *Store) settle() error {
+func (s *Store) mend() error {
 	if s.unsure || s.file.stuck() {
 		if err := s.file.retract(); err != nil {
 			return err
@@ -101,10 +118,8 @@ func dirty(tx *bolt.Tx) bool {
 // while it waits for the postings.
 func (s *Store) turn(ctx context.Context) error {
 	for {
-		select {
-		case s.writing <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := s.begin(ctx); err != nil {
+			return err
 		}
 		last, err := s.Since(0)
 		if err != nil {

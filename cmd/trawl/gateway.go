@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+
+	"github.com/spf13/cobra"
+
+	"trawl/crawler/fetch"
+	"trawl/web/gateway"
+)
+
+// gatewayOptions are the flags of the gateway, through which visitors get files.
+type gatewayOptions struct {
+	on      string // "on" or "off"
+	limits  gateway.Limits
+	hosts   fetch.Limits
+	proxies []string
+}
+
+// flags adds the flags to a command.
+func (o *gatewayOptions) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.on, "gateway", "on", "`on` or off: whether visitors get files through the portal")
+	flags.IntVar(&o.limits.Transfers, "gateway-transfers", 100, "most `files` at once")
+	flags.IntVar(&o.limits.PerVisitor, "gateway-per-visitor", 8, "most `files` of one visitor at once; this machine itself counts as many")
+	flags.IntVar(&o.limits.Bandwidth, "gateway-bandwidth", 0, "most `bytes` a second in all; 0 is unlimited")
+	flags.IntVar(&o.limits.VisitorBytes, "gateway-visitor-bandwidth", 0, "most `bytes` a second to one visitor; 0 is unlimited")
+	flags.IntVar(&o.hosts.PerHost, "gateway-per-host", 2, "most `files` from one host at once")
+	flags.StringArrayVar(&o.proxies, "gateway-proxy", nil, "`address` or network of a proxy that names visitors in X-Forwarded-For; may be repeated")
+}
+
+// check returns an error about a flag, and reads the proxies.
+func (o *gatewayOptions) check() error {
+	if o.on != "on" && o.on != "off" {
+		return fmt.Errorf("--gateway is on or off, not %q", o.on)
+	}
+	if o.limits.Transfers < 1 || o.limits.PerVisitor < 1 || o.hosts.PerHost < 1 {
+		return errors.New("the gateway needs room for one file at least: --gateway=off turns it off")
+	}
+	if o.limits.Bandwidth < 0 || o.limits.VisitorBytes < 0 {
+		return errors.New("a bandwidth is not negative; 0 is unlimited")
+	}
+	for _, s := range o.proxies {
+		p, err := netip.ParsePrefix(s)
+		if addr, wrong := netip.ParseAddr(s); wrong == nil {
+			p, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return fmt.Errorf("--gateway-proxy %q is no address and no network such as 10.0.0.0/8", s)
+		}
+		o.limits.Proxies = append(o.limits.Proxies, p.Masked())
+	}
+	return nil
+}
+
+// newFetcher returns what fetches files over the sources that crawl. It shares the connections to a host with the crawls of
+// the process.
+func newFetcher(a *app, catalogue fetch.Catalogue, contact string, limits fetch.Limits, log *slog.Logger) *fetch.Fetcher {
+	return fetch.New(fetch.Config{
+		Catalogue: catalogue,
+		Sources:   sources(sourceOptions{a.contact(contact), limits.Silence, a.knownHosts(), log}),
+		Limits:    limits,
+		Gates:     &a.gates,
+		Log:       log,
+	})
+}

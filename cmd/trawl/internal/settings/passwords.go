@@ -1,0 +1,169 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"trawl/ftpd/account"
+	"trawl/ftpd/wholefile"
+)
+
+// ErrNoUser says that a file has no such user.
+var ErrNoUser = errors.New("there is no such user")
+
+// fresh is the file that SetPassword makes if there is none.
+const fresh = "# What trawl serve hosts, and for whom: see doc/hosting.md.\n"
+
+// SetPassword gives a user of a file a password, and adds the user if there is none of the name. All else of the file
+// stays as it is, with comments and order. The file is replaced as a whole, and only its owner may read it.
+func SetPassword(path, name string, hash account.Hash) (added bool, err error) {
+	if err := CheckName(name); err != nil || name == "" || account.IsAnonymous(name) {
+		return false, fmt.Errorf("set the password of %q: this is no name of a user", name)
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = []byte(fresh), nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read settings: %w", err)
+	}
+	changed, added, err := setPassword(path, data, name, hash.Text())
+	if err != nil {
+		return false, err
+	}
+	return added, replace(path, changed)
+}
+
+// setPassword returns the text of a file with the password of a user.
+func setPassword(path string, data []byte, name, hash string) (changed []byte, added bool, err error) {
+	users, err := blocks(path, data)
+	if err != nil {
+		return nil, false, err
+	}
+	line := "password = \"" + hash + "\"\n"
+	for _, u := range users {
+		switch {
+		case u.name != name:
+		case u.password.end > 0:
+			return splice(data, u.password.start, u.password.end, strings.TrimSpace(strings.TrimPrefix(line, "password = "))), false, nil
+		default:
+			at := lineEnd(data, u.named.end)
+			if data[at-1] != '\n' {
+				line = "\n" + line
+			}
+			return splice(data, at, at, line), false, nil
+		}
+	}
+	var b strings.Builder
+	b.Write(data)
+	if len(data) > 0 && data[len(data)-1] != '\n' {
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(&b, "\n[[user]]\nname = %s\n%s", quoted(name), line)
+	return []byte(b.String()), true, nil
+}
+
+// quoted returns a string of TOML. Names have no control characters; see CheckName.
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// DeleteUser takes a user out of a file. ErrNoUser if there is none.
+func DeleteUser(path, name string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	users, err := blocks(path, data)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if u.name == name {
+			return replace(path, splice(data, u.start, u.end, ""))
+		}
+	}
+	return fmt.Errorf("delete user %q of %s: %w", name, path, ErrNoUser)
+}
+
+// block is the text of a user.
+type block struct {
+	name            string
+	start, end      int // of all lines: from that of [[user]] to the next table and its comments
+	named, password setting
+}
+
+// blocks finds the users of a file.
+func blocks(path string, data []byte) (users []block, err error) {
+	if _, err := parse(path, data); err != nil {
+		return nil, err
+	}
+	inline := false
+	err = walk(data, func(s setting) {
+		last := len(users) - 1
+		in := fmt.Sprintf("user[%d]", last)
+		switch {
+		case s.path == "user" && !s.table:
+			inline = true
+		case s.table && strings.HasPrefix(s.path, "user[") && !strings.Contains(s.path, "]."):
+			if last >= 0 && users[last].end == 0 {
+				users[last].end = s.start
+			}
+			users = append(users, block{start: s.start})
+		case s.table && last >= 0 && users[last].end == 0 && !strings.HasPrefix(s.path, in+"."):
+			users[last].end = s.start
+		case last >= 0 && s.path == in+".name":
+			users[last].name, users[last].named = s.text, s
+		case last >= 0 && s.path == in+".password":
+			users[last].password = s
+		}
+	})
+	if inline {
+		return nil, fmt.Errorf("%s: users stand in one line there; write each as a table of its own, [[user]]", path)
+	}
+	for i := range users {
+		if users[i].end == 0 {
+			users[i].end = len(data)
+		} else {
+			users[i].end = beforeComments(data, users[i].end)
+		}
+	}
+	return users, err
+}
+
+// beforeComments returns where the comments begin that stand right above an offset.
+func beforeComments(data []byte, at int) int {
+	for at > 0 {
+		start := lineStart(data, at-1)
+		if !bytes.HasPrefix(bytes.TrimLeft(data[start:at], " \t"), []byte("#")) {
+			break
+		}
+		at = start
+	}
+	return at
+}
+
+// lineEnd returns where the line after that of an offset begins.
+func lineEnd(data []byte, at int) int {
+	if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(data)
+}
+
+func splice(data []byte, start, end int, text string) []byte {
+	return slices.Concat(data[:start], []byte(text), data[end:])
+}
+
+// replace writes a file beside the one that is there, and puts it in its place.
+func replace(path string, data []byte) error {
+	if _, err := parse(path, data); err != nil {
+		return fmt.Errorf("the change would spoil the settings: %w", err)
+	}
+	return wholefile.Write(path, data)
+}

@@ -1,0 +1,129 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// where is the line of each setting: "ftp.listen" => 3, "user[1].name" => 12.
+type where map[string]int
+
+// line returns the line of a setting, or of the table around it.
+func (w where) line(path string) int {
+	for {
+		if n, ok := w[path]; ok {
+			return n
+		}
+		cut := strings.LastIndexAny(path, ".[")
+		if cut < 0 {
+			return 1
+		}
+		path = path[:cut]
+	}
+}
+
+// join adds a name to the path of a table.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// sorted sorts names.
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return names
+}
+
+// locate finds the lines of all settings. Names in other letters than those of the settings, which TOML's decoder accepts, are
+// refused: there would be two of one.
+func locate(data []byte) (w where, line int, err error) {
+	w = where{}
+	walked := walk(data, func(s setting) {
+		w[s.path] = s.line
+		if text := unknownKey(s.names); text != "" && err == nil {
+			line, err = s.line, errors.New(text)
+		}
+	})
+	return w, line, errors.Join(walked, err)
+}
+
+// setting is a table or a value of a file.
+type setting struct {
+	path       string   // "user[1].name"; "user[1]" for a table
+	names      []string // "user", "name"
+	line       int
+	table      bool
+	start, end int    // of the value, or of the line of the table
+	text       string // of a value that is a string
+}
+
+// walk calls do for all tables and values in their order.
+func walk(data []byte, do func(setting)) error {
+	var p unstable.Parser
+	p.Reset(data)
+	arrays := map[string]int{} // how many tables each array has
+	table, above := "", []string(nil)
+	line := func(offset int) int { return 1 + bytes.Count(data[:offset], []byte("\n")) }
+	for p.NextExpression() {
+		e := p.Expression()
+		path, names, at := key(e, arrays)
+		switch e.Kind {
+		case unstable.Table:
+			table, above = path, names
+			do(setting{path: table, names: names, line: line(at), table: true, start: lineStart(data, at)})
+		case unstable.ArrayTable:
+			table, above = fmt.Sprintf("%s[%d]", path, arrays[path]), names
+			arrays[path]++
+			do(setting{path: table, names: names, line: line(at), table: true, start: lineStart(data, at)})
+		case unstable.KeyValue:
+			value(e.Value(), setting{path: join(table, path), names: slices.Concat(above, names), line: line(at)}, data, do)
+		}
+	}
+	if err := p.Error(); err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	return nil
+}
+
+// value calls do for a value and what is in it.
+func value(v *unstable.Node, s setting, data []byte, do func(setting)) {
+	s.start, s.end = int(v.Raw.Offset), int(v.Raw.Offset+v.Raw.Length)
+	if v.Kind == unstable.String {
+		s.text = string(v.Data)
+	}
+	do(s)
+	if v.Kind != unstable.InlineTable {
+		return
+	}
+	for children := v.Children(); children.Next(); {
+		path, names, at := key(children.Node(), nil)
+		line := 1 + bytes.Count(data[:at], []byte("\n"))
+		value(children.Node().Value(), setting{path: join(s.path, path), names: slices.Concat(s.names, names), line: line}, data, do)
+	}
+}
+
+// key returns the key of a table or a value, and where it stands. A table below an array is below its last one.
+func key(e *unstable.Node, arrays map[string]int) (path string, parts []string, offset int) {
+	first := true
+	for names := e.Key(); names.Next(); {
+		parts = append(parts, string(names.Node().Data))
+		if n := arrays[path]; n > 0 && !first {
+			path = fmt.Sprintf("%s[%d]", path, n-1)
+		}
+		if first {
+			offset, first = int(names.Node().Raw.Offset), false
+		}
+		path = join(path, string(names.Node().Data))
+	}
+	return path, parts, offset
+}
+
+// lineStart returns where the line of an offset begins.
+func lineStart(data []byte, offset int) int { return bytes.LastIndexByte(data[:offset], '\n') + 1 }

@@ -1,0 +1,180 @@
+package ftpd
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"path"
+	"slices"
+	"strings"
+
+	"trawl/ftpd/tree"
+)
+
+// lister writes one listing: of a directory, of a single entry, or of what a pattern matches.
+type lister struct {
+	listOptions
+	view   *tree.View
+	log    *slog.Logger
+	memory *memory
+	line   liner
+	depth  int // how deep directories may lie below the root; 0 or less is any depth
+
+	path    string                // clean and absolute, in raw bytes
+	shown   string                // as the client wrote it, in raw bytes
+	opened  *tree.Entries         // the directory whose entries are listed, or nil
+	pattern bool                  // it is a pattern
+	spells  func(p string) string // how the path of what matches it is shown
+	only    tree.Entry
+	without string // a name in the root that is left out, or ""
+
+	buf []byte // scratch of entry
+}
+
+// close closes what the listing has opened.
+func (l *lister) close() {
+	if l.opened != nil {
+		l.opened.Close()
+	}
+}
+
+// errDeep is the error of a listing of directories that lie deeper than a path may be.
+var errDeep = errors.New("deeper than a path may be")
+
+// write writes the listing. An error means that it is not whole.
+func (l *lister) write(ctx context.Context, w *bufio.Writer) error {
+	switch {
+	case l.pattern:
+		return l.glob(ctx, func(d *tree.Entries, e *tree.Entry, p string) error { return l.entry(w, d, e, l.spells(p)) })
+	case l.opened == nil:
+		return l.entry(w, nil, &l.only, cmp.Or(l.shown, "."))
+	case l.recursive:
+		return l.tree(ctx, w)
+	}
+	prefix := ""
+	if !l.long && l.shown != "" {
+		prefix = strings.TrimSuffix(l.shown, "/") + "/"
+	}
+	return l.directory(ctx, w, l.opened, l.path, prefix, func(*tree.Entry) error { return nil })
+}
+
+// section is a directory of ls -lR that is still to be listed.
+type section struct{ dir, shown string }
+
+// costs returns the memory that a section takes.
+func (s section) costs() int64 { return int64(len(s.dir)+len(s.shown)) + 64 }
+
+// tree writes the directory and all below it in the form of ls -lR. It does not
+// follow links. A directory that the user may not read, or that was removed meanwhile, has no section, because an empty
+// section would say that the directory is empty.
+func (l *lister) tree(ctx context.Context, w *bufio.Writer) error {
+	todo := []section{{l.path, cmp.Or(l.shown, ".")}}
+	var taken int64
+	defer func() { l.memory.give(taken) }()
+	for first := true; len(todo) > 0; first = false {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		d, err := l.opened, error(nil)
+		if !first {
+			l.memory.give(at.costs())
+			taken -= at.costs()
+			d, err = l.view.Entries(at.dir)
+		}
+		switch {
+		case !first && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist)):
+			l.log.Debug("left out of a listing", "path", at.dir, "err", err)
+			continue
+		case err != nil:
+			return unread(err)
+		case !first:
+			_, _ = w.WriteString("\r\n") // bufio keeps the error for the next call
+		}
+		from := len(todo)
+		_, _ = w.WriteString(l.form.Encode(at.shown) + ":\r\n")
+		err = l.directory(ctx, w, d, at.dir, "", func(e *tree.Entry) error {
+			if !e.Mode.IsDir() {
+				return nil
+			}
+			below := section{path.Join(at.dir, e.Name), strings.TrimSuffix(at.shown, "/") + "/" + e.Name}
+			if !l.memory.take(below.costs()) {
+				return errMemory
+			}
+			taken += below.costs()
+			todo = append(todo, below)
+			return l.checkDepth(below.dir)
+		})
+		if !first {
+			d.Close()
+		}
+		if err != nil {
+			return err
+		}
+		slices.Reverse(todo[from:])
+	}
+	return nil
+}
+
+// checkDepth refuses what lies too deep.
+func (l *lister) checkDepth(p string) error {
+	if l.depth > 0 && strings.Count(p, "/") > l.depth {
+		return errDeep
+	}
+	return nil
+}
+
+// directory writes a line for each entry of an open directory, with a prefix before its name, and then calls each.
+func (l *lister) directory(ctx context.Context, w *bufio.Writer, d *tree.Entries, p, prefix string, each func(*tree.Entry) error) error {
+	if l.all {
+		if err := dotsOf(l.view, p, func(e *tree.Entry) error { return l.entry(w, nil, e, prefix+e.Name) }); err != nil {
+			return err
+		}
+	}
+	return l.sequence().read(ctx, d, func(e *tree.Entry) error {
+		if e.Name == l.without && p == "/" {
+			return nil
+		}
+		if err := l.entry(w, d, e, prefix+e.Name); err != nil {
+			return err
+		}
+		return each(e)
+	})
+}
+
+// sequence returns how the entries of a directory are read.
+func (l *lister) sequence() sequence {
+	return sequence{order: l.order, reverse: l.reverse, memory: l.memory, names: !l.long && !l.marks && !l.recursive}
+}
+
+// dotsOf calls each with "." and ".." of a directory (the parent of the root is the root). A ".." that the user does not know
+// is left out.
+func dotsOf(view *tree.View, dir string, each func(*tree.Entry) error) error {
+	for _, name := range []string{".", ".."} {
+		at := path.Join(dir, name)
+		info, err := view.Stat(at)
+		switch {
+		case name == ".." && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist)):
+			continue
+		case err != nil:
+			return err
+		}
+		e := view.EntryOf(at, name, info)
+		if err := each(&e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry writes one line. The entry is one of d, or of no directory that is open.
+func (l *lister) entry(w *bufio.Writer, d *tree.Entries, e *tree.Entry, shown string) error {
+	target := ""
+	if l.long && d != nil && e.Mode&fs.ModeSymlink != 0 {
+		target, _ = d.Target(e.Name) // a link without a target is listed too
+	}
+	l.buf = append(l.line(l.buf[:0], e, shown, target), '\r', '\n')
+	_, err := w.Write(l.buf)
+	return err
+}

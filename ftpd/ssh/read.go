@@ -1,0 +1,105 @@
+package ssh
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+)
+
+// reading is a file that is open to be read. A file that cannot be read at any place is read in its order.
+type reading struct {
+	fs.File
+	at    io.ReaderAt // nil: only in order
+	pos   int64       // where the next Read begins, if at is nil
+	size  int64       // when it was opened
+	asked bool
+	whole bool // it was read to its end
+}
+
+// readAt reads as io.ReaderAt does.
+func (r *reading) readAt(b []byte, off int64) (int, error) {
+	if r.at != nil {
+		return r.at.ReadAt(b, off) //nolint:wrapcheck // io.EOF as it is
+	}
+	if s, ok := r.File.(io.Seeker); ok && off != r.pos {
+		pos, err := s.Seek(off, io.SeekStart)
+		if err != nil {
+			return 0, err //nolint:wrapcheck // of the file
+		}
+		r.pos = pos
+	}
+	if off < r.pos {
+		return 0, errUnsupported
+	}
+	n, err := io.CopyN(io.Discard, r.File, off-r.pos)
+	r.pos += n
+	if err != nil {
+		return 0, err //nolint:wrapcheck // io.EOF as it is
+	}
+	m, err := io.ReadFull(r.File, b)
+	r.pos += int64(m)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	return m, err //nolint:wrapcheck // as above
+}
+
+// read answers with some bytes of a file. The answer is as long as was asked for, but at the end of the file: there are clients
+// to which less is the end.
+func read(ctx context.Context, c *channel, id uint32, a args) error {
+	h := c.handles[a.s[0]]
+	if h == nil || h.dir != nil {
+		return errHandle
+	}
+	off, want := int64(a.q), int(min(a.u, maxData))
+	if off < 0 {
+		return io.EOF
+	}
+	const head = 13 // length, type, id, length of the data
+	b := slices.Grow(c.buf[:0], head+want)[:head+want]
+	c.buf = b
+	var n int
+	var err error
+	switch {
+	case h.reading != nil:
+		n, err = h.reading.readAt(b[head:], off)
+		h.reading.asked = true
+		h.reading.whole = h.reading.whole || errors.Is(err, io.EOF) || err == nil && off+int64(n) >= h.reading.size
+	default:
+		n, err = h.writing.up.ReadAt(b[head:], off)
+	}
+	if n == 0 && want > 0 {
+		return err
+	}
+	if err := c.paced(ctx, n, false); err != nil {
+		return err
+	}
+	h.transfer.moved.Add(int64(n))
+	b = b[:head+n]
+	binary.BigEndian.PutUint32(b, uint32(head-4+n))
+	b[4] = fxpData
+	binary.BigEndian.PutUint32(b[5:], id)
+	binary.BigEndian.PutUint32(b[9:], uint32(n))
+	_, _ = c.out.Write(b) // an error is met again by flush
+	return errDone
+}
+
+// paced waits until n bytes may be sent, or received if up is set.
+func (s *session) paced(ctx context.Context, n int, up bool) error {
+	piece := s.pace.Piece(up)
+	if piece == 0 {
+		return nil
+	}
+	for n > 0 {
+		m := min(n, piece)
+		if err := s.pace.Wait(ctx, m, up); err != nil {
+			return err //nolint:wrapcheck // of the session
+		}
+		s.course.touch()
+		n -= m
+	}
+	return nil
+}

@@ -1,0 +1,253 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"trawl/index"
+)
+
+// Limits bound what visitors cost. A zero field has the default that stands beside it.
+type Limits struct {
+	Transfers    int           // at once in all; 100
+	PerVisitor   int           // transfers of one visitor at once; 8
+	Bandwidth    int           // bytes a second in all; 0 is unlimited
+	VisitorBytes int           // bytes a second of one visitor; 0 is unlimited
+	Patience     time.Duration // a request waits for a free place; 10 s
+	Stall        time.Duration // a visitor that takes nothing for so long is cut off; 1 min
+	Preview      time.Duration // the beginning of a text is waited for; 15 s
+
+	// Proxies are trusted to name the visitor in X-Forwarded-For. Others that send the header are not
+	// believed.
+	Proxies []netip.Prefix
+}
+
+func (l Limits) withDefaults() Limits {
+	l.Transfers = cmp.Or(l.Transfers, 100)
+	l.PerVisitor = cmp.Or(l.PerVisitor, 8)
+	l.Patience = cmp.Or(l.Patience, 10*time.Second)
+	l.Stall = cmp.Or(l.Stall, time.Minute)
+	l.Preview = cmp.Or(l.Preview, 15*time.Second)
+	return l
+}
+
+// visitors know who fetches files now. A visitor is an address, or a network of IPv6 that one household has.
+type visitors struct {
+	limits Limits
+	free   chan struct{} // a place for each transfer
+	rate   *rate.Limiter // of bytes of all; nil is unlimited
+
+	mu    sync.Mutex // guards the following, and uses, follows and seen in by
+	by    map[netip.Prefix]*visitor
+	sweep int // how many visitors there may be before those that were not seen for long are forgotten
+}
+
+// visitor is what one visitor uses.
+type visitor struct {
+	free   chan struct{} // a place for each transfer; nil for this machine itself, which is a proxy or the owner
+	rate   *rate.Limiter // of bytes; nil is unlimited
+	checks *rate.Limiter
+	uses   int // transfers, also those that wait
+	seen   time.Time
+
+	follows int // streams of events
+}
+
+// The limits of checks, each of which asks several hosts.
+const (
+	checkEvery = 2 * time.Second
+	checkBurst = 10
+)
+
+func newVisitors(l Limits) *visitors {
+	return &visitors{limits: l, free: make(chan struct{}, l.Transfers), rate: newRate(l.Bandwidth), by: map[netip.Prefix]*visitor{}, sweep: manyVisitors}
+}
+
+// newRate returns a limiter for bytes a second; nil for 0.
+func newRate(bytes int) *rate.Limiter {
+	if bytes <= 0 {
+		return nil
+	}
+	return rate.NewLimiter(rate.Limit(bytes), max(bytes/4, 16<<10))
+}
+
+// visit is one transfer of a visitor.
+type visit struct {
+	rates []*rate.Limiter
+	leave func()
+}
+
+// enter waits for a place for a transfer. The caller calls leave.
+func (v *visitors) enter(r *http.Request) (*visit, error) {
+	who, crowd := v.visitor(who(r, v.limits.Proxies), 1)
+	done := func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		who.uses--
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), v.limits.Patience)
+	defer cancel()
+	if who.free != nil {
+		if crowd > waitingFor*v.limits.PerVisitor || !take(ctx, who.free) {
+			done()
+			return nil, &Refusal{
+				Status: http.StatusTooManyRequests, Cause: index.Crowded, Retry: v.limits.Patience,
+				Message: "You fetch as many files at once as one visitor may: try again when one of them has ended.",
+			}
+		}
+	}
+	if !take(ctx, v.free) {
+		if who.free != nil {
+			<-who.free
+		}
+		done()
+		return nil, &Refusal{Status: http.StatusServiceUnavailable, Cause: index.Crowded, Retry: v.limits.Patience, Message: Sentence(index.Crowded)}
+	}
+	out := &visit{}
+	for _, limiter := range []*rate.Limiter{who.rate, v.rate} {
+		if limiter != nil {
+			out.rates = append(out.rates, limiter)
+		}
+	}
+	out.leave = sync.OnceFunc(func() {
+		<-v.free
+		if who.free != nil {
+			<-who.free
+		}
+		done()
+	})
+	return out, nil
+}
+
+// waitingFor is how many requests of a visitor may wait for each place.
+const waitingFor = 4
+
+// take takes a place while ctx lasts.
+func take(ctx context.Context, free chan struct{}) bool {
+	select {
+	case free <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case free <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// mayCheck reports whether a visitor may check a file now.
+func (v *visitors) mayCheck(r *http.Request) bool {
+	who, _ := v.visitor(who(r, v.limits.Proxies), 0)
+	return who.checks.Allow()
+}
+
+// mostFollows is how many streams of events a visitor may hold open, one for each tab.
+const mostFollows = 16
+
+// follow lets a visitor hold a stream of events open until leave is called, unless it has too many.
+func (v *visitors) follow(r *http.Request) (leave func(), ok bool) {
+	who, _ := v.visitor(who(r, v.limits.Proxies), 0)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if who.free != nil && who.follows >= mostFollows {
+		return nil, false
+	}
+	who.follows++
+	return sync.OnceFunc(func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		who.follows--
+	}), true
+}
+
+// The number of visitors that are remembered.
+const (
+	manyVisitors = 4 << 10
+	remembered   = time.Minute // at least; many checks are forgiven in it
+)
+
+// visitor returns what a visitor uses, with some more transfers, and how many they are.
+func (v *visitors) visitor(who netip.Prefix, more int) (_ *visitor, uses int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := time.Now()
+	if len(v.by) >= v.sweep {
+		for k, old := range v.by {
+			if old.uses == 0 && old.follows == 0 && now.Sub(old.seen) > remembered {
+				delete(v.by, k)
+			}
+		}
+		v.sweep = max(manyVisitors, 2*len(v.by)) // a crowd of new ones does not cost a sweep each
+	}
+	out := v.by[who]
+	if out == nil {
+		out = &visitor{rate: newRate(v.limits.VisitorBytes), checks: rate.NewLimiter(rate.Every(checkEvery), checkBurst)}
+		if !who.Addr().IsLoopback() {
+			out.free = make(chan struct{}, v.limits.PerVisitor)
+		}
+		v.by[who] = out
+	}
+	out.uses += more
+	out.seen = now
+	return out, out.uses
+}
+
+// who returns the visitor that a request comes from.
+func who(r *http.Request, proxies []netip.Prefix) netip.Prefix {
+	addr := remote(r.RemoteAddr)
+	trusted := func(a netip.Addr) bool {
+		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+	}
+	if !trusted(addr) {
+		return household(addr)
+	}
+	// Each proxy appends the address that it was asked from: the last one that is no proxy is the visitor.
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		a, err := netip.ParseAddr(strings.Trim(strings.TrimSpace(hop), "[]"))
+		if err != nil {
+			break
+		}
+		if addr = a.Unmap().WithZone(""); !trusted(addr) {
+			break
+		}
+	}
+	return household(addr)
+}
+
+// remote reads the address of a connection.
+func remote(hostport string) netip.Addr {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.IPv6Unspecified()
+	}
+	return addr.Unmap().WithZone("")
+}
+
+// household returns the network that counts as one visitor.
+func household(addr netip.Addr) netip.Prefix {
+	bits := addr.BitLen()
+	if addr.Is6() && !addr.IsLoopback() {
+		bits = 64
+	}
+	p, err := addr.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}
