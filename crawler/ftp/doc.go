@@ -11,7 +11,8 @@
 // proxies; connection.go shares the control connections out, mux.go one of them among many;
 // data.go agrees on data connections and transfer.go reads them. ways.go offers the ways
 // of listing: stat.go one directory on the control connection, single.go one over a data
-// connection, tree.go all at once, published.go as a file that the host keeps.
+// connection, names.go by NLST where that is all there is, tree.go all at once, published.go
+// as a file that the host keeps.
 // identity.go asks for the identities of directories, dots.go derives them from the
 // lines of . and .. where the server has none; open.go reads files, and fetch.go a published list.
 //

@@ -320,6 +320,63 @@ func TestOdd(t *testing.T) {
 			}
 			return false
 		}},
+		"LIST is not known": {On: func(s *oddSession, v, a string) bool {
+			dir := s.Resolve(a)
+			switch {
+			case v == "LIST":
+				s.Say("502 LIST is not implemented.")
+			case v == "SIZE" && s.Tree[dir] == nil:
+				s.Say("213 100")
+			case v == "NLST" && s.Tree[dir] != nil:
+				s.Send(strings.ReplaceAll(strings.Join(s.Tree[dir], "\r\n"), "/", "")+"\r\n", "226 Done.")
+			default:
+				return false
+			}
+			return true
+		}},
+		"no blank before names": {Features: modern, On: func(s *oddSession, v, a string) bool {
+			if v == "MLSD" {
+				s.Send(strings.ReplaceAll(s.Lines(v, s.Resolve(a)), "; ", ";"), "226 Done.")
+			}
+			return v == "MLSD"
+		}},
+		"a session takes one transfer": {Reply: func(s *oddSession, r string) []string {
+			if strings.HasPrefix(r, "226") {
+				time.AfterFunc(20*time.Millisecond, s.Close)
+			}
+			return []string{r}
+		}},
+		"no password is asked": {On: func(s *oddSession, v, _ string) bool {
+			switch v {
+			case "USER":
+				s.Say("230 No password needed.")
+			case "PASS":
+				s.Say("503 You are in.")
+			default:
+				return false
+			}
+			return true
+		}},
+		"PWD without quotes": {Reply: func(_ *oddSession, r string) []string {
+			if strings.HasPrefix(r, "257") {
+				return []string{strings.ReplaceAll(r, `"`, "")}
+			}
+			return []string{r}
+		}},
+		"only paths that end in a slash": {On: func(s *oddSession, v, a string) bool {
+			if v == "LIST" && strings.Contains(a, "/") && !strings.HasSuffix(a, "/") {
+				s.Say("550 Not a directory.")
+				return true
+			}
+			return false
+		}},
+		"LIST of a path is its entry": {On: func(s *oddSession, v, a string) bool {
+			if v == "LIST" && strings.HasPrefix(a, "/") && a != "/" {
+				s.Send(s.LineOf(v, path.Base(a), true), "226 Done.")
+				return true
+			}
+			return false
+		}},
 		"silent at LIST of a path":   {On: func(_ *oddSession, v, a string) bool { return v == "LIST" && strings.HasPrefix(a, "/") && a != "/" }},
 		"silent at TYPE":             {On: silentAt("TYPE")},
 		"Telnet before the greeting": {Greeting: "\xff\xfb\x01220 Ready."},

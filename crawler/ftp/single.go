@@ -42,9 +42,21 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 	return err
 }
 
-// listDir lists a directory by LIST.
+// listDir lists a directory by LIST, or by NLST where the root shows that LIST is not known.
 func (s *server) listDir(ctx context.Context, dir index.Path, hand func(index.Listing) error) error {
-	return s.list(ctx, "LIST", dir, hand, s.listOn)
+	if s.able().names {
+		return s.namesDir(ctx, dir, hand)
+	}
+	err := s.list(ctx, "LIST", dir, hand, s.listOn)
+	if dir != s.root || !unlisted(err) || ctx.Err() != nil {
+		return err
+	}
+	if s.namesDir(ctx, dir, hand) != nil {
+		return err // the words about the command that servers have
+	}
+	s.learn(func(_ *index.Known, can *abilities) { can.names = true })
+	s.note(byNames)
+	return nil
 }
 
 // listOn sends LIST and reads the answer.

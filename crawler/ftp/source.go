@@ -145,6 +145,7 @@ type abilities struct {
 	twins    int        // directories that list as one above them does, by their names and from within
 	mlsd     bool       // MLSD has listed a directory
 	mute     bool       // nothing is said at the end of a transfer
+	names    bool       // LIST is not known, and NLST is
 	restart  answer     // files can be read from an offset
 }
 

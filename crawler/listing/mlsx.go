@@ -70,7 +70,10 @@ func severalFacts(name []byte) bool {
 }
 
 // cutFacts parts the facts from the name, which follows the first space. Before
-// draft 7 the facts did not end in a semicolon.
+// draft 7 the facts did not end in a semicolon. Some servers leave the space out: then the name follows the semicolon
+// behind the last fact.
+//
+//	type=dir;modify=20240615120000;My Music  =>  type=dir;modify=20240615120000;  My Music
 func cutFacts(line []byte) (facts, name []byte, ok bool) {
 	for len(line) > 0 && line[0] == ' ' {
 		line = line[1:]
@@ -83,7 +86,14 @@ func cutFacts(line []byte) (facts, name []byte, ok bool) {
 	if end := bytes.Index(line, []byte("; ")); end >= 0 && end+1 > i && slinkOpen(line[:i]) {
 		i = end + 1
 	}
-	if i < 0 || i+1 >= len(line) {
+	if i < 0 {
+		i = len(line)
+	}
+	if end := bytes.LastIndexByte(line[:i], ';') + 1; end > 0 && end < i && bytes.IndexByte(line[end:i], '=') < 0 {
+		facts = line[:end]
+		return facts, line[end:], bytes.IndexByte(facts, '=') > 0
+	}
+	if i+1 >= len(line) {
 		return nil, nil, false
 	}
 	facts = line[:i]
