@@ -9,6 +9,7 @@ import (
 
 	"trawl/ftpd/internal/accept"
 	"trawl/ftpd/internal/dtp"
+	"trawl/ftpd/internal/sums"
 )
 
 // service is one call of Serve, with its sessions.
@@ -16,7 +17,7 @@ type service struct {
 	Server
 	commands map[string]command
 	sorting  *memory // of listings
-	sums     *sums
+	sums     *sums.Sums
 	shield   *shield // nil: no TLS
 	pool     *dtp.Pool
 	names    *publicAddrs
@@ -29,7 +30,7 @@ func newService(srv *Server) *service {
 		Server:   srv.withDefaults(),
 		commands: commands(),
 		sorting:  newMemory(sortingMemory),
-		sums:     newSums(),
+		sums:     sums.New(),
 		names:    newPublicAddrs(),
 	}
 	v.door = v.Sessions.Open()

@@ -44,7 +44,7 @@ func cmdComb(ctx context.Context, s *session, arg string) {
 	k := task{label: "parts into " + names.Encode(target), event: Event{User: user, Path: target}}
 	s.work(ctx, k, func(ctx context.Context, _ *transfer) (int, string) {
 		start := time.Now()
-		release, err := s.sums.core(ctx)
+		release, err := s.sums.Core(ctx)
 		if err != nil {
 			return joinFailed(ctx, words[0], tree.ErrBusy)
 		}
