@@ -87,7 +87,7 @@ func (f facts) append(line []byte, e *tree.Entry, kind, name, target string, for
 		}
 		line = append(append(line, kind...), ';')
 	}
-	if f&factSize != 0 && e.Mode.IsRegular() {
+	if f&factSize != 0 && e.Mode.IsRegular() && e.Size != tree.UnknownSize {
 		line = append(strconv.AppendInt(append(line, "size="...), e.Size, 10), ';')
 	}
 	if f&factModify != 0 {

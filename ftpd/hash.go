@@ -110,6 +110,10 @@ var errRange = errors.New("no range of a file")
 // sum answers a command with the checksum of a part of a file. It goes on while the session reads commands, and ABOR ends it.
 func (s *session) sum(ctx context.Context, arg, name string, at span, answer func(at span, sum string) (int, string)) {
 	p := s.resolve(arg)
+	if s.login.View.Mounted(p) {
+		s.reply(550, short(arg)+": Checksums are made of hosted files alone")
+		return
+	}
 	f, size, err := s.open(p, at.start)
 	if err != nil {
 		s.fail(arg, err)

@@ -62,7 +62,7 @@ func newLongLine(o listOptions) liner {
 	return func(line []byte, e *tree.Entry, name, target string) []byte {
 		line = appendMode(line, e.Mode)
 		line = append(line, "    1 ftp      ftp      "...)
-		line = appendRight(line, e.Size, 12)
+		line = appendRight(line, max(0, e.Size), 12)
 		line = append(line, ' ')
 		line = appendTime(line, e.Time, e.Time > newest || e.Time < oldest)
 		line = append(append(line, ' '), o.visible(name)...)

@@ -68,8 +68,8 @@ type section struct{ dir, shown string }
 func (s section) costs() int64 { return int64(len(s.dir)+len(s.shown)) + 64 }
 
 // tree writes the directory and all below it in the form of ls -lR. It does not
-// follow links. A directory that the user may not read, or that was removed meanwhile, has no section, because an empty
-// section would say that the directory is empty.
+// follow links, nor into a mount from above. A directory that the user may not read, or that was removed meanwhile, has no section,
+// because an empty section would say that the directory is empty.
 func (l *lister) tree(ctx context.Context, w *bufio.Writer) error {
 	todo := []section{{l.path, cmp.Or(l.shown, ".")}}
 	var taken int64
@@ -95,7 +95,7 @@ func (l *lister) tree(ctx context.Context, w *bufio.Writer) error {
 		from := len(todo)
 		_, _ = w.WriteString(l.form.Encode(at.shown) + ":\r\n")
 		err = l.directory(ctx, w, d, at.dir, "", func(e *tree.Entry) error {
-			if !e.Mode.IsDir() {
+			if !e.Mode.IsDir() || e.Mount {
 				return nil
 			}
 			below := section{path.Join(at.dir, e.Name), strings.TrimSuffix(at.shown, "/") + "/" + e.Name}

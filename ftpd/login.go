@@ -64,6 +64,7 @@ func (s *session) enter(login account.Login) {
 	}
 	s.release = release
 	s.login, s.in, s.user = login, true, ""
+	s.login.View = login.View.From(s.peer.Addr())
 	s.cwd = login.Home
 	s.wait(false)
 	s.longest = s.limits().Line

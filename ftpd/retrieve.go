@@ -35,24 +35,43 @@ func cmdRetr(ctx context.Context, s *session, arg string) {
 		s.fail(arg, err)
 		return
 	}
-	if at.start > size || at.end >= 0 && at.start >= size {
+	if size != tree.UnknownSize && (at.start > size || at.end >= 0 && at.start >= size) {
 		f.Close()
 		s.reply(554, fmt.Sprintf("Restart position %d > file size %d", at.start, size))
 		return
 	}
-	n := at.length(size)
+	n := sends(at, size)
 	s.send(ctx, task{
 		label: names.Encode(p), begin: s.opening(n),
-		event: Event{Path: p}, close: func() { f.Close() },
-		brief: n <= briefly && s.params.coding.Plain() && onDisk(f),
+		event: Event{Path: p}, close: func() { f.Close() }, waits: interrupts(f),
+		brief: n >= 0 && n <= briefly && s.params.coding.Plain() && onDisk(f),
 	}, func(w io.Writer) error {
 		if at.end < 0 {
 			_, err := io.Copy(w, f)
 			return err
 		}
-		_, err := io.CopyN(w, f, n)
-		return err
+		_, err := io.CopyN(w, f, at.end-at.start)
+		if size != tree.UnknownSize && at.end <= size || !errors.Is(err, io.EOF) {
+			return err
+		}
+		return nil // the file ends within the range
 	})
+}
+
+// sends returns how many bytes of a file with a size are sent, or tree.UnknownSize.
+func sends(at span, size int64) int64 {
+	if size == tree.UnknownSize {
+		return tree.UnknownSize
+	}
+	return at.length(size)
+}
+
+// interrupts returns what ends a Read of a file that waits for another host; nil if none does.
+func interrupts(f fs.File) func() {
+	if !tree.Waits(f) {
+		return nil
+	}
+	return func() { tree.Interrupt(f) }
 }
 
 // briefly is the most bytes of a file that is sent before the session reads further commands. The buffer of a new connection
@@ -71,13 +90,13 @@ func (s *session) opening(n int64) string {
 	switch coding := s.params.coding; {
 	case coding.ASCII:
 		return "Opening ASCII mode data connection"
-	case !coding.Plain():
+	case !coding.Plain() || n == tree.UnknownSize:
 		return "Opening BINARY mode data connection"
 	}
 	return fmt.Sprintf("Opening BINARY mode data connection (%s)", inBytes(n))
 }
 
-// open opens a plain file at an offset. At the end of the file and behind it there is
+// open opens a plain file at an offset, and returns its size or tree.UnknownSize. At the end of the file and behind it there is
 // nothing to read.
 func (s *session) open(p string, offset int64) (f fs.File, size int64, err error) {
 	f, err = s.login.View.Open(p)
@@ -88,7 +107,7 @@ func (s *session) open(p string, offset int64) (f fs.File, size int64, err error
 	if err == nil && !info.Mode().IsRegular() {
 		err = tree.ErrNoFile
 	}
-	if err == nil && offset > 0 && offset <= info.Size() {
+	if err == nil && offset > 0 && (offset <= info.Size() || info.Size() == tree.UnknownSize) {
 		err = skip(f, offset)
 	}
 	if err != nil {
@@ -124,6 +143,10 @@ func cmdSize(_ context.Context, s *session, arg string) {
 	}
 	p := s.resolve(arg)
 	info, err := s.plain(p)
+	if err == nil && info.Size() == tree.UnknownSize {
+		s.reply(550, short(arg)+": Its size is not known")
+		return
+	}
 	if err == nil {
 		s.reply(213, strconv.FormatInt(info.Size(), 10))
 		return

@@ -41,6 +41,7 @@ type task struct {
 	// move moves the content; finish makes it count when the connection has ended well.
 	move  func(context.Context, *dtp.Conn) (finish func() error, err error)
 	close func() // called at the end, in any case
+	waits func() // ends a Read of the content that waits for another host; nil if none does
 }
 
 // ended reports whether nothing of the transfer is left.
@@ -164,7 +165,12 @@ func (s *session) run(ctx context.Context, t *transfer, open dtp.Opener, pace dt
 		conn.Abort()
 		return 426, "The control connection was lost"
 	}
-	stop := context.AfterFunc(ctx, conn.Abort)
+	stop := context.AfterFunc(ctx, func() {
+		conn.Abort()
+		if t.waits != nil {
+			t.waits()
+		}
+	})
 	err = s.carry(ctx, t, conn, pace)
 	if !stop() && err != nil {
 		err = context.Cause(ctx)
@@ -228,6 +234,8 @@ func outcome(ctx context.Context, err error) (code int, text string) {
 		return 451, err.Error()
 	case errors.Is(err, tree.ErrQuota), errors.Is(err, tree.ErrFull), errors.Is(err, errLong):
 		return verdict(err)
+	case tree.Sentence(err) != "":
+		return afterBegin(verdict(err))
 	case errors.As(err, &network):
 		return 426, "The data connection was lost or stood still"
 	default:
@@ -236,6 +244,14 @@ func outcome(ctx context.Context, err error) (code int, text string) {
 		}
 		return 451, "It could not be read or written to its end"
 	}
+}
+
+// afterBegin returns the reply to an error of a mount that came after 150: 550 only where a later try is of no use.
+func afterBegin(code int, text string) (int, string) {
+	if code == 550 {
+		return code, text
+	}
+	return 451, text
 }
 
 // done is the finish of a task that has nothing to make count.

@@ -56,10 +56,14 @@ const unknownFault = "Not available"
 
 // verdict returns the reply to an error of a tree.
 func verdict(err error) (code int, reason string) {
+	said := tree.Sentence(err)
 	for _, v := range verdicts {
 		if errors.Is(err, v.err) {
-			return v.code, v.reason
+			return v.code, cmp.Or(said, v.reason)
 		}
+	}
+	if said != "" {
+		return 450, said
 	}
 	return 550, unknownFault
 }

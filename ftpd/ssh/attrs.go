@@ -27,9 +27,13 @@ type attrs struct {
 	mtime uint32 // in seconds of Unix
 }
 
-// attrsOf returns the attributes of an entry. A time that the protocol cannot have is left out.
+// attrsOf returns the attributes of an entry. A size that is not known is left out, and a time that the protocol cannot have.
 func attrsOf(e *tree.Entry) attrs {
-	a := attrs{flags: attrSize | attrPerm, size: uint64(max(0, e.Size)), perm: unixMode(e.Mode)}
+	a := attrs{flags: attrPerm, perm: unixMode(e.Mode)}
+	if e.Size >= 0 {
+		a.flags |= attrSize
+		a.size = uint64(e.Size)
+	}
 	if e.Time >= 0 && e.Time <= math.MaxUint32 {
 		a.flags |= attrTime
 		a.mtime = uint32(e.Time)

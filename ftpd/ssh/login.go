@@ -129,6 +129,7 @@ func (s *session) admit(login account.Login) error {
 	if err != nil {
 		return s.turnAway(login.User, err, "Too many sessions, try again later.")
 	}
+	login.View = login.View.From(s.peer.Addr())
 	s.login, s.release = login, release
 	s.course.shows(login.User, ftpd.SSH)
 	s.event(ftpd.SSH, ftpd.Event{Kind: ftpd.LoggedIn})

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+
+	"trawl/ftpd/tree"
 )
 
 // reading is a file that is open to be read. A file that cannot be read at any place is read in its order.
@@ -14,7 +16,7 @@ type reading struct {
 	fs.File
 	at    io.ReaderAt // nil: only in order
 	pos   int64       // where the next Read begins, if at is nil
-	size  int64       // when it was opened
+	size  int64       // when it was opened, or tree.UnknownSize
 	asked bool
 	whole bool // it was read to its end
 }
@@ -47,6 +49,14 @@ func (r *reading) readAt(b []byte, off int64) (int, error) {
 	return m, err //nolint:wrapcheck // as above
 }
 
+// readWith is readAt; the end of ctx ends a read that waits for another host.
+func (r *reading) readWith(ctx context.Context, b []byte, off int64) (int, error) {
+	if tree.Waits(r.File) {
+		defer context.AfterFunc(ctx, func() { tree.Interrupt(r.File) })()
+	}
+	return r.readAt(b, off)
+}
+
 // read answers with some bytes of a file. The answer is as long as was asked for, but at the end of the file: there are clients
 // to which less is the end.
 func read(ctx context.Context, c *channel, id uint32, a args) error {
@@ -65,9 +75,9 @@ func read(ctx context.Context, c *channel, id uint32, a args) error {
 	var err error
 	switch {
 	case h.reading != nil:
-		n, err = h.reading.readAt(b[head:], off)
+		n, err = h.reading.readWith(ctx, b[head:], off)
 		h.reading.asked = true
-		h.reading.whole = h.reading.whole || errors.Is(err, io.EOF) || err == nil && off+int64(n) >= h.reading.size
+		h.reading.whole = h.reading.whole || errors.Is(err, io.EOF) || err == nil && h.reading.size >= 0 && off+int64(n) >= h.reading.size
 	default:
 		n, err = h.writing.up.ReadAt(b[head:], off)
 	}

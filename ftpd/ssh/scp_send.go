@@ -93,6 +93,9 @@ func (p *copier) sendDir(ctx context.Context, at, name string, info fs.FileInfo)
 // sendEntry sends what a folder holds. A link to a folder is left out: it may lead up.
 func (p *copier) sendEntry(ctx context.Context, at string, e *tree.Entry) error {
 	at = path.Join(at, e.Name)
+	if e.Mount {
+		return p.warn(e.Name, tree.ErrNoFile) // a tree of its own, and perhaps without an end
+	}
 	if there, err := p.login.View.Lstat(at); err == nil && there.Mode().Type() == fs.ModeSymlink {
 		if info, err := p.login.View.Stat(at); err == nil && info.IsDir() {
 			return p.warn(e.Name, tree.ErrNoFile)
@@ -116,6 +119,9 @@ func (p *copier) sendFile(ctx context.Context, at, name string) error {
 	}
 	defer r.Close()
 	info, err := r.Stat()
+	if err == nil && r.size == tree.UnknownSize {
+		err = errNoSize
+	}
 	if err != nil {
 		return p.warn(name, err)
 	}
@@ -153,7 +159,7 @@ func (p *copier) content(ctx context.Context, t *transfer, r *reading) (failed, 
 		part := b[:min(int64(len(b)), r.size-off)]
 		if failed == nil {
 			var n int
-			if n, failed = r.readAt(part, off); n == len(part) {
+			if n, failed = r.readWith(ctx, part, off); n == len(part) {
 				failed = nil
 			} else {
 				clear(part[n:])

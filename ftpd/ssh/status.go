@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -29,6 +30,7 @@ var (
 	errDeep        = errors.New("this path is too deep")
 	errFlags       = errors.New("these flags do not go together")
 	errOwner       = errors.New("files have no owner here")
+	errNoSize      = errors.New("its size is not known, which scp -O has to say first")
 	errBroken      = errors.New("a part of it could not be written")
 )
 
@@ -57,6 +59,7 @@ var verdicts = []struct { //nolint:gochecknoglobals // a table
 	{fs.ErrNotExist, codeMissing, "No such file or directory"},
 	{fs.ErrPermission, codeDenied, "Permission denied"},
 	{fs.ErrExist, codeFailure, "File exists"},
+	{errNoSize, codeFailure, "Its size is not known, which scp -O has to say first: use sftp"},
 	{errBroken, codeFailure, "A part of it could not be written"},
 }
 
@@ -65,10 +68,14 @@ func verdict(err error) (code uint32, text string) {
 	if err == nil {
 		return codeOK, "Success"
 	}
+	said := tree.Sentence(err)
 	for _, v := range verdicts {
 		if errors.Is(err, v.err) {
-			return v.code, v.text
+			return v.code, cmp.Or(said, v.text)
 		}
+	}
+	if said != "" {
+		return codeFailure, said
 	}
 	return codeFailure, "Not available"
 }

@@ -16,13 +16,14 @@ const UnknownTime = math.MinInt64
 
 // Entry is what a folder holds under one name. A link is described itself, not what it leads to.
 type Entry struct {
-	Name   string // in raw bytes
-	Size   int64
+	Name   string      // in raw bytes
+	Size   int64       // in bytes, or UnknownSize
 	Time   int64       // of the last change of the content, in seconds of Unix; or UnknownTime
 	Ident  Ident       // of the file that has the name
 	Mode   fs.FileMode // type and permission bits
 	Rights Rights
-	Fixed  bool // it is neither renamed nor removed, whatever the rights: the root and the folders of rules
+	Fixed  bool // it is neither renamed nor removed, whatever the rights: the root, the folders of rules and those of mounts
+	Mount  bool // the folder of a mount; what walks through all below a folder stays out of it
 
 	described bool // the fields above are known, and not only name and rights
 }
@@ -33,6 +34,10 @@ type Ident struct{ Device, Inode uint64 }
 // EntryOf returns the entry of p under a name, with what Stat or Lstat says of p.
 func (v *View) EntryOf(p, name string, info fs.FileInfo) Entry {
 	e := Entry{Name: name, Rights: v.Rights(p) & v.store.most(), Fixed: v.rules.fixed(p)}
+	if at, below := v.store.mountOf(p); at >= 0 {
+		e.Mount = below == "/"
+		e.Fixed = e.Mount
+	}
 	e.describe(info)
 	return e
 }
@@ -70,6 +75,9 @@ type Entries struct {
 
 // Entries opens a folder to be read, as Open does. It needs List.
 func (v *View) Entries(p string) (*Entries, error) {
+	if in, below, is := v.within(p); is {
+		return in.Entries(below)
+	}
 	var d *Entries
 	err := v.reach(p, true, func(real string) error { return v.rules.judge(real, List|Read) }, func(real string) error {
 		f, err := v.open(real)
@@ -124,6 +132,7 @@ func (d *Entries) Append(list []Entry) ([]Entry, error) {
 		if e, ok := d.view.more(d.path); ok {
 			kept = append(kept, e)
 		}
+		kept = append(kept, d.view.mountEntries(d.path)...)
 	}
 	return kept, err
 }

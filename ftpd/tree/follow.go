@@ -133,7 +133,7 @@ func rootPaths(root *os.Root) []string {
 }
 
 // reach does an operation on the path without links that p leads to. It judges that path first; a path that leads nowhere is
-// judged as it is written. The operation returns syscall.ELOOP if it meets a link, and is tried again with the path resolved
+// judged as it is written. What is in a mount is fs.ErrPermission. The operation returns syscall.ELOOP if it meets a link, and is tried again with the path resolved
 // anew.
 func (v *View) reach(p string, last bool, judge, do func(real string) error) error {
 	switch {
@@ -144,6 +144,9 @@ func (v *View) reach(p string, last bool, judge, do func(real string) error) err
 	}
 	real := p
 	for try := range maxLinks {
+		if at, _ := v.store.mountOf(real); at >= 0 {
+			return fs.ErrPermission // it is not hosted
+		}
 		denied := judge(real)
 		if denied == nil {
 			if err := do(real); !errors.Is(err, syscall.ELOOP) {

@@ -16,6 +16,7 @@
 //	library.go                 files of any fs.FS
 //	entries.go                 folders are read quickly, dirents_linux.go by system calls of their own
 //	publish.go                 a file that the host makes is shown in the root
+//	mount.go                   other trees are shown as folders in the root
 //
 // # Links, and races with them
 //
@@ -42,6 +43,7 @@ type Store struct {
 	files pool
 
 	published atomic.Pointer[published]
+	mounts    atomic.Pointer[[]mountPoint] // nil: none
 
 	mu     sync.Mutex          // guards what follows
 	claims map[string]struct{} // paths that somebody writes, alone

@@ -22,6 +22,9 @@ type View struct {
 	quota *Quota
 	umask fs.FileMode
 	sync  bool
+
+	mounted []*View // of the mounts of the store, in their order: nil where the user does not see one; none without a visitor
+	above   string  // where this is mounted itself: "/name"; "" is nowhere
 }
 
 // fail returns the error of an operation, with the path as it was given. It has no syscall.Errno.
@@ -31,7 +34,7 @@ func fail(op, p string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &network): // of whom the bytes come from
+	case errors.As(err, &network), Sentence(err) != "": // of whom the bytes come from
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
 		err = fs.ErrNotExist
 	case errors.Is(err, syscall.ENOSPC):
@@ -56,6 +59,9 @@ func fail(op, p string, err error) error {
 
 // Rights returns the rights at p. With several rules they are none if nothing is there; with one it does not look.
 func (v *View) Rights(p string) Rights {
+	if in, below, is := v.within(p); is {
+		return in.Rights(below)
+	}
 	if v.rules.whole && clean(p) && !reserved(p) {
 		return v.rules.all
 	}
@@ -87,6 +93,9 @@ func (v *View) Somewhere(all Rights) bool {
 // Enter reports whether p is a folder in which the user has any right, or one on the way to such a folder. What the system
 // lets nobody of this process enter is fs.ErrPermission.
 func (v *View) Enter(p string) error {
+	if in, below, is := v.within(p); is {
+		return in.Enter(below)
+	}
 	var has Rights
 	where := p
 	info, err := v.stat(p, true, func(real string) error {
@@ -115,6 +124,9 @@ func (v *View) Stat(p string) (fs.FileInfo, error) { return v.describe(p, true) 
 func (v *View) Lstat(p string) (fs.FileInfo, error) { return v.describe(p, false) }
 
 func (v *View) describe(p string, last bool) (fs.FileInfo, error) {
+	if in, below, is := v.within(p); is {
+		return in.describe(below, last)
+	}
 	var denied error
 	info, err := v.stat(p, last, func(real string) error {
 		if denied = v.rules.judge(real, List|Read); v.rules.exists(real) {
@@ -147,18 +159,28 @@ func (v *View) stat(p string, last bool, judge func(real string) error) (info fs
 	return info, err
 }
 
-// ReadLink returns where the link p leads, as it is written, but for the path of the root itself. It needs List or Read.
+// ReadLink returns where the link p leads, as it is written, but for the path of the root itself. An absolute target in a mount
+// counts from the root, too. It needs List or Read.
 func (v *View) ReadLink(p string) (target string, err error) {
+	if in, below, is := v.within(p); is {
+		return in.ReadLink(below)
+	}
 	err = v.reach(p, false, func(real string) error { return v.rules.judge(real, List|Read) }, func(real string) error {
 		target, err = v.store.readLink(real)
 		return err
 	})
+	if v.above != "" && path.IsAbs(target) {
+		target = path.Join(v.above, target)
+	}
 	return target, fail("read link", p, err)
 }
 
 // Open opens a plain file, which needs Read, or a folder, which needs List and is a fs.ReadDirFile. A plain file on disk is
 // an *os.File. The entries of a folder describe themselves only until it is closed.
 func (v *View) Open(p string) (f fs.File, err error) {
+	if in, below, is := v.within(p); is {
+		return in.Open(below)
+	}
 	err = v.reach(p, true, func(real string) error { return v.rules.judge(real, List|Read) }, func(real string) error {
 		f, err = v.open(real)
 		return err
@@ -181,7 +203,7 @@ func (v *View) open(real string) (fs.File, error) {
 	switch mode := info.Mode(); {
 	case mode.IsDir():
 		if err = v.rules.judge(real, List); err == nil {
-			opened, err = newFolder(f, info, v.rules.hides(real))
+			opened, err = newFolder(f, info, v.hides(real))
 		}
 	case mode.IsRegular():
 		err = v.rules.judge(real, Read)

@@ -1,0 +1,22 @@
+package ftpd
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// Find answers a search of a visitor with at most max lines, the best first. More says that there are others. An error has a
+// sentence for the visitor ([tree.Sentence]), such as what is wrong in the query, or none.
+type Find func(ctx context.Context, visitor netip.Addr, query string, max int) (found []Found, more bool, err error)
+
+// Found is a file or a folder that a search has found, at its best place.
+type Found struct {
+	URL  string // percent-encoded: "ftp://ftp.example.org/pub/a.iso"
+	Path string // the same in the catalogue that is mounted, in raw bytes: "/hosts/ftp.example.org/pub/a.iso"; "" if none is
+	Name string // for people, in UTF-8; characters that a terminal obeys may be in it
+	Dir  bool
+	Size int64     // in bytes, or tree.UnknownSize
+	Time time.Time // UTC; zero if unknown
+	More int       // how many other places have it, at least
+}
