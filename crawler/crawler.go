@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,6 +104,9 @@ type Options struct {
 	// Full lists every directory, whatever its time says, tries the ways again
 	// that were demoted, and starts anew instead of taking up a crawl that was cut off.
 	Full bool
+
+	// Door is the URL by which the host is reached, one of its Bases; "" is its ID.
+	Door index.HostID
 
 	// Progress is called some times a second while the crawl runs, and once more
 	// at its end, never from two goroutines at once. It may be nil.
@@ -216,19 +220,26 @@ func (c *Crawler) crawl(ctx context.Context, id index.HostID, opts Options, m *m
 
 // connect reaches a host.
 func (c *Crawler) connect(ctx context.Context, host index.Host, opts Options, got *grants) (*link, error) {
-	source := c.sources[host.ID.Scheme()]
+	door := cmp.Or(opts.Door, host.ID)
+	source := c.sources[door.Scheme()]
 	if source == nil {
-		return nil, fmt.Errorf("%w: %s", ErrScheme, host.ID.Scheme())
+		return nil, fmt.Errorf("%w: %s", ErrScheme, door.Scheme())
 	}
+	if door != host.ID {
+		host.Known = index.Known{} // it is of another protocol
+	}
+	id := host.ID
+	host.ID = door
 	host, err := c.introduce(ctx, host)
 	if err != nil {
 		return nil, err
 	}
+	host.ID = id
 	pacer := pace.NewPacer(host.Settings.Rate, host.Settings.Bandwidth, got.budget)
 	pacer.Share(got.quota)
 	got.party = c.gates.Join(string(host.ID), host.Bound(), host.Settings.Bandwidth, false)
 	pacer.Visit(got.party)
-	l := &link{source: source, pacer: pacer, limits: c.limits, host: c.prepare(host, opts.Full)}
+	l := &link{source: source, door: door, pacer: pacer, limits: c.limits, host: c.prepare(host, opts.Full)}
 	return l, l.connect(ctx)
 }
 

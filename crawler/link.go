@@ -16,6 +16,7 @@ import (
 // lost. Its methods may be called from several goroutines.
 type link struct {
 	source Source
+	door   index.HostID // the URL by which the host is reached
 	pacer  *pace.Pacer
 	limits Limits
 
@@ -27,12 +28,19 @@ type link struct {
 
 // connect reaches the host for the first time.
 func (l *link) connect(ctx context.Context) error {
-	server, err := l.source.Connect(ctx, l.host, l.pacer)
+	server, err := l.reach(ctx)
 	if err != nil {
 		return err
 	}
 	l.server = server
 	return nil
+}
+
+// reach connects to the host by its door.
+func (l *link) reach(ctx context.Context) (Server, error) {
+	host := l.host
+	host.ID = l.door
+	return l.source.Connect(ctx, host, l.pacer)
 }
 
 // now returns the server and which connection that is.
@@ -57,7 +65,7 @@ func (l *link) renew(ctx context.Context, generation int) error {
 			return err
 		}
 		var server Server
-		if server, err = l.source.Connect(ctx, l.host, l.pacer); err == nil {
+		if server, err = l.reach(ctx); err == nil {
 			l.server = server
 			l.generation++
 			return nil

@@ -84,53 +84,66 @@ func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience ti
 	})
 }
 
-// crawled returns the hosts of the URLs, which it remembers, or else all hosts; fresh has
-// the new ones.
-func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) (ids []index.HostID, fresh map[index.HostID]bool, err error) {
+// errand is a host that is to be crawled.
+type errand struct {
+	id    index.HostID
+	door  index.HostID // the URL by which it is reached, "" if none was named
+	fresh bool         // it is new
+}
+
+// crawled returns the hosts of the URLs, which it remembers, or else all hosts.
+func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) ([]errand, error) {
 	known, err := readHosts(ctx, hosts)
 	switch {
 	case err != nil:
-		return nil, nil, err
+		return nil, err
 	case len(urls) == 0 && len(known.known) == 0:
-		return nil, nil, errors.New("crawl: no hosts yet; name one, or remember one with trawl add URL")
-	case len(urls) == 0:
-		return known.ids(), nil, nil
+		return nil, errors.New("crawl: no hosts yet; name one, or remember one with trawl add URL")
 	}
-	fresh = map[index.HostID]bool{}
+	var all []errand
+	if len(urls) == 0 {
+		for _, id := range known.ids() {
+			all = append(all, errand{id: id})
+		}
+	}
 	for _, url := range urls {
 		id, was, err := known.remember(ctx, url, a.now(), func(*index.Host) {})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-			fresh[id] = !was
+		door, _, _, err := schemes().Parse(url)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(all, func(e errand) bool { return e.id == id }) {
+			all = append(all, errand{id, door, !was})
 		}
 	}
-	return ids, fresh, nil
+	return all, nil
 }
 
 // crawl crawls the hosts of some URLs, or all hosts, at once and prints the outcome of
 // each. A new host that was not reached is forgotten again, since its URL may be a typing
 // error.
 func crawl(ctx context.Context, a *app, e engine, c *crawler.Crawler, urls []string, full bool) error {
-	ids, fresh, err := crawled(ctx, e, a, urls)
+	errands, err := crawled(ctx, e, a, urls)
 	if err != nil {
 		return err
 	}
 	shown := newProgress(a.err)
 	var group sync.WaitGroup
 	var complete, reached atomic.Int64
-	for _, id := range ids {
+	for _, errand := range errands {
+		id := errand.id
 		group.Go(func() {
-			sum, err := c.Crawl(ctx, id, crawler.Options{Full: full, Progress: shown.show})
+			sum, err := c.Crawl(ctx, id, crawler.Options{Full: full, Door: errand.door, Progress: shown.show})
 			switch {
 			case err == nil && sum.Complete:
 				complete.Add(1)
 				reached.Add(1)
 			case err == nil || sum.Directories > 0:
 				reached.Add(1)
-			case fresh[id] && ctx.Err() == nil:
+			case errand.fresh && ctx.Err() == nil:
 				err = errors.Join(err, e.Remove(ctx, id))
 			}
 			shown.finish(id, func() { a.printOutcome(ctx, sum, err) })
@@ -142,7 +155,7 @@ func crawl(ctx context.Context, a *app, e engine, c *crawler.Crawler, urls []str
 		return exitCode(exitSome)
 	case reached.Load() == 0:
 		return exitCode(exitBad)
-	case complete.Load() < int64(len(ids)):
+	case complete.Load() < int64(len(errands)):
 		return exitCode(exitSome)
 	}
 	return nil

@@ -22,6 +22,17 @@ type failure struct {
 	bans  int       // that it had before
 }
 
+// forgiven is how long after its last failed login an address has had no bans.
+const forgiven = 30 * 24 * time.Hour
+
+// since returns f without the bans that are forgotten now.
+func (f failure) since(now time.Time) failure {
+	if now.Sub(f.last) > forgiven {
+		f.bans = 0
+	}
+	return f
+}
+
 // failures remembers failed logins in two generations: when the young one is full, the old one is forgotten.
 type failures struct{ young, old map[netip.Addr]failure }
 
@@ -84,7 +95,7 @@ func (g *Guard) Failed(addr netip.Addr) (wait time.Duration) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	f := g.failures.get(k)
+	f := g.failures.get(k).since(now)
 	if now.Sub(f.last) > c.Within {
 		f.count = 0
 	}
@@ -105,7 +116,7 @@ func doubled(d, limit time.Duration, n int) time.Duration {
 	if limit <= 0 {
 		limit = d
 	}
-	for ; n > 0 && d < limit; n-- {
+	for ; n > 0 && 0 < d && d < limit; n-- {
 		d *= 2
 	}
 	return max(0, min(d, limit))

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -47,6 +48,35 @@ func TestKept(t *testing.T) {
 	}
 }
 
+// TestKeptBefore takes over a restart how often an address was banned: its next ban is as long as without one, also when the ban
+// before has ended. What lies a month back is forgotten.
+func TestKeptBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "bans.json")
+		config := Config{Failures: 1, Ban: time.Hour, MaxBan: 24 * time.Hour}
+		often, undone, log := addr(t, "2001:db8::1"), addr(t, "192.0.2.2"), slog.New(slog.DiscardHandler)
+		for _, want := range []struct {
+			pause, ban time.Duration
+		}{{0, time.Hour}, {2 * time.Hour, 2 * time.Hour}, {7 * 24 * time.Hour, 4 * time.Hour}, {31 * 24 * time.Hour, time.Hour}} {
+			time.Sleep(want.pause)
+			g := New(config)
+			if err := g.Load(file); err != nil {
+				t.Fatal(err)
+			}
+			g.Failed(often)
+			g.Failed(undone)
+			g.Unban(undone)
+			bans := g.Bans()
+			if len(bans) != 1 || !bans[0].Until.Equal(time.Now().Add(want.ban)) {
+				t.Errorf("after a restart the bans are %v at %v, want one of %v", bans, time.Now(), want.ban)
+			}
+			if !g.keep(file, log) {
+				t.Fatal("the bans are not kept")
+			}
+		}
+	})
+}
+
 // TestLoadDamaged takes no ban from a file that is not as Keep writes it.
 func TestLoadDamaged(t *testing.T) {
 	later := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
@@ -62,6 +92,8 @@ func TestLoadDamaged(t *testing.T) {
 		{good[:len(good)-3], "unexpected end", 0},
 		{strings.Replace(good, "]}", `,{"address":"192.0.2.0/24","until":"`+later+`"}]}`, 1), `"192.0.2.0/24" is no address`, 0},
 		{strings.Replace(good, "]}", `,{"until":"`+later+`"}]}`, 1), "is no address", 0},
+		{strings.Replace(good, "]}", `],"before":[{"address":"192.0.2.0/24","bans":1}]}`, 1), "is no address", 0},
+		{strings.Replace(good, "]}", `],"before":[{"address":"192.0.2.9/32","bans":1000000000000000000,"last":"`+later+`"}]}`, 1), "", 1},
 		{strings.Replace(good, "192.0.2.1/32", `\u001b[2J`, 1), "", 0},
 		{strings.Replace(good, ":1,", ":2,", 1), "version 2", 0},
 		{"\x00\x01", "invalid character", 0},
