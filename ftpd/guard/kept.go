@@ -153,9 +153,7 @@ func (g *Guard) banned() map[netip.Addr]failure {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, generation := range []map[netip.Addr]failure{g.failures.old, g.failures.young} { // the young one holds what is newer
-		for k, f := range generation {
-			all[k] = f
-		}
+		maps.Copy(all, generation)
 	}
 	maps.DeleteFunc(all, func(_ netip.Addr, f failure) bool { return f.since(now).bans == 0 })
 	return all
