@@ -35,6 +35,7 @@ type habits struct {
 	marks  marks
 	folder byte // the letter that unix directories begin with, 0 if it is not known
 	halves bool // the time of day is followed by AM or PM in a word of its own
+	clocks bool // a day with its year is followed by a time of day too
 	leads  bool // months by name come before the day
 	sticks bool // the name follows the date without a space
 	short  bool // a year of two digits and a time follow the day; such servers have no letter for links
@@ -67,7 +68,7 @@ func (h habits) merge(later habits) habits {
 	if later.folder != 0 {
 		h.folder = later.folder
 	}
-	h.short, h.leads = h.short || later.short, h.leads || later.leads
+	h.short, h.leads, h.clocks = h.short || later.short, h.leads || later.leads, h.clocks || later.clocks
 	h.marks, h.halves, h.sticks = later.marks, h.halves || later.halves, h.sticks || later.sticks
 	for i, pad := range later.pads {
 		if pad >= 0 && (h.pads[i] < 0 || pad < h.pads[i]) {

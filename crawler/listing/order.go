@@ -68,9 +68,13 @@ func (o orders) only() (dateOrder, bool) {
 //
 //	04/27/00 => month first; 27/04/00 => day first; 99/04/27 => year first
 //	04/03/31, in 2026 => year first, for 2031 is to come
+//	05.01.2024        => day first, whatever else the dialect has
 func (c *clock) settle(t numbers, fallback dateOrder) dateOrder {
 	if t.digits[0] >= 3 {
 		return yearFirst
+	}
+	if t.sep == '.' && fallback == monthFirst {
+		fallback = dayFirst // as all write who write dots
 	}
 	habit := c.habit(t)
 	if habit.firm && fallback != yearFirst && t.fits(habit.order) {

@@ -13,6 +13,7 @@ import (
 //	  size          date       time       name
 //	--------       ------     ------    --------
 //	    2048    Feb-28-1998  05:23:30   config          <DIR>
+//	<DIR>       01-05-2024   10:20      pub
 type sizeFirst struct {
 	*clock
 	w words
@@ -28,11 +29,15 @@ func (s *sizeFirst) parse(line []byte, it *item) verdict {
 	if equalFold(w.word(0), "size") && equalFold(w.word(1), "date") || bytes.HasPrefix(w.word(0), []byte("------")) {
 		return chatter
 	}
-	n, ok := number(w.word(0))
-	if !ok {
+	n, ok := size(w.word(0))
+	dir := equalFold(w.word(0), "<dir>")
+	if !ok && !dir {
 		return alien
 	}
 	*it = item{size: n}
+	if dir {
+		it.kind = index.Dir
+	}
 	last, when, ok := s.dateTimeAt(w, 1, monthFirst)
 	if !ok {
 		return alien

@@ -112,7 +112,7 @@ func mayBeTime(b []byte) bool { return len(b) >= 4 && b[0] >= '0' && b[0] <= '9'
 func (c *clock) yearOrTime(w *words, i, month, dom int) (last int, m instant, ok bool) {
 	if year, ok := yearNumber(w.word(i)); ok {
 		// ls sets two spaces before the year, where others follow it with a time.
-		if i+1 < w.n-1 && w.at[i].start == w.at[i-1].end+1 {
+		if i+1 < w.n-1 && (c.clocks || w.at[i].start == w.at[i-1].end+1) {
 			if last, t, ok := clockAt(w, i+1); ok {
 				last, t = zoneAt(w, last+1, t)
 				m, _ = c.at(year, month, dom, t)
@@ -311,6 +311,9 @@ func (c *clock) joined(w *words, i int, b []byte) (last int, m instant, ok bool)
 	if !timed {
 		last, t, timed = oddTime(w, last)
 	}
+	if !timed && c.clocks {
+		last, t, timed = clockAt(w, i+1)
+	}
 	if !timed || last >= w.n-1 || isWide(w, i) {
 		// Where a time would be, the name of a file may look like one only if it is the last word.
 		m, _ = c.date(year, month, dom)
@@ -347,7 +350,7 @@ func isWide(w *words, i int) bool {
 	return len(b) == 10 && b[4] == '-' && i+1 < w.n && w.at[i+1].start > w.at[i].end+1
 }
 
-// dashed reads 01-jun-99, 19-NOV-2001, Feb-28-1998 and 22/Nov/2019.
+// dashed reads 01-jun-99, 19-NOV-2001, Feb-28-1998, 22/Nov/2019 and 2024-Jan-05.
 func (c *clock) dashed(b []byte) (year, month, dom int, ok bool) {
 	sep := byte('-')
 	if bytes.IndexByte(b, '/') > 0 {
@@ -364,6 +367,9 @@ func (c *clock) dashed(b []byte) (year, month, dom int, ok bool) {
 			return 0, 0, 0, false
 		}
 		first = second
+	}
+	if len(first) == 4 {
+		first, third = third, first
 	}
 	d, ok1 := number(first)
 	y, ok2 := number(third)

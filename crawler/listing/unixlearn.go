@@ -13,6 +13,8 @@ type lessons struct {
 	capital   bool // some line has the letter "D"
 	timed     int  // entries with a time of day
 	halved    int  // of them, those whose name begins with AM or PM
+	dated     int  // entries with a year and no time of day
+	clocked   int  // of them, those whose name begins with a time of day
 	led       int  // dates that begin with the name of the month
 	pads      [2]padding
 	dirs      tally
@@ -67,11 +69,19 @@ func (l *lessons) note(it *item, mode []byte) {
 	}
 	l.plain = l.plain || mode[0] == 'd'
 	l.capital = l.capital || mode[0] == 'D'
-	if it.when.prec == index.Minute {
+	first, _, several := bytes.Cut(bytes.TrimLeft(name, " "), []byte{' '})
+	switch it.when.prec {
+	case index.Minute, index.Second:
 		l.timed++
-		if blank := bytes.IndexByte(name, ' '); blank > 0 && halfOf(name[:blank]) != 0 {
+		if several && halfOf(first) != 0 {
 			l.halved++
 		}
+	case index.Day:
+		l.dated++
+		if several && isClock(first) {
+			l.clocked++
+		}
+	default:
 	}
 	switch {
 	case it.kind == index.Dir:
@@ -83,6 +93,15 @@ func (l *lessons) note(it *item, mode []byte) {
 	case len(name) > 1 && name[len(name)-1] == '*':
 		l.unfounded++
 	}
+}
+
+// isClock reports whether b is a time of day of hours and minutes, as "10:20" and "10.20" are.
+func isClock(b []byte) bool {
+	if _, ok := readTime(b); ok {
+		return true
+	}
+	_, ok := dottedClock(b)
+	return ok && len(b) >= 5
 }
 
 // marks are the marks of ls -F that a host writes behind names throughout.
@@ -129,6 +148,9 @@ func (u *unix) settle() {
 	u.leads = u.leads || l.led > 0
 	if l.timed >= 2 && l.halved == l.timed {
 		u.halves = true
+	}
+	if l.dated >= 2 && l.clocked == l.dated && l.timed == 0 {
+		u.clocks = true
 	}
 	switch {
 	case l.dots != 0 && l.dots != 'd':
