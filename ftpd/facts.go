@@ -166,7 +166,7 @@ type perm struct {
 	name   bool // it changes the name, which is fixed for some folders
 }
 
-// The letters of the perm fact, in the order in which they are sent. What is listed can be entered. A file that is there is
+// The letters of the perm fact, in the order in which they are sent. A folder that is listed can be entered. A file that is there is
 // only replaced by those who may read it.
 //
 //nolint:gochecknoglobals // tables

@@ -54,7 +54,7 @@ const maxStat = 256 << 10
 // statPath answers STAT with a path: LIST on the control connection, with reply
 // 212 for a directory and 213 for a file (RFC 959 section 4.2). Its lines start
 // with a letter, a dash or a blank, so a client cannot mistake them for the end. Of a directory they begin with . and .., as
-// those of other servers do. What is not there is 450, the only code that section 5.4 has for it. A listing that fails is
+// those of other servers do. A path that is not there is 450, the only code that section 5.4 has for it. A listing that fails is
 // answered by 451; if a part of it was sent already, the session ends, since no other code may end such a reply.
 func statPath(ctx context.Context, s *session, arg string) {
 	l, err := s.newLister(arg, true, names.UTF8)

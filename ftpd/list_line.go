@@ -50,7 +50,7 @@ func (o listOptions) visible(name string) string {
 // recent is how old a file may be whose time of day is shown in place of its year: half a year, as in ls.
 const recent = 182 * 24 * time.Hour
 
-// newLongLine returns the form of ls -l, with the time in UTC. What is older than half a year or lies in the future
+// newLongLine returns the form of ls -l, with the time in UTC. A time that is older than half a year or lies in the future
 // has a year; so a time without one is always in the last half year.
 //
 //	-rw-r--r--    1 ftp      ftp          1234 Nov 22 08:16 README

@@ -38,7 +38,7 @@ type Published struct {
 
 var _ tree.Published = (*Published)(nil)
 
-// NewPublished returns a list that will lie in a directory. What lies there from an earlier time is removed, since rights may
+// NewPublished returns a list that will lie in a directory. An older list there is removed, since rights may
 // have changed.
 func NewPublished(dir string, log *slog.Logger) (*Published, error) {
 	p := &Published{file: filepath.Join(dir, PublishedName), log: log, changed: make(chan struct{}, 1)}

@@ -58,7 +58,7 @@ func (s *session) wantsProtection() bool {
 	return demanded && !s.data.Protected()
 }
 
-// beginTLS puts TLS on the control connection. What it has resumes nothing, and binds the data connections.
+// beginTLS puts TLS on the control connection. Its TLS session resumes no other, and binds the data connections.
 func (s *session) beginTLS(ctx context.Context) error {
 	s.binding = dtp.NewBinding(s.shield.base)
 	return s.secure(ctx, s.binding.Control())

@@ -47,8 +47,8 @@ type Server struct {
 	Ports  Ports  // of passive data connections
 	Public Public // the address that PASV gives
 
-	// Proxies are the networks of the proxies before the server. What comes from there begins with a header of the PROXY
-	// protocol, and the client that it names is the one that counts; on data connections, too, if they go through the proxy.
+	// Proxies are the networks of the proxies before the server. Connections from there begin with a header of the PROXY
+	// protocol. The client that it names counts, on data connections, too, if they go through the proxy.
 	Proxies []netip.Prefix
 
 	TLS *TLS // nil: none

@@ -61,7 +61,7 @@ func (s *session) atStart(verb string) bool {
 	return false
 }
 
-// store starts an upload. What arrives lies aside until it is whole.
+// store starts an upload. The file lies aside until it is whole.
 func (s *session) store(ctx context.Context, arg string, how tree.Put) {
 	how.Size, s.params.size = s.params.size, -1
 	up, err := s.login.View.Put(s.made(arg), how)

@@ -113,7 +113,7 @@ func (s *session) start(ctx context.Context, k task) {
 // noConnection is the reply with 425 where no data connection was set up.
 const noConnection = "Unable to build data connection: use EPSV, PASV, EPRT or PORT first"
 
-// work lets do work while the session reads commands. What do returns is the last reply. A brief task is done at once, until it
+// work lets do work while the session reads commands. The last reply is the one that do returns. A brief task is done at once, until it
 // waits for the client: to start a goroutine for it costs as much as all else.
 func (s *session) work(ctx context.Context, k task, do func(context.Context, *transfer) (code int, text string)) {
 	ctx, cancel := context.WithCancel(ctx)

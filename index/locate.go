@@ -80,7 +80,7 @@ func (s Schemes) Locate(hosts []Host, text string) (id HostID, p Path, err error
 }
 
 // EscapeLoose escapes what would end the path of a URL or be no escape in it: "C%23/a #1 5%.txt" =>
-// "C%23/a %231 5%25.txt". What it returns can be unescaped.
+// "C%23/a %231 5%25.txt". The result can be unescaped.
 func EscapeLoose(text string) string {
 	var b strings.Builder
 	for i := range len(text) {

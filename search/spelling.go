@@ -21,8 +21,8 @@ type spelt struct {
 // shortSpelt is how many bytes a folded word has at least that may be misspelt.
 const shortSpelt = 3
 
-// speltWords returns the words of a tree that may be misspelt, in their order. What is excluded
-// has none, and neither have expressions and case:.
+// speltWords returns the words of a tree that may be misspelt, in their order. Excluded words
+// are not among them, nor are expressions and case:.
 //
 //	linux debain*  => linux, debain
 //	pacage.json    => pacage.json (with 2 parts), pacage, json

@@ -23,8 +23,8 @@ const (
 	lookBelow   = "below"
 )
 
-// readLook reads how a directory is looked at. What cannot be read is left out: the page shows
-// what it shows.
+// readLook reads how a directory is looked at. A value that cannot be read is left out:
+// the page shows which ones hold.
 func readLook(q url.Values) index.View {
 	v := index.View{Sort: index.ByName, Reverse: q.Get(lookReverse) == "1", Filter: typed(q.Get(lookFilter)), Limit: entriesShown}
 	if by := index.Sort(q.Get(lookSort)); slices.Contains(lookSorts(), by) {

@@ -62,7 +62,7 @@ type hostsLook struct {
 
 func hostSorts() []string { return []string{"name", "state", "files", "size", "crawl"} }
 
-// readHostsLook reads the parameters of the list. What cannot be read is left out.
+// readHostsLook reads the parameters of the list. A value that cannot be read is left out.
 func readHostsLook(q url.Values) hostsLook {
 	l := hostsLook{sort: "name", reverse: q.Get(lookReverse) == "1", filter: typed(q.Get(lookFilter))}
 	if by := q.Get(lookSort); slices.Contains(hostSorts(), by) {

@@ -14,7 +14,7 @@ import (
 	"trawl/ftpd/certificate"
 )
 
-// What is hosted and asked.
+// These are the sizes of the files that are hosted, and of the contests.
 const (
 	hostBig      = 1 << 30 // bytes of the big file
 	hostSmall    = 1000    // files that one session fetches

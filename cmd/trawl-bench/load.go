@@ -223,7 +223,7 @@ func (l *load) questions(ctx context.Context) <-chan question {
 // cutMarks are what answers hold that are cut: that of the API, and the page.
 func cutMarks() [][]byte { return [][]byte{[]byte(`"exact":false`), []byte("<h1>At least")} }
 
-// ask asks one question. What is under way at the end counts for nothing.
+// ask asks one question. A question under way at the end counts for nothing.
 func (o *answers) ask(ctx context.Context, p *portal, path string, due time.Time) {
 	if due.IsZero() {
 		due = time.Now()

@@ -18,7 +18,7 @@ import (
 	"trawl/ftpd/tree"
 )
 
-// What proftpd says of itself: the suite of ProFTPD leaves out tests of features that are not there.
+// These are the words of proftpd about itself: its suite leaves out tests of features that are not there.
 const (
 	features = "    + IPv6 support\n    + Sendfile support\n    + Largefile support\n"
 	modules  = "Compiled-in modules:\n  mod_core.c\n  mod_xfer.c\n  mod_auth_file.c\n  mod_auth.c\n  mod_ls.c\n  mod_log.c\n  mod_site.c\n  mod_delay.c\n  mod_facts.c\n  mod_lang.c\n"

@@ -63,8 +63,8 @@ type fileURL struct {
 	user, password string
 }
 
-// readFileURL reads the URL of a file as people and `trawl search` write it. What other schemes
-// take for a query or a fragment is a part of the name; so is a percent sign that escapes nothing.
+// readFileURL reads the URL of a file as people and `trawl search` write it. A query or a
+// fragment of other schemes is a part of the name here; so is a percent sign that escapes nothing.
 //
 //	ftp://h/pub/C%23/a #1.txt => ftp://h/, /pub/C#/a #1.txt
 //	gopher://h/0/about.txt    => gopher://h/, /about.txt

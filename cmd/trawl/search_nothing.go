@@ -37,7 +37,7 @@ func explain(w io.Writer, a *search.Answer) {
 }
 
 // asArguments writes a query for a shell: as it is where no shell obeys any of its characters,
-// else in single quotes. What a terminal would obey is made visible, so such a query cannot be
+// else in single quotes. Characters that a terminal would obey are made visible, so such a query cannot be
 // pasted.
 func asArguments(text string) string {
 	plain := func(r rune) bool {

@@ -122,8 +122,8 @@ func (t *transfer) from(i int) fetch.File {
 	return file
 }
 
-// work fetches one share after the other, beginning with sh by body if these are not nil. What it
-// could not fetch it gives back.
+// work fetches one share after the other, beginning with sh by body if these are not nil. It gives
+// back the rest of a share that it could not fetch.
 func (t *transfer) work(ctx context.Context, file fetch.File, sh *share, body fetch.Body, divide bool) error {
 	if sh == nil && body != nil {
 		defer body.Close() // nothing is missing

@@ -35,7 +35,7 @@ func (f *Fetcher) Check(ctx context.Context, file File) ([]Checked, error) {
 	return answers, errors.Join(errs...)
 }
 
-// check asks one place. What it answers within bounded is recorded as long as ctx lasts.
+// check asks one place. An answer within bounded is recorded as long as ctx lasts.
 func (f *Fetcher) check(bounded, ctx context.Context, file File, place index.Place) (Checked, error) {
 	began := time.Now()
 	fact, err := f.ask(bounded, place, nil)

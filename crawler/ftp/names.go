@@ -81,7 +81,7 @@ func readNames(r io.Reader) (names []string, err error) {
 	return names, lines.Err()
 }
 
-// factsOf asks what the names of a directory are, and returns lines of facts. What cannot be entered is a
+// factsOf asks what the names of a directory are, and returns lines of facts. A name that cannot be entered is a
 // file, unless it is denied and has no size either.
 func (s *server) factsOf(ctx context.Context, l *connection, dir index.Path, names []string) (facts string, err error) {
 	var b strings.Builder

@@ -141,7 +141,7 @@ type upright struct {
 	spent       int64 // of the pacer's memory
 }
 
-// What is held takes in memory, about, in bytes, beside its names.
+// These are the bytes of memory that held entries take, about, beside their names.
 const (
 	heldCosts  = 256
 	entryCosts = 96

@@ -6,7 +6,7 @@ import (
 )
 
 // gregorian returns the date of our calendar for one whose year is of another calendar, as servers in
-// Thailand and Iran write them. What it cannot convert to the day, it returns as a date that does
+// Thailand and Iran write them. A date that it cannot convert to the day it returns as one that does
 // not exist.
 //
 //	2562-11-22 => 2019-11-22 (Buddhist), 1398-09-01 => 2019-11-22 (Persian)

@@ -214,7 +214,7 @@ func cutArrow(it *item, size int64) {
 }
 
 // unixKind reads the word of type and permissions, "drwxr-xr-x+", to which the number of links may
-// be glued. What the rarer letters mean, settleKind finds.
+// be glued. settleKind finds out what the rarer letters mean.
 func unixKind(b []byte) (kind index.Kind, ok bool) {
 	if len(b) < 7 || len(b) > 20 {
 		return 0, false

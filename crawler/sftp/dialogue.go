@@ -58,7 +58,7 @@ func openDialogue(client *ssh.Client) (d *dialogue, err error) {
 	return d, nil
 }
 
-// begin starts SFTP on the channel. What a server says in its place comes before the error.
+// begin starts SFTP on the channel. The words of a server that has no SFTP come before the error.
 func (d *dialogue) begin() (err error) {
 	if d.in, err = d.channel.StdoutPipe(); err != nil {
 		return err

@@ -190,7 +190,7 @@ func (s *suite) list() {
 }
 
 // kinds proves that no kind is guessed: a directory is never a file, nor a file a directory,
-// however little the server reports. What cannot be distinguished is no entry.
+// however little the server reports. A name whose kind cannot be known is no entry.
 func (s *suite) kinds() {
 	want := map[string]index.Kind{"README": index.File, "pub": index.Dir, "deep": index.Dir, "linux.iso": index.File, "notes.txt": index.File}
 	for _, w := range s.lists() {

@@ -64,7 +64,7 @@ func Has(text string, m Meaning) bool {
 	return false
 }
 
-// Of returns what a text means. What it repeats of the request counts for nothing: a directory may
+// Of returns what a text means. Words that it repeats of the request count for nothing: a directory may
 // be called "denied".
 func Of(text string) Meaning {
 	text = quoted.ReplaceAllString(text, " ")

@@ -4,8 +4,8 @@
 // The files: guard.go has the settings. sessions.go counts sessions. pace.go holds transfers to their rates. bans.go
 // remembers failed logins and bans; kept.go keeps the bans in a file.
 //
-// An IPv4 address counts for itself; an IPv6 address counts by its /64, since that is what one customer has ([Counted]). What a
-// Guard keeps is bounded, however many addresses come.
+// An IPv4 address counts for itself; an IPv6 address counts by its /64, since that is what one customer has ([Counted]). A Guard
+// is bounded, however many addresses come.
 package guard
 
 import (

@@ -56,8 +56,8 @@ func (g *Guard) Enter(user string, own Limits) (release func(), err error) {
 	}), nil
 }
 
-// tally counts sessions by address or by user, and holds the rates that they share. What has no sessions is kept for
-// linger if it has rates, so that one who comes back at once finds no fresh burst.
+// tally counts sessions by address or by user, and holds the rates that they share. A key without sessions is kept for
+// linger if it has rates, so that a client that comes back at once finds no fresh burst.
 type tally[K comparable] struct {
 	of    map[K]*share
 	empty []gone[K] // oldest first

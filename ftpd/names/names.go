@@ -101,7 +101,7 @@ func Decode(sent string) string {
 func control(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }
 
 // Line returns a text in which no character ends a line, drives a terminal or is no UTF-8: each byte of such a one has the
-// form of Encode, and Decode takes it back. What has that form already stays, so that Line is for texts in which names were
+// form of Encode, and Decode takes it back. Bytes that have that form already stay, so Line is for texts in which names were
 // encoded.
 //
 //	<ESC>[2J         => <U+EF1B>[2J

@@ -27,7 +27,7 @@ func CheckOld(name string) error {
 	return nil
 }
 
-// newConfig returns the algorithms of a server with its host keys. What the client prefers is taken; what is old comes last.
+// newConfig returns the algorithms of a server with its host keys. The client's preference decides; old algorithms come last.
 func newConfig(keys []ssh.Signer, allowed []string) (*ssh.ServerConfig, error) {
 	modern, o := ssh.SupportedAlgorithms(), old()
 	with := func(modern, old []string) []string {

@@ -11,8 +11,8 @@ import (
 	"trawl/ftpd/tree"
 )
 
-// describe describes what a path has by one of the methods Stat and Lstat. What this session writes is there for it; what this
-// user has left aside is, too, where there is no file, as clients ask for its size before they resume.
+// describe describes what a path has by one of the methods Stat and Lstat. A file that this session writes is there for it. So
+// is an upload that this user left aside, where there is no file: clients ask for its size before they resume.
 func (c *channel) describe(p string, by func(string) (fs.FileInfo, error)) (*tree.Entry, error) {
 	for _, h := range c.handles {
 		if h.writing != nil && h.path == p {

@@ -32,7 +32,7 @@ func hostKeys() map[string]func() (crypto.PrivateKey, error) {
 }
 
 // HostKeys returns the host keys in dir: one of the kind ed25519, for all clients of today, and one of the kind RSA for the
-// others. What is not there is made, so that only the owner can read it.
+// others. A key that is not there is made, so that only the owner can read it.
 func HostKeys(dir string) (keys []ssh.Signer, err error) {
 	for _, name := range []string{"ssh_host_ed25519_key", "ssh_host_rsa_key"} {
 		file := filepath.Join(dir, name)

@@ -77,8 +77,8 @@ type args struct {
 	attrs
 }
 
-// parse reads what a request has. It reports false if the packet is cut off. What follows is ignored, as clients put there what
-// later versions of the protocol have.
+// parse reads what a request has. It reports false if the packet is cut off. Bytes behind it are ignored: clients put fields of
+// later versions of the protocol there.
 func parse(form string, b []byte) (a args, ok bool) {
 	r := reader{b: b}
 	strings := 0

@@ -170,7 +170,7 @@ func (p *copier) ack() error {
 	return p.out.Flush()   //nolint:wrapcheck // of the connection
 }
 
-// await waits until the other end says that all is well. What it says else is answered with errSkipped, or ends the copying.
+// await waits until the other end says that all is well. Any other answer gives errSkipped, or ends the copying.
 func (p *copier) await() error {
 	if err := p.out.Flush(); err != nil {
 		return err //nolint:wrapcheck // of the connection

@@ -153,7 +153,7 @@ func (p *copier) fill(ctx context.Context, t *transfer, w *writing, c coming) (l
 	return err
 }
 
-// body takes the bytes of a file. What cannot be written is read all the same, as the client sends it.
+// body takes the bytes of a file. If they cannot be written, they are read all the same, as the client sends them.
 func (p *copier) body(ctx context.Context, t *transfer, w *writing, size int64) error {
 	b := make([]byte, 64<<10)
 	for size > 0 {

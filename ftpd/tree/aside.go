@@ -20,7 +20,7 @@ import (
 //	/mnt/.trawl/KEY      the same, if /mnt is the top of another mount
 //	/in/.trawl/KEY       the same, if the process may write in /in and not in what is above it
 //
-// What is being written is locked (flock), so that neither a sweep nor a second session takes it. The lock goes with the
+// A file that is being written is locked (flock), so that neither a sweep nor a second session takes it. The lock goes with the
 // process, and the file stays: it can be continued, or it is swept.
 
 // key returns the name aside of what a user writes to a path.

@@ -95,7 +95,7 @@ func (v *View) Remove(p string) error {
 	})
 }
 
-// Rename gives a file, a link or a folder another path. It needs Rename in both folders. What is at the new path is
+// Rename gives a file, a link or a folder another path. It needs Rename in both folders. A file at the new path is
 // replaced if the user may delete it, or may write and read there; else it is fs.ErrExist. Nothing goes to where the user
 // may list or read from where the user may not: that would be reading.
 func (v *View) Rename(from, to string) error { return v.move(from, to, true) }

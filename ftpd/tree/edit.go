@@ -31,7 +31,7 @@ func (l *looks) allowed(mode fs.FileMode) fs.FileMode { return l.wanted & (mode 
 func (u *Upload) Size() int64 { return u.size }
 
 // WriteAt writes bytes at an offset, which may be behind the end: what is between is zeros, and counts. It writes none of
-// them if they are over the quota (ErrQuota). ErrFull says that the disk is full. What is to be added to a file comes in its
+// them if they are over the quota (ErrQuota). ErrFull says that the disk is full. Bytes that are added to a file come in their
 // order, whatever the offset.
 func (u *Upload) WriteAt(b []byte, off int64) (int, error) {
 	if u.kind == adding || u.adds {

@@ -61,8 +61,8 @@ func (e *Entry) describe(info fs.FileInfo) {
 	e.described = true
 }
 
-// Entries reads an open folder once, from its beginning to its end. It is for one goroutine. What does not exist for the
-// user is left out. The caller closes it.
+// Entries reads an open folder once, from its beginning to its end. It is for one goroutine. Entries that do not exist for the
+// user are left out. The caller closes it.
 type Entries struct {
 	folder *folder
 	quick  *dirents // nil: the folder itself is read

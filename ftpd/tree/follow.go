@@ -133,8 +133,8 @@ func rootPaths(root *os.Root) []string {
 }
 
 // reach does an operation on the path without links that p leads to. It judges that path first; a path that leads nowhere is
-// judged as it is written. What is in a mount is fs.ErrPermission. The operation returns syscall.ELOOP if it meets a link, and is tried again with the path resolved
-// anew.
+// judged as it is written. A path in a mount is fs.ErrPermission. The operation returns syscall.ELOOP if it meets a link,
+// and is tried again with the path resolved anew.
 func (v *View) reach(p string, last bool, judge, do func(real string) error) error {
 	switch {
 	case !clean(p):

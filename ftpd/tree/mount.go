@@ -34,7 +34,7 @@ type mountPoint struct {
 // that would change something in it is fs.ErrPermission. A View without a visitor does not show it, so that what walks
 // through all that is hosted stays out of it. Links of hosted files do not lead into it.
 //
-// The error is fs.ErrExist if something in the store has the name already. What gets the name later, beside the store, is not
+// The error is fs.ErrExist if something in the store has the name already. A file that gets the name later is not
 // shown. Mount is called before there are visitors.
 func (s *Store) Mount(name string, m Mounted) error {
 	if !clean("/"+name) || name == "" || strings.Contains(name, "/") || reservedName(name) {

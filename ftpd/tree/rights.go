@@ -8,8 +8,8 @@ import (
 // Rights is a set of what a user may do in a folder and below it.
 type Rights uint8
 
-// The rights. What is done to a file needs the right at the file, what is done to the name of a file or folder the right at
-// the folder in which it is.
+// The rights. An operation on a file needs the right at the file. An operation on the name of a file or folder needs the
+// right at the folder that holds it.
 const (
 	List   Rights = 1 << iota // see what a folder holds
 	Read                      // read files

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Sweep removes what was left aside for longer than olderThan, and returns how many files that were. What is under way
-// stays, in other processes too. Besides the root, it looks at the folders that rules of a View have named, and at the tops
+// Sweep removes what was left aside for longer than olderThan, and returns how many files that were. Uploads under way
+// stay, those of other processes too. Besides the root, it looks at the folders that rules of a View have named, and at the tops
 // of mounts that were written to since the start.
 func (s *Store) Sweep(ctx context.Context, olderThan time.Duration) (removed int, err error) {
 	if s.disk == nil {

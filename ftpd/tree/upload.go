@@ -107,7 +107,7 @@ type splicer interface {
 }
 
 // ReadFrom adds what r gives until its end. From a *net.TCPConn, and from what has a method like that of splicer, the bytes go
-// through the kernel alone. What fits into the quota is written.
+// through the kernel alone. It writes as much as fits into the quota.
 func (u *Upload) ReadFrom(r io.Reader) (n int64, err error) {
 	copied := u.copyBuffered
 	switch r := r.(type) {
@@ -182,7 +182,7 @@ func (u *Upload) probe(r io.Reader) error {
 	return fail("write", u.path, ErrQuota)
 }
 
-// Commit puts the file in its place: from then on all see it, whole. What is there under the path is replaced in one step,
+// Commit puts the file in its place: from then on all see it, whole. A file under the path is replaced in one step,
 // so that readers have the one file or the other; the last of several commits wins. The permission bits of a file that is
 // replaced stay. If Commit fails, the upload is kept as by Keep, except where that cannot help. See Options.Sync for what a
 // power failure does.

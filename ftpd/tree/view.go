@@ -90,8 +90,8 @@ func (v *View) Somewhere(all Rights) bool {
 	return false
 }
 
-// Enter reports whether p is a folder in which the user has any right, or one on the way to such a folder. What the system
-// lets nobody of this process enter is fs.ErrPermission.
+// Enter reports whether p is a folder in which the user has any right, or one on the way to such a folder. A folder that the
+// system does not let this process enter is fs.ErrPermission.
 func (v *View) Enter(p string) error {
 	if in, below, is := v.within(p); is {
 		return in.Enter(below)

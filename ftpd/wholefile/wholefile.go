@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// Write puts text into a file that only its owner can read, in place of what is there. Whoever reads meanwhile, and whoever reads
-// after a failure or a kill, finds the old text or the new one, never a part. A link stays a link: the file that it leads to is written.
+// Write puts text into a file that only its owner can read, in place of what is there. A reader finds the old text or the new one, never a part,
+// also meanwhile and after a failure or a kill. A link stays a link: the file that it leads to is written.
 func Write(path string, text []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target

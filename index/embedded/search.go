@@ -42,7 +42,7 @@ func (e *Engine) Complete(ctx context.Context, prefix string, n int) ([]string, 
 	return words, err
 }
 
-// Similar keeps index.Searcher. What it returns is kept as completions are.
+// Similar keeps index.Searcher. Its results are kept as completions are.
 func (e *Engine) Similar(ctx context.Context, words []string, n int, budget time.Duration) ([][]string, error) {
 	if len(words) == 0 || n <= 0 {
 		return make([][]string, len(words)), nil

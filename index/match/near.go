@@ -19,7 +19,7 @@ import (
 //	email   => e-mail
 //	shield  => s.h.i.e.l.d
 //
-// What is asked for may have several runs, too: 6.1.21 => 6.1.12.
+// A query may have several runs, too: 6.1.21 => 6.1.12.
 //
 // It belongs to one goroutine.
 type Near struct {

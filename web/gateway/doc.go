@@ -3,7 +3,7 @@
 // (RFC 5854). [New] returns both as one http.Handler.
 //
 // Only what the catalogue holds is given: an address names a host of the catalogue and an entry that a crawl saw
-// there, and no parameter changes that. What comes from archives is never active on the portal's origin.
+// there, and no parameter changes that. Content from archives is never active on the portal's origin.
 //
 // The files: gateway.go puts the parts together. get.go answers /get, metalink.go /metalink. entry.go finds
 // the file that an address is about, and its other places. ranges.go, conditions.go, media.go and

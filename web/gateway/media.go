@@ -22,7 +22,7 @@ const text = "text/plain"
 // bytesOf is the type of all that browsers would run, and of all else.
 const bytesOf = "application/octet-stream"
 
-// mediaOf returns how a file is sent, by its name. The types are the same on all machines. What a browser
+// mediaOf returns how a file is sent, by its name. The types are the same on all machines. A file that a browser
 // could run has no type of its own: as a script or a style sheet it would not need to be shown.
 func mediaOf(name string) media {
 	ending := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))

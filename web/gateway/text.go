@@ -21,7 +21,7 @@ var ErrBinary = errors.New("it is no text")
 
 // Text reads the first MaxText bytes of the file that an address is about; rest is what follows the page in it. It returns
 // them as people read them: decoded by the charset of the host, in valid UTF-8, with lines that end in "\n" and no characters that are not
-// shown. It reports whether the text goes on. What a slow host has sent within Limits.Preview counts. The error is
+// shown. It reports whether the text goes on. Of a slow host it shows the bytes that came within Limits.Preview. The error is
 // ErrBinary or a *Refusal.
 func (g *Gateway) Text(r *http.Request, rest string) (text string, cut bool, err error) {
 	e, err := g.find(r.Context(), rest)

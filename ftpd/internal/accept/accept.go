@@ -65,7 +65,7 @@ type Ends struct {
 	At    netip.Addr     // here
 }
 
-// Begin opens a session and runs it in a goroutine of group, until life ends at the latest. What comes from one of the proxies
+// Begin opens a session and runs it in a goroutine of group, until life ends at the latest. A connection from one of the proxies
 // begins with a PROXY header, which is read first. open returns what runs the session, or nil if there can be none.
 func Begin(life context.Context, conn net.Conn, proxies []netip.Prefix, log *slog.Logger, group *sync.WaitGroup, open func(Ends) func(context.Context)) {
 	e := Ends{Peer: dtp.AddrPort(conn.RemoteAddr()), Local: dtp.AddrPort(conn.LocalAddr())}

@@ -95,9 +95,9 @@ var ErrNoTLS = errors.New("TLS handshake on the data connection")
 
 // wire is what is below the TLS of a data connection. It is of one goroutine.
 //
-// Many clients do not read on a connection on which they send. What is unread when they close it makes their systems reset
-// the connection, and the end of the upload is lost; a ticket of TLS 1.3, which is the last record of the server's first
-// flight, may be what is unread. But some clients use a ticket only once (those with OpenSSL), and need a new one from each
+// Many clients do not read on a connection on which they send. Unread bytes at the end make their systems reset the
+// connection, and the end of the upload is lost. Such bytes may be a ticket of TLS 1.3, the last record of the server's
+// first flight. But some clients use a ticket only once (those with OpenSSL), and need a new one from each
 // connection; they read before they close. So the ticket goes in one write with the record before it, which no client leaves
 // unread, and most take both at once. Of a client that uses tickets again it is held back until the client has sent all: the
 // next write, that of close_notify, sends it.

@@ -31,7 +31,7 @@ func signs() []class {
 		// Shift_JIS has one wave dash, of which Unicode has made two, by the system that converts it.
 		{"~", "〜～〰⁓∼∽˜∿"},
 
-		// What stands in for a colon where a system allows none in a name.
+		// These stand in for a colon where a system allows none in a name.
 		{":", "꞉∶ː։׃：︓﹕"},
 		{"?", "？؟¿‽՞﹖⸮"},
 		{"!", "！¡﹗"},

@@ -56,7 +56,7 @@ func newServer(view *tree.View, host index.Host) (*server, error) {
 	return &server{view, host.Known, d}, nil
 }
 
-// Ways implements crawler.Server. What the owner excludes for crawls of other programs is no matter here.
+// Ways implements crawler.Server. Directories that the owner excludes from crawls by other programs are not excluded here.
 func (s *server) Ways() ([]crawler.TreeWay, []crawler.DirWay) { return nil, []crawler.DirWay{s} }
 
 // Name implements crawler.DirWay.

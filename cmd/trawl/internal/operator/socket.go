@@ -38,7 +38,7 @@ type (
 // known returns the errors that keep their identity on the socket.
 func known() []error { return []error{ErrNoSession, ErrNoBan, ErrOwn} }
 
-// Listen opens the socket of a data directory. Whoever dials it from then on is answered once Serve is called.
+// Listen opens the socket of a data directory. Callers that dial it from then on are answered once Serve is called.
 func Listen(ctx context.Context, dir string) (net.Listener, error) {
 	return socket.ListenAs(ctx, dir, socketName)
 }

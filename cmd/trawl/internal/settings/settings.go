@@ -314,8 +314,8 @@ func (f *File) Resolve(path string) string {
 	return filepath.Join(filepath.Dir(f.path), path)
 }
 
-// TLS returns the policy of TLS: "off", "offered", "users" or "required". What the file leaves open is off where there is
-// neither a user nor a certificate, since clients distrust one that is signed by itself, and else "users".
+// TLS returns the policy of TLS: "off", "offered", "users" or "required". The default is "off" where there is
+// neither a user nor a certificate, since clients distrust one that is signed by itself; else it is "users".
 func (f *File) TLS() string {
 	t := &f.FTP
 	named := slices.ContainsFunc(f.Users, func(u User) bool { return !u.guest() })

@@ -16,7 +16,7 @@ import (
 	"trawl/ftpd/tree"
 )
 
-// parsed is a value that is read from text. What is wrong with it is kept until the line of the file is known.
+// parsed is a value that is read from text. Its fault is kept until the line of the file is known.
 type parsed[T any] struct {
 	V   T
 	Set bool // it stands in the file

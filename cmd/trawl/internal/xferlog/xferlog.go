@@ -26,7 +26,7 @@ type Log struct {
 	failed bool // the last line could not be written
 }
 
-// Open opens a log, to which lines are added. What fails later is written to log.
+// Open opens a log, to which lines are added. Later failures are written to log.
 func Open(path string, log *slog.Logger) (*Log, error) {
 	l := &Log{path: path, log: log}
 	return l, l.Reopen()

@@ -16,7 +16,7 @@ type Guard interface {
 }
 
 // File is a bbolt file that is mapped into memory. It may grow while it is mapped. Several
-// goroutines may read it. Whoever reads it must have a transaction of bbolt open, which keeps
+// goroutines may read it. A reader must have a transaction of bbolt open, which keeps
 // the pages of that transaction from being used for something else.
 type File struct {
 	Guard Guard // of Buckets and Cursors; nil believes all pages; set before they are used

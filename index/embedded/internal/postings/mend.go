@@ -17,7 +17,7 @@ import (
 var errAway = errors.New("the postings are away")
 
 // mend makes sure that there is a current index: it closes one that is broken and opens it
-// again, with all proofs, or makes it anew. What the index had not written is posted again.
+// again, with all proofs, or makes it anew. Listings that the index had not written are posted again.
 // Searches read the blocks that it does not cover. The caller holds feeding.
 func (p *Postings) mend(ctx context.Context) error {
 	if p.current != nil && p.current.handle.Why() == nil {

@@ -8,7 +8,7 @@ type budget struct {
 	total time.Duration // negative: no bound
 }
 
-// The shares of a budget, in sixteenths. What is counted must also be put together and
+// The shares of a budget, in sixteenths. Counted results must also be put together and
 // shown, so the counting does not get all of it.
 const (
 	countShare   = 9

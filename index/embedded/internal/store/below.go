@@ -11,7 +11,7 @@ import (
 
 // The directories of a subtree are neighbours in tree order, so that its sum is that of the blocks
 // between two positions. References to blocks have their sums, so most blocks need not be read.
-// What masks hide is taken off, and patches are added:
+// Masked entries are taken off, and patches are added:
 //
 //	sum = blocks, less what is masked in them, plus patches
 //

@@ -82,8 +82,8 @@ func (v *View) HostTable() (*HostTable, error) {
 	return t, nil
 }
 
-// shows reports whether a search sees the same in two tables. What crawls note of a server, and for themselves, it does not
-// see.
+// shows reports whether a search sees the same in two tables. It does not see the notes
+// of crawls about a server.
 func (t *HostTable) shows(other *HostTable) bool {
 	return maps.EqualFunc(t.byNo, other.byNo, func(a, b *hostRecord) bool {
 		return a.Host.ID == b.Host.ID && a.Confirmed == b.Confirmed && a.down() == b.down()
