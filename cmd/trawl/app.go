@@ -70,6 +70,7 @@ func (a *app) report(ctx context.Context, err error) int {
 		for line := range strings.Lines(wrong.Caret()) {
 			fmt.Fprint(a.err, "  "+line)
 		}
+		a.taken(wrong.Text)
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(a.err, "trawl: interrupted")
 	default:

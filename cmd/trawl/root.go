@@ -36,7 +36,7 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	root.PersistentFlags().StringVar(&a.data, "data", "",
 		"data `directory` (else $TRAWL_DATA, else trawl in $XDG_DATA_HOME or ~/.local/share)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(cmd, plain(err))
+		return usage(cmd, plain(cmd, err))
 	})
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
@@ -84,7 +84,12 @@ func noCommand(cmd *cobra.Command, args []string) error {
 }
 
 // plain rewords the error of a flag's value, which Go words for programmers.
-func plain(err error) error {
+func plain(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "" && (cmd.Name() == "search" || cmd.Name() == "get") {
+		letter := unknown.GetSpecifiedName()
+		return fmt.Errorf("there is no flag -%s; to leave out what has the word %s, write NOT %s", letter, letter, letter)
+	}
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
 		return err

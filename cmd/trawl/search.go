@@ -56,6 +56,9 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 			}
 			asked := opts.request(strings.Join(args, " "))
 			err := a.use(cmd.Context(), func(ctx context.Context, e engine) error { return pages(ctx, e, a, asked, opts) })
+			if errors.Is(err, exitCode(exitSome)) {
+				a.unquoted(args)
+			}
 			return a.mistake(asked, err)
 		},
 		ValidArgsFunction: a.completing(func(ctx context.Context, e engine, prefix string) ([]string, error) {

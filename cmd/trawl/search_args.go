@@ -13,6 +13,7 @@ import (
 //
 //	search kernel -src -n 5  => search -n 5 -- kernel -src
 //
+// A single letter behind a dash that is no flag stays before "--", so that it is refused: other programs have such flags.
 // Other command lines stay as they are.
 func searchArgs(root *cobra.Command, args []string) []string {
 	cmd, rest, err := root.Find(args)
@@ -28,7 +29,7 @@ func searchArgs(root *cobra.Command, args []string) []string {
 			break
 		}
 		flag := flagOf(cmd, arg)
-		if flag == nil && arg != "-h" && arg != "--help" && !strings.HasPrefix(arg, "--") {
+		if flag == nil && arg != "-h" && arg != "--help" && !strings.HasPrefix(arg, "--") && !isShort(arg) {
 			words = append(words, arg)
 			continue
 		}
@@ -58,4 +59,9 @@ func flagOf(cmd *cobra.Command, arg string) *pflag.Flag {
 		return nil
 	}
 	return cmd.Flags().ShorthandLookup(arg[1:2])
+}
+
+// isShort reports whether an argument has the form of a flag of one letter.
+func isShort(arg string) bool {
+	return len(arg) == 2 && arg[0] == '-' && (arg[1]|0x20 >= 'a' && arg[1]|0x20 <= 'z')
 }
