@@ -7,6 +7,6 @@
 //
 // The files: gateway.go puts the parts together. get.go answers /get, metalink.go /metalink. entry.go finds
 // the file that an address is about, and its other places. ranges.go, conditions.go, media.go and
-// disposition.go read and write headers. visitors.go limits what visitors cost, stream.go sends bytes to
+// disposition.go read and write headers. open.go gives files to doors that do not speak HTTP. visitors.go limits what visitors cost, stream.go sends bytes to
 // one, refusal.go says why a file could not be had, and text.go reads the beginning of a text.
 package gateway

@@ -32,6 +32,7 @@ type Options struct {
 	Fetcher   Fetcher
 	Schemes   index.Schemes // of the hosts: links to them are written so
 	Limits    Limits
+	Visitors  *Visitors    // those of other gateways, too, by the limits that it was made with; nil: of this one alone
 	Log       *slog.Logger // of what failed; nil is none
 
 	// Refuse answers a request for which there is no file. Nil answers in plain text.
@@ -41,19 +42,22 @@ type Options struct {
 // Gateway serves files. It may be used by several goroutines.
 type Gateway struct {
 	opt      Options
-	visitors *visitors
+	visitors *Visitors
 }
 
 // New returns the gateway. It answers paths that begin with /get/ and /metalink/.
 func New(opt Options) *Gateway {
 	opt.Limits = opt.Limits.withDefaults()
+	if opt.Visitors == nil {
+		opt.Visitors = NewVisitors(opt.Limits)
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	if opt.Refuse == nil {
 		opt.Refuse = refusePlainly
 	}
-	return &Gateway{opt, newVisitors(opt.Limits)}
+	return &Gateway{opt, opt.Visitors}
 }
 
 // Answers reports whether a path is one of the gateway.

@@ -154,7 +154,7 @@ func TestVisitors(t *testing.T) {
 
 // TestLimits holds a visitor and all of them to their places, and a place to being free again.
 func TestLimits(t *testing.T) {
-	v := newVisitors(Limits{Transfers: 3, PerVisitor: 2, Patience: 20 * time.Millisecond}.withDefaults())
+	v := NewVisitors(Limits{Transfers: 3, PerVisitor: 2, Patience: 20 * time.Millisecond})
 	from := func(addr string) (*visit, int) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		r.RemoteAddr = addr + ":1"

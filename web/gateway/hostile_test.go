@@ -89,7 +89,7 @@ func TestSlowText(t *testing.T) {
 
 // TestManyVisitors holds a crowd of addresses to being forgotten, and to few sweeps: each looks at all of them.
 func TestManyVisitors(t *testing.T) {
-	v := newVisitors(Limits{}.withDefaults())
+	v := NewVisitors(Limits{})
 	addr := netip.MustParseAddr("192.0.2.1")
 	for range 5 * manyVisitors {
 		v.visitor(household(addr), 0)

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"time"
@@ -39,6 +40,20 @@ const (
 
 // Error returns the message.
 func (r *Refusal) Error() string { return r.Message }
+
+// Sentence returns the message, for doors that do not speak HTTP.
+func (r *Refusal) Sentence() string { return r.Message }
+
+// Is says for doors that know the errors of package fs which of them this is: where asking again is of no use.
+func (r *Refusal) Is(target error) bool {
+	switch r.Status {
+	case http.StatusNotFound, http.StatusGone:
+		return target == fs.ErrNotExist //nolint:errorlint // as errors.Is wants it
+	case http.StatusForbidden:
+		return target == fs.ErrPermission //nolint:errorlint // as above
+	}
+	return false
+}
 
 // The refusals without a host.
 var (

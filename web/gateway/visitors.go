@@ -40,8 +40,9 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// visitors know who fetches files now. A visitor is an address, or a network of IPv6 that one household has.
-type visitors struct {
+// Visitors know who fetches files now, by all gateways that share them. A visitor is an address, or a network of IPv6 that one
+// household has.
+type Visitors struct {
 	limits Limits
 	free   chan struct{} // a place for each transfer
 	rate   *rate.Limiter // of bytes of all; nil is unlimited
@@ -68,8 +69,10 @@ const (
 	checkBurst = 10
 )
 
-func newVisitors(l Limits) *visitors {
-	return &visitors{limits: l, free: make(chan struct{}, l.Transfers), rate: newRate(l.Bandwidth), by: map[netip.Prefix]*visitor{}, sweep: manyVisitors}
+// NewVisitors returns what several gateways share, so that limits hold for all of them together.
+func NewVisitors(l Limits) *Visitors {
+	l = l.withDefaults()
+	return &Visitors{limits: l, free: make(chan struct{}, l.Transfers), rate: newRate(l.Bandwidth), by: map[netip.Prefix]*visitor{}, sweep: manyVisitors}
 }
 
 // newRate returns a limiter for bytes a second; nil for 0.
@@ -86,15 +89,20 @@ type visit struct {
 	leave func()
 }
 
-// enter waits for a place for a transfer. The caller calls leave.
-func (v *visitors) enter(r *http.Request) (*visit, error) {
-	who, crowd := v.visitor(who(r, v.limits.Proxies), 1)
+// enter waits for a place for a transfer of the visitor of a request. The caller calls leave.
+func (v *Visitors) enter(r *http.Request) (*visit, error) {
+	return v.enterFrom(r.Context(), who(r, v.limits.Proxies))
+}
+
+// enterFrom waits for a place for a transfer. The caller calls leave.
+func (v *Visitors) enterFrom(ctx context.Context, from netip.Prefix) (*visit, error) {
+	who, crowd := v.visitor(from, 1)
 	done := func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		who.uses--
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), v.limits.Patience)
+	ctx, cancel := context.WithTimeout(ctx, v.limits.Patience)
 	defer cancel()
 	if who.free != nil {
 		if crowd > waitingFor*v.limits.PerVisitor || !take(ctx, who.free) {
@@ -147,7 +155,7 @@ func take(ctx context.Context, free chan struct{}) bool {
 }
 
 // mayCheck reports whether a visitor may check a file now.
-func (v *visitors) mayCheck(r *http.Request) bool {
+func (v *Visitors) mayCheck(r *http.Request) bool {
 	who, _ := v.visitor(who(r, v.limits.Proxies), 0)
 	return who.checks.Allow()
 }
@@ -156,7 +164,7 @@ func (v *visitors) mayCheck(r *http.Request) bool {
 const mostFollows = 16
 
 // follow lets a visitor hold a stream of events open until leave is called, unless it has too many.
-func (v *visitors) follow(r *http.Request) (leave func(), ok bool) {
+func (v *Visitors) follow(r *http.Request) (leave func(), ok bool) {
 	who, _ := v.visitor(who(r, v.limits.Proxies), 0)
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -178,7 +186,7 @@ const (
 )
 
 // visitor returns what a visitor uses, with some more transfers, and how many they are.
-func (v *visitors) visitor(who netip.Prefix, more int) (_ *visitor, uses int) {
+func (v *Visitors) visitor(who netip.Prefix, more int) (_ *visitor, uses int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := time.Now()
@@ -241,6 +249,7 @@ func remote(hostport string) netip.Addr {
 
 // household returns the network that counts as one visitor.
 func household(addr netip.Addr) netip.Prefix {
+	addr = addr.Unmap().WithZone("")
 	bits := addr.BitLen()
 	if addr.Is6() && !addr.IsLoopback() {
 		bits = 64
