@@ -48,9 +48,9 @@ func (r *Refusal) Sentence() string { return r.Message }
 func (r *Refusal) Is(target error) bool {
 	switch r.Status {
 	case http.StatusNotFound, http.StatusGone:
-		return target == fs.ErrNotExist //nolint:errorlint // as errors.Is wants it
+		return target == fs.ErrNotExist
 	case http.StatusForbidden:
-		return target == fs.ErrPermission //nolint:errorlint // as above
+		return target == fs.ErrPermission
 	}
 	return false
 }

@@ -1,0 +1,45 @@
+package catalogue
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"trawl/index"
+)
+
+// Found is a file or a folder that a search has found.
+type Found struct {
+	URL    string // of its best place, percent-encoded
+	Path   string // of the same in the tree, in raw bytes: "hosts/ftp.example.org/pub/a.iso"
+	Name   string // for people, in UTF-8; it may hold what a terminal obeys
+	Dir    bool
+	Size   int64     // in bytes, or index.UnknownSize
+	Time   time.Time // UTC; zero if unknown
+	Others int       // places that have it besides, at least
+}
+
+// Find answers a search of a visitor with the best results, at most limit; more says that there are others. It counts as the
+// folder of a search does. The error has a method Sentence that says to the visitor what is wrong.
+func (f *FS) Find(ctx context.Context, visitor netip.Addr, text string, limit int) (found []Found, more bool, err error) {
+	t := &tree{f, f.visitors.of(visitor), visitor, ""}
+	if err := readable(text); err != nil {
+		return nil, false, f.explained(err)
+	}
+	r, err := t.search(ctx, request{text: text, limit: limit})
+	if err != nil {
+		return nil, false, f.explained(err)
+	}
+	for i := range r.items {
+		at := &r.items[i]
+		size := at.size
+		if at.kind == index.Dir {
+			size = index.UnknownSize
+		}
+		found = append(found, Found{
+			URL: f.opt.Schemes.URLs(&at.best, at.kind)[0], Path: hostsName + "/" + folderOf(at.best.Host) + string(at.best.Path), Name: at.called,
+			Dir: at.kind == index.Dir, Size: size, Time: at.time, Others: at.others,
+		})
+	}
+	return found, r.more, nil
+}
