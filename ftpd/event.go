@@ -33,7 +33,11 @@ const (
 	SSH  = "ssh"
 	SFTP = "sftp"
 	SCP  = "scp"
+	HTTP = "http"
 )
+
+// OverTLS reports whether a door is one that TLS secures, if anything does.
+func OverTLS(door string) bool { return door == FTP || door == HTTP }
 
 // Event is one thing that a session did. It never holds a password. Its strings are foreign: nobody may print
 // them unescaped.
@@ -41,7 +45,7 @@ type Event struct {
 	Kind    Kind
 	Time    time.Time
 	Session uint64         // counts from 1
-	Door    string         // FTP, SFTP, SCP, or SSH before the client has said what it wants
+	Door    string         // FTP, HTTP, SFTP, SCP, or SSH before the client has said what it wants
 	User    string         // "" before the login
 	Peer    netip.AddrPort // of the control connection
 	Path    string         // absolute, in raw bytes; the listing of a directory ends in "/"
@@ -94,7 +98,7 @@ func LogTo(log *slog.Logger) func(Event) {
 		add(transfer, slog.Int64("bytes", e.Bytes))
 		add(transfer, slog.Duration("took", e.Took))
 		add(transfer && !e.Whole, slog.Bool("whole", false))
-		add(e.Secure && e.Door == FTP, slog.Bool("tls", true))
+		add(e.Secure && OverTLS(e.Door), slog.Bool("tls", true))
 		add(e.Door != FTP, slog.String("door", e.Door))
 		add(e.Reason != "", slog.String("reason", e.Reason))
 		log.LogAttrs(context.Background(), level, string(e.Kind), attrs...)

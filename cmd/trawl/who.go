@@ -74,7 +74,7 @@ func (a *app) who(ctx context.Context, o operator.Operator, asJSON bool) error {
 	}
 	for _, s := range all {
 		if asJSON {
-			v := visit{s.ID, s.User, s.Peer.String(), s.Secure && s.Door == ftpd.FTP, s.Door, s.Since.UTC(), s.Last.UTC(), s.Dir, s.Path, s.Moved, s.Rate}
+			v := visit{s.ID, s.User, s.Peer.String(), s.Secure && ftpd.OverTLS(s.Door), s.Door, s.Since.UTC(), s.Last.UTC(), s.Dir, s.Path, s.Moved, s.Rate}
 			if err := a.out.json(v); err != nil {
 				return err
 			}
@@ -93,7 +93,7 @@ func (a *app) visitRow(s ftpd.SessionInfo, now time.Time) []string {
 	if user == "" {
 		user, doing = "-", "logging in"
 	}
-	if s.Secure && s.Door == ftpd.FTP {
+	if s.Secure && ftpd.OverTLS(s.Door) {
 		by = "ftps"
 	}
 	if s.Doing != "" {

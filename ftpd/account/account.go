@@ -121,6 +121,14 @@ func (b *Book) Login(ctx context.Context, name, password string) (Login, error) 
 	return user.Login, nil
 }
 
+// Guest returns what guests may do. It reports false if there are none.
+func (b *Book) Guest() (Login, bool) {
+	if guest := b.page.Load().guest; guest != nil {
+		return *guest, true
+	}
+	return Login{}, false
+}
+
 // Key returns what one who has proved to have a key may do: ErrLogin if it is none of the user.
 func (b *Book) Key(name string, key Key) (Login, error) {
 	user := b.page.Load().users[name]

@@ -106,13 +106,11 @@ func keyOf(f fs.File, name string, at Part) (key, bool) {
 // Of returns the checksum of a part of a file in hexadecimal digits. The file is open at the start of the part. name is that of
 // an Algorithm. The error is ErrSlow, ErrLarge, that of the file or that of ctx.
 func (c *Sums) Of(ctx context.Context, f fs.File, name string, at Part) (string, error) {
-	before, keep := keyOf(f, name, at)
-	c.mu.Lock()
-	sum, ok := c.kept[before]
-	c.mu.Unlock()
-	if ok && keep {
+	sum, ok := c.Kept(f, name, at)
+	if ok {
 		return sum, nil
 	}
+	before, keep := keyOf(f, name, at)
 	if at.End-at.Start > MostBytes {
 		return "", ErrLarge
 	}
@@ -126,6 +124,15 @@ func (c *Sums) Of(ctx context.Context, f fs.File, name string, at Part) (string,
 		c.keep(before, sum)
 	}
 	return sum, err
+}
+
+// Kept returns the checksum of a part of a file if it was made before and the file has not changed.
+func (c *Sums) Kept(f fs.File, name string, at Part) (string, bool) {
+	k, keep := keyOf(f, name, at)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sum, ok := c.kept[k]
+	return sum, ok && keep
 }
 
 // Core waits for a core, until release is called. The error is ErrSlow if none becomes free.

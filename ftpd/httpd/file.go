@@ -1,0 +1,137 @@
+package httpd
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"trawl/ftpd"
+)
+
+// maxRanges is how many pieces of a file one answer may have. Who asks for more gets the whole file (RFC 9110 section 14.2).
+const maxRanges = 64
+
+// sendFile sends a file, or the pieces of it that are asked for.
+func (s *session) sendFile(a *answer, r *http.Request, p string, f fs.File, info fs.FileInfo) error {
+	a.event = &ftpd.Event{Kind: ftpd.Sent, Path: p}
+	before := s.conn.moved.Load()
+	s.course.begin("get", p, func() int64 { return s.conn.moved.Load() - before })
+	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
+		r.Header.Del("Range")
+	}
+	h := a.Header()
+	file, disk := f.(*os.File)
+	if disk {
+		k := &content{file: file, size: info.Size()}
+		modified := validate(h, file)
+		if err := typed(h, path.Base(p), k); err != nil {
+			return err
+		}
+		http.ServeContent(a, r, "", modified, k)
+		return nil
+	}
+	if err := typed(h, path.Base(p), nil); err != nil {
+		return err
+	}
+	if seeker, ok := f.(io.ReadSeeker); ok {
+		http.ServeContent(a, r, "", info.ModTime(), seeker)
+		return nil
+	}
+	if modified := info.ModTime(); !modified.IsZero() {
+		h.Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
+	}
+	h.Set("Accept-Ranges", "none")
+	a.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := io.Copy(onlyWriter{a}, f); err != nil {
+		return fmt.Errorf("send %q: %w", p, err)
+	}
+	return nil
+}
+
+// content is a file on disk as [http.ServeContent] reads it: to seek costs no system call, and what is small is read at once.
+type content struct {
+	file     *os.File
+	size, at int64
+	all      []byte // of a small file, once it was read
+}
+
+var _ io.ReadSeeker = (*content)(nil)
+
+// small reports whether the file fits into one piece of what is sent.
+func (k *content) small() bool { return k.size <= most/2 }
+
+// load reads a small file. It may have become shorter meanwhile.
+func (k *content) load() error {
+	if k.all != nil {
+		return nil
+	}
+	b := make([]byte, k.size)
+	n, err := k.file.ReadAt(b, 0)
+	if err != nil && err != io.EOF { //nolint:errorlint // ReadAt returns it bare
+		return err //nolint:wrapcheck // of the file
+	}
+	k.all = b[:n]
+	return nil
+}
+
+// take returns up to n bytes of a small file from where it is read.
+func (k *content) take(n int64) ([]byte, error) {
+	if err := k.load(); err != nil {
+		return nil, err
+	}
+	from := min(k.at, int64(len(k.all)))
+	b := k.all[from:min(from+n, int64(len(k.all)))]
+	k.at += int64(len(b))
+	return b, nil
+}
+
+// Read reads from where the file is read.
+func (k *content) Read(b []byte) (int, error) {
+	b = b[:min(int64(len(b)), max(0, k.size-k.at))]
+	if len(b) == 0 {
+		return 0, io.EOF
+	}
+	n, err := k.file.ReadAt(b, k.at)
+	k.at += int64(n)
+	return n, err //nolint:wrapcheck // io.EOF as it is
+}
+
+// Seek says where the file is read.
+func (k *content) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += k.at
+	case io.SeekEnd:
+		offset += k.size
+	}
+	if offset < 0 {
+		return 0, fs.ErrInvalid
+	}
+	k.at = offset
+	return offset, nil
+}
+
+// begin returns the first bytes of the file.
+func (k *content) begin() ([]byte, error) {
+	const sniffed = 512
+	if k.small() {
+		err := k.load()
+		return k.all[:min(len(k.all), sniffed)], err
+	}
+	b := make([]byte, sniffed)
+	n, err := k.file.ReadAt(b, 0)
+	if err == io.EOF { //nolint:errorlint // ReadAt returns it bare
+		err = nil
+	}
+	return b[:n], err //nolint:wrapcheck // of the file
+}
+
+func format(n int64) string { return strconv.FormatInt(n, 10) }
