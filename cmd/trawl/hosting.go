@@ -35,6 +35,7 @@ type hosting struct {
 	server    ftpd.Server
 	counters  ftpd.Counters
 	sftp      ssh.Server
+	http      httpDoor
 	listeners []net.Listener
 	operated  net.Listener   // of the commands that steer it
 	secure    []net.Listener // of SFTP
@@ -62,6 +63,7 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 	}
 	f.FTP.Listen = cmp.Or(opts.ftp, f.FTP.Listen)
 	f.SFTP.Listen = cmp.Or(opts.sftp, f.SFTP.Listen)
+	f.HTTP.Listen = cmp.Or(opts.files, f.HTTP.Listen)
 	f.FTP.Name = cmp.Or(opts.name, f.FTP.Name)
 	if opts.root != "" {
 		if f.FTP.Root, err = filepath.Abs(opts.root); err != nil {
@@ -72,13 +74,13 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 		if f.Path() == "" {
 			return nil, errPair
 		}
-		return nil, fmt.Errorf("%s: hosting needs an address to listen on (listen in [ftp] or [sftp], --ftp or --sftp) and a folder (root, or --root)", path)
+		return nil, fmt.Errorf("%s: hosting needs an address to listen on (listen in [ftp], [sftp] or [http], --ftp, --sftp or --files-http) and a folder (root, or --root)", path)
 	}
 	return f, nil
 }
 
 // errPair says that one of both is missing.
-var errPair = errors.New("--ftp or --sftp and --root go together")
+var errPair = errors.New("--ftp, --sftp or --files-http and --root go together")
 
 // openHosting opens what the settings say is hosted; nil if that is nothing.
 func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log *slog.Logger) (h *hosting, err error) {
@@ -119,6 +121,9 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 	if err := strangers.Load(filepath.Join(dir, bansFile)); err != nil {
 		log.Warn("the bans of before are lost", "err", err)
 	}
+	if err := h.listenHTTP(ctx); err != nil {
+		return nil, err
+	}
 	h.index = newHostedIndex(e, h.accounts, h.doors, opts.refresh, log)
 	h.server = ftpd.Server{
 		Accounts: h.accounts.book, Greeting: f.FTP.Greeting, Names: f.FTP.Names, Guard: strangers, Stall: max(0, f.Limits.Stall.V),
@@ -132,6 +137,7 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 		Accounts: h.accounts.book, Keys: h.sftp.Keys, Old: f.SFTP.Algorithms(), Anonymous: f.SFTP.Anonymous,
 		Guard: h.server.Guard, Proxies: h.server.Proxies, Sessions: h.server.Sessions, Log: log,
 	}
+	h.http.server = h.httpServer()
 	return h, h.observe() //nolint:contextcheck // a log line needs none
 }
 
@@ -185,7 +191,8 @@ func hostedAs(scheme string, addr net.Addr, name string) (index.HostID, error) {
 	case net.ParseIP(ip).IsUnspecified():
 		ip = "127.0.0.1"
 	}
-	return parseHost(scheme + "://" + net.JoinHostPort(ip, port) + "/")
+	id, _, _, err := hostedSchemes().Parse(scheme + "://" + net.JoinHostPort(ip, port) + "/")
+	return id, err
 }
 
 // observe opens what listens to the sessions.
@@ -207,6 +214,7 @@ func (h *hosting) observe() error {
 		h.server.Observe = append(h.server.Observe, h.uploaded)
 	}
 	h.sftp.Observe = h.server.Observe
+	h.http.server.Observe = h.server.Observe
 	return nil
 }
 
@@ -240,6 +248,7 @@ func (h *hosting) serve(ctx context.Context, a *app) error {
 	if len(h.secure) > 0 {
 		services.Go(func() error { return h.sftp.Serve(ctx, h.secure...) })
 	}
+	services.Go(func() error { return h.http.serve(ctx) })
 	services.Go(func() error {
 		return operator.Serve(ctx, h.operated, operator.Local{Live: h.server.Sessions, Guard: h.server.Guard})
 	})
@@ -355,7 +364,7 @@ func (h *hosting) close() {
 	if h == nil {
 		return
 	}
-	for _, l := range slices.Concat(h.listeners, h.secure) {
+	for _, l := range slices.Concat(h.listeners, h.secure, h.http.listeners) {
 		l.Close()
 	}
 	if h.operated != nil {

@@ -52,7 +52,7 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 		return err
 	}
 	if !f.Served() {
-		return errors.New("nothing is hosted: there is no address to listen on, neither by --ftp or --sftp nor in hosting.toml")
+		return errors.New("nothing is hosted: there is no address to listen on, neither by --ftp, --sftp or --files-http nor in hosting.toml")
 	}
 	k := &hostingCheck{app: a, f: f}
 	if k.accounts, err = newAccounts(f); err != nil {
@@ -76,6 +76,7 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 	}
 	k.hostKeys(dir)
 	k.certificate(dir)
+	k.http()
 	k.watches(ctx)
 	k.files()
 	k.outputs()
@@ -123,7 +124,9 @@ func (k *hostingCheck) folders() {
 
 // addresses tries to listen.
 func (k *hostingCheck) addresses(ctx context.Context) {
-	for _, at := range []struct{ what, addr string }{{"ftp", k.f.FTP.Listen}, {"ftps", k.f.FTP.Implicit}, {"sftp", k.f.SFTP.Listen}} {
+	for _, at := range []struct{ what, addr string }{
+		{"ftp", k.f.FTP.Listen}, {"ftps", k.f.FTP.Implicit}, {"sftp", k.f.SFTP.Listen}, {"http", k.f.HTTP.Listen}, {"https", k.f.HTTP.TLSListen},
+	} {
 		if at.addr == "" {
 			continue
 		}

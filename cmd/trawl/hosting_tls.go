@@ -25,7 +25,7 @@ type secured struct {
 func openSecured(f *settings.File, dir string, log *slog.Logger) (*secured, error) {
 	t := &f.FTP
 	switch {
-	case f.TLS() == "off", f.FTP.Listen == "" && f.FTP.Implicit == "":
+	case f.TLS() == "off", f.FTP.Listen == "" && f.FTP.Implicit == "" && f.HTTP.TLSListen == "":
 		return &secured{}, nil
 	case t.Certificate != "":
 		files, err := certificate.NewFiles(f.Resolve(t.Certificate), f.Resolve(t.Key), log)

@@ -42,6 +42,9 @@ func (c *conn) flush() error {
 	return c.sendHeld()
 }
 
+// ungather makes what is sent go out at once.
+func (c *conn) ungather() { c.gathers = false }
+
 func (c *conn) sendHeld() error {
 	if len(c.held) == 0 {
 		return nil

@@ -50,6 +50,9 @@ func (s *session) fail(a *answer, r *http.Request, err error) {
 
 // verdict returns the status of an error, and what the client is told. What lies where nobody may look is not there.
 func (s *session) verdict(err error) (status int, says string) {
+	if says := tree.Sentence(err); says != "" {
+		return mountStatus(err), says
+	}
 	switch {
 	case errors.Is(err, errPassword), errors.Is(err, errUsers):
 		return http.StatusUnauthorized, sentence(err)
@@ -73,6 +76,17 @@ func (s *session) verdict(err error) (status int, says string) {
 		return http.StatusForbidden, "You may not see this."
 	}
 	return http.StatusInternalServerError, "It could not be read."
+}
+
+// mountStatus returns the status of an error of a mount, whose files may come from another host.
+func mountStatus(err error) int {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return http.StatusNotFound
+	case errors.Is(err, fs.ErrPermission):
+		return http.StatusForbidden
+	}
+	return http.StatusBadGateway
 }
 
 // sentence returns an error as a sentence.

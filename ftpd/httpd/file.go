@@ -1,6 +1,9 @@
 package httpd
 
 import (
+	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +14,7 @@ import (
 	"strings"
 
 	"trawl/ftpd"
+	"trawl/ftpd/tree"
 )
 
 // maxRanges is how many pieces of a file one answer may have. Who asks for more gets the whole file (RFC 9110 section 14.2).
@@ -35,25 +39,63 @@ func (s *session) sendFile(a *answer, r *http.Request, p string, f fs.File, info
 		http.ServeContent(a, r, "", modified, k)
 		return nil
 	}
+	return s.sendMounted(a, r, p, f, info)
+}
+
+// sendMounted sends a file that is not on the disk, and may come from another host: in pieces if its size is known and it can begin
+// anywhere, else whole. No length is announced that is not known.
+func (s *session) sendMounted(a *answer, r *http.Request, p string, f fs.File, info fs.FileInfo) error {
+	if tree.Waits(f) {
+		defer context.AfterFunc(r.Context(), func() { tree.Interrupt(f) })()
+	}
+	h := a.Header()
 	if err := typed(h, path.Base(p), nil); err != nil {
 		return err
 	}
-	if seeker, ok := f.(io.ReadSeeker); ok {
-		http.ServeContent(a, r, "", info.ModTime(), seeker)
+	size := info.Size()
+	seeker, seeks := f.(io.ReadSeeker)
+	if seeks && size != tree.UnknownSize && (r.Method == http.MethodHead || r.Header.Get("Range") != "") {
+		http.ServeContent(a, r, "", info.ModTime(), sized{seeker, size})
 		return nil
 	}
 	if modified := info.ModTime(); !modified.IsZero() {
 		h.Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
 	}
-	h.Set("Accept-Ranges", "none")
-	a.WriteHeader(http.StatusOK)
+	if seeks && size != tree.UnknownSize {
+		h.Set("Accept-Ranges", "bytes")
+	}
+	if size != tree.UnknownSize {
+		h.Set("Content-Length", format(size))
+	}
 	if r.Method == http.MethodHead {
+		a.WriteHeader(http.StatusOK)
 		return nil
 	}
-	if _, err := io.Copy(onlyWriter{a}, f); err != nil {
+	first := bufio.NewReaderSize(f, pageBuffer)
+	if _, err := first.Peek(1); err != nil && !errors.Is(err, io.EOF) { // it can still be said
+		h.Del("Content-Length")
+		return err //nolint:wrapcheck // of the mount
+	}
+	a.WriteHeader(http.StatusOK)
+	s.conn.ungather()
+	if _, err := io.Copy(onlyWriter{a}, first); err != nil {
 		return fmt.Errorf("send %q: %w", p, err)
 	}
 	return nil
+}
+
+// sized is a file whose size is known without a look at its end.
+type sized struct {
+	io.ReadSeeker
+	size int64
+}
+
+// Seek says where the file is read.
+func (k sized) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekEnd {
+		return k.size + offset, nil
+	}
+	return k.ReadSeeker.Seek(offset, whence) //nolint:wrapcheck // of the mount
 }
 
 // content is a file on disk as [http.ServeContent] reads it: to seek costs no system call, and what is small is read at once.

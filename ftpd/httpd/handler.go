@@ -84,7 +84,7 @@ func serveHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.sent > 0 || a.Header().Get("Content-Length") != "" {
 		err = errors.Join(err, http.NewResponseController(a).Flush())
 	}
-	if err = errors.Join(err, s.conn.flush()); a.event != nil && a.sent > 0 {
+	if err = errors.Join(err, s.conn.flush()); a.event != nil && a.sent > 0 && a.status < http.StatusMultipleChoices {
 		e := *a.event
 		e.Bytes, e.Took, e.Whole = a.sent, time.Since(began), whole && err == nil
 		if !e.Whole {

@@ -448,4 +448,3 @@ func TestSums(t *testing.T) {
 		}
 	}
 }
-

@@ -11,6 +11,7 @@ import (
 
 	"trawl/ftpd"
 	"trawl/ftpd/account"
+	"trawl/ftpd/tree"
 )
 
 // session is one connection. Its requests come one after the other, so that all but its course is for one goroutine.
@@ -24,7 +25,8 @@ type session struct {
 	course *course
 	gone   chan struct{} // closed when net/http has let go of the connection
 
-	login    account.Login // whose requests come
+	login    account.Login // whose requests come; its View is that of the visitor
+	shared   *tree.View    // of the login, before it was that of the visitor
 	release  func()        // gives back what the login holds of the limits; nil: nobody is in
 	failures int           // passwords that were wrong
 	depth    int           // directories in a path
@@ -70,8 +72,7 @@ func (s *session) serve(ctx context.Context) {
 
 // enter begins the session of a user, or goes on with it. The error says that there are too many.
 func (s *session) enter(login account.Login) error {
-	if s.release != nil && s.login.User == login.User {
-		s.login = login
+	if s.release != nil && s.login.User == login.User && s.shared == login.View {
 		return nil
 	}
 	release, err := s.Guard.Enter(login.User, login.Limits)
@@ -79,7 +80,8 @@ func (s *session) enter(login account.Login) error {
 		return err //nolint:wrapcheck // as it is said to the client
 	}
 	s.leave()
-	s.login, s.release = login, release
+	s.login, s.release, s.shared = login, release, login.View
+	s.login.View = login.View.From(s.peer.Addr())
 	s.course.shows(login.User)
 	s.conn.pace = s.Guard.Pace(login.User, s.peer.Addr(), login.Limits)
 	limits := s.Guard.Limits(login.Limits)

@@ -30,7 +30,7 @@ const (
 // sumsAt reports whether a request that found nothing is for the checksums of a folder whose files the user may list and read.
 func (s *session) sumsAt(t target, err error) bool {
 	return !s.NoSums && path.Base(t.path) == sumsName && !t.folder && errors.Is(err, fs.ErrNotExist) &&
-		s.login.View.Rights(path.Dir(t.path)).Has(tree.ReadOnly)
+		!s.login.View.Mounted(t.path) && s.login.View.Rights(path.Dir(t.path)).Has(tree.ReadOnly)
 }
 
 // sendSums sends the checksums of the files of a folder.

@@ -33,12 +33,15 @@ func (f *File) check() error {
 	case t.Implicit != "" && t.TLS == "off":
 		return f.wrong("ftp.implicit", errors.New(`implicit FTPS needs TLS; take tls = "off" out`))
 	}
-	return cmp.Or(f.checkAddresses(), f.checkSFTP(), f.checkNames(), f.checkHook(), f.checkUsers())
+	return cmp.Or(f.checkAddresses(), f.checkSFTP(), f.checkHTTP(), f.checkNames(), f.checkHook(), f.checkUsers())
 }
 
 // checkAddresses checks where serve shall listen.
 func (f *File) checkAddresses() error {
-	for _, at := range []struct{ name, addr string }{{"ftp.listen", f.FTP.Listen}, {"ftp.implicit", f.FTP.Implicit}, {"sftp.listen", f.SFTP.Listen}} {
+	for _, at := range []struct{ name, addr string }{
+		{"ftp.listen", f.FTP.Listen}, {"ftp.implicit", f.FTP.Implicit}, {"sftp.listen", f.SFTP.Listen}, {"http.listen", f.HTTP.Listen},
+		{"http.tls_listen", f.HTTP.TLSListen},
+	} {
 		if at.addr != "" && !listenable(at.addr) {
 			return f.wrong(at.name, fmt.Errorf("%q is no address to listen on; write it as \":21\", \"192.0.2.7:21\" or \"socket:ftp\"", at.addr))
 		}

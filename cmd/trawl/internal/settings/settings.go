@@ -27,6 +27,7 @@ import (
 type File struct {
 	FTP    FTP    `toml:"ftp"`
 	SFTP   SFTP   `toml:"sftp"`
+	HTTP   HTTP   `toml:"http"`
 	Limits Limits `toml:"limits"`
 	Guard  Guard  `toml:"guard"`
 	Users  []User `toml:"user"`
@@ -322,7 +323,7 @@ func (f *File) TLS() string {
 	switch {
 	case t.TLS != "":
 		return t.TLS
-	case named || t.Certificate != "" || len(t.ACME.Domains) > 0 || t.Implicit != "":
+	case named || t.Certificate != "" || len(t.ACME.Domains) > 0 || t.Implicit != "", f.HTTP.TLSListen != "":
 		return "users"
 	}
 	return "off"

@@ -10,7 +10,7 @@ import (
 
 // Served reports whether files are served over any protocol.
 func (f *File) Served() bool {
-	return f.FTP.Listen != "" || f.FTP.Implicit != "" || f.SFTP.Listen != ""
+	return f.FTP.Listen != "" || f.FTP.Implicit != "" || f.SFTP.Listen != "" || f.HTTP.Listen != "" || f.HTTP.TLSListen != ""
 }
 
 // checkSFTP checks the table [sftp] and the keys of users.

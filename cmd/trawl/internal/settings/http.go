@@ -1,0 +1,18 @@
+package settings
+
+import "errors"
+
+// HTTP says how the same files are served over HTTP and HTTPS, to be read.
+type HTTP struct {
+	Listen    string `toml:"listen"`     // address in the clear, for guests; "" is not served
+	TLSListen string `toml:"tls_listen"` // address in TLS; "" is not served
+	Sums      *bool  `toml:"sha256sums"` // each folder has the file SHA256SUMS; nil is yes
+}
+
+// checkHTTP checks the table [http].
+func (f *File) checkHTTP() error {
+	if f.HTTP.TLSListen != "" && f.FTP.TLS == "off" {
+		return f.wrong("http.tls_listen", errors.New(`HTTPS needs TLS; take tls = "off" out of [ftp]`))
+	}
+	return nil
+}
