@@ -113,39 +113,50 @@ func (s *session) propfind(a *answer, r *http.Request, t target) error {
 	before := s.conn.moved.Load()
 	s.course.begin("list", t.path, func() int64 { return s.conn.moved.Load() - before })
 	s.conn.gather()
-	out := bufio.NewWriterSize(a, pageBuffer)
-	begin := func() {
-		if a.status != 0 {
-			return
-		}
-		a.event = listed(t.path)
-		a.Header().Set("Content-Type", "application/xml; charset=utf-8")
-		a.WriteHeader(http.StatusMultiStatus)
-		_, _ = out.WriteString(xml.Header + `<D:multistatus xmlns:D="DAV:">` + "\n") // bufio keeps the error
-		_, _ = out.Write(want.response(nil, t.path, &self))
-	}
+	m := &multistatus{answer: a, out: bufio.NewWriterSize(a, pageBuffer), want: want, path: t.path, self: &self}
 	if depth == "1" && info.IsDir() {
-		var b []byte
-		err = s.read(r.Context(), t.path, asked{sort: "name"}, func(some []entry) error {
-			begin()
-			for i := range some {
-				if e := &some[i]; e.folder() || e.Mode.IsRegular() {
-					b = want.response(b[:0], path.Join(t.path, e.Name), e)
-					if _, err := out.Write(b); err != nil {
-						return fmt.Errorf("send a folder: %w", err)
-					}
-				}
-			}
-			return nil
-		})
+		err = s.read(r.Context(), t.path, asked{sort: "name"}, m.add)
+	} else {
+		err = m.add(nil)
 	}
 	if err != nil {
 		return err
 	}
-	begin()
-	_, _ = out.WriteString("</D:multistatus>\n") // bufio keeps the error
-	if err := out.Flush(); err != nil {
+	_, _ = m.out.WriteString("</D:multistatus>\n") // bufio keeps the error
+	if err := m.out.Flush(); err != nil {
 		return fmt.Errorf("send a folder: %w", err)
+	}
+	return nil
+}
+
+// multistatus is an answer with the properties of several files (RFC 4918 section 13).
+type multistatus struct {
+	*answer
+	out  *bufio.Writer
+	want wanted
+	path string
+	self *entry
+	b    []byte
+}
+
+// add says of some files in the folder what is asked for, of the folder itself first.
+func (m *multistatus) add(some []entry) error {
+	if m.status == 0 {
+		m.event = listed(m.path)
+		m.Header().Set("Content-Type", "application/xml; charset=utf-8")
+		m.WriteHeader(http.StatusMultiStatus)
+		_, _ = m.out.WriteString(xml.Header + `<D:multistatus xmlns:D="DAV:">` + "\n") // bufio keeps the error
+		_, _ = m.out.Write(m.want.response(nil, m.path, m.self))
+	}
+	for i := range some {
+		e := &some[i]
+		if !e.folder() && !e.Mode.IsRegular() {
+			continue
+		}
+		m.b = m.want.response(m.b[:0], path.Join(m.path, e.Name), e)
+		if _, err := m.out.Write(m.b); err != nil {
+			return fmt.Errorf("send a folder: %w", err)
+		}
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func (k *content) load() error {
 	}
 	b := make([]byte, k.size)
 	n, err := k.file.ReadAt(b, 0)
-	if err != nil && err != io.EOF { //nolint:errorlint // ReadAt returns it bare
+	if err != nil && err != io.EOF {
 		return err //nolint:wrapcheck // of the file
 	}
 	k.all = b[:n]
@@ -170,7 +170,7 @@ func (k *content) begin() ([]byte, error) {
 	}
 	b := make([]byte, sniffed)
 	n, err := k.file.ReadAt(b, 0)
-	if err == io.EOF { //nolint:errorlint // ReadAt returns it bare
+	if err == io.EOF {
 		err = nil
 	}
 	return b[:n], err //nolint:wrapcheck // of the file

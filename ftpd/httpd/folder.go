@@ -40,41 +40,55 @@ func (s *session) read(ctx context.Context, p string, order asked, each func([]e
 		return err //nolint:wrapcheck // of the tree
 	}
 	defer d.Close()
-	var held int64
-	defer func() { s.memory.Release(held) }()
-	var all []entry
+	h := holding{session: s, order: order, sorts: true}
+	defer func() { s.memory.Release(h.held) }()
 	var some []tree.Entry
-	sorts := true
 	for err == nil {
 		if ctx.Err() != nil {
 			return ctx.Err() //nolint:wrapcheck // of the client
 		}
 		some, err = d.Append(some[:0])
-		if failed := s.describe(d, p, some, &all); failed != nil {
+		if failed := s.describe(d, p, some, &h.all); failed != nil {
 			return failed
 		}
-		for sorts && int64(len(all)) > held/cost {
-			if sorts = s.memory.TryAcquire(run * cost); sorts {
-				held += run * cost
-			}
-		}
-		if !sorts && (order.sort != "name" || order.reverse) {
-			return errMemory
-		}
-		if !sorts {
-			if err := each(all); err != nil {
-				return err
-			}
-			all = all[:0]
+		if failed := h.count(each); failed != nil {
+			return failed
 		}
 	}
 	if !errors.Is(err, io.EOF) {
 		return err //nolint:wrapcheck // of the tree
 	}
-	if sorts {
-		slices.SortFunc(all, order.compare)
+	if h.sorts {
+		slices.SortFunc(h.all, order.compare)
 	}
-	return each(all)
+	return each(h.all)
+}
+
+// holding is the entries of a folder that are held to be put in order.
+type holding struct {
+	*session
+	order asked
+	sorts bool // there is memory for all so far
+	held  int64
+	all   []entry
+}
+
+// count takes memory for the entries that are held. If there is too little, they go to each as they are.
+func (h *holding) count(each func([]entry) error) error {
+	for h.sorts && int64(len(h.all)) > h.held/cost {
+		if h.sorts = h.memory.TryAcquire(run * cost); h.sorts {
+			h.held += run * cost
+		}
+	}
+	if h.sorts {
+		return nil
+	}
+	if h.order.sort != "name" || h.order.reverse {
+		return errMemory
+	}
+	err := each(h.all)
+	h.all = h.all[:0]
+	return err
 }
 
 // describe appends the entries that are there.

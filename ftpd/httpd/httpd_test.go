@@ -36,7 +36,6 @@ type host struct {
 	store        *tree.Store
 	live         *ftpd.Sessions
 	client       *http.Client // trusts the certificate, follows nothing
-	cert         string       // a file of the certificate
 
 	mu     sync.Mutex // guards events
 	events []ftpd.Event

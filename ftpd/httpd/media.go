@@ -65,7 +65,7 @@ func mediaOf(name string) string {
 	if ending == "" || len(ending) > 12 {
 		return ""
 	}
-	return cmp.Or(written(ending), packed(ending), media(ending))
+	return cmp.Or(written(ending), packed(ending), image(ending), media(ending))
 }
 
 // written returns the type of what people write; "" is none of it.
@@ -136,8 +136,8 @@ func packed(ending string) string {
 	return ""
 }
 
-// media returns the type of images, sounds, films and fonts; "" is none of these.
-func media(ending string) string {
+// image returns the type of images; "" is none.
+func image(ending string) string {
 	switch ending {
 	case "jpg", "jpeg", "jpe", "jfif":
 		return "image/jpeg"
@@ -155,6 +155,13 @@ func media(ending string) string {
 		return "image/tiff"
 	case "ico":
 		return "image/vnd.microsoft.icon"
+	}
+	return ""
+}
+
+// media returns the type of sounds, films and fonts; "" is none of these.
+func media(ending string) string {
+	switch ending {
 	case "mp3", "mp2":
 		return "audio/mpeg"
 	case "ogg", "oga", "opus", "spx":

@@ -224,7 +224,7 @@ func (v *service) observe(e ftpd.Event) {
 // Drain refuses new sessions and asks all others to end.
 func (v *service) Drain() {
 	v.door.Close()
-	v.handed.Close()
+	_ = v.handed.Close() // it never fails
 }
 
 // Wait returns when the last session has ended.

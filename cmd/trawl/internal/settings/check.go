@@ -39,7 +39,10 @@ func (f *File) check() error {
 // checkAddresses checks where serve shall listen.
 func (f *File) checkAddresses() error {
 	for _, at := range []struct{ name, addr string }{
-		{"ftp.listen", f.FTP.Listen}, {"ftp.implicit", f.FTP.Implicit}, {"sftp.listen", f.SFTP.Listen}, {"http.listen", f.HTTP.Listen},
+		{"ftp.listen", f.FTP.Listen},
+		{"ftp.implicit", f.FTP.Implicit},
+		{"sftp.listen", f.SFTP.Listen},
+		{"http.listen", f.HTTP.Listen},
 		{"http.tls_listen", f.HTTP.TLSListen},
 	} {
 		if at.addr != "" && !listenable(at.addr) {
