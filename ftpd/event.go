@@ -34,6 +34,8 @@ const (
 	SFTP = "sftp"
 	SCP  = "scp"
 	HTTP = "http"
+
+	Gopher = "gopher"
 )
 
 // OverTLS reports whether a door is one that TLS secures, if anything does.
@@ -45,7 +47,7 @@ type Event struct {
 	Kind    Kind
 	Time    time.Time
 	Session uint64         // counts from 1
-	Door    string         // FTP, HTTP, SFTP, SCP, or SSH before the client has said what it wants
+	Door    string         // FTP, HTTP, SFTP, SCP, Gopher, or SSH before the client has said what it wants
 	User    string         // "" before the login
 	Peer    netip.AddrPort // of the control connection
 	Path    string         // absolute, in raw bytes; the listing of a directory ends in "/"

@@ -56,6 +56,11 @@ type Conn struct {
 // ErrCut is the error of a transfer that the client did not end as it should: with TLS, without close_notify.
 var ErrCut = errors.New("the client cut the data connection")
 
+// Over returns a connection that a client has opened as a data connection in the clear, for doors that have no other.
+func Over(tcp *net.TCPConn, stall time.Duration) *Conn {
+	return &Conn{tcp: tcp, sink: &patient{TCPConn: tcp, stall: stall}, stall: stall}
+}
+
 // Start makes a connection ready to send content, or to receive it if up is set: it puts TLS on it if it is protected, and
 // keeps to pace, which may be nil. When ctx ends, all waits end.
 func (c *Conn) Start(ctx context.Context, up bool, pace Pace) error {

@@ -1,0 +1,65 @@
+package gopher
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	"trawl/ftpd/tree"
+)
+
+// open opens what is at a path, and returns what sends it: a menu of a folder, or the bytes of a file. No text gets a last line with a
+// dot, and no dot is doubled: RFC 1436 section 3.8 has both, but servers leave them out, and most clients would show them.
+func (s *session) open(ctx context.Context, p string, items bool) (send func() error, err error) {
+	f, err := s.login.View.Open(p)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // of the tree
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case info.IsDir():
+		f.Close()
+		return s.menu(p, items)
+	case !info.Mode().IsRegular():
+		err = tree.ErrNoFile
+	}
+	if err != nil {
+		f.Close()
+		return nil, err //nolint:wrapcheck // of the tree
+	}
+	return func() error {
+		defer f.Close()
+		s.course.begin("get", path.Dir(p), p)
+		return s.transfer(p, func() error { return s.copy(ctx, f) })
+	}, nil
+}
+
+// copy sends the content of a file. The system itself sends one on disk.
+func (s *session) copy(ctx context.Context, f fs.File) error {
+	if file, is := f.(*os.File); is {
+		_, err := s.out.ReadFrom(file)
+		return err //nolint:wrapcheck // of the connection, or the file
+	}
+	if tree.Waits(f) {
+		defer context.AfterFunc(ctx, func() { tree.Interrupt(f) })()
+	}
+	b := make([]byte, 32<<10)
+	for {
+		n, err := f.Read(b)
+		if n > 0 {
+			if _, err := s.out.Write(b[:n]); err != nil {
+				return err //nolint:wrapcheck // of the connection
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err //nolint:wrapcheck // of the file
+		}
+	}
+}

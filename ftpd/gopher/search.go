@@ -1,0 +1,103 @@
+package gopher
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"trawl/ftpd"
+	"trawl/ftpd/tree"
+)
+
+// findSelector is the selector of the search. No file has it: theirs begin with a slash.
+const findSelector = "find"
+
+// searches reports whether a request is a search. The root takes one, too.
+func (s *session) searches(r *request) bool {
+	if s.Find == nil {
+		return false
+	}
+	return r.selector == findSelector || strings.Trim(r.selector, "/") == "" && r.field != "" && !r.plus()
+}
+
+// search answers a query by a menu of what is found. Without a query it offers the search.
+func (s *session) search(ctx context.Context, query string) error {
+	s.course.begin("search", "/", query)
+	if strings.TrimSpace(query) == "" {
+		return s.say(string(s.here(findSelector).append(nil, kindSearch, "Search")) + lastLine)
+	}
+	found, more, err := s.Find(ctx, s.peer.Addr(), query, s.Results)
+	if err != nil {
+		s.log.Debug("refused a search", "query", query, "err", err)
+		return s.say(failure(verdict(err)))
+	}
+	var b strings.Builder
+	b.WriteString(info(headline(query, len(found), more)))
+	b.WriteString(info(""))
+	for i := range found {
+		s.writeFound(&b, &found[i])
+	}
+	b.WriteString(lastLine)
+	return s.say(b.String())
+}
+
+// headline says how many results there are.
+func headline(query string, n int, more bool) string {
+	switch {
+	case n == 0:
+		return fmt.Sprintf("Nothing found for %s", query)
+	case more:
+		return fmt.Sprintf("The best %d for %s; there are more", n, query)
+	}
+	return fmt.Sprintf("%d found for %s", n, query)
+}
+
+// writeFound writes the item of what was found, and its place below it.
+func (s *session) writeFound(b *strings.Builder, f *ftpd.Found) {
+	kind := kindOf(f.Name)
+	e := tree.Entry{Size: f.Size, Time: tree.UnknownTime}
+	if f.Dir {
+		kind, e.Mode = kindMenu, fs.ModeDir
+	}
+	if !f.Time.IsZero() {
+		e.Time = f.Time.Unix()
+	}
+	at, ok := place{}, false
+	switch {
+	case f.Path != "":
+		at = s.here(selector(path.Clean("/" + f.Path)))
+	default:
+		if kind, at, ok = ofURL(f.URL, kind); !ok {
+			kind, at = kindHTML, s.here(webPrefix+line(f.URL))
+		}
+	}
+	b.Write(at.append(nil, kind, string(appendTitle(nil, &e, line(f.Name)))))
+	where := "    " + f.URL
+	if f.More > 0 {
+		where += fmt.Sprintf(" and %d more", f.More)
+	}
+	b.WriteString(info(where))
+}
+
+// ofURL returns the item of a Gopher URL (RFC 4266).
+func ofURL(text string, kind byte) (byte, place, bool) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "gopher" || strings.ContainsAny(u.Path, "\t\r\n\x00") {
+		return kind, place{}, false
+	}
+	at := place{host: line(u.Hostname()), port: 70}
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+		at.port = uint16(port)
+	}
+	if item := strings.TrimPrefix(u.Path, "/"); item != "" {
+		at.selector = item[1:]
+		if kind != kindMenu && item[0] != kindBinary {
+			kind = item[0]
+		}
+	}
+	return kind, at, true
+}
