@@ -17,7 +17,7 @@ import (
 // menu: RFC 1436 section 3.8 ends it by a line with a dot, and doubles the dot of lines that begin
 // with one. The last line is left out where a server sends it. The doubled dots of such a
 // server are single ones again, in texts of up to mostText bytes: without the last line
-// nothing was doubled, and a longer text is not held back until it is seen.
+// nothing was doubled, and a longer text is not held back until it is seen. Trawl's own server sends texts as they are.
 func (s *server) Open(ctx context.Context, p index.Path, offset int64) (io.ReadCloser, error) {
 	answer, err := s.open(ctx, p, offset)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *server) open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 		return nil, err
 	}
 	body := answer
-	if it.kind == '0' {
+	if it.kind == '0' && s.host.Known.Software != ownServer {
 		body, err = plain(answer)
 	}
 	if err == nil {
@@ -48,6 +48,9 @@ func (s *server) open(ctx context.Context, p index.Path, offset int64) (io.ReadC
 	}
 	return body, nil
 }
+
+// ownServer is what the file of software of Trawl's own server says (ftpd/gopher).
+const ownServer = "Trawl"
 
 // mostText bounds the texts whose doubled dots are undone, in bytes.
 const mostText = 256 << 10

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"trawl/ftpd/tree"
 )
@@ -38,7 +39,7 @@ func (s *session) menu(p string, items bool) (send func() error, err error) {
 		m := &menu{session: s, path: p, entries: entries, items: items, out: bufio.NewWriterSize(s.out, 32<<10)}
 		defer func() { s.sorted.Add(-m.held) }()
 		s.course.begin("list", p, p)
-		return s.transfer(path.Join(p, "/")+"/", m.send)
+		return s.transfer(strings.TrimSuffix(p, "/")+"/", m.send)
 	}, nil
 }
 
@@ -140,16 +141,28 @@ func byName(a, b tree.Entry) int {
 func (m *menu) begin(list []tree.Entry) {
 	if m.items {
 		_, _ = m.out.WriteString(plusHead)
-		return
+	} else {
+		for _, text := range m.readme(list) {
+			_, _ = m.out.WriteString(info(text))
+		}
 	}
-	for _, text := range m.readme(list) {
-		_, _ = m.out.WriteString(info(text))
+	switch {
+	case m.path == "/" && m.Find != nil:
+		_ = m.item(m.here(findSelector), kindSearch, "Search")
+	case m.path != "/" && !m.items:
+		_ = m.item(m.here(selector(path.Dir(m.path))), kindMenu, "..")
 	}
-	if m.path != "/" {
-		_, _ = m.out.Write(m.here(selector(path.Dir(m.path))).append(nil, kindMenu, ".."))
-	} else if m.Find != nil {
-		_, _ = m.out.Write(m.here(findSelector).append(nil, kindSearch, "Search"))
+}
+
+// item sends an item.
+func (m *menu) item(at place, kind byte, title string) error {
+	m.line = m.line[:0]
+	if m.items {
+		m.line = append(m.line, plusItem...)
 	}
+	m.line = at.append(m.line, kind, title)
+	_, err := m.out.Write(m.line)
+	return err //nolint:wrapcheck // of the connection
 }
 
 // entry sends the item of an entry. What is neither a file nor a folder has none.
@@ -168,13 +181,7 @@ func (m *menu) entry(e *tree.Entry) error {
 	if kind == 0 {
 		return nil
 	}
-	m.line = m.line[:0]
-	if m.items {
-		m.line = append(m.line, plusItem...)
-	}
-	m.line = m.here(selector(at)).append(m.line, kind, string(appendTitle(nil, e, shown(name))))
-	_, err := m.out.Write(m.line)
-	return err //nolint:wrapcheck // of the connection
+	return m.item(m.here(selector(at)), kind, string(appendTitle(nil, e, shown(name))))
 }
 
 // follow returns what a link leads to, and its path. That of a folder is the folder's own if that is known, so that who walks through all

@@ -30,16 +30,22 @@ func selector(p string) string {
 // shown returns raw bytes as a text without any control character.
 func shown(raw string) string { return names.Line(names.Encode(raw)) }
 
-// resolve returns the path that a selector means: clean, absolute and in raw bytes. No path leads above the root. The form of package
-// names is understood, and the bytes themselves.
+// resolve returns the path that a selector means: see meant.
 func (s *session) resolve(sent string) (string, error) {
-	absolute := func(raw string) string { return path.Clean("/" + raw) }
-	p := absolute(names.Find(sent, func(raw string) bool {
-		_, err := s.login.View.Lstat(absolute(raw))
+	p := meant(sent, func(p string) bool {
+		_, err := s.login.View.Lstat(p)
 		return err == nil
-	}))
+	})
 	if strings.Count(p, "/") > s.limits.Depth {
 		return "", errDeep
 	}
 	return p, nil
 }
+
+// meant returns the path that a selector means: clean, absolute and in raw bytes. No path leads above the root. The form of package names
+// is understood and, if exists knows only these, the bytes themselves.
+func meant(sent string, exists func(p string) bool) string {
+	return clean(names.Find(sent, func(raw string) bool { return exists(clean(raw)) }))
+}
+
+func clean(raw string) string { return path.Clean("/" + raw) }

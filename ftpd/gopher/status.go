@@ -24,7 +24,7 @@ var verdicts = []struct { //nolint:gochecknoglobals // a table
 	{errSecure, "Files are served over TLS alone here, which Gopher does not have."},
 	{errLong, "This selector is too long."},
 	{errDeep, "This path is too deep."},
-	{tree.ErrName, "No such file or folder."},
+	{tree.ErrName, "No file here can have this name."},
 	{tree.ErrNoDir, "This is no folder."},
 	{tree.ErrNoFile, "This is no plain file."},
 	{fs.ErrNotExist, "No such file or folder."},
