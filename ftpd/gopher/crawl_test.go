@@ -39,7 +39,7 @@ func TestCrawl(t *testing.T) {
 	must(t, err)
 	srv, err := (&crawlergopher.Source{}).Connect(t.Context(), index.Host{ID: id}, nil)
 	must(t, err)
-	defer srv.Close()
+	defer func() { must(t, srv.Close()) }()
 	if known := srv.Known(); known.Software != "Trawl" && want["caps.txt"] == "" {
 		t.Errorf("known %+v", known)
 	}

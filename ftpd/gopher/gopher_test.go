@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -88,21 +89,39 @@ func (h *host) observe(e ftpd.Event) {
 	h.events = append(h.events, e)
 }
 
+// count returns how many events of a kind there were.
+func (h *host) count(kind ftpd.Kind) (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range h.events {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// await waits until something holds.
+func (h *host) await(t testing.TB, holds func() bool) {
+	t.Helper()
+	for began := time.Now(); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatal("it never holds")
+		}
+	}
+}
+
 // last waits for the last event of a kind.
 func (h *host) last(t testing.TB, kind ftpd.Kind) ftpd.Event {
 	t.Helper()
-	for range 3000 {
-		h.mu.Lock()
-		for i := len(h.events) - 1; i >= 0; i-- {
-			if e := h.events[i]; e.Kind == kind {
-				h.mu.Unlock()
-				return e
-			}
+	h.await(t, func() bool { return h.count(kind) > 0 })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range slices.Backward(h.events) {
+		if e.Kind == kind {
+			return e
 		}
-		h.mu.Unlock()
-		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("no event %s", kind)
 	return ftpd.Event{}
 }
 
@@ -111,7 +130,7 @@ func (h *host) write(t testing.TB, files ...string) {
 	t.Helper()
 	for i := 0; i < len(files); i += 2 {
 		at := filepath.Join(h.dir, files[i])
-		must(t, os.MkdirAll(filepath.Dir(at), 0o755)) //nolint:gosec // a test
+		must(t, os.MkdirAll(filepath.Dir(at), 0o755))
 		must(t, os.WriteFile(at, []byte(files[i+1]), 0o600))
 		must(t, os.Chtimes(at, time.Unix(1e9, 0), time.Unix(1e9, 0)))
 	}

@@ -68,7 +68,7 @@ func (m *menu) fill() error {
 	if err != nil {
 		return err
 	}
-	if ended {
+	if ended && !m.login.View.Mounted(m.path) { // a mount has an order of its own
 		slices.SortFunc(list, byName)
 	}
 	m.begin(list)

@@ -8,7 +8,7 @@ import (
 )
 
 // requests are lines and what is read of them.
-var requests = []struct { //nolint:gochecknoglobals // a table
+var requests = []struct {
 	sent string
 	want request
 	err  error
