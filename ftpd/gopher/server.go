@@ -25,10 +25,9 @@ import (
 	"trawl/ftpd/internal/accept"
 )
 
-// Accounts says what guests see, as [account.Book] does: Gopher has no logins. Login is called with the name
-// [account.Anonymous] and no password, by many sessions at once.
+// Accounts says what guests see, as [account.Book] does: Gopher has no logins. Guest is called by many sessions at once.
 type Accounts interface {
-	Login(ctx context.Context, name, password string) (account.Login, error)
+	Guest() (account.Login, bool)
 }
 
 // Server serves files. Its fields must not change while it serves.

@@ -85,8 +85,12 @@ const maxLine = 64 << 10
 
 // admit answers a request as far as guests may.
 func (s *session) admit(ctx context.Context, r *request) error {
-	login, err := s.Accounts.Login(ctx, account.Anonymous, "")
-	if err == nil && login.Secure {
+	login, is := s.Accounts.Guest()
+	var err error
+	switch {
+	case !is:
+		err = account.ErrLogin
+	case login.Secure:
 		err = errSecure
 	}
 	release := func() {}
