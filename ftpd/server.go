@@ -53,6 +53,8 @@ type Server struct {
 
 	TLS *TLS // nil: none
 
+	Find Find // answers SITE FIND; nil: the command is not there
+
 	Sessions *Sessions // where live sessions stand, for several servers perhaps; nil: for this one alone
 
 	Observe []func(Event) // called for each event, by many sessions at once; they return at once

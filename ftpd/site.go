@@ -8,21 +8,27 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"trawl/ftpd/tree"
 )
 
 // sites returns the table of the commands of SITE.
-func sites() map[string]command {
-	return map[string]command{
+func (s *session) sites() map[string]command {
+	table := map[string]command{
 		"HELP":  {run: siteHelp, usage: "[command]"},
 		"CHMOD": {run: siteChmod, usage: "mode path", login: true, arg: true},
 		"UTIME": {run: siteUtime, usage: "YYYYMMDDhhmm[ss] path | path atime mtime ctime UTC", login: true, arg: true},
 	}
+	if s.Find != nil {
+		table["FIND"] = command{run: siteFind, usage: "query", login: true, arg: true}
+	}
+	return table
 }
 
 // cmdSite answers SITE.
 func cmdSite(ctx context.Context, s *session, arg string) {
 	verb, rest := split(strings.TrimLeft(arg, " "))
-	cmd, known := sites()[verb]
+	cmd, known := s.sites()[verb]
 	switch {
 	case !known && !s.in:
 		s.reply(530, "Please login with USER and PASS")
@@ -34,7 +40,7 @@ func cmdSite(ctx context.Context, s *session, arg string) {
 }
 
 func siteHelp(_ context.Context, s *session, arg string) {
-	table := sites()
+	table := s.sites()
 	verb, _ := split(strings.TrimSpace(arg))
 	cmd, known := table[verb]
 	switch {
@@ -98,4 +104,52 @@ func parseUtime(arg string) (name string, t time.Time, ok bool) {
 	}
 	t, err := parseFactTime(words[n+1])
 	return strings.Join(words[:n], " "), t, err == nil
+}
+
+// mostFound is how many results SITE FIND shows.
+const mostFound = 50
+
+// siteFind answers SITE FIND with the best results of a search, a line each: the URL, which is percent-encoded, and the facts
+// size and modify as MLSD has them (RFC 3659 section 7.5), as far as they are known.
+//
+//	213-Results of debian iso:
+//	 ftp://ftp.example.org/pub/debian.iso size=661651456;modify=20240506120000;
+//	213 End: there are more, say more to narrow them
+func siteFind(ctx context.Context, s *session, arg string) {
+	found, more, err := s.Find(ctx, s.peer.Addr(), strings.TrimSpace(arg), mostFound)
+	if err != nil {
+		code, reason := verdict(err)
+		s.log.Debug("not found", "query", arg, "err", err)
+		s.reply(code, reason)
+		return
+	}
+	lines := []string{"Results of " + short(arg) + ":"}
+	for i := range found {
+		lines = append(lines, string(appendFound(nil, &found[i])))
+	}
+	end := "End"
+	if more {
+		end = "End: there are more, say more to narrow them"
+	}
+	s.reply(213, append(lines, end)...)
+}
+
+// appendFound appends a line of SITE FIND.
+func appendFound(line []byte, f *Found) []byte {
+	line = append(line, f.URL...)
+	facts := line
+	line = append(line, ' ')
+	if f.Dir {
+		line = append(line, "type=dir;"...)
+	}
+	if f.Size != tree.UnknownSize {
+		line = append(strconv.AppendInt(append(line, "size="...), f.Size, 10), ';')
+	}
+	if !f.Time.IsZero() {
+		line = appendModify(line, f.Time.Unix())
+	}
+	if len(line) == len(facts)+1 {
+		return facts
+	}
+	return line
 }

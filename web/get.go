@@ -29,7 +29,7 @@ func (p *portal) withGateway(pages *gin.Engine, compressed http.Handler, opt Opt
 		p.checker = opt.Fetcher
 	}
 	p.gateway = gateway.New(gateway.Options{
-		Catalogue: p.catalogue, Fetcher: opt.Fetcher, Schemes: p.schemes, Limits: opt.Gateway, Log: p.log,
+		Catalogue: p.catalogue, Fetcher: opt.Fetcher, Schemes: p.schemes, Limits: opt.Gateway, Visitors: opt.Visitors, Log: p.log,
 		Refuse: func(w http.ResponseWriter, r *http.Request, refusal gateway.Refusal) {
 			p.refuseFile(pages, w, r, refusal)
 		},

@@ -36,8 +36,9 @@ type Options struct {
 	Checker   Checker       // of the places of a file; nil if they cannot be asked
 	Crawls    Crawls        // of this process, whose progress is shown; nil is none
 
-	Fetcher Fetcher        // of the files of the gateway; nil is no gateway
-	Gateway gateway.Limits // of what its visitors cost
+	Fetcher  Fetcher           // of the files of the gateway; nil is no gateway
+	Gateway  gateway.Limits    // of what its visitors cost
+	Visitors *gateway.Visitors // shared with other gateways; nil is none
 
 	// Until is closed when the portal ends. Streams of events end then, which would hold it up. Nil is never.
 	Until <-chan struct{}

@@ -119,7 +119,10 @@ func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, 
 		}
 		a.invite(dir, portal.Addr(), urls)
 		opts := serveOptions{budget: index.DefaultBudget, contact: "demo@localhost", gateway: gatewayOptions{on: "on"}}
-		return a.servePortal(ctx, portal, e, nil, opts, slog.New(slog.NewTextHandler(a.err, nil)))
+		log := slog.New(slog.NewTextHandler(a.err, nil))
+		opts.getting = a.newGetting(e, &opts, log)
+		defer opts.getting.close()
+		return a.servePortal(ctx, portal, e, nil, opts, log)
 	})
 }
 

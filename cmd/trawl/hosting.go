@@ -25,6 +25,7 @@ import (
 	"trawl/ftpd/ssh"
 	"trawl/ftpd/tree"
 	"trawl/index"
+	"trawl/web/catalogue"
 )
 
 // hosting is what serve hosts, for whom.
@@ -36,6 +37,7 @@ type hosting struct {
 	counters  ftpd.Counters
 	sftp      ssh.Server
 	http      httpDoor
+	catalogue *catalogue.FS // nil: it is not shown
 	listeners []net.Listener
 	operated  net.Listener   // of the commands that steer it
 	secure    []net.Listener // of SFTP
@@ -65,12 +67,15 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 	f.SFTP.Listen = cmp.Or(opts.sftp, f.SFTP.Listen)
 	f.HTTP.Listen = cmp.Or(opts.files, f.HTTP.Listen)
 	f.FTP.Name = cmp.Or(opts.name, f.FTP.Name)
+	if opts.catalogue {
+		f.FTP.Catalogue = cmp.Or(f.FTP.Catalogue, "/")
+	}
 	if opts.root != "" {
 		if f.FTP.Root, err = filepath.Abs(opts.root); err != nil {
 			return nil, fmt.Errorf("host folder: %w", err)
 		}
 	}
-	if served := f.Served(); !served && f.FTP.Root != "" || served && f.FTP.Root == "" && len(f.Users) == 0 {
+	if served := f.Served(); !served && f.FTP.Root != "" || served && f.FTP.Root == "" && len(f.Users) == 0 && !f.CatalogueAlone() {
 		if f.Path() == "" {
 			return nil, errPair
 		}
@@ -94,7 +99,8 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 			h.close()
 		}
 	}()
-	if h.accounts, err = newAccounts(f); err != nil {
+	h.catalogue = newCatalogue(f, e, &opts, log)
+	if h.accounts, err = newAccounts(f, showCatalogue(f, h.catalogue)); err != nil {
 		return nil, err
 	}
 	dir, err := a.dir()
@@ -128,7 +134,7 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 	h.server = ftpd.Server{
 		Accounts: h.accounts.book, Greeting: f.FTP.Greeting, Names: f.FTP.Names, Guard: strangers, Stall: max(0, f.Limits.Stall.V),
 		Ports: ftpd.Ports{First: f.FTP.Passive.V[0], Last: f.FTP.Passive.V[1]}, Public: f.Public(), Proxies: settings.Networks(f.FTP.Proxy),
-		TLS: h.secured.config(f), Sessions: new(ftpd.Sessions), Log: log,
+		TLS: h.secured.config(f), Sessions: new(ftpd.Sessions), Log: log, Find: h.find(),
 	}
 	if h.operated, err = operator.Listen(ctx, dir); err != nil {
 		return nil, err
@@ -343,7 +349,9 @@ func (h *hosting) reload(a *app) {
 // announce prints what is hosted.
 func (h *hosting) announce(out io.Writer) {
 	view, folder := h.accounts.guests()
-	if view == nil {
+	if h.settings.CatalogueAlone() {
+		folder = "the catalogue"
+	} else if view == nil {
 		folder = "files for users with passwords"
 	} else if h.opts.root != "" && h.settings.Path() == "" {
 		folder = h.opts.root

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -19,6 +20,7 @@ import (
 // accounts are those who may log in, with the folders that they see.
 type accounts struct {
 	book *account.Book
+	show func(folder string, s *tree.Store) error // shows the catalogue in a store; nil: it is not shown
 
 	mu      sync.Mutex             // guards what follows
 	roots   map[string]*os.Root    // by folder; they stay open until close
@@ -27,13 +29,13 @@ type accounts struct {
 	guest   *account.Login         // nil: there are none
 }
 
-// newAccounts opens the folders of all users.
-func newAccounts(f *settings.File) (*accounts, error) {
+// newAccounts opens the folders of all users. What show does to each, unless it is nil, comes before there are visitors.
+func newAccounts(f *settings.File, show func(folder string, s *tree.Store) error) (*accounts, error) {
 	book, err := account.New(nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	a := &accounts{book: book, roots: map[string]*os.Root{}, stores: map[string]*tree.Store{}}
+	a := &accounts{book: book, show: show, roots: map[string]*os.Root{}, stores: map[string]*tree.Store{}}
 	if err := a.set(f); err != nil {
 		a.close()
 		return nil, err
@@ -65,12 +67,32 @@ func (a *accounts) store(folder string) (*tree.Store, error) {
 	if s := a.stores[folder]; s != nil {
 		return s, nil
 	}
-	root, err := os.OpenRoot(folder)
+	s, err := a.open(folder)
 	if err != nil {
 		return nil, fmt.Errorf("host folder: %w", err)
 	}
-	a.roots[folder], a.stores[folder] = root, tree.Folder(root)
-	return a.stores[folder], nil
+	if a.show != nil {
+		if err := a.show(folder, s); err != nil {
+			return nil, fmt.Errorf("host folder: %w", err)
+		}
+	}
+	a.stores[folder] = s
+	return s, nil
+}
+
+// open opens a folder; "" has nothing. a.mu is held.
+func (a *accounts) open(folder string) (*tree.Store, error) {
+	if folder == "" {
+		return tree.FS(embed.FS{}), nil
+	}
+	if a.roots[folder] == nil {
+		root, err := os.OpenRoot(folder)
+		if err != nil {
+			return nil, err
+		}
+		a.roots[folder] = root
+	}
+	return tree.Folder(a.roots[folder]), nil
 }
 
 // onDisk returns where a path of a user lies on the disk.
@@ -84,11 +106,11 @@ func (a *accounts) onDisk(user, path string) string {
 	return filepath.Join(folder, path)
 }
 
-// guests returns what guests see and where that lies on the disk; nil if there are none.
+// guests returns what is hosted for guests and where that lies on the disk; nil if that is nothing.
 func (a *accounts) guests() (view *tree.View, folder string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.guest == nil {
+	if a.guest == nil || a.folders[account.Anonymous] == "" {
 		return nil, ""
 	}
 	return a.guest.View, a.folders[account.Anonymous]

@@ -55,7 +55,7 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 		return errors.New("nothing is hosted: there is no address to listen on, neither by --ftp, --sftp or --files-http nor in hosting.toml")
 	}
 	k := &hostingCheck{app: a, f: f}
-	if k.accounts, err = newAccounts(f); err != nil {
+	if k.accounts, err = newAccounts(f, showCatalogue(f, newCatalogue(f, nil, &opts, nil))); err != nil {
 		return err
 	}
 	defer k.accounts.close()
@@ -68,6 +68,7 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 		o.Close()
 	}
 	k.users()
+	k.catalogue(opts.gateway.on == "on")
 	k.folders()
 	k.addresses(ctx)
 	if k.f.FTP.Listen != "" || k.f.FTP.Implicit != "" {
@@ -94,6 +95,10 @@ func (k *hostingCheck) users() {
 		}
 	}
 	view, folder := k.accounts.guests()
+	if k.f.CatalogueAlone() {
+		k.says("guests", "may list and read the catalogue; nothing is hosted")
+		return
+	}
 	if view == nil {
 		k.says("guests", "there are none, so that nothing is found by a search")
 		return
@@ -105,6 +110,9 @@ func (k *hostingCheck) users() {
 func (k *hostingCheck) folders() {
 	for _, user := range k.accounts.book.Users() {
 		folder, login := k.accounts.onDisk(user.User, "/"), user
+		if k.f.CatalogueAlone() {
+			continue
+		}
 		f, err := os.Open(folder)
 		if err == nil {
 			_, err = f.Readdirnames(1)

@@ -34,6 +34,9 @@ type serveOptions struct {
 	contact string
 	gateway gatewayOptions
 
+	catalogue bool // shown beside what is hosted
+	getting   getting
+
 	secured *secured // of hosting, whose certificate may be proved through the portal; nil: none
 }
 
@@ -49,6 +52,7 @@ passwd); searches find hosted files at once. While it runs, the other commands w
 		Example: `  trawl serve
   trawl serve --http :80 --contact admin@example.org
   trawl serve --ftp :2121 --root /srv/files --name files.example.org
+  trawl serve --ftp :2121 --catalogue
   trawl serve --hosting hosting.toml --check`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -78,6 +82,7 @@ passwd); searches find hosted files at once. While it runs, the other commands w
 	flags.StringVar(&opts.root, "root", "", "`folder` to host")
 	flags.StringVar(&opts.name, "name", "", "`name` by which others reach this machine; else the address of --ftp")
 	flags.DurationVar(&opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root where the system does not say them; less often if it is large")
+	flags.BoolVar(&opts.catalogue, "catalogue", false, "show all that is crawled as folders beside --root, or alone")
 	hostingFlag(cmd, &opts.hosting)
 	flags.BoolVar(&opts.check, "check", false, "say what would be hosted and what hinders clients, and end")
 	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
@@ -110,6 +115,8 @@ func (a *app) serve(ctx context.Context, opts serveOptions) error {
 			return err
 		}
 		defer portal.Close()
+		opts.getting = a.newGetting(e, &opts, log)
+		defer opts.getting.close()
 		hosting, err := a.openHosting(ctx, e, opts, log)
 		if err != nil {
 			return err
@@ -152,10 +159,8 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 // under way end. It shows how crawls go on, which may be nil.
 func (a *app) servePortal(ctx context.Context, l net.Listener, e engine, crawls web.Crawls, opts serveOptions, log *slog.Logger) error {
 	options := web.Options{Catalogue: e, Schemes: schemes(), Budget: opts.budget, Log: log, Gateway: opts.gateway.limits, Crawls: crawls, Until: ctx.Done()}
-	if opts.gateway.on == "on" {
-		fetcher := newFetcher(a, e, opts.contact, opts.gateway.hosts, log)
-		defer fetcher.Close() //nolint:errcheck // all transfers have ended
-		options.Fetcher = fetcher
+	if opts.getting.fetcher != nil {
+		options.Fetcher, options.Visitors = opts.getting.fetcher, opts.getting.visitors
 	}
 	handler, err := web.New(options) //nolint:contextcheck // each request has a context of its own
 	if err != nil {

@@ -40,6 +40,7 @@ type Options struct {
 	Files     Files         // nil: no file can be read
 	Limits    Limits
 	Log       *slog.Logger // of what failed; nil is none
+	Robots    string       // the content of the file RobotsName; "" is none
 }
 
 // The names of the folders.
@@ -48,6 +49,9 @@ const (
 	searchName = "search"
 	newName    = "new"
 )
+
+// RobotsName is the name of a file for crawlers. The tree does not list it; Folder returns it as a tree that is a file.
+const RobotsName = "robots.txt"
 
 // Names returns the names of the folders of the tree.
 func Names() []string { return []string{hostsName, newName, searchName} }
@@ -93,7 +97,7 @@ func New(opt Options) *FS {
 // are fs.ReadDirFile, its files io.Seeker.
 func (f *FS) For(visitor netip.Addr) fs.FS { return &tree{f, f.visitors.of(visitor), visitor, ""} }
 
-// Folder returns one of the folders of Names as a tree of its own.
+// Folder returns one of the folders of Names, or the file RobotsName, as a tree of its own.
 func (f *FS) Folder(name string) Folder { return Folder{f, name} }
 
 // Folder is a folder of the tree, as a tree of its own.
@@ -193,6 +197,10 @@ func (t *tree) below(ctx context.Context, list []string) (*node, error) {
 		return t.searchNode(ctx, list[1:])
 	case newName:
 		return t.newNode(ctx, list[1:])
+	case RobotsName:
+		if len(list) == 1 && t.opt.Robots != "" {
+			return text(t.opt.Robots), nil
+		}
 	}
 	return nil, fs.ErrNotExist
 }

@@ -56,6 +56,7 @@ type FTP struct {
 	Certificate string            `toml:"certificate"` // file
 	Key         string            `toml:"key"`         // file
 	ACME        ACME              `toml:"acme"`        // instead of files
+	Catalogue   string            `toml:"catalogue"`   // where all that is crawled is shown: "/" or a folder; "" is nowhere
 	List        *bool             `toml:"ls_lr"`       // ls-lR.gz is shown in the root of guests; nil is yes
 	Keep        Duration          `toml:"keep"`        // uploads that broke off, for so long; 0 is a week, as is none
 }

@@ -57,19 +57,23 @@ func CheckName(name string) error {
 
 func (u *User) guest() bool { return account.IsAnonymous(u.Name) }
 
-// Accounts returns what guests may do, nil if there are none, and the users. The function store opens the root of a user.
+// Accounts returns what guests may do, nil if there are none, and the users. The function store opens the root of a user; "" is
+// that of guests who get the catalogue alone.
 func (f *File) Accounts(store func(user, root string) (*tree.Store, error)) (guest *account.Login, users []account.User, err error) {
 	listed := f.Users
-	if f.FTP.Root != "" && (f.FTP.Anonymous == nil || *f.FTP.Anonymous) && !f.guested() {
+	if (f.FTP.Root != "" || f.CatalogueAlone()) && (f.FTP.Anonymous == nil || *f.FTP.Anonymous) && !f.guested() {
 		listed = append([]User{{Name: account.Anonymous}}, listed...)
 	}
 	for i := range listed {
 		u := &listed[i]
 		root := cmp.Or(u.Root, f.FTP.Root)
-		if root == "" {
+		if root == "" && !f.CatalogueAlone() {
 			return nil, nil, f.wrong("user["+strconv.Itoa(i)+"]", fmt.Errorf("user %q has no root; name one here, or for all in [ftp]", u.Name))
 		}
-		s, err := store(u.Name, f.Resolve(root))
+		if root != "" {
+			root = f.Resolve(root)
+		}
+		s, err := store(u.Name, root)
 		if err != nil {
 			return nil, nil, fmt.Errorf("root of user %q: %w", u.Name, err)
 		}
