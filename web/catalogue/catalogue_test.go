@@ -61,7 +61,7 @@ func TestHosts(t *testing.T) {
 		t.Errorf("the note of a folder that is stale: %q", got)
 	}
 	info, err := fs.Stat(tree, "hosts/ftp.example.org/pub/a.iso")
-	if err != nil || info.Size() != 10 || !info.ModTime().Equal(noon) || info.Mode() != 0o444 {
+	if err != nil || info.Size() != 10 || !info.ModTime().Equal(noon) || info.Mode() != 0o644 {
 		t.Error(info, err)
 	}
 }

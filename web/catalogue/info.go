@@ -20,10 +20,10 @@ var (
 	_ fs.DirEntry = info{}
 )
 
-// The permission bits: all may read, and nobody writes.
+// The permission bits are those of an archive, so that what mirrors the tree can write its own copy.
 const (
-	fileMode = 0o444
-	dirMode  = fs.ModeDir | 0o555
+	fileMode = 0o644
+	dirMode  = fs.ModeDir | 0o755
 	linkMode = fs.ModeSymlink | 0o777
 )
 

@@ -178,7 +178,7 @@ func (t *tree) search(ctx context.Context, r request) (*results, error) {
 		if err != nil {
 			return nil, err
 		}
-		found := t.resultsOf(&answer)
+		found := t.resultsOf(&answer, r.day == "")
 		t.results.Set(r, found, ttlcache.DefaultTTL)
 		return found, nil
 	})
@@ -222,8 +222,8 @@ func (t *tree) ask(ctx context.Context, r request) (search.Answer, error) {
 	return search.Answer{Answer: found}, err
 }
 
-// resultsOf returns an answer as the results in a folder.
-func (t *tree) resultsOf(a *search.Answer) *results {
+// resultsOf returns an answer as the results in a folder. With explain, a folder without any says why.
+func (t *tree) resultsOf(a *search.Answer, explain bool) *results {
 	r := &results{by: make(map[string]int, len(a.Results)), more: a.Next != "" || a.Total > len(a.Results)}
 	names := namer{}
 	for i := range a.Results {
@@ -243,7 +243,7 @@ func (t *tree) resultsOf(a *search.Answer) *results {
 		r.items = append(r.items, item)
 	}
 	r.note, r.text = noteOfAnswer(a, len(r.items))
-	if _, taken := r.by[r.note]; taken {
+	if _, taken := r.by[r.note]; taken || !explain && len(r.items) == 0 && a.Exact {
 		r.note = ""
 	}
 	return r
