@@ -73,7 +73,7 @@ func (a *accounts) store(folder string) (*tree.Store, error) {
 	}
 	if a.show != nil {
 		if err := a.show(folder, s); err != nil {
-			return nil, fmt.Errorf("host folder: %w", err)
+			return nil, err
 		}
 	}
 	a.stores[folder] = s
