@@ -14,7 +14,7 @@ import (
 // sendFolder sends a folder as a page or as JSON.
 func (s *session) sendFolder(a *answer, r *http.Request, p string, q asked) error {
 	before := s.conn.moved.Load()
-	s.course.begin("list", p, func() int64 { return s.conn.moved.Load() - before })
+	s.activity.Moves("list", p, func() int64 { return s.conn.moved.Load() - before })
 	h := a.Header()
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept, Authorization")

@@ -111,7 +111,7 @@ func (s *session) propfind(a *answer, r *http.Request, t target) error {
 	}
 	self := entry{Entry: s.login.View.EntryOf(t.path, path.Base(t.path), info)}
 	before := s.conn.moved.Load()
-	s.course.begin("list", t.path, func() int64 { return s.conn.moved.Load() - before })
+	s.activity.Moves("list", t.path, func() int64 { return s.conn.moved.Load() - before })
 	s.conn.gather()
 	m := &multistatus{answer: a, out: bufio.NewWriterSize(a, pageBuffer), want: want, path: t.path, self: &self}
 	if depth == "1" && info.IsDir() {

@@ -24,7 +24,7 @@ const maxRanges = 64
 func (s *session) sendFile(a *answer, r *http.Request, p string, f fs.File, info fs.FileInfo) error {
 	a.event = &ftpd.Event{Kind: ftpd.Sent, Path: p}
 	before := s.conn.moved.Load()
-	s.course.begin("get", p, func() int64 { return s.conn.moved.Load() - before })
+	s.activity.Moves("get", p, func() int64 { return s.conn.moved.Load() - before })
 	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
 		r.Header.Del("Range")
 	}

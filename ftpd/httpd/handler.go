@@ -118,7 +118,7 @@ func (s *session) bound(a *answer, r *http.Request) {
 			a.Header().Set("Connection", "close")
 		}
 	}
-	if s.course.drains() {
+	if s.activity.Draining() {
 		a.Header().Set("Connection", "close")
 	}
 }

@@ -1,7 +1,7 @@
 // Package httpd serves files over HTTP and HTTPS, to be read, to the users and within the limits of package ftpd. Fill a
 // [Server] and call [Server.Serve].
 //
-// The files: server.go has the settings, session.go is one connection, conn.go sends on it, course.go is what others see of it.
+// The files: server.go has the settings, session.go is one connection, conn.go sends on it, idle.go ends it when nothing comes.
 // handler.go answers requests, target.go reads and writes paths in them, login.go says whose they are, failure.go words errors.
 //
 // A file is sent by file.go, with the type that media.go gives it and the validators of validators.go. A folder is read by
@@ -185,7 +185,7 @@ func (v *service) open(c net.Conn, peer netip.AddrPort, secure bool) func(life c
 		return nil
 	}
 	s := newSession(v, tcp, peer, secure)
-	if !v.door.Add(s.id, s.course) {
+	if !v.door.Add(s.id, s.activity) {
 		release()
 		v.refuse(c, peer, secure, "the server is shutting down")
 		return nil

@@ -14,16 +14,17 @@ import (
 	"trawl/ftpd/tree"
 )
 
-// session is one connection. Its requests come one after the other, so that all but its course is for one goroutine.
+// session is one connection. Its requests come one after the other, so that all but its activity is for one goroutine.
 type session struct {
 	*service
-	id     uint64
-	conn   *conn
-	peer   netip.AddrPort
-	secure bool
-	log    *slog.Logger
-	course *course
-	gone   chan struct{} // closed when net/http has let go of the connection
+	id       uint64
+	conn     *conn
+	peer     netip.AddrPort
+	secure   bool
+	log      *slog.Logger
+	activity *ftpd.Activity
+	wait     wait
+	gone     chan struct{} // closed when net/http has let go of the connection
 
 	login    account.Login // whose requests come; its View is that of the visitor
 	shared   *tree.View    // of the login, before it was that of the visitor
@@ -36,7 +37,7 @@ type session struct {
 func newSession(v *service, tcp *net.TCPConn, peer netip.AddrPort, secure bool) *session {
 	s := &session{service: v, peer: peer, secure: secure, id: v.door.Number(), gone: make(chan struct{})}
 	s.log = v.Log.With("session", s.id, "peer", peer.String())
-	s.course = newCourse(peer, secure, func() { tcp.Close() })
+	s.activity = ftpd.NewActivity(ftpd.SessionInfo{Door: ftpd.HTTP, Peer: peer, Secure: secure}, func() { tcp.Close() })
 	s.conn = newConn(tcp, v.Stall, s)
 	return s
 }
@@ -57,7 +58,7 @@ func (s *session) serve(ctx context.Context) {
 		stop()
 		s.conn.Close()
 		s.leave()
-		s.event(ftpd.Event{Kind: ftpd.Disconnected, Took: time.Since(s.course.since), Reason: s.course.why()})
+		s.event(s.activity.Ended())
 	}()
 	var c net.Conn = s.conn
 	if s.secure {
@@ -82,7 +83,7 @@ func (s *session) enter(login account.Login) error {
 	s.leave()
 	s.login, s.release, s.shared = login, release, login.View
 	s.login.View = login.View.From(s.peer.Addr())
-	s.course.shows(login.User)
+	s.activity.Shows(func(i *ftpd.SessionInfo) { i.User = login.User })
 	s.conn.pace = s.Guard.Pace(login.User, s.peer.Addr(), login.Limits)
 	limits := s.Guard.Limits(login.Limits)
 	s.depth, s.idle = limits.Depth, limits.Idle
@@ -119,11 +120,14 @@ func changed(c net.Conn, to http.ConnState) {
 	s := sessionOf(c)
 	switch to {
 	case http.StateIdle:
-		s.course.waits(s.idle)
+		s.activity.End(1)
+		s.wait.begin(s.idle, func() { s.conn.Close() })
 	case http.StateActive:
-		s.course.goesOn()
+		s.wait.end()
+		s.activity.Touch()
+		s.activity.Begin()
 	case http.StateClosed:
-		s.course.goesOn()
+		s.wait.end()
 		close(s.gone)
 	case http.StateNew, http.StateHijacked:
 	}

@@ -36,7 +36,7 @@ func (s *session) sumsAt(t target, err error) bool {
 // sendSums sends the checksums of the files of a folder.
 func (s *session) sendSums(a *answer, r *http.Request, t target) error {
 	before := s.conn.moved.Load()
-	s.course.begin("get", t.path, func() int64 { return s.conn.moved.Load() - before })
+	s.activity.Moves("get", t.path, func() int64 { return s.conn.moved.Load() - before })
 	all, err := s.summed(r.Context(), path.Dir(t.path))
 	if err != nil {
 		return err
