@@ -21,6 +21,7 @@ func (p *portal) apiCheck(c *gin.Context) {
 	rest := strings.TrimPrefix(c.Request.URL.EscapedPath(), apiPrefix+"v1/check")
 	file, err := p.gateway.File(c.Request.Context(), rest)
 	if refusal, ok := errors.AsType[*gateway.Refusal](err); ok {
+		p.recall(c, rest, refusal)
 		refuseJSON(c, refusal.Status, wire.Error{Message: refusal.Message})
 		return
 	}
@@ -34,6 +35,7 @@ func (p *portal) apiCheck(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
+	p.remember(answers)
 	c.Header("Cache-Control", "no-store")
 	sendJSON(c, http.StatusOK, wire.NewCheck(file.Name, file.Size, answers, p.schemes))
 }

@@ -103,5 +103,9 @@ func (p *portal) notThere(c *gin.Context, v visit, at spot) {
 		c.Redirect(http.StatusFound, string(v.page(address.Browse, at.host.ID, at.path)))
 		return
 	}
+	if p.isGone(ctx, at.host.ID, at.path) {
+		p.noLonger(c, v, at)
+		return
+	}
 	p.notFound(c, http.StatusNotFound, p.nearby(ctx, v, at, absence{Why: "missing.path", What: index.Visible(string(at.path)), name: lastName(at.path)}))
 }

@@ -43,7 +43,7 @@ func (p *portal) file(c *gin.Context) {
 	found, err := p.catalogue.Entry(ctx, at.host.ID, at.path)
 	switch {
 	case errors.Is(err, index.ErrNotFound):
-		p.absentFile(c, v, at)
+		p.notThere(c, v, at)
 		return
 	case err != nil:
 		p.refuse(c, err)
@@ -69,9 +69,8 @@ func (p *portal) file(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	p.remember(checked)
 	if checked.gone(result.Count) {
-		p.absentFile(c, v, at)
+		p.noLonger(c, v, at)
 		return
 	}
 	body.Checked, body.About = checked.summary(v), index.Visible(result.About)
@@ -83,17 +82,6 @@ func (p *portal) file(c *gin.Context) {
 	body.Sizes, body.Versions = p.otherSizes(ctx, v, &found.Entry), p.otherVersions(ctx, v, &found.Entry)
 	body.Preview = p.preview(c, v, at, result)
 	p.draw(c, http.StatusOK, "file", page{Title: body.Name + " – Trawl", Body: body})
-}
-
-// absentFile answers that the catalogue does not have a file: any more, if that is known.
-func (p *portal) absentFile(c *gin.Context, v visit, at spot) {
-	if !p.gone.has(at.host.ID, at.path) {
-		p.notThere(c, v, at)
-		return
-	}
-	p.notFound(c, http.StatusGone, p.nearby(c.Request.Context(), v, at, absence{
-		Why: "missing.gone", What: index.Visible(string(at.path)), name: lastName(at.path),
-	}))
 }
 
 // newFilePage returns what the page says of the place that was asked for.

@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -44,6 +42,7 @@ func (p *portal) check(c *gin.Context, at spot, r *index.Result) (*checkedPlaces
 	if err != nil {
 		return nil, err
 	}
+	p.remember(answers)
 	return &checkedPlaces{answers: answers}, nil
 }
 
@@ -60,13 +59,10 @@ func fileOf(at spot, r *index.Result) fetch.File {
 }
 
 // remember keeps which places no longer have the file.
-func (p *portal) remember(c *checkedPlaces) {
-	if c == nil {
-		return
-	}
-	for _, a := range c.answers {
+func (p *portal) remember(answers []fetch.Checked) {
+	for _, a := range answers {
 		if a.Cause == index.Absent {
-			p.gone.add(a.Place.Host, a.Place.Path)
+			p.gone.Add(a.Place.Host, a.Place.Path)
 		}
 	}
 }
@@ -123,36 +119,6 @@ func (c *checkedPlaces) answer(v visit, place *index.Place) *answer {
 		return out
 	}
 	return nil
-}
-
-// goneFiles remembers the files that hosts no longer had when they were asked.
-type goneFiles struct {
-	mu    sync.Mutex // guards files
-	files map[goneFile]time.Time
-}
-
-type goneFile struct {
-	host index.HostID
-	path index.Path
-}
-
-// mostGone is how many files are remembered.
-const mostGone = 10_000
-
-func (g *goneFiles) add(id index.HostID, p index.Path) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.files == nil || len(g.files) >= mostGone {
-		g.files = map[goneFile]time.Time{}
-	}
-	g.files[goneFile{id, p}] = time.Now()
-}
-
-func (g *goneFiles) has(id index.HostID, p index.Path) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	_, ok := g.files[goneFile{id, p}]
-	return ok
 }
 
 // mayCheck reports whether the visitor of a request may have hosts asked now. Checks of programs count, too.

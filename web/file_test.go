@@ -59,7 +59,7 @@ func TestCheck(t *testing.T) {
 		index.NoCause:  {at + "?check=1", 200, []string{"2 places were asked just now; 2 of them have", "has it", "12 ms"}, nil},
 		index.Changed:  {at + "?check=1", 200, []string{"has another file now: 7 B, 2024-05-01", "0 of them have"}, nil},
 		index.NoAnswer: {at + "?check=1", 200, []string{"did not answer in time"}, nil},
-		index.Absent:   {at + "?check=1", 410, []string{"The file is gone", `href="/?q=debian-12.iso"`}, nil},
+		index.Absent:   {at + "?check=1", 410, []string{"The host had this, and no longer has it", `href="/?q=debian-12.iso"`}, nil},
 	} {
 		places := &asked{cause: cause}
 		handler, err := New(Options{Schemes: schemes(), Catalogue: newCatalogue(t), Checker: places})

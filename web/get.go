@@ -48,17 +48,19 @@ func (p *portal) refuseFile(pages *gin.Engine, w http.ResponseWriter, r *http.Re
 	c := gin.CreateTestContextOnly(w, pages)
 	c.Request = r
 	guard(c)
+	p.recall(c, rest(c), &refusal)
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		c.String(refusal.Status, "%s\n", refusal.Message)
 		return
 	}
 	switch v := p.visit(r); {
 	case refusal.Cause == index.Absent, refusal.Kind == gateway.Unknown:
-		if at, ok := p.locate(c); ok {
-			if refusal.Cause == index.Absent {
-				p.gone.add(at.host.ID, at.path)
-			}
-			p.absentFile(c, v, at)
+		switch at, ok := p.locate(c); {
+		case !ok:
+		case refusal.Cause == index.Absent:
+			p.noLonger(c, v, at)
+		default:
+			p.notThere(c, v, at)
 		}
 	default:
 		p.fail(c, refusal.Status, v.refusal(&refusal))

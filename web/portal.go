@@ -13,6 +13,7 @@ import (
 	"trawl/index"
 	"trawl/index/match"
 	"trawl/web/gateway"
+	"trawl/web/gone"
 )
 
 //go:embed assets templates
@@ -35,6 +36,7 @@ type Options struct {
 	Log       *slog.Logger  // of what failed; nil is none
 	Checker   Checker       // of the places of a file; nil if they cannot be asked
 	Crawls    Crawls        // of this process, whose progress is shown; nil is none
+	Gone      Gone          // what hosts no longer have; nil remembers what this portal finds out, until it ends
 
 	Fetcher  Fetcher           // of the files of the gateway; nil is no gateway
 	Gateway  gateway.Limits    // of what its visitors cost
@@ -58,7 +60,7 @@ type portal struct {
 	crawls    Crawls
 	streams   chan struct{} // a place for each stream of events
 	checker   Checker       // nil if places cannot be asked
-	gone      goneFiles
+	gone      Gone
 	names     cached[[]string] // of the hosts
 	known     cached[examples]
 	gateway   *gateway.Gateway // nil if there is none
@@ -80,8 +82,11 @@ func New(opt Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
+	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, gone: opt.Gone, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
 	p.names.age, p.known.age = time.Minute, 5*time.Minute
+	if p.gone == nil {
+		p.gone = &gone.Book{}
+	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}

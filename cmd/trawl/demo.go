@@ -108,7 +108,7 @@ func serveSample(ctx context.Context, l net.Listener, name string, tree fs.FS) e
 // until ctx is done.
 func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, urls []string) (err error) {
 	defer portal.Close()
-	e, err := embedded.Open(dir, embedded.Options{Addr: schemes().Addr}) //nolint:contextcheck // the engine works until it is closed
+	e, err := hold(dir, embedded.Options{}) //nolint:contextcheck // the engine works until it is closed
 	if err != nil {
 		return err
 	}

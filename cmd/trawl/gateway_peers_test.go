@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,9 @@ func newArchive(t *testing.T, number int, name string, serve func(root string) (
 	for name, data := range files {
 		err = errors.Join(err, os.WriteFile(filepath.Join(pub, name), data, 0o644))
 	}
-	if err != nil {
+	large := fmt.Sprintf("noise%d.bin", number)
+	sums := fmt.Appendf(nil, "%x  %s\n", sha256.Sum256(files[large]), large)
+	if err = errors.Join(err, os.WriteFile(filepath.Join(pub, "SHA256SUMS"), sums, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	return archive{name, serve(root), files}
@@ -280,7 +283,8 @@ func getParts(t *testing.T, at string, data []byte) {
 	}
 }
 
-// managersGet demands that curl takes a file up, and that aria2c gets it from its places.
+// managersGet demands that curl takes a file up, and that aria2c gets it from its places and proves it by the checksum that lies
+// beside it.
 func managersGet(t *testing.T, at, metalink string, data []byte) {
 	t.Helper()
 	dir := t.TempDir()
@@ -290,6 +294,10 @@ func managersGet(t *testing.T, at, metalink string, data []byte) {
 			t.Fatal(err)
 		}
 		manage(t, begun, data, needs.Program(t, "curl", "curl"), "-q", "-sSf", "-C", "-", "-o", begun, at)
+	}
+	hash := fmt.Sprintf(`<hash type="sha-256">%x</hash>`, sha256.Sum256(data))
+	if got := askPortal(t, http.MethodGet, metalink); !bytes.Contains(got.body, []byte(hash)) {
+		t.Errorf("the Metalink has not the checksum of SHA256SUMS: %s", got.body)
 	}
 	manage(t, filepath.Join(dir, path.Base(at)), data, needs.Program(t, "aria2c", "aria2"),
 		"--no-conf", "--quiet", "--file-allocation=none", "--dir", dir, metalink)
@@ -432,9 +440,10 @@ func TestGatewayChanges(t *testing.T) {
 	}{
 		{"changed.txt", "text/html", "es", 409, "El archivo ha cambiado desde el rastreo: tenía 9 bytes y ahora tiene 12 bytes."},
 		{"changed.txt", "*/*", "", 200, "as it is now"},
-		{"gone.txt", "text/html", "es", 410, "Se preguntó al servidor, y ya no tiene este archivo"},
-		{"gone.txt", "text/html", "es", 410, "Se preguntó al servidor, y ya no tiene este archivo"},
-		{"gone.txt", "*/*", "", 404, "The catalogue does not hold that file.\n"},
+		{"gone.txt", "text/html", "es", 410, "El servidor lo tenía, y ya no lo tiene"},
+		{"gone.txt", "text/html", "es", 410, "El servidor lo tenía, y ya no lo tiene"},
+		{"gone.txt", "*/*", "", 410, "The host no longer has the file.\n"},
+		{"none.txt", "*/*", "", 404, "The catalogue does not hold that file.\n"},
 		{"never.txt", "text/html", "es", 404, "El servidor no tiene nada en esta ruta"},
 		{"link", "text/html", "es", 404, "Es un enlace, y el servidor no da ningún archivo por él."},
 		{"link", "*/*", "", 404, "It is a link, and the host gives no file for it.\n"},

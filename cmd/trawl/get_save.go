@@ -52,7 +52,7 @@ func (g *getter) saveOnce(ctx context.Context, file fetch.File) error {
 		Meter: new(download.Meter), Remark: func(line string) { g.remark(shown(path) + ": " + line) },
 	}
 	if g.opts.verify {
-		sum, err := download.FindSum(ctx, g.src, g.cat, file)
+		sum, err := download.SumFinder{Files: g.src, Lists: g.cat}.Find(ctx, file)
 		if err != nil {
 			return fmt.Errorf("verify %s: %w", index.Visible(file.Name), err)
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"trawl/index"
 	"trawl/index/embedded"
 	"trawl/index/socket"
+	"trawl/web/gone"
 )
 
 // engine is the engine of the data directory. It is opened here, or served by the process
@@ -24,9 +27,34 @@ type engine interface {
 }
 
 var (
-	_ engine = (*embedded.Engine)(nil)
+	_ engine = (*holder)(nil)
 	_ engine = (*socket.Client)(nil)
 )
+
+// holder is an engine that this process holds, with what hosts no longer have.
+type holder struct {
+	*embedded.Engine
+
+	gone *gone.Book
+}
+
+// goneFile is the file in the data directory of what hosts no longer have.
+const goneFile = "gone.log"
+
+// hold opens the engine of a data directory, unless another process holds it.
+func hold(dir string, o embedded.Options) (*holder, error) {
+	o.Addr = schemes().Addr
+	book := gone.At(filepath.Join(dir, goneFile), slog.Default())
+	o.Forgot = book.Add
+	e, err := embedded.Open(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	return &holder{e, book}, nil
+}
+
+// Close closes both.
+func (h *holder) Close() error { return errors.Join(h.Engine.Close(), h.gone.Close()) }
 
 const (
 	heldWait = 3 * time.Second // for a data directory that another process holds and does not serve
@@ -67,7 +95,7 @@ func (a *app) share(ctx context.Context, do func(context.Context, engine) error)
 		return err
 	}
 	return with(ctx, dir, func(ctx context.Context, e engine) error {
-		if own, ok := e.(*embedded.Engine); ok {
+		if own, ok := e.(*holder); ok {
 			return lend(ctx, dir, own, do)
 		}
 		return do(ctx, e)
@@ -102,7 +130,7 @@ func lend(ctx context.Context, dir string, e engine, do func(context.Context, en
 func open(ctx context.Context, dir string) (engine, error) {
 	deadline := time.Now().Add(heldWait)
 	for {
-		own, err := embedded.Open(dir, embedded.Options{SkipMerging: ctx.Done(), Lag: embedded.ServingLag, Addr: schemes().Addr}) //nolint:contextcheck // the engine works until it is closed
+		own, err := hold(dir, embedded.Options{SkipMerging: ctx.Done(), Lag: embedded.ServingLag}) //nolint:contextcheck // the engine works until it is closed
 		if err == nil {
 			return own, nil
 		}

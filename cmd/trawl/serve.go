@@ -159,6 +159,9 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 // under way end. It shows how crawls go on, which may be nil.
 func (a *app) servePortal(ctx context.Context, l net.Listener, e engine, crawls web.Crawls, opts serveOptions, log *slog.Logger) error {
 	options := web.Options{Catalogue: e, Schemes: schemes(), Budget: opts.budget, Log: log, Gateway: opts.gateway.limits, Crawls: crawls, Until: ctx.Done()}
+	if own, ok := e.(*holder); ok {
+		options.Gone = own.gone
+	}
 	if opts.getting.fetcher != nil {
 		options.Fetcher, options.Visitors = opts.getting.fetcher, opts.getting.visitors
 	}

@@ -23,25 +23,34 @@ type Lister interface {
 // ErrNoSum says that no checksum of a file is published beside it.
 var ErrNoSum = errors.New("no checksum file that names it lies beside it")
 
-// The limits of FindSum.
+// The limits of a SumFinder.
 const (
 	mostSumBytes = 16 << 20 // of a checksum file
 	mostSumFiles = 8        // that are read of a place
 )
 
-// FindSum returns the strongest checksum of a file that one of its places publishes in the same
+// SumFinder finds the checksums that archives publish beside their files.
+type SumFinder struct {
+	Files  Opener
+	Lists  Lister
+	Listed bool  // only checksum files that the catalogue holds are asked for
+	Bytes  int64 // most of a checksum file; 0 is 16 MiB
+}
+
+// Find returns the strongest checksum of a file that one of its places publishes in the same
 // directory: in SHA256SUMS, in NAME.sha256, or the like. The places are asked in their order, and the
 // checksum file is read from the host where it lies. A directory that the catalogue does not hold is
-// asked for the usual names. ErrNoSum if there is none.
-func FindSum(ctx context.Context, src Opener, lists Lister, file fetch.File) (Sum, error) {
+// asked for the usual names, unless Listed is set. ErrNoSum if there is none.
+func (s SumFinder) Find(ctx context.Context, file fetch.File) (Sum, error) {
+	s.Bytes = cmp.Or(s.Bytes, mostSumBytes)
 	var failed error
 	for _, place := range file.Places {
-		candidates, err := sumFiles(ctx, lists, place)
+		candidates, err := s.beside(ctx, place)
 		if err != nil {
 			return Sum{}, err
 		}
 		for _, c := range candidates {
-			sum, found, err := readSumFile(ctx, src, place, c)
+			sum, found, err := s.read(ctx, place, c)
 			if found {
 				return sum, nil
 			}
@@ -68,14 +77,19 @@ type sumFile struct {
 	guessed  bool // it is not known whether it is there
 }
 
-// sumFiles returns the checksum files beside a place, the strongest first.
-func sumFiles(ctx context.Context, lists Lister, place index.Place) (out []sumFile, err error) {
+// beside returns the checksum files beside a place, the strongest first.
+func (s SumFinder) beside(ctx context.Context, place index.Place) ([]sumFile, error) {
 	base := place.Path.Base()
-	listing, err := lists.List(ctx, place.Host, place.Path.Dir(), "", 0)
+	out, err := s.listed(ctx, place)
+	guessed := false
 	switch {
+	case (errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrNoHost)) && s.Listed:
+		return nil, nil
 	case errors.Is(err, index.ErrNotFound), errors.Is(err, index.ErrNoHost):
+		guessed = true
+		pattern := sumName()
 		for _, name := range usualNames(base) {
-			if c, ok := newSumFile(name, base, index.UnknownSize); ok {
+			if c, ok := newSumFile(pattern, name, base, index.UnknownSize); ok {
 				c.guessed = true
 				out = append(out, c)
 			}
@@ -83,28 +97,49 @@ func sumFiles(ctx context.Context, lists Lister, place index.Place) (out []sumFi
 	case err != nil:
 		return nil, err
 	}
-	others := map[string]bool{}
-	for i := range listing.Entries {
-		others[listing.Entries[i].Wire()] = true
-	}
-	for i := range listing.Entries {
-		e := &listing.Entries[i]
-		c, ok := newSumFile(e.Wire(), base, e.Size)
-		of := strings.TrimSuffix(c.name, path.Ext(c.name)) // other.iso.sha256 is of other.iso
-		if ok && e.Kind != index.Dir && e.Size <= mostSumBytes && (c.alone || !others[of] || of == c.name) {
-			if e.Kind == index.Link {
-				c.size = index.UnknownSize
-			}
-			out = append(out, c)
-		}
-	}
 	slices.SortStableFunc(out, func(a, b sumFile) int {
 		return cmp.Or(b.strength-a.strength, cmp.Compare(len(a.name), len(b.name)))
 	})
-	if len(out) > mostSumFiles && !out[0].guessed {
+	if len(out) > mostSumFiles && !guessed {
 		out = out[:mostSumFiles]
 	}
 	return out, nil
+}
+
+// listed returns the checksum files that the catalogue holds beside a place, in the order of their names.
+func (s SumFinder) listed(ctx context.Context, place index.Place) (out []sumFile, err error) {
+	base, pattern := place.Path.Base(), sumName()
+	var leading []string // the names that the current one begins with, each of which the next begins with
+	const page = 8192
+	for after := ""; ; {
+		listing, err := s.Lists.List(ctx, place.Host, place.Path.Dir(), after, page)
+		if err != nil {
+			return nil, err
+		}
+		for i := range listing.Entries {
+			e := &listing.Entries[i]
+			after = e.Wire()
+			for len(leading) > 0 && !strings.HasPrefix(after, leading[len(leading)-1]) {
+				leading = leading[:len(leading)-1]
+			}
+			c, ok := newSumFile(pattern, after, base, e.Size)
+			if ok && e.Kind != index.Dir && e.Size <= s.Bytes && !c.ofOther(leading) {
+				if e.Kind == index.Link {
+					c.size = index.UnknownSize
+				}
+				out = append(out, c)
+			}
+			leading = append(leading, after)
+		}
+		if !listing.More || len(listing.Entries) == 0 {
+			return out, nil
+		}
+	}
+}
+
+// ofOther reports whether a checksum file is that of one of some files, by its name: other.iso.sha256 is of other.iso.
+func (c *sumFile) ofOther(files []string) bool {
+	return !c.alone && slices.Contains(files, strings.TrimSuffix(c.name, path.Ext(c.name)))
 }
 
 // usualNames returns names that checksum files have.
@@ -115,15 +150,18 @@ func usualNames(base string) []string {
 	}
 }
 
-// newSumFile reports whether a name may be that of a checksum file for the file base.
-func newSumFile(name, base string, size int64) (c sumFile, ok bool) {
+// newSumFile reports whether a name may be that of a checksum file for the file base; pattern is sumName.
+func newSumFile(pattern *regexp.Regexp, name, base string, size int64) (c sumFile, ok bool) {
 	c = sumFile{name: name, size: size}
 	folded := strings.ToLower(name)
+	if !strings.Contains(folded, "sum") && !strings.Contains(folded, "sha") && !strings.Contains(folded, "md5") {
+		return c, false // most files of a large directory
+	}
 	if tail, mine := strings.CutPrefix(name, base); mine && len(tail) > 1 {
 		c.alone = true
 		folded = "sums" + strings.ToLower(tail)
 	}
-	if folded == strings.ToLower(base) || !sumName().MatchString(folded) {
+	if folded == strings.ToLower(base) || !pattern.MatchString(folded) {
 		return c, false
 	}
 	c.strength = 2 * strength(folded)
@@ -159,16 +197,16 @@ func strength(name string) int {
 	return 3
 }
 
-// readSumFile reads a checksum file at the host of a place.
-func readSumFile(ctx context.Context, src Opener, place index.Place, c sumFile) (Sum, bool, error) {
+// read reads a checksum file at the host of a place.
+func (s SumFinder) read(ctx context.Context, place index.Place, c sumFile) (Sum, bool, error) {
 	at := place
 	at.Path, at.Shown = place.Path.Dir().Join(c.name), c.name
-	body, err := src.Open(ctx, fetch.File{Name: c.name, Size: c.size, Places: []index.Place{at}}, 0)
+	body, err := s.Files.Open(ctx, fetch.File{Name: c.name, Size: c.size, Places: []index.Place{at}}, 0)
 	if err != nil {
 		return Sum{}, false, err
 	}
 	defer body.Close()
-	sum, found := ReadSum(io.LimitReader(body, mostSumBytes), place.Path, c.alone)
+	sum, found := ReadSum(io.LimitReader(body, s.Bytes), place.Path, c.alone)
 	sum.From = c.name
 	return sum, found, nil
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha512"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,7 @@ func (l lists) List(_ context.Context, id index.HostID, dir index.Path, _ string
 			listing.Entries = append(listing.Entries, index.Entry{Name: p.Path.Base(), Size: int64(len(f.data))})
 		}
 	}
+	slices.SortFunc(listing.Entries, func(a, b index.Entry) int { return strings.Compare(a.Name, b.Name) })
 	return listing, nil
 }
 
@@ -101,7 +103,7 @@ func TestFindSum(t *testing.T) {
 			for name, text := range c.others {
 				h.files["ftp://two/mirror/"+name] = &hosted{data: []byte(text)}
 			}
-			sum, err := download.FindSum(t.Context(), h, lists{h}, fileAt("ftp://"+c.host+"/pub/a.iso", two))
+			sum, err := download.SumFinder{Files: h, Lists: lists{h}}.Find(t.Context(), fileAt("ftp://"+c.host+"/pub/a.iso", two))
 			switch {
 			case c.from == "":
 				if !errors.Is(err, download.ErrNoSum) {

@@ -67,6 +67,10 @@ type Options struct {
 	// Log receives reports of damage and failed writes, with the mend; nil is slog.Default().
 	Log *slog.Logger
 
+	// Forgot is given the paths that a host no longer has, when that is durable: files, and directories that are no longer
+	// listed. Of a change of more than 16,384 it is given the first ones. It must not use the engine. Nil is nobody.
+	Forgot func(id index.HostID, paths ...index.Path)
+
 	// SkipMerging is closed when Close shall end soon. Indexes that are not merged by then are
 	// merged when the catalogue is open again. Nil is never closed.
 	SkipMerging <-chan struct{}
@@ -149,7 +153,7 @@ func Open(dir string, o Options) (*Engine, error) {
 		completions: cache.New(room/completionsPart, o.Lag, s.State, weighCompletion),
 		similar:     cache.New(room/completionsPart, o.Lag, s.State, weighSimilar),
 	}
-	s.Renew = e.renew
+	s.Renew, s.Forgot = e.renew, o.Forgot
 	if err := e.openFollowers(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
 		now := make(chan struct{})
 		close(now)

@@ -43,6 +43,7 @@ type Options struct {
 type Gateway struct {
 	opt      Options
 	visitors *Visitors
+	sums     *sums
 }
 
 // New returns the gateway. It answers paths that begin with /get/ and /metalink/.
@@ -57,7 +58,7 @@ func New(opt Options) *Gateway {
 	if opt.Refuse == nil {
 		opt.Refuse = refusePlainly
 	}
-	return &Gateway{opt, opt.Visitors}
+	return &Gateway{opt, opt.Visitors, newSums(opt.Fetcher, opt.Catalogue)}
 }
 
 // Answers reports whether a path is one of the gateway.

@@ -127,6 +127,48 @@ func TestMetalink(t *testing.T) {
 	}
 }
 
+// TestMetalinkSum holds the checksum of a Metalink to a file that the catalogue holds beside it. It is read once, and not for
+// visitors who have hosts asked too often.
+func TestMetalinkSum(t *testing.T) {
+	sum := strings.Repeat("0123456789abcdef", 4)
+	files := map[index.Path]*fakeFile{
+		"/pub/a.iso": {size: 700 << 20}, "/pub/SHA256SUMS": {body: strings.ToUpper(sum) + "  a.iso\n"}, "/pub/b.iso": {size: 5},
+		"/alone/c.iso": {size: 7}, "/large/d.iso": {size: 8}, "/large/SHA256SUMS": {size: 1 << 30},
+	}
+	g, f := newGateway(t, files, Limits{})
+	hash := func(p string) *metalinkHash {
+		w := ask(t, g, http.MethodGet, "/metalink/ftp/h"+p)
+		var got metalinkFile
+		if err := xml.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
+			t.Fatalf("%d %v: %v\n%s", w.Code, w.Header(), err, w.Body)
+		}
+		return got.Name.Hash
+	}
+	for range 2 {
+		if got := hash("/pub/a.iso"); got == nil || *got != (metalinkHash{"sha-256", sum}) {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if n := f.opens.Load(); n != 1 {
+		t.Errorf("%d files were opened", n)
+	}
+	for _, p := range []string{"/pub/b.iso", "/alone/c.iso", "/large/d.iso"} {
+		if got := hash(p); got != nil {
+			t.Errorf("%s: %+v", p, got)
+		}
+	}
+	if n := f.opens.Load(); n != 2 { // for b.iso, which SHA256SUMS does not name
+		t.Errorf("%d files were opened", n)
+	}
+	g.sums = newSums(f, g.opt.Catalogue)
+	for range checkBurst {
+		g.MayCheck(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	}
+	if got := hash("/pub/a.iso"); got != nil || f.opens.Load() != 2 {
+		t.Errorf("a visitor who checks too often: %+v", got)
+	}
+}
+
 // TestVisitors holds who counts as one visitor.
 func TestVisitors(t *testing.T) {
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}

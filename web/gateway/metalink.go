@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"encoding/hex"
 	"encoding/xml"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"trawl/index"
 	"trawl/web/address"
@@ -23,6 +25,7 @@ type metalinkFile struct {
 type nameAttribute struct {
 	Name string        `xml:"name,attr"`
 	Size *int64        `xml:"size"`
+	Hash *metalinkHash `xml:"hash"` // section 4.2.4; nil if no host publishes one
 	URLs []metalinkURL `xml:"url"`
 }
 
@@ -32,13 +35,22 @@ type metalinkURL struct {
 	URL      string `xml:",chardata"`
 }
 
+// metalinkHash is a checksum of the file.
+type metalinkHash struct {
+	Type  string `xml:"type,attr"` // of the registry of hash functions' textual names: "sha-256"
+	Value string `xml:",chardata"` // hexadecimal digits in small letters
+}
+
 // metalink answers GET /metalink/SCHEME/HOST/PATH with all places of a file, the best first, and last the gateway, for
-// clients that speak HTTP alone.
+// clients that speak HTTP alone. It has the checksum that one of the hosts publishes beside the file.
 func (g *Gateway) metalink(w http.ResponseWriter, r *http.Request, e *entry) error {
 	file := g.file(r.Context(), e)
 	doc := metalinkFile{Generator: "Trawl", Name: nameAttribute{Name: safeName(file.Name)}}
 	if file.Size != index.UnknownSize {
 		doc.Name.Size = &file.Size
+	}
+	if sum := g.sums.of(r.Context(), file, func() bool { return g.MayCheck(r) }); len(sum.Value) > 0 {
+		doc.Name.Hash = &metalinkHash{strings.ToLower(sum.Algorithm), hex.EncodeToString(sum.Value)}
 	}
 	var urls []string
 	for i := range file.Places {

@@ -333,6 +333,7 @@ func (w *walk) dropDir(d *block.Dir) {
 	}
 	for i := range d.Entries() {
 		w.count(w.m.old.Kinds()[i], w.m.old.Sizes()[i], -1)
+		w.m.store.lose(w.m.layers.no, d.Path, w.m.old.Wire(i))
 	}
 }
 
@@ -461,6 +462,8 @@ func (w *walk) settle(e *edit, i int, latest *index.Entry) error {
 	if latest != nil {
 		w.count(latest.Kind, latest.Size, 1)
 		w.to.Add(latest)
+	} else {
+		w.m.store.lose(w.m.layers.no, e.head.Path, w.m.old.Wire(i))
 	}
 	if w.m.old.Kinds()[i] != index.Dir || latest != nil && latest.Kind == index.Dir {
 		return nil

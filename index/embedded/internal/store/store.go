@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 
+	"trawl/index"
 	"trawl/index/embedded/internal/cores"
 )
 
@@ -67,13 +68,15 @@ type Store struct {
 	Texts     *Texts
 
 	// Set after Open, or nil:
-	Cores *cores.Pool               // on which searches compute, to which what is written gives way
-	Renew func(ctx context.Context) // computes the kept answers anew that many ask for, before a crawl has ended
+	Cores  *cores.Pool                       // on which searches compute, to which what is written gives way
+	Renew  func(ctx context.Context)         // computes the kept answers anew that many ask for, before a crawl has ended
+	Forgot func(index.HostID, ...index.Path) // is given what a transaction has forgotten: files, and directories that are no longer listed
 
 	file     openFile
 	writing  chan struct{}             // holds a value while there is a writer
 	awaited  atomic.Int32              // how many writers wait for it
 	unsure   bool                      // a failed transaction was not taken back; of the writer
+	lost     lost                      // of the transaction under way; of the writer
 	written  atomic.Int64              // bytes of database pages, since Open
 	merging  chan struct{}             // holds a value while a spool is recorded
 	hosts    atomic.Pointer[HostTable] // of the last version that was read

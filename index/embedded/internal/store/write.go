@@ -55,6 +55,7 @@ func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	if err := s.mend(); err != nil {
 		return Explain(err)
 	}
+	s.lost = lost{}
 	written, err := s.commit(do)
 	if err != nil && !errors.Is(err, errNothing) {
 		if failed := s.file.retract(); failed != nil {
@@ -66,6 +67,7 @@ func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	if written {
 		s.Followers.notify()
 	}
+	s.reportLost()
 	return nil
 }
 
