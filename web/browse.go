@@ -56,7 +56,7 @@ func (p *portal) locate(c *gin.Context) (spot, bool) {
 	host, err := where.Locate(c.Request.Context(), p.catalogue)
 	switch {
 	case errors.Is(err, index.ErrNoHost):
-		p.notFound(c, http.StatusNotFound, absence{Why: "missing.host", What: index.Visible(where.Scheme + "://" + where.Name), name: lastName(where.Path)})
+		p.notFound(c, http.StatusNotFound, absence{Why: "missing.host", What: index.Visible(where.Scheme + "://" + where.Name), name: lastName(where.Path), Hosts: p.visit(c.Request).keep("/hosts")})
 		return spot{}, false
 	case err != nil:
 		p.refuse(c, err)

@@ -130,7 +130,7 @@ func TestPreview(t *testing.T) {
 		tt.check(t, portal)
 	}
 	for _, tt := range []target{
-		{"/file/ftp/one.example/README?preview=1&check=1", 200, []string{"does not pass files on", "curl -C - -O ftp://one.example/README"}, []string{"hello", "Preview", "/get/", "Check now"}},
+		{"/file/ftp/one.example/README?preview=1&check=1", 200, []string{"does not fetch files", "curl -C - -O ftp://one.example/README"}, []string{"hello", "Preview", "/get/", "Check now"}},
 		{"/browse/ftp/one.example/", 200, []string{"README"}, []string{"/get/"}},
 	} {
 		tt.check(t, off)

@@ -87,7 +87,7 @@ var plainDir = regexp.MustCompile(`^(/[A-Za-z0-9_-]+){1,2}/`)
 func drafts(sample *index.Answer) map[string][]string {
 	out := map[string][]string{
 		"kind": {"kind:dir", "kind:link"}, "places": {"places:>1"}, "age": {"time:<30d", "time:<1y", "time:<10y"},
-		"text": {"text:readme", "text:the", "text:all", "text:of"}, "size": {"size:>1GiB", "size:>100MiB", "size:>1MiB"},
+		"text": {"text:readme", "text:archive", "text:files", "text:software", "text:the", "text:all"}, "size": {"size:>1GiB", "size:>100MiB", "size:>1MiB"},
 	}
 	for _, f := range sample.Facets {
 		name := map[string]string{"year": "time"}[f.Name]

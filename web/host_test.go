@@ -35,14 +35,14 @@ func TestHost(t *testing.T) {
 	}
 	for _, tt := range []target{
 		{"/host/ftp/one.example", 200, []string{
-			"EPSV: it is never answered", `\x1b[31m&lt;b&gt;`, "STAT: it lacks 30 entries", "MLSD: 500 What?", "<li>LIST -lR</li>", `530 &lt;i&gt;No\u202e`, "does not let us in", "2 days ago", "directory by directory (MLSD)",
+			"EPSV: it is never answered", `\x1b[31m&lt;b&gt;`, "STAT: it lacks 30 entries", "MLSD: 500 What?", "<li>LIST -lR</li>", `530 &lt;i&gt;No\u202e`, "does not accept the login", "2 days ago", "directory by directory (MLSD)",
 			"README", `href="/browse/ftp/one.example/pub"`, `class="state down"`,
 		}, []string{"10.11.12.13", "/home/owner", "<i>No"}},
 		{"/host/ftp/one.example/", 200, []string{"README"}, nil},
 		{"/host/ftp/one.example/pub", 302, []string{"/browse/ftp/one.example/pub"}, nil},
 		{"/host/ftp/empty.example", 200, []string{"Nothing is listed yet.", `class="state new"`}, nil},
 		{"/host/ftp/none.example", 404, []string{"no such host"}, []string{"10.11"}},
-		{"/host/ftp/one.example?lang=es", 200, []string{"no nos deja entrar", "hace 2 días"}, []string{"does not let"}},
+		{"/host/ftp/one.example?lang=es", 200, []string{"no acepta el inicio de sesión", "hace 2 días"}, []string{"does not accept"}},
 		{"/browse/ftp/one.example/pub", 200, []string{"cannot be reached now"}, []string{"EPSV", "530"}},
 		{"/hosts", 200, []string{"down since"}, []string{"10.11.12.13", "/home/owner"}},
 	} {

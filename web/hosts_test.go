@@ -55,7 +55,7 @@ func TestHosts(t *testing.T) {
 		{"/hosts?from=201", 200, []string{"201–250 of 250", "h249"}, []string{`rel="next"`, "h199"}},
 		{"/hosts?state=imported", 200, []string{"h001", "1 host,", `aria-current="true"`}, []string{"h000", "h002", "pager"}},
 		{"/hosts?filter=H24", 200, []string{"h240", "10 hosts", `value="H24"`}, []string{"h100"}},
-		{"/hosts?filter=nothing", 200, []string{"No host is like that."}, nil},
+		{"/hosts?filter=nothing", 200, []string{"No host matches."}, nil},
 		{"/hosts?sort=crawl&reverse=1", 200, []string{`aria-sort="ascending"`, `<a href="/hosts?sort=crawl">`}, nil},
 		{"/hosts?sort=x&state=y&from=-3", 200, []string{"h000"}, nil},
 		{"/hosts?lang=es", 200, []string{"250 servidores, 0 archivos", "importado", "caído desde", "dentro de 1 día"}, []string{"down since"}},

@@ -21,7 +21,8 @@ type absence struct {
 	Gone   bool   // it was there
 	Name   string // the last name of it, made visible; "" if there is none
 	Search template.URL
-	Near   *step // the nearest directory that is there
+	Hosts  template.URL // the page of all hosts, where the host is unknown
+	Near   *step        // the nearest directory that is there
 	Listed time.Time
 	Ago    string // when that was listed
 

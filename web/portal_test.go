@@ -219,7 +219,7 @@ func TestNothing(t *testing.T) {
 	}{
 		{index.Answer{Exact: true}, "No host holds a name with x.", "in time"},
 		{index.Answer{}, "Nothing was found in time.", "No host"},
-		{index.Answer{Total: 7, Exact: true}, "There are no more.", "No host"},
+		{index.Answer{Total: 7, Exact: true}, "There are no more results.", "No host"},
 	} {
 		portal, err := New(Options{Schemes: schemes(), Catalogue: answering{newCatalogue(t), tt.answer}})
 		if err != nil {

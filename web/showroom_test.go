@@ -9,6 +9,7 @@ import (
 
 	"trawl/index"
 	"trawl/index/indextest"
+	"trawl/web/gone"
 )
 
 // A shown page is one that the tests of the looks, of the links and of the wire go through.
@@ -47,7 +48,11 @@ func shownPages() []shown {
 		{name: "file-text", target: "/file/ftp/ftp.debian.example/README?preview=1", status: http.StatusOK},
 		{name: "host-imported", target: "/host/ftp/mirror5.example", status: http.StatusOK},
 		{name: "browse-filtered", target: "/browse/ftp/ftp.debian.example/pub/pool?filter=b-&sort=size&reverse=1", status: http.StatusOK},
-		{name: "gone", target: "/file/ftp/ftp.debian.example/pub/gone/away.iso", status: http.StatusNotFound},
+		{name: "gone", target: "/file/ftp/ftp.debian.example/pub/old/away.iso", status: http.StatusGone},
+		{name: "missing", target: "/file/ftp/ftp.debian.example/pub/gone/away.iso", status: http.StatusNotFound},
+		{name: "missing-host", target: "/host/ftp/no.example", status: http.StatusNotFound},
+		{name: "browse-empty", target: "/browse/ftp/ftp.debian.example/pub/stuff/empty", status: http.StatusOK},
+		{name: "bad-address", target: "/?q=x&n=0", status: http.StatusBadRequest},
 		{name: "404", target: "/no/such/page.iso", status: http.StatusNotFound},
 	}
 }
@@ -68,7 +73,9 @@ func showroom(t *testing.T, empty bool) http.Handler {
 	if !empty {
 		furnish(t, catalogue)
 	}
-	portal, err := New(Options{Schemes: schemes(), Catalogue: catalogue, Budget: -1, Fetcher: fakeFetcher{}})
+	lost := &gone.Book{}
+	lost.Add("ftp://ftp.debian.example/", "/pub/old")
+	portal, err := New(Options{Schemes: schemes(), Catalogue: catalogue, Budget: -1, Fetcher: fakeFetcher{}, Gone: lost})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -444,7 +444,7 @@ func TestGatewayChanges(t *testing.T) {
 		{"gone.txt", "text/html", "es", 410, "El servidor lo tenía, y ya no lo tiene"},
 		{"gone.txt", "*/*", "", 410, "The host no longer has the file.\n"},
 		{"none.txt", "*/*", "", 404, "The catalogue does not hold that file.\n"},
-		{"never.txt", "text/html", "es", 404, "El servidor no tiene nada en esta ruta"},
+		{"never.txt", "text/html", "es", 404, "El catálogo no tiene nada en esta ruta del servidor"},
 		{"link", "text/html", "es", 404, "Es un enlace, y el servidor no da ningún archivo por él."},
 		{"link", "*/*", "", 404, "It is a link, and the host gives no file for it.\n"},
 		{"dir", "text/html", "es", 404, "Eso es una carpeta y no un archivo."},

@@ -174,9 +174,9 @@ func Sentence(cause index.Cause) string {
 	case index.NoName:
 		return "The name of the host is not found."
 	case index.Refused:
-		return "The host refuses connections: nothing listens there now."
+		return "The host refuses connections: no service runs there now."
 	case index.Unreachable:
-		return "The network has no way to the host."
+		return "The network cannot reach the host."
 	case index.NoAnswer:
 		return "The host does not answer in time."
 	case index.Lost:
@@ -184,7 +184,7 @@ func Sentence(cause index.Cause) string {
 	case index.Busy:
 		return "The host takes no more visitors now: try again in a moment."
 	case index.LoginRefused:
-		return "The host does not let this portal in."
+		return "The host does not accept the login."
 	case index.Encrypted:
 		return "The host takes encrypted connections only."
 	case index.Untrusted:
