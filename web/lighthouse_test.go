@@ -41,9 +41,9 @@ func TestLighthouse(t *testing.T) {
 	}
 	for line := range bytes.Lines(out) {
 		var got struct {
-			Address                                    string
+			Address                       string
 			Accessibility, Practices, SEO int
-			Failed                                     []string
+			Failed                        []string
 		}
 		if err := json.Unmarshal(line, &got); err != nil {
 			t.Fatalf("%v: %q", err, line)
