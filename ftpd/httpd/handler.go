@@ -113,7 +113,7 @@ func (s *session) bound(a *answer, r *http.Request) {
 	if r.ContentLength == 0 && len(r.TransferEncoding) == 0 {
 		s.conn.gather()
 	} else {
-		_ = http.NewResponseController(a).SetReadDeadline(time.Now().Add(bodyTime))
+		_ = http.NewResponseController(a).SetReadDeadline(time.Now().Add(min(bodyTime, s.Guard.Limits(guard.Limits{}).LoginTime)))
 		if r.Method != propfind || len(r.TransferEncoding) > 0 {
 			a.Header().Set("Connection", "close")
 		}
