@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -101,6 +102,8 @@ func appendQuoted(b []byte, s string) []byte {
 		switch {
 		case r == '"', r == '\\':
 			b = append(b, '\\', byte(r))
+		case r < ' ' && strings.IndexByte("\b\t\n\f\r", byte(r)) >= 0:
+			b = append(b, '\\', "btn_fr"[r-'\b'])
 		case r < ' ':
 			b = append(b, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
 		default:
