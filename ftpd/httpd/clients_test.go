@@ -230,7 +230,7 @@ func startNginx(t testing.TB, nginx, dir string) (addr string) {
 	t.Helper()
 	addr = needs.Port(t)
 	at := t.TempDir()
-	must(t, os.Chmod(at, 0o755)) //nolint:gosec // a test
+	must(t, os.Chmod(at, 0o755))
 	conf := filepath.Join(at, "nginx.conf")
 	user := ""
 	if os.Getuid() == 0 {

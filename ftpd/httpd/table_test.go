@@ -19,7 +19,8 @@ import (
 type ruled struct{ view *tree.View }
 
 func (r ruled) Login(context.Context, string, string) (account.Login, error) { return r.login(), nil }
-func (r ruled) Guest() (account.Login, bool)                                 { return r.login(), true }
+
+func (r ruled) Guest() (account.Login, bool) { return r.login(), true }
 
 func (r ruled) login() account.Login {
 	return account.Login{User: account.Anonymous, Anonymous: true, View: r.view, Home: "/"}
@@ -121,4 +122,3 @@ func (b byHTTP) verdict(a asked) (treetest.Verdict, string) {
 	b.t.Errorf("%s: it is redirected for ever", a.path)
 	return treetest.Other, ""
 }
-
