@@ -60,6 +60,8 @@ type Server struct {
 
 	Observe []func(ftpd.Event) // called for each event, by many sessions at once; they return at once
 	Log     *slog.Logger       // what no event says: faults, and each refusal at level debug; nil is silent
+
+	sorting int64 // bytes of folders that are put in order; 0 is sortingMemory
 }
 
 // Secure returns ln for [Server.Serve] as one whose connections are in TLS.
@@ -128,7 +130,7 @@ const (
 func newService(srv *Server) (*service, error) {
 	v := &service{
 		Server: *srv, handed: handed{conns: make(chan net.Conn), ended: make(chan struct{})}, logins: newLogins(), sums: sums.New(), summing: make(chan struct{}, 1),
-		memory: semaphore.NewWeighted(sortingMemory), farewel: semaphore.NewWeighted(maxFarewells),
+		memory: semaphore.NewWeighted(cmp.Or(srv.sorting, sortingMemory)), farewel: semaphore.NewWeighted(maxFarewells),
 	}
 	if v.Guard == nil {
 		v.Guard = guard.New(guard.DefaultConfig())

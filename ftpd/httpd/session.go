@@ -73,15 +73,19 @@ func (s *session) serve(ctx context.Context) {
 
 // enter begins the session of a user, or goes on with it. The error says that there are too many.
 func (s *session) enter(login account.Login) error {
-	if s.release != nil && s.login.User == login.User && s.shared == login.View {
+	same := s.release != nil && s.login.User == login.User
+	if same && s.shared == login.View {
 		return nil
 	}
-	release, err := s.Guard.Enter(login.User, login.Limits)
-	if err != nil {
-		return err //nolint:wrapcheck // as it is said to the client
+	if !same {
+		release, err := s.Guard.Enter(login.User, login.Limits)
+		if err != nil {
+			return err //nolint:wrapcheck // as it is said to the client
+		}
+		s.leave()
+		s.release = release
 	}
-	s.leave()
-	s.login, s.release, s.shared = login, release, login.View
+	s.login, s.shared = login, login.View
 	s.login.View = login.View.From(s.peer.Addr())
 	s.activity.Shows(func(i *ftpd.SessionInfo) { i.User = login.User })
 	s.conn.pace = s.Guard.Pace(login.User, s.peer.Addr(), login.Limits)
