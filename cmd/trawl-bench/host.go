@@ -38,15 +38,19 @@ func (b *bench) measureHost(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(tree)
-	if err := plantHost(tree); err != nil {
+	if err := plantHost(tree, hostSmall, hostListed); err != nil {
 		return err
 	}
 	if b.cert, err = certificate.SelfSignedFile(b.work, []string{"bench"}); err != nil {
 		return err
 	}
 	defer func() { b.cert = "" }()
-	peers := []server{trawlFTP, vsftpd, proftpd, pureFTPd}
-	contests := slices.DeleteFunc(hostContests(), func(c hostContest) bool { return !strings.Contains(c.name, b.only) })
+	return b.contest(ctx, "Hosting on loopback", []server{trawlFTP, vsftpd, proftpd, pureFTPd}, tree, hostContests())
+}
+
+// contest runs each contest against each server in turn, and prints the medians.
+func (b *bench) contest(ctx context.Context, title string, peers []server, tree string, contests []hostContest) error {
+	contests = slices.DeleteFunc(contests, func(c hostContest) bool { return !strings.Contains(c.name, b.only) })
 	got := make([][][]outcome, len(contests)) // by contest and peer
 	for i := range got {
 		got[i] = make([][]outcome, len(peers))
@@ -58,11 +62,11 @@ func (b *bench) measureHost(ctx context.Context) error {
 			}
 		}
 	}
-	return printHost(fmt.Sprintf("Hosting on loopback, medians of %d, over the first of the others", b.runs), peers, contests, got)
+	return printHost(fmt.Sprintf("%s, medians of %d, over the first of the others", title, b.runs), peers, contests, got)
 }
 
 // plantHost makes the files: big.bin, small/, listed/ and in/, to which everyone may write.
-func plantHost(tree string) error {
+func plantHost(tree string, small, listed int) error {
 	defer syscall.Umask(syscall.Umask(0o022))
 	if err := os.Chmod(tree, 0o755); err != nil {
 		return err
@@ -89,12 +93,12 @@ func plantHost(tree string) error {
 			return err
 		}
 	}
-	for i := range hostSmall {
+	for i := range small {
 		if err := os.WriteFile(filepath.Join(tree, "small", strconv.Itoa(i)), body[:hostSmallLen], 0o644); err != nil {
 			return err
 		}
 	}
-	for i := range hostListed {
+	for i := range listed {
 		if err := os.WriteFile(filepath.Join(tree, "listed", fmt.Sprintf("a-package-of-middling-length_%d.tar.gz", i)), nil, 0o644); err != nil {
 			return err
 		}
@@ -151,7 +155,7 @@ func (b *bench) hostRound(ctx context.Context, peer server, tree string, round i
 	defer stop()
 	h := &hosted{ctx: ctx, addr: l.addr + ":" + port, pid: pid, tree: tree, round: round}
 	for i, c := range contests {
-		within, done := context.WithTimeout(ctx, time.Minute)
+		within, done := context.WithTimeout(ctx, 3*time.Minute)
 		h.ctx = within
 		hand(i, c.run(h))
 		done()

@@ -7,13 +7,14 @@
 //	                       its parts are crawl-far, crawl-lists and crawl-near
 //	trawl-bench hostile    200 hosts on loopback, a third of them hostile: trawl crawl
 //	trawl-bench host       files on tmpfs over loopback: trawl, vsftpd, proftpd, pure-ftpd
+//	trawl-bench host-sftp  the same over SFTP, with the clients of OpenSSH and lftp: trawl, sshd with its sftp-server
 //	trawl-bench load       searches a second of the portal: asked again, each new, and its pages;
 //	                       load-crawling is the same while the portal crawls
 //	trawl-bench during     queries before, during and after an import into the same index
 //
 // The files: corpus.go makes the names, listing.go writes them as a listing,
 // one file a measurement, table.go prints; hostile.go crawls hosts that lie. host.go asks
-// host_contests.go of servers.go by host_client.go.
+// host_contests.go of servers.go by host_client.go, and host_sftp.go of those that speak SFTP.
 package main
 
 import (
@@ -43,6 +44,7 @@ type bench struct {
 	plocate string // the database of plocate; likewise
 	suite   string // for host: the binary that serves alone, which host makes
 	cert    string // for host: certificate and key of the servers
+	keys    string // for host-sftp: the folder of the keys of the servers and the client
 	only    string // in the names of the loads, or contests, that are measured
 	listing string // what during imports; empty: one made of the corpus
 }
@@ -73,11 +75,11 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&b.worst, "worst", 10, "dearest queries to print")
 	flags.DurationVar(&b.budget, "budget", 0, "time budget of a query, 0 for trawl's own, -1ns for none")
 	flags.StringVar(&b.index, "index", "", "for query, load, load-crawling, typing and during: the data directory (default: what import left in -work)")
-	flags.StringVar(&b.only, "only", "", "for load and host: those whose names hold this")
+	flags.StringVar(&b.only, "only", "", "for load, host and host-sftp: those whose names hold this")
 	flags.StringVar(&b.listing, "listing", "", "for during: the ls-lR to import (default: a million paths of the corpus)")
 	flags.StringVar(&b.plocate, "plocate", "", "for query: plocate's database over the same names (default: likewise)")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|hostile|host|load|load-crawling|typing|during...")
+		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|hostile|host|host-sftp|load|load-crawling|typing|during...")
 		flags.PrintDefaults()
 	}
 	names, err := parse(flags, args)
@@ -93,13 +95,13 @@ func run(ctx context.Context, args []string) error {
 	measures := map[string]func(context.Context) error{
 		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad, "load-crawling": b.measureLoadCrawling, "typing": b.measureTyping, "during": b.measureDuring,
 		"crawl": b.measureCrawl, "crawl-far": b.crawlFar, "crawl-lists": b.crawlLists, "crawl-near": b.crawlNear,
-		"hostile": b.measureHostile, "host": b.measureHost,
+		"hostile": b.measureHostile, "host": b.measureHost, "host-sftp": b.measureHostSFTP,
 	}
 	printHardware(os.Stdout)
 	for _, name := range names {
 		measure := measures[name]
 		if measure == nil {
-			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, hostile, host, load, load-crawling, typing or during", name)
+			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, hostile, host, host-sftp, load, load-crawling, typing or during", name)
 		}
 		if err := measure(ctx); err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)

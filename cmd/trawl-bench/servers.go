@@ -23,6 +23,9 @@ const (
 	vsftpd   server = "vsftpd"
 	proftpd  server = "proftpd"
 	pureFTPd server = "pure-ftpd"
+
+	trawlSFTP server = "trawl over SFTP"
+	openSSH   server = "sshd and sftp-server"
 )
 
 // command returns how the server is started.
@@ -35,6 +38,10 @@ func (s server) command(b *bench, addr, tree string) (args []string, err error) 
 		return atHome(tree, args...), err
 	case pureFTPd:
 		return atHome(tree, b.pureFTPd(addr)...), nil
+	case trawlSFTP:
+		return []string{b.suite, "-listen", addr + ":" + port, "-root", tree, "-sftp", b.keys, "-user", "root", "-keys", b.public()}, nil
+	case openSSH:
+		return b.sshd(addr, tree)
 	}
 	return b.vsftpd(addr, tree)
 }

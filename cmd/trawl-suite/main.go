@@ -1,8 +1,8 @@
-// Command trawl-suite serves a folder to the test suites of other FTP projects, which .ci/suites runs. Its flags are
+// Command trawl-suite serves a folder over FTP, or SFTP and SCP, to the test suites of other projects, which .ci/suites runs. Its flags are
 // those settings of a server that the suites change. Called as proftpd is ("-c FILE"), it serves what that
 // configuration says.
 //
-// The files: main.go has the flags and serves. proftpd.go reads a configuration of ProFTPD, detach.go goes to the background.
+// The files: main.go has the flags and serves FTP, sftp.go serves SFTP. proftpd.go reads a configuration of ProFTPD, detach.go goes to the background.
 package main
 
 import (
@@ -57,6 +57,7 @@ type settings struct {
 	line                  int
 	demand, implicit, lax bool
 	guestsWrite           bool
+	hosts, keys           string                     // of SFTP: the folder of host keys, and the public keys of user
 	rules                 tree.Rules                 // of user; nil is all
 	check                 func(password string) bool // instead of password
 }
@@ -82,12 +83,18 @@ func (s *settings) parse(args []string) error {
 	f.BoolVar(&s.implicit, "implicit", false, "TLS from the first byte on")
 	f.BoolVar(&s.lax, "lax", false, "data connections need not resume the TLS session")
 	f.BoolVar(&s.guestsWrite, "guests-write", false, "guests may do all too")
+	f.StringVar(&s.hosts, "sftp", "", "serve SFTP and SCP instead of FTP, with host keys in this folder")
+	f.StringVar(&s.keys, "keys", "", "public keys of user for SFTP, in the form of authorized_keys")
 	return f.Parse(args)
 }
 
 // serve serves until ctx is done. It calls ready when it listens.
 func (s *settings) serve(ctx context.Context, ready func(net.Addr)) error {
-	srv, err := s.server()
+	serve := s.sftp
+	if s.hosts == "" {
+		serve = s.ftp
+	}
+	run, err := serve()
 	if err != nil {
 		return err
 	}
@@ -99,10 +106,11 @@ func (s *settings) serve(ctx context.Context, ready func(net.Addr)) error {
 	if s.implicit {
 		ln = ftpd.Implicit(ln)
 	}
-	return srv.Serve(ctx, ln)
+	return run(ctx, ln)
 }
 
-func (s *settings) server() (*ftpd.Server, error) {
+// accounts opens the folder for the user and for guests.
+func (s *settings) accounts() (*accounts, error) {
 	root, err := os.OpenRoot(s.root)
 	if err != nil {
 		return nil, err
@@ -122,8 +130,17 @@ func (s *settings) server() (*ftpd.Server, error) {
 	if s.guestsWrite {
 		guests = tree.Rules{"/": tree.All}
 	}
+	return &accounts{user: s.user, check: check, full: view(rules), guest: view(guests)}, nil
+}
+
+// ftp returns a server of FTP.
+func (s *settings) ftp() (serve func(context.Context, ...net.Listener) error, err error) {
+	book, err := s.accounts()
+	if err != nil {
+		return nil, err
+	}
 	srv := &ftpd.Server{
-		Accounts: &accounts{user: s.user, check: check, full: view(rules), guest: view(guests)},
+		Accounts: book,
 		Names:    []string{"localhost", "127.0.0.1"},
 		Greeting: s.greeting, Idle: s.idle, Stall: s.stall, Grace: -1,
 		Ports: ftpd.Ports{First: uint16(s.first), Last: uint16(s.last)},
@@ -145,7 +162,7 @@ func (s *settings) server() (*ftpd.Server, error) {
 			Demand: s.demand, Lax: s.lax,
 		}
 	}
-	return srv, nil
+	return srv.Serve, nil
 }
 
 // accounts lets one user in, and guests, who may read.
@@ -153,6 +170,7 @@ type accounts struct {
 	user        string
 	check       func(password string) bool
 	full, guest account.Login
+	keys        []account.Key // of the user
 }
 
 func (a *accounts) Login(_ context.Context, name, password string) (account.Login, error) {
@@ -167,6 +185,16 @@ func (a *accounts) Login(_ context.Context, name, password string) (account.Logi
 		return l, nil
 	}
 	return account.Login{}, account.ErrLogin
+}
+
+// Key lets the user in by one of the keys.
+func (a *accounts) Key(name string, key account.Key) (account.Login, error) {
+	if name != a.user || !slices.Contains(a.keys, key) {
+		return account.Login{}, account.ErrLogin
+	}
+	l := a.full
+	l.User = name
+	return l, nil
 }
 
 var errUsage = errors.New("usage: trawl-suite -c FILE")
