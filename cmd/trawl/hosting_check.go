@@ -20,7 +20,6 @@ import (
 
 	"trawl/cmd/trawl/internal/operator"
 	"trawl/cmd/trawl/internal/settings"
-	"trawl/ftpd/ssh"
 	"trawl/ftpd/tree"
 	"trawl/index"
 )
@@ -75,7 +74,7 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 		k.announced(ctx)
 		k.ports(ctx)
 	}
-	k.hostKeys(dir)
+	k.overSSH(dir)
 	k.certificate(dir)
 	k.http()
 	k.watches(ctx)
@@ -283,21 +282,6 @@ func (k *hostingCheck) certificate(dir string) {
 		k.says("tls", "%s; the certificate is signed by itself: clients have to trust SHA-256 %s", policy, s.fingerprint)
 	default:
 		k.says("tls", "%s; the certificate is good until %s", policy, leaf.NotAfter.UTC().Format(time.DateOnly))
-	}
-}
-
-// hostKeys looks at the host keys of SFTP, and makes those that are not there.
-func (k *hostingCheck) hostKeys(dir string) {
-	if k.f.SFTP.Listen == "" {
-		return
-	}
-	keys, err := ssh.HostKeys(dir)
-	if err != nil {
-		k.warns("host key", "mend the file, or take it away: another one is made", "%v", err)
-		return
-	}
-	for _, print := range ssh.Fingerprints(keys) {
-		k.says("host key", "%s", print)
 	}
 }
 

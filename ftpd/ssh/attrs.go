@@ -89,6 +89,8 @@ func unixMode(m fs.FileMode) uint32 {
 // appendLong appends the line of an entry as "ls -l" prints it, in UTC:
 //
 //	-rw-r--r--    1 ftp      ftp           372 Feb 10  2024 SHA256SUMS
+//
+// Clients show it, and take the name from elsewhere: what harms a terminal is a question mark.
 func appendLong(b []byte, e *tree.Entry, name string, now time.Time) []byte {
 	b = append(b, modeText(unixMode(e.Mode))...)
 	b = append(b, "    1 ftp      ftp      "...)
@@ -104,7 +106,7 @@ func appendLong(b []byte, e *tree.Entry, name string, now time.Time) []byte {
 	if age := now.Sub(t); age > 180*24*time.Hour || age < -24*time.Hour {
 		form = "Jan _2  2006 "
 	}
-	return append(t.UTC().AppendFormat(b, form), name...)
+	return append(t.UTC().AppendFormat(b, form), printable(name)...)
 }
 
 // modeText returns a mode as "ls -l" prints it.

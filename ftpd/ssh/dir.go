@@ -35,7 +35,7 @@ func openDir(_ context.Context, c *channel, id uint32, a args) error {
 	}
 	entries, err := c.login.View.Entries(p)
 	if err != nil {
-		c.session.handles.Add(-1)
+		c.unreserve()
 		return err
 	}
 	return c.keep(id, &handle{path: p, dir: &listing{entries: entries, began: time.Now()}})

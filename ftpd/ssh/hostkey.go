@@ -2,12 +2,14 @@ package ssh
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,7 +34,8 @@ func hostKeys() map[string]func() (crypto.PrivateKey, error) {
 }
 
 // HostKeys returns the host keys in dir: one of the kind ed25519, for all clients of today, and one of the kind RSA for the
-// others. A key that is not there is made, so that only the owner can read it.
+// others. A key that is not there is made, so that only the owner can read it. A key that others may read is refused, as by
+// OpenSSH.
 func HostKeys(dir string) (keys []ssh.Signer, err error) {
 	for _, name := range []string{"ssh_host_ed25519_key", "ssh_host_rsa_key"} {
 		file := filepath.Join(dir, name)
@@ -50,13 +53,31 @@ func HostKeys(dir string) (keys []ssh.Signer, err error) {
 	return keys, nil
 }
 
+// others are the permission bits of all but the owner.
+const others = 0o077
+
 func readKey(file string) (ssh.Signer, error) {
-	text, err := os.ReadFile(file)
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if mode := info.Mode().Perm(); mode&others != 0 {
+		return nil, fmt.Errorf("others than its owner may read or write it (mode %04o): run chmod 600 on it, or take it away, and another one is made", mode)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxKey))
 	if err != nil {
 		return nil, err
 	}
 	return ssh.ParsePrivateKey(text)
 }
+
+// maxKey is how long the file of a key may be.
+const maxKey = 1 << 20
 
 // makeKey makes a key and writes it to a file.
 func makeKey(file string, generate func() (crypto.PrivateKey, error)) error {
@@ -71,10 +92,37 @@ func makeKey(file string, generate func() (crypto.PrivateKey, error)) error {
 	return wholefile.Write(file, pem.EncodeToMemory(block))
 }
 
-// Fingerprints returns the fingerprints of keys as OpenSSH prints them, behind the kind of each, such as ssh-ed25519.
-func Fingerprints(keys []ssh.Signer) (all []string) {
+// Fingerprints returns the fingerprints of keys as "ssh-keygen -l" prints them, without the comment:
+//
+//	256 SHA256:l8N3Yv1sIPvTZVsSVUGYJNZ0jEUUl3xpVfkBh5KHQn4 (ED25519)
+func Fingerprints(keys []ssh.Signer) []string { return fingerprints(keys, ssh.FingerprintSHA256) }
+
+// OldFingerprints returns those that clients of old show, as "ssh-keygen -l -E md5" prints them:
+//
+//	256 MD5:b8:73:fc:53:f1:83:bd:fd:ec:dd:2c:b6:69:63:6c:96 (ED25519)
+func OldFingerprints(keys []ssh.Signer) []string {
+	return fingerprints(keys, func(k ssh.PublicKey) string { return "MD5:" + ssh.FingerprintLegacyMD5(k) })
+}
+
+func fingerprints(keys []ssh.Signer, of func(ssh.PublicKey) string) (all []string) {
 	for _, k := range keys {
-		all = append(all, k.PublicKey().Type()+" "+ssh.FingerprintSHA256(k.PublicKey()))
+		bits, kind := describeKey(k.PublicKey())
+		all = append(all, fmt.Sprintf("%d %s (%s)", bits, of(k.PublicKey()), kind))
 	}
 	return all
+}
+
+// describeKey returns the bits and the kind of a key, as ssh-keygen names it.
+func describeKey(k ssh.PublicKey) (bits int, kind string) {
+	if c, ok := k.(ssh.CryptoPublicKey); ok {
+		switch key := c.CryptoPublicKey().(type) {
+		case ed25519.PublicKey:
+			return 8 * len(key), "ED25519"
+		case *rsa.PublicKey:
+			return key.N.BitLen(), "RSA"
+		case *ecdsa.PublicKey:
+			return key.Curve.Params().BitSize, "ECDSA"
+		}
+	}
+	return 0, k.Type()
 }

@@ -34,6 +34,23 @@ func (s *session) enter(ctx context.Context) (*ssh.ServerConn, <-chan ssh.NewCha
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
 	config := *s.config
+	s.ways(ctx, &config)
+	conn, channels, requests, err := ssh.NewServerConn(s.conn, &config)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("exchange keys and log in: %w", err)
+	}
+	if err := s.conn.SetDeadline(time.Time{}); err != nil {
+		hangUp(conn)
+		return nil, nil, nil, fmt.Errorf("begin a session: %w", err)
+	}
+	s.pace = s.Guard.Pace(s.login.User, s.peer.Addr(), s.login.Limits)
+	s.depth = s.Guard.Limits(s.login.Limits).Depth
+	return conn, channels, requests, nil
+}
+
+// ways sets how users may get in: by a password, which some clients give when they are asked for it alone
+// (keyboard-interactive, RFC 4256), and by a key.
+func (s *session) ways(ctx context.Context, config *ssh.ServerConfig) {
 	config.MaxAuthTries = maxOffers
 	config.NoClientAuth = s.Anonymous
 	config.NoClientAuthCallback = func(c ssh.ConnMetadata) (*ssh.Permissions, error) {
@@ -44,6 +61,13 @@ func (s *session) enter(ctx context.Context) (*ssh.ServerConn, <-chan ssh.NewCha
 	}
 	config.PasswordCallback = func(c ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
 		return s.password(ctx, c.User(), string(password))
+	}
+	config.KeyboardInteractiveCallback = func(c ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+		answers, err := ask("", "", []string{"Password: "}, []bool{false})
+		if err != nil {
+			return nil, err
+		}
+		return s.password(ctx, c.User(), answers[0])
 	}
 	config.PublicKeyCallback = func(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 		_, err := s.Accounts.Key(c.User(), account.KeyOf(key))
@@ -56,17 +80,6 @@ func (s *session) enter(ctx context.Context) (*ssh.ServerConn, <-chan ssh.NewCha
 		}
 		return nil, s.admit(login)
 	}
-	conn, channels, requests, err := ssh.NewServerConn(s.conn, &config)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("exchange keys and log in: %w", err)
-	}
-	if err := s.conn.SetDeadline(time.Time{}); err != nil {
-		hangUp(conn)
-		return nil, nil, nil, fmt.Errorf("begin a session: %w", err)
-	}
-	s.pace = s.Guard.Pace(s.login.User, s.peer.Addr(), s.login.Limits)
-	s.depth = s.Guard.Limits(s.login.Limits).Depth
-	return conn, channels, requests, nil
 }
 
 // password lets in one who has the password of a user.

@@ -5,14 +5,19 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
+	"syscall"
 	"time"
 
 	"trawl/ftpd"
 	"trawl/ftpd/tree"
 )
 
-// maxHandles is how many files and folders a session may have open.
-const maxHandles = 100
+// maxHandles is how many files and folders a session may have open. When all sessions together have so many open that the
+// process might have no more files, each may have fewHandles.
+const (
+	maxHandles = 100
+	fewHandles = 4
+)
 
 // handle is an open file or folder: one of reading, writing and dir is there.
 type handle struct {
@@ -44,17 +49,34 @@ func (h *handle) doing() string {
 
 // reserve counts a handle more, if there may be one.
 func (c *channel) reserve() error {
-	if c.session.handles.Add(1) > maxHandles {
-		c.session.handles.Add(-1)
+	own, all := c.session.handles.Add(1), c.allHandles.Add(1)
+	if own > maxHandles || own > fewHandles && all > c.manyHandles {
+		c.unreserve()
 		return errHandles
 	}
 	return nil
 }
 
+// unreserve counts a handle less.
+func (c *channel) unreserve() {
+	c.session.handles.Add(-1)
+	c.allHandles.Add(-1)
+}
+
+// many returns how many handles of all sessions are many: a quarter of the files that this process may have open, since
+// sessions themselves and other doors need some, too.
+func many() int32 {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 256
+	}
+	return int32(min(limit.Cur/4, 1<<30))
+}
+
 // drop closes a handle. well says that the client did.
 func (c *channel) drop(name string, h *handle, well bool) (err error) {
 	delete(c.handles, name)
-	c.session.handles.Add(-1)
+	c.unreserve()
 	e := ftpd.Event{Path: h.path, Reason: "the client has not read to the end"}
 	switch {
 	case h.dir != nil:
@@ -135,7 +157,7 @@ func open(_ context.Context, c *channel, id uint32, a args) error {
 		h.reading, err = openReading(c.login.View, p)
 	}
 	if err != nil {
-		c.session.handles.Add(-1)
+		c.unreserve()
 		return err
 	}
 	return c.keep(id, h)

@@ -205,15 +205,5 @@ func (p *copier) warn(name string, err error) error {
 	return p.out.Flush() //nolint:wrapcheck // of the connection
 }
 
-// printable returns a name without what ends a line.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, name)
-}
-
 // event hands an event to all who observe the server.
 func (p *copier) event(e ftpd.Event) { p.session.event(ftpd.SCP, e) }

@@ -6,7 +6,8 @@
 //
 // SFTP is that of version 3 (draft-ietf-secsh-filexfer-02) with extensions of OpenSSH: sftp.go answers requests, which packet.go
 // reads and writes; status.go words errors; open.go, read.go, write.go, dir.go, attrs.go, change.go and extended.go do what is
-// asked. SCP is the old protocol, scp -O: scp.go reads the command, scp_send.go and scp_receive.go move files.
+// asked. SCP is the old protocol, scp -O: scp.go reads the command, scp_send.go and scp_receive.go move files. printable.go
+// makes names safe to be shown.
 //
 // pkg/sftp's RequestServer is not used: it opens any number of handles, answers requests for a handle by its path, advertises
 // hard links unless a variable of the whole program is changed, and ends the connection on a request that it does not know.
@@ -21,6 +22,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -83,6 +85,9 @@ type service struct {
 	requests map[byte]command
 	door     *ftpd.Door
 	wg       sync.WaitGroup
+
+	allHandles  atomic.Int32 // of all sessions
+	manyHandles int32        // so many are many: see reserve
 }
 
 var _ accept.Service = (*service)(nil)
@@ -103,7 +108,7 @@ func newService(srv *Server) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &service{Server: s, config: config, requests: commands(), door: s.Sessions.Open()}, nil
+	return &service{Server: s, config: config, requests: commands(), door: s.Sessions.Open(), manyHandles: many()}, nil
 }
 
 // Start starts a session.
