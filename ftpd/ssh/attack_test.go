@@ -2,11 +2,12 @@ package ssh_test
 
 import (
 	"bytes"
-	"errors"
-	"net"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,6 +43,11 @@ func TestLogin(t *testing.T) {
 		{"the key of another", "bob", []gossh.AuthMethod{gossh.PublicKeys(h.key)}, false},
 		{"a wrong password", "ann", []gossh.AuthMethod{gossh.Password("x")}, false},
 		{"nobody", "bob", []gossh.AuthMethod{gossh.Password("secret")}, false},
+		{"password, when asked", "ann", asked("secret"), true},
+		{"a wrong password, when asked", "ann", asked("x"), false},
+		{"a wrong one when asked, then the password", "ann", append(asked("x"), gossh.Password("secret")), true},
+		{"nobody, when asked", "bob", asked("secret"), false},
+		{"a guest, when asked", "anonymous", asked("x"), false},
 		{"a guest", "anonymous", []gossh.AuthMethod{gossh.Password("x")}, false},
 		{"none", "anonymous", nil, false},
 	} {
@@ -57,9 +63,19 @@ func TestLogin(t *testing.T) {
 			t.Errorf("%s: %d logins", test.name, got)
 		}
 	}
-	if got := h.count(ftpd.LoginFailed); got != 3 {
+	if got := h.count(ftpd.LoginFailed); got != 7 {
 		t.Errorf("%d failed logins, not those with wrong passwords", got)
 	}
+}
+
+// asked answers with a password when the server asks for it (keyboard-interactive).
+func asked(password string) []gossh.AuthMethod {
+	return []gossh.AuthMethod{gossh.KeyboardInteractive(func(_, _ string, questions []string, echos []bool) ([]string, error) {
+		if !slices.Equal(questions, []string{"Password: "}) || !slices.Equal(echos, []bool{false}) {
+			return nil, fmt.Errorf("the questions are %q %v", questions, echos)
+		}
+		return []string{password}, nil
+	})}
 }
 
 // quick lets failed logins wait for nothing.
@@ -70,7 +86,7 @@ func quick(s *ssh.Server, _ *tree.Options) {
 // TestGuest shows that guests get in by any password and by none, if they may.
 func TestGuest(t *testing.T) {
 	h := serve(t, quick, func(s *ssh.Server, _ *tree.Options) { s.Anonymous = true })
-	for _, auth := range [][]gossh.AuthMethod{nil, {gossh.Password("me@example.org")}} {
+	for _, auth := range [][]gossh.AuthMethod{nil, {gossh.Password("me@example.org")}, asked("me@example.org")} {
 		c, err := h.dial("anonymous", auth...)
 		must(t, err)
 		if err := open(t, c).status(14, "/x", uint32(0)); err == nil {
@@ -192,38 +208,33 @@ func TestHandles(t *testing.T) {
 	b.handle(11, "/")
 }
 
-// TestStalled lets connections stall before the login: they end by themselves, and others get in meanwhile.
-func TestStalled(t *testing.T) {
-	h := serve(t, func(s *ssh.Server, _ *tree.Options) {
-		s.Guard = guard.New(guard.Config{AddrSessions: -1, User: guard.Limits{LoginTime: 15 * time.Second}})
-	})
-	var all []net.Conn
-	for i := range 300 {
-		c, err := net.Dial("tcp", h.addr)
-		must(t, err)
-		defer c.Close()
-		if i%2 == 0 {
-			_, err = c.Write([]byte("SSH-2.0-stalled\r\n"))
-			must(t, err)
-		}
-		all = append(all, c)
-	}
-	c := h.connect(t)
-	if kind, _ := open(t, c).ask(16, "."); kind != 104 {
-		t.Error("a session is not answered beside stalled ones")
-	}
-	_ = c.Close()
-	for _, c := range all {
-		must(t, c.SetReadDeadline(time.Now().Add(2*time.Minute)))
-		buf := make([]byte, 4096)
-		for {
-			if _, err := c.Read(buf); err != nil {
-				if errors.Is(err, os.ErrDeadlineExceeded) {
-					t.Fatal("a stalled connection stays")
-				}
-				break
+// TestManyHandles lets sessions open what the process may have: others still open a file.
+func TestManyHandles(t *testing.T) {
+	var before syscall.Rlimit
+	must(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before))
+	few := before
+	few.Cur = min(before.Cur, 1000)
+	must(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few))
+	h := serve(t)
+	h.connect(t) // it has started
+	must(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before))
+	must(t, os.WriteFile(filepath.Join(h.dir, "file"), []byte("content"), 0o600))
+	total := 0
+	for range 10 {
+		b := open(t, h.connect(t))
+		for range 100 {
+			kind, _ := b.ask(3, "/file", uint32(1), uint32(0))
+			if kind == 102 {
+				total++
 			}
 		}
+	}
+	if total > 250+10*4 {
+		t.Errorf("%d files are open, of 1,000 that the process may have", total)
+	}
+	b := open(t, h.connect(t))
+	for range 4 {
+		b.handle(3, "/file", uint32(1), uint32(0))
 	}
 }
 
@@ -245,6 +256,30 @@ func TestNamesSCP(t *testing.T) {
 			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
 				t.Errorf("%s is there", filepath.Join(dir, name))
 			}
+		}
+	}
+}
+
+// TestNamesSent copies names that harm a terminal: none is sent as it is.
+func TestNamesSent(t *testing.T) {
+	h := serve(t)
+	must(t, os.Mkdir(filepath.Join(h.dir, "dir"), 0o700))
+	for _, name := range []string{"a\x1b[2Jb", "a\nC0644 1 evil", "a\u009b2Jb", "a\x9b2J\x1b", "good"} {
+		must(t, os.WriteFile(filepath.Join(h.dir, "dir", name), []byte("x"), 0o600))
+	}
+	c := h.connect(t)
+	out := bySCP{t, c}.run("scp -r -f /dir", strings.Repeat("\x00", 100))
+	if strings.ContainsAny(out, "\x1b") || strings.Contains(out, "\u009b") || strings.Contains(out, "\nC0644 1 evil") {
+		t.Errorf("it sends %q", out)
+	}
+	if !strings.Contains(out, "C0600 1 good\n") {
+		t.Errorf("the other file is not sent: %q", out)
+	}
+	b := open(t, c)
+	_, names := b.ask(12, b.handle(11, "/dir"))
+	for _, name := range []string{`a\x1b[2Jb`, `a\x0aC0644 1 evil`, `a\u009b2Jb`, `a\x9b2J\x1b`} {
+		if !bytes.Contains(names, []byte(" "+name)) {
+			t.Errorf("no long name ends with %s", name)
 		}
 	}
 }

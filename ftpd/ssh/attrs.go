@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trawl/ftpd/tree"
+	"trawl/index"
 )
 
 // The flags of attributes: which of them there are.
@@ -90,7 +91,7 @@ func unixMode(m fs.FileMode) uint32 {
 //
 //	-rw-r--r--    1 ftp      ftp           372 Feb 10  2024 SHA256SUMS
 //
-// Clients show it, and take the name from elsewhere: what harms a terminal is a question mark.
+// Clients show it, and take the name from elsewhere, so what would harm a terminal is spelled out.
 func appendLong(b []byte, e *tree.Entry, name string, now time.Time) []byte {
 	b = append(b, modeText(unixMode(e.Mode))...)
 	b = append(b, "    1 ftp      ftp      "...)
@@ -106,7 +107,7 @@ func appendLong(b []byte, e *tree.Entry, name string, now time.Time) []byte {
 	if age := now.Sub(t); age > 180*24*time.Hour || age < -24*time.Hour {
 		form = "Jan _2  2006 "
 	}
-	return append(t.UTC().AppendFormat(b, form), printable(name)...)
+	return append(t.UTC().AppendFormat(b, form), index.Visible(name)...)
 }
 
 // modeText returns a mode as "ls -l" prints it.

@@ -22,7 +22,7 @@ type course struct {
 	busy     int       // transfers under way
 	moving   *transfer // the last one that began, until it ends
 	draining bool      // the session shall end when no transfer is under way
-	kicked   bool      // the operator has ended it
+	reason   string    // of the end, if the client has not ended it
 	idle     *time.Timer
 }
 
@@ -110,10 +110,13 @@ func (c *course) Drain() {
 }
 
 // Kick ends the session, and the transfers that are under way.
-func (c *course) Kick() {
+func (c *course) Kick() { c.cut("kicked") }
+
+// cut ends the session for a reason.
+func (c *course) cut(reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.kicked = true
+	c.reason = reason
 	c.end()
 }
 
@@ -121,10 +124,7 @@ func (c *course) Kick() {
 func (c *course) why() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.kicked {
-		return "kicked"
-	}
-	return ""
+	return c.reason
 }
 
 // Info describes the session.

@@ -144,6 +144,7 @@ func (s *session) admit(login account.Login) error {
 	}
 	login.View = login.View.From(s.peer.Addr())
 	s.login, s.release = login, release
+	s.strangers.remove(s)
 	s.course.shows(login.User, ftpd.SSH)
 	s.event(ftpd.SSH, ftpd.Event{Kind: ftpd.LoggedIn})
 	return nil

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"trawl/ftpd"
+	"trawl/index"
 )
 
 // The old protocol of SCP has no document but rcp(1): a program at each end of a channel, the one that sends (-f) and the one
@@ -201,7 +202,7 @@ var errSkipped = errors.New("skipped")
 func (p *copier) warn(name string, err error) error {
 	p.failed = true
 	_, text := verdict(err)
-	fmt.Fprintf(p.out, "\x01scp: %s: %s\n", printable(name), text)
+	fmt.Fprintf(p.out, "\x01scp: %s: %s\n", index.Visible(name), text)
 	return p.out.Flush() //nolint:wrapcheck // of the connection
 }
 

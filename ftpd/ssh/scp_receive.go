@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"trawl/ftpd"
 	"trawl/ftpd/tree"
@@ -64,7 +65,7 @@ func (p *copier) into(ctx context.Context, at string, folder bool) error {
 		default:
 			var c coming
 			if c, err = parseComing(line); err != nil {
-				_ = p.warn(printable(line), tree.ErrName)
+				_ = p.warn(line, tree.ErrName)
 				return err
 			}
 			c.time, when = when, time.Time{}
@@ -199,7 +200,7 @@ func parseComing(line string) (c coming, err error) {
 	switch {
 	case line[0] != 'C' && line[0] != 'D', !ok || !ok2 || err != nil || err2 != nil, len(mode) != 4 || n < 0:
 		return c, errLine
-	case name == "" || name == "." || name == ".." || strings.Contains(name, "/") || strings.ContainsFunc(name, control):
+	case name == "" || name == "." || name == ".." || strings.Contains(name, "/") || strings.ContainsFunc(name, unicode.IsControl):
 		return c, errLine
 	}
 	return coming{folder: line[0] == 'D', perm: fs.FileMode(perm).Perm(), size: n, name: name}, nil

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode"
 
 	"trawl/ftpd"
 	"trawl/ftpd/tree"
@@ -31,7 +32,7 @@ func (p *copier) send1(ctx context.Context, at, name string) error {
 	v := p.login.View
 	info, err := v.Stat(at)
 	switch {
-	case err == nil && (strings.Contains(name, "/") || strings.ContainsFunc(name, control)):
+	case err == nil && (strings.Contains(name, "/") || strings.ContainsFunc(name, unicode.IsControl)):
 		err = tree.ErrName // the protocol has no way to say it
 	case err == nil && info.IsDir() && !p.recursive:
 		err = tree.ErrNoFile
@@ -46,9 +47,6 @@ func (p *copier) send1(ctx context.Context, at, name string) error {
 	}
 	return p.sendFile(ctx, at, name)
 }
-
-// control reports whether a rune may end a line of the protocol or harm a terminal.
-func control(r rune) bool { return r < ' ' || r == 0x7f }
 
 // header sends a line, with the times before it if they are asked for, and waits for the answer.
 func (p *copier) header(kind byte, info fs.FileInfo, size int64, name string) error {

@@ -2,12 +2,11 @@
 // [Server.Serve]. It runs no program: there is no shell, and nothing is forwarded.
 //
 // The files: server.go has the settings, session.go is one connection, login.go lets users in, channel.go says what they may
-// ask for, course.go is what others see of a session. hostkey.go makes host keys, algorithms.go chooses algorithms.
+// ask for, course.go is what others see of a session. strangers.go ends sessions that stall before the login. hostkey.go makes host keys, algorithms.go chooses algorithms.
 //
 // SFTP is that of version 3 (draft-ietf-secsh-filexfer-02) with extensions of OpenSSH: sftp.go answers requests, which packet.go
 // reads and writes; status.go words errors; open.go, read.go, write.go, dir.go, attrs.go, change.go and extended.go do what is
-// asked. SCP is the old protocol, scp -O: scp.go reads the command, scp_send.go and scp_receive.go move files. printable.go
-// makes names safe to be shown.
+// asked. SCP is the old protocol, scp -O: scp.go reads the command, scp_send.go and scp_receive.go move files.
 //
 // pkg/sftp's RequestServer is not used: it opens any number of handles, answers requests for a handle by its path, advertises
 // hard links unless a variable of the whole program is changed, and ends the connection on a request that it does not know.
@@ -86,6 +85,8 @@ type service struct {
 	door     *ftpd.Door
 	wg       sync.WaitGroup
 
+	strangers strangers // sessions before the login
+
 	allHandles  atomic.Int32 // of all sessions
 	manyHandles int32        // so many are many: see reserve
 }
@@ -119,6 +120,9 @@ func (v *service) Start(life context.Context, conn net.Conn, _ net.Listener) {
 // open returns what runs a session, or says in one line why there can be none and returns nil.
 func (v *service) open(conn net.Conn, peer netip.AddrPort) func(life context.Context) {
 	release, err := v.Guard.Connect(peer.Addr())
+	if errors.Is(err, guard.ErrFull) && v.strangers.makeRoom(time.Now()) {
+		release, err = v.Guard.Connect(peer.Addr())
+	}
 	if err != nil {
 		v.refuse(conn, peer, err.Error())
 		return nil
@@ -129,8 +133,10 @@ func (v *service) open(conn net.Conn, peer netip.AddrPort) func(life context.Con
 		v.refuse(conn, peer, "the server is shutting down")
 		return nil
 	}
+	v.strangers.add(s, release)
 	return func(life context.Context) {
 		defer release()
+		defer v.strangers.remove(s)
 		defer v.door.Remove(s.id)
 		s.serve(life)
 	}
