@@ -14,10 +14,8 @@ import (
 // describe describes what a path has by one of the methods Stat and Lstat. A file that this session writes is there for it. So
 // is an upload that this user left aside, where there is no file: clients ask for its size before they resume.
 func (c *channel) describe(p string, by func(string) (fs.FileInfo, error)) (*tree.Entry, error) {
-	for _, h := range c.handles {
-		if h.writing != nil && h.path == p {
-			return h.writing.info(), nil
-		}
+	if w := c.writes(p); w != nil {
+		return w.info(), nil
 	}
 	info, err := by(p)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -30,6 +28,16 @@ func (c *channel) describe(p string, by func(string) (fs.FileInfo, error)) (*tre
 	}
 	e := c.login.View.EntryOf(p, "", info)
 	return &e, nil
+}
+
+// writes returns what the session writes to a path; nil if that is nothing.
+func (c *channel) writes(p string) *writing {
+	for _, h := range c.handles {
+		if h.writing != nil && h.path == p && !h.writing.gone {
+			return h.writing
+		}
+	}
+	return nil
 }
 
 // described answers with the attributes of a path.
@@ -98,10 +106,8 @@ func fsetstat(_ context.Context, c *channel, _ uint32, a args) error {
 
 // set sets attributes of what a path has.
 func (c *channel) set(p string, a attrs) error {
-	for _, h := range c.handles {
-		if h.writing != nil && h.path == p {
-			return h.writing.set(a)
-		}
+	if w := c.writes(p); w != nil {
+		return w.set(a)
 	}
 	v := c.login.View
 	if a.flags&attrSize != 0 {
@@ -150,7 +156,29 @@ func (c *channel) at(spelled string, kind ftpd.Kind, do func(p string) error) er
 }
 
 func remove(_ context.Context, c *channel, _ uint32, a args) error {
-	return c.at(a.s[0], ftpd.Deleted, c.login.View.Remove)
+	return c.at(a.s[0], ftpd.Deleted, c.removeFile)
+}
+
+// removeFile removes a file. An upload to the path goes as well, whether it is under way in this session or was left aside by this
+// user: clients remove a file whose upload has failed, some of them without closing it.
+func (c *channel) removeFile(p string) error {
+	v := c.login.View
+	err := v.Remove(p)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for w := c.writes(p); w != nil; w = c.writes(p) {
+		w.gone = true
+		err = w.up.Drop()
+	}
+	if _, left := v.Partial(p); !left || err == nil {
+		return err
+	}
+	up, err := v.Put(p, tree.Put{Edit: true})
+	if err != nil {
+		return err
+	}
+	return up.Drop()
 }
 
 func mkdir(_ context.Context, c *channel, _ uint32, a args) error {

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"io/fs"
@@ -196,9 +197,34 @@ func (c *channel) openWriting(p string, flags uint32, a attrs) (*writing, error)
 		}
 		how.New = false
 	}
-	up, err := v.Put(p, how)
-	if err != nil {
+	w := &writing{mode: cmp.Or(how.Perm, 0o644)}
+	if err := w.looksLike(v, p, how, flags&flagRead != 0); err != nil {
 		return nil, err
 	}
-	return &writing{up: up, began: up.Size(), edits: how.Edit && up.Size() > 0}, nil
+	up, err := v.Put(p, how)
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	w.up, w.edits = up, how.Edit && up.Size() > 0
+	return w, nil
+}
+
+// looksLike takes over what is to be seen of the file that is there. The bytes to which others are added stay where they are.
+func (w *writing) looksLike(v *tree.View, p string, how tree.Put, reads bool) (err error) {
+	info, err := v.Stat(p)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil //nolint:nilerr // Put says what is wrong
+	}
+	w.mode = info.Mode().Perm()
+	if how.Edit {
+		w.time = info.ModTime()
+	}
+	if how.Append {
+		w.base = max(0, info.Size())
+		if reads {
+			w.old, err = openReading(v, p)
+		}
+	}
+	return err
 }

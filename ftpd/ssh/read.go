@@ -79,7 +79,7 @@ func read(ctx context.Context, c *channel, id uint32, a args) error {
 		h.reading.asked = true
 		h.reading.whole = h.reading.whole || errors.Is(err, io.EOF) || err == nil && h.reading.size >= 0 && off+int64(n) >= h.reading.size
 	default:
-		n, err = h.writing.up.ReadAt(b[head:], off)
+		n, err = h.writing.readAt(b[head:], off)
 	}
 	if n == 0 && want > 0 {
 		return err
