@@ -178,7 +178,10 @@ func openReading(v *tree.View, p string) (*reading, error) {
 		f.Close()
 		return nil, err
 	}
-	r := &reading{File: f, size: info.Size()}
+	r := &reading{File: f, size: info.Size(), end: endless, mounted: v.Mounted(p)}
+	if r.mounted && r.size != tree.UnknownSize {
+		r.end = r.size
+	}
 	r.at, _ = f.(io.ReaderAt)
 	return r, nil
 }

@@ -3,6 +3,7 @@ package ssh_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -96,8 +97,7 @@ func TestMirrors(t *testing.T) {
 	programs := map[string]func(t *testing.T, h *host, local, port string){
 		"lftp": func(t *testing.T, h *host, local, port string) {
 			lftp := needs.Program(t, "lftp", "lftp")
-			script := "set sftp:auto-confirm yes; set sftp:connect-program \"ssh -a -x -F none -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR -o IdentitiesOnly=yes -i " + h.file + "\"; " +
-				"open -u ann, -p " + port + " sftp://127.0.0.1; mirror -R tree /tree; mirror /tree back; rm -r /tree/sub; ls /tree; bye"
+			script := h.byLftp(port) + "mirror -R tree /tree; mirror /tree back; rm -r /tree/sub; ls /tree; bye"
 			run(t, local, "", true, lftp, "--norc", "-c", script)
 			if _, err := os.Stat(filepath.Join(h.dir, "tree/sub")); err == nil {
 				t.Error("rm -r leaves the folder")
@@ -136,6 +136,7 @@ func TestMirrors(t *testing.T) {
 			run(t, local, paramiko, true, python, "-", port)
 		},
 	}
+	maps.Copy(programs, puttyPrograms())
 	for name, do := range programs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -149,6 +150,12 @@ func TestMirrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// byLftp returns the commands by which lftp reaches the server.
+func (h *host) byLftp(port string) string {
+	return "set sftp:auto-confirm yes; set sftp:connect-program \"ssh -a -x -F none -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR -o IdentitiesOnly=yes -i " + h.file + "\"; " +
+		"open -u ann, -p " + port + " sftp://127.0.0.1; "
 }
 
 // contents returns a line for each file below a folder, without mode and time, which not all clients keep.

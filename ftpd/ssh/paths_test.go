@@ -12,7 +12,7 @@ import (
 func TestPaths(t *testing.T) {
 	h := serve(t)
 	outside := filepath.Join(filepath.Dir(h.dir), "outside")
-	must(t, os.MkdirAll(filepath.Join(outside, "folder"), 0o755)) //nolint:gosec // a test
+	must(t, os.MkdirAll(filepath.Join(outside, "folder"), 0o755))
 	must(t, os.WriteFile(filepath.Join(outside, "secret"), []byte("it is a secret"), 0o600))
 	plantLinks(t, h.dir, outside)
 	want := describe(t, outside)
@@ -38,7 +38,7 @@ func TestPaths(t *testing.T) {
 // plantLinks makes a folder with links that lead out, unless they are there.
 func plantLinks(t testing.TB, dir, outside string) {
 	t.Helper()
-	must(t, os.MkdirAll(filepath.Join(dir, "dir"), 0o755)) //nolint:gosec // a test
+	must(t, os.MkdirAll(filepath.Join(dir, "dir"), 0o755))
 	must(t, os.WriteFile(filepath.Join(dir, "plain"), []byte("plain"), 0o600))
 	for name, to := range map[string]string{"link": outside, "rel": "../outside", "dir/up": "../..", "proc": "/proc/self/root", "self": "/proc/self/cwd", "file": outside + "/secret"} {
 		at := filepath.Join(dir, name)
@@ -105,7 +105,7 @@ func (h *host) useHandle(b *bare, handle string) (got string) {
 // TestRealpath shows that a path is made whole without a look at what is there: links and names that do not exist stay.
 func TestRealpath(t *testing.T) {
 	h := serve(t)
-	must(t, os.MkdirAll(filepath.Join(h.dir, "dir/deep"), 0o755)) //nolint:gosec // a test
+	must(t, os.MkdirAll(filepath.Join(h.dir, "dir/deep"), 0o755))
 	must(t, os.Symlink("dir/deep", filepath.Join(h.dir, "link")))
 	must(t, os.Symlink("link2", filepath.Join(h.dir, "link2")))
 	must(t, os.Symlink("/etc", filepath.Join(h.dir, "out")))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"slices"
 
 	"trawl/ftpd/tree"
@@ -17,12 +18,30 @@ type reading struct {
 	at    io.ReaderAt // nil: only in order
 	pos   int64       // where the next Read begins, if at is nil
 	size  int64       // when it was opened, or tree.UnknownSize
+	end   int64       // of a file of a mount, which need not bear to be read behind it; endless if it is not known
 	asked bool
 	whole bool // it was read to its end
+
+	mounted bool
 }
 
-// readAt reads as io.ReaderAt does.
+// endless is behind all that is read.
+const endless = math.MaxInt64
+
+// readAt reads as io.ReaderAt does. Clients ask for more than there is before they know the end.
 func (r *reading) readAt(b []byte, off int64) (int, error) {
+	if off > r.end {
+		return 0, io.EOF
+	}
+	n, err := r.readFrom(b, off)
+	if errors.Is(err, io.EOF) && r.mounted {
+		r.end = min(r.end, off+int64(n))
+	}
+	return n, err
+}
+
+// readFrom reads from an offset on.
+func (r *reading) readFrom(b []byte, off int64) (int, error) {
 	if r.at != nil {
 		return r.at.ReadAt(b, off) //nolint:wrapcheck // io.EOF as it is
 	}
