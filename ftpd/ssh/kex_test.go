@@ -34,6 +34,7 @@ func TestStrict(t *testing.T) {
 		s.Guard = guard.New(guard.Config{User: guard.Limits{LoginTime: 3 * time.Second}})
 	})
 	ignore := plainPacket(msgIgnore, 0, 0, 0, 0)
+	ciphers := []string{"chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com", "aes128-ctr"}
 	slip := func(before byte) meddler {
 		return func(p []byte) [][]byte {
 			if p[5] == before {
@@ -63,7 +64,10 @@ func TestStrict(t *testing.T) {
 		if test.in {
 			h = long
 		}
-		for _, cipher := range []string{"chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com", "aes128-ctr"} {
+		for _, cipher := range ciphers {
+			if test.drop && cipher != ciphers[0] {
+				continue // the server waits for the rest until the login has taken too long
+			}
 			t.Run(name+", "+cipher, func(t *testing.T) {
 				t.Parallel()
 				addr := meddle(t, h.addr, test.change, test.drop)

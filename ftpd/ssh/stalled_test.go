@@ -22,6 +22,7 @@ import (
 // meanwhile, memory is bounded, and they end by themselves.
 func TestStalled(t *testing.T) {
 	const many, each = 10_000, 50
+	t.Parallel() // it mostly waits
 	if testing.Short() {
 		t.Skip("it opens 10,000 connections")
 	}
@@ -31,7 +32,7 @@ func TestStalled(t *testing.T) {
 		needs.Missing(t, fmt.Sprintf("the right to open %d files", many+5000))
 	}
 	h := serve(t, func(s *ssh.Server, _ *tree.Options) {
-		s.Guard = guard.New(guard.Config{User: guard.Limits{LoginTime: 15 * time.Second}})
+		s.Guard = guard.New(guard.Config{User: guard.Limits{LoginTime: 10 * time.Second}})
 	})
 	before := weight()
 	all := make([]net.Conn, many)
