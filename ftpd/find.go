@@ -6,9 +6,16 @@ import (
 	"time"
 )
 
-// Find answers a search of a visitor with at most max lines, the best first. More says that there are others. An error has a
-// sentence for the visitor ([tree.Sentence]), such as what is wrong in the query, or none.
-type Find func(ctx context.Context, visitor netip.Addr, query string, max int) (found []Found, more bool, err error)
+// Find answers a search of a visitor with at most max results. An error has a sentence for the visitor ([tree.Sentence]), such as
+// what is wrong in the query, or none.
+type Find func(ctx context.Context, visitor netip.Addr, query string, max int) (Answer, error)
+
+// Answer is what a search has found.
+type Answer struct {
+	Found []Found  // the best first
+	More  bool     // there are others
+	Said  []string // sentences to the visitor: how many there are at least, how the query was read, why nothing was found
+}
 
 // Found is a file or a folder that a search has found, at its best place.
 type Found struct {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"trawl/ftpd/names"
 	"trawl/ftpd/tree"
 )
 
@@ -116,7 +117,7 @@ const mostFound = 50
 //	 ftp://ftp.example.org/pub/debian.iso size=661651456;modify=20240506120000;
 //	213 End: there are more, say more to narrow them
 func siteFind(ctx context.Context, s *session, arg string) {
-	found, more, err := s.Find(ctx, s.peer.Addr(), strings.TrimSpace(arg), mostFound)
+	answer, err := s.Find(ctx, s.peer.Addr(), strings.TrimSpace(arg), mostFound)
 	if err != nil {
 		code, reason := verdict(err)
 		s.log.Debug("not found", "query", arg, "err", err)
@@ -124,11 +125,14 @@ func siteFind(ctx context.Context, s *session, arg string) {
 		return
 	}
 	lines := []string{"Results of " + short(arg) + ":"}
-	for i := range found {
-		lines = append(lines, string(appendFound(nil, &found[i])))
+	for i := range answer.Found {
+		lines = append(lines, string(appendFound(nil, &answer.Found[i])))
 	}
 	end := "End"
-	if more {
+	switch {
+	case len(answer.Said) > 0:
+		end = "End: " + names.Line(strings.Join(answer.Said, " "))
+	case answer.More:
 		end = "End: there are more, say more to narrow them"
 	}
 	s.reply(213, append(lines, end)...)

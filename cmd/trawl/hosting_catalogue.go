@@ -114,17 +114,17 @@ func (h *hosting) find() ftpd.Find {
 		return nil
 	}
 	at := h.settings.FTP.Catalogue
-	return func(ctx context.Context, visitor netip.Addr, text string, limit int) ([]ftpd.Found, bool, error) {
-		found, more, err := h.catalogue.Find(ctx, visitor, text, limit)
-		list := make([]ftpd.Found, 0, len(found))
-		for _, f := range found {
+	return func(ctx context.Context, visitor netip.Addr, text string, limit int) (ftpd.Answer, error) {
+		found, err := h.catalogue.Find(ctx, visitor, text, limit)
+		answer := ftpd.Answer{More: found.More, Said: found.Says}
+		for _, f := range found.Found {
 			is := ftpd.Found{URL: f.URL, Path: strings.TrimSuffix(at, "/") + "/" + f.Path, Name: f.Name, Dir: f.Dir, Size: f.Size, Time: f.Time, More: f.Others}
 			if f.Size == index.UnknownSize {
 				is.Size = tree.UnknownSize
 			}
-			list = append(list, is)
+			answer.Found = append(answer.Found, is)
 		}
-		return list, more, err
+		return answer, err
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 
 // searched is a server that finds one file for each query.
 func searched(s *gopher.Server) {
-	s.Find = func(_ context.Context, _ netip.Addr, query string, _ int) ([]ftpd.Found, bool, error) {
-		return []ftpd.Found{{URL: "ftp://a.example/pub/found.txt", Path: "/pub/b.txt", Name: "found " + query, Size: 1}}, false, nil
+	s.Find = func(_ context.Context, _ netip.Addr, query string, _ int) (ftpd.Answer, error) {
+		return ftpd.Answer{Found: []ftpd.Found{{URL: "ftp://a.example/pub/found.txt", Path: "/pub/b.txt", Name: "found " + query, Size: 1}}}, nil
 	}
 }
 

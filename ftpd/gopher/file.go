@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 
 	"trawl/ftpd/tree"
 )
@@ -33,7 +32,7 @@ func (s *session) open(ctx context.Context, p string, items bool) (send func() e
 	}
 	return func() error {
 		defer f.Close()
-		s.course.begin("get", path.Dir(p), p)
+		s.shows("get", p)
 		return s.transfer(p, func() error { return s.copy(ctx, f) })
 	}, nil
 }

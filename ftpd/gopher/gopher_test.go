@@ -271,17 +271,17 @@ func TestPages(t *testing.T) {
 func TestFind(t *testing.T) {
 	var visitor netip.Addr
 	h := serve(t, func(s *gopher.Server) {
-		s.Find = func(_ context.Context, from netip.Addr, query string, most int) ([]ftpd.Found, bool, error) {
+		s.Find = func(_ context.Context, from netip.Addr, query string, most int) (ftpd.Answer, error) {
 			visitor = from
 			if query != "linux iso" || most != gopher.DefaultResults {
 				t.Errorf("%q, %d", query, most)
 			}
 			at := time.Unix(1e9, 0)
-			return []ftpd.Found{
+			return ftpd.Answer{More: true, Said: []string{"There are at least 9."}, Found: []ftpd.Found{
 				{URL: "ftp://a.example/pub/a%20b.iso", Path: "/hosts/a.example/pub/a b.iso", Name: "a b.iso", Size: 2 << 20, Time: at, More: 2},
 				{URL: "gopher://b.example:7070/0/x.txt", Name: "x.txt", Size: -1, Time: at},
 				{URL: "ftp://c.example/\x1b/", Name: "c\x1b", Dir: true, Size: -1, Time: at},
-			}, true, nil
+			}}, nil
 		}
 	})
 	if got := h.lines(t, "\r\n"); got[0] != "7Search\tfind" {
@@ -289,7 +289,7 @@ func TestFind(t *testing.T) {
 	}
 	for _, sent := range []string{"find\tlinux iso\r\n", "\tlinux iso\r\n", "/\tlinux iso\t+\r\n"} {
 		want(t, h.lines(t, sent),
-			"iThe best 3 for linux iso; there are more\t\tnull.host\t1", "i\t\tnull.host\t1",
+			"iResults of linux iso\t\tnull.host\t1", "iThere are at least 9.\t\tnull.host\t1", "i\t\tnull.host\t1",
 			"9"+title("a b.iso", "2.0 MB")+"\t/hosts/a.example/pub/a b.iso",
 			"i    ftp://a.example/pub/a%20b.iso and 2 more\t\tnull.host\t1",
 			"0"+title("x.txt", "--------")+"\t/x.txt\tb.example\t7070",

@@ -38,7 +38,7 @@ func (s *session) menu(p string, items bool) (send func() error, err error) {
 		defer entries.Close()
 		m := &menu{session: s, path: p, entries: entries, items: items, out: bufio.NewWriterSize(s.out, 32<<10)}
 		defer func() { s.sorted.Add(-m.held) }()
-		s.course.begin("list", p, p)
+		s.shows("list", p)
 		return s.transfer(strings.TrimSuffix(p, "/")+"/", m.send)
 	}, nil
 }

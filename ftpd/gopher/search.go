@@ -26,34 +26,38 @@ func (s *session) searches(r *request) bool {
 
 // search answers a query by a menu of what is found. Without a query it offers the search.
 func (s *session) search(ctx context.Context, query string) error {
-	s.course.begin("search", "/", query)
+	s.shows("search", query)
 	if strings.TrimSpace(query) == "" {
 		return s.say(string(s.here(findSelector).append(nil, kindSearch, "Search")) + lastLine)
 	}
-	found, more, err := s.Find(ctx, s.peer.Addr(), query, s.Results)
+	answer, err := s.Find(ctx, s.peer.Addr(), query, s.Results)
 	if err != nil {
 		s.log.Debug("refused a search", "query", query, "err", err)
 		return s.say(failure(verdict(err)))
 	}
 	var b strings.Builder
-	b.WriteString(info(headline(query, len(found), more)))
+	for _, text := range append([]string{"Results of " + query}, said(&answer)...) {
+		b.WriteString(info(text))
+	}
 	b.WriteString(info(""))
-	for i := range found {
-		s.writeFound(&b, &found[i])
+	for i := range answer.Found {
+		s.writeFound(&b, &answer.Found[i])
 	}
 	b.WriteString(lastLine)
 	return s.say(b.String())
 }
 
-// headline says how many results there are.
-func headline(query string, n int, more bool) string {
+// said returns what is said about an answer.
+func said(a *ftpd.Answer) []string {
 	switch {
-	case n == 0:
-		return fmt.Sprintf("Nothing found for %s", query)
-	case more:
-		return fmt.Sprintf("The best %d for %s; there are more", n, query)
+	case len(a.Said) > 0:
+		return a.Said
+	case len(a.Found) == 0:
+		return []string{"Nothing is found."}
+	case a.More:
+		return []string{"There are more. More words narrow them."}
 	}
-	return fmt.Sprintf("%d found for %s", n, query)
+	return nil
 }
 
 // writeFound writes the item of what was found, and its place below it.

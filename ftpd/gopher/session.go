@@ -21,23 +21,23 @@ import (
 // session is one connection: one goroutine reads the selector and sends the answer.
 type session struct {
 	*service
-	id     uint64
-	conn   *net.TCPConn
-	out    *dtp.Conn // sends on conn
-	peer   netip.AddrPort
-	local  netip.AddrPort // where the client has connected to
-	log    *slog.Logger
-	course *course
-	login  account.Login
-	limits guard.Limits
-	more   bool // more has come than the selector, or may have
-	ended  bool // the answer is sent, and the connection closed
+	id       uint64
+	conn     *net.TCPConn
+	out      *dtp.Conn // sends on conn
+	peer     netip.AddrPort
+	local    netip.AddrPort // where the client has connected to
+	log      *slog.Logger
+	activity *ftpd.Activity
+	login    account.Login
+	limits   guard.Limits
+	more     bool // more has come than the selector, or may have
+	ended    bool // the answer is sent, and the connection closed
 }
 
 func newSession(v *service, conn *net.TCPConn, e accept.Ends) *session {
 	s := &session{service: v, conn: conn, out: dtp.Over(conn, v.Stall), peer: e.Peer, local: e.Local, id: v.door.Number()}
 	s.log = v.Log.With("session", s.id, "peer", e.Peer.String())
-	s.course = &course{end: func() { conn.Close() }, conn: s.out, peer: e.Peer, since: time.Now()}
+	s.activity = ftpd.NewActivity(ftpd.SessionInfo{Door: ftpd.Gopher, Peer: e.Peer}, func() { conn.Close() })
 	return s
 }
 
@@ -59,7 +59,7 @@ func (s *session) serve(ctx context.Context) {
 		s.out.Abort()
 		s.log.Debug("no answer, or not to its end", "err", err)
 	}
-	s.event(ftpd.Event{Kind: ftpd.Disconnected, Took: time.Since(s.course.since), Reason: s.course.why()})
+	s.event(s.activity.Ended())
 }
 
 // talk reads the selector and answers it.
@@ -108,6 +108,9 @@ func (s *session) admit(ctx context.Context, r *request) error {
 	defer release()
 	login.View = login.View.From(s.peer.Addr())
 	s.login, s.limits = login, s.Guard.Limits(login.Limits)
+	s.activity.Shows(func(i *ftpd.SessionInfo) { i.User = login.User })
+	s.activity.Begin()
+	defer s.activity.End(1)
 	if err := s.out.Start(ctx, false, s.Guard.Pace(login.User, s.peer.Addr(), login.Limits)); err != nil {
 		return err //nolint:wrapcheck // of the connection
 	}
@@ -152,6 +155,9 @@ func (s *session) say(text string) error {
 	_, err := io.WriteString(s.out, text)
 	return err //nolint:wrapcheck // of the connection
 }
+
+// shows lets others see what is sent.
+func (s *session) shows(doing, path string) { s.activity.Moves(doing, path, s.out.Moved) }
 
 // transfer runs what sends something, and says what became of it once the client has all. The path of a folder ends in a slash.
 func (s *session) transfer(p string, run func() error) error {

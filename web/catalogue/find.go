@@ -19,27 +19,35 @@ type Found struct {
 	Others int       // places that have it besides, at least
 }
 
-// Find answers a search of a visitor with the best results, at most limit; more says that there are others. It counts as the
-// folder of a search does. The error has a method Sentence that says to the visitor what is wrong.
-func (f *FS) Find(ctx context.Context, visitor netip.Addr, text string, limit int) (found []Found, more bool, err error) {
+// Answer is what a search has found.
+type Answer struct {
+	Found []Found  // the best first
+	More  bool     // there are others
+	Says  []string // sentences to the visitor: how many there are, how the query was read, why nothing was found
+}
+
+// Find answers a search of a visitor with the best results, at most limit. It counts as the folder of a search does. The error has
+// a method Sentence that says to the visitor what is wrong.
+func (f *FS) Find(ctx context.Context, visitor netip.Addr, text string, limit int) (Answer, error) {
 	t := &tree{f, f.visitors.of(visitor), visitor, ""}
 	if err := readable(text); err != nil {
-		return nil, false, f.explained(err)
+		return Answer{}, f.explained(err)
 	}
 	r, err := t.search(ctx, request{text: text, limit: limit})
 	if err != nil {
-		return nil, false, f.explained(err)
+		return Answer{}, f.explained(err)
 	}
+	answer := Answer{More: r.more, Says: r.says}
 	for i := range r.items {
 		at := &r.items[i]
 		size := at.size
 		if at.kind == index.Dir {
 			size = index.UnknownSize
 		}
-		found = append(found, Found{
+		answer.Found = append(answer.Found, Found{
 			URL: f.opt.Schemes.URLs(&at.best, at.kind)[0], Path: hostsName + "/" + folderOf(at.best.Host) + string(at.best.Path), Name: at.called,
 			Dir: at.kind == index.Dir, Size: size, Time: at.time, Others: at.others,
 		})
 	}
-	return found, r.more, nil
+	return answer, nil
 }

@@ -28,8 +28,8 @@ type results struct {
 	items []result
 	by    map[string]int // index by name in the folder
 	more  bool
-	note  string // the name of the note; "" is none
-	text  string // that of the note
+	note  string   // the name of the note; "" is none
+	says  []string // what it says
 }
 
 // result is a file or a folder at its best place.
@@ -119,7 +119,7 @@ func (t *tree) resultNode(ctx context.Context, r request, list []string) (*node,
 	switch {
 	case ok:
 	case found.note != "" && list[0] == found.note && len(list) == 1:
-		return text(found.text), nil
+		return text(wrapped(found.says)), nil
 	default:
 		return nil, fs.ErrNotExist
 	}
@@ -155,7 +155,7 @@ func (r *results) infos() []info {
 		all = append(all, r.items[i].info)
 	}
 	if r.note != "" {
-		all = append(all, textInfo(r.note, r.text))
+		all = append(all, textInfo(r.note, wrapped(r.says)))
 	}
 	return all
 }
@@ -242,16 +242,15 @@ func (t *tree) resultsOf(a *search.Answer, explain bool) *results {
 		r.by[item.name] = len(r.items)
 		r.items = append(r.items, item)
 	}
-	r.note, r.text = noteOfAnswer(a, len(r.items))
+	r.note, r.says = noteOfAnswer(a, len(r.items))
 	if _, taken := r.by[r.note]; taken || !explain && len(r.items) == 0 && a.Exact {
 		r.note = ""
 	}
 	return r
 }
 
-// noteOfAnswer returns the name and the text of the note in the folder of a search; no name if there is nothing to say.
-func noteOfAnswer(a *search.Answer, shown int) (name, text string) {
-	var says []string
+// noteOfAnswer returns the name of the note in the folder of a search and the sentences in it; no name if there is nothing to say.
+func noteOfAnswer(a *search.Answer, shown int) (name string, says []string) {
 	if a.Note != "" {
 		name = "_read-otherwise.txt"
 		says = append(says, "The query was read otherwise than it is written: "+index.Visible(a.Note))
@@ -269,8 +268,5 @@ func noteOfAnswer(a *search.Answer, shown int) (name, text string) {
 		says = append(says, fmt.Sprintf("There are %s, of which the first %s are here. More words, or filters such as ext: and host:, narrow them.",
 			search.Results(a.Total, a.Exact), humanize.Comma(int64(shown))))
 	}
-	if name == "" {
-		return "", ""
-	}
-	return name, wrapped(says)
+	return name, says
 }

@@ -161,18 +161,18 @@ func TestFind(t *testing.T) {
 	w := newWorld(t)
 	w.host(t, "sftp://h:2222/", "/pub/a b.iso", "/pub/c.iso", "/pub/d.iso", "/iso/x")
 	f := w.open(catalogue.Limits{})
-	found, more, err := f.Find(t.Context(), visitor, "name:\"a b.iso\"", 20)
+	answer, err := f.Find(t.Context(), visitor, "name:\"a b.iso\"", 20)
 	want := catalogue.Found{URL: "sftp://h:2222/pub/a%20b.iso", Path: "hosts/sftp+h+2222/pub/a b.iso", Name: "a b.iso", Size: 12, Time: noon}
-	if err != nil || more || len(found) != 1 || found[0] != want {
-		t.Errorf("%+v, %t, %v", found, more, err)
+	if err != nil || answer.More || len(answer.Says) > 0 || len(answer.Found) != 1 || answer.Found[0] != want {
+		t.Errorf("%+v, %v", answer, err)
 	}
-	if found, more, err := f.Find(t.Context(), visitor, "ext:iso", 2); err != nil || !more || len(found) != 2 {
-		t.Errorf("%+v, %t, %v", found, more, err)
+	if answer, err := f.Find(t.Context(), visitor, "ext:iso", 2); err != nil || !answer.More || len(answer.Found) != 2 || len(answer.Says) != 1 || !strings.HasPrefix(answer.Says[0], "There are ") {
+		t.Errorf("%+v, %v", answer, err)
 	}
-	if found, _, err := f.Find(t.Context(), visitor, "iso kind:dir", 2); err != nil || len(found) != 1 || !found[0].Dir || found[0].Size != -1 {
-		t.Errorf("%+v, %v", found, err)
+	if answer, err := f.Find(t.Context(), visitor, "iso kind:dir", 2); err != nil || len(answer.Found) != 1 || !answer.Found[0].Dir || answer.Found[0].Size != -1 {
+		t.Errorf("%+v, %v", answer, err)
 	}
-	if _, _, err := f.Find(t.Context(), visitor, "siez:>1G", 2); !strings.Contains(sentence(err), "did you mean size:?") {
+	if _, err := f.Find(t.Context(), visitor, "siez:>1G", 2); !strings.Contains(sentence(err), "did you mean size:?") {
 		t.Error(err)
 	}
 }
