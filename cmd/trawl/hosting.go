@@ -37,6 +37,7 @@ type hosting struct {
 	counters  ftpd.Counters
 	sftp      ssh.Server
 	http      httpDoor
+	gopher    gopherDoor
 	catalogue *catalogue.FS // nil: it is not shown
 	listeners []net.Listener
 	operated  net.Listener   // of the commands that steer it
@@ -66,6 +67,7 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 	f.FTP.Listen = cmp.Or(opts.ftp, f.FTP.Listen)
 	f.SFTP.Listen = cmp.Or(opts.sftp, f.SFTP.Listen)
 	f.HTTP.Listen = cmp.Or(opts.files, f.HTTP.Listen)
+	f.Gopher.Listen = cmp.Or(opts.gopher, f.Gopher.Listen)
 	f.FTP.Name = cmp.Or(opts.name, f.FTP.Name)
 	if opts.catalogue {
 		f.FTP.Catalogue = cmp.Or(f.FTP.Catalogue, "/")
@@ -75,17 +77,18 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 			return nil, fmt.Errorf("host folder: %w", err)
 		}
 	}
+	f.Default()
 	if served := f.Served(); !served && f.FTP.Root != "" || served && f.FTP.Root == "" && len(f.Users) == 0 && !f.CatalogueAlone() {
 		if f.Path() == "" {
 			return nil, errPair
 		}
-		return nil, fmt.Errorf("%s: hosting needs an address to listen on (listen in [ftp], [sftp] or [http], --ftp, --sftp or --files-http) and a folder (root, or --root)", path)
+		return nil, fmt.Errorf("%s: hosting needs an address to listen on (listen in [ftp], [sftp], [http] or [gopher], --ftp, --sftp, --files-http or --gopher) and a folder (root, or --root)", path)
 	}
 	return f, nil
 }
 
 // errPair says that one of both is missing.
-var errPair = errors.New("--ftp, --sftp or --files-http and --root go together")
+var errPair = errors.New("--ftp, --sftp, --files-http or --gopher and --root go together")
 
 // openHosting opens what the settings say is hosted; nil if that is nothing.
 func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log *slog.Logger) (h *hosting, err error) {
@@ -127,7 +130,7 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 	if err := strangers.Load(filepath.Join(dir, bansFile)); err != nil {
 		log.Warn("the bans of before are lost", "err", err)
 	}
-	if err := h.listenHTTP(ctx); err != nil {
+	if err := cmp.Or(h.listenHTTP(ctx), h.listenGopher(ctx)); err != nil {
 		return nil, err
 	}
 	h.index = newHostedIndex(e, h.accounts, h.doors, opts.refresh, log)
@@ -143,7 +146,7 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 		Accounts: h.accounts.book, Keys: h.sftp.Keys, Old: f.SFTP.Algorithms(), Anonymous: f.SFTP.Anonymous,
 		Guard: h.server.Guard, Proxies: h.server.Proxies, Sessions: h.server.Sessions, Log: log,
 	}
-	h.http.server = h.httpServer()
+	h.http.server, h.gopher.server = h.httpServer(), h.gopherServer()
 	return h, h.observe() //nolint:contextcheck // a log line needs none
 }
 
@@ -220,7 +223,7 @@ func (h *hosting) observe() error {
 		h.server.Observe = append(h.server.Observe, h.uploaded)
 	}
 	h.sftp.Observe = h.server.Observe
-	h.http.server.Observe = h.server.Observe
+	h.http.server.Observe, h.gopher.server.Observe = h.server.Observe, h.server.Observe
 	return nil
 }
 
@@ -255,6 +258,7 @@ func (h *hosting) serve(ctx context.Context, a *app) error {
 		services.Go(func() error { return h.sftp.Serve(ctx, h.secure...) })
 	}
 	services.Go(func() error { return h.http.serve(ctx) })
+	services.Go(func() error { return h.gopher.serve(ctx) })
 	services.Go(func() error {
 		return operator.Serve(ctx, h.operated, operator.Local{Live: h.server.Sessions, Guard: h.server.Guard})
 	})
@@ -372,7 +376,7 @@ func (h *hosting) close() {
 	if h == nil {
 		return
 	}
-	for _, l := range slices.Concat(h.listeners, h.secure, h.http.listeners) {
+	for _, l := range slices.Concat(h.listeners, h.secure, h.http.listeners, h.gopher.listeners) {
 		l.Close()
 	}
 	if h.operated != nil {

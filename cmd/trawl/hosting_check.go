@@ -51,7 +51,7 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 		return err
 	}
 	if !f.Served() {
-		return errors.New("nothing is hosted: there is no address to listen on, neither by --ftp, --sftp or --files-http nor in hosting.toml")
+		return errors.New("nothing is hosted: there is no address to listen on, neither by --ftp, --sftp, --files-http or --gopher nor in hosting.toml")
 	}
 	k := &hostingCheck{app: a, f: f}
 	if k.accounts, err = newAccounts(f, showCatalogue(f, newCatalogue(f, nil, &opts, nil))); err != nil {
@@ -77,6 +77,7 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 	k.overSSH(dir)
 	k.certificate(dir)
 	k.http()
+	k.gopher()
 	k.watches(ctx)
 	k.files()
 	k.outputs()
@@ -132,7 +133,12 @@ func (k *hostingCheck) folders() {
 // addresses tries to listen.
 func (k *hostingCheck) addresses(ctx context.Context) {
 	for _, at := range []struct{ what, addr string }{
-		{"ftp", k.f.FTP.Listen}, {"ftps", k.f.FTP.Implicit}, {"sftp", k.f.SFTP.Listen}, {"http", k.f.HTTP.Listen}, {"https", k.f.HTTP.TLSListen},
+		{"ftp", k.f.FTP.Listen},
+		{"ftps", k.f.FTP.Implicit},
+		{"sftp", k.f.SFTP.Listen},
+		{"http", k.f.HTTP.Listen},
+		{"https", k.f.HTTP.TLSListen},
+		{"gopher", k.f.Gopher.Listen},
 	} {
 		if at.addr == "" {
 			continue

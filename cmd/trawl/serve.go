@@ -24,6 +24,7 @@ type serveOptions struct {
 	http    string
 	ftp     string
 	sftp    string
+	gopher  string
 	files   string // address of hosted files over HTTP
 	root    string
 	name    string
@@ -47,12 +48,14 @@ func newServe(a *app) *cobra.Command {
 		Short: "Run the portal, the API and the schedule, and host files",
 		Long: `Serve runs the portal and its API, crawls the hosts that have a schedule (trawl add
 URL --every 24h), and hosts a folder over FTP with --ftp and --root, over SFTP with --sftp, over
-HTTP with --files-http, or as hosting.toml says, for guests and for users with passwords (trawl
-passwd); searches find hosted files at once. While it runs, the other commands work through it. Ctrl-C stops it cleanly.`,
+HTTP with --files-http, over Gopher with --gopher, or as hosting.toml says, for guests and for users
+with passwords (trawl passwd); searches find hosted files at once. While it runs, the other commands
+work through it. Ctrl-C stops it cleanly.`,
 		Example: `  trawl serve
   trawl serve --http :80 --contact admin@example.org
   trawl serve --ftp :2121 --root /srv/files --name files.example.org
   trawl serve --ftp :2121 --catalogue
+  trawl serve --gopher :70
   trawl serve --hosting hosting.toml --check`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -79,6 +82,7 @@ passwd); searches find hosted files at once. While it runs, the other commands w
 	flags.StringVar(&opts.ftp, "ftp", "", "`address` to host files on")
 	flags.StringVar(&opts.sftp, "sftp", "", "`address` to host the same files on over SFTP and SCP")
 	flags.StringVar(&opts.files, "files-http", "", "`address` to host the same files on over HTTP, for guests")
+	flags.StringVar(&opts.gopher, "gopher", "", "`address` to host the same files on over Gopher, for guests; without --root the catalogue alone")
 	flags.StringVar(&opts.root, "root", "", "`folder` to host")
 	flags.StringVar(&opts.name, "name", "", "`name` by which others reach this machine; else the address of --ftp")
 	flags.DurationVar(&opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root where the system does not say them; less often if it is large")

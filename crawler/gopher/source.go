@@ -139,6 +139,7 @@ func (s *server) probe(ctx context.Context) error {
 	s.learn(items)
 	s.host.Known.Way = way
 	if s.host.Known.Software == "" {
+		answer.Close() // it may have the only connection
 		s.host.Known.Software = s.software(ctx)
 	}
 	return nil

@@ -33,7 +33,7 @@ func (f *File) check() error {
 	case t.Implicit != "" && t.TLS == "off":
 		return f.wrong("ftp.implicit", errors.New(`implicit FTPS needs TLS; take tls = "off" out`))
 	}
-	return cmp.Or(f.checkAddresses(), f.checkSFTP(), f.checkHTTP(), f.checkCatalogue(), f.checkNames(), f.checkHook(), f.checkUsers())
+	return cmp.Or(f.checkAddresses(), f.checkSFTP(), f.checkHTTP(), f.checkGopher(), f.checkCatalogue(), f.checkNames(), f.checkHook(), f.checkUsers())
 }
 
 // checkAddresses checks where serve shall listen.
@@ -44,6 +44,7 @@ func (f *File) checkAddresses() error {
 		{"sftp.listen", f.SFTP.Listen},
 		{"http.listen", f.HTTP.Listen},
 		{"http.tls_listen", f.HTTP.TLSListen},
+		{"gopher.listen", f.Gopher.Listen},
 	} {
 		if at.addr != "" && !listenable(at.addr) {
 			return f.wrong(at.name, fmt.Errorf("%q is no address to listen on; write it as \":21\", \"192.0.2.7:21\" or \"socket:ftp\"", at.addr))
@@ -68,7 +69,7 @@ func listenable(addr string) bool {
 // checkNames checks the names of this machine.
 func (f *File) checkNames() error {
 	t := &f.FTP
-	names := map[string]string{"ftp.name": t.Name, "ftp.public": t.Public}
+	names := map[string]string{"ftp.name": t.Name, "ftp.public": t.Public, "gopher.name": f.Gopher.Name}
 	for i, name := range t.Names {
 		names[fmt.Sprintf("ftp.names[%d]", i)] = cmp.Or(name, " ")
 	}

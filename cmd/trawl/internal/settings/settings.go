@@ -28,6 +28,7 @@ type File struct {
 	FTP    FTP    `toml:"ftp"`
 	SFTP   SFTP   `toml:"sftp"`
 	HTTP   HTTP   `toml:"http"`
+	Gopher Gopher `toml:"gopher"`
 	Limits Limits `toml:"limits"`
 	Guard  Guard  `toml:"guard"`
 	Users  []User `toml:"user"`

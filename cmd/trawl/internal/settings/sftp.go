@@ -10,7 +10,7 @@ import (
 
 // Served reports whether files are served over any protocol.
 func (f *File) Served() bool {
-	return f.FTP.Listen != "" || f.FTP.Implicit != "" || f.SFTP.Listen != "" || f.HTTP.Listen != "" || f.HTTP.TLSListen != ""
+	return f.FTP.Listen != "" || f.FTP.Implicit != "" || f.SFTP.Listen != "" || f.HTTP.Listen != "" || f.HTTP.TLSListen != "" || f.Gopher.Listen != ""
 }
 
 // checkSFTP checks the table [sftp] and the keys of users.

@@ -1,0 +1,45 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Gopher says how the same files are served over Gopher, to guests.
+type Gopher struct {
+	Listen  string `toml:"listen"`  // address; "" is not served
+	Name    string `toml:"name"`    // that menus give of this machine; "" is that of [ftp], or the address that a client has connected to
+	Port    int    `toml:"port"`    // that menus give; 0 is the one that a client has connected to
+	Results Count  `toml:"results"` // of a search that a menu shows; 0 is the default
+}
+
+// maxResults is how many results of a search a menu may have.
+const maxResults = 1000
+
+// checkGopher checks the table [gopher].
+func (f *File) checkGopher() error {
+	g := &f.Gopher
+	switch {
+	case g.Port < 0 || g.Port > 65535:
+		return f.wrong("gopher.port", fmt.Errorf("%d is no port; write it as 70", g.Port))
+	case g.Results.V > maxResults:
+		return f.wrong("gopher.results", fmt.Errorf("%d results are too many for a menu; the most are %d", g.Results.V, maxResults))
+	case g.Listen != "" && f.FTP.TLS == "required":
+		return f.wrong("gopher.listen", errors.New(`Gopher has no TLS, which tls = "required" of [ftp] asks of all; take one of both out`))
+	}
+	return nil
+}
+
+// catalogueByGopher shows the catalogue where nothing is hosted and Gopher is all that is served.
+func (f *File) catalogueByGopher() bool {
+	others := *f
+	others.Gopher.Listen = ""
+	return f.Gopher.Listen != "" && f.FTP.Root == "" && len(f.Users) == 0 && !others.Served()
+}
+
+// Default fills in what follows from the flags and the file together.
+func (f *File) Default() {
+	if f.FTP.Catalogue == "" && f.catalogueByGopher() {
+		f.FTP.Catalogue = "/"
+	}
+}
