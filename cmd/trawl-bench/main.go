@@ -8,6 +8,7 @@
 //	trawl-bench hostile    200 hosts on loopback, a third of them hostile: trawl crawl
 //	trawl-bench host       files on tmpfs over loopback: trawl, vsftpd, proftpd, pure-ftpd
 //	trawl-bench host-sftp  the same over SFTP, with the clients of OpenSSH and lftp: trawl, sshd with its sftp-server
+//	trawl-bench host-http  the same over HTTP: trawl serve, nginx
 //	trawl-bench load       searches a second of the portal: asked again, each new, and its pages;
 //	                       load-crawling is the same while the portal crawls
 //	trawl-bench during     queries before, during and after an import into the same index
@@ -79,7 +80,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&b.listing, "listing", "", "for during: the ls-lR to import (default: a million paths of the corpus)")
 	flags.StringVar(&b.plocate, "plocate", "", "for query: plocate's database over the same names (default: likewise)")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|hostile|host|host-sftp|load|load-crawling|typing|during...")
+		fmt.Fprintln(flags.Output(), "usage: trawl-bench [flags] import|query|crawl|crawl-far|crawl-lists|crawl-near|hostile|host|host-sftp|host-http|load|load-crawling|typing|during...")
 		flags.PrintDefaults()
 	}
 	names, err := parse(flags, args)
@@ -95,13 +96,13 @@ func run(ctx context.Context, args []string) error {
 	measures := map[string]func(context.Context) error{
 		"import": b.measureImport, "query": b.measureQueries, "load": b.measureLoad, "load-crawling": b.measureLoadCrawling, "typing": b.measureTyping, "during": b.measureDuring,
 		"crawl": b.measureCrawl, "crawl-far": b.crawlFar, "crawl-lists": b.crawlLists, "crawl-near": b.crawlNear,
-		"hostile": b.measureHostile, "host": b.measureHost, "host-sftp": b.measureHostSFTP,
+		"hostile": b.measureHostile, "host": b.measureHost, "host-sftp": b.measureHostSFTP, "host-http": b.measureHostHTTP,
 	}
 	printHardware(os.Stdout)
 	for _, name := range names {
 		measure := measures[name]
 		if measure == nil {
-			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, hostile, host, host-sftp, load, load-crawling, typing or during", name)
+			return fmt.Errorf("unknown measurement %q: import, query, crawl, crawl-far, crawl-lists, crawl-near, hostile, host, host-sftp, host-http, load, load-crawling, typing or during", name)
 		}
 		if err := measure(ctx); err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)

@@ -42,6 +42,10 @@ func (s server) command(b *bench, addr, tree string) (args []string, err error) 
 		return []string{b.suite, "-listen", addr + ":" + port, "-root", tree, "-sftp", b.keys, "-user", "root", "-keys", b.public()}, nil
 	case openSSH:
 		return b.sshd(addr, tree)
+	case trawlHTTP:
+		return b.trawlServe(addr, tree)
+	case nginx:
+		return b.nginx(addr, tree)
 	}
 	return b.vsftpd(addr, tree)
 }
