@@ -45,6 +45,26 @@ func (h *host) say(t testing.TB, text string) (answers []int, bodies []string, c
 	}
 }
 
+// leaves asks and goes away. The server has to notice it.
+func (h *host) leaves(t testing.TB, text string) {
+	t.Helper()
+	before := h.count(ftpd.Disconnected)
+	conn, err := net.Dial("tcp", h.addr)
+	must(t, err)
+	_, err = io.WriteString(conn, text)
+	must(t, err)
+	await(t, "the request to begin", func() bool {
+		for _, i := range h.live.All() {
+			if i.Doing != "" {
+				return true
+			}
+		}
+		return false
+	})
+	conn.Close()
+	await(t, "the session to end", func() bool { return h.count(ftpd.Disconnected) > before })
+}
+
 // TestSmuggling sends requests of which two servers in a row might not agree where they end. Each gets at most one answer that is no
 // refusal, and the connection ends with it.
 func TestSmuggling(t *testing.T) {

@@ -33,6 +33,9 @@ func newConn(tcp *net.TCPConn, stall time.Duration, s *session) *conn {
 // most is how much is gathered.
 const most = 64 << 10
 
+// keptHeld is how much room for that a connection keeps between requests.
+const keptHeld = 8 << 10
+
 // gather makes what is sent wait for flush, as far as it is not much: an answer with its header goes out in one piece.
 func (c *conn) gather() { c.gathers = true }
 
@@ -51,6 +54,9 @@ func (c *conn) sendHeld() error {
 	}
 	_, err := c.send(c.held)
 	c.held = c.held[:0]
+	if cap(c.held) > keptHeld {
+		c.held = nil
+	}
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"trawl/ftpd"
 	"trawl/ftpd/tree"
@@ -20,31 +21,36 @@ import (
 // maxRanges is how many pieces of a file one answer may have. Who asks for more gets the whole file (RFC 9110 section 14.2).
 const maxRanges = 64
 
-// sendFile sends a file, or the pieces of it that are asked for.
-func (s *session) sendFile(a *answer, r *http.Request, p string, f fs.File, info fs.FileInfo) error {
+// begin begins to send a file.
+func (s *session) begin(a *answer, r *http.Request, p string) {
 	a.event = &ftpd.Event{Kind: ftpd.Sent, Path: p}
 	before := s.conn.moved.Load()
 	s.activity.Moves("get", p, func() int64 { return s.conn.moved.Load() - before })
 	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
 		r.Header.Del("Range")
 	}
-	h := a.Header()
-	file, disk := f.(*os.File)
-	if disk {
-		k := &content{file: file, size: info.Size()}
-		modified := validate(h, file)
-		if err := typed(h, path.Base(p), k); err != nil {
-			return err
-		}
-		http.ServeContent(a, r, "", modified, k)
-		return nil
+}
+
+// sendDisk sends a file of the disk, or the pieces of it that are asked for.
+func (s *session) sendDisk(a *answer, r *http.Request, p string, f *os.File) error {
+	s.begin(a, r, p)
+	size, modified, err := validate(a.Header(), f)
+	if err != nil {
+		return err
 	}
-	return s.sendMounted(a, r, p, f, info)
+	k := &content{file: f, size: size, pool: &s.buffers}
+	defer k.drop()
+	if err := typed(a.Header(), path.Base(p), k); err != nil {
+		return err
+	}
+	http.ServeContent(a, r, "", modified, k)
+	return nil
 }
 
 // sendMounted sends a file that is not on the disk, and may come from another host: in pieces if its size is known and it can begin
 // anywhere, else whole. No length is announced that is not known.
 func (s *session) sendMounted(a *answer, r *http.Request, p string, f fs.File, info fs.FileInfo) error {
+	s.begin(a, r, p)
 	if tree.Waits(f) {
 		defer context.AfterFunc(r.Context(), func() { tree.Interrupt(f) })()
 	}
@@ -54,6 +60,9 @@ func (s *session) sendMounted(a *answer, r *http.Request, p string, f fs.File, i
 	}
 	size := info.Size()
 	seeker, seeks := f.(io.ReadSeeker)
+	if strings.Contains(r.Header.Get("Range"), ",") { // ServeContent would read several at the side
+		r.Header.Del("Range")
+	}
 	if seeks && size != tree.UnknownSize && (r.Method == http.MethodHead || r.Header.Get("Range") != "") {
 		http.ServeContent(a, r, "", info.ModTime(), sized{seeker, size})
 		return nil
@@ -102,7 +111,9 @@ func (k sized) Seek(offset int64, whence int) (int64, error) {
 type content struct {
 	file     *os.File
 	size, at int64
-	all      []byte // of a small file, once it was read
+	pool     *sync.Pool
+	buf      *[]byte // of pool; nil: none
+	all      []byte  // of a small file, once it was read, until drop
 }
 
 var _ io.ReadSeeker = (*content)(nil)
@@ -115,13 +126,26 @@ func (k *content) load() error {
 	if k.all != nil {
 		return nil
 	}
-	b := make([]byte, k.size)
+	var ok bool
+	if k.buf, ok = k.pool.Get().(*[]byte); !ok {
+		b := make([]byte, most/2)
+		k.buf = &b
+	}
+	b := (*k.buf)[:k.size]
 	n, err := k.file.ReadAt(b, 0)
 	if err != nil && err != io.EOF {
 		return err //nolint:wrapcheck // of the file
 	}
 	k.all = b[:n]
 	return nil
+}
+
+// drop lets the bytes of a small file go.
+func (k *content) drop() {
+	if k.buf != nil {
+		k.pool.Put(k.buf)
+		k.buf, k.all = nil, nil
+	}
 }
 
 // take returns up to n bytes of a small file from where it is read.

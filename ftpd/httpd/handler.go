@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -185,6 +186,9 @@ func (s *session) get(a *answer, r *http.Request, t target) error {
 		return err //nolint:wrapcheck // of the tree
 	}
 	defer f.Close()
+	if file, disk := f.(*os.File); disk && !t.folder {
+		return s.sendDisk(a, r, t.path, file)
+	}
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -197,5 +201,5 @@ func (s *session) get(a *answer, r *http.Request, t target) error {
 	case !info.Mode().IsRegular():
 		return tree.ErrNoFile
 	}
-	return s.sendFile(a, r, t.path, f, info)
+	return s.sendMounted(a, r, t.path, f, info)
 }

@@ -106,6 +106,7 @@ type service struct {
 	logins  *logins
 	sums    *sums.Sums
 	summing chan struct{}       // holds the one who makes a SHA256SUMS
+	buffers sync.Pool           // of *[]byte, of small files
 	memory  *semaphore.Weighted // of folders that are put in order
 	farewel *semaphore.Weighted // of connections that are refused and hear why
 	door    *ftpd.Door

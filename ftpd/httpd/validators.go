@@ -1,6 +1,8 @@
 package httpd
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"os"
 	"strconv"
@@ -12,17 +14,17 @@ import (
 // settled is how old a time must be so that no change after it has the same: clocks of file systems tick in milliseconds.
 const settled = 2 * time.Second
 
-// validate sets what says whether a file is still the same one (RFC 9110 section 8.8), and returns its time; zero if there is none. The
-// tag is of the file's identity, size and the times of its content and its state. It is weak while these are so young that
-// a change might not show in them.
-func validate(h http.Header, f *os.File) (modified time.Time) {
+// validate sets the headers that say whether a file is still the same one (RFC 9110 section 8.8), and returns its size and its time; zero
+// if there is none. The tag is of the file's identity, size and the times of its content and its state. It is weak while these are so
+// young that a change might not show in them.
+func validate(h http.Header, f *os.File) (size int64, modified time.Time, err error) {
 	raw, err := f.SyscallConn()
 	if err != nil {
-		return modified
+		return 0, modified, fmt.Errorf("describe a file: %w", err)
 	}
 	var st unix.Stat_t
 	if refused := raw.Control(func(fd uintptr) { err = unix.Fstat(int(fd), &st) }); refused != nil || err != nil {
-		return modified
+		return 0, modified, fmt.Errorf("describe a file: %w", cmp.Or(refused, err))
 	}
 	modify, change, now := time.Unix(st.Mtim.Unix()), time.Unix(st.Ctim.Unix()), time.Now()
 	b := make([]byte, 0, 80)
@@ -37,8 +39,8 @@ func validate(h http.Header, f *os.File) (modified time.Time) {
 		b = strconv.AppendUint(b, uint64(n), 36)
 	}
 	h["Etag"] = []string{string(append(b, '"'))}
-	if modify.After(now) { // nothing was changed later than now (RFC 9110 section 8.8.2.1)
-		return time.Time{}
+	if !modify.After(now) { // nothing was changed later than now (RFC 9110 section 8.8.2.1)
+		modified = modify
 	}
-	return modify
+	return st.Size, modified, nil
 }
