@@ -52,13 +52,13 @@ func (b *bench) trawlServe(addr, tree string) ([]string, error) {
 
 // nginx is set up as Debian does, with pages of folders. Its requests on one connection are not bounded.
 func (b *bench) nginx(addr, tree string) ([]string, error) {
-	paths := ""
+	var paths strings.Builder
 	for _, of := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		paths += of + "_temp_path " + filepath.Join(b.work, of) + "; "
+		fmt.Fprintf(&paths, "%s_temp_path %s; ", of, filepath.Join(b.work, of))
 	}
 	conf, err := b.configure("nginx", "user root; daemon off; worker_processes 1; pid "+b.work+"/nginx.pid; error_log "+b.work+"/nginx-error.log;",
 		"events { worker_connections 768; }",
-		"http { sendfile on; tcp_nopush on; keepalive_requests 1000000; access_log "+b.work+"/nginx-access.log; "+paths,
+		"http { sendfile on; tcp_nopush on; keepalive_requests 1000000; access_log "+b.work+"/nginx-access.log; "+paths.String(),
 		"server { listen "+addr+":"+port+"; root "+tree+"; autoindex on; } }")
 	return []string{peers("usr/sbin/nginx"), "-e", b.work + "/nginx-error.log", "-p", b.work, "-c", conf}, err
 }

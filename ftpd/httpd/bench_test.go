@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,8 +17,11 @@ import (
 
 // BenchmarkSmall gets a small file over one connection, with a log line each.
 func BenchmarkSmall(b *testing.B) {
+	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
+	must(b, err)
+	defer log.Close()
 	h := serve(b, func(_ *host, s *httpd.Server) {
-		s.Observe = []func(ftpd.Event){ftpd.LogTo(slog.New(slog.NewTextHandler(io.Discard, nil)))}
+		s.Observe = []func(ftpd.Event){ftpd.LogTo(slog.New(slog.NewTextHandler(log, nil)))}
 	})
 	h.write(b, map[string]string{"small/1": strings.Repeat("x", 4000)})
 	conn, err := net.Dial("tcp", h.addr)
@@ -30,5 +35,6 @@ func BenchmarkSmall(b *testing.B) {
 		must(b, err)
 		_, err = io.Copy(io.Discard, res.Body)
 		must(b, err)
+		res.Body.Close()
 	}
 }
