@@ -278,3 +278,28 @@ func TestLargeFolder(t *testing.T) {
 		}
 	}
 }
+
+// TestChallenges: what an authority of certificates asks is answered in the clear, and nothing else is.
+func TestChallenges(t *testing.T) {
+	t.Parallel()
+	h := serve(t, func(_ *host, s *httpd.Server) {
+		s.Challenges = func(files http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/.well-known/acme-challenge/token" {
+					_, _ = io.WriteString(w, "proof")
+					return
+				}
+				files.ServeHTTP(w, r)
+			})
+		}
+	})
+	h.write(t, map[string]string{"a": "aaaa"})
+	for path, want := range map[string]string{"/.well-known/acme-challenge/token": "proof", "/a": "aaaa"} {
+		if _, got := h.get(t, path); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	if status, _, _ := h.ask(t, asked{path: "/.well-known/acme-challenge/token", secure: true}); status != 404 {
+		t.Errorf("in TLS: %d", status)
+	}
+}

@@ -59,8 +59,8 @@ func properties(folder bool) []string {
 }
 
 // readWanted reads the body of a PROPFIND. None is as allprop.
-func readWanted(r *http.Request) (w wanted, err error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxPropfind+1))
+func readWanted(r io.Reader) (w wanted, err error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxPropfind+1))
 	if err != nil || len(body) > maxPropfind {
 		return w, errRequest
 	}
@@ -94,7 +94,7 @@ func readWanted(r *http.Request) (w wanted, err error) {
 
 // propfind answers PROPFIND. A folder is listed as it is read.
 func (s *session) propfind(a *answer, r *http.Request, t target) error {
-	want, err := readWanted(r)
+	want, err := readWanted(r.Body)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@
 // Only what the catalogue holds is given: an address names a host of the catalogue and an entry that a crawl saw
 // there, and no parameter changes that. Content from archives is never active on the portal's origin.
 //
-// The files: gateway.go puts the parts together. get.go answers /get, metalink.go /metalink,
+// The files: gateway.go puts the parts together. get.go answers /get, or elsewhere.go by a link, metalink.go /metalink,
 // for which sums.go finds checksums. entry.go finds
 // the file that an address is about, and its other places. ranges.go, conditions.go, media.go and
 // disposition.go read and write headers. open.go gives files to doors that do not speak HTTP. visitors.go limits what visitors cost, stream.go sends bytes to

@@ -23,6 +23,10 @@ type request struct {
 
 // get answers GET and HEAD /get/SCHEME/HOST/PATH. An error is returned before anything is sent.
 func (g *Gateway) get(w http.ResponseWriter, r *http.Request, e *entry) error {
+	if link, ok := g.elsewhere(e); ok {
+		send(w, link)
+		return nil
+	}
 	v, err := g.visitors.enter(r)
 	if err != nil {
 		return err
