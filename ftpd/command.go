@@ -33,7 +33,7 @@ func commands() map[string]command {
 		"HELP": {run: cmdHelp, usage: "[command]"},
 		"OPTS": {run: cmdOpts, usage: "UTF8 ON | MLST facts | HASH algorithm | MODE Z LEVEL n", arg: true},
 		"LANG": {run: cmdLang, usage: "[EN]"},
-		"CLNT": {run: says(200, "OK"), usage: "name", arg: true},
+		"CLNT": {run: cmdClnt, usage: "name", arg: true},
 		"CSID": {run: says(200, "Name=Trawl; CaseSensitive=1;"), usage: "Name=name; Version=version;", login: true, arg: true},
 		"HOST": {run: cmdHost, usage: "name", arg: true},
 		"AUTH": {run: cmdAuth, usage: "TLS", arg: true},

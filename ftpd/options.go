@@ -67,11 +67,22 @@ func cmdType(_ context.Context, s *session, arg string) {
 // short returns as much of an argument as a reply repeats.
 func short(arg string) string { return arg[:min(len(arg), 256)] }
 
+// cmdClnt answers CLNT, by which a client names itself: "CLNT lftp/4.9.2".
+func cmdClnt(_ context.Context, s *session, arg string) {
+	s.lossy = strings.HasPrefix(strings.ToLower(arg), "lftp/")
+	s.reply(200, "OK")
+}
+
 // cmdMode answers MODE: S is a stream, B are blocks (RFC 959 section 3.4.2), Z is a stream that is compressed
-// (draft-preston-ftpext-deflate).
+// (draft-preston-ftpext-deflate). Lftp, up to 4.9.2 at least, takes MODE Z for all listings and drops the end of a large one if that
+// comes later than what is before: its user sees a listing that looks whole. It does without if MODE Z is refused.
 func cmdMode(_ context.Context, s *session, arg string) {
 	switch mode := strings.ToUpper(strings.TrimSpace(arg)); mode {
 	case "S", "B", "Z":
+		if s.lossy && mode == "Z" {
+			s.reply(504, "MODE Z is not for lftp, which loses the end of what is compressed")
+			return
+		}
 		s.params.coding.Block, s.params.coding.Deflate = mode == "B", mode == "Z"
 		s.reply(200, "Mode set to "+mode)
 	case "C":

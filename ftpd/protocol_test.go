@@ -57,7 +57,7 @@ func TestCommands(t *testing.T) {
 			"SIZE a => 550 SIZE not allowed in ASCII mode", "REST 1 => 501 ", "REST 0 => 350 ", "RANG 1 2 => 551 ", "RANG 1 0 => 350 ",
 			"TYPE I => 200 ", "SIZE a => 213 3", "REST 1 => 350 ", "TYPE A => 200 ", "RETR a => 501 ", "RETR a => 425 ",
 			"MODE C => 504 ", "MODE X => 501 ", "STRU P => 504 ", "STRU X => 501 ",
-			"OPTS MODE Z LEVEL 9 => 200 MODE Z LEVEL set to 9", "OPTS MODE Z LEVEL 10 => 501 ", "OPTS MODE Z LEVEL => 501 ", "OPTS MODE S => 501 ",
+			"CLNT lftp/4.9.2 => 200 ", "MODE Z => 504 ", "CLNT other => 200 ", "MODE Z => 200 ", "MODE S => 200 ", "OPTS MODE Z LEVEL 9 => 200 MODE Z LEVEL set to 9", "OPTS MODE Z LEVEL 10 => 501 ", "OPTS MODE Z LEVEL => 501 ", "OPTS MODE S => 501 ",
 		}},
 		{"ranges", []string{
 			"RANG 0 2 => 350 Transferring byte range of 3 bytes starting from 0", "RANG a b => 501 ", "RANG -1 1 => 501 ", "RANG 5 3 => 501 ", "RANG 1 => 501 ",

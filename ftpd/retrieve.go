@@ -1,6 +1,7 @@
 package ftpd
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -41,16 +42,17 @@ func cmdRetr(ctx context.Context, s *session, arg string) {
 		return
 	}
 	n := sends(at, size)
+	content, ready, waits := contentOf(f)
 	s.send(ctx, task{
 		label: names.Encode(p), begin: s.opening(n),
-		event: Event{Path: p}, close: func() { f.Close() }, waits: interrupts(f),
+		event: Event{Path: p}, close: func() { f.Close() }, waits: waits, ready: ready,
 		brief: n >= 0 && n <= briefly && s.params.coding.Plain() && onDisk(f),
 	}, func(w io.Writer) error {
 		if at.end < 0 {
-			_, err := io.Copy(w, f)
+			_, err := io.Copy(w, content)
 			return err
 		}
-		_, err := io.CopyN(w, f, at.end-at.start)
+		_, err := io.CopyN(w, content, at.end-at.start)
 		if size != tree.UnknownSize && at.end <= size || !errors.Is(err, io.EOF) {
 			return err
 		}
@@ -66,12 +68,20 @@ func sends(at span, size int64) int64 {
 	return at.length(size)
 }
 
-// interrupts returns what ends a Read of a file that waits for another host; nil if none does.
-func interrupts(f fs.File) func() {
+// contentOf returns what a file reads. Of one that comes from another host, ready returns when its first bytes are there, and
+// waits ends a Read that waits for them; both are nil for other files.
+func contentOf(f fs.File) (content io.Reader, ready func() error, waits func()) {
 	if !tree.Waits(f) {
+		return f, nil, nil
+	}
+	held := bufio.NewReaderSize(f, 64<<10)
+	ready = func() error {
+		if _, err := held.Peek(1); !errors.Is(err, io.EOF) {
+			return err
+		}
 		return nil
 	}
-	return func() { tree.Interrupt(f) }
+	return held, ready, func() { tree.Interrupt(f) }
 }
 
 // briefly is the most bytes of a file that is sent before the session reads further commands. The buffer of a new connection

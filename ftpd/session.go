@@ -57,6 +57,7 @@ type visit struct {
 	in       bool          // logged in
 	failures int           // logins that failed
 	mistakes int           // see maxMistakes
+	lossy    bool          // the client loses the end of what is compressed: see cmdMode
 }
 
 // channel is how data connections come about.

@@ -42,6 +42,9 @@ type task struct {
 	move  func(context.Context, *dtp.Conn) (finish func() error, err error)
 	close func() // called at the end, in any case
 	waits func() // ends a Read of the content that waits for another host; nil if none does
+	// ready returns when the first bytes of such a content are there, so that a failure is answered before 150; nil if it never
+	// waits.
+	ready func() error
 }
 
 // ended reports whether nothing of the transfer is left.
@@ -160,6 +163,14 @@ func (s *session) run(ctx context.Context, t *transfer, open dtp.Opener, pace dt
 		return 425, "Unable to build data connection: nobody could be reached"
 	}
 	t.conn.Store(conn)
+	if err := t.prepare(ctx); err != nil {
+		conn.Abort()
+		if ctx.Err() != nil {
+			return 426, aborted
+		}
+		s.log.Debug("not begun", "path", t.event.Path, "err", err)
+		return verdict(err)
+	}
 	s.reply(150, t.begin)
 	if err := s.flush(); err != nil { // before the content: aria2 waits for a reply with 226 that came together with 150
 		conn.Abort()
@@ -183,6 +194,15 @@ func (s *session) run(ctx context.Context, t *transfer, open dtp.Opener, pace dt
 	}
 	s.event(e)
 	return outcome(ctx, err)
+}
+
+// prepare waits until the content has come from another host, if it does.
+func (t *transfer) prepare(ctx context.Context) error {
+	if t.ready == nil {
+		return nil
+	}
+	defer context.AfterFunc(ctx, t.waits)()
+	return t.ready()
 }
 
 // carry moves the content of a transfer and ends its data connection.

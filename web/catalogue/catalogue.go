@@ -73,8 +73,11 @@ const (
 	keptWhole   = 5_000 // a folder of more entries is not kept
 )
 
-// hostsAge is how old the list of the hosts may be.
-const hostsAge = 2 * time.Second
+// How old the list of the hosts may be: that of a folder, and of one that is looked for in vain.
+const (
+	hostsAge = 2 * time.Second
+	missAge  = 100 * time.Millisecond
+)
 
 // New returns the tree of a catalogue.
 func New(opt Options) *FS {

@@ -30,11 +30,12 @@ type servers struct {
 	all   []*server // by their folders
 	by    map[string]*server
 	hosts []index.Host
+	read  time.Time
 }
 
-// known returns the servers.
-func (f *FS) known(ctx context.Context) (*servers, error) {
-	if item := f.servers.Get(struct{}{}); item != nil {
+// known returns the servers, as they were at most so long ago.
+func (f *FS) known(ctx context.Context, age time.Duration) (*servers, error) {
+	if item := f.servers.Get(struct{}{}); item != nil && time.Since(item.Value().read) < age {
 		return item.Value(), nil
 	}
 	found, err, _ := f.once.Do("servers", func() (any, error) {
@@ -53,7 +54,7 @@ func (f *FS) known(ctx context.Context) (*servers, error) {
 }
 
 func newServers(hosts []index.Host) *servers {
-	s := &servers{by: map[string]*server{}, hosts: hosts}
+	s := &servers{by: map[string]*server{}, hosts: hosts, read: time.Now()}
 	for _, h := range hosts {
 		folder := strings.ToLower(folderOf(h.ID))
 		at := s.by[folder]
@@ -110,7 +111,7 @@ func (s *server) ways(dir index.Path) (names []string) {
 
 // hostNode returns what is below hosts/.
 func (t *tree) hostNode(ctx context.Context, list []string) (*node, error) {
-	known, err := t.known(ctx)
+	known, err := t.known(ctx, hostsAge)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +123,13 @@ func (t *tree) hostNode(ctx context.Context, list []string) (*node, error) {
 		return folder(all), nil
 	}
 	s, ok := known.lookup(list[0])
-	if !ok {
-		return nil, fs.ErrNotExist
+	if !ok { // it may have been added meanwhile
+		if known, err = t.known(ctx, missAge); err != nil {
+			return nil, err
+		}
+		if s, ok = known.lookup(list[0]); !ok {
+			return nil, fs.ErrNotExist
+		}
 	}
 	return t.nodeAt(ctx, s, index.Path("/"+strings.Join(list[1:], "/")), "/")
 }

@@ -124,7 +124,7 @@ func (t *tree) resultNode(ctx context.Context, r request, list []string) (*node,
 		return nil, fs.ErrNotExist
 	}
 	at := &found.items[i]
-	known, err := t.known(ctx)
+	known, err := t.known(ctx, missAge)
 	if err != nil {
 		return nil, err
 	}
