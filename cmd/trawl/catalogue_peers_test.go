@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/textproto"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -288,4 +289,52 @@ func TestCatalogueFailover(t *testing.T) {
 	if got := run(t, t.TempDir(), curl, "-sS", "ftp://"+s.addr+folderIn(liar)+"/one.iso"); got != string(data[:1000]) {
 		t.Errorf("once the catalogue knows: %d bytes", len(got))
 	}
+}
+
+// TestCatalogueHostile: a session bears all queries, and names of hosts, and says each in one line that drives no terminal.
+func TestCatalogueHostile(t *testing.T) {
+	t.Parallel()
+	s := show(t)
+	files := map[string]int64{}
+	for _, name := range []string{"evil\x1b[2J", "a\r\nb", "...", "~", "-rf", " leading", "caf\xe9", "\u202egpj.exe", strings.Repeat("n", 255), ".trawl", "a -> b", "%2F"} {
+		files["/pub/"+name] = 1
+		files["/pub/in/"+name+"/f"] = 1
+	}
+	s.record(t, "ftp://hostile.example.org/", files)
+	conn, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute))
+	c := textproto.NewConn(conn)
+	ask := func(line, want string) string {
+		t.Helper()
+		if _, err := conn.Write([]byte(line + "\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		code, text, err := c.ReadResponse(0)
+		if got := fmt.Sprint(code); !strings.Contains(want, got) || strings.ContainsAny(text, "\x1b\x00\r") {
+			t.Errorf("%.60q: %d %.100q, %v", line, code, text, err)
+		}
+		return text
+	}
+	_, _, _ = c.ReadResponse(220)
+	ask("USER ftp", "331")
+	ask("PASS x", "230")
+	for _, query := range []string{
+		strings.Repeat("x", 3000), strings.Repeat("(", 2000), "\x01\x1b[2J", "%00", "%", "%zz", " ", "%2F(a*)*b%2F", "%2F" + strings.Repeat("(a{1,30}", 10) + "%2F",
+		"..%2F..%2Fetc", "size:>", "\xff\xfe", strings.Repeat("*a", 300), "*", "[a-z]*", "?", "{a,b}", "~", "$(id)", "-R", "a\x00b", "..", "../../..",
+	} {
+		ask("CWD /search/"+query, "250 550")
+		ask("STAT /search/"+query, "212 213 450 451")
+		ask("SITE FIND "+query, "213 450 501 550")
+		ask("SIZE /search/"+query+"/x", "550 213")
+		ask("MLST /search/"+query, "250 550")
+	}
+	if ask("STAT /hosts/hostile.example.org/pub", "212"); ask("NOOP", "200") == "" {
+		t.Error("the session is gone")
+	}
+	ask("CWD "+strings.Repeat("x", 20_000), "500 550")
+	ask("NOOP", "200")
 }

@@ -156,6 +156,32 @@ func TestSearchRate(t *testing.T) {
 	}
 }
 
+// TestFolderRate: one who walks all hosts is held to a rate, and others do not notice.
+func TestFolderRate(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for n := range 20 {
+		lines = append(lines, fmt.Sprintf("/%d/a", n))
+	}
+	w.host(t, "ftp://h/", lines...)
+	f := w.open(catalogue.Limits{Folders: 0.001, FolderBurst: 5, Patience: time.Millisecond})
+	refused := 0
+	for _, p := range walk(t, f.For(visitor), "hosts") {
+		if strings.HasSuffix(p, "!You ask more often than one visitor may: try again in a moment.") {
+			refused++
+		}
+	}
+	if _, lists := w.counts(); refused != 16 || lists != 5 { // of 21 with the root
+		t.Errorf("%d were refused, %d listed", refused, lists)
+	}
+	if _, err := fs.ReadDir(f.For(netip.MustParseAddr("192.0.2.15")), "hosts/h/19"); err != nil {
+		t.Error(err)
+	}
+	if _, err := fs.ReadDir(f.For(netip.MustParseAddr("192.0.2.15")), "search/a"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFind answers searches in lines.
 func TestFind(t *testing.T) {
 	w := newWorld(t)
