@@ -38,6 +38,11 @@ func locate(ctx context.Context, e engine, text string) (spot, error) {
 		return spot{}, fmt.Errorf("list hosts: %w", err)
 	}
 	id, p, err := schemes().Locate(hosts, text)
+	if errors.Is(err, index.ErrHostURL) {
+		if door, path, unknown := hostedSchemes().Locate(hosts, text); unknown == nil { // over HTTP, which is no source
+			id, p, err = door, path, nil
+		}
+	}
 	if errors.Is(err, index.ErrNoHost) {
 		return spot{}, fmt.Errorf("%w%s", err, nearHost(hosts, text))
 	}

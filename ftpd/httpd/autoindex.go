@@ -10,6 +10,7 @@ import (
 
 	"trawl/ftpd"
 	"trawl/ftpd/names"
+	"trawl/ftpd/tree"
 )
 
 // sendFolder sends a folder as a page or as JSON.
@@ -34,7 +35,7 @@ func listed(p string) *ftpd.Event {
 }
 
 // sendJSON sends a folder in the form of nginx's autoindex_format json, where names are in UTF-8 as [names.Encode] writes them. Links
-// are what they lead to.
+// are what they lead to. What has no time that is known, as a folder of a mount, has no mtime.
 //
 //	[
 //	{ "name":"pub", "type":"directory", "mtime":"Mon, 30 Nov 2026 12:00:00 GMT" },
@@ -80,14 +81,17 @@ func appendJSON(b []byte, e *entry) []byte {
 	b = appendQuoted(append(b, `{ "name":`...), names.Encode(e.Name))
 	switch {
 	case e.folder():
-		b = append(b, `, "type":"directory", "mtime":"`...)
+		b = append(b, `, "type":"directory"`...)
 	case e.Mode.IsRegular():
-		b = append(b, `, "type":"file", "mtime":"`...)
+		b = append(b, `, "type":"file"`...)
 	default:
-		b = append(b, `, "type":"other", "mtime":"`...)
+		b = append(b, `, "type":"other"`...)
 	}
-	b = time.Unix(max(e.Time, 0), 0).UTC().AppendFormat(b, http.TimeFormat)
-	b = append(b, '"')
+	if e.Time != tree.UnknownTime {
+		b = append(b, `, "mtime":"`...)
+		b = time.Unix(e.Time, 0).UTC().AppendFormat(b, http.TimeFormat)
+		b = append(b, '"')
+	}
 	if e.sized() {
 		b = fmt.Appendf(b, `, "size":%d`, e.Size)
 	}

@@ -170,6 +170,12 @@ func (w *wanted) response(b []byte, p string, e *entry) []byte {
 	}
 	b = append(b, "</D:href>"...)
 	known := properties(e.folder())
+	if e.Time == tree.UnknownTime {
+		known = slices.DeleteFunc(known, func(name string) bool { return name == "getlastmodified" })
+	}
+	if !e.folder() && !e.sized() {
+		known = slices.DeleteFunc(known, func(name string) bool { return name == "getcontentlength" })
+	}
 	if w.names == nil {
 		b = append(b, "<D:propstat><D:prop>"...)
 		for _, name := range known {
@@ -211,11 +217,9 @@ func (w *wanted) property(b []byte, name string, e *entry) []byte {
 		case "displayname":
 			b = append(b, escapeXML(names.Encode(e.Name))...)
 		case "getlastmodified":
-			b = time.Unix(max(e.Time, 0), 0).UTC().AppendFormat(b, http.TimeFormat)
+			b = time.Unix(e.Time, 0).UTC().AppendFormat(b, http.TimeFormat)
 		case "getcontentlength":
-			if e.sized() {
-				b = fmt.Append(b, e.Size)
-			}
+			b = fmt.Append(b, e.Size)
 		case "getcontenttype":
 			kind := mediaOf(e.Name)
 			if kind == "" {
