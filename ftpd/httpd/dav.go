@@ -50,12 +50,19 @@ type wanted struct {
 // davNamespace is that of the properties of WebDAV.
 const davNamespace = "DAV:"
 
-// properties returns the properties that are known, of folders and of files.
-func properties(folder bool) []string {
-	if folder {
-		return []string{"resourcetype", "displayname", "getlastmodified"}
+// properties returns the properties of a file or folder that are known.
+func properties(e *entry) []string {
+	known := []string{"resourcetype", "displayname"}
+	if e.Time != tree.UnknownTime {
+		known = append(known, "getlastmodified")
 	}
-	return []string{"resourcetype", "displayname", "getlastmodified", "getcontentlength", "getcontenttype"}
+	if e.sized() {
+		known = append(known, "getcontentlength")
+	}
+	if !e.folder() {
+		known = append(known, "getcontenttype")
+	}
+	return known
 }
 
 // readWanted reads the body of a PROPFIND. None is as allprop.
@@ -169,13 +176,7 @@ func (w *wanted) response(b []byte, p string, e *entry) []byte {
 		b = append(b, '/')
 	}
 	b = append(b, "</D:href>"...)
-	known := properties(e.folder())
-	if e.Time == tree.UnknownTime {
-		known = slices.DeleteFunc(known, func(name string) bool { return name == "getlastmodified" })
-	}
-	if !e.folder() && !e.sized() {
-		known = slices.DeleteFunc(known, func(name string) bool { return name == "getcontentlength" })
-	}
+	known := properties(e)
 	if w.names == nil {
 		b = append(b, "<D:propstat><D:prop>"...)
 		for _, name := range known {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"trawl/ftpd/names"
+	"trawl/index/media"
 )
 
 const (
@@ -65,7 +66,7 @@ func mediaOf(name string) string {
 	if ending == "" || len(ending) > 12 {
 		return ""
 	}
-	return cmp.Or(written(ending), packed(ending), image(ending), media(ending))
+	return cmp.Or(written(ending), media.Shown(ending), media.Saved(ending), program(ending))
 }
 
 // written returns the type of what people write; "" is none of it.
@@ -93,103 +94,15 @@ func written(ending string) string {
 	return ""
 }
 
-// packed returns the type of what other programs open; "" is none of it.
-func packed(ending string) string {
+// program returns the type of what only programs read; "" is none of it.
+func program(ending string) string {
 	switch ending {
-	case "gz", "tgz":
-		return "application/gzip"
-	case "xz", "txz":
-		return "application/x-xz"
-	case "bz2", "tbz", "tbz2":
-		return "application/x-bzip2"
-	case "zst", "tzst":
-		return "application/zstd"
-	case "zip":
-		return "application/zip"
-	case "7z":
-		return "application/x-7z-compressed"
-	case "rar":
-		return "application/vnd.rar"
-	case "tar":
-		return "application/x-tar"
-	case "z":
-		return "application/x-compress"
-	case "iso":
-		return "application/x-iso9660-image"
-	case "deb":
-		return "application/vnd.debian.binary-package"
-	case "rpm":
-		return "application/x-rpm"
-	case "pdf":
-		return "application/pdf"
-	case "ps", "eps":
-		return "application/postscript"
-	case "epub":
-		return "application/epub+zip"
-	case "wasm":
-		return "application/wasm"
-	case "torrent":
-		return "application/x-bittorrent"
-	case "exe", "bin", "img", "dmg", "msi", "com", "dll", "dat", "rom":
-		return unknown
-	}
-	return ""
-}
-
-// image returns the type of images; "" is none.
-func image(ending string) string {
-	switch ending {
-	case "jpg", "jpeg", "jpe", "jfif":
-		return "image/jpeg"
-	case "png":
-		return "image/png"
-	case "gif":
-		return "image/gif"
-	case "webp":
-		return "image/webp"
-	case "avif":
-		return "image/avif"
-	case "bmp":
-		return "image/bmp"
-	case "tif", "tiff":
-		return "image/tiff"
-	case "ico":
-		return "image/vnd.microsoft.icon"
-	}
-	return ""
-}
-
-// media returns the type of sounds, films and fonts; "" is none of these.
-func media(ending string) string {
-	switch ending {
-	case "mp3", "mp2":
-		return "audio/mpeg"
-	case "ogg", "oga", "opus", "spx":
-		return "audio/ogg"
-	case "wav":
-		return "audio/wav"
-	case "flac":
-		return "audio/flac"
-	case "m4a", "m4b":
-		return "audio/mp4"
-	case "mid", "midi":
-		return "audio/midi"
-	case "mp4", "m4v":
-		return "video/mp4"
-	case "webm":
-		return "video/webm"
-	case "ogv":
-		return "video/ogg"
-	case "mov", "qt":
-		return "video/quicktime"
-	case "mpg", "mpeg", "mpe":
-		return "video/mpeg"
-	case "mkv":
-		return "video/x-matroska"
-	case "avi":
-		return "video/x-msvideo"
 	case "woff2":
 		return "font/woff2"
+	case "wasm":
+		return "application/wasm"
+	case "exe", "bin", "img", "dmg", "msi", "com", "dll", "dat", "rom":
+		return unknown
 	}
 	return ""
 }

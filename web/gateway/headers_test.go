@@ -93,7 +93,7 @@ func FuzzAddress(f *testing.F) {
 
 // TestMedia holds what a browser could run to being saved, without a type that a page could use.
 func TestMedia(t *testing.T) {
-	for name, want := range map[string]media{
+	for name, want := range map[string]sending{
 		"a.txt": {text, true}, "README": {text, true}, "a.PNG": {"image/png", true}, "a.jpg": {"image/jpeg", true}, "a.mp4": {"video/mp4", true},
 		"a.mp3": {"audio/mpeg", true}, "a.iso": {"application/x-iso9660-image", false}, "a.pdf": {"application/pdf", false}, "a": {bytesOf, false},
 		"a.html": {bytesOf, false}, "a.HTM": {bytesOf, false}, "a.xhtml": {bytesOf, false}, "a.svg": {bytesOf, false}, "a.svgz": {bytesOf, false},
