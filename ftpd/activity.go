@@ -19,7 +19,7 @@ type Activity struct {
 	moved    func() int64 // of the transfer that is shown; nil: there is none
 	began    time.Time    // of that transfer
 	draining bool         // the session shall end when no task is under way
-	kicked   bool         // the operator has ended it
+	reason   string       // of the end, if the client has not ended it
 }
 
 var _ Live = (*Activity)(nil)
@@ -95,10 +95,13 @@ func (a *Activity) Draining() bool {
 }
 
 // Kick ends the session, and what it transfers.
-func (a *Activity) Kick() {
+func (a *Activity) Kick() { a.Cut("kicked") }
+
+// Cut ends the session for a reason.
+func (a *Activity) Cut(reason string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.kicked = true
+	a.reason = reason
 	a.end()
 }
 
@@ -106,11 +109,7 @@ func (a *Activity) Kick() {
 func (a *Activity) Ended() Event {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e := Event{Kind: Disconnected, Took: time.Since(a.info.Since)}
-	if a.kicked {
-		e.Reason = "kicked"
-	}
-	return e
+	return Event{Kind: Disconnected, Took: time.Since(a.info.Since), Reason: a.reason}
 }
 
 // Info describes the session.

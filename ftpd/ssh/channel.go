@@ -18,7 +18,7 @@ func (s *session) channel(ctx context.Context, c ssh.Channel, requests <-chan *s
 	defer hangUp(c)
 	begun := false
 	for r := range requests { // to its end, since the connection waits for what is not taken
-		s.course.touch()
+		s.activity.Touch()
 		run := s.asked(r)
 		ok := run != nil && !begun
 		if r.WantReply {
@@ -56,10 +56,10 @@ func (s *session) asked(r *ssh.Request) func(context.Context, ssh.Channel) (code
 			s.log.Debug("refused to run a program", "command", what.Name)
 			return nil
 		}
-		s.course.shows(s.login.User, ftpd.SCP)
+		s.shows(ftpd.SCP)
 		return func(ctx context.Context, channel ssh.Channel) uint32 { return s.scp(ctx, channel, c) }
 	case what.Name == "sftp":
-		s.course.shows(s.login.User, ftpd.SFTP)
+		s.shows(ftpd.SFTP)
 		return s.sftp
 	}
 	return nil

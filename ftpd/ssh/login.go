@@ -145,7 +145,7 @@ func (s *session) admit(login account.Login) error {
 	login.View = login.View.From(s.peer.Addr())
 	s.login, s.release = login, release
 	s.strangers.remove(s)
-	s.course.shows(login.User, ftpd.SSH)
+	s.shows(ftpd.SSH)
 	s.event(ftpd.SSH, ftpd.Event{Kind: ftpd.LoggedIn})
 	return nil
 }

@@ -32,7 +32,7 @@ type handle struct {
 // keep gives a handle its name, and answers with it.
 func (c *channel) keep(id uint32, h *handle) error {
 	if h.reading != nil || h.writing != nil {
-		h.transfer = c.course.begin(h.doing(), h.path)
+		h.transfer = c.begin(h.doing(), h.path)
 	}
 	c.last++
 	name := strconv.FormatUint(c.last, 10)

@@ -127,7 +127,7 @@ func (s *session) paced(ctx context.Context, n int, up bool) error {
 		if err := s.pace.Wait(ctx, m, up); err != nil {
 			return err //nolint:wrapcheck // of the session
 		}
-		s.course.touch()
+		s.activity.Touch()
 		n -= m
 	}
 	return nil

@@ -156,7 +156,7 @@ func (p *copier) line() (string, error) {
 		case err != nil:
 			return "", err //nolint:wrapcheck // io.EOF as it is
 		case c == '\n':
-			p.course.touch()
+			p.activity.Touch()
 			return string(b), nil
 		case len(b) == maxLine:
 			return "", errLine
@@ -180,7 +180,7 @@ func (p *copier) await() error {
 	if err != nil {
 		return err //nolint:wrapcheck // io.EOF as it is
 	}
-	p.course.touch()
+	p.activity.Touch()
 	switch c {
 	case 0:
 		return nil

@@ -118,8 +118,8 @@ func (p *copier) file(ctx context.Context, to string, c coming) error {
 		return p.refuse(to, err)
 	}
 	w := &writing{up: up}
-	t := p.course.begin("put", up.Path())
-	defer p.course.ended(1)
+	t := p.begin("put", up.Path())
+	defer p.activity.End(1)
 	lost := p.fill(ctx, t, w, c)
 	e := ftpd.Event{Kind: ftpd.Stored, Path: up.Path(), Bytes: t.moved.Load(), Took: time.Since(t.began)}
 	err = cmp.Or(lost, w.end(lost == nil))
@@ -165,7 +165,7 @@ func (p *copier) body(ctx context.Context, t *transfer, w *writing, size int64) 
 		if err := p.paced(ctx, n, true); err != nil {
 			return err
 		}
-		p.course.touch()
+		p.activity.Touch()
 		if w.failed == nil {
 			_, err := w.up.Write(b[:n])
 			_ = w.done(err)

@@ -126,8 +126,8 @@ func (p *copier) sendFile(ctx context.Context, at, name string) error {
 	if err := p.header('C', info, r.size, name); err != nil {
 		return skipped(err)
 	}
-	t := p.course.begin("get", at)
-	defer p.course.ended(1)
+	t := p.begin("get", at)
+	defer p.activity.End(1)
 	failed, err := p.content(ctx, t, r)
 	e := ftpd.Event{
 		Kind: ftpd.Sent, Path: at, Bytes: t.moved.Load(), Took: time.Since(t.began), Whole: failed == nil && err == nil,
@@ -169,7 +169,7 @@ func (p *copier) content(ctx context.Context, t *transfer, r *reading) (failed, 
 		if _, err := p.out.Write(part); err != nil {
 			return failed, err //nolint:wrapcheck // of the connection
 		}
-		p.course.touch()
+		p.activity.Touch()
 		t.moved.Add(int64(len(part)))
 		off += int64(len(part))
 		if failed != nil {

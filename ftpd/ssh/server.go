@@ -2,7 +2,7 @@
 // [Server.Serve]. It runs no program: there is no shell, and nothing is forwarded.
 //
 // The files: server.go has the settings, session.go is one connection, login.go lets users in, channel.go says what they may
-// ask for, course.go is what others see of a session. strangers.go ends sessions that stall before the login. hostkey.go makes host keys, algorithms.go chooses algorithms.
+// ask for, transfer.go counts what it moves. idle.go ends it when nothing comes. strangers.go ends sessions that stall before the login. hostkey.go makes host keys, algorithms.go chooses algorithms.
 //
 // SFTP is that of version 3 (draft-ietf-secsh-filexfer-02) with extensions of OpenSSH: sftp.go answers requests, which packet.go
 // reads and writes; status.go words errors; open.go, read.go, write.go, dir.go, attrs.go, change.go and extended.go do what is
@@ -128,7 +128,7 @@ func (v *service) open(conn net.Conn, peer netip.AddrPort) func(life context.Con
 		return nil
 	}
 	s := newSession(v, conn, peer)
-	if !v.door.Add(s.id, s.course) {
+	if !v.door.Add(s.id, s.activity) {
 		release()
 		v.refuse(conn, peer, "the server is shutting down")
 		return nil

@@ -19,12 +19,12 @@ import (
 // session is one connection. Its goroutine lets the user in; then each channel has a goroutine of its own.
 type session struct {
 	*service
-	id      uint64
-	conn    net.Conn
-	peer    netip.AddrPort
-	log     *slog.Logger
-	course  *course
-	attempt attempt
+	id       uint64
+	conn     net.Conn
+	peer     netip.AddrPort
+	log      *slog.Logger
+	activity *ftpd.Activity
+	attempt  attempt
 
 	login    account.Login
 	release  func() // gives back what the login holds of the limits
@@ -37,7 +37,7 @@ type session struct {
 func newSession(v *service, conn net.Conn, peer netip.AddrPort) *session {
 	s := &session{service: v, conn: conn, peer: peer, id: v.door.Number()}
 	s.log = v.Log.With("session", s.id, "peer", peer.String())
-	s.course = newCourse(peer, func() { conn.Close() })
+	s.activity = ftpd.NewActivity(ftpd.SessionInfo{Door: ftpd.SSH, Peer: peer, Secure: true}, func() { conn.Close() })
 	return s
 }
 
@@ -45,6 +45,11 @@ func newSession(v *service, conn net.Conn, peer netip.AddrPort) *session {
 func (s *session) event(door string, e ftpd.Event) {
 	e.Time, e.Session, e.Door, e.User, e.Peer, e.Secure = time.Now(), s.id, door, s.login.User, s.peer, true
 	s.observe(e)
+}
+
+// shows says to others who is in, and by which protocol.
+func (s *session) shows(door string) {
+	s.activity.Shows(func(i *ftpd.SessionInfo) { i.User, i.Door = s.login.User, door })
 }
 
 // serve answers the client until one of them ends the session, or ctx is done. When it returns, nothing of the session is left.
@@ -59,7 +64,7 @@ func (s *session) serve(ctx context.Context) {
 		if s.release != nil {
 			s.release()
 		}
-		s.event(ftpd.SSH, ftpd.Event{Kind: ftpd.Disconnected, Took: time.Since(s.course.since), Reason: s.course.why()})
+		s.event(ftpd.SSH, s.activity.Ended())
 	}()
 	conn, channels, requests, err := s.enter(ctx)
 	if err != nil {
@@ -67,7 +72,7 @@ func (s *session) serve(ctx context.Context) {
 		return
 	}
 	defer hangUp(conn)
-	defer s.course.watch(s.Guard.Limits(s.login.Limits).Idle)()
+	defer endIdle(s.activity, s.Guard.Limits(s.login.Limits).Idle)()
 	var wg sync.WaitGroup
 	wg.Go(func() { ssh.DiscardRequests(requests) })
 	for c := range channels {

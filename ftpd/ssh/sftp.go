@@ -80,7 +80,7 @@ func (c *channel) close() {
 	for name, h := range c.handles {
 		_ = c.drop(name, h, false)
 	}
-	c.course.ended(c.ended)
+	c.activity.End(c.ended)
 }
 
 func (c *channel) serve(ctx context.Context) error {
@@ -90,7 +90,7 @@ func (c *channel) serve(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.course.touch()
+		c.activity.Touch()
 		switch {
 		case first != (kind == fxpInit):
 			return errPacket
@@ -113,7 +113,7 @@ func (c *channel) serve(ctx context.Context) error {
 func (c *channel) flush() error {
 	err := c.out.Flush()
 	if c.ended > 0 {
-		c.course.ended(c.ended)
+		c.activity.End(c.ended)
 		c.ended = 0
 	}
 	return err //nolint:wrapcheck // io.EOF as it is

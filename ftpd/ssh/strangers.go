@@ -47,14 +47,14 @@ func (s *strangers) remove(one *session) {
 func (s *strangers) makeRoom(now time.Time) bool {
 	s.mu.Lock()
 	first := s.all.Front()
-	if first == nil || now.Sub(first.Value.(stranger).course.since) < patience {
+	if first == nil || now.Sub(first.Value.(stranger).activity.Info().Since) < patience {
 		s.mu.Unlock()
 		return false
 	}
 	one := s.all.Remove(first).(stranger)
 	delete(s.at, one.session)
 	s.mu.Unlock()
-	one.course.cut("it stalled before the login, and others waited for its place")
+	one.activity.Cut("it stalled before the login, and others waited for its place")
 	one.release()
 	return true
 }
