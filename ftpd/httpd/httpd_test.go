@@ -35,6 +35,7 @@ type host struct {
 	dir          string
 	store        *tree.Store
 	live         *ftpd.Sessions
+	stop         context.CancelFunc // shuts the server down
 	client       *http.Client // trusts the certificate, follows nothing
 
 	mu     sync.Mutex // guards events
@@ -102,6 +103,7 @@ func (h *host) run(t testing.TB, srv *httpd.Server) {
 	must(t, err)
 	h.addr, h.secure = clear.Addr().String(), secure.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
+	h.stop = cancel
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ctx, clear, httpd.Secure(secure)) }()
 	t.Cleanup(func() {
