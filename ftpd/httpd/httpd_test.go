@@ -36,7 +36,7 @@ type host struct {
 	store        *tree.Store
 	live         *ftpd.Sessions
 	stop         context.CancelFunc // shuts the server down
-	client       *http.Client // trusts the certificate, follows nothing
+	client       *http.Client       // trusts the certificate, follows nothing
 
 	mu     sync.Mutex // guards events
 	events []ftpd.Event
