@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 
@@ -25,6 +26,9 @@ func hostedSchemes() index.Schemes {
 // listenHTTP opens the addresses of HTTP. Their URLs stand behind those by which Trawl itself reaches the files.
 func (h *hosting) listenHTTP(ctx context.Context) error {
 	t := &h.settings.HTTP
+	if t.Listen != "" && h.settings.TLS() == "required" {
+		return errors.New(`--files-http lets guests in without TLS, and tls = "required" in [ftp] lets nobody in so; set tls_listen in [http]`)
+	}
 	for _, at := range []struct {
 		scheme, addr string
 		wrap         func(net.Listener) net.Listener

@@ -11,8 +11,11 @@ type HTTP struct {
 
 // checkHTTP checks the table [http].
 func (f *File) checkHTTP() error {
-	if f.HTTP.TLSListen != "" && f.FTP.TLS == "off" {
+	switch {
+	case f.HTTP.TLSListen != "" && f.FTP.TLS == "off":
 		return f.wrong("http.tls_listen", errors.New(`HTTPS needs TLS; take tls = "off" out of [ftp]`))
+	case f.HTTP.Listen != "" && f.FTP.TLS == "required":
+		return f.wrong("http.listen", errors.New(`tls = "required" in [ftp] lets nobody in without TLS; set tls_listen in place of listen`))
 	}
 	return nil
 }
