@@ -43,7 +43,7 @@ func Extensions(typ string) []string {
 		"source":     "ac ada adb ads am asm awk bas bat bst c c++ cbl cc cjs cls cmake cmd cob coffee cpp cr cs csh css cts cxx d dart diff dtd dtx el erb erl ex exs f f03 f08 f77 f90 f95 fish for fs fsx gd go gradle groovy h h++ hh hpp hs htm html hxx idl inc ins ipynb java jl js json jsx ksh kt l less lhs lisp ltx lua ly m m4 mak mjs mk ml mli mm nim nix p pas patch php php3 php4 php5 phtml pl pm po pot pp pro proto ps1 psm1 pxd py pyi pyx qml r rb rej rkt rs s sass scala scm scss sgm sgml sh shtml spec sql sty sv swift tcl tk tmpl toml tpl tsx ui v vala vb vbs vhdl vim vue xhtml xml xsd xsl xslt y yaml yml zig zsh",
 		"package":    "aab aar apk appimage appx conda crate crx ddeb deb dsc ear ebuild egg eopkg flatpak gem hpkg ipa ipk jar msix msu nupkg opk oxt pet phar pkg pup rpm sis sisx slp snap spk srpm udeb vsix war whl xap xbps xpi",
 		"font":       "afm bdf dfont eot fnt fon gf mf ofm otb otc otf pcf pfa pfb pfm pk psf sfd snf tfm ttc ttf vf vlw woff woff2",
-		"text":       "1st adoc ans asc ascii ass bbs bib cfg changes conf crt csr csv diz eml faq ics inf info ini log lrc lsm lst m3u m3u8 man markdown mbox md me mkd nfo now org pem pls pod readme reg rst srt ssa sub tab text tsv txt vcf vtt",
+		"text":       "1st adoc ans asc ascii ass bbs bib cfg changes conf crt csr csv diz eml faq ics inf info ini log lrc lsm lst m3u m3u8 man markdown mbox md md5 me mkd nfo now org pem pls pod readme reg rst sfv sha1 sha256 sha512 srt ssa sub tab text tsv txt vcf vtt",
 		"executable": "a beam class com cpl dll drv dylib efi elc elf exe hex ko lib msi nlm o obj ocx ovl prg pyc pyo run scr so sys vxd xbe xex",
 	}[typ])
 }

@@ -211,7 +211,7 @@ func (r *versionReader) next() versionPiece {
 }
 
 // isOrdinal reports whether a number between two texts counts pages, tracks, episodes and the like. A
-// number at the start of a name does, unless it is a version such as 13.1.
+// number at the start of a name does, unless it is a version such as 13.1; one behind the dash of a title does, too.
 func isOrdinal(text, rest []byte) bool {
 	end := len(text)
 	for end > 0 && !fold.Letter(text[end-1]) {
@@ -221,7 +221,7 @@ func isOrdinal(text, rest []byte) bool {
 	for start > 0 && fold.Letter(text[start-1]) && !digit(text[start-1]) {
 		start--
 	}
-	if end == 0 {
+	if dash := bytes.HasSuffix(text, []byte(" - ")) || bytes.HasSuffix(text, []byte("_-_")); dash || end == 0 {
 		return len(rest) < 2 || rest[0] != '.' || !digit(rest[1])
 	}
 	switch string(text[start:end]) {

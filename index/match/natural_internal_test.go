@@ -20,6 +20,8 @@ func TestCompareVersions(t *testing.T) {
 		"a-2.zip a-1.zip b-3.zip b-2.zip",
 		"page_1.txt page_2.txt page_10.txt",
 		"01-intro.flac 02-song.flac 10-end.flac",
+		"show_-_01.mkv show_-_02.mkv show_-_10.mkv",
+		"tool_-_1.10.zip tool_-_1.9.zip",
 		"show.s01e01 show.s01e02 show.s02e01 show.s10e01",
 		"debian-12.10.0-amd64 debian-12.7.0-amd64 debian-11.11.0-amd64",
 		"jquery-1.11.0.js jquery-1.10.1.js jquery-1.9.1.js",

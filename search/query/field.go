@@ -129,6 +129,10 @@ func (p *parser) otherField(t token) (Node, error) {
 		p.note(t.field + ": was read as a regular expression")
 		t.text, t.regexp = p.text[t.at:t.end], true
 		return p.match(t, Anywhere)
+	case sizeSign(t.field) != "" && t.text != "":
+		t.text = sizeSign(t.field) + t.text
+		p.note(t.field + ": was read as size:" + sizeSign(t.field))
+		return p.size(t)
 	case name != "":
 		f, _ := fieldNamed(name)
 		p.note(t.field + ": was read as " + name + ":")

@@ -22,15 +22,15 @@ func (n Ext) or(o Node) Node {
 
 func extField() field { return field{name: "ext", example: "ext:iso,img", read: (*parser).ext} }
 
-// ext reads extensions with commas or semicolons between.
+// ext reads extensions with commas, semicolons or slashes between.
 func (p *parser) ext(t token) (Node, error) {
 	var of []string
-	for v := range listed(t.text) {
+	for v := range listed(strings.ReplaceAll(t.text, "/", ",")) {
 		if v == "" && len(of) > 0 {
 			continue // a list may end in a comma
 		}
 		v = strings.TrimLeft(strings.TrimPrefix(v, "*"), ".")
-		if v == "" || strings.Contains(v, "/") {
+		if v == "" {
 			return nil, p.fail(t.at, "an extension is missing", "such as ext:iso or ext:tar.gz,zip")
 		}
 		if t.glob && strings.ContainsAny(v, "*?") {

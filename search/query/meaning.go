@@ -82,6 +82,11 @@ func (p *parser) timeHint(t token) string {
 	return "the time of a file is asked for by time:, such as time:2024 or time:<30d"
 }
 
+// sizeSign returns the sign of the comparison of sizes that another program, such as Gmail, calls by a name, or "".
+func sizeSign(name string) string {
+	return keyOf(name, map[string]string{">": "larger bigger largerthan minsize", "<": "smaller smallerthan maxsize"})
+}
+
 // aboutOrder reports whether another program chooses the order of results by a
 // field of this name.
 func aboutOrder(name string) bool {

@@ -1,9 +1,11 @@
 package query
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Reading is one way to read a text.
@@ -62,6 +64,7 @@ func ways() []way {
 		{"a ? at the end of a word is a sign here", withoutMarks},
 		{"or, and and not are operators here", withOperators},
 		{"AND, OR and NOT are words here", withoutOperators},
+		{"a dash before a word excludes it", dashes},
 		{"a name from a link is percent-encoded", percentDecoded},
 		{"letters behind an expression are left out", withoutFlags},
 		{"a / between two words is a sign here", withoutSlashes},
@@ -75,6 +78,7 @@ func ways() []way {
 		{"a pattern that nothing matches as a whole may match in the middle", middles},
 		{"this looks like a regular expression", expressions},
 		{"the signs of the language are left out", words},
+		{"the parts of a word may stand apart", partsApart},
 	}
 }
 
@@ -175,10 +179,48 @@ func withOperators(pieces []string) []string {
 	})
 }
 
+// dashes reads the dashes and signs before a word that phones and word processors type for a minus.
+//
+//	film −h264, film –h264, film not:h264 => film -h264
+func dashes(pieces []string) []string {
+	return each(pieces, func(piece string) (string, bool) {
+		if len(piece) > 4 && strings.EqualFold(piece[:4], "not:") {
+			return "-" + piece[4:], true
+		}
+		first, n := utf8.DecodeRuneInString(piece)
+		next, _ := utf8.DecodeRuneInString(piece[n:])
+		return "-" + piece[n:], strings.ContainsRune("−–—‐‑‒", first) && (unicode.IsLetter(next) || unicode.IsDigit(next))
+	})
+}
+
 // withoutOperators reads operators as words.
 func withoutOperators(pieces []string) []string {
 	return each(pieces, func(piece string) (string, bool) {
 		return quote(piece), piece == "OR" || piece == "AND" || piece == "NOT"
+	})
+}
+
+// partSigns are the signs between the parts of a word.
+const partSigns = ".,;_+~&=–—−-"
+
+// betweenParts matches them where there is no digit on one side at least.
+var betweenParts = regexp.MustCompile(`(\D)[` + partSigns + `]+(.)|(.)[` + partSigns + `]+(\D)`)
+
+// partsApart reads the parts of a word with signs between them as words: names may have other signs there. Numbers with
+// a sign between stay together.
+//
+//	bad.boys, bad_boys => bad boys
+//	wine-6.1           => wine 6.1
+func partsApart(pieces []string) []string {
+	return each(pieces, func(piece string) (string, bool) {
+		if fieldPrefix(piece) > 0 || strings.ContainsAny(piece, `*?()|:/\<>`) || piece[0] == '-' {
+			return piece, false
+		}
+		parts := strings.Fields(betweenParts.ReplaceAllString(piece, "$1$3 $2$4"))
+		for i := range parts {
+			parts[i] = quote(strings.Trim(parts[i], partSigns))
+		}
+		return strings.Join(parts, " "), len(parts) > 1
 	})
 }
 

@@ -42,6 +42,9 @@ func decoded(piece string) (text string, ok bool) {
 func paths(pieces []string) []string {
 	path := strings.Join(pieces, " ")
 	path = strings.Trim(path, `"`)
+	if n := fieldPrefix(path); n > 1 && !strings.HasPrefix(path[n:], "://") {
+		return nil // it is a field
+	}
 	if scheme, rest, ok := strings.Cut(path, "://"); ok && strings.Trim(strings.ToLower(scheme), "abcdefghijklmnopqrstuvwxyz") == "" {
 		_, path, _ = strings.Cut(rest, "/")
 		path, _, _ = strings.Cut(path, "?")

@@ -3,6 +3,7 @@ package query
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 )
 
@@ -27,11 +28,18 @@ func middles(pieces []string) []string {
 	})
 }
 
-// allBraces reads braces in words, too, as alternatives.
+// inParentheses is what stands in parentheses within a word, with | between.
+var inParentheses = regexp.MustCompile(`\(([^()|]+(?:\|[^()|]+)+)\)`)
+
+// allBraces reads braces in words, too, as alternatives, and parentheses within patterns.
 //
 //	{debian,ubuntu}.iso => (debian.iso | ubuntu.iso)
+//	*.(jpg|png)         => (*.jpg | *.png)
 func allBraces(pieces []string) []string {
 	return each(pieces, func(piece string) (string, bool) {
+		if strings.Contains(piece, "*") && !strings.HasPrefix(piece, "(") {
+			piece = inParentheses.ReplaceAllStringFunc(piece, func(s string) string { return "{" + strings.ReplaceAll(s[1:len(s)-1], "|", ",") + "}" })
+		}
 		texts := expandBraces(piece)
 		return "(" + strings.Join(texts, " | ") + ")", texts != nil && !strings.ContainsAny(piece, "()|")
 	})
@@ -84,7 +92,7 @@ func ofClasses(piece string) (expr string, ok bool) {
 }
 
 // exprSigns is what texts have that are meant as expressions.
-var exprSigns = regexp.MustCompile(`\\[dwsDWSb.]|\.[*+]|\][*+?{]|\)[*+?{]|\[[^\]]+\]|^\^|\$$|\([^()]*\|[^()]*\)|\{\d+(,\d*)?\}`)
+var exprSigns = regexp.MustCompile(`\\[dwsDWSb.]|\.[*+]|\][*+?{]|\)[*+?{]|\[[^\]]+\]|^\^|\$$|\([^()]*\|[^()]*\)|\{\d+(,\d*)?\}|[a-z]\?[a-z]`)
 
 // expressions reads a text that looks like a regular expression as one: as a whole, or else by its
 // words.
@@ -110,6 +118,7 @@ func expressions(pieces []string) []string {
 //
 //	*.jpg, *.png x => (*.jpg | *.png) x
 //	*.{jpg, png}   => (*.jpg | *.png)
+//	*.jpg;*.png    => (*.jpg | *.png)
 func anyPattern(pieces []string) []string {
 	var patterns, rest []string
 	text := inBraces.ReplaceAllStringFunc(strings.Join(pieces, " "), func(s string) string { return strings.ReplaceAll(s, " ", "") })
@@ -118,17 +127,26 @@ func anyPattern(pieces []string) []string {
 			rest = append(rest, piece)
 			continue
 		}
-		bare := strings.TrimRight(piece, ",;")
-		texts := expandBraces(bare)
-		if texts == nil {
-			texts = []string{bare}
-		}
-		patterns = append(patterns, texts...)
+		patterns = append(patterns, apartPatterns(strings.TrimRight(piece, ",;"))...)
 	}
 	if len(patterns) < 2 {
 		return nil
 	}
 	return []string{strings.Join(append([]string{"(" + strings.Join(patterns, " | ") + ")"}, rest...), " ")}
+}
+
+// apartPatterns returns the patterns of a piece that has several, in braces or with commas or semicolons between.
+//
+//	*.{jpg,png}, *.jpg;*.png => *.jpg, *.png
+func apartPatterns(piece string) []string {
+	if texts := expandBraces(piece); texts != nil {
+		return texts
+	}
+	parts := strings.FieldsFunc(piece, func(r rune) bool { return r == ',' || r == ';' })
+	if slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(part, "*") }) {
+		return []string{piece}
+	}
+	return parts
 }
 
 // inBraces is what stands in braces.
