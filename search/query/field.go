@@ -140,7 +140,7 @@ func (p *parser) otherField(t token) (Node, error) {
 			p.whole = append(p.whole, t.pos)
 		}
 		return f.read(p, t)
-	case near != "" && p.fits(near, t):
+	case near != "" && t.field != "not" && p.fits(near, t): // not:word is an exclusion of others
 		return nil, p.mended(p.failSure(t.pos, msg, "did you mean "+near+":?"), t.pos, t.pos+len(t.field), near)
 	}
 	field := p.text[t.pos:t.at]

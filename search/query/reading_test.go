@@ -191,6 +191,7 @@ var others = []struct {
 	{"bad.boys 1995", "bad boys 1995", 1},
 	{"wine-6.1", "wine 6.1", 1},
 	{"film −h264", "film -h264", 1},
+	{"film not:h264", "film -h264", 1},
 	{"*.mp3;*.ogg x", "(*.mp3 | *.ogg) x", 1},
 	{"*.mp3,*.ogg", "*.mp3 | *.ogg", 1},
 	{"*.(mp3|ogg)", "*.mp3 | *.ogg", 1},
