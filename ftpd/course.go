@@ -72,10 +72,10 @@ func (c *course) wait(p patience) {
 	c.patience = p
 }
 
-// begin takes down that a transfer is under way.
+// begin records that a transfer is under way.
 func (c *course) begin(t *transfer) { c.update(func() { c.moving = t }) }
 
-// end takes down that no transfer is under way, and calls what waited for that.
+// end records that no transfer is under way, and calls what waited for that.
 func (c *course) end() {
 	c.update(func() {
 		c.moving = nil

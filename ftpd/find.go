@@ -13,7 +13,7 @@ type Find func(ctx context.Context, visitor netip.Addr, query string, max int) (
 // Answer is what a search has found.
 type Answer struct {
 	Found []Found  // the best first
-	More  bool     // there are others
+	More  bool     // there are more results
 	Said  []string // sentences to the visitor: how many there are at least, how the query was read, why nothing was found
 }
 
@@ -21,7 +21,7 @@ type Answer struct {
 type Found struct {
 	URL  string // percent-encoded: "ftp://ftp.example.org/pub/a.iso"
 	Path string // the same in the catalogue that is mounted, in raw bytes: "/hosts/ftp.example.org/pub/a.iso"; "" if none is
-	Name string // for people, in UTF-8; characters that a terminal obeys may be in it
+	Name string // for people, in UTF-8; it may have control characters
 	Dir  bool
 	Size int64     // in bytes, or tree.UnknownSize
 	Time time.Time // UTC; zero if unknown

@@ -3,12 +3,15 @@
 // connection and sends replies. Package dtp below it is the transfer process, which has the data connections.
 // [trawl/ftpd/tree] has the files with the rights of each user, and other doors than FTP share it.
 //
-// The files: server.go has the settings, accept.go accepts sessions and counts them. account.go says who may log in, event.go what
-// is observed. session.go is one session, control.go its control connection, command.go the table of
-// commands. login.go, host.go, options.go, walk.go, data.go, restart.go, retrieve.go, store.go, change.go, site.go, hash.go, list.go,
-// facts.go and secure.go answer them, and transfer.go runs transfers, during which the session goes on. public.go has the address that PASV gives.
-// lister.go writes listings in the forms of list_line.go, in the order of list_order.go; glob.go finds what a pattern matches,
-// published.go keeps ls-lR.gz.
+// The files: server.go has the settings, accept.go accepts sessions. account.go says who may log in, event.go what is observed,
+// and counters.go counts it. sessions.go lists the sessions of all doors, and activity.go is what those beside FTP do. find.go is
+// the search that doors offer, dir.go a folder as they get one.
+//
+// session.go is one session, course.go what others see of it and change, control.go its control connection, command.go the table
+// of commands. login.go, host.go, options.go, walk.go, data.go, restart.go, retrieve.go, store.go, change.go, comb.go, site.go,
+// hash.go, list.go, facts.go and secure.go answer them, and transfer.go runs transfers, during which the session goes on.
+// public.go has the address that PASV gives. lister.go writes listings in the forms of list_line.go, in the order of
+// list_order.go, as list_options.go reads it from LIST; glob.go finds what a pattern matches, published.go keeps ls-lR.gz.
 //
 // It follows RFC 959 with RFC 1123 section 4.1, and RFC 2389 (FEAT, OPTS), 2428
 // (EPRT, EPSV), 2640 (UTF-8 names), 3659 (SIZE, MDTM, REST, MLST, MLSD) and 4217 (TLS).

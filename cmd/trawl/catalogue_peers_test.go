@@ -78,7 +78,7 @@ func serveFTP(t testing.TB, srv *ftpd.Server) string {
 	return ln.Addr().String()
 }
 
-// record takes down what a host has: the sizes of its files by their paths.
+// record writes a host into the catalogue: the sizes of its files by their paths.
 func (s *showing) record(t testing.TB, id index.HostID, files map[string]int64) {
 	t.Helper()
 	dirs := map[index.Path]*index.Listing{}

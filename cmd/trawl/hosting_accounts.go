@@ -29,7 +29,7 @@ type accounts struct {
 	guest   *account.Login         // nil: there are none
 }
 
-// newAccounts opens the folders of all users. What show does to each, unless it is nil, comes before there are visitors.
+// newAccounts opens the folders of all users. It calls show, unless that is nil, for the store of each folder before there are visitors.
 func newAccounts(f *settings.File, show func(folder string, s *tree.Store) error) (*accounts, error) {
 	book, err := account.New(nil, nil)
 	if err != nil {

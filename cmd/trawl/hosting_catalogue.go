@@ -20,8 +20,8 @@ import (
 	"trawl/web/gateway"
 )
 
-// getting is what gets files from their hosts for all visitors, of the portal and of the catalogue that is mounted: the limits
-// hold for both together. The zero value gets none.
+// getting gets files from their hosts for all visitors of the portal and of the mounted catalogue. The limits hold for both
+// together. The zero value gets none.
 type getting struct {
 	fetcher  *fetch.Fetcher // nil: --gateway=off
 	visitors *gateway.Visitors

@@ -86,7 +86,7 @@ func (h *hosting) findHere() ftpd.Find {
 	}
 }
 
-// hostedAt returns the path of what is hosted and has a URL. It reports false if it is elsewhere.
+// hostedAt returns the path of the hosted file that has a URL. It reports false if the URL is of another host.
 //
 //	ftp://127.0.0.1:2121/a%20b, gopher://127.0.0.1:7070/9/a%20b => /a b
 func (h *hosting) hostedAt(text string) (p string, is bool) {

@@ -165,7 +165,7 @@ func (m *menu) item(at place, kind byte, title string) error {
 	return err //nolint:wrapcheck // of the connection
 }
 
-// entry sends the item of an entry. What is neither a file nor a folder has none.
+// entry sends the item of an entry. An entry that is neither a file nor a folder has none.
 func (m *menu) entry(e *tree.Entry) error {
 	if is, err := m.described(e); !is {
 		return err
@@ -184,8 +184,8 @@ func (m *menu) entry(e *tree.Entry) error {
 	return m.item(m.here(selector(at)), kind, string(appendTitle(nil, e, shown(name))))
 }
 
-// follow returns what a link leads to, and its path. That of a folder is the folder's own if that is known, so that who walks through all
-// menus comes to each folder once.
+// follow returns what a link leads to, and its path. That of a folder is the folder's own if that is known: a client that walks through
+// all menus comes to each folder once.
 func (m *menu) follow(link *tree.Entry) (to tree.Entry, at string, is bool) {
 	v := m.login.View
 	at = path.Join(m.path, link.Name)

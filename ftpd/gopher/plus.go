@@ -9,15 +9,15 @@ import (
 	"trawl/ftpd/tree"
 )
 
-// What a client of Gopher+ asks for behind a tab: what is known of an item, or of all items of a menu. What begins with "+" asks for the
-// item itself. No item is announced as one of Gopher+, so that clients ask for it in the old way; those that try get an answer that they
-// understand.
+// The marks of Gopher+ that a client sends behind a tab: it asks for what is known of an item, or of all items of a menu. A mark that
+// begins with "+" asks for the item itself. No item is announced as one of Gopher+, so clients ask for it in the old way. Those that send
+// a mark all the same get an answer that they understand.
 const (
 	aboutItem  = "!"
 	aboutItems = "$"
 )
 
-// The head of an answer that ends in a line with a dot, and of a block.
+// The first line of an answer that ends in a line with a dot, and that of a block.
 const (
 	plusHead = "+-1\r\n"
 	plusItem = "+INFO: "
@@ -28,7 +28,7 @@ func (r *request) plus() bool {
 	return r.field == aboutItem || r.field == aboutItems || strings.HasPrefix(r.field, "+")
 }
 
-// about returns what says what is known of an item.
+// about returns a function that sends what is known of an item.
 func (s *session) about(p string) (send func() error, err error) {
 	info, err := s.login.View.Stat(p)
 	if err != nil {

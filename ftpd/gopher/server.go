@@ -1,9 +1,10 @@
 // Package gopher serves files over Gopher (RFC 1436), to guests and within the limits of package ftpd. Fill a [Server] and call
 // [Server.Serve]. A client sends one line, the selector, and gets a menu or a file; then the connection ends.
 //
-// The files: server.go has the settings, session.go is one connection. request.go reads what a client asks for, and path.go says which file it means. menu.go, item.go and kind.go write menus, readme.go shows the text of a folder above its
-// files, file.go sends files, search.go answers searches, plus.go answers the questions of Gopher+. page.go has what is no file: caps.txt,
-// the page of a URL, the answer to a browser. status.go words errors.
+// The files: server.go has the settings, session.go is one connection. request.go reads what a client asks for, and path.go says which
+// file that is. menu.go, item.go and kind.go write menus, and readme.go shows the text of a folder above its files. file.go sends files,
+// search.go answers searches, plus.go answers the questions of Gopher+. page.go has the answers that are no files: caps.txt, the page of
+// a URL, the answer to a browser. status.go words errors.
 package gopher
 
 import (

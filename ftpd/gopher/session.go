@@ -175,8 +175,8 @@ func (s *session) transfer(p string, run func() error) error {
 	return err
 }
 
-// lingers is how long a client may take to end that has sent more than a line: what is not read when a connection is closed resets it,
-// and the client might lose the answer.
+// lingers is how long a client that has sent more than a line may take to end. Bytes that nobody has read when a connection is closed
+// reset it, and the client might lose the answer.
 const lingers = 2 * time.Second
 
 // hangUp ends the connection behind an answer, and waits until the client's system has all of it.

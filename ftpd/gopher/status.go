@@ -32,7 +32,7 @@ var verdicts = []struct { //nolint:gochecknoglobals // a table
 	{context.DeadlineExceeded, "This took too long, try again later."},
 }
 
-// verdict returns what a client is told about an error.
+// verdict returns the sentence for a client about an error.
 func verdict(err error) string {
 	if said := tree.Sentence(err); said != "" {
 		return said

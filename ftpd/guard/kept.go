@@ -47,7 +47,7 @@ type keptBefore struct {
 const keptVersion = 1
 
 // Load takes over the bans of a file that Keep has written, but for those that have ended, and how often each address was banned.
-// Where there is no file there are no bans. If the error is not nil, it took none.
+// Without a file there are no bans. If the error is not nil, it took none.
 func (g *Guard) Load(file string) error {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {

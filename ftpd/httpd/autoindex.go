@@ -35,7 +35,7 @@ func listed(p string) *ftpd.Event {
 }
 
 // sendJSON sends a folder in the form of nginx's autoindex_format json, where names are in UTF-8 as [names.Encode] writes them. Links
-// are what they lead to. What has no time that is known, as a folder of a mount, has no mtime.
+// are shown as what they lead to. An entry without a known time, such as a folder of a mount, has no mtime.
 //
 //	[
 //	{ "name":"pub", "type":"directory", "mtime":"Mon, 30 Nov 2026 12:00:00 GMT" },

@@ -12,7 +12,7 @@ import (
 	"trawl/ftpd/internal/dtp"
 )
 
-// conn is a connection below net/http, and below TLS if it is secure. What it sends keeps to the rates of the user, fails when the
+// conn is a connection below net/http, and below TLS if it is secure. Its sending keeps to the rates of the user, fails when the
 // client takes nothing, and is counted. Only the goroutine of the session sends.
 type conn struct {
 	*net.TCPConn
@@ -30,10 +30,10 @@ func newConn(tcp *net.TCPConn, stall time.Duration, s *session) *conn {
 	return &conn{TCPConn: tcp, session: s, out: dtp.NewSender(tcp, stall)}
 }
 
-// most is how much is gathered.
-const most = 64 << 10
+// maxHeld is how many bytes are gathered at most.
+const maxHeld = 64 << 10
 
-// keptHeld is how much room for that a connection keeps between requests.
+// keptHeld is how many bytes of room for them a connection keeps between requests.
 const keptHeld = 8 << 10
 
 // gather makes what is sent wait for flush, as far as it is not much: an answer with its header goes out in one piece.
@@ -62,7 +62,7 @@ func (c *conn) sendHeld() error {
 
 // Write sends b.
 func (c *conn) Write(b []byte) (int, error) {
-	if c.gathers && len(c.held)+len(b) <= most {
+	if c.gathers && len(c.held)+len(b) <= maxHeld {
 		c.held = append(c.held, b...)
 		return len(b), nil
 	}

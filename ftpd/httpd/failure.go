@@ -28,7 +28,7 @@ func (s *session) fail(a *answer, r *http.Request, err error) {
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "10")
 	}
-	if s.tired() || errors.Is(err, guard.ErrBanned) {
+	if s.triedOut() || errors.Is(err, guard.ErrBanned) {
 		h.Set("Connection", "close")
 	}
 	h.Set("Cache-Control", "no-store")
@@ -48,7 +48,7 @@ func (s *session) fail(a *answer, r *http.Request, err error) {
 	}
 }
 
-// verdict returns the status of an error, and what the client is told. What lies where nobody may look is not there.
+// verdict returns the status of an error, and what the client is told. A file in a folder that the user may not see is answered like one that is not there.
 func (s *session) verdict(err error) (status int, says string) {
 	if says := tree.Sentence(err); says != "" {
 		return mountStatus(err), says

@@ -18,7 +18,7 @@ import (
 	"trawl/ftpd/tree"
 )
 
-// maxRanges is how many pieces of a file one answer may have. Who asks for more gets the whole file (RFC 9110 section 14.2).
+// maxRanges is how many pieces of a file one answer may have. A client that asks for more gets the whole file (RFC 9110 section 14.2).
 const maxRanges = 64
 
 // begin begins to send a file.
@@ -119,7 +119,7 @@ type content struct {
 var _ io.ReadSeeker = (*content)(nil)
 
 // small reports whether the file fits into one piece of what is sent.
-func (k *content) small() bool { return k.size <= most/2 }
+func (k *content) small() bool { return k.size <= maxHeld/2 }
 
 // load reads a small file. It may have become shorter meanwhile.
 func (k *content) load() error {
@@ -128,7 +128,7 @@ func (k *content) load() error {
 	}
 	var ok bool
 	if k.buf, ok = k.pool.Get().(*[]byte); !ok {
-		b := make([]byte, most/2)
+		b := make([]byte, maxHeld/2)
 		k.buf = &b
 	}
 	b := (*k.buf)[:k.size]

@@ -32,7 +32,7 @@ func (s *session) admit(r *http.Request) error {
 	return s.enter(login)
 }
 
-// whose returns what the one may do who has sent a request.
+// whose returns the login of the user who has sent a request.
 func (s *session) whose(r *http.Request) (account.Login, error) {
 	name, password, basic := r.BasicAuth()
 	named := r.Header.Get("Authorization") != "" && (!basic || !account.IsAnonymous(name))
@@ -65,7 +65,7 @@ func (s *session) whose(r *http.Request) (account.Login, error) {
 	return login, nil
 }
 
-// failed takes down that a password was wrong. The answer comes later from time to time.
+// failed records that a password was wrong, and waits as long as the guard says.
 func (s *session) failed(ctx context.Context, user string, err error) {
 	s.event(ftpd.Event{Kind: ftpd.LoginFailed, Reason: user + ": " + err.Error()})
 	s.failures++
@@ -75,13 +75,13 @@ func (s *session) failed(ctx context.Context, user string, err error) {
 	}
 }
 
-// tired reports whether so many passwords were wrong that the session ends.
-func (s *session) tired() bool {
+// triedOut reports whether so many passwords were wrong that the session ends.
+func (s *session) triedOut() bool {
 	tries := s.Guard.Limits(guard.Limits{}).Tries
 	return tries > 0 && s.failures >= tries
 }
 
-// logins are those that have succeeded a moment ago: each request has the password, and to check one costs much on purpose. The
+// logins are the logins that have succeeded a moment ago. Each request has the password, and checking one costs much on purpose. The
 // passwords themselves are not kept.
 type logins struct {
 	key []byte

@@ -19,7 +19,7 @@ type readme struct {
 // maxReadme is how much of a text is shown.
 const maxReadme = 32 << 10
 
-// rank returns how well a name stands for the text of a folder; 0 is not at all.
+// rank returns how well a name fits the text that describes a folder; 0 is not at all.
 func rank(name string) int {
 	switch strings.ToLower(name) {
 	case "readme":

@@ -1,8 +1,9 @@
 // Package httpd serves files over HTTP and HTTPS, to be read, to the users and within the limits of package ftpd. Fill a
 // [Server] and call [Server.Serve].
 //
-// The files: server.go has the settings, session.go is one connection, conn.go sends on it, idle.go ends it when nothing comes.
-// handler.go answers requests, target.go reads and writes paths in them, login.go says whose they are, failure.go words errors.
+// The files: server.go has the settings, session.go is one connection, conn.go sends on it, idle.go ends it when no request
+// comes. handler.go answers requests, target.go reads and writes paths in them, login.go says who has sent them, failure.go words
+// errors.
 //
 // A file is sent by file.go, with the type that media.go gives it and the validators of validators.go. A folder is read by
 // folder.go and sent by page.go as a page, by autoindex.go as JSON, or by dav.go as WebDAV has it; readme.go adds a text to the
@@ -108,7 +109,7 @@ type service struct {
 	summing chan struct{}       // holds the one who makes a SHA256SUMS
 	buffers sync.Pool           // of *[]byte, of small files
 	memory  *semaphore.Weighted // of folders that are put in order
-	farewel *semaphore.Weighted // of connections that are refused and hear why
+	refused *semaphore.Weighted // connections that are told why they are refused
 	door    *ftpd.Door
 	wg      sync.WaitGroup
 }
@@ -118,7 +119,7 @@ var _ accept.Service = (*service)(nil)
 // Bounds of all connections together.
 const (
 	sortingMemory = 64 << 20 // bytes of folders that are put in order
-	maxFarewells  = 64
+	maxRefused    = 64       // connections that are told at once why they are refused
 )
 
 // Bounds of one connection.
@@ -131,7 +132,7 @@ const (
 func newService(srv *Server) (*service, error) {
 	v := &service{
 		Server: *srv, handed: handed{conns: make(chan net.Conn), ended: make(chan struct{})}, logins: newLogins(), sums: sums.New(), summing: make(chan struct{}, 1),
-		memory: semaphore.NewWeighted(cmp.Or(srv.sorting, sortingMemory)), farewel: semaphore.NewWeighted(maxFarewells),
+		memory: semaphore.NewWeighted(cmp.Or(srv.sorting, sortingMemory)), refused: semaphore.NewWeighted(maxRefused),
 	}
 	if v.Guard == nil {
 		v.Guard = guard.New(guard.DefaultConfig())
@@ -203,12 +204,12 @@ func (v *service) open(c net.Conn, peer netip.AddrPort, secure bool) func(life c
 // refuse says in one line why there can be no session, unless the client would need TLS to hear it or too many hear it at once.
 func (v *service) refuse(c net.Conn, peer netip.AddrPort, secure bool, reason string) {
 	v.observe(ftpd.Event{Kind: ftpd.Refused, Door: ftpd.HTTP, Time: time.Now(), Peer: peer, Secure: secure, Reason: reason})
-	if secure || !v.farewel.TryAcquire(1) {
+	if secure || !v.refused.TryAcquire(1) {
 		c.Close()
 		return
 	}
 	v.wg.Go(func() {
-		defer v.farewel.Release(1)
+		defer v.refused.Release(1)
 		defer c.Close()
 		_ = c.SetDeadline(time.Now().Add(time.Second))
 		_, _ = fmt.Fprintf(c, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nRetry-After: 60\r\nConnection: close\r\n\r\nNot now: %s.\n",

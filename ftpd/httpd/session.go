@@ -119,7 +119,7 @@ func sessionOf(c net.Conn) *session {
 	return c.(*conn).session //nolint:forcetypeassert // there are no others
 }
 
-// changed takes down what net/http says of a connection.
+// changed records the state that net/http reports of a connection.
 func changed(c net.Conn, to http.ConnState) {
 	s := sessionOf(c)
 	switch to {

@@ -19,8 +19,8 @@ import (
 // sumsName is the file of the checksums of a folder's files, in the form of sha256sum.
 const sumsName = "SHA256SUMS"
 
-// Bounds of one such file. A folder that has more has none. One is made at a time, since it reads all files of the folder; what was made
-// for it is kept as long as the files do not change, so that one who comes again goes on.
+// Bounds of one such file. A folder that has more has none. One is made at a time, since it reads all files of the folder. Each sum
+// is kept as long as its file does not change, so that a client that comes again goes on.
 const (
 	maxSummed = 1000 // files
 	sumsTime  = time.Minute

@@ -75,8 +75,8 @@ func appendEscaped(b []byte, p string) []byte {
 	return b
 }
 
-// redirect sends the client to the path itself, with a slash if it is a folder. What the client has written is no part of it as it
-// was written, so that it leads nowhere else.
+// redirect sends the client to the path itself, with a slash if it is a folder. The address is
+// made of the path and is no copy of what the client has written, so it leads nowhere else.
 func redirect(w http.ResponseWriter, q asked, p string, folder bool) {
 	to := escape(p)
 	if folder && p != "/" {
@@ -98,7 +98,7 @@ type asked struct {
 	login   bool // the client wants to give a password
 }
 
-// askedFor reads the query of a request, and what it accepts. What is not known is left out.
+// askedFor reads the query of a request, and what it accepts. Unknown parameters are left out.
 func askedFor(r *http.Request) asked {
 	a := asked{sort: "name"}
 	if r.URL.RawQuery != "" {

@@ -27,7 +27,7 @@ type unproved struct {
 
 func (u unproved) PublicKey() gossh.PublicKey { return u.public }
 
-// TestLogin shows who gets in, and what is taken down of it.
+// TestLogin shows who gets in, and what is recorded of it.
 func TestLogin(t *testing.T) {
 	h := serve(t, quick)
 	for _, test := range []struct {

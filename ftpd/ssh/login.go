@@ -120,7 +120,7 @@ func (s *session) turnAway(user string, err error, text string) error {
 	return &ssh.BannerError{Err: err, Message: text + "\r\n"}
 }
 
-// failed takes down that a password was wrong. The answer comes later from time to time.
+// failed records that a password was wrong, and waits as long as the guard says.
 func (s *session) failed(ctx context.Context, user string, err error) {
 	s.event(ftpd.SSH, ftpd.Event{Kind: ftpd.LoginFailed, Reason: user + ": " + err.Error()})
 	s.attempt.failures++

@@ -24,11 +24,11 @@ func (p *copier) sends(ctx context.Context) error {
 	if err != nil {
 		return p.warn(p.path, err)
 	}
-	return p.send1(ctx, at, path.Base(at))
+	return p.sendOne(ctx, at, path.Base(at))
 }
 
-// send1 sends a file or a folder. An error ends the copying; what cannot be read is left out.
-func (p *copier) send1(ctx context.Context, at, name string) error {
+// sendOne sends a file or a folder. An error ends the copying; what cannot be read is left out.
+func (p *copier) sendOne(ctx context.Context, at, name string) error {
 	v := p.login.View
 	info, err := v.Stat(at)
 	switch {
@@ -99,7 +99,7 @@ func (p *copier) sendEntry(ctx context.Context, at string, e *tree.Entry) error 
 			return p.warn(e.Name, tree.ErrNoFile)
 		}
 	}
-	return p.send1(ctx, at, e.Name)
+	return p.sendOne(ctx, at, e.Name)
 }
 
 // skipped returns nil if one file alone is not copied.

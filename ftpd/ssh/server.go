@@ -2,7 +2,8 @@
 // [Server.Serve]. It runs no program: there is no shell, and nothing is forwarded.
 //
 // The files: server.go has the settings, session.go is one connection, login.go lets users in, channel.go says what they may
-// ask for, transfer.go counts what it moves. idle.go ends it when nothing comes. strangers.go ends sessions that stall before the login. hostkey.go makes host keys, algorithms.go chooses algorithms.
+// ask for, transfer.go counts the bytes of a file. idle.go ends a session in which nothing comes, strangers.go one that stalls before
+// the login. hostkey.go makes host keys, algorithms.go chooses algorithms.
 //
 // SFTP is that of version 3 (draft-ietf-secsh-filexfer-02) with extensions of OpenSSH: sftp.go answers requests, which packet.go
 // reads and writes; status.go words errors; open.go, read.go, write.go, dir.go, attrs.go, change.go and extended.go do what is

@@ -76,7 +76,7 @@ func (s *session) serve(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { ssh.DiscardRequests(requests) })
 	for c := range channels {
-		s.open1(ctx, c, &wg)
+		s.openChannel(ctx, c, &wg)
 	}
 	cancel()
 	wg.Wait()
@@ -85,8 +85,8 @@ func (s *session) serve(ctx context.Context) {
 // maxChannels is how many channels a session may have at once, as MaxSessions of sshd says.
 const maxChannels = 10
 
-// open1 opens a channel for SFTP or SCP, and refuses all others, such as those of forwarding.
-func (s *session) open1(ctx context.Context, c ssh.NewChannel, wg *sync.WaitGroup) {
+// openChannel opens a channel for SFTP or SCP, and refuses all others, such as those of forwarding.
+func (s *session) openChannel(ctx context.Context, c ssh.NewChannel, wg *sync.WaitGroup) {
 	switch {
 	case c.ChannelType() != "session":
 		_ = c.Reject(ssh.Prohibited, "there are files here, and nothing else")

@@ -22,7 +22,7 @@ type stranger struct {
 	release func()
 }
 
-// add takes down a session. Both the session and makeRoom may call release.
+// add records a session. Both the session and makeRoom may call release.
 func (s *strangers) add(one *session, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,7 +32,7 @@ func (s *strangers) add(one *session, release func()) {
 	s.at[one] = s.all.PushBack(stranger{one, release})
 }
 
-// remove takes down that somebody has logged in, or that the session has ended. To call it twice is safe.
+// remove records that somebody has logged in, or that the session has ended. It is safe to call it twice.
 func (s *strangers) remove(one *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

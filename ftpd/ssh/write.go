@@ -64,7 +64,7 @@ func (w *writing) end(well bool) error {
 	return w.up.Commit()
 }
 
-// done takes down that the client changed the file.
+// done records that the client changed the file.
 func (w *writing) done(err error) error {
 	w.touched = true
 	if err != nil && w.failed == nil {

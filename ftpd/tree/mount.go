@@ -30,9 +30,9 @@ type mountPoint struct {
 	tree Mounted
 }
 
-// Mount shows a tree as the folder /name, to all who may list and read there, by a View that knows its visitor (From). All
-// that would change something in it is fs.ErrPermission. A View without a visitor does not show it, so that what walks
-// through all that is hosted stays out of it. Links of hosted files do not lead into it.
+// Mount shows a tree as the folder /name to all who may list and read there. Every change in it is fs.ErrPermission. A View
+// shows it once it knows its visitor (From). A View without one does not, so that the index, ls-lR.gz and the quotas leave
+// it out. Links of hosted files do not lead into it.
 //
 // The error is fs.ErrExist if something in the store has the name already. A file that gets the name later is not
 // shown. Mount is called before there are visitors.
@@ -94,7 +94,7 @@ func (v *View) From(visitor netip.Addr) *View {
 	return &from
 }
 
-// below returns the rules as seen in a folder; what only reads remains of them.
+// below returns the rules as seen in a folder, with the rights to list and read alone.
 //
 //	{"/": All, "/hosts/a": 0}, /hosts => {"/": ReadOnly, "/a": 0}
 func (r *ruleset) below(folder string) Rules {

@@ -15,7 +15,7 @@ import (
 // visitor is who looks at mounts in tests.
 var visitor = netip.MustParseAddr("192.0.2.14")
 
-// toy is a tree to be mounted. It takes down for whom it was asked.
+// toy is a tree to be mounted. It records for whom it was asked.
 type toy struct {
 	fs.FS
 	asked *[]netip.Addr

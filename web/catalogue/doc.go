@@ -1,8 +1,8 @@
-// Package catalogue shows a catalogue as a tree of folders and files, which is only read: every client that can walk a tree
-// can use it.
+// Package catalogue shows a catalogue as a tree of folders and files, so that every client that can walk a tree can use it.
+// The tree is only read.
 //
 //	hosts/<host>/...   each host, as it was listed
-//	search/<query>/    what a query finds
+//	search/<query>/    the results of a query
 //	new/<day>/         the files that were modified on a day
 //
 // [New] returns the whole tree; [FS.For] returns it for one visitor, as a fs.FS. A file is read from the best place that has

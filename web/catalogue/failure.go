@@ -9,7 +9,7 @@ import (
 	"trawl/search/query"
 )
 
-// failure is an error with a sentence for visitors: without addresses, paths and words of this machine.
+// failure is an error with a sentence for visitors, which has no addresses or paths of this machine.
 type failure struct {
 	err      error
 	sentence string
@@ -23,10 +23,10 @@ func (f *failure) Unwrap() error { return f.err }
 // Sentence returns what a door says of it.
 func (f *failure) Sentence() string { return f.sentence }
 
-// errBusy is the error of what may go better in a moment.
+// errBusy is the error of a request that may succeed in a moment.
 var errBusy = errors.New("too much at once")
 
-// mostSaid is how many bytes of the words about a query are said.
+// mostSaid is how many bytes a sentence about a query may have.
 const mostSaid = 400
 
 // explained returns an error of the catalogue as a visitor may see it.

@@ -149,7 +149,7 @@ func (f *file) align() (err error) {
 	return nil
 }
 
-// pass takes down that bytes came.
+// pass records bytes that came.
 func (f *file) pass(b []byte) {
 	f.at += int64(len(b))
 	if !f.sought {

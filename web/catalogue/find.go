@@ -12,7 +12,7 @@ import (
 type Found struct {
 	URL    string // of its best place, percent-encoded
 	Path   string // of the same in the tree, in raw bytes: "hosts/ftp.example.org/pub/a.iso"
-	Name   string // for people, in UTF-8; it may hold what a terminal obeys
+	Name   string // for people, in UTF-8; it may have control characters
 	Dir    bool
 	Size   int64     // in bytes, or index.UnknownSize
 	Time   time.Time // UTC; zero if unknown

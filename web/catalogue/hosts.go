@@ -17,7 +17,7 @@ import (
 )
 
 // server is a folder of hosts/: the hosts of one scheme, name and port, which differ in the directories that their crawls
-// start at. What leads to these is shown, too.
+// start at. The directories on the way to these are shown, too.
 type server struct {
 	folder       string
 	scheme, name string // as HostID has them
@@ -172,7 +172,7 @@ func ledTo(dir index.Path, target string) index.Path {
 	return index.Path(path.Join(string(dir), target))
 }
 
-// targetOf returns where a link in dir leads, relative to dir. What a server takes for its root is that of the host's folder.
+// targetOf returns where a link in dir leads, relative to dir. The root of a server is the host's folder.
 //
 //	/pub/a, ../b => ../b;  /pub/a, /mirror => ../../mirror;  /pub, ../../../etc => ../etc
 func targetOf(dir index.Path, target string) string {

@@ -50,8 +50,8 @@ const (
 	remembered   = 10 * time.Minute // at least; a burst is there again by then
 )
 
-// visitors knows the visitors of late. What all of them do at once takes half of the cores at most, so that searches on the
-// portal and elsewhere have the rest.
+// visitors knows the visitors of late. All of them together take half of the cores at most. The rest is for
+// searches on the portal and elsewhere.
 type visitors struct {
 	limits Limits
 	known  *ttlcache.Cache[netip.Prefix, *visitor]

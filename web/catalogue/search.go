@@ -16,7 +16,7 @@ import (
 	"trawl/search/query"
 )
 
-// request is what a folder of results is about, or a search without a folder: a text, or a day.
+// request is a search, by a folder or without one: a text, or a day.
 type request struct {
 	text  string
 	day   string // as dayForm
@@ -59,7 +59,7 @@ func (t *tree) searchNode(ctx context.Context, list []string) (*node, error) {
 // errBlank is the error of a query without words.
 var errBlank = &failure{fs.ErrNotExist, "A query has words in it: see " + readme + " in the folder above."}
 
-// readable returns an error about what no search can read. It does not search: a client asks whether there is such a folder
+// readable returns an error if a query cannot be read. It does not search: a client asks whether there is such a folder
 // before it opens it.
 func readable(asked string) error {
 	if strings.TrimSpace(asked) == "" {

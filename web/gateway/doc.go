@@ -6,8 +6,8 @@
 // there, and no parameter changes that. Content from archives is never active on the portal's origin.
 //
 // The files: gateway.go puts the parts together. get.go answers /get, or elsewhere.go by a link, metalink.go /metalink,
-// for which sums.go finds checksums. entry.go finds
-// the file that an address is about, and its other places. ranges.go, conditions.go, media.go and
-// disposition.go read and write headers. open.go gives files to doors that do not speak HTTP. visitors.go limits what visitors cost, stream.go sends bytes to
-// one, refusal.go says why a file could not be had, and text.go reads the beginning of a text.
+// for which sums.go finds checksums. entry.go finds the file that an address is about, and its other places. ranges.go,
+// conditions.go, media.go and disposition.go read and write headers. open.go gives files to doors that do not speak HTTP.
+// visitors.go limits what visitors cost, stream.go sends bytes to one, refusal.go says why a file could not be had, and
+// text.go reads the beginning of a text.
 package gateway

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Sender sends over a connection that others read. What it sends fails when the client has taken nothing for some time. It is
+// Sender sends over a connection that others read. Sending fails when the client has taken nothing for some time. It is
 // for one goroutine.
 type Sender struct {
 	sink patient

@@ -30,14 +30,14 @@ func (f *File) checkGopher() error {
 	return nil
 }
 
-// catalogueByGopher shows the catalogue where nothing is hosted and Gopher is all that is served.
+// catalogueByGopher reports whether nothing is hosted, and Gopher alone is served: then it shows the catalogue.
 func (f *File) catalogueByGopher() bool {
 	others := *f
 	others.Gopher.Listen = ""
 	return f.Gopher.Listen != "" && f.FTP.Root == "" && len(f.Users) == 0 && !others.Served()
 }
 
-// Default fills in what follows from the flags and the file together.
+// Default fills in the settings that follow from the flags and the file together.
 func (f *File) Default() {
 	if f.FTP.Catalogue == "" && f.catalogueByGopher() {
 		f.FTP.Catalogue = "/"

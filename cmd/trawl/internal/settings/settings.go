@@ -1,7 +1,7 @@
 // Package settings reads hosting.toml, which says what trawl serve hosts, for whom, and within which limits.
 //
-// The files: settings.go has the tables, and reads them. values.go has the kinds of values. check.go looks at what
-// the values mean. where.go finds the line of a
+// The files: settings.go has the tables, and reads them. sftp.go, http.go, gopher.go and catalogue.go have the settings of
+// their names. values.go has the kinds of values. check.go looks at what the values mean. where.go finds the line of a
 // setting. users.go makes accounts of the users. passwords.go changes passwords in the file.
 package settings
 
