@@ -53,13 +53,15 @@ func TestUserSessions(t *testing.T) {
 	if len(answers) != 2 || answers[0] != 200 || answers[1] != 200 {
 		t.Errorf("a guest while ann is in: %v %q", answers, bodies)
 	}
+	await(t, "the guest to be gone", func() bool { return h.count(ftpd.Disconnected) == 1 })
 	conn, err := net.Dial("tcp", h.addr)
 	must(t, err)
 	defer conn.Close()
 	_, err = io.WriteString(conn, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
 	must(t, err)
-	_, err = bufio.NewReader(conn).ReadString('\n')
-	must(t, err)
+	if first, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(first, " 200 ") {
+		t.Fatalf("the first guest: %q, %v", first, err)
+	}
 	if answers, _, _ := h.say(t, "GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); len(answers) != 1 || answers[0] != 503 {
 		t.Errorf("a second guest: %v", answers)
 	}
