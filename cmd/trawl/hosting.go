@@ -252,6 +252,9 @@ func (h *hosting) serve(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if h.settings.NobodyBySFTP() {
+		h.log.Warn("nobody can log in over SFTP: add a user with trawl passwd, or set anonymous = true in [sftp] for guests")
+	}
 	services, ctx := errgroup.WithContext(ctx)
 	services.Go(func() error { return h.server.Serve(ctx, h.listeners...) })
 	if len(h.secure) > 0 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,7 @@ func newPasswd(a *app) *cobra.Command {
 		Long: `Passwd sets the password of a user in hosting.toml, and adds the user if there is
 none of the name. On a terminal it asks twice; else it reads a line of standard input.
 The file keeps the hash alone, with its comments and its order, and only its owner may
-read it. A trawl serve that runs takes the change at once.`,
+read it. A trawl serve that runs takes the change at once, unless it began without the file.`,
 		Example: `  trawl passwd ann
   pwgen -s 20 1 | trawl passwd ann
   trawl passwd ann --delete`,
@@ -100,6 +101,7 @@ func (a *app) passwd(ctx context.Context, name string, opts passwdOptions) error
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return fmt.Errorf("make the folder of %s: %w", file, err)
 	}
+	_, missing := os.Stat(file)
 	added, err := settings.SetPassword(file, name, hash)
 	if err != nil {
 		return err
@@ -109,6 +111,9 @@ func (a *app) passwd(ctx context.Context, name string, opts passwdOptions) error
 		what = "user %s added to %s, who may list and read; give others rights there\n"
 	}
 	fmt.Fprintf(a.out, what, index.Visible(name), index.Visible(file))
+	if errors.Is(missing, fs.ErrNotExist) {
+		fmt.Fprintln(a.out, "the file is new: a trawl serve that runs has to be started again to take it")
+	}
 	return nil
 }
 

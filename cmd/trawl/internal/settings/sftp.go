@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"trawl/ftpd/account"
 	"trawl/ftpd/ssh"
@@ -11,6 +12,13 @@ import (
 // Served reports whether files are served over any protocol.
 func (f *File) Served() bool {
 	return f.FTP.Listen != "" || f.FTP.Implicit != "" || f.SFTP.Listen != "" || f.HTTP.Listen != "" || f.HTTP.TLSListen != "" || f.Gopher.Listen != ""
+}
+
+// NobodyBySFTP reports whether files are served over SFTP, and nothing lets anybody in.
+func (f *File) NobodyBySFTP() bool {
+	guests := f.SFTP.Anonymous && (f.FTP.Anonymous == nil || *f.FTP.Anonymous)
+	named := slices.ContainsFunc(f.Users, func(u User) bool { return !u.guest() && u.CanLogIn() })
+	return f.SFTP.Listen != "" && !guests && !named
 }
 
 // checkSFTP checks the table [sftp] and the keys of users.
