@@ -159,6 +159,9 @@ func (b *bench) hostRound(ctx context.Context, peer server, tree string, round i
 		h.ctx = within
 		hand(i, c.run(h))
 		done()
+		if len(below(pid)) == 1 {
+			return fmt.Errorf("the server has ended during %q", c.name)
+		}
 	}
 	return ctx.Err()
 }

@@ -88,10 +88,14 @@ func (c *channel) drop(name string, h *handle, well bool) (err error) {
 		e.Kind, e.Whole = ftpd.Sent, h.reading.whole
 	default:
 		err = h.writing.end(well)
-		e.Kind, e.Whole = ftpd.Stored, well && err == nil
-		e.Reason = "the connection ended during the upload"
-		if err != nil {
+		e.Kind, e.Whole = ftpd.Stored, well && err == nil && !h.writing.gone
+		switch {
+		case err != nil:
 			e.Reason = err.Error()
+		case h.writing.gone:
+			e.Reason = "it was removed before its end"
+		default:
+			e.Reason = "the connection ended during the upload"
 		}
 	}
 	if h.transfer != nil {
