@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"trawl/ftpd/tree"
 )
@@ -89,7 +90,16 @@ func BenchmarkOpen(b *testing.B) {
 			f.Close()
 		}
 	})
-	for name, v := range views(s) {
+	mounted, more := folder(b)
+	write(b, more, map[string]string{"a/b/c/file": "x"})
+	for _, name := range []string{"hosts", "new", "search"} {
+		if err := mounted.Mount(name, toy{fstest.MapFS{}, nil}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	all := views(s)
+	all["beside three mounts"] = owner(mounted).From(visitor)
+	for name, v := range all {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				f, err := v.Open("/a/b/c/file")
