@@ -171,7 +171,13 @@ func TestCatalogueFind(t *testing.T) {
 // origin serves files as a host that is crawled, and records it.
 func (s *showing) origin(t testing.TB, files fstest.MapFS, listed map[string]int64) index.HostID {
 	t.Helper()
-	id := index.HostID("ftp://" + serveFTP(t, &ftpd.Server{FS: files, Grace: -1}) + "/")
+	return s.originOf(t, files, files, listed)
+}
+
+// originOf is origin of a tree that may not give all that is in its files.
+func (s *showing) originOf(t testing.TB, tree fs.FS, files fstest.MapFS, listed map[string]int64) index.HostID {
+	t.Helper()
+	id := index.HostID("ftp://" + serveFTP(t, &ftpd.Server{FS: tree, Grace: -1}) + "/")
 	sizes := map[string]int64{}
 	for name, f := range files {
 		if f.Mode.IsRegular() {
@@ -181,6 +187,34 @@ func (s *showing) origin(t testing.TB, files fstest.MapFS, listed map[string]int
 	maps.Copy(sizes, listed)
 	s.record(t, id, sizes)
 	return id
+}
+
+// breaking is a tree whose files break off behind so many bytes.
+type breaking struct {
+	fstest.MapFS
+	after int64
+}
+
+type breakingFile struct {
+	fs.File
+	left int64
+}
+
+func (b breaking) Open(name string) (fs.File, error) {
+	f, err := b.MapFS.Open(name)
+	if info, ok := b.MapFS[name]; err == nil && ok && info.Mode.IsRegular() {
+		return &breakingFile{f, b.after}, nil
+	}
+	return f, err
+}
+
+func (f *breakingFile) Read(b []byte) (int, error) {
+	if f.left <= 0 {
+		return 0, errors.New("the disk is broken")
+	}
+	n, err := f.File.Read(b[:min(int64(len(b)), f.left)])
+	f.left -= int64(n)
+	return n, err
 }
 
 // folderIn returns where the catalogue shows a host.
@@ -266,7 +300,8 @@ func TestCatalogueClients(t *testing.T) {
 	}
 }
 
-// TestCatalogueFailover: a place that is down, or that lies about the size, is followed by another one of the same file.
+// TestCatalogueFailover: a place that is down, breaks off in the middle or lies about the size is followed by another one of the
+// same file.
 func TestCatalogueFailover(t *testing.T) {
 	curl := needs.Program(t, "curl", "curl")
 	t.Parallel()
@@ -276,8 +311,10 @@ func TestCatalogueFailover(t *testing.T) {
 	s.record(t, "ftp://"+index.HostID(needs.Nobody)+"/", map[string]int64{"/pub/a.iso": int64(len(data))})
 	s.origin(t, fstest.MapFS{"pub/a.iso": {Data: data[:1000]}}, map[string]int64{"/pub/a.iso": int64(len(data))})
 	s.origin(t, fstest.MapFS{"pub/a.iso": {Data: data}}, nil)
+	files := fstest.MapFS{"pub/a.iso": {Data: data}}
+	breaks := s.originOf(t, breaking{files, 1 << 20}, files, nil)
 	down := "ftp://" + s.addr + folderIn("ftp://"+index.HostID(needs.Nobody)+"/") + "/pub/a.iso"
-	for _, url := range []string{down, "ftp://" + s.addr + "/search/a.iso/a.iso"} {
+	for _, url := range []string{down, "ftp://" + s.addr + folderIn(breaks) + "/pub/a.iso", "ftp://" + s.addr + "/search/a.iso/a.iso"} {
 		if got := run(t, t.TempDir(), curl, "-sS", url); got != string(data) {
 			t.Errorf("%s: %d bytes", url, len(got))
 		}

@@ -90,3 +90,36 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("%d of %d transfers are closed", w.fetcher.closed, len(w.fetcher.opens))
 	}
 }
+
+// TestUnknownSize: a size is that of the host once it is asked, and before that not known.
+func TestUnknownSize(t *testing.T) {
+	w := newWorld(t)
+	w.host(t, "ftp://h/", "/a?")
+	f, err := w.open(catalogue.Limits{}).For(visitor).Open("hosts/h/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	size := func() int64 {
+		i, err := f.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.Size()
+	}
+	if got := size(); got != -1 {
+		t.Errorf("%d bytes before it is read", got)
+	}
+	if _, err := f.Read(make([]byte, 1)); err != nil || size() != 2 {
+		t.Errorf("%d bytes, %v", size(), err)
+	}
+	if _, err := f.(io.Seeker).Seek(0, io.SeekEnd); err == nil {
+		t.Error("it knows the end")
+	}
+	if _, err := f.(io.Seeker).Seek(1, io.SeekStart); err != nil {
+		t.Error(err)
+	}
+	if got, err := io.ReadAll(f); string(got) != "a" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}

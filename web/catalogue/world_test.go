@@ -109,6 +109,10 @@ func (w *world) host(t testing.TB, id index.HostID, lines ...string) {
 					l.State, l.Why = s, "550 because"
 				}
 			}
+		case strings.HasSuffix(name, "?"): // its size is not known
+			p = p[:len(p)-1]
+			w.fetcher.bodies[string(id)+string(p)] = string(p)
+			add(p, index.Entry{Size: index.UnknownSize})
 		case isLink:
 			add(p, index.Entry{Kind: index.Link, Size: index.UnknownSize, Target: strings.TrimSpace(target)})
 		default:
