@@ -1,13 +1,9 @@
 package ftpd_test
 
 import (
-	"errors"
-	"io"
 	"io/fs"
 	"net"
-	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -15,70 +11,8 @@ import (
 	"trawl/ftpd"
 	"trawl/ftpd/account"
 	"trawl/ftpd/tree"
+	"trawl/ftpd/tree/treetest"
 )
-
-// toy is a tree that is mounted: its files come from elsewhere. They do not say their sizes, and seek. That of "waits" never
-// comes, "gone" and "down" fail.
-type toy struct{ fstest.MapFS }
-
-func (m toy) For(netip.Addr) fs.FS { return m }
-
-func (m toy) Open(name string) (fs.File, error) {
-	f, err := m.MapFS.Open(name)
-	if s, ok := f.(io.Seeker); ok && err == nil {
-		return &toyFile{File: f, Seeker: s, name: name, ended: make(chan struct{})}, nil
-	}
-	return f, err
-}
-
-func (m toy) Lstat(name string) (fs.FileInfo, error) {
-	i, err := m.MapFS.Lstat(name)
-	if err == nil && i.Mode().IsRegular() {
-		i = toyInfo{i}
-	}
-	return i, err
-}
-
-type toyInfo struct{ fs.FileInfo }
-
-func (toyInfo) Size() int64 { return tree.UnknownSize }
-
-type toyFile struct {
-	fs.File
-	io.Seeker
-	name  string
-	once  sync.Once
-	ended chan struct{}
-}
-
-func (f *toyFile) Stat() (fs.FileInfo, error) {
-	i, err := f.File.Stat()
-	return toyInfo{i}, err
-}
-
-func (f *toyFile) Read(b []byte) (int, error) {
-	switch f.name {
-	case "waits":
-		<-f.ended
-		return 0, errors.New("interrupted")
-	case "gone":
-		return 0, said{fs.ErrNotExist, "The host no longer has the file."}
-	case "down":
-		return 0, said{errors.New("dial"), "The host does not answer in time."}
-	}
-	return f.File.Read(b)
-}
-
-func (f *toyFile) Interrupt() { f.once.Do(func() { close(f.ended) }) }
-
-// said is an error with a sentence.
-type said struct {
-	error
-	text string
-}
-
-func (e said) Sentence() string { return e.text }
-func (e said) Unwrap() error    { return e.error }
 
 // mounted serves a folder and a mount to all who log in, and returns a session.
 func mounted(t testing.TB) *client {
@@ -86,7 +20,7 @@ func mounted(t testing.TB) *client {
 	_, root := folder(t, map[string]string{"a": "hosted"})
 	store := tree.Folder(root)
 	one := func(body string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(body), ModTime: noon} }
-	m := toy{fstest.MapFS{
+	m := treetest.Elsewhere{Unsized: []string{"f", "waits", "gone", "down"}, MapFS: fstest.MapFS{
 		"f": one("0123456789"), "sub/g": one("g"), "waits": one(""), "gone": one(""), "down": one(""), "l": {Data: []byte("/sub"), Mode: fs.ModeSymlink | 0o777},
 	}}
 	if err := store.Mount("m", m); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"trawl/ftpd"
+	"trawl/ftpd/tree/treetest"
 )
 
 // TestSiteFind answers searches on the control connection.
@@ -16,7 +17,7 @@ func TestSiteFind(t *testing.T) {
 	find := func(_ context.Context, visitor netip.Addr, query string, limit int) (ftpd.Answer, error) {
 		switch query {
 		case "bad":
-			return ftpd.Answer{}, said{errors.New("bad"), "The query is not understood: bad."}
+			return ftpd.Answer{}, treetest.Said{Err: errors.New("bad"), Text: "The query is not understood: bad."}
 		case "none":
 			return ftpd.Answer{Said: []string{"No host holds it.", "Say\nless."}}, nil
 		}

@@ -1,13 +1,8 @@
 package httpd_test
 
 import (
-	"errors"
-	"io"
-	"io/fs"
 	"net/http"
-	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -16,64 +11,8 @@ import (
 	"trawl/ftpd/account"
 	"trawl/ftpd/httpd"
 	"trawl/ftpd/tree"
+	"trawl/ftpd/tree/treetest"
 )
-
-// toy is a tree that is mounted. The file "unknown" does not say its size, that of "waits" never comes, and "gone" and "down" fail.
-type toy struct{ fstest.MapFS }
-
-func (m toy) For(netip.Addr) fs.FS { return m }
-
-func (m toy) Open(name string) (fs.File, error) {
-	f, err := m.MapFS.Open(name)
-	if s, ok := f.(io.Seeker); ok && err == nil {
-		return &toyFile{File: f, Seeker: s, name: name, ended: make(chan struct{})}, nil
-	}
-	return f, err
-}
-
-type toyFile struct {
-	fs.File
-	io.Seeker
-	name  string
-	once  sync.Once
-	ended chan struct{}
-}
-
-func (f *toyFile) Interrupt() { f.once.Do(func() { close(f.ended) }) }
-
-func (f *toyFile) Stat() (fs.FileInfo, error) {
-	i, err := f.File.Stat()
-	if f.name == "unknown" {
-		return unsized{i}, err
-	}
-	return i, err
-}
-
-type unsized struct{ fs.FileInfo }
-
-func (unsized) Size() int64 { return tree.UnknownSize }
-
-func (f *toyFile) Read(b []byte) (int, error) {
-	switch f.name {
-	case "waits":
-		<-f.ended
-		return 0, errors.New("interrupted")
-	case "gone":
-		return 0, said{fs.ErrNotExist, "The host no longer has the file."}
-	case "down":
-		return 0, said{errors.New("dial"), "The host does not answer in time."}
-	}
-	return f.File.Read(b)
-}
-
-// said is an error with a sentence.
-type said struct {
-	error
-	text string
-}
-
-func (e said) Sentence() string { return e.text }
-func (e said) Unwrap() error    { return e.error }
 
 // TestMount: a mount is walked and read as hosted files are; no length is announced that is not known.
 func TestMount(t *testing.T) {
@@ -82,7 +21,7 @@ func TestMount(t *testing.T) {
 		one := func(body string) *fstest.MapFile {
 			return &fstest.MapFile{Data: []byte(body), ModTime: time.Unix(1e9, 0)}
 		}
-		must(t, h.store.Mount("m", toy{fstest.MapFS{
+		must(t, h.store.Mount("m", treetest.Elsewhere{Unsized: []string{"unknown"}, MapFS: fstest.MapFS{
 			"f": one("0123456789"), "sub/g": one("g"), "unknown": one("0123456789"), "waits": one("x"), "gone": one("x"), "down": one("x"),
 		}}))
 		book, err := account.New(&account.Login{View: h.store.View(tree.Options{Rules: tree.Rules{"/": tree.All}}), Home: "/"}, nil)
