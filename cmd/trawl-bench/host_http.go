@@ -46,7 +46,8 @@ func (b *bench) measureHostHTTP(ctx context.Context) error {
 
 // trawlServe is the program as people run it, with a new data directory.
 func (b *bench) trawlServe(addr, tree string) ([]string, error) {
-	dir, err := os.MkdirTemp(b.work, "serve-http-")
+	dir := filepath.Join(b.work, "serve-http")
+	err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o750))
 	return []string{"sh", "-c", `"$@" 2>"$0/log"`, dir, b.trawl, "serve", "--data", dir, "--http", addr + ":0", "--files-http", addr + ":" + port, "--root", tree}, err
 }
 
