@@ -78,6 +78,9 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 		}
 	}
 	f.Default()
+	if !f.Served() && opts.catalogue {
+		return nil, errNoDoor
+	}
 	if served := f.Served(); !served && f.FTP.Root != "" || served && f.FTP.Root == "" && len(f.Users) == 0 && !f.CatalogueAlone() {
 		if f.Path() == "" {
 			return nil, errPair

@@ -42,6 +42,9 @@ func (g getting) close() {
 	}
 }
 
+// errNoDoor says that nobody could walk the catalogue.
+var errNoDoor = errors.New("--catalogue needs an address to be shown on: --ftp, --sftp, --files-http or --gopher")
+
 // newCatalogue returns the catalogue as a tree; nil if the settings do not show it.
 func newCatalogue(f *settings.File, e catalogue.Catalogue, opts *serveOptions, log *slog.Logger) *catalogue.FS {
 	if f.FTP.Catalogue == "" {

@@ -71,7 +71,7 @@ work through it. Ctrl-C stops it cleanly.`,
 			a.stayBelow(crawlMemory)
 			a.collectAt(serveGarbage)
 			err := a.serve(cmd.Context(), opts)
-			if errors.Is(err, errPair) {
+			if errors.Is(err, errPair) || errors.Is(err, errNoDoor) {
 				return usage(cmd, err)
 			}
 			return err
