@@ -58,6 +58,16 @@ func cmdRnfr(_ context.Context, s *session, arg string) {
 	s.reply(350, "File or directory exists, ready for destination name")
 }
 
+// betweenNames refuses a command between RNFR and RNTO, which must follow at once (RFC 959 section 4.1.3); the renaming is given
+// up. It reports whether it did. Commands that anybody may give are answered, ProFTPD allows them too.
+func (s *session) betweenNames(verb string, cmd command) bool {
+	if s.rename == "" || !cmd.login || verb == "RNTO" || verb == "RNFR" || verb == "ABOR" {
+		return false
+	}
+	s.reply(503, "Bad sequence of commands: RNTO comes behind RNFR. The renaming is given up.")
+	return true
+}
+
 func cmdRnto(_ context.Context, s *session, arg string) {
 	from, to := s.rename, s.made(arg)
 	if from == "" {

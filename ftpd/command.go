@@ -85,12 +85,17 @@ func commands() map[string]command {
 
 // addAliases adds the verbs that are as others are.
 func addAliases(table map[string]command) {
-	for old, now := range map[string]string{"XPWD": "PWD", "XCWD": "CWD", "XCUP": "CDUP", "XMKD": "MKD", "XRMD": "RMD"} { // RFC 1123 section 4.1.3.1
+	for old, now := range oldNames() {
 		table[old] = table[now]
 	}
 	for verb, algorithm := range sumCommands() {
 		table[verb] = command{run: sumOf(algorithm), usage: "path [first last]", login: true, arg: true}
 	}
+}
+
+// oldNames returns the commands that other names of today have (RFC 1123 section 4.1.3.1).
+func oldNames() map[string]string {
+	return map[string]string{"XPWD": "PWD", "XCWD": "CWD", "XCUP": "CDUP", "XMKD": "MKD", "XRMD": "RMD"}
 }
 
 // says returns a command that always gives the same reply.

@@ -9,6 +9,7 @@ import (
 // operator and a server that shuts down. Its methods may be called from any goroutine.
 type course struct {
 	deadline func(time.Time) // sets until when a command must have come
+	look     time.Duration   // between looks at a transfer for whose end commands wait
 
 	mu         sync.Mutex // guards what follows
 	moving     *transfer  // the one that is under way, or nil
@@ -55,6 +56,8 @@ func (c *course) update(change func()) {
 	switch {
 	case c.kicked, c.moving == nil && (c.draining || c.awaited):
 		c.deadline(time.Unix(1, 0))
+	case c.awaited:
+		c.deadline(time.Now().Add(c.look))
 	case c.moving != nil:
 		c.deadline(time.Time{})
 	default:
@@ -114,6 +117,13 @@ func (c *course) woken() bool {
 	}
 	c.awaited = false
 	return true
+}
+
+// awaits reports whether a transfer is under way whose end the session awaits.
+func (c *course) awaits() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.awaited && c.moving != nil && !c.kicked
 }
 
 // drain ends the session as soon as no transfer is under way.

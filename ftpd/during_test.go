@@ -71,6 +71,56 @@ func TestDuringTransfer(t *testing.T) {
 	}
 }
 
+// TestHeldUp waits for the replies to commands before it reads on, so that nothing would ever move: they are refused. What comes
+// later waits again.
+func TestHeldUp(t *testing.T) {
+	const size = 64 << 20
+	_, root := folder(t, map[string]string{"big": strings.Repeat("x", size)})
+	c := login(t, serve(t, &ftpd.Server{FS: ftpd.Dir(root), Held: 200 * time.Millisecond}))
+	data := c.begin("RETR big")
+	c.send("EPSV")
+	c.send("RETR big")
+	c.expect("450 EPSV: ", "450 RETR: ")
+	c.want("NOOP", "200 ")
+	c.send("PWD")
+	c.expect("450 PWD: ")
+	if n, err := io.Copy(io.Discard, data); n != size || err != nil {
+		t.Errorf("%d bytes came, %v", n, err)
+	}
+	c.expect("226 ")
+	c.want("PWD", "257 ")
+	data = c.begin("RETR big")
+	c.send("PWD")
+	c.expect("450 PWD: ")
+	c.send("QUIT")
+	c.expect("221 ")
+	if n, err := io.Copy(io.Discard, data); n != size || err != nil {
+		t.Errorf("%d bytes came behind QUIT, %v", n, err)
+	}
+	c.expect("226 ", "EOF")
+}
+
+// TestRenameAtOnce gives another command between RNFR and RNTO.
+func TestRenameAtOnce(t *testing.T) {
+	_, c := writableServer(t, map[string]string{"a": ""})
+	for _, step := range []struct{ command, want string }{
+		{"RNFR a", "350 "},
+		{"NOOP", "200 "},
+		{"RNTO b", "503 "},
+		{"RNFR a", "350 "},
+		{"PWD", "503 "},
+		{"PWD", "257 "},
+		{"RNTO b", "503 "},
+		{"RNFR none", "550 "},
+		{"PWD", "257 "},
+		{"RNFR a", "350 "},
+		{"RNFR a", "350 "},
+		{"RNTO b", "250 "},
+	} {
+		c.want(step.command, step.want)
+	}
+}
+
 func slicesOf(s string, n int) []string {
 	all := make([]string, n)
 	for i := range all {
@@ -196,7 +246,7 @@ func arrived(dir string, size int64) (n int) {
 func awaitSize(t testing.TB, c *client, name, want string) {
 	t.Helper()
 	var got string
-	for range 500 {
+	for range 3000 {
 		c.send("SIZE " + name)
 		if got = c.reply(); got == want {
 			return

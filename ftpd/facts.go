@@ -152,7 +152,7 @@ func appendPerm(line []byte, e *tree.Entry) []byte {
 		return line
 	}
 	for _, l := range letters {
-		if e.Rights.Has(l.needs) && (!l.name || !e.Fixed) {
+		if e.Rights.Has(l.needs) && (!l.name || !e.Fixed) && (l.letter != 'w' || !e.Kept) {
 			line = append(line, l.letter)
 		}
 	}
@@ -213,13 +213,14 @@ func cmdMlsd(ctx context.Context, s *session, arg string) {
 		s.fail(arg, err)
 		return
 	}
-	m := &mlsd{facts: s.params.facts, form: s.form, view: s.login.View, path: p, opened: opened, memory: s.sorting}
+	m := &mlsd{facts: s.params.facts, links: s.Links, form: s.form, view: s.login.View, path: p, opened: opened, memory: s.sorting}
 	s.sendList(ctx, p, m.write, opened.Close)
 }
 
 // mlsd writes a listing of MLSD.
 type mlsd struct {
 	facts
+	links  Links
 	form   names.Form
 	view   *tree.View
 	path   string
@@ -237,8 +238,15 @@ func (m *mlsd) write(ctx context.Context, w *bufio.Writer) error {
 				return err
 			}
 		}
+		if m.links == FollowLinks && e.Mode&fs.ModeSymlink != 0 {
+			to, err := m.opened.Follow(e)
+			if err != nil {
+				return unlessAbsent(err)
+			}
+			return m.put(w, &to, "", "")
+		}
 		target := ""
-		if m.facts&factType != 0 && e.Mode&fs.ModeSymlink != 0 {
+		if m.links == ShowTargets && m.facts&factType != 0 && e.Mode&fs.ModeSymlink != 0 {
 			target, _ = m.opened.Target(e.Name) // a link without a target is listed too
 		}
 		if m.facts&factUnique != 0 && e.Mode&fs.ModeSymlink != 0 {

@@ -2,6 +2,7 @@ package ftpd_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -52,6 +53,7 @@ func serveAt(t testing.TB, srv *ftpd.Server, addr string) string {
 	if err != nil {
 		t.Skipf("no address to listen on: %v", err)
 	}
+	srv.Held = cmp.Or(srv.Held, time.Hour) // a client of tests stops for long where the machine is busy
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ctx, ln) }()

@@ -71,13 +71,13 @@ func (g *globber) below(ctx context.Context, dir string, parts []string) error {
 	if err != nil {
 		return unlessAbsent(err)
 	}
-	e := g.view.EntryOf(p, parts[0], info)
+	e := g.view.EntryBy(g.clock, p, parts[0], info)
 	return g.each(nil, &e, p)
 }
 
 // match reads a directory, and goes on with the entries that match the first part.
 func (g *globber) match(ctx context.Context, dir string, parts []string) error {
-	d, err := g.view.Entries(dir)
+	d, err := g.open(dir)
 	if err != nil {
 		return unlessAbsent(err)
 	}

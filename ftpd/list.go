@@ -111,14 +111,23 @@ func (o *overflow) Write(p []byte) (int, error) {
 // may be a pattern.
 func (s *session) newLister(arg string, long bool, form names.Form) (*lister, error) {
 	r, info, err := s.choose(readings(arg))
+	if s.Plain {
+		r.listOptions = listOptions{}
+	}
 	p := s.resolve(r.name)
 	l := &lister{
 		listOptions: r.listOptions, view: s.login.View, log: s.log, memory: s.sorting,
-		path: p, shown: tidy(names.Decode(r.name)), depth: s.limits().Depth,
+		path: p, shown: tidy(names.Decode(r.name)), depth: s.limits().Depth, follow: s.Links == FollowLinks,
 	}
 	l.long, l.form = l.long || long, form
+	l.paths = !l.long
 	l.line = newNameLine(l.listOptions)
-	if l.long {
+	switch {
+	case l.across:
+		l.long, l.cells = false, &columns{memory: s.sorting}
+	case l.long && s.Style == WindowsStyle:
+		l.line, l.all = newWindowsLine(l.listOptions), false
+	case l.long:
 		l.line = newLongLine(l.listOptions)
 	}
 	switch {
@@ -128,9 +137,9 @@ func (s *session) newLister(arg string, long bool, form names.Form) (*lister, er
 	case err != nil:
 		return nil, err
 	case info.IsDir() && !l.itself:
-		l.opened, err = s.login.View.Entries(p)
+		l.opened, err = l.open(p)
 	default:
-		l.only = s.login.View.EntryOf(p, "", info)
+		l.only = s.login.View.EntryBy(l.clock, p, "", info)
 	}
 	return l, err
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"trawl/ftpd/names"
+	"trawl/ftpd/tree"
 )
 
 // listOptions are the options of LIST and NLST, as of ls.
@@ -13,8 +14,10 @@ type listOptions struct {
 	recursive bool // -R
 	long      bool // LIST, or -l
 	marks     bool // -F: a name shows what it is of
+	across    bool // -C: several names in a line
 	octal     bool // -B: a character that cannot be printed is shown by its bytes, as \ooo
 	form      names.Form
+	clock     tree.Clock // -c, -u: which time counts
 	order     order
 	reverse   bool // -r
 }
@@ -125,7 +128,15 @@ func (o listOptions) with(word string) listOptions {
 		case 'R':
 			o.recursive = true
 		case 'l':
-			o.long = true
+			o.long, o.across = true, false
+		case 'C':
+			o.across = true
+		case '1':
+			o.across = false
+		case 'c':
+			o.clock = tree.Changed
+		case 'u':
+			o.clock = tree.Accessed
 		case 'F':
 			o.marks = true
 		case 'B':

@@ -132,9 +132,17 @@ func (q sequence) pass(ctx context.Context, d *tree.Entries, h *holder, each fun
 		}
 	}
 	q.sort(h)
+	var beside *ahead
+	if !q.names {
+		beside = newAhead(d, h)
+		defer beside.end()
+	}
 	for i, place := range h.places {
-		if i%64 == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
+		if i%aheadPiece == 0 {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			beside.reach(i)
 		}
 		e := &h.entries[place.at]
 		if !q.names {

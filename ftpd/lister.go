@@ -21,7 +21,9 @@ type lister struct {
 	log    *slog.Logger
 	memory *memory
 	line   liner
-	depth  int // how deep directories may lie below the root; 0 or less is any depth
+	paths  bool // the entries of a directory are shown by paths, not by names
+	follow bool // links are shown as what they lead to
+	depth  int  // how deep directories may lie below the root; 0 or less is any depth
 
 	path    string                // clean and absolute, in raw bytes
 	shown   string                // as the client wrote it, in raw bytes
@@ -31,7 +33,8 @@ type lister struct {
 	only    tree.Entry
 	without string // a name in the root that is left out, or ""
 
-	buf []byte // scratch of entry
+	cells *columns // of a listing in columns
+	buf   []byte   // scratch of entry
 }
 
 // close closes what the listing has opened.
@@ -41,11 +44,33 @@ func (l *lister) close() {
 	}
 }
 
+// open opens a directory of the listing.
+func (l *lister) open(p string) (*tree.Entries, error) {
+	d, err := l.view.Entries(p)
+	if err != nil {
+		return nil, err
+	}
+	d.By(l.clock)
+	return d, nil
+}
+
 // errDeep is the error of a listing of directories that lie deeper than a path may be.
 var errDeep = errors.New("deeper than a path may be")
 
 // write writes the listing. An error means that it is not whole.
 func (l *lister) write(ctx context.Context, w *bufio.Writer) error {
+	if l.cells == nil {
+		return l.lines(ctx, w)
+	}
+	defer l.cells.drop()
+	if err := l.lines(ctx, w); err != nil {
+		return err
+	}
+	return l.cells.flush(w)
+}
+
+// lines writes the lines of the listing.
+func (l *lister) lines(ctx context.Context, w *bufio.Writer) error {
 	switch {
 	case l.pattern:
 		return l.glob(ctx, func(d *tree.Entries, e *tree.Entry, p string) error { return l.entry(w, d, e, l.spells(p)) })
@@ -55,7 +80,7 @@ func (l *lister) write(ctx context.Context, w *bufio.Writer) error {
 		return l.tree(ctx, w)
 	}
 	prefix := ""
-	if !l.long && l.shown != "" {
+	if l.paths && l.shown != "" {
 		prefix = strings.TrimSuffix(l.shown, "/") + "/"
 	}
 	return l.directory(ctx, w, l.opened, l.path, prefix, func(*tree.Entry) error { return nil })
@@ -81,7 +106,7 @@ func (l *lister) tree(ctx context.Context, w *bufio.Writer) error {
 		if !first {
 			l.memory.give(at.costs())
 			taken -= at.costs()
-			d, err = l.view.Entries(at.dir)
+			d, err = l.open(at.dir)
 		}
 		switch {
 		case !first && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist)):
@@ -132,7 +157,7 @@ func (l *lister) directory(ctx context.Context, w *bufio.Writer, d *tree.Entries
 			return err
 		}
 	}
-	return l.sequence().read(ctx, d, func(e *tree.Entry) error {
+	err := l.sequence().read(ctx, d, func(e *tree.Entry) error {
 		if e.Name == l.without && p == "/" {
 			return nil
 		}
@@ -141,11 +166,15 @@ func (l *lister) directory(ctx context.Context, w *bufio.Writer, d *tree.Entries
 		}
 		return each(e)
 	})
+	if err != nil || l.cells == nil {
+		return err
+	}
+	return l.cells.flush(w)
 }
 
 // sequence returns how the entries of a directory are read.
 func (l *lister) sequence() sequence {
-	return sequence{order: l.order, reverse: l.reverse, memory: l.memory, names: !l.long && !l.marks && !l.recursive}
+	return sequence{order: l.order, reverse: l.reverse, memory: l.memory, names: !l.long && !l.marks && !l.recursive && !l.follow}
 }
 
 // dotsOf calls each with "." and ".." of a directory (the parent of the root is the root). A ".." that the user does not know
@@ -170,11 +199,22 @@ func dotsOf(view *tree.View, dir string, each func(*tree.Entry) error) error {
 
 // entry writes one line. The entry is one of d, or of no directory that is open.
 func (l *lister) entry(w *bufio.Writer, d *tree.Entries, e *tree.Entry, shown string) error {
+	if l.follow && d != nil && e.Mode&fs.ModeSymlink != 0 {
+		to, err := d.Follow(e)
+		if err != nil {
+			return unlessAbsent(err)
+		}
+		e = &to
+	}
 	target := ""
 	if l.long && d != nil && e.Mode&fs.ModeSymlink != 0 {
 		target, _ = d.Target(e.Name) // a link without a target is listed too
 	}
-	l.buf = append(l.line(l.buf[:0], e, shown, target), '\r', '\n')
+	l.buf = l.line(l.buf[:0], e, shown, target)
+	if l.cells != nil {
+		return l.cells.add(w, l.buf)
+	}
+	l.buf = append(l.buf, '\r', '\n')
 	_, err := w.Write(l.buf)
 	return err
 }

@@ -3,6 +3,7 @@ package ftpd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -140,6 +141,7 @@ func cmdFeat(_ context.Context, s *session, _ string) {
 	if s.shield != nil {
 		lines = append(lines, "AUTH TLS", "PBSZ", "PROT")
 	}
+	lines = slices.DeleteFunc(lines, func(line string) bool { return !s.offers(line) })
 	s.reply(211, append(lines, "End")...)
 }
 

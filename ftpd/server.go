@@ -9,9 +9,10 @@
 //
 // session.go is one session, course.go what others see of it and change, control.go its control connection, command.go the table
 // of commands. login.go, host.go, options.go, walk.go, data.go, restart.go, retrieve.go, store.go, change.go, comb.go, site.go,
-// hash.go, list.go, facts.go and secure.go answer them, and transfer.go runs transfers, during which the session goes on.
-// public.go has the address that PASV gives. lister.go writes listings in the forms of list_line.go, in the order of
-// list_order.go, as list_options.go reads it from LIST; glob.go finds what a pattern matches, published.go keeps ls-lR.gz.
+// hash.go, list.go, facts.go and secure.go answer them, and transfer.go runs transfers, during which the session goes on; held.go
+// has the commands that wait for their end, deny.go refuses those that are turned off.
+// public.go has the address that PASV gives. lister.go writes listings in the forms of list_line.go and list_style.go, in columns
+// (list_columns.go), in the order of list_order.go, described by two goroutines (list_ahead.go), as list_options.go reads it from LIST; glob.go finds what a pattern matches, published.go keeps ls-lR.gz.
 //
 // It follows RFC 959 with RFC 1123 section 4.1, and RFC 2389 (FEAT, OPTS), 2428
 // (EPRT, EPSV), 2640 (UTF-8 names), 3659 (SIZE, MDTM, REST, MLST, MLSD) and 4217 (TLS).
@@ -45,6 +46,7 @@ type Server struct {
 
 	Idle  time.Duration // a session ends after so long without a command; 0 is as the limits of Guard say
 	Stall time.Duration // a data connection ends after so long without progress; 0 is DefaultStall
+	Held  time.Duration // a transfer that has not moved for so long lets no command wait for its end any more; 0 is DefaultHeld
 	Grace time.Duration // transfers have so long to end on a shutdown; 0 is DefaultGrace, negative is none
 
 	Ports  Ports  // of passive data connections
@@ -56,7 +58,11 @@ type Server struct {
 
 	TLS *TLS // nil: none
 
-	Find Find // answers SITE FIND; nil: the command is not there
+	Find  Find     // answers SITE FIND; nil: the command is not there
+	Links Links    // how listings show links
+	Style Style    // of the lines of LIST
+	Plain bool     // LIST and NLST take the options of no client: they leave them out
+	Deny  []string // commands that nobody may use, in upper case: "DELE", "SITE CHMOD"; QUIT cannot be denied
 
 	Sessions *Sessions // where live sessions stand, for several servers perhaps; nil: for this one alone
 
@@ -70,6 +76,7 @@ type Ports = dtp.Ports
 // The defaults of a Server.
 const (
 	DefaultStall = time.Minute
+	DefaultHeld  = time.Second
 	DefaultGrace = 10 * time.Second
 )
 
@@ -108,6 +115,7 @@ func (srv *Server) withDefaults() Server {
 		s.Sessions = new(Sessions)
 	}
 	s.Stall = cmp.Or(s.Stall, DefaultStall)
+	s.Held = cmp.Or(s.Held, DefaultHeld)
 	s.Grace = cmp.Or(s.Grace, DefaultGrace)
 	s.Greeting = cmp.Or(s.Greeting, "Welcome.")
 	if s.Log == nil {

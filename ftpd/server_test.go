@@ -101,7 +101,7 @@ func TestLimits(t *testing.T) {
 				t.Errorf("the third gets %q", got)
 			}
 			first.want("QUIT", "221 ")
-			for range 100 {
+			for range 3000 {
 				if got := dial(t, addr).reply(); strings.HasPrefix(got, "220 ") {
 					return
 				}

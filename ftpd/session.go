@@ -42,6 +42,7 @@ type session struct {
 
 	transfer    *transfer // the last one, or nil
 	transferred bool      // by the last command
+	stood       standing  // of the transfer for which held waits
 	held        []string  // commands that wait for the end of the transfer
 	quit        bool      // QUIT was given: the session ends with the transfer
 	ended       bool      // at once
@@ -78,6 +79,7 @@ func newSession(v *service, conn net.Conn, e ends) *session {
 		since:   time.Now(),
 	}
 	s.course.deadline = func(at time.Time) { _ = s.conn.SetReadDeadline(at) }
+	s.course.look = max(s.Held/8, time.Millisecond)
 	s.wait(true)
 	s.longest = s.limits().Line
 	s.id = v.door.Number()
@@ -129,21 +131,31 @@ func (s *session) serve(ctx context.Context, secure bool) {
 			return
 		}
 		line, err := s.readLine()
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded) && s.course.woken():
-			s.answerHeld(ctx)
-		case errors.Is(err, errLongLine):
-			s.reply(500, "This line is too long.")
-		case err != nil:
-			s.sayWhyEnded(err)
+		if !s.meet(ctx, line, err) {
 			return
-		case !s.in && s.foreign(line):
-			s.event(Event{Kind: Refused, Reason: "it speaks another protocol than FTP"})
-			return
-		default:
-			s.take(ctx, line)
 		}
 	}
+}
+
+// meet does what a line asks for, or what the error says with which no line came. It reports whether the session goes on.
+func (s *session) meet(ctx context.Context, line string, err error) bool {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && s.course.woken():
+		s.answerHeld(ctx)
+	case errors.Is(err, os.ErrDeadlineExceeded) && s.course.awaits():
+		s.lookAtHeld(time.Now())
+	case errors.Is(err, errLongLine):
+		s.reply(500, "This line is too long.")
+	case err != nil:
+		s.sayWhyEnded(err)
+		return false
+	case !s.in && s.foreign(line):
+		s.event(Event{Kind: Refused, Reason: "it speaks another protocol than FTP"})
+		return false
+	default:
+		s.take(ctx, line)
+	}
+	return true
 }
 
 // flushReplies sends the replies that were written, unless more will come at once: another command is here already.
@@ -184,9 +196,6 @@ func (s *session) wait(begins bool) {
 	s.course.wait(p)
 }
 
-// maxHeld is how many commands may wait for the end of a transfer while ABOR behind them is still seen.
-const maxHeld = 64
-
 // take answers a command line, or keeps it for later: a command that comes during a transfer waits for its end, unless it is
 // one of those that are answered meanwhile. Replies come in the order of the commands. ABOR alone overtakes.
 func (s *session) take(ctx context.Context, line string) {
@@ -212,28 +221,6 @@ func (s *session) meanwhile(verb string) bool {
 	return !known || cmd.during || cmd.login && !s.in
 }
 
-// hold keeps a command for the end of the transfer. It reports false if there is none, or if too many are held.
-func (s *session) hold(line string) bool {
-	if len(s.held) >= maxHeld || !s.course.await() {
-		return false
-	}
-	s.held = append(s.held, line)
-	return true
-}
-
-// answerHeld answers the commands that waited for the end of a transfer. One of them may begin another transfer, for which
-// the rest waits.
-func (s *session) answerHeld(ctx context.Context) {
-	s.ended = s.ended || s.quit
-	lines := s.held
-	s.held = nil
-	for _, line := range lines {
-		if !s.ended {
-			s.take(ctx, line)
-		}
-	}
-}
-
 // pending reports whether anything of another command has come already.
 func (s *session) pending() bool { return len(s.held) > 0 || s.control.pending() }
 
@@ -247,8 +234,10 @@ func (s *session) handle(ctx context.Context, verb, arg string) {
 		s.transferred = false
 	}
 	switch {
+	case known && s.betweenNames(verb, cmd):
 	case !known && s.tolerate():
 		s.reply(500, "'"+verb[:min(len(verb), 32)]+"' not understood")
+	case known && (s.in || !cmd.login) && s.refuseDenied(verb):
 	case known && s.refused(verb, arg, cmd):
 	case known:
 		cmd.run(ctx, s, arg)

@@ -28,8 +28,8 @@ func TestSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := live.All()
-	for range 200 { // a piece counts when it is sent
-		if len(all) == 2 && all[1].Moved > 0 {
+	for range 3000 { // a piece counts when it is sent
+		if len(all) == 2 && all[1].Moved >= 1<<16 && all[1].Rate > 0 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -13,14 +13,14 @@ import (
 	"trawl/ftpd/tree"
 )
 
-// sites returns the table of the commands of SITE.
-func (s *session) sites() map[string]command {
+// sites returns the table of the commands of SITE; those that find files belong to it if there is a catalogue.
+func sites(finds bool) map[string]command {
 	table := map[string]command{
 		"HELP":  {run: siteHelp, usage: "[command]"},
 		"CHMOD": {run: siteChmod, usage: "mode path", login: true, arg: true},
 		"UTIME": {run: siteUtime, usage: "YYYYMMDDhhmm[ss] path | path atime mtime ctime UTC", login: true, arg: true},
 	}
-	if s.Find != nil {
+	if finds {
 		table["FIND"] = command{run: siteFind, usage: "query", login: true, arg: true}
 	}
 	return table
@@ -29,19 +29,20 @@ func (s *session) sites() map[string]command {
 // cmdSite answers SITE.
 func cmdSite(ctx context.Context, s *session, arg string) {
 	verb, rest := split(strings.TrimLeft(arg, " "))
-	cmd, known := s.sites()[verb]
+	cmd, known := sites(s.Find != nil)[verb]
 	switch {
 	case !known && !s.in:
 		s.reply(530, "Please login with USER and PASS")
 	case !known:
 		s.reply(500, "'SITE "+short(verb)+"' not understood")
+	case (s.in || !cmd.login) && s.refuseDenied("SITE "+verb):
 	case !s.refused("SITE "+verb, rest, cmd):
 		cmd.run(ctx, s, rest)
 	}
 }
 
 func siteHelp(_ context.Context, s *session, arg string) {
-	table := s.sites()
+	table := sites(s.Find != nil)
 	verb, _ := split(strings.TrimSpace(arg))
 	cmd, known := table[verb]
 	switch {

@@ -57,8 +57,13 @@ type settings struct {
 	line                  int
 	demand, implicit, lax bool
 	guestsWrite           bool
-	hosts, keys           string                     // of SFTP: the folder of host keys, and the public keys of user
-	rules                 tree.Rules                 // of user; nil is all
+	hosts, keys           string     // of SFTP: the folder of host keys, and the public keys of user
+	rules                 tree.Rules // of user; nil is all
+	keep                  bool       // nothing that is there is replaced
+	hide, deny            []string   // names, and commands
+	links                 ftpd.Links
+	style                 ftpd.Style
+	plain                 bool                       // options of LIST do not count
 	check                 func(password string) bool // instead of password
 }
 
@@ -117,7 +122,7 @@ func (s *settings) accounts() (*accounts, error) {
 	}
 	store := tree.Folder(root)
 	view := func(rules tree.Rules) account.Login {
-		return account.Login{View: store.View(tree.Options{User: s.user, Rules: rules}), Home: s.home}
+		return account.Login{View: store.View(tree.Options{User: s.user, Rules: rules, Keep: s.keep, Hide: s.hide}), Home: s.home}
 	}
 	check := s.check
 	if check == nil {
@@ -142,6 +147,7 @@ func (s *settings) ftp() (serve func(context.Context, ...net.Listener) error, er
 	srv := &ftpd.Server{
 		Accounts: book,
 		Names:    []string{"localhost", "127.0.0.1"},
+		Links:    s.links, Style: s.style, Plain: s.plain, Deny: s.deny,
 		Greeting: s.greeting, Idle: s.idle, Stall: s.stall, Grace: -1,
 		Ports: ftpd.Ports{First: uint16(s.first), Last: uint16(s.last)},
 		Guard: guard.New(guard.Config{

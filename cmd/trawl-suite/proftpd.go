@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"trawl/ftpd"
 	"trawl/ftpd/tree"
 )
 
@@ -84,20 +85,21 @@ func (o owner) become(root string) error {
 }
 
 // configuration has the directives at the top of a configuration, and those of a virtual host that the top does not have.
-// writes says of folders whether anybody writes in them.
+// writes says of folders whether anybody writes in them, deny which commands are turned off, hide which names are not shown.
 type configuration struct {
-	top    map[string]string
-	writes map[string]bool
+	top        map[string]string
+	writes     map[string]bool
+	deny, hide []string
 }
 
 // readConfiguration reads a configuration. Of its sections it knows <VirtualHost>, and <Limit WRITE> with DenyAll or
-// AllowAll in a <Directory>.
+// AllowAll in a <Directory>, <Limit COMMAND> with DenyAll, and HideFiles with an ending.
 func readConfiguration(file string) (*configuration, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	c, host := &configuration{map[string]string{}, map[string]bool{}}, map[string]string{}
+	c, host := &configuration{top: map[string]string{}, writes: map[string]bool{}}, map[string]string{}
 	var sections []string
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
@@ -116,6 +118,12 @@ func readConfiguration(file string) (*configuration, error) {
 			host[name] = value
 		case strings.HasPrefix(in, "Limit WRITE in Directory ") && (name == "DenyAll" || name == "AllowAll"):
 			c.writes[strings.TrimPrefix(in, "Limit WRITE in Directory ")] = name == "AllowAll"
+		case in == "Directory /" && name == "HideFiles":
+			if ending, is := strings.CutPrefix(strings.TrimSuffix(value, "$"), `\.`); is {
+				c.hide = append(c.hide, "*."+ending)
+			}
+		case name == "DenyAll" && len(sections) == 1 && strings.HasPrefix(in, "Limit "):
+			c.deny = append(c.deny, strings.Fields(in)[1:]...)
 		}
 	}
 	for name, value := range host {
@@ -179,7 +187,23 @@ func (c *configuration) settings() (*settings, owner, error) {
 	if n, err := strconv.Atoi(c.top["CommandBufferSize"]); err == nil {
 		s.line = n
 	}
+	c.lists(s)
 	return s, who, nil
+}
+
+// lists sets what listings show, and what is not replaced.
+func (c *configuration) lists(s *settings) {
+	s.keep, s.hide, s.deny = c.top["AllowOverwrite"] == "off", c.hide, slices.DeleteFunc(c.deny, func(d string) bool { return !ftpd.Deniable(d) })
+	s.plain = strings.HasSuffix(c.top["ListOptions"], " strict")
+	if strings.EqualFold(c.top["ListStyle"], "Windows") {
+		s.style = ftpd.WindowsStyle
+	}
+	switch {
+	case c.top["ShowSymlinks"] == "off":
+		s.links = ftpd.FollowLinks
+	case c.top["FactsOptions"] != "UseSlink":
+		s.links = ftpd.ShowLinks
+	}
 }
 
 func seconds(text string, otherwise time.Duration) time.Duration {

@@ -142,6 +142,7 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 		Ports: ftpd.Ports{First: f.FTP.Passive.V[0], Last: f.FTP.Passive.V[1]}, Public: f.Public(), Proxies: settings.Networks(f.FTP.Proxy),
 		TLS: h.secured.config(f), Sessions: new(ftpd.Sessions), Log: log, Find: h.find(),
 	}
+	f.Apply(&h.server)
 	if h.operated, err = operator.Listen(ctx, dir); err != nil {
 		return nil, err
 	}

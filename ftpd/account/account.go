@@ -29,6 +29,7 @@ type Login struct {
 	Home      string       // clean path of the directory where a session starts
 	Secure    bool         // only over TLS
 	Limits    guard.Limits // of the user's own
+	Deny      []string     // commands of FTP that the user may not use, in upper case
 }
 
 // User is a Login with the password and the keys that it takes.

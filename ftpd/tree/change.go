@@ -144,7 +144,7 @@ func (v *View) rename(from, to string, replace bool) error {
 	}
 	defer closeFD(dir)
 	return d.in(to, func(dirTo int, name string) error {
-		if has := v.rules.at(path.Dir(to)); !replace || !has.Has(Delete) && !has.Has(Write|Read) {
+		if has := v.rules.at(path.Dir(to)); !replace || v.keep || !has.Has(Delete) && !has.Has(Write|Read) {
 			return renameNew(dir, path.Base(from), dirTo, name)
 		}
 		return v.replaceAt(dir, path.Base(from), dirTo, name)

@@ -12,10 +12,10 @@ type folder struct {
 	fs.ReadDirFile
 	info   fs.FileInfo
 	raw    syscall.RawConn // of a folder on disk
-	hidden map[string]bool
+	hidden hidden
 }
 
-func newFolder(f fs.File, info fs.FileInfo, hidden map[string]bool) (fs.File, error) {
+func newFolder(f fs.File, info fs.FileInfo, hidden hidden) (fs.File, error) {
 	dir, ok := f.(fs.ReadDirFile)
 	if !ok {
 		return nil, ErrNoDir
@@ -39,7 +39,7 @@ func (d *folder) ReadDir(n int) ([]fs.DirEntry, error) {
 		list, err := d.ReadDirFile.ReadDir(n)
 		kept := list[:0]
 		for _, e := range list {
-			if name := e.Name(); !reservedName(name) && !d.hidden[name] {
+			if name := e.Name(); !d.hidden.has(name) {
 				kept = append(kept, d.entry(e))
 			}
 		}

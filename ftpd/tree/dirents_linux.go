@@ -13,10 +13,9 @@ import (
 // dirents reads a folder on disk by getdents64(2) and fstatat(2), relative to the open folder: nothing can put another
 // folder in its place meanwhile. It makes one string of all names that come at once, and nothing else.
 type dirents struct {
-	f    *os.File
-	fd   int
-	buf  []byte
-	info info // scratch of describe
+	f   *os.File
+	fd  int
+	buf []byte
 }
 
 // direntsSize is how much is read at once. It is what glibc takes.
@@ -63,13 +62,13 @@ func (d *dirents) append(list []Entry) ([]Entry, error) {
 	return list, nil
 }
 
-func (d *dirents) describe(e *Entry) error {
-	err := retry(func() error { return unix.Fstatat(d.fd, e.Name, &d.info.st, unix.AT_SYMLINK_NOFOLLOW) })
+func (d *dirents) describe(e *Entry, c Clock, scratch *info) error {
+	err := retry(func() error { return unix.Fstatat(d.fd, e.Name, &scratch.st, unix.AT_SYMLINK_NOFOLLOW) })
 	if err != nil {
 		return err
 	}
-	st := &d.info.st
-	e.Mode, e.Size, e.Time, e.Ident, e.described = d.info.Mode(), st.Size, st.Mtim.Sec, Ident{st.Dev, st.Ino}, true
+	st := &scratch.st
+	e.Mode, e.Size, e.Time, e.Ident, e.described = scratch.Mode(), st.Size, c.of(st), Ident{st.Dev, st.Ino}, true
 	return nil
 }
 

@@ -14,5 +14,5 @@ type dirents struct{}
 func newDirents(*os.File) *dirents { return nil }
 
 func (*dirents) append(list []Entry) ([]Entry, error) { return list, io.EOF }
-func (*dirents) describe(*Entry) error                { return nil }
+func (*dirents) describe(*Entry, Clock, *info) error  { return nil }
 func (*dirents) target(string) (string, error)        { return "", fs.ErrInvalid }

@@ -23,6 +23,7 @@ type Entry struct {
 	Mode   fs.FileMode // type and permission bits
 	Rights Rights
 	Fixed  bool // it is neither renamed nor removed, whatever the rights: the root, the folders of rules and those of mounts
+	Kept   bool // it is not replaced, whatever the rights
 	Mount  bool // the folder of a mount; what walks through all below a folder stays out of it
 
 	described bool // the fields above are known, and not only name and rights
@@ -33,7 +34,7 @@ type Ident struct{ Device, Inode uint64 }
 
 // EntryOf returns the entry of p under a name, with what Stat or Lstat says of p.
 func (v *View) EntryOf(p, name string, info fs.FileInfo) Entry {
-	e := Entry{Name: name, Rights: v.Rights(p) & v.store.most(), Fixed: v.rules.fixed(p)}
+	e := Entry{Name: name, Rights: v.Rights(p) & v.store.most(), Fixed: v.rules.fixed(p), Kept: v.keep}
 	if at, below := v.store.mountOf(p); at >= 0 {
 		e.Mount = below == "/"
 		e.Fixed = e.Mount
@@ -71,7 +72,13 @@ type Entries struct {
 	rights Rights // of what has no rule of its own
 	ruled  bool   // a rule is somewhere below
 	ended  bool
+	clock  Clock
+
+	scratch info // of Describe
 }
+
+// By lets the times be those of a clock. It is called before anything is read.
+func (d *Entries) By(c Clock) { d.clock = c }
 
 // Entries opens a folder to be read, as Open does. It needs List.
 func (v *View) Entries(p string) (*Entries, error) {
@@ -117,10 +124,10 @@ func (d *Entries) Append(list []Entry) ([]Entry, error) {
 	kept := list[:from]
 	for i := from; i < len(list); i++ {
 		e := &list[i]
-		if reservedName(e.Name) || d.folder.hidden[e.Name] {
+		if d.folder.hidden.has(e.Name) {
 			continue
 		}
-		e.Rights = d.rights
+		e.Rights, e.Kept = d.rights, d.view.keep
 		if d.ruled {
 			p := path.Join(d.path, e.Name)
 			e.Rights, e.Fixed = d.view.rules.at(p)&d.view.store.most(), d.view.rules.fixed(p)
@@ -166,7 +173,30 @@ func (d *Entries) Describe(e *Entry) error {
 	if e.described || d.quick == nil {
 		return nil
 	}
-	return fail("describe", e.Name, d.quick.describe(e))
+	return fail("describe", e.Name, d.quick.describe(e, d.clock, &d.scratch))
+}
+
+// Describer returns a Describe for one other goroutine; nil if Append describes all. It is called before d is closed, and for other
+// entries than Describe meanwhile.
+func (d *Entries) Describer() func(*Entry) error {
+	if d.quick == nil {
+		return nil
+	}
+	beside := &Entries{quick: d.quick, clock: d.clock}
+	return beside.Describe
+}
+
+// Follow returns the entry of what a link leads to, under the name of the link. The error is fs.ErrNotExist or fs.ErrPermission if
+// the user does not see that.
+func (d *Entries) Follow(link *Entry) (Entry, error) {
+	p := path.Join(d.path, link.Name)
+	info, err := d.view.Stat(p)
+	if err != nil {
+		return Entry{}, err
+	}
+	e := d.view.EntryBy(d.clock, p, link.Name, info)
+	e.Rights, e.Fixed = link.Rights, link.Fixed // the name is that of the link
+	return e, nil
 }
 
 // Target returns where a link leads, as ReadLink does.

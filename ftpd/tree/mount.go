@@ -153,22 +153,6 @@ func (v *View) mountEntries(real string) (list []Entry) {
 	return list
 }
 
-// hides returns the names in a folder on disk that are not shown; nil if there are none.
-func (v *View) hides(real string) map[string]bool {
-	hidden := v.rules.hides(real)
-	list := v.store.mounts.Load()
-	if list == nil || real != "/" {
-		return hidden
-	}
-	if hidden == nil {
-		hidden = map[string]bool{}
-	}
-	for _, m := range *list {
-		hidden[m.name] = true
-	}
-	return hidden
-}
-
 // Interrupt ends a Read of a file that waits for another host, and returns at once; the Read returns an error. It does nothing to
 // other files, which never wait.
 func Interrupt(f fs.File) {

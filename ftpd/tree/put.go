@@ -28,8 +28,9 @@ type Put struct {
 }
 
 // Put begins to write a file. A new file needs Write. To replace one needs Write and Read, and to add to one Append. Where
-// the user may write and not read, a file that is there is fs.ErrExist. ErrBusy says that another session of the same user
-// writes what Offset would continue. Put reports ErrQuota and ErrFull at once for a Size that does not fit.
+// the user may write and not read, or Options.Keep is set, a file that is there is fs.ErrExist. ErrBusy says that another session of the same user
+// writes what Offset would continue. Nothing is added
+// to what a link means that leads nowhere (ErrNoFile). Put reports ErrQuota and ErrFull at once for a Size that does not fit.
 func (v *View) Put(p string, how Put) (u *Upload, err error) {
 	some := Write
 	if how.Append {
@@ -43,6 +44,9 @@ func (v *View) Put(p string, how Put) (u *Upload, err error) {
 		if v.store.disk == nil {
 			return fs.ErrPermission
 		}
+		if how.Append && v.isBroken(p, real) {
+			return ErrNoFile
+		}
 		u, err = v.put(real, how)
 		return err
 	})
@@ -50,6 +54,15 @@ func (v *View) Put(p string, how Put) (u *Upload, err error) {
 		return nil, fail("write", p, err)
 	}
 	return u, nil
+}
+
+// isBroken reports whether p is a link to a path where nothing is.
+func (v *View) isBroken(p, real string) bool {
+	if _, err := v.store.base.lstat(real); !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	info, err := v.Lstat(p)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 // put begins to write the file at a path without links.
@@ -131,7 +144,7 @@ func (u *Upload) aim(dir int, how Put) (there fs.FileInfo, err error) {
 		return nil, ErrOffset
 	case err != nil:
 		u.adds = how.Append && has.Has(Append)
-		if how.Append || how.New || !has.Has(Read) {
+		if how.Append || how.New || v.keep || !has.Has(Read) {
 			u.kind = fresh
 		}
 		return nil, nil
@@ -139,7 +152,7 @@ func (u *Upload) aim(dir int, how Put) (there fs.FileInfo, err error) {
 		return nil, fs.ErrPermission
 	case how.New:
 		return nil, fs.ErrExist
-	case !how.Append && !has.Has(Read):
+	case !how.Append && (v.keep || !has.Has(Read)):
 		return nil, fs.ErrExist
 	case !there.Mode().IsRegular():
 		return nil, ErrNoFile

@@ -14,6 +14,8 @@
 //	follow.go                  links are resolved
 //	disk.go, openat2_linux.go  files on disk, reached by paths without links; info.go describes them
 //	library.go                 files of any fs.FS
+//	hide.go                    names that folders do not show
+//	clock.go                   which time of an entry counts
 //	entries.go                 folders are read quickly, dirents_linux.go by system calls of their own
 //	publish.go                 a file that the host makes is shown in the root
 //	mount.go                   other trees are shown as folders in the root
@@ -92,6 +94,8 @@ type Options struct {
 	User  string // to whom it belongs what is left aside
 	Rules Rules
 	Quota *Quota      // nil: no bound
+	Keep  bool        // nothing that is there is replaced, whatever the rights; Append still adds to it
+	Hide  []string    // patterns (path.Match) of names that folders do not show; they can be used all the same
 	Umask fs.FileMode // bits that new files (0666) and folders (0777) do not get, besides the umask of the process
 
 	// Sync makes Commit wait until the file and its name are on the disk. Without it, what the kernel has not written yet is
@@ -101,7 +105,7 @@ type Options struct {
 
 // View returns the store as one user may use it. Folders of the rules that are links are resolved now.
 func (s *Store) View(o Options) *View {
-	v := &View{store: s, user: o.User, quota: o.Quota, umask: o.Umask.Perm(), sync: o.Sync}
+	v := &View{store: s, user: o.User, quota: o.Quota, keep: o.Keep, hide: o.Hide, umask: o.Umask.Perm(), sync: o.Sync}
 	v.rules = newRuleset(o.Rules)
 	v.rules = newRuleset(v.resolveRules(v.rules))
 	if s.disk != nil {

@@ -20,6 +20,8 @@ type View struct {
 	user  string
 	rules ruleset
 	quota *Quota
+	keep  bool     // nothing that is there is replaced
+	hide  []string // patterns of names that are not shown
 	umask fs.FileMode
 	sync  bool
 
@@ -29,11 +31,16 @@ type View struct {
 
 // fail returns the error of an operation, with the path as it was given. It has no syscall.Errno.
 func fail(op, p string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return failed(op, p, err)
+}
+
+func failed(op, p string, err error) error {
 	var number syscall.Errno
 	var network *net.OpError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &network), Sentence(err) != "": // of whom the bytes come from
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
 		err = fs.ErrNotExist

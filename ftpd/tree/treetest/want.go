@@ -46,6 +46,9 @@ func want(rules tree.Rules, op Op, sp Spelling) Verdict {
 	case Nowhere:
 		return Missing
 	case Nothing:
+		if op == Add && sp.NameKind == Link {
+			return Other // nothing is added to what a broken link means
+		}
 		return a.onNothing()
 	}
 	return a.onThere()

@@ -33,7 +33,7 @@ func (f *File) check() error {
 	case t.Implicit != "" && t.TLS == "off":
 		return f.wrong("ftp.implicit", errors.New(`implicit FTPS needs TLS; take tls = "off" out`))
 	}
-	return cmp.Or(f.checkAddresses(), f.checkSFTP(), f.checkHTTP(), f.checkGopher(), f.checkCatalogue(), f.checkNames(), f.checkHook(), f.checkUsers())
+	return cmp.Or(f.checkAddresses(), f.checkSFTP(), f.checkHTTP(), f.checkGopher(), f.checkCatalogue(), f.checkNames(), f.checkHook(), f.checkLists(), f.checkUsers())
 }
 
 // checkAddresses checks where serve shall listen.

@@ -2,7 +2,7 @@
 //
 // The files: settings.go has the tables, and reads them. sftp.go, http.go, gopher.go and catalogue.go have the settings of
 // their names. values.go has the kinds of values. check.go looks at what the values mean. where.go finds the line of a
-// setting. users.go makes accounts of the users. passwords.go changes passwords in the file.
+// setting. list.go says what listings show. users.go makes accounts of the users. passwords.go changes passwords in the file.
 package settings
 
 import (
@@ -29,6 +29,7 @@ type File struct {
 	SFTP   SFTP   `toml:"sftp"`
 	HTTP   HTTP   `toml:"http"`
 	Gopher Gopher `toml:"gopher"`
+	List   List   `toml:"list"`
 	Limits Limits `toml:"limits"`
 	Guard  Guard  `toml:"guard"`
 	Users  []User `toml:"user"`
@@ -59,6 +60,7 @@ type FTP struct {
 	ACME        ACME              `toml:"acme"`        // instead of files
 	Catalogue   string            `toml:"catalogue"`   // where all that is crawled is shown: "/" or a folder; "" is nowhere
 	List        *bool             `toml:"ls_lr"`       // ls-lR.gz is shown in the root of guests; nil is yes
+	Deny        []string          `toml:"deny"`        // commands that nobody may use
 	Keep        Duration          `toml:"keep"`        // uploads that broke off, for so long; 0 is a week, as is none
 }
 
@@ -120,6 +122,10 @@ type User struct {
 	Quota    Quota             `toml:"quota"`
 	Limits   UserLimits        `toml:"limits"`
 	Secure   bool              `toml:"secure"` // over TLS alone
+
+	Overwrite *bool    `toml:"overwrite"` // files that are there may be replaced; nil is yes
+	Hide      []string `toml:"hide"`      // patterns of names that folders do not show, besides those of all
+	Deny      []string `toml:"deny"`      // commands of FTP that the user may not use, besides those of all
 }
 
 // Quota bounds what lies in a user's root.

@@ -77,7 +77,7 @@ func (f *File) Accounts(store func(user, root string) (*tree.Store, error)) (gue
 		if err != nil {
 			return nil, nil, fmt.Errorf("root of user %q: %w", u.Name, err)
 		}
-		login := u.login(s)
+		login := u.login(s, f.List.Hide)
 		login.Secure = login.Secure || f.FTP.TLS == "required" || !u.guest() && f.TLS() == "users"
 		if u.guest() {
 			guest = &login
@@ -103,7 +103,7 @@ func (f *File) guested() bool {
 }
 
 // login returns what the user may do in a store.
-func (u *User) login(s *tree.Store) account.Login {
+func (u *User) login(s *tree.Store, hide []string) account.Login {
 	rules := tree.Rules{}
 	for folder, rights := range u.Rights {
 		rules[folder] = rights.V
@@ -111,13 +111,15 @@ func (u *User) login(s *tree.Store) account.Login {
 	if len(rules) == 0 {
 		rules["/"] = tree.ReadOnly
 	}
-	options := tree.Options{User: u.Name, Rules: rules}
+	options := tree.Options{
+		User: u.Name, Rules: rules, Keep: u.Overwrite != nil && !*u.Overwrite, Hide: slices.Concat(hide, u.Hide),
+	}
 	if u.Quota.Bytes.V > 0 || u.Quota.Files.V > 0 {
 		options.Quota = &tree.Quota{Bytes: max(0, u.Quota.Bytes.V), Files: int64(max(0, u.Quota.Files.V))}
 	}
 	l := u.Limits
 	return account.Login{
-		User: u.Name, View: s.View(options), Home: cmp.Or(u.Home, "/"), Secure: u.Secure,
+		User: u.Name, View: s.View(options), Home: cmp.Or(u.Home, "/"), Secure: u.Secure, Deny: upper(u.Deny),
 		Limits: guard.Limits{
 			Sessions: l.Sessions.V, Rate: l.Rate.V, RateUp: l.RateUp.V,
 			SessionRate: l.SessionRate.V, SessionRateUp: l.SessionRateUp.V, Idle: l.Idle.V,
