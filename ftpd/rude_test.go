@@ -153,18 +153,7 @@ func TestRude(t *testing.T) {
 	c.want("QUIT", "221 ")
 	c.Close()
 	wg.Wait()
-	var left string
-	for range 300 {
-		left = fmt.Sprintf("%d descriptors of %d, %d goroutines of %d, %d sessions", descriptors(t), before, runtime.NumGoroutine(), goroutines, len(live.All()))
-		if descriptors(t) <= before && runtime.NumGoroutine() <= goroutines && len(live.All()) == 0 {
-			left = ""
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	if left != "" {
-		t.Error("left: " + left)
-	}
+	nothingLeft(t, live, before, goroutines)
 	host, _, _ := net.SplitHostPort(addr)
 	for port := ports.First; port <= ports.Last; port++ {
 		ln, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
@@ -176,6 +165,20 @@ func TestRude(t *testing.T) {
 	}
 }
 
+// nothingLeft waits until there are no more descriptors and goroutines than before, and no session.
+func nothingLeft(t *testing.T, live *ftpd.Sessions, before, goroutines int) {
+	t.Helper()
+	var left string
+	for range 300 {
+		left = fmt.Sprintf("%d descriptors of %d, %d goroutines of %d, %d sessions", descriptors(t), before, runtime.NumGoroutine(), goroutines, len(live.All()))
+		if descriptors(t) <= before && runtime.NumGoroutine() <= goroutines && len(live.All()) == 0 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Error("left: " + left)
+}
+
 // quiet is a test that does not fail where a client cannot write: rude ones are cut.
 type quiet struct{ testing.TB }
 
@@ -184,13 +187,17 @@ func (quiet) Error(...any)          {}
 func (quiet) Errorf(string, ...any) {}
 
 // TestHalfOpen opens thousands of connections that do not log in: FTPD_TEST_HALF_OPEN, or 2,000. Those over the limits get
-// 421 and are closed; a client from elsewhere is served.
+// 421 and are closed; a client from elsewhere is served. When they have gone nothing is left of them.
 func TestHalfOpen(t *testing.T) {
 	count := 2000
 	if n, err := strconv.Atoi(os.Getenv("FTPD_TEST_HALF_OPEN")); err == nil {
 		count = n
 	}
-	addr := serve(t, &ftpd.Server{FS: archive(), TLS: selfSigned(t)}) // with the defaults: 50 of an address
+	live := new(ftpd.Sessions)
+	addr := serve(t, &ftpd.Server{FS: archive(), TLS: selfSigned(t), Sessions: live}) // with the defaults: 50 of an address
+	guest(t, from(t, "127.0.0.9", addr)).want("QUIT", "221 ")
+	before, goroutines := descriptors(t), runtime.NumGoroutine()
+	var open []net.Conn
 	var refused int
 	for i := range count {
 		conn, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 1, 0, byte(i%30))}}).DialContext(t.Context(), "tcp", addr)
@@ -198,7 +205,8 @@ func TestHalfOpen(t *testing.T) {
 			refused++
 			continue
 		}
-		t.Cleanup(func() { conn.Close() })
+		defer conn.Close()
+		open = append(open, conn)
 		if i%2 == 0 {
 			_, _ = io.WriteString(conn, "AUTH TLS\r\n")
 		}
@@ -215,5 +223,10 @@ func TestHalfOpen(t *testing.T) {
 	if refused < count-30*50 {
 		t.Errorf("%d of %d are refused", refused, count)
 	}
-	guest(t, from(t, "127.0.0.9", addr)).want("QUIT", "221 ")
+	late := guest(t, from(t, "127.0.0.9", addr))
+	late.want("QUIT", "221 ")
+	for _, conn := range append(open, late.Conn) {
+		conn.Close()
+	}
+	nothingLeft(t, live, before, goroutines)
 }
