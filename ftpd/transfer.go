@@ -239,7 +239,7 @@ func outcome(ctx context.Context, err error) (code int, text string) {
 	case ctx.Err() != nil:
 		return 426, aborted
 	case errors.Is(err, dtp.ErrNoResume):
-		return 522, "The data connection must resume the TLS session of the control connection"
+		return 522, "The data connection must resume the TLS session of the control connection: use a single connection, or a host with resume = false"
 	case errors.Is(err, dtp.ErrNoTLS):
 		return 522, "TLS did not come about on the data connection"
 	case errors.Is(err, dtp.ErrNoEnd):
