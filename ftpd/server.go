@@ -11,8 +11,9 @@
 // of commands. login.go, host.go, options.go, walk.go, data.go, restart.go, retrieve.go, store.go, change.go, comb.go, site.go,
 // hash.go, list.go, facts.go and secure.go answer them, and transfer.go runs transfers, during which the session goes on; held.go
 // has the commands that wait for their end, deny.go refuses those that are turned off.
-// public.go has the address that PASV gives. lister.go writes listings in the forms of list_line.go and list_style.go, in columns
-// (list_columns.go), in the order of list_order.go, described by two goroutines (list_ahead.go), as list_options.go reads it from LIST; glob.go finds what a pattern matches, published.go keeps ls-lR.gz.
+// public.go has the address that PASV gives. lister.go writes listings in the forms of list_line.go and list_style.go, in
+// columns (list_columns.go), in the order of list_order.go, as list_options.go reads it from LIST; list_ahead.go shares the
+// work. glob.go finds what a pattern matches, published.go keeps ls-lR.gz.
 //
 // It follows RFC 959 with RFC 1123 section 4.1, and RFC 2389 (FEAT, OPTS), 2428
 // (EPRT, EPSV), 2640 (UTF-8 names), 3659 (SIZE, MDTM, REST, MLST, MLSD) and 4217 (TLS).
