@@ -51,6 +51,10 @@ type Scheme struct {
 	// clean. Nil is the path itself.
 	Root func(path string) string
 
+	// Plain returns the path that stands in this scheme for a path of files, which is that of the other doors of an archive. Nil
+	// is the same.
+	Plain func(p Path) Path
+
 	// URL returns the link to p on a host, which is named as by HostID.Name, with
 	// its raw bytes percent-encoded. Nil is HostID.Join, with a trailing slash for
 	// a directory.
@@ -184,7 +188,11 @@ func (s Schemes) URL(id HostID, p Path, kind Kind) string {
 func (s Schemes) URLs(p *Place, kind Kind) []string {
 	var all []string
 	for _, base := range p.Bases() {
-		all = append(all, s.URL(base, p.Path, kind))
+		at := p.Path
+		if plain := s.Lookup(base.Scheme()).Plain; plain != nil && len(p.Doors) > 0 {
+			at = plain(at)
+		}
+		all = append(all, s.URL(base, at, kind))
 	}
 	return all
 }

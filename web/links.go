@@ -50,8 +50,8 @@ func (l links) doors(p *index.Place, kind index.Kind) []door {
 		return nil
 	}
 	out := make([]door, len(p.Doors))
-	for i, base := range p.Doors {
-		out[i] = door{base.Scheme(), l.origin(base, p.Path, kind)}
+	for i, at := range l.schemes.URLs(p, kind) {
+		out[i] = door{p.Doors[i].Scheme(), template.URL(at)} //nolint:gosec // as that of origin
 	}
 	return out
 }

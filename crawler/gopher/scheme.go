@@ -12,7 +12,7 @@ import (
 func (s *Source) Schemes() []index.Scheme {
 	return []index.Scheme{{
 		Name: "gopher", Port: 70, Service: "gopher", Ways: []string{way},
-		Selectors: true, DirsOpen: true, Root: readRoot, URL: writeURL,
+		Selectors: true, DirsOpen: true, Root: readRoot, Plain: plainPath, URL: writeURL,
 	}}
 }
 
@@ -27,6 +27,16 @@ func readRoot(path string) string {
 		return "/" + strings.TrimSuffix(menu, "/")
 	}
 	return path
+}
+
+// plainPath returns the path that stands for the selector which is a path of files.
+//
+//	/pub/a, /pub/=b => /pub/a, /=%2Fpub%2F=b
+func plainPath(p index.Path) index.Path {
+	if !strings.Contains(string(p), "/"+literal) {
+		return p
+	}
+	return joinLiteral("/", string(p))
 }
 
 // writeURL returns the link to p on a host (RFC 4266): menus are type 1; anything else

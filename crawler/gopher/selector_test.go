@@ -68,6 +68,10 @@ func TestURL(t *testing.T) {
 			t.Errorf("%s => %s, want %s", test.p, got, test.want)
 		}
 	}
+	doors := index.Place{Host: "ftp://h/", Doors: []index.HostID{"ftp://h/", "gopher://h/"}, Path: "/pub/=b"}
+	if got := strings.Join(schemes.URLs(&doors, index.File), " "); got != "ftp://h/pub/=b gopher://h/9/pub/=b" {
+		t.Errorf("by all doors: %s", got)
+	}
 	for typed, want := range map[string]index.HostID{
 		"gopher://H/": "gopher://h/", "gopher://h/1": "gopher://h/", "gopher://h/1/pub": "gopher://h/pub/",
 		"gopher://h/pub": "gopher://h/pub/", "gopher://h:7070/1/": "gopher://h:7070/", "ftp://h/1/pub": "ftp://h/1/pub/",
