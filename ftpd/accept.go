@@ -65,21 +65,10 @@ func (v *service) Start(life context.Context, conn net.Conn, ln net.Listener) {
 // open returns what runs a session, or says in one line why there can be none and returns nil.
 func (v *service) open(conn net.Conn, e ends, secure bool) func(life context.Context) {
 	release, err := v.Guard.Connect(e.peer.Addr())
-	if err != nil {
-		v.refuse(conn, e.peer, err.Error())
-		return nil
-	}
-	s := newSession(v, conn, e)
-	if !v.door.Add(s.id, live{s}) {
-		release()
-		v.refuse(conn, e.peer, "the server is shutting down")
-		return nil
-	}
-	return func(life context.Context) {
-		defer release()
-		defer v.door.Remove(s.id)
-		s.serve(life, secure)
-	}
+	return v.door.Admit(release, err, func(reason string) { v.refuse(conn, e.peer, reason) }, func(id uint64) (Live, func(context.Context)) {
+		s := newSession(v, id, conn, e)
+		return live{s}, func(life context.Context) { s.serve(life, secure) }
+	})
 }
 
 // refuse says in one line why there can be no session.

@@ -135,7 +135,7 @@ func FuzzSession(f *testing.F) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			newSession(h, theirs, ends{}).serve(context.Background(), false)
+			newSession(h, 1, theirs, ends{}).serve(context.Background(), false)
 		}()
 		go func() {
 			_, _ = io.WriteString(ours, "USER ftp\r\nPASS x\r\n")

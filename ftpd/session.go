@@ -69,7 +69,7 @@ type channel struct {
 	epsvAll    bool         // EPSV ALL was given
 }
 
-func newSession(v *service, conn net.Conn, e ends) *session {
+func newSession(v *service, id uint64, conn net.Conn, e ends) *session {
 	s := &session{
 		service: v,
 		control: newControl(conn, v.Stall),
@@ -82,7 +82,7 @@ func newSession(v *service, conn net.Conn, e ends) *session {
 	s.course.look = max(s.Held/8, time.Millisecond)
 	s.wait(true)
 	s.longest = s.limits().Line
-	s.id = v.door.Number()
+	s.id = id
 	s.log = v.Log.With("session", s.id, "peer", s.peer.String())
 	s.data = dtp.New(dtp.Config{
 		Peer: s.peer, At: e.at, Proxy: v.proxy,

@@ -2,6 +2,7 @@ package ftpd
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"net/netip"
 	"slices"
@@ -63,8 +64,30 @@ func (i *SessionInfo) Transfers(doing, path string, moved int64, began time.Time
 // Open returns the door of a server.
 func (l *Sessions) Open() *Door { return &Door{sessions: l} }
 
-// Number returns the number of a new session.
-func (d *Door) Number() uint64 {
+// Admit begins a session of a client that the guard has let in, and returns what runs it. Release gives its place back, err says
+// why it has none. If there can be no session, Admit gives the reason to refuse and returns nil. Begin gets the number of the
+// session, and returns what others see of it and what serves the client.
+func (d *Door) Admit(release func(), err error, refuse func(reason string), begin func(id uint64) (Live, func(context.Context))) func(context.Context) {
+	if err != nil {
+		refuse(err.Error())
+		return nil
+	}
+	id := d.number()
+	live, serve := begin(id)
+	if !d.add(id, live) {
+		release()
+		refuse("the server is shutting down")
+		return nil
+	}
+	return func(life context.Context) {
+		defer release()
+		defer d.remove(id)
+		serve(life)
+	}
+}
+
+// number returns the number of a new session.
+func (d *Door) number() uint64 {
 	l := d.sessions
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -72,8 +95,8 @@ func (d *Door) Number() uint64 {
 	return l.count
 }
 
-// Add takes a session in. It reports false if the door is closed.
-func (d *Door) Add(id uint64, s Live) bool {
+// add records a session. It reports false if the door is closed.
+func (d *Door) add(id uint64, s Live) bool {
 	l := d.sessions
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,8 +110,8 @@ func (d *Door) Add(id uint64, s Live) bool {
 	return true
 }
 
-// Remove lets a session go that has ended.
-func (d *Door) Remove(id uint64) {
+// remove forgets a session that has ended.
+func (d *Door) remove(id uint64) {
 	l := d.sessions
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -112,21 +112,10 @@ func (v *service) Start(life context.Context, conn net.Conn, _ net.Listener) {
 // open returns what runs a session, or says in one line why there can be none and returns nil.
 func (v *service) open(conn *net.TCPConn, e accept.Ends) func(life context.Context) {
 	release, err := v.Guard.Connect(e.Peer.Addr())
-	if err != nil {
-		v.refuse(conn, e.Peer, err.Error())
-		return nil
-	}
-	s := newSession(v, conn, e)
-	if !v.door.Add(s.id, s.activity) {
-		release()
-		v.refuse(conn, e.Peer, "the server is shutting down")
-		return nil
-	}
-	return func(life context.Context) {
-		defer release()
-		defer v.door.Remove(s.id)
-		s.serve(life)
-	}
+	return v.door.Admit(release, err, func(reason string) { v.refuse(conn, e.Peer, reason) }, func(id uint64) (ftpd.Live, func(context.Context)) {
+		s := newSession(v, id, conn, e)
+		return s.activity, s.serve
+	})
 }
 
 // refuse says in one line of a menu why there can be no session.

@@ -34,8 +34,8 @@ type session struct {
 	ended    bool // the answer is sent, and the connection closed
 }
 
-func newSession(v *service, conn *net.TCPConn, e accept.Ends) *session {
-	s := &session{service: v, conn: conn, out: dtp.Over(conn, v.Stall), peer: e.Peer, local: e.Local, id: v.door.Number()}
+func newSession(v *service, id uint64, conn *net.TCPConn, e accept.Ends) *session {
+	s := &session{service: v, conn: conn, out: dtp.Over(conn, v.Stall), peer: e.Peer, local: e.Local, id: id}
 	s.log = v.Log.With("session", s.id, "peer", e.Peer.String())
 	s.activity = ftpd.NewActivity(ftpd.SessionInfo{Door: ftpd.Gopher, Peer: e.Peer}, func() { conn.Close() })
 	return s

@@ -184,21 +184,10 @@ func (v *service) open(c net.Conn, peer netip.AddrPort, secure bool) func(life c
 		return nil
 	}
 	release, err := v.Guard.Connect(peer.Addr())
-	if err != nil {
-		v.refuse(c, peer, secure, err.Error())
-		return nil
-	}
-	s := newSession(v, tcp, peer, secure)
-	if !v.door.Add(s.id, s.activity) {
-		release()
-		v.refuse(c, peer, secure, "the server is shutting down")
-		return nil
-	}
-	return func(life context.Context) {
-		defer release()
-		defer v.door.Remove(s.id)
-		s.serve(life)
-	}
+	return v.door.Admit(release, err, func(reason string) { v.refuse(c, peer, secure, reason) }, func(id uint64) (ftpd.Live, func(context.Context)) {
+		s := newSession(v, id, tcp, peer, secure)
+		return s.activity, s.serve
+	})
 }
 
 // refuse says in one line why there can be no session, unless the client would need TLS to hear it or too many hear it at once.

@@ -34,8 +34,8 @@ type session struct {
 	idle     time.Duration // between two requests
 }
 
-func newSession(v *service, tcp *net.TCPConn, peer netip.AddrPort, secure bool) *session {
-	s := &session{service: v, peer: peer, secure: secure, id: v.door.Number(), gone: make(chan struct{})}
+func newSession(v *service, id uint64, tcp *net.TCPConn, peer netip.AddrPort, secure bool) *session {
+	s := &session{service: v, peer: peer, secure: secure, id: id, gone: make(chan struct{})}
 	s.log = v.Log.With("session", s.id, "peer", peer.String())
 	s.activity = ftpd.NewActivity(ftpd.SessionInfo{Door: ftpd.HTTP, Peer: peer, Secure: secure}, func() { tcp.Close() })
 	s.conn = newConn(tcp, v.Stall, s)

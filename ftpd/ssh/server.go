@@ -124,23 +124,14 @@ func (v *service) open(conn net.Conn, peer netip.AddrPort) func(life context.Con
 	if errors.Is(err, guard.ErrFull) && v.strangers.makeRoom(time.Now()) {
 		release, err = v.Guard.Connect(peer.Addr())
 	}
-	if err != nil {
-		v.refuse(conn, peer, err.Error())
-		return nil
-	}
-	s := newSession(v, conn, peer)
-	if !v.door.Add(s.id, s.activity) {
-		release()
-		v.refuse(conn, peer, "the server is shutting down")
-		return nil
-	}
-	v.strangers.add(s, release)
-	return func(life context.Context) {
-		defer release()
-		defer v.strangers.remove(s)
-		defer v.door.Remove(s.id)
-		s.serve(life)
-	}
+	return v.door.Admit(release, err, func(reason string) { v.refuse(conn, peer, reason) }, func(id uint64) (ftpd.Live, func(context.Context)) {
+		s := newSession(v, id, conn, peer)
+		return s.activity, func(life context.Context) {
+			v.strangers.add(s, release)
+			defer v.strangers.remove(s)
+			s.serve(life)
+		}
+	})
 }
 
 // refuse says in one line why there can be no session: a line before the version is shown by clients (RFC 4253 section 4.2).

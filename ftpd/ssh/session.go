@@ -34,8 +34,8 @@ type session struct {
 	channels atomic.Int32
 }
 
-func newSession(v *service, conn net.Conn, peer netip.AddrPort) *session {
-	s := &session{service: v, conn: conn, peer: peer, id: v.door.Number()}
+func newSession(v *service, id uint64, conn net.Conn, peer netip.AddrPort) *session {
+	s := &session{service: v, conn: conn, peer: peer, id: id}
 	s.log = v.Log.With("session", s.id, "peer", peer.String())
 	s.activity = ftpd.NewActivity(ftpd.SessionInfo{Door: ftpd.SSH, Peer: peer, Secure: true}, func() { conn.Close() })
 	return s
