@@ -224,6 +224,11 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 		if err == nil && r.code == 331 {
 			r, err = c.ask(ctx, s.pacer, password)
 		}
+		if err == nil && r.code == 331 { // it has asked twice
+			if second, wrong := c.answerWithin("PASS", c.optional()); wrong == nil {
+				r = second
+			}
+		}
 		return r, err
 	}
 	commands := []string{user, password}

@@ -70,8 +70,21 @@ func TestOdd(t *testing.T) {
 		"silent at EPSV": {Features: modern, On: silentAt("EPSV")}, "silent at EPSV, alone": {On: silentAt("EPSV")},
 		"silent at MLST": {Features: []string{"MLST type*;size*;modify*;unique*;", "MLSD"}, On: silentAt("MLST")},
 		"silent at MLSD": {Features: modern, On: silentAt("MLSD")},
-		"silent at two":  {Features: modern, On: func(_ *oddSession, v, _ string) bool { return v == "SYST" || v == "EPSV" }},
-		"ends at FEAT":   {On: endsAt("FEAT")}, "ends at OPTS": {Features: modern, On: endsAt("OPTS")}, "ends at CLNT": {Features: modern, On: endsAt("CLNT")},
+		"MLSD is denied": {Features: modern, On: func(s *oddSession, v, _ string) bool {
+			if v == "MLSD" {
+				s.Say("550 Not here")
+			}
+			return v == "MLSD"
+		}},
+		"MLSD is in trouble": {Features: modern, On: func(s *oddSession, v, _ string) bool {
+			if v == "MLSD" {
+				s.Say("451 Local error")
+			}
+			return v == "MLSD"
+		}},
+		"331 twice":     {Reply: twice("^331", "331 The password, please")},
+		"silent at two": {Features: modern, On: func(_ *oddSession, v, _ string) bool { return v == "SYST" || v == "EPSV" }},
+		"ends at FEAT":  {On: endsAt("FEAT")}, "ends at OPTS": {Features: modern, On: endsAt("OPTS")}, "ends at CLNT": {Features: modern, On: endsAt("CLNT")},
 		"ends at STAT": {Features: modern, On: endsAt("STAT")}, "ends at PWD": {On: endsAt("PWD")}, "ends at SYST": {On: endsAt("SYST")},
 		"nothing at the end": {Reply: func(_ *oddSession, r string) []string {
 			if strings.HasPrefix(r, "226") {

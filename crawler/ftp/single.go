@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -39,7 +40,25 @@ func (s *server) mlsdDir(ctx context.Context, dir index.Path, hand func(index.Li
 	if !begun && (errors.Is(err, errUnread) || silence(err)) && ctx.Err() == nil {
 		return s.listDir(ctx, dir, hand)
 	}
+	if !begun && dir == s.root && s.refusesMLSD(ctx, err) {
+		return fmt.Errorf("%w: LIST lists what it refuses: %s", crawler.ErrBroken, err.Error()) // it is no longer a refusal of the directory
+	}
 	return err
+}
+
+// refusesMLSD reports whether the server answers MLSD of the root with an error, has never listed by it, and lists the root by
+// LIST: it does not have the command, whatever it says.
+func (s *server) refusesMLSD(ctx context.Context, err error) bool {
+	var refusal *replyError
+	if !errors.As(err, &refusal) || refusal.reply.code == 421 || s.able().mlsd || ctx.Err() != nil {
+		return false
+	}
+	entries := 0
+	wrong := s.listDir(ctx, s.root, func(l index.Listing) error {
+		entries += len(l.Entries)
+		return nil
+	})
+	return wrong == nil && entries > 0
 }
 
 // listDir lists a directory by LIST, or by NLST where the root shows that LIST is not known.
