@@ -43,8 +43,8 @@ func show(t testing.TB) *showing {
 	t.Cleanup(func() { _ = e.Close() })
 	a := &app{env: func(string) string { return "" }}
 	log := slog.New(slog.DiscardHandler)
-	opts := serveOptions{budget: index.DefaultBudget, contact: "test@localhost", gateway: gatewayOptions{on: "on"}}
-	opts.gateway.hosts = fetch.Limits{Silence: 5 * time.Second}
+	opts := serveOptions{budget: time.Minute, contact: "test@localhost", gateway: gatewayOptions{on: "on"}}
+	opts.gateway.hosts = fetch.Limits{Silence: 30 * time.Second}
 	opts.getting = a.newGetting(e, &opts, log)
 	t.Cleanup(opts.getting.close)
 	f := &settings.File{}
@@ -315,7 +315,14 @@ func TestCatalogueFailover(t *testing.T) {
 	breaks := s.originOf(t, breaking{files, 1 << 20}, files, nil)
 	down := "ftp://" + s.addr + folderIn("ftp://"+index.HostID(needs.Nobody)+"/") + "/pub/a.iso"
 	for _, url := range []string{down, "ftp://" + s.addr + folderIn(breaks) + "/pub/a.iso", "ftp://" + s.addr + "/search/a.iso/a.iso"} {
-		if got := run(t, t.TempDir(), curl, "-sS", url); got != string(data) {
+		var got []byte
+		for range 20 { // on a machine that is busy the other places may not be found in time: 450
+			got, _ = exec.CommandContext(t.Context(), curl, "-sS", url).Output()
+			if bytes.Equal(got, data) {
+				break
+			}
+		}
+		if !bytes.Equal(got, data) {
 			t.Errorf("%s: %d bytes", url, len(got))
 		}
 	}
