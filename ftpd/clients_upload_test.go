@@ -209,7 +209,7 @@ quit
 			program := needs.Program(t, test.program, test.debian)
 			half := lifeBody[:len(lifeBody)/2]
 			d := newDesk(t, map[string]string{"whole": lifeBody, "half": half, "resumed.bin": half})
-			// What goes on with an upload has the time of what it goes on with.
+			// An upload that goes on has the time of the part that is there.
 			early := time.Now().Add(-24 * time.Hour)
 			for _, name := range []string{"half", "resumed.bin"} {
 				if err := os.Chtimes(filepath.Join(d.here, name), early, early); err != nil {

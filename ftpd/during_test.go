@@ -71,8 +71,8 @@ func TestDuringTransfer(t *testing.T) {
 	}
 }
 
-// TestHeldUp waits for the replies to commands before it reads on, so that nothing would ever move: they are refused. What comes
-// later waits again.
+// TestHeldUp waits for the replies to commands before it reads on, so that nothing would ever move: they are refused. Commands
+// that come later wait again.
 func TestHeldUp(t *testing.T) {
 	const size = 64 << 20
 	_, root := folder(t, map[string]string{"big": strings.Repeat("x", size)})

@@ -24,7 +24,7 @@ func (c *client) set(commands ...string) {
 	}
 }
 
-// TestModes uploads and downloads in MODE B and STRU R. What is not whole leaves the file as it was, and the reply says why.
+// TestModes uploads and downloads in MODE B and STRU R. An upload that is not whole leaves the file as it was, and the reply says why.
 func TestModes(t *testing.T) {
 	dir, c := writableServer(t, map[string]string{"old": "0123456789", "text": "a\n\xff\nc", "dir/x": ""})
 	for _, test := range []struct {

@@ -49,7 +49,7 @@ func TestKept(t *testing.T) {
 }
 
 // TestKeptBefore takes over a restart how often an address was banned: its next ban is as long as without one, also when the ban
-// before has ended. What lies a month back is forgotten.
+// before has ended. A ban that lies a month back is forgotten.
 func TestKeptBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "bans.json")

@@ -223,7 +223,7 @@ type causedError index.Cause
 func (e causedError) Error() string      { return "10.0.0.7: " + string(e) }
 func (e causedError) Cause() index.Cause { return index.Cause(e) }
 
-// walk returns all paths below a folder: with a slash for folders, with the target for links. What cannot be read is an error
+// walk returns all paths below a folder: with a slash for folders, with the target for links. A path that cannot be read has its error
 // behind "!".
 func walk(t testing.TB, f fs.FS, dir string) (all []string) {
 	t.Helper()

@@ -208,7 +208,7 @@ func (a *again) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// FuzzFrame reads any bytes in each coding. What passes for whole can be sent again and is the same then.
+// FuzzFrame reads any bytes in each coding. Bytes that pass for whole can be sent again and are the same then.
 func FuzzFrame(f *testing.F) {
 	for i, seed := range []string{
 		"\x00\x00\x03abc\x40\x00\x00", "\x80\x00\x02ab\x80\x00\x00\x40\x00\x00", "\xc0\x00\x01a", "\x10\x00\x01m\x40\x00\x00", "\x20\x00\x01a", "\x40\xff\xff",
