@@ -109,7 +109,7 @@ func (l *lister) tree(ctx context.Context, w *bufio.Writer) error {
 			d, err = l.open(at.dir)
 		}
 		switch {
-		case !first && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist)):
+		case !first && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, tree.ErrName)):
 			l.log.Debug("left out of a listing", "path", at.dir, "err", err)
 			continue
 		case err != nil:

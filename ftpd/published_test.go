@@ -204,3 +204,32 @@ func TestPublishedIsKept(t *testing.T) {
 	cancel()
 	<-ended
 }
+
+// TestPublishedLeavesOut makes the list of a tree with folders so deep that no path names them.
+func TestPublishedLeavesOut(t *testing.T) {
+	dir := t.TempDir()
+	at, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer at.Close()
+	root := at
+	for range 20 { // a path in one piece may not be so long
+		name := strings.Repeat("d", 250)
+		if err := at.Mkdir(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if at, err = at.OpenRoot(name); err != nil {
+			t.Fatal(err)
+		}
+		defer at.Close()
+	}
+	if err := os.WriteFile(filepath.Join(dir, "zz"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	_, err = list(t.Context(), tree.Folder(root).View(tree.Options{Rules: tree.Rules{"/": tree.ReadOnly}}), newLongLine(listOptions{long: true}), &text)
+	if err != nil || !strings.Contains(text.String(), " zz\r\n") || strings.Count(text.String(), ":\r\n") < 10 {
+		t.Errorf("%v, %d folders", err, strings.Count(text.String(), ":\r\n"))
+	}
+}

@@ -47,7 +47,7 @@ func (s *session) copy(ctx context.Context, f fs.File) error {
 		defer context.AfterFunc(ctx, func() { tree.Interrupt(f) })()
 	}
 	b := make([]byte, 32<<10)
-	for {
+	for begun := false; ; begun = true {
 		n, err := f.Read(b)
 		if n > 0 {
 			if _, err := s.out.Write(b[:n]); err != nil {
@@ -57,6 +57,8 @@ func (s *session) copy(ctx context.Context, f fs.File) error {
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
+		case !begun && n == 0 && tree.Sentence(err) != "": // it can still be said
+			return errors.Join(err, s.say(failure(verdict(err))), s.hangUp())
 		case err != nil:
 			return err //nolint:wrapcheck // of the file
 		}

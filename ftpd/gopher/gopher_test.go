@@ -280,6 +280,8 @@ func TestFind(t *testing.T) {
 			return ftpd.Answer{More: true, Said: []string{"There are at least 9."}, Found: []ftpd.Found{
 				{URL: "ftp://a.example/pub/a%20b.iso", Path: "/hosts/a.example/pub/a b.iso", Name: "a b.iso", Size: 2 << 20, Time: at, More: 2},
 				{URL: "gopher://b.example:7070/0/x.txt", Name: "x.txt", Size: -1, Time: at},
+				{URL: "gopher://b.example/0/%1b[2J", Name: "esc", Size: -1, Time: at},
+				{URL: "gopher://b.example/%c3%a9/x", Name: "odd", Size: -1, Time: at},
 				{URL: "ftp://c.example/\x1b/", Name: "c\x1b", Dir: true, Size: -1, Time: at},
 			}}, nil
 		}
@@ -294,6 +296,8 @@ func TestFind(t *testing.T) {
 			"i    ftp://a.example/pub/a%20b.iso and 2 more\t\tnull.host\t1",
 			"0"+title("x.txt", "--------")+"\t/x.txt\tb.example\t7070",
 			"i    gopher://b.example:7070/0/x.txt\t\tnull.host\t1",
+			"h"+title("esc", "--------")+"\tURL:gopher://b.example/0/%1b[2J", "i    gopher://b.example/0/%1b[2J\t\tnull.host\t1",
+			"h"+title("odd", "--------")+"\tURL:gopher://b.example/%c3%a9/x", "i    gopher://b.example/%c3%a9/x\t\tnull.host\t1",
 			"h"+title("c\uef1b", "--------")+"\tURL:ftp://c.example/\uef1b/",
 			"i    ftp://c.example/\uef1b/\t\tnull.host\t1",
 		)

@@ -17,7 +17,7 @@ import (
 	"trawl/ftpd/tree"
 )
 
-// mounted is a tree whose file "broken" breaks off, and whose folder "shut" says why it cannot be read.
+// mounted is a tree whose file "broken" breaks off, whose file "asleep" says why it does not begin, and whose folder "shut" says why it cannot be read.
 type mounted struct{ fstest.MapFS }
 
 func (m mounted) For(netip.Addr) fs.FS { return m }
@@ -27,11 +27,18 @@ func (m mounted) Open(name string) (fs.File, error) {
 		return nil, sentence{fs.ErrPermission}
 	}
 	f, err := m.MapFS.Open(name)
-	if name == "broken" {
+	switch name {
+	case "broken":
 		f = broken{f}
+	case "asleep":
+		f = asleep{f}
 	}
 	return f, err
 }
+
+type asleep struct{ fs.File }
+
+func (asleep) Read([]byte) (int, error) { return 0, sentence{errors.New("dial")} }
 
 type sentence struct{ error }
 
@@ -49,7 +56,7 @@ func TestMount(t *testing.T) {
 	t.Cleanup(func() { root.Close() })
 	store := tree.Folder(root)
 	must(t, store.Mount("hosts", mounted{fstest.MapFS{
-		"a/README": {Data: []byte("not shown")}, "a/file.txt": {Data: []byte("text")}, "broken": {Data: []byte("x")}, "shut": {Data: []byte("x")},
+		"a/README": {Data: []byte("not shown")}, "a/file.txt": {Data: []byte("text")}, "broken": {Data: []byte("x")}, "shut": {Data: []byte("x")}, "asleep": {Data: []byte("x")},
 	}}))
 	h := serve(t, func(s *gopher.Server) { s.Accounts = ruled{store, tree.Rules{"/": tree.ReadOnly}} })
 	if got := h.lines(t, "\r\n"); len(got) != 1 || !strings.HasPrefix(got[0], "1hosts ") || !strings.HasSuffix(got[0], "\t/hosts") {
@@ -62,7 +69,9 @@ func TestMount(t *testing.T) {
 	if got := h.ask(t, "/hosts/a/file.txt\r\n"); got != "text" {
 		t.Errorf("%q", got)
 	}
-	want(t, h.lines(t, "/hosts/shut\r\n"), "3The host is asleep.\t\tnull.host\t1")
+	for _, name := range []string{"shut", "asleep"} {
+		want(t, h.lines(t, "/hosts/"+name+"\r\n"), "3The host is asleep.\t\tnull.host\t1")
+	}
 	conn, err := net.Dial("tcp", h.addr)
 	must(t, err)
 	defer conn.Close()

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"trawl/ftpd"
 	"trawl/ftpd/tree"
@@ -87,10 +88,10 @@ func (s *session) writeFound(b *strings.Builder, f *ftpd.Found) {
 	b.WriteString(info(where))
 }
 
-// ofURL returns the item of a Gopher URL (RFC 4266).
+// ofURL returns the item of a Gopher URL (RFC 4266). It reports false if the URL is another one, or has what cannot stand in a line.
 func ofURL(text string, kind byte) (byte, place, bool) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "gopher" || strings.ContainsAny(u.Path, "\t\r\n\x00") {
+	if err != nil || u.Scheme != "gopher" || line(u.Path) != u.Path {
 		return kind, place{}, false
 	}
 	at := place{host: line(u.Hostname()), port: 70}
@@ -98,6 +99,9 @@ func ofURL(text string, kind byte) (byte, place, bool) {
 		at.port = uint16(port)
 	}
 	if item := strings.TrimPrefix(u.Path, "/"); item != "" {
+		if item[0] >= utf8.RuneSelf {
+			return kind, place{}, false
+		}
 		at.selector = item[1:]
 		if kind != kindMenu && item[0] != kindBinary {
 			kind = item[0]

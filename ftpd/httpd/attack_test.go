@@ -124,6 +124,7 @@ func TestBombs(t *testing.T) {
 	h := serve(t)
 	h.write(t, map[string]string{"a": "aaaa"})
 	many := strings.Repeat("X: y\r\n", 100_000)
+	longNames := `<propfind xmlns="DAV:"><prop>` + strings.Repeat(`<x xmlns="`+strings.Repeat("u", 1000)+`"/>`, 20) + `</prop></propfind>`
 	for _, test := range []struct {
 		name, text string
 		status     int
@@ -135,6 +136,9 @@ func TestBombs(t *testing.T) {
 		{"large body", "PROPFIND /a HTTP/1.1\r\nHost: x\r\nDepth: 0\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("x", 100000), 400},
 		{
 			"entities", fmt.Sprintf("PROPFIND /a HTTP/1.1\r\nHost: x\r\nDepth: 0\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(laughs), laughs), 400,
+		},
+		{
+			"long names", fmt.Sprintf("PROPFIND /a HTTP/1.1\r\nHost: x\r\nDepth: 0\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(longNames), longNames), 400,
 		},
 		{"infinite depth", "PROPFIND / HTTP/1.1\r\nHost: x\r\nDepth: infinity\r\nConnection: close\r\n\r\n", 403},
 		{"no depth", "PROPFIND / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 403},
@@ -152,6 +156,20 @@ func TestBombs(t *testing.T) {
 			}
 		}
 		conn.Close()
+	}
+}
+
+// TestStrangeProperties: the answer names properties of no namespace, and of any, as XML may have them.
+func TestStrangeProperties(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	h.write(t, map[string]string{"a": "aaaa"})
+	status, _, body := h.ask(t, asked{
+		method: "PROPFIND", path: "/a", header: map[string]string{"Depth": "0"},
+		body: `<propfind xmlns="DAV:"><prop><none xmlns=""/><any xmlns="u&quot;&lt;"/></prop></propfind>`,
+	})
+	if status != 207 || !strings.Contains(body, `<D:prop><none xmlns=""/><x:any xmlns:x="u&#34;&lt;"/></D:prop>`) {
+		t.Errorf("%d %s", status, body)
 	}
 }
 

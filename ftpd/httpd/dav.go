@@ -39,6 +39,7 @@ func options(a *answer) {
 const (
 	maxPropfind = 64 << 10
 	maxProps    = 100
+	maxNames    = 8 << 10 // bytes of the names of properties: each file in a folder is answered with all of them
 )
 
 // wanted is what a PROPFIND asks for.
@@ -90,8 +91,13 @@ func readWanted(r io.Reader) (w wanted, err error) {
 		w.bare = true
 	case x.Prop != nil && len(x.Prop.Names) <= maxProps:
 		w.names = []xml.Name{}
+		size := 0
 		for _, n := range x.Prop.Names {
 			w.names = append(w.names, n.XMLName)
+			size += len(n.XMLName.Space) + len(n.XMLName.Local)
+		}
+		if size > maxNames {
+			return w, errRequest
 		}
 	case x.All == nil:
 		return w, errRequest
@@ -198,12 +204,23 @@ func (w *wanted) response(b []byte, p string, e *entry) []byte {
 		b = append(b, "<D:propstat><D:prop>"...)
 		for _, n := range w.names {
 			if !is(n) {
-				b = fmt.Appendf(b, `<x:%s xmlns:x="%s"/>`, escapeXML(n.Local), escapeXML(n.Space))
+				b = appendEmpty(b, n)
 			}
 		}
 		b = append(b, "</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>"...)
 	}
 	return append(b, "</D:response>\n"...)
+}
+
+// appendEmpty appends a property without a value. No prefix may stand for the absence of a namespace (Namespaces in XML 1.0 section 2.2).
+//
+//	{u}a => <x:a xmlns:x="u"/>
+//	{}a  => <a xmlns=""/>
+func appendEmpty(b []byte, n xml.Name) []byte {
+	if n.Space == "" {
+		return fmt.Appendf(b, `<%s xmlns=""/>`, escapeXML(n.Local))
+	}
+	return fmt.Appendf(b, `<x:%s xmlns:x="%s"/>`, escapeXML(n.Local), escapeXML(n.Space))
 }
 
 // property appends a property (RFC 4918 section 15).

@@ -173,6 +173,9 @@ func (s *session) get(a *answer, r *http.Request, t target) error {
 	case q.login && s.secure && s.login.Anonymous:
 		return errUsers
 	case q.login, !t.plain:
+		if q.login { // who comes without a password later must be asked for it again
+			a.Header().Set("Cache-Control", "no-store")
+		}
 		q.login = false
 		redirect(a, q, t.path, t.folder)
 		return nil

@@ -387,6 +387,9 @@ func TestUsers(t *testing.T) {
 		if status != test.status {
 			t.Errorf("%s as %q, secure %v: %d %q, not %d", test.path, test.user, test.secure, status, body, test.status)
 		}
+		if kept := header.Get("Cache-Control"); strings.HasSuffix(test.path, "?login") && kept != "no-store" {
+			t.Errorf("%s: the way to the login is kept: %q", test.path, kept)
+		}
 		if basic := header.Get("Www-Authenticate"); (status == 401) != (basic != "") {
 			t.Errorf("%s: %d with %q", test.path, status, basic)
 		}

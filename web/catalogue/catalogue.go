@@ -151,6 +151,11 @@ func look() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), lookTime)
 }
 
+// shared returns what bounds a look that answers several visitors: one who goes away does not end it for the others.
+func shared(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), lookTime)
+}
+
 // maxLinks is how many links a path may pass.
 const maxLinks = 40
 

@@ -39,6 +39,8 @@ func (f *FS) known(ctx context.Context, age time.Duration) (*servers, error) {
 		return item.Value(), nil
 	}
 	found, err, _ := f.once.Do("servers", func() (any, error) {
+		ctx, cancel := shared(ctx)
+		defer cancel()
 		hosts, err := f.opt.Catalogue.Hosts(ctx)
 		if err != nil {
 			return nil, err

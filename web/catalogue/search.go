@@ -174,6 +174,8 @@ func (t *tree) search(ctx context.Context, r request) (*results, error) {
 		if item := t.results.Get(r); item != nil {
 			return item.Value(), nil
 		}
+		ctx, cancel := shared(ctx)
+		defer cancel()
 		answer, err := t.ask(ctx, r)
 		if err != nil {
 			return nil, err

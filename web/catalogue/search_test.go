@@ -1,6 +1,7 @@
 package catalogue_test
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"trawl/index"
 	"trawl/web/catalogue"
 )
 
@@ -200,5 +202,45 @@ func TestFind(t *testing.T) {
 	}
 	if _, err := f.Find(t.Context(), visitor, "siez:>1G", 2); !strings.Contains(sentence(err), "did you mean size:?") {
 		t.Error(err)
+	}
+}
+
+// slow is a catalogue whose searches last until they may go on.
+type slow struct {
+	*world
+	began, on chan struct{}
+}
+
+func (s slow) Search(ctx context.Context, q index.Query) (index.Answer, error) {
+	s.began <- struct{}{}
+	select {
+	case <-s.on:
+		return s.world.Search(ctx, q)
+	case <-ctx.Done():
+		return index.Answer{}, ctx.Err()
+	}
+}
+
+// TestSharedSearch: two ask the same, and the one who was first goes away. The other gets the answer.
+func TestSharedSearch(t *testing.T) {
+	w := newWorld(t)
+	w.host(t, "ftp://h/", "/pub/a.iso")
+	s := slow{w, make(chan struct{}, 9), make(chan struct{})}
+	f := catalogue.New(catalogue.Options{Catalogue: s, Schemes: w.schemes})
+	ctx, leave := context.WithCancel(t.Context())
+	answers := make(chan error, 1)
+	go func() {
+		_, err := f.Find(ctx, visitor, "iso", 2)
+		answers <- err
+	}()
+	<-s.began
+	leave()
+	close(s.on)
+	answer, err := f.Find(t.Context(), visitor, "iso", 2)
+	if err != nil || len(answer.Found) != 1 {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	if err := <-answers; err != nil {
+		t.Errorf("the search was ended by the one who went: %v", err)
 	}
 }
