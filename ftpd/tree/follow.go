@@ -85,6 +85,9 @@ func (v *View) target(p string, end, last bool) (string, error) {
 		return "", nil
 	}
 	target, err := v.store.readLink(p)
+	if errors.Is(err, syscall.EINVAL) { // it was a link a moment ago
+		return "", nil
+	}
 	if err == nil && (target == "" || strings.IndexByte(target, 0) >= 0) {
 		err = fs.ErrNotExist
 	}
