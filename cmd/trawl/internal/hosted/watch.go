@@ -84,9 +84,6 @@ func (w *watcher) add(dir string) {
 	if err == nil || errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, os.ErrPermission) {
 		return
 	}
-	if _, unnamed := w.f.View.Lstat(dir); errors.Is(unnamed, tree.ErrName) { // it lies so deep that no path names it
-		return
-	}
 	w.failed.Store(true)
 	mend := ""
 	if errors.Is(err, syscall.ENOSPC) {
