@@ -3,6 +3,7 @@ package ftpd
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ func (s *session) sendList(ctx context.Context, p string, write func(context.Con
 		move: func(ctx context.Context, c *dtp.Conn) (func() error, error) {
 			return done, encode(c, coding.Listing, func(w io.Writer) error {
 				b := bufio.NewWriterSize(w, 64<<10)
-				return errors.Join(write(ctx, b), b.Flush())
+				return cmp.Or(write(ctx, b), b.Flush())
 			})
 		},
 	})
@@ -72,7 +73,7 @@ func statPath(ctx context.Context, s *session, arg string) {
 	var held bytes.Buffer
 	w := bufio.NewWriterSize(&overflow{held: &held, to: s.control}, 8<<10)
 	fmt.Fprintf(w, "%d-Status of %s:\r\n", code, names.Encode(l.path))
-	switch err := errors.Join(l.write(ctx, w), w.Flush()); {
+	switch err := cmp.Or(l.write(ctx, w), w.Flush()); {
 	case err == nil:
 		_, _ = s.Write(held.Bytes()) // an error is met again when the next reply is sent
 		s.reply(code, "End")

@@ -89,6 +89,7 @@ func TestListings(t *testing.T) {
 		{"LIST pub/deep/er -r", []string{"-rw-r--r--@           2 May  6  2024 z", "-rw-r--r--@           0 May  6  2024 .keep"}},
 		{"NLST -F", []string{"README", "pub/"}},
 		{"NLST -R pub/deep", []string{"pub/deep:", ".hidden", "er", "", "pub/deep/er:", ".keep", "z"}},
+		{"NLST -R pub/d*", []string{"pub/deep", "", "pub/deep:", ".hidden", "er", "", "pub/deep/er:", ".keep", "z"}},
 		{"NLST -a pub/deep", []string{"pub/deep/.", "pub/deep/..", "pub/deep/.hidden", "pub/deep/er"}},
 		{"NLST */*/er", []string{"pub/deep/er"}},
 		{"NLST /p[a-z]b/*/*", []string{"/pub/deep/er", "/pub/quote\"d/x"}},

@@ -73,7 +73,7 @@ func (l *lister) write(ctx context.Context, w *bufio.Writer) error {
 func (l *lister) lines(ctx context.Context, w *bufio.Writer) error {
 	switch {
 	case l.pattern:
-		return l.glob(ctx, func(d *tree.Entries, e *tree.Entry, p string) error { return l.entry(w, d, e, l.spells(p)) })
+		return l.matches(ctx, w)
 	case l.opened == nil:
 		return l.entry(w, nil, &l.only, cmp.Or(l.shown, "."))
 	case l.recursive:
@@ -92,54 +92,92 @@ type section struct{ dir, shown string }
 // costs returns the memory that a section takes.
 func (s section) costs() int64 { return int64(len(s.dir)+len(s.shown)) + 64 }
 
-// tree writes the directory and all below it in the form of ls -lR. It does not
-// follow links, nor into a mount from above. A directory that the user may not read, or that was removed meanwhile, has no section,
-// because an empty section would say that the directory is empty.
-func (l *lister) tree(ctx context.Context, w *bufio.Writer) error {
-	todo := []section{{l.path, cmp.Or(l.shown, ".")}}
-	var taken int64
-	defer func() { l.memory.give(taken) }()
-	for first := true; len(todo) > 0; first = false {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		d, err := l.opened, error(nil)
-		if !first {
-			l.memory.give(at.costs())
-			taken -= at.costs()
-			d, err = l.open(at.dir)
+// matches writes a line for each entry that matches the pattern. If the listing is recursive, the sections of the directories
+// among them follow.
+func (l *lister) matches(ctx context.Context, w *bufio.Writer) error {
+	var r recursion
+	defer func() { l.memory.give(r.taken) }()
+	err := l.glob(ctx, func(d *tree.Entries, e *tree.Entry, p string) error {
+		shown := l.spells(p)
+		if err := l.entry(w, d, e, shown); err != nil || !l.recursive || !descends(e) {
+			return err
 		}
+		return r.add(l, section{strings.Clone(p), strings.Clone(shown)})
+	})
+	if err != nil {
+		return err
+	}
+	slices.Reverse(r.todo)
+	return l.sections(ctx, w, &r)
+}
+
+// tree writes the directory and all below it in the form of ls -lR. It does not follow links, nor into a mount from above.
+func (l *lister) tree(ctx context.Context, w *bufio.Writer) error {
+	var r recursion
+	defer func() { l.memory.give(r.taken) }()
+	if err := l.section(ctx, w, &r, l.opened, section{l.path, cmp.Or(l.shown, ".")}); err != nil {
+		return err
+	}
+	return l.sections(ctx, w, &r)
+}
+
+// recursion is what is still to be listed of a recursive listing: the next one last.
+type recursion struct {
+	todo  []section
+	taken int64 // of the memory, for todo
+}
+
+// descends reports whether a recursive listing goes into an entry.
+func descends(e *tree.Entry) bool { return e.Mode.IsDir() && !e.Mount }
+
+// add remembers a directory whose entry was listed.
+func (r *recursion) add(l *lister, s section) error {
+	if !l.memory.take(s.costs()) {
+		return errMemory
+	}
+	r.taken += s.costs()
+	r.todo = append(r.todo, s)
+	return l.checkDepth(s.dir)
+}
+
+// sections writes the sections of the directories that are still to be listed, and of all below them. A directory that the user
+// may not read, or that was removed meanwhile, has no section, because an empty section would say that the directory is empty.
+func (l *lister) sections(ctx context.Context, w *bufio.Writer, r *recursion) error {
+	for len(r.todo) > 0 {
+		at := r.todo[len(r.todo)-1]
+		r.todo = r.todo[:len(r.todo)-1]
+		l.memory.give(at.costs())
+		r.taken -= at.costs()
+		d, err := l.open(at.dir)
 		switch {
-		case !first && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, tree.ErrName)):
+		case errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, tree.ErrName):
 			l.log.Debug("left out of a listing", "path", at.dir, "err", err)
 			continue
 		case err != nil:
 			return unread(err)
-		case !first:
-			_, _ = w.WriteString("\r\n") // bufio keeps the error for the next call
 		}
-		from := len(todo)
-		_, _ = w.WriteString(l.form.Encode(at.shown) + ":\r\n")
-		err = l.directory(ctx, w, d, at.dir, "", func(e *tree.Entry) error {
-			if !e.Mode.IsDir() || e.Mount {
-				return nil
-			}
-			below := section{path.Join(at.dir, e.Name), strings.TrimSuffix(at.shown, "/") + "/" + e.Name}
-			if !l.memory.take(below.costs()) {
-				return errMemory
-			}
-			taken += below.costs()
-			todo = append(todo, below)
-			return l.checkDepth(below.dir)
-		})
-		if !first {
-			d.Close()
-		}
+		_, _ = w.WriteString("\r\n") // bufio keeps the error for the next call
+		err = l.section(ctx, w, r, d, at)
+		d.Close()
 		if err != nil {
 			return err
 		}
-		slices.Reverse(todo[from:])
 	}
 	return nil
+}
+
+// section writes one section, of an open directory.
+func (l *lister) section(ctx context.Context, w *bufio.Writer, r *recursion, d *tree.Entries, at section) error {
+	from := len(r.todo)
+	_, _ = w.WriteString(l.form.Encode(at.shown) + ":\r\n")
+	err := l.directory(ctx, w, d, at.dir, "", func(e *tree.Entry) error {
+		if !descends(e) {
+			return nil
+		}
+		return r.add(l, section{path.Join(at.dir, e.Name), strings.TrimSuffix(at.shown, "/") + "/" + e.Name})
+	})
+	slices.Reverse(r.todo[from:])
+	return err
 }
 
 // checkDepth refuses what lies too deep.

@@ -2,6 +2,7 @@ package ftpd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -192,7 +193,7 @@ func list(ctx context.Context, view *tree.View, line liner, to io.Writer) (sum [
 	}
 	h := sha256.New()
 	w := bufio.NewWriterSize(io.MultiWriter(h, to), 64<<10)
-	if err := errors.Join(l.tree(ctx, w), w.Flush()); err != nil {
+	if err := cmp.Or(l.tree(ctx, w), w.Flush()); err != nil {
 		return sum, err
 	}
 	return [sha256.Size]byte(h.Sum(nil)), nil

@@ -297,7 +297,7 @@ func encode(c *dtp.Conn, writer func(io.Writer) io.WriteCloser, write func(io.Wr
 	if err := write(w); err != nil {
 		return err
 	}
-	return errors.Join(w.Close(), held.Flush())
+	return cmp.Or(w.Close(), held.Flush())
 }
 
 // cmdAbor ends the transfer that is under way (RFC 959 section 4.1.3). The commands that wait for it came before ABOR, so
