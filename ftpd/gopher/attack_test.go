@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"trawl/ftpd"
+	"trawl/ftpd/ftpdtest"
 	"trawl/ftpd/gopher"
 	"trawl/ftpd/guard"
 )
@@ -142,7 +143,7 @@ func TestCrowd(t *testing.T) {
 		defer conn.Close()
 		conns = append(conns, conn)
 	}
-	h.await(t, func() bool { return h.count(ftpd.Refused) == many-most })
+	ftpdtest.Await(t, "the refusals", func() bool { return h.events.Count(ftpd.Refused) == many-most })
 	_ = conns[many-1].SetDeadline(time.Now().Add(time.Minute))
 	if line, _ := bufio.NewReader(conns[many-1]).ReadString('\n'); !strings.HasPrefix(line, "3Not now: too many users are connected") {
 		t.Errorf("%q", line)
@@ -153,7 +154,7 @@ func TestCrowd(t *testing.T) {
 	for _, conn := range conns {
 		conn.Close()
 	}
-	h.await(t, func() bool { return len(h.live.All()) == 0 })
+	ftpdtest.Await(t, "all sessions to end", func() bool { return len(h.live.All()) == 0 })
 	if got := h.ask(t, "/a.txt\r\n"); got != "a" {
 		t.Errorf("afterwards: %q", got)
 	}
@@ -174,7 +175,7 @@ func TestLimits(t *testing.T) {
 		must(t, err)
 		defer conn.Close()
 	}
-	h.await(t, func() bool { return len(h.live.All()) == 2 })
+	ftpdtest.Await(t, "two sessions", func() bool { return len(h.live.All()) == 2 })
 	conn, err := net.Dial("tcp", h.addr)
 	must(t, err)
 	defer conn.Close()
@@ -199,7 +200,7 @@ func TestKick(t *testing.T) {
 	defer conn.Close()
 	_, err = fmt.Fprint(conn, "/big\r\n")
 	must(t, err)
-	h.await(t, func() bool { all := h.live.All(); return len(all) == 1 && all[0].Moved > 0 })
+	ftpdtest.Await(t, "a transfer to move", func() bool { all := h.live.All(); return len(all) == 1 && all[0].Moved > 0 })
 	i := h.live.All()[0]
 	if i.Door != ftpd.Gopher || i.User != "anonymous" || i.Path != "/big" || i.Doing != "get" {
 		t.Errorf("%+v", i)

@@ -144,21 +144,21 @@ func TestUMN(t *testing.T) {
 	h := planted(t)
 	host, port, _ := strings.Cut(h.addr, ":")
 	socket := filepath.Join(t.TempDir(), "tmux")
-	tell := func(args ...string) string { return run(t, tmux, append([]string{"-S", socket}, args...)...) }
-	tell("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "TERM=xterm HOME="+t.TempDir()+" "+client+" "+host+" "+port)
-	defer tell("kill-server")
+	terminal := func(args ...string) string { return run(t, tmux, append([]string{"-S", socket}, args...)...) }
+	terminal("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "TERM=xterm HOME="+t.TempDir()+" "+client+" "+host+" "+port)
+	defer terminal("kill-server")
 	for _, step := range []struct{ sees, keys string }{
 		{"Press RETURN", ""}, {"[1]  Search <?>", ""}, {"Words to search for", "linux iso"}, {"found linux iso", ""},
 	} {
 		shown := ""
 		for began := time.Now(); !strings.Contains(shown, step.sees); time.Sleep(50 * time.Millisecond) {
-			if shown = tell("capture-pane", "-p"); time.Since(began) > time.Minute {
+			if shown = terminal("capture-pane", "-p"); time.Since(began) > time.Minute {
 				t.Fatalf("no %q in %s", step.sees, shown)
 			}
 		}
 		if step.keys != "" {
-			tell("send-keys", "-l", step.keys)
+			terminal("send-keys", "-l", step.keys)
 		}
-		tell("send-keys", "Enter")
+		terminal("send-keys", "Enter")
 	}
 }

@@ -7,9 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 
 	"trawl/ftpd"
 	"trawl/ftpd/account"
+	"trawl/ftpd/ftpdtest"
 	"trawl/ftpd/gopher"
 	"trawl/ftpd/tree"
 )
@@ -28,8 +27,7 @@ type host struct {
 	addr, dir string
 	live      *ftpd.Sessions
 
-	mu     sync.Mutex // guards events
-	events []ftpd.Event
+	events ftpdtest.Events
 }
 
 // ruled lets every guest in, with the rights of some rules.
@@ -58,7 +56,7 @@ func serve(t testing.TB, change ...func(*gopher.Server)) *host {
 	must(t, err)
 	t.Cleanup(func() { root.Close() })
 	srv := &gopher.Server{
-		Accounts: ruled{tree.Folder(root), tree.Rules{"/": tree.ReadOnly}}, Sessions: h.live, Observe: []func(ftpd.Event){h.observe},
+		Accounts: ruled{tree.Folder(root), tree.Rules{"/": tree.ReadOnly}}, Sessions: h.live, Observe: []func(ftpd.Event){h.events.Observe},
 	}
 	for _, f := range change {
 		f(srv)
@@ -66,63 +64,16 @@ func serve(t testing.TB, change ...func(*gopher.Server)) *host {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	h.addr = ln.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		cancel()
-		select {
-		case err := <-served:
-			if err != nil {
-				t.Errorf("Serve: %v", err)
-			}
-		case <-time.After(time.Minute):
-			t.Error("Serve does not end")
-		}
-	})
+	ftpdtest.Run(t, func(ctx context.Context) error { return srv.Serve(ctx, ln) })
 	return h
-}
-
-func (h *host) observe(e ftpd.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.events = append(h.events, e)
-}
-
-// count returns how many events of a kind there were.
-func (h *host) count(kind ftpd.Kind) (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, e := range h.events {
-		if e.Kind == kind {
-			n++
-		}
-	}
-	return n
-}
-
-// await waits until something holds.
-func (h *host) await(t testing.TB, holds func() bool) {
-	t.Helper()
-	for began := time.Now(); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(began) > time.Minute {
-			t.Fatal("it never holds")
-		}
-	}
 }
 
 // last waits for the last event of a kind.
 func (h *host) last(t testing.TB, kind ftpd.Kind) ftpd.Event {
 	t.Helper()
-	h.await(t, func() bool { return h.count(kind) > 0 })
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, e := range slices.Backward(h.events) {
-		if e.Kind == kind {
-			return e
-		}
-	}
-	return ftpd.Event{}
+	ftpdtest.Await(t, string(kind), func() bool { return h.events.Count(kind) > 0 })
+	all := h.events.Of(kind)
+	return all[len(all)-1]
 }
 
 // write writes files, and the folders in which they are: "name", "text", ...

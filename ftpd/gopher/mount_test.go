@@ -13,6 +13,7 @@ import (
 
 	"trawl/ftpd"
 	"trawl/ftpd/account"
+	"trawl/ftpd/ftpdtest"
 	"trawl/ftpd/gopher"
 	"trawl/ftpd/tree"
 )
@@ -81,7 +82,7 @@ func TestMount(t *testing.T) {
 	if n, err := conn.Read(make([]byte, 1)); err == nil || n != 0 || strings.Contains(err.Error(), "EOF") {
 		t.Errorf("%d, %v", n, err)
 	}
-	h.await(t, func() bool { return h.last(t, ftpd.Sent).Path == "/hosts/broken" })
+	ftpdtest.Await(t, "what was sent of the broken file", func() bool { return h.last(t, ftpd.Sent).Path == "/hosts/broken" })
 	if e := h.last(t, ftpd.Sent); e.Whole || e.Reason != "broken off" {
 		t.Errorf("%+v", e)
 	}

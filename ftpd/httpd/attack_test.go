@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"trawl/ftpd"
+	"trawl/ftpd/ftpdtest"
 	"trawl/ftpd/guard"
 	"trawl/ftpd/httpd"
 )
@@ -48,12 +49,12 @@ func (h *host) say(t testing.TB, text string) (answers []int, bodies []string, c
 // leaves asks and goes away. The server has to notice it.
 func (h *host) leaves(t testing.TB, text string) {
 	t.Helper()
-	before := h.count(ftpd.Disconnected)
+	before := h.events.Count(ftpd.Disconnected)
 	conn, err := net.Dial("tcp", h.addr)
 	must(t, err)
 	_, err = io.WriteString(conn, text)
 	must(t, err)
-	await(t, "the request to begin", func() bool {
+	ftpdtest.Await(t, "the request to begin", func() bool {
 		for _, i := range h.live.All() {
 			if i.Doing != "" {
 				return true
@@ -62,7 +63,7 @@ func (h *host) leaves(t testing.TB, text string) {
 		return false
 	})
 	conn.Close()
-	await(t, "the session to end", func() bool { return h.count(ftpd.Disconnected) > before })
+	ftpdtest.Await(t, "the session to end", func() bool { return h.events.Count(ftpd.Disconnected) > before })
 }
 
 // TestSmuggling sends requests of which two servers in a row might not agree where they end. Each gets at most one answer that is no
@@ -201,27 +202,15 @@ func TestSlow(t *testing.T) {
 		must(t, err)
 		_ = name
 	}
-	await(t, "slow clients to be cut off", func() bool { return h.count(ftpd.Disconnected) == 5 })
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, e := range h.events {
-		if e.Kind == ftpd.Sent && e.Path == "/big" && e.Whole {
+	ftpdtest.Await(t, "slow clients to be cut off", func() bool { return h.events.Count(ftpd.Disconnected) == 5 })
+	for _, e := range h.events.Of(ftpd.Sent) {
+		if e.Path == "/big" && e.Whole {
 			t.Error("what nobody took counts as sent")
 		}
 	}
 }
 
-// await waits until something is so.
-func await(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("wait for %s: in vain", what)
-		}
-	}
-}
-
-// TestCrowd: the sessions of an address are bounded, and who is refused is told.
+// TestCrowd: the sessions of an address are bounded, and a client that is refused hears why.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	h := serve(t, func(_ *host, s *httpd.Server) { s.Guard = guard.New(guard.Config{AddrSessions: 3}) })
@@ -237,7 +226,7 @@ func TestCrowd(t *testing.T) {
 		must(t, err)
 		conns = append(conns, c)
 	}
-	await(t, "three sessions", func() bool { return h.count(ftpd.Connected) == 3 })
+	ftpdtest.Await(t, "three sessions", func() bool { return h.events.Count(ftpd.Connected) == 3 })
 	answers, bodies, closed := h.say(t, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
 	if len(answers) != 1 || answers[0] != 503 || !closed || bodies[0] != "Not now: too many connections from your address.\n" {
 		t.Errorf("the fourth: %d %q", len(answers), bodies)
@@ -257,10 +246,8 @@ func TestProxy(t *testing.T) {
 			t.Errorf("%d answers: %v", len(answers), answers)
 		}
 	}
-	await(t, "the session to end", func() bool { return trusting.count(ftpd.Disconnected) == 1 })
-	trusting.mu.Lock()
-	defer trusting.mu.Unlock()
-	for _, e := range trusting.events {
+	ftpdtest.Await(t, "the session to end", func() bool { return trusting.events.Count(ftpd.Disconnected) == 1 })
+	for _, e := range trusting.events.All() {
 		if e.Peer.Addr().String() != "203.0.113.9" {
 			t.Errorf("%s from %s", e.Kind, e.Peer)
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"trawl/ftpd"
+	"trawl/ftpd/ftpdtest"
 	"trawl/index/indextest/needs"
 )
 
@@ -131,13 +132,11 @@ func TestAria(t *testing.T) {
 	run(t, dir, "", aria, "-q", "--no-conf", "-x4", "-s4", "-k1M", "--checksum=sha-256="+sum, "http://"+h.addr+"/big.iso")
 	same(t, "aria2c", dir, map[string]string{"big.iso": files["big.iso"]})
 	parts := 0
-	h.mu.Lock()
-	for _, e := range h.events {
-		if e.Kind == ftpd.Sent && e.Path == "/big.iso" {
+	for _, e := range h.events.Of(ftpd.Sent) {
+		if e.Path == "/big.iso" {
 			parts++
 		}
 	}
-	h.mu.Unlock()
 	if parts < 2 {
 		t.Errorf("it came in %d parts", parts)
 	}
@@ -251,7 +250,7 @@ http {
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
 	})
-	await(t, "nginx", func() bool {
+	ftpdtest.Await(t, "nginx", func() bool {
 		res, err := http.Get("http://" + addr + "/")
 		if err == nil {
 			res.Body.Close()

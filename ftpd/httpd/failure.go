@@ -48,7 +48,7 @@ func (s *session) fail(a *answer, r *http.Request, err error) {
 	}
 }
 
-// verdict returns the status of an error, and what the client is told. A file in a folder that the user may not see is answered like one that is not there.
+// verdict returns the status of an error, and the words for the client. A file in a folder that the user may not see is answered like one that is not there.
 func (s *session) verdict(err error) (status int, says string) {
 	if says := tree.Sentence(err); says != "" {
 		return mountStatus(err), says

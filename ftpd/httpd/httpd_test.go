@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 	"trawl/ftpd"
 	"trawl/ftpd/account"
 	"trawl/ftpd/certificate"
+	"trawl/ftpd/ftpdtest"
 	"trawl/ftpd/guard"
 	"trawl/ftpd/httpd"
 	"trawl/ftpd/tree"
@@ -38,8 +38,7 @@ type host struct {
 	stop         context.CancelFunc // shuts the server down
 	client       *http.Client       // trusts the certificate, follows nothing
 
-	mu     sync.Mutex // guards events
-	events []ftpd.Event
+	events ftpdtest.Events
 }
 
 // serve serves until the test ends. Some changes may be made to the server.
@@ -50,7 +49,7 @@ func serve(t testing.TB, change ...func(*host, *httpd.Server)) *host {
 	must(t, err)
 	t.Cleanup(func() { root.Close() })
 	h.store = tree.Folder(root)
-	srv := &httpd.Server{Sessions: h.live, Observe: []func(ftpd.Event){h.observe}, Guard: guard.New(guard.Config{Delay: -1})}
+	srv := &httpd.Server{Sessions: h.live, Observe: []func(ftpd.Event){h.events.Observe}, Guard: guard.New(guard.Config{Delay: -1})}
 	h.trust(t, srv)
 	for _, f := range change {
 		f(h, srv)
@@ -102,39 +101,7 @@ func (h *host) run(t testing.TB, srv *httpd.Server) {
 	secure, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	h.addr, h.secure = clear.Addr().String(), secure.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
-	h.stop = cancel
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ctx, clear, httpd.Secure(secure)) }()
-	t.Cleanup(func() {
-		cancel()
-		select {
-		case err := <-served:
-			if err != nil {
-				t.Errorf("Serve: %v", err)
-			}
-		case <-time.After(time.Minute):
-			t.Error("Serve does not end")
-		}
-	})
-}
-
-func (h *host) observe(e ftpd.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.events = append(h.events, e)
-}
-
-// count returns how many events of a kind there were.
-func (h *host) count(kind ftpd.Kind) (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, e := range h.events {
-		if e.Kind == kind {
-			n++
-		}
-	}
-	return n
+	h.stop = ftpdtest.Run(t, func(ctx context.Context) error { return srv.Serve(ctx, clear, httpd.Secure(secure)) })
 }
 
 // write writes files below the folder; one whose name ends in a slash is a folder.
@@ -397,7 +364,7 @@ func TestUsers(t *testing.T) {
 	if said := h.refusal(t); !strings.HasPrefix(said, "HTTP/1.1 503 ") || !strings.Contains(said, "too many failed logins") {
 		t.Errorf("a ban: %q", said)
 	}
-	if n := h.count(ftpd.LoginFailed); n != 4 {
+	if n := h.events.Count(ftpd.LoginFailed); n != 4 {
 		t.Errorf("%d failed logins", n)
 	}
 }
@@ -411,16 +378,14 @@ func TestEvents(t *testing.T) {
 	h.ask(t, asked{path: "/a", method: "HEAD"})
 	h.get(t, "/missing")
 	var sent []string
-	h.mu.Lock()
-	for _, e := range h.events {
-		if e.Kind == ftpd.Sent && e.Whole && e.Door == ftpd.HTTP && e.User == "anonymous" {
+	for _, e := range h.events.Of(ftpd.Sent) {
+		if e.Whole && e.Door == ftpd.HTTP && e.User == "anonymous" {
 			sent = append(sent, e.Path)
 			if e.Path == "/a" && e.Bytes != 5 {
 				t.Errorf("%d bytes of 5", e.Bytes)
 			}
 		}
 	}
-	h.mu.Unlock()
 	if got := strings.Join(sent, " "); got != "/a /pub/" {
 		t.Errorf("sent %q", got)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trawl/ftpd"
+	"trawl/ftpd/ftpdtest"
 	"trawl/ftpd/guard"
 	"trawl/ftpd/httpd"
 )
@@ -53,7 +54,7 @@ func TestUserSessions(t *testing.T) {
 	if len(answers) != 2 || answers[0] != 200 || answers[1] != 200 {
 		t.Errorf("a guest while ann is in: %v %q", answers, bodies)
 	}
-	await(t, "the guest to be gone", func() bool { return h.count(ftpd.Disconnected) == 1 })
+	ftpdtest.Await(t, "the guest to be gone", func() bool { return h.events.Count(ftpd.Disconnected) == 1 })
 	conn, err := net.Dial("tcp", h.addr)
 	must(t, err)
 	defer conn.Close()
@@ -85,7 +86,7 @@ func TestShutdown(t *testing.T) {
 	waits, err := net.Dial("tcp", h.addr)
 	must(t, err)
 	defer waits.Close()
-	await(t, "both sessions", func() bool { return h.count(ftpd.Connected) == 2 })
+	ftpdtest.Await(t, "both sessions", func() bool { return h.events.Count(ftpd.Connected) == 2 })
 	h.stop()
 	_ = waits.SetReadDeadline(time.Now().Add(30 * time.Second))
 	if _, err := waits.Read(make([]byte, 1)); err == nil || strings.Contains(err.Error(), "timeout") {

@@ -68,10 +68,8 @@ func TestMount(t *testing.T) {
 		t.Errorf("PROPFIND of a mount: %d %s", status, body)
 	}
 	h.leaves(t, "GET /m/waits HTTP/1.1\r\nHost: x\r\n\r\n")
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, e := range h.events {
-		if e.Kind == ftpd.Sent && (e.Path == "/m/gone" || e.Path == "/m/down" || e.Path == "/m/waits") {
+	for _, e := range h.events.Of(ftpd.Sent) {
+		if e.Path == "/m/gone" || e.Path == "/m/down" || e.Path == "/m/waits" {
 			t.Errorf("%s counts as sent", e.Path)
 		}
 	}

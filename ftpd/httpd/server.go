@@ -109,7 +109,7 @@ type service struct {
 	summing chan struct{}       // holds the one who makes a SHA256SUMS
 	buffers sync.Pool           // of *[]byte, of small files
 	memory  *semaphore.Weighted // of folders that are put in order
-	refused *semaphore.Weighted // connections that are told why they are refused
+	refused *semaphore.Weighted // connections that hear why they are refused
 	door    *ftpd.Door
 	wg      sync.WaitGroup
 }
@@ -119,7 +119,7 @@ var _ accept.Service = (*service)(nil)
 // Bounds of all connections together.
 const (
 	sortingMemory = 64 << 20 // bytes of folders that are put in order
-	maxRefused    = 64       // connections that are told at once why they are refused
+	maxRefused    = 64       // connections that hear at once why they are refused
 )
 
 // Bounds of one connection.

@@ -51,7 +51,7 @@ func TestLogin(t *testing.T) {
 		{"a guest", "anonymous", []gossh.AuthMethod{gossh.Password("x")}, false},
 		{"none", "anonymous", nil, false},
 	} {
-		before := h.count(ftpd.LoggedIn)
+		before := h.events.Count(ftpd.LoggedIn)
 		c, err := h.dial(test.user, test.auth...)
 		if (err == nil) != test.in {
 			t.Errorf("%s: %v", test.name, err)
@@ -59,11 +59,11 @@ func TestLogin(t *testing.T) {
 		if err == nil {
 			_ = c.Close()
 		}
-		if got := h.count(ftpd.LoggedIn) - before; (got == 1) != test.in {
+		if got := h.events.Count(ftpd.LoggedIn) - before; (got == 1) != test.in {
 			t.Errorf("%s: %d logins", test.name, got)
 		}
 	}
-	if got := h.count(ftpd.LoginFailed); got != 7 {
+	if got := h.events.Count(ftpd.LoginFailed); got != 7 {
 		t.Errorf("%d failed logins, not those with wrong passwords", got)
 	}
 }
@@ -297,7 +297,7 @@ func TestUpload(t *testing.T) {
 		t.Error("it is seen before its end")
 	}
 	_ = c.Close()
-	for deadline := time.Now().Add(time.Minute); h.count(ftpd.Disconnected) == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); h.events.Count(ftpd.Disconnected) == 0 && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if _, err := os.Stat(at); err == nil {

@@ -84,17 +84,15 @@ func TestRemoveUpload(t *testing.T) {
 	if _, err := os.Stat(at); err == nil {
 		t.Error("it is seen after it was removed")
 	}
-	h.mu.Lock()
-	for _, e := range h.events {
-		if e.Kind == ftpd.Stored && e.Whole {
+	for _, e := range h.events.Of(ftpd.Stored) {
+		if e.Whole {
 			t.Error("an upload that was removed counts as whole")
 		}
 	}
-	h.mu.Unlock()
 
 	b.status(6, b.handle(3, "/file", uint32(2|8|16), uint32(0)), uint64(0), "abcd") //nolint:errcheck // as the test needs it
 	_ = c.Close()
-	for deadline := time.Now().Add(time.Minute); h.count(ftpd.Disconnected) == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); h.events.Count(ftpd.Disconnected) == 0 && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	client := h.sftp(t)

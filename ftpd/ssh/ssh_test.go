@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 
 	"trawl/ftpd"
 	"trawl/ftpd/account"
+	"trawl/ftpd/ftpdtest"
 	"trawl/ftpd/ssh"
 	"trawl/ftpd/tree"
 )
@@ -34,8 +34,7 @@ type host struct {
 	known     gossh.PublicKey
 	live      *ftpd.Sessions
 
-	mu     sync.Mutex // guards events
-	events []ftpd.Event
+	events ftpdtest.Events
 }
 
 // serve serves until the test ends. Some changes may be made to the server and to what ann may do.
@@ -47,7 +46,7 @@ func serve(t testing.TB, change ...func(*ssh.Server, *tree.Options)) *host {
 	t.Cleanup(func() { root.Close() })
 	h.store = tree.Folder(root)
 	h.makeKey(t)
-	srv := &ssh.Server{Keys: []gossh.Signer{signer(t)}, Sessions: h.live, Observe: []func(ftpd.Event){h.observe}}
+	srv := &ssh.Server{Keys: []gossh.Signer{signer(t)}, Sessions: h.live, Observe: []func(ftpd.Event){h.events.Observe}}
 	h.known = srv.Keys[0].PublicKey()
 	options := tree.Options{User: "ann", Rules: tree.Rules{"/": tree.All}}
 	for _, f := range change {
@@ -67,39 +66,8 @@ func serve(t testing.TB, change ...func(*ssh.Server, *tree.Options)) *host {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	h.addr = ln.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		cancel()
-		select {
-		case err := <-served:
-			if err != nil {
-				t.Errorf("Serve: %v", err)
-			}
-		case <-time.After(time.Minute):
-			t.Error("Serve does not end")
-		}
-	})
+	ftpdtest.Run(t, func(ctx context.Context) error { return srv.Serve(ctx, ln) })
 	return h
-}
-
-func (h *host) observe(e ftpd.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.events = append(h.events, e)
-}
-
-// count returns how many events of a kind there were.
-func (h *host) count(kind ftpd.Kind) (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, e := range h.events {
-		if e.Kind == kind {
-			n++
-		}
-	}
-	return n
 }
 
 // must ends a test whose own work fails.

@@ -65,8 +65,8 @@ func TestStalled(t *testing.T) {
 			}
 		}
 	}
-	if h.count(ftpd.LoginFailed) > 0 || h.count(ftpd.LoggedIn) != 1 {
-		t.Errorf("%d logins have failed, and %d not", h.count(ftpd.LoginFailed), h.count(ftpd.LoggedIn))
+	if h.events.Count(ftpd.LoginFailed) > 0 || h.events.Count(ftpd.LoggedIn) != 1 {
+		t.Errorf("%d logins have failed, and %d not", h.events.Count(ftpd.LoginFailed), h.events.Count(ftpd.LoggedIn))
 	}
 }
 
