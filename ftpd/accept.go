@@ -73,7 +73,7 @@ func (v *service) open(conn net.Conn, e ends, secure bool) func(life context.Con
 
 // refuse says in one line why there can be no session.
 func (v *service) refuse(conn net.Conn, peer netip.AddrPort, reason string) {
-	v.observe(Event{Kind: Refused, Door: FTP, Time: time.Now(), Peer: peer, Reason: reason})
+	v.Observe.All(Event{Kind: Refused, Door: FTP, Time: time.Now(), Peer: peer, Reason: reason})
 	_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = conn.Write([]byte("421 Not now: " + reason + ".\r\n"))
 	conn.Close()

@@ -67,12 +67,15 @@ func (s *session) event(e Event) {
 		e.User = s.login.User
 	}
 	e.Time, e.Session, e.Door, e.Peer, e.Secure = time.Now(), s.id, FTP, s.peer, s.secured()
-	s.observe(e)
+	s.Observe.All(e)
 }
 
-// observe hands an event to all who observe the server.
-func (v *service) observe(e Event) {
-	for _, f := range v.Observe {
+// Observers are called for each event of a server, by many sessions at once. They return at once.
+type Observers []func(Event)
+
+// All hands an event to all observers.
+func (o Observers) All(e Event) {
+	for _, f := range o {
 		f(e)
 	}
 }

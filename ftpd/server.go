@@ -67,8 +67,8 @@ type Server struct {
 
 	Sessions *Sessions // where live sessions stand, for several servers perhaps; nil: for this one alone
 
-	Observe []func(Event) // called for each event, by many sessions at once; they return at once
-	Log     *slog.Logger  // what no event says: faults, and each refusal at level debug; nil is silent
+	Observe Observers
+	Log     *slog.Logger // what no event says: faults, and each refusal at level debug; nil is silent
 }
 
 // Ports are the ports of passive data connections, First to Last; both 0 leaves the choice to the system.

@@ -35,11 +35,9 @@ func Explain(a *Answer) Explanation {
 	return out
 }
 
-// missing says which parts of the query are nowhere.
-//
-//	No host holds a name with blaster or sb16x. Nothing matches ext:isoo.
-func (n *Nothing) missing() string {
-	var words, others []string
+// Nowhere returns the parts of the query that are nowhere, in a form that is safe to show: the words that no name has, and all
+// others.
+func (n *Nothing) Nowhere() (words, others []string) {
 	for _, part := range n.Missing {
 		text := index.Visible(part.String())
 		if w, ok := part.(query.Word); ok && (w.In == query.Anywhere || w.In == query.InName) {
@@ -48,6 +46,14 @@ func (n *Nothing) missing() string {
 			others = append(others, text)
 		}
 	}
+	return words, others
+}
+
+// missing says which parts of the query are nowhere.
+//
+//	No host holds a name with blaster or sb16x. Nothing matches ext:isoo.
+func (n *Nothing) missing() string {
+	words, others := n.Nowhere()
 	var sentences []string
 	if len(words) > 0 {
 		sentences = append(sentences, "No host holds a name with "+choice(words)+".")

@@ -3,9 +3,7 @@ package web
 import (
 	"strings"
 
-	"trawl/index"
 	"trawl/search"
-	"trawl/search/query"
 )
 
 // explain says why an answer has no results, as search.Explain does, in the reader's language.
@@ -16,7 +14,7 @@ func explain(v visit, a *search.Answer) nothing {
 	case !a.Exact:
 		return nothing{Why: v.Text("nothing.in-time"), Mend: v.Text("nothing.faster")}
 	}
-	out := nothing{Why: missing(v, a.Missing)}
+	out := nothing{Why: missing(v, &a.Nothing)}
 	if f := a.Future; f.Total > 0 {
 		out.Why += " " + v.Count("nothing.future", int64(f.Total))
 	}
@@ -29,16 +27,8 @@ func explain(v visit, a *search.Answer) nothing {
 // missing says which parts of a query are nowhere.
 //
 //	No host holds a name with blaster or sb16x. Nothing matches ext:isoo.
-func missing(v visit, parts []query.Node) string {
-	var words, others []string
-	for _, part := range parts {
-		text := index.Visible(part.String())
-		if w, ok := part.(query.Word); ok && (w.In == query.Anywhere || w.In == query.InName) {
-			words = append(words, text)
-		} else {
-			others = append(others, text)
-		}
-	}
+func missing(v visit, n *search.Nothing) string {
+	words, others := n.Nowhere()
 	var sentences []string
 	if len(words) > 0 {
 		sentences = append(sentences, v.Text("nothing.no-name", "Words", choice(v, words)))

@@ -44,8 +44,8 @@ type Server struct {
 	Grace    time.Duration  // transfers have so long to end on a shutdown; 0 is ftpd.DefaultGrace, negative is none
 	Sessions *ftpd.Sessions // where live sessions stand; nil: for this server alone
 
-	Observe []func(ftpd.Event) // called for each event, by many sessions at once; they return at once
-	Log     *slog.Logger       // what no event says: faults, and each refusal at level debug; nil is silent
+	Observe ftpd.Observers
+	Log     *slog.Logger // what no event says: faults, and each refusal at level debug; nil is silent
 }
 
 // DefaultResults is how many results of a search a menu has.
@@ -120,17 +120,10 @@ func (v *service) open(conn *net.TCPConn, e accept.Ends) func(life context.Conte
 
 // refuse says in one line of a menu why there can be no session.
 func (v *service) refuse(conn net.Conn, peer netip.AddrPort, reason string) {
-	v.observe(ftpd.Event{Kind: ftpd.Refused, Door: ftpd.Gopher, Time: time.Now(), Peer: peer, Reason: reason})
+	v.Observe.All(ftpd.Event{Kind: ftpd.Refused, Door: ftpd.Gopher, Time: time.Now(), Peer: peer, Reason: reason})
 	_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = conn.Write([]byte(failure("Not now: " + reason + ".")))
 	conn.Close()
-}
-
-// observe hands an event to all who observe the server.
-func (v *service) observe(e ftpd.Event) {
-	for _, f := range v.Observe {
-		f(e)
-	}
 }
 
 // Drain refuses new sessions and asks all others to end.

@@ -44,7 +44,7 @@ func newSession(v *service, id uint64, conn *net.TCPConn, e accept.Ends) *sessio
 // event hands an event of the session to all who observe the server.
 func (s *session) event(e ftpd.Event) {
 	e.Time, e.Session, e.Door, e.User, e.Peer = time.Now(), s.id, ftpd.Gopher, s.login.User, s.peer
-	s.observe(e)
+	s.Observe.All(e)
 }
 
 // serve answers the client, or ends with ctx. When it returns, nothing of the session is left.

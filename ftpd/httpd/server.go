@@ -59,8 +59,8 @@ type Server struct {
 	Grace    time.Duration  // transfers have so long to end on a shutdown; 0 is ftpd.DefaultGrace, negative is none
 	Sessions *ftpd.Sessions // where live sessions stand; nil: for this server alone
 
-	Observe []func(ftpd.Event) // called for each event, by many sessions at once; they return at once
-	Log     *slog.Logger       // what no event says: faults, and each refusal at level debug; nil is silent
+	Observe ftpd.Observers
+	Log     *slog.Logger // what no event says: faults, and each refusal at level debug; nil is silent
 
 	sorting int64 // bytes of folders that are put in order; 0 is sortingMemory
 }
@@ -192,7 +192,7 @@ func (v *service) open(c net.Conn, peer netip.AddrPort, secure bool) func(life c
 
 // refuse says in one line why there can be no session, unless the client would need TLS to hear it or too many hear it at once.
 func (v *service) refuse(c net.Conn, peer netip.AddrPort, secure bool, reason string) {
-	v.observe(ftpd.Event{Kind: ftpd.Refused, Door: ftpd.HTTP, Time: time.Now(), Peer: peer, Secure: secure, Reason: reason})
+	v.Observe.All(ftpd.Event{Kind: ftpd.Refused, Door: ftpd.HTTP, Time: time.Now(), Peer: peer, Secure: secure, Reason: reason})
 	if secure || !v.refused.TryAcquire(1) {
 		c.Close()
 		return
@@ -205,13 +205,6 @@ func (v *service) refuse(c net.Conn, peer netip.AddrPort, secure bool, reason st
 			len("Not now: .\n")+len(reason), reason)
 		_, _ = c.Read(make([]byte, maxHeader)) // what the client has sent; unread, it would make the system take the answer back
 	})
-}
-
-// observe hands an event to all who observe the server.
-func (v *service) observe(e ftpd.Event) {
-	for _, f := range v.Observe {
-		f(e)
-	}
 }
 
 // Drain refuses new sessions and asks all others to end.

@@ -45,7 +45,7 @@ func newSession(v *service, id uint64, tcp *net.TCPConn, peer netip.AddrPort, se
 // event hands an event of the session to all who observe the server.
 func (s *session) event(e ftpd.Event) {
 	e.Time, e.Session, e.Door, e.User, e.Peer, e.Secure = time.Now(), s.id, ftpd.HTTP, s.login.User, s.peer, s.secure
-	s.observe(e)
+	s.Observe.All(e)
 }
 
 // serve lets net/http serve the connection until one of the sides ends it, or ctx is done. When it returns, nothing of the

@@ -52,8 +52,8 @@ type Server struct {
 	Grace    time.Duration  // transfers have so long to end on a shutdown; 0 is ftpd.DefaultGrace, negative is none
 	Sessions *ftpd.Sessions // where live sessions stand; nil: for this server alone
 
-	Observe []func(ftpd.Event) // called for each event, by many sessions at once; they return at once
-	Log     *slog.Logger       // what no event says: faults, and each refusal at level debug; nil is silent
+	Observe ftpd.Observers
+	Log     *slog.Logger // what no event says: faults, and each refusal at level debug; nil is silent
 }
 
 // Serve accepts sessions on each listener until ctx is done. Then it closes the listeners, lets the transfers that are under
@@ -136,17 +136,10 @@ func (v *service) open(conn net.Conn, peer netip.AddrPort) func(life context.Con
 
 // refuse says in one line why there can be no session: a line before the version is shown by clients (RFC 4253 section 4.2).
 func (v *service) refuse(conn net.Conn, peer netip.AddrPort, reason string) {
-	v.observe(ftpd.Event{Kind: ftpd.Refused, Door: ftpd.SSH, Time: time.Now(), Peer: peer, Reason: reason})
+	v.Observe.All(ftpd.Event{Kind: ftpd.Refused, Door: ftpd.SSH, Time: time.Now(), Peer: peer, Reason: reason})
 	_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = conn.Write([]byte("Not now: " + reason + ".\r\n"))
 	conn.Close()
-}
-
-// observe hands an event to all who observe the server.
-func (v *service) observe(e ftpd.Event) {
-	for _, f := range v.Observe {
-		f(e)
-	}
 }
 
 // Drain refuses new sessions and asks all others to end.

@@ -44,7 +44,7 @@ func newSession(v *service, id uint64, conn net.Conn, peer netip.AddrPort) *sess
 // event hands an event of the session to all who observe the server.
 func (s *session) event(door string, e ftpd.Event) {
 	e.Time, e.Session, e.Door, e.User, e.Peer, e.Secure = time.Now(), s.id, door, s.login.User, s.peer, true
-	s.observe(e)
+	s.Observe.All(e)
 }
 
 // shows says to others who is in, and by which protocol.
