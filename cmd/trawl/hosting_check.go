@@ -62,6 +62,9 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(dir, 0o700); err != nil { // host keys and a certificate are made there, as serve does
+		return fmt.Errorf("make the data directory: %w", err)
+	}
 	if o, err := operator.Dial(ctx, dir); err == nil {
 		k.running = true
 		o.Close()
@@ -254,6 +257,10 @@ func (k *hostingCheck) ports(ctx context.Context) {
 // certificate looks at the certificate.
 func (k *hostingCheck) certificate(dir string) {
 	policy := k.f.TLS()
+	if !usesTLS(k.f) {
+		k.says("tls", "no protocol that is served uses it")
+		return
+	}
 	if policy == "off" {
 		k.says("tls", "off: all is sent in the clear, passwords as well")
 		return

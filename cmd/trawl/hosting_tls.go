@@ -25,7 +25,7 @@ type secured struct {
 func openSecured(f *settings.File, dir string, log *slog.Logger) (*secured, error) {
 	t := &f.FTP
 	switch {
-	case f.TLS() == "off", f.FTP.Listen == "" && f.FTP.Implicit == "" && f.HTTP.TLSListen == "":
+	case f.TLS() == "off", !usesTLS(f):
 		return &secured{}, nil
 	case t.Certificate != "":
 		files, err := certificate.NewFiles(f.Resolve(t.Certificate), f.Resolve(t.Key), log)
@@ -47,6 +47,11 @@ func openSecured(f *settings.File, dir string, log *slog.Logger) (*secured, erro
 		return nil, err
 	}
 	return &secured{get: certificate.Fixed(cert), fingerprint: certificate.Fingerprint(cert)}, nil
+}
+
+// usesTLS reports whether a protocol that is served can use TLS.
+func usesTLS(f *settings.File) bool {
+	return f.FTP.Listen != "" || f.FTP.Implicit != "" || f.HTTP.TLSListen != ""
 }
 
 // ownNames returns the names and addresses by which clients reach the server.
