@@ -137,7 +137,14 @@ func TestLinear(t *testing.T) {
 			}
 			return best
 		}
-		if small, large := took(1<<18), took(1<<20); large > 10*small+50*time.Millisecond {
+		small, large := took(1<<18), took(1<<20)
+		slow := func() bool { return large > 10*small+50*time.Millisecond }
+		for range 4 { // a machine that is busy may hold up both tries
+			if slow() {
+				small, large = min(small, took(1<<18)), min(large, took(1<<20))
+			}
+		}
+		if slow() {
 			t.Errorf("%s: %v for 256 KiB, %v for 1 MiB", name, small, large)
 		}
 	}
