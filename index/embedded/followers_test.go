@@ -293,7 +293,8 @@ func TestFaultsOnPages(t *testing.T) {
 					t.Errorf("%s: found %d, want %d", word, got, n)
 				}
 			}
-			if lines := log.warnings(); len(lines) == 0 {
+			// Bleve seldom reads root.bolt before it writes it anew.
+			if lines := log.warnings(); len(lines) == 0 && filepath.Ext(pattern) == ".zap" {
 				t.Error("nothing is logged")
 			}
 		})
