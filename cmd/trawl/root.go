@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +28,7 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetVersionTemplate("trawl {{.Version}}\n")
+	root.SetVersionTemplate("trawl " + thisBuild().String() + "\n")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -42,7 +41,7 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	root.AddCommand(
 		newAdd(a), newRemove(a), newCrawl(a), newSearch(a), newGet(a), newLs(a), newDu(a), newHosts(a), newImport(a),
 		newListing(a), newDiscover(a), newServe(a), newPasswd(a), newWho(a), newKick(a), newBan(a), newDemo(a), newCheck(a), newRebuild(a), newCompact(a),
-		newCompletion(),
+		newVersion(a), newCompletion(),
 	)
 	return root
 }
@@ -133,13 +132,4 @@ func atLeastOne(name string) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-// version returns the version of this build, as the Go tool recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }
