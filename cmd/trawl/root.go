@@ -41,25 +41,10 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	root.AddCommand(
 		newAdd(a), newRemove(a), newCrawl(a), newSearch(a), newGet(a), newLs(a), newDu(a), newHosts(a), newImport(a),
 		newListing(a), newDiscover(a), newServe(a), newPasswd(a), newWho(a), newKick(a), newBan(a), newDemo(a), newCheck(a), newRebuild(a), newCompact(a),
-		newVersion(a), newCompletion(),
+		newVersion(a), newCompletion(), newMan(a),
 	)
+	helpTopics(root)
 	return root
-}
-
-// newHelp returns the command help, which is --help.
-func newHelp() *cobra.Command {
-	return &cobra.Command{
-		Use:    "help [COMMAND]",
-		Short:  "Show the help of a command",
-		Hidden: true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			about, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return noCommand(cmd.Root(), args)
-			}
-			return about.Help()
-		},
-	}
 }
 
 // completeFrom lets the shell complete a flag with values.

@@ -40,7 +40,7 @@ func newSearch(a *app) *cobra.Command {
 Each word must be in the path, and one of them in the name; case and accents do
 not count. "two words" belong together, -word and NOT exclude, OR and | choose,
 * and ? match whole names, /regex/ is RE2. Filters: name: path: dir: host: ext:
-type: kind: size: time: places: case: text:. See doc/query.md.
+type: kind: size: time: places: case: text:. trawl help query has the language.
 
 The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 		Example: `  trawl search debian netinst

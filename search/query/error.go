@@ -86,8 +86,8 @@ func cells(r rune) int {
 	return 1
 }
 
-// nearest returns the one of names that s is most likely a slip of, or "".
-func nearest(s string, names []string) string {
+// Nearest returns the one of names that s is most likely a slip of, or "".
+func Nearest(s string, names []string) string {
 	best, least := "", 3
 	for _, name := range names {
 		if d := Distance(s, name); d < least && d < len(name)-1 {

@@ -118,7 +118,7 @@ func (p *parser) otherField(t token) (Node, error) {
 	}
 	name := alias(t.field)
 	msg := "there is no field " + t.field + ":"
-	switch near := nearest(t.field, fieldNames()); {
+	switch near := Nearest(t.field, fieldNames()); {
 	case t.text == "" && !t.quoted:
 		return Word{Text: p.text[t.pos:t.end]}, nil
 	case aboutTime(t.field):
@@ -193,7 +193,7 @@ func (p *parser) list(t token, allowed []string) ([]string, error) {
 	for v := range listed(t.text) {
 		if !slices.Contains(allowed, v) {
 			msg := "there is no " + t.field + " " + quote(v)
-			if near := nearest(v, allowed); near != "" {
+			if near := Nearest(v, allowed); near != "" {
 				err := p.failSure(t.at, msg, "did you mean "+t.field+":"+near+"?")
 				return nil, p.mended(err, t.at, t.end, strings.Replace(strings.ToLower(p.text[t.at:t.end]), v, near, 1))
 			}

@@ -46,7 +46,7 @@ func (p *parser) types(t token) (Node, error) {
 	}
 	t.text = strings.Join(of, ",")
 	types, err := p.list(t, Types())
-	if err != nil && !strings.ContainsAny(t.text, ",/") && len(t.text) <= mostExt && nearest(t.text, Types()) == "" {
+	if err != nil && !strings.ContainsAny(t.text, ",/") && len(t.text) <= mostExt && Nearest(t.text, Types()) == "" {
 		ext := Ext{[]string{t.text}}.String()
 		return nil, p.mended(p.failSure(t.at, "there is no type "+quote(t.text), "did you mean "+ext+"?"), t.pos, t.end, ext)
 	}
