@@ -37,6 +37,7 @@ type Options struct {
 	Checker   Checker       // of the places of a file; nil if they cannot be asked
 	Crawls    Crawls        // of this process, whose progress is shown; nil is none
 	Gone      Gone          // what hosts no longer have; nil remembers what this portal finds out, until it ends
+	News      News          // what was found new on hosts; nil is no news and no feeds
 
 	Fetcher  Fetcher           // of the files of the gateway; nil is no gateway
 	Gateway  gateway.Limits    // of what its visitors cost
@@ -61,6 +62,7 @@ type portal struct {
 	streams   chan struct{} // a place for each stream of events
 	checker   Checker       // nil if places cannot be asked
 	gone      Gone
+	news      News             // nil if there is none
 	names     cached[[]string] // of the hosts
 	known     cached[examples]
 	gateway   *gateway.Gateway // nil if there is none
@@ -82,7 +84,7 @@ func New(opt Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, gone: opt.Gone, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
+	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, gone: opt.Gone, news: opt.News, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
 	p.names.age, p.known.age = time.Minute, 5*time.Minute
 	if p.gone == nil {
 		p.gone = &gone.Book{}

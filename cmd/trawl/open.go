@@ -16,6 +16,7 @@ import (
 	"trawl/index/embedded"
 	"trawl/index/socket"
 	"trawl/web/gone"
+	"trawl/web/news"
 )
 
 // engine is the engine of the data directory. It is opened here, or served by the process
@@ -31,30 +32,38 @@ var (
 	_ engine = (*socket.Client)(nil)
 )
 
-// holder is an engine that this process holds, with what hosts no longer have.
+// holder is an engine that this process holds, with what hosts no longer have and what was found new on them.
 type holder struct {
 	*embedded.Engine
 
 	gone *gone.Book
+	news *news.Book
 }
 
 // goneFile is the file in the data directory of what hosts no longer have.
 const goneFile = "gone.log"
+
+// newsDir is the folder in the data directory of what was found new on hosts.
+const newsDir = "news"
 
 // hold opens the engine of a data directory, unless another process holds it.
 func hold(dir string, o embedded.Options) (*holder, error) {
 	o.Addr = schemes().Addr
 	book := gone.At(filepath.Join(dir, goneFile), slog.Default())
 	o.Forgot = book.Add
+	fresh := news.At(filepath.Join(dir, newsDir), slog.Default())
+	o.Appeared = fresh.Add
 	e, err := embedded.Open(dir, o)
 	if err != nil {
 		return nil, err
 	}
-	return &holder{e, book}, nil
+	return &holder{e, book, fresh}, nil
 }
 
-// Close closes both.
-func (h *holder) Close() error { return errors.Join(h.Engine.Close(), h.gone.Close()) }
+// Close closes all of them.
+func (h *holder) Close() error {
+	return errors.Join(h.Engine.Close(), h.gone.Close(), h.news.Close())
+}
 
 const (
 	heldWait = 3 * time.Second // for a data directory that another process holds and does not serve

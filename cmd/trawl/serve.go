@@ -164,7 +164,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 func (a *app) servePortal(ctx context.Context, l net.Listener, e engine, crawls web.Crawls, opts serveOptions, log *slog.Logger) error {
 	options := web.Options{Catalogue: e, Schemes: schemes(), Budget: opts.budget, Log: log, Gateway: opts.gateway.limits, Crawls: crawls, Until: ctx.Done()}
 	if own, ok := e.(*holder); ok {
-		options.Gone = own.gone
+		options.Gone, options.News = own.gone, own.news
 	}
 	if opts.getting.fetcher != nil {
 		options.Fetcher, options.Visitors = opts.getting.fetcher, opts.getting.visitors

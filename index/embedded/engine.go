@@ -71,6 +71,11 @@ type Options struct {
 	// listed. Of a change of more than 16,384 it is given the first ones. It must not use the engine. Nil is nobody.
 	Forgot func(id index.HostID, paths ...index.Path)
 
+	// Appeared is given what crawls and corrections find new on a host that was crawled whole before, and the host itself
+	// when it is for the first time, each when it is durable. A kill between both loses the call. Of a change of more than
+	// 16,384 it is given the first ones. It must not use the engine. Nil is nobody.
+	Appeared func(came index.Arrivals)
+
 	// SkipMerging is closed when Close shall end soon. Indexes that are not merged by then are
 	// merged when the catalogue is open again. Nil is never closed.
 	SkipMerging <-chan struct{}
@@ -153,7 +158,7 @@ func Open(dir string, o Options) (*Engine, error) {
 		completions: cache.New(room/completionsPart, o.Lag, s.State, weighCompletion),
 		similar:     cache.New(room/completionsPart, o.Lag, s.State, weighSimilar),
 	}
-	s.Renew, s.Forgot = e.renew, o.Forgot
+	s.Renew, s.Forgot, s.Appeared = e.renew, o.Forgot, o.Appeared
 	if err := e.openFollowers(dir, cmp.Or(o.Repeats, dictionary.DefaultRepeats)); err != nil {
 		now := make(chan struct{})
 		close(now)

@@ -38,7 +38,7 @@ func (c *crawl) takeUp(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	c.no = r.No
+	c.no, c.whole = r.No, !r.Host.Health.Complete.IsZero()
 	data := tx.Bucket([]byte("crawls")).Get(hostKey(r.No, nil))
 	if c.loose = data == nil; c.loose {
 		return nil

@@ -52,6 +52,7 @@ func (s *Store) correct(tx *bolt.Tx, id index.HostID, p index.Path, now *index.E
 		return err
 	}
 	m.Corrected = true
+	s.watch(id, 0, !host.Host.Health.Complete.IsZero())
 	tally := tallyOf(writing{tx}, host.No)
 	if _, err := merge(s, tx, host.No, []*edit{e}, &tally, nil); err != nil {
 		return err

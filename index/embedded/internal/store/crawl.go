@@ -34,6 +34,7 @@ type crawl struct {
 	from  int64 // what the store had written when it began
 	amend bool  // it is no crawl but an Amend
 	loose bool  // it is an Amend, and nothing is kept of what it has seen
+	whole bool  // the host was crawled whole before
 
 	mu      sync.Mutex // guards what follows
 	started int64      // as crawlRecord
@@ -111,7 +112,7 @@ func (c *crawl) begin(tx *bolt.Tx, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	c.no = r.No
+	c.no, c.whole = r.No, !r.Host.Health.Complete.IsZero()
 	crawls, key := tx.Bucket([]byte("crawls")), hostKey(r.No, nil)
 	if data := crawls.Get(key); data != nil && !fresh {
 		var rec crawlRecord
@@ -227,6 +228,7 @@ func (c *crawl) record(ctx context.Context, listings []index.Listing, part span)
 	}
 	err = write(ctx, func(tx *bolt.Tx) error {
 		r.tx, r.tally = tx, tallyOf(writing{tx}, c.no)
+		c.store.watch(c.id, r.started, c.whole)
 		for n == 0 || n < len(listings) && len(r.changed) <= putChanged && ctx.Err() == nil {
 			some := portion(listings[n:])
 			if err := r.addAll(some); err != nil {

@@ -30,7 +30,7 @@ func (c *crawl) Finish(ctx context.Context, complete bool) error {
 		all = all[n:]
 	}
 	if err == nil {
-		err = c.store.record(ctx, c.close)
+		err = c.store.record(ctx, func(tx *bolt.Tx) error { return c.close(tx, complete) })
 	}
 	if err != nil {
 		return fmt.Errorf("finish %s: %w", c.id, err)
@@ -41,8 +41,8 @@ func (c *crawl) Finish(ctx context.Context, complete bool) error {
 	return nil
 }
 
-// close forgets that there was a crawl.
-func (c *crawl) close(tx *bolt.Tx) error {
+// close forgets that there was a crawl. If it is the first complete one of the host, the host itself is new.
+func (c *crawl) close(tx *bolt.Tx, complete bool) error {
 	r, err := hostOf(writing{tx}, c.id)
 	if err != nil {
 		return err
@@ -57,6 +57,10 @@ func (c *crawl) close(tx *bolt.Tx) error {
 	v := &View{Store: c.store, from: writing{tx}}
 	if err := c.store.Texts.forgetUnlisted(tx, v, c.no); err != nil {
 		return err
+	}
+	if c.store.watch(c.id, c.started, true); complete && !c.whole && c.store.came.watched {
+		tally := tallyOf(writing{tx}, c.no)
+		c.store.came.Whole = &tally
 	}
 	r.Confirmed = max(r.Confirmed, c.started)
 	r.Host.Health.Crawling = false

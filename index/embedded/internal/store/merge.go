@@ -447,8 +447,21 @@ func (w *walk) rewrite(e *edit, d *block.Dir, part []index.Entry) error {
 		}
 		w.count(latest.Kind, latest.Size, 1)
 		w.to.Add(latest)
+		if w.m.store.came.watched {
+			w.m.store.came.appear(&e.head, latest, false)
+		}
 	}
 	return nil
+}
+
+// replaced reports that an entry is another one than known entry i, unless only the reading of the listing has changed.
+func (w *walk) replaced(e *edit, i int, latest *index.Entry) {
+	if !w.m.store.came.watched {
+		return
+	}
+	if was := w.m.old.Entry(i); index.Replaced(&was, latest) {
+		w.m.store.came.appear(&e.head, latest, true)
+	}
 }
 
 // settle keeps known entry i, drops it, or replaces it by the listed one of its name; latest
@@ -462,6 +475,7 @@ func (w *walk) settle(e *edit, i int, latest *index.Entry) error {
 	if latest != nil {
 		w.count(latest.Kind, latest.Size, 1)
 		w.to.Add(latest)
+		w.replaced(e, i, latest)
 	} else {
 		w.m.store.lose(w.m.layers.no, e.head.Path, w.m.old.Wire(i))
 	}

@@ -72,11 +72,14 @@ type Store struct {
 	Renew  func(ctx context.Context)         // computes the kept answers anew that many ask for, before a crawl has ended
 	Forgot func(index.HostID, ...index.Path) // is given what a transaction has forgotten: files, and directories that are no longer listed
 
+	Appeared func(index.Arrivals) // is given what a transaction has found new on a host that was crawled whole before
+
 	file     openFile
 	writing  chan struct{}             // holds a value while there is a writer
 	awaited  atomic.Int32              // how many writers wait for it
 	unsure   bool                      // a failed transaction was not taken back; of the writer
 	lost     lost                      // of the transaction under way; of the writer
+	came     came                      // likewise
 	written  atomic.Int64              // bytes of database pages, since Open
 	merging  chan struct{}             // holds a value while a spool is recorded
 	hosts    atomic.Pointer[HostTable] // of the last version that was read

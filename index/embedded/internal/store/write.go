@@ -55,7 +55,7 @@ func (s *Store) write(do func(tx *bolt.Tx) error) error {
 	if err := s.mend(); err != nil {
 		return Explain(err)
 	}
-	s.lost = lost{}
+	s.lost, s.came = lost{}, came{}
 	written, err := s.commit(do)
 	if err != nil && !errors.Is(err, errNothing) {
 		if failed := s.file.retract(); failed != nil {
@@ -68,6 +68,7 @@ func (s *Store) write(do func(tx *bolt.Tx) error) error {
 		s.Followers.notify()
 	}
 	s.reportLost()
+	s.reportCame()
 	return nil
 }
 
