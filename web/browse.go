@@ -9,6 +9,8 @@ import (
 	"trawl/index"
 	"trawl/search"
 	"trawl/web/address"
+	"trawl/web/gateway"
+	"trawl/web/request"
 )
 
 // browsePage is the body of the page of a directory.
@@ -82,7 +84,7 @@ func (p *portal) searchBelow(c *gin.Context, v visit, at spot, text string) {
 	if l, err := p.catalogue.List(c.Request.Context(), at.host.ID, at.path, "", 1); err == nil {
 		shown = l.Display()
 	}
-	asked := search.Request{Text: search.Below(text, at.host.ID, shown, present()), Sort: index.ByRelevance, Limit: index.DefaultLimit}
+	asked := search.Request{Text: search.Below(text, at.host.ID, shown, request.Present()), Sort: index.ByRelevance, Limit: index.DefaultLimit}
 	c.Redirect(http.StatusSeeOther, string(v.search(asked)))
 }
 
@@ -103,7 +105,7 @@ func (p *portal) notThere(c *gin.Context, v visit, at spot) {
 		c.Redirect(http.StatusFound, string(v.page(address.Browse, at.host.ID, at.path)))
 		return
 	}
-	if p.isGone(ctx, at.host.ID, at.path) {
+	if gateway.IsGone(ctx, p.catalogue, p.gone, at.host.ID, at.path) {
 		p.noLonger(c, v, at)
 		return
 	}

@@ -20,7 +20,7 @@ type compressor func(http.Handler) http.HandlerFunc
 // does what is compressed already.
 func newCompressor() (compressor, error) {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(512), gzhttp.CompressionLevel(quick), gzhttp.ZstdCompressionLevel(int(zstd.SpeedDefault)), gzhttp.ContentTypes([]string{
-		"text/html", "text/css", "text/javascript", "text/plain", "application/json", "application/javascript", "image/svg+xml",
+		"text/html", "text/css", "text/javascript", "text/plain", "application/json", "application/problem+json", "application/javascript", "image/svg+xml",
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("compress pages: %w", err)

@@ -13,13 +13,14 @@
 //     directory_view.go asks for it, with trail.go above it; listing_state.go says how far it can be trusted.
 //   - hosts.go lists hosts, host_state.go and cause.go say how they are, progress.go follows a crawl.
 //   - help.go is the help, help_examples.go finds its examples.
-//   - api_search.go, api_hosts.go, api_complete.go and api_check.go answer programs, with parameters.go, reply.go and cors.go.
+//   - api.go hands requests of programs to package api, with the checks of the file page.
 //   - get.go hands requests for files to package gateway.
 //   - not_found.go and failure.go answer what is not there and what went wrong; assets.go and robots.go serve the rest.
 //
-// All of them use request.go, which reads a request, page.go, which draws a template, kept.go, which keeps pages of
-// results, links.go, time.go, icon.go and pager.go, which prepare its parts, cached.go and compress.go.
+// All of them use page.go, which draws a template, kept.go, which keeps pages of
+// results, links.go, time.go, icon.go and pager.go, which prepare its parts, and compress.go.
 //
-// Package address reads and writes the addresses of pages, locale has the languages, gateway gives files, and wire holds
-// the JSON objects. Only this package knows Gin.
+// Package address reads and writes the addresses of pages, request reads what a request asks, suggest completes the search box,
+// places finds all places of a file, locale has the languages, gateway gives files, and wire holds the JSON objects. Only this
+// package and web/api know Gin.
 package web

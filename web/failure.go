@@ -5,14 +5,12 @@ import (
 	"html/template"
 	"net/http"
 	"path"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"trawl/index"
 	"trawl/search"
-	"trawl/web/wire"
 )
 
 // failure is the body of the page about an error.
@@ -25,13 +23,9 @@ type failure struct {
 	Find  template.URL // the search for it
 }
 
-// fail answers with an error, as a page or, under /api/, as JSON, which is English. The message is a text of
-// package locale with its pairs; one that is none is shown as it is.
+// fail answers with a page about an error. The message is a text of package locale with its pairs; one that is none is
+// shown as it is.
 func (p *portal) fail(c *gin.Context, status int, message string, pairs ...any) {
-	if strings.HasPrefix(c.Request.URL.Path, apiPrefix) {
-		refuseJSON(c, status, wire.Error{Message: p.pages.languages.All()[0].Text(message, pairs...)})
-		return
-	}
 	v := p.visit(c.Request)
 	body := failure{Why: v.Text(message, pairs...), Retry: status == http.StatusServiceUnavailable, Title: v.Text("failure.title")}
 	switch status {

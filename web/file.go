@@ -13,6 +13,7 @@ import (
 	"trawl/search"
 	"trawl/search/query"
 	"trawl/web/address"
+	"trawl/web/places"
 )
 
 // filePage is the body of the page of a file.
@@ -53,7 +54,7 @@ func (p *portal) file(c *gin.Context) {
 		c.Redirect(http.StatusFound, string(v.page(address.Browse, at.host.ID, to)))
 		return
 	}
-	result, err := p.everyPlace(ctx, at, &found)
+	result, err := places.Of(ctx, p.catalogue, &at.host, at.path, &found, p.budget)
 	if err != nil {
 		p.refuse(c, err)
 		return
@@ -124,44 +125,6 @@ func (v visit) fileDoubt(at spot, found *index.Found) string {
 		return v.Text("file.stale", "Ago", v.ago(found.Taken))
 	}
 	return ""
-}
-
-// everyPlace returns the file with all its places, the best first. The place that was asked for is among them.
-func (p *portal) everyPlace(ctx context.Context, at spot, found *index.Found) (*index.Result, error) {
-	e := &found.Entry
-	out := &index.Result{Name: e.Name, Kind: e.Kind, Size: e.Size}
-	own := found.Place(&at.host, at.path)
-	if e.Kind == index.File && e.Size != index.UnknownSize {
-		r, err := p.sameFile(ctx, out)
-		if err != nil {
-			return nil, err
-		}
-		if r != nil {
-			*out = *r
-		}
-	}
-	for i := range out.Places {
-		if out.Places[i].Host == own.Host && out.Places[i].Path == own.Path {
-			return out, nil
-		}
-	}
-	out.Places = append(append([]index.Place{}, out.Places...), own)
-	out.Count = max(out.Count, len(out.Places))
-	return out, nil
-}
-
-// sameFile searches for a file by its name and size. It returns nil if the search does not find it in time.
-func (p *portal) sameFile(ctx context.Context, r *index.Result) (*index.Result, error) {
-	found, err := p.catalogue.Search(ctx, index.Query{Tree: search.SameFile(r.Name, r.Size), Limit: 10, Places: mostAtOnce, Budget: p.budget, Now: present()})
-	if err != nil {
-		return nil, err
-	}
-	for i := range found.Results {
-		if got := &found.Results[i]; got.Size == r.Size && got.Kind == r.Kind && search.SameName(got.Name, r.Name) {
-			return got, nil
-		}
-	}
-	return nil, nil
 }
 
 // hostsByID returns all hosts.

@@ -10,6 +10,7 @@ import (
 	"trawl/search"
 	"trawl/search/query"
 	"trawl/web/address"
+	"trawl/web/request"
 )
 
 // variants are files that are like the one of a page: of the same name and another size, or other versions of it.
@@ -57,7 +58,7 @@ func versions(name string) (string, bool) {
 // variants searches for files by their names.
 func (p *portal) variants(ctx context.Context, v visit, name query.Node, other func(*index.Result) bool) *variants {
 	tree := query.And{Of: []query.Node{name, query.Kind{Of: []string{index.File.String()}}}}
-	found, err := p.catalogue.Search(ctx, index.Query{Tree: tree, Sort: index.ByTime, Limit: 2 * variantsShown, Places: 1, Budget: variantsBudget, Now: present()})
+	found, err := p.catalogue.Search(ctx, index.Query{Tree: tree, Sort: index.ByTime, Limit: 2 * variantsShown, Places: 1, Budget: variantsBudget, Now: request.Present()})
 	if err != nil {
 		return nil // the page is whole without them
 	}

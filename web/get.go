@@ -19,11 +19,10 @@ type Fetcher interface {
 
 var _ Fetcher = (*fetch.Fetcher)(nil)
 
-// withGateway returns the portal with the gateway, if there is one. The gateway stands beside Gin and not
-// within: Gin would end a file that breaks off as if it were whole, and a compressed answer has no ranges.
-func (p *portal) withGateway(pages *gin.Engine, compressed http.Handler, opt Options) http.Handler {
+// openGateway opens the gateway, if there is a fetcher. It refuses by pages.
+func (p *portal) openGateway(pages *gin.Engine, opt Options) {
 	if opt.Fetcher == nil {
-		return compressed
+		return
 	}
 	if p.checker == nil {
 		p.checker = opt.Fetcher
@@ -34,6 +33,14 @@ func (p *portal) withGateway(pages *gin.Engine, compressed http.Handler, opt Opt
 			p.refuseFile(pages, w, r, refusal)
 		},
 	})
+}
+
+// withGateway returns the portal with the gateway, if there is one. The gateway stands beside Gin and not
+// within: Gin would end a file that breaks off as if it were whole, and a compressed answer has no ranges.
+func (p *portal) withGateway(compressed http.Handler) http.Handler {
+	if p.gateway == nil {
+		return compressed
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if gateway.Answers(r.URL.Path) {
 			p.gateway.ServeHTTP(w, r)
@@ -48,7 +55,7 @@ func (p *portal) refuseFile(pages *gin.Engine, w http.ResponseWriter, r *http.Re
 	c := gin.CreateTestContextOnly(w, pages)
 	c.Request = r
 	guard(c)
-	p.recall(c, rest(c), &refusal)
+	p.gateway.Recall(c.Request.Context(), p.gone, rest(c), &refusal)
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		c.String(refusal.Status, "%s\n", refusal.Message)
 		return

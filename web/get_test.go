@@ -93,7 +93,7 @@ func TestAPICheck(t *testing.T) {
 	if w := get(t, portal, "/api/v1/check/ftp/one.example/pub/a%E2%80%AEgpj.exe"); w.Code != 200 || !strings.Contains(w.Body.String(), `"has":false,"cause":"absent","size":null`) {
 		t.Errorf("a file that is gone: %d %s", w.Code, w.Body)
 	}
-	if w := get(t, portal, "/api/v1/check/ftp/127.0.0.1:25/x"); w.Code != 404 || !strings.Contains(w.Body.String(), `{"error":{"message":"The catalogue does not hold that file."}}`) {
+	if w := get(t, portal, "/api/v1/check/ftp/127.0.0.1:25/x"); w.Code != 404 || !strings.Contains(w.Body.String(), `"detail":"The catalogue does not hold that file."`) {
 		t.Errorf("a host that is not in the catalogue: %d %s", w.Code, w.Body)
 	}
 	for range 12 {

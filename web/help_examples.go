@@ -9,6 +9,7 @@ import (
 	"trawl/index"
 	"trawl/search"
 	"trawl/search/query"
+	"trawl/web/request"
 )
 
 // exampleBudget is the time for each search that proves an example.
@@ -41,7 +42,7 @@ func kinds() []struct{ Name, Form string } {
 
 // examples returns those that stand for the catalogue as it was some minutes ago at most.
 func (p *portal) examples(ctx context.Context) examples {
-	out, err := p.known.get(func() (examples, error) { return p.findExamples(ctx) })
+	out, err := p.known.Get(func() (examples, error) { return p.findExamples(ctx) })
 	if err != nil {
 		p.log.Warn("find examples", "err", index.Visible(err.Error()))
 	}
@@ -59,8 +60,8 @@ func (p *portal) findExamples(ctx context.Context) (examples, error) {
 	out := examples{}
 	for name, texts := range drafts(&sample) {
 		for _, text := range texts {
-			request := search.Request{Text: text, Limit: 1, Places: 1, Budget: exampleBudget}
-			q, err := request.Query(present())
+			asked := search.Request{Text: text, Limit: 1, Places: 1, Budget: exampleBudget}
+			q, err := asked.Query(request.Present())
 			if err != nil {
 				continue
 			}

@@ -85,7 +85,7 @@ func TestCrawlPortal(t *testing.T) {
 			todo := []string{"/", "/?q=debian", "/?q=stuff", "/?q=size:0"}
 			for _, word := range hostileWords() {
 				todo = append(todo, "/?q="+url.QueryEscape(word), "/api/v1/search?facets=1&q="+url.QueryEscape(word),
-					"/api/v1/complete?q="+url.QueryEscape(word), "/"+url.PathEscape(word), "/hosts?filter="+url.QueryEscape(word), "/?lang="+url.QueryEscape(word))
+					"/api/v1/suggest?q="+url.QueryEscape(word), "/"+url.PathEscape(word), "/hosts?filter="+url.QueryEscape(word), "/?lang="+url.QueryEscape(word))
 			}
 			want, seen := map[string]int{}, map[string]bool{}
 			path := func(target string) string { at, _, _ := strings.Cut(target, "?"); return at }

@@ -3,9 +3,7 @@ package web
 import (
 	"bytes"
 	"container/list"
-	"math"
 	"net/http"
-	"strconv"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -42,14 +40,6 @@ func newKeptKey(r *http.Request, v visit, a *search.Answer) keptKey {
 		return keptKey{}
 	}
 	return keptKey{a.Kept, r.URL.RawQuery, a.Text, a.Note, v.key(), r.Header.Get("Accept-Encoding")}
-}
-
-// sayAge says in the header Age (RFC 9111 section 5.1) how old an answer may be, in seconds: it may lack what crawls under way
-// have brought since.
-func sayAge(c *gin.Context, a *search.Answer) {
-	if a.Age > 0 {
-		c.Header("Age", strconv.Itoa(int(math.Ceil(a.Age.Seconds()))))
-	}
 }
 
 // drawKept answers with the page of results of a key: as it is kept, or as data returns it, which is kept then. A zero

@@ -12,8 +12,11 @@ import (
 
 	"trawl/index"
 	"trawl/index/match"
+	"trawl/web/cached"
 	"trawl/web/gateway"
 	"trawl/web/gone"
+	"trawl/web/request"
+	"trawl/web/suggest"
 )
 
 //go:embed assets templates
@@ -62,9 +65,9 @@ type portal struct {
 	streams   chan struct{} // a place for each stream of events
 	checker   Checker       // nil if places cannot be asked
 	gone      Gone
-	news      News             // nil if there is none
-	names     cached[[]string] // of the hosts
-	known     cached[examples]
+	news      News // nil if there is none
+	suggester *suggest.Suggester
+	known     *cached.Value[examples]
 	gateway   *gateway.Gateway // nil if there is none
 	until     <-chan struct{}  // closed when streams of events are to end
 }
@@ -85,7 +88,7 @@ func New(opt Options) (http.Handler, error) {
 		return nil, err
 	}
 	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, gone: opt.Gone, news: opt.News, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
-	p.names.age, p.known.age = time.Minute, 5*time.Minute
+	p.suggester, p.known = suggest.New(opt.Catalogue), cached.For[examples](5*time.Minute)
 	if p.gone == nil {
 		p.gone = &gone.Book{}
 	}
@@ -102,27 +105,10 @@ func New(opt Options) (http.Handler, error) {
 	} {
 		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
 	}
-	p.serveAPI(r, opt)
 	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, "failure.no-page") })
 	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "failure.read-only") })
-	return p.withGateway(r, p.compress(withoutPrefix(r)), opt), nil
-}
-
-// serveAPI sets the answers to programs.
-func (p *portal) serveAPI(r *gin.Engine, opt Options) {
-	for path, answer := range map[string]gin.HandlerFunc{
-		"/api/v1/search":   taking(p.apiSearch, "q", "n", "sort", "reverse", "cursor", "places", "facets"),
-		"/api/v1/hosts":    taking(p.apiHosts),
-		"/api/v1/complete": taking(p.apiComplete, "q"),
-	} {
-		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
-		r.OPTIONS(path, preflight)
-	}
-	if opt.Fetcher != nil {
-		check := apiPrefix + "v1/check/*where"
-		r.GET(check, taking(p.apiCheck))
-		r.OPTIONS(check, preflight)
-	}
+	p.openGateway(r, opt)
+	return p.withGateway(p.compress(withoutPrefix(p.withAPI(r)))), nil
 }
 
 // withoutPrefix drops a header by which anybody could change where Gin redirects to, for all who share a cache.
@@ -147,7 +133,7 @@ func (p *portal) searchMoved(c *gin.Context) {
 
 // root answers GET /: the search page if something is asked for, else the welcome.
 func (p *portal) root(c *gin.Context) {
-	asked, err := readRequest(c.Request)
+	asked, err := request.Read(c.Request)
 	switch {
 	case err != nil:
 		p.fail(c, http.StatusBadRequest, "failure.address", "Why", p.visit(c.Request).Phrase(err.Error()))
@@ -165,7 +151,4 @@ func guard(c *gin.Context) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	if strings.HasPrefix(c.Request.URL.Path, apiPrefix) {
-		share(h)
-	}
 }

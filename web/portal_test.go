@@ -148,11 +148,11 @@ func TestPages(t *testing.T) {
 		{"/?q=x&n=0", 400, []string{"whole number from 1 to 1000"}, nil},
 		{"/?q=x&sort=best", 400, []string{"sort must be"}, nil},
 		{"/?q=page&cursor=rubbish", 400, []string{"not one of this query"}, nil},
-		{"/nothing", 404, []string{"no such page"}, nil},
+		{"/nothing", 404, []string{"the API has no such path"}, nil},
 		{"/pub/gone.iso", 404, []string{`href="/?q=gone.iso"`, "Search for <bdi>gone.iso"}, nil},
 		{"/favicon.ico", 302, nil, nil},
-		{"/assets/", 404, []string{"no such page"}, nil},
-		{"/assets/style.css", 404, []string{"no such page"}, nil},
+		{"/assets/", 404, []string{"the API has no such path"}, nil},
+		{"/assets/style.css", 404, []string{"the API has no such path"}, nil},
 		{"/?lang=es", 200, []string{`<html lang="es">`, `href="/hosts?lang=es"`, `name="lang" value="es"`, `href="/?lang=en"`}, nil},
 		{"/robots.txt", 200, []string{"User-agent: *\nDisallow: /?\nDisallow: /api/\n"}, nil},
 	} {
@@ -380,10 +380,10 @@ func TestAPIRefuses(t *testing.T) {
 		{"/api/v1/search?q=page&cursor=rubbish", "cursor"},
 		{"/api/v1/search?q=x&places=0", "places must be a whole number from 1 to 1000"},
 		{"/api/v1/search?q=x&facets=yes", "facets must be 0 or 1"},
-		{"/api/v1/nothing", "no such page"},
+		{"/api/v1/nothing", "the API has no such path"},
 	} {
 		w := get(t, portal, tt.target)
-		if w.Code/100 != 4 || !strings.Contains(w.Body.String(), tt.want) || !strings.Contains(w.Body.String(), `"error"`) {
+		if w.Code/100 != 4 || !strings.Contains(w.Body.String(), tt.want) || !strings.Contains(w.Body.String(), `"type":"urn:trawl:`) {
 			t.Errorf("GET %s: %d %s", tt.target, w.Code, w.Body)
 		}
 	}
@@ -400,7 +400,7 @@ func TestHead(t *testing.T) {
 	defer server.Close()
 	for path, want := range map[string]int{
 		"/": 200, "/?q=debian": 200, "/hosts": 200, "/host/ftp/one.example": 200, "/robots.txt": 200,
-		"/api/v1/search?q=debian": 200, "/api/v1/hosts": 200, "/api/v1/complete?q=d": 200, "/api/v1/search?q=": 400, "/nothing": 404,
+		"/api/v1/search?q=debian": 200, "/api/v1/hosts": 200, "/api/v1/suggest?q=d": 200, "/api/v1/search?q=": 400, "/nothing": 404,
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodHead, server.URL+path, nil)
 		if err != nil {
@@ -429,29 +429,40 @@ func TestAPIHosts(t *testing.T) {
 	}
 }
 
-func TestAPIComplete(t *testing.T) {
+// TestAPISuggest holds suggestions to whole queries: words of names go on with the last word, wherever it stands.
+func TestAPISuggest(t *testing.T) {
 	portal := newPortal(t)
 	for text, want := range map[string]string{
-		"big deb":      `["big debian"]`,
-		"-deb":         `["-debian"]`,
-		"a (b|DEB":     `["a (b|debian"]`,
-		"name:deb":     `["name:debian"]`,
-		"-Path:x/deb":  `["-Path:x/debian"]`,
-		`"mail rec`:    `["\"mail received"]`,
-		`"mail" rec`:   `["\"mail\" received"]`,
-		`"mail \" rec`: `["\"mail \\\" received"]`,
-		`"(rec`:        `["\"(received"]`,
-		`mail\" rec`:   `["mail\\\" received"]`,
-		"d":            `[]`,
-		"":             `[]`,
-		"deb ":         `[]`,
-		"size:>1":      `[]`,
-		"nosuchthing":  `[]`,
-		"\x00\xff deb": `["\u0000\ufffd debian"]`,
+		"big deb":      "word big debian",
+		"-deb":         "word -debian",
+		"a (b|DEB":     "word a (b|debian",
+		"name:deb":     "word name:debian",
+		"-Path:x/deb":  "word -Path:x/debian",
+		`"mail rec`:    `word "mail received`,
+		`"mail" rec`:   `word "mail" received`,
+		`"mail \" rec`: `word "mail \" received`,
+		`"(rec`:        `word "(received`,
+		`mail\" rec`:   `word mail\" received`,
+		"big siz":      "field big size:",
+		"big vid":      "type big type:video",
+		"type:vid":     "type type:video",
+		"d":            "",
+		"":             "",
+		"deb ":         "",
+		"nosuchthing":  "",
+		"\x00\xff deb": "word \x00\ufffd debian",
 	} {
-		w := get(t, portal, "/api/v1/complete?q="+url.QueryEscape(text))
-		if got := strings.TrimSpace(w.Body.String()); w.Code != http.StatusOK || got != want {
-			t.Errorf("%q goes on as %d %s, want %s", text, w.Code, got, want)
+		w := get(t, portal, "/api/v1/suggest?q="+url.QueryEscape(text))
+		var got []wire.Suggestion
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "[") {
+			t.Fatalf("%q: %d %s, %v", text, w.Code, w.Body, err)
+		}
+		first := ""
+		if len(got) > 0 {
+			first = got[0].Kind + " " + got[0].Text
+		}
+		if first != want {
+			t.Errorf("%q goes on as %q, want %q", text, first, want)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"trawl/index"
 	"trawl/search"
 	"trawl/web/address"
+	"trawl/web/request"
 )
 
 // A page has some hundred places, and each action of a template takes half a
@@ -85,7 +86,7 @@ func (p *portal) newResult(v visit, r *index.Result) result {
 	}
 	if r.Kind == index.Dir {
 		out.To = v.page(address.Browse, best.Host, best.Path)
-		out.All = v.search(search.Request{Text: search.ForResult(r), Sort: index.ByRelevance, Limit: index.DefaultLimit, Places: mostAtOnce})
+		out.All = v.search(search.Request{Text: search.ForResult(r), Sort: index.ByRelevance, Limit: index.DefaultLimit, Places: request.Most})
 	} else {
 		out.Size = v.Size(r.Size)
 		out.To = v.page(address.File, best.Host, best.Path)

@@ -12,6 +12,7 @@ import (
 	"trawl/index"
 	"trawl/search"
 	"trawl/search/query"
+	"trawl/web/request"
 )
 
 // placesShown is how many places of a result the page counts hosts and directories of, unless it is asked
@@ -102,7 +103,7 @@ func (p *portal) search(c *gin.Context, asked search.Request) {
 		}
 	}
 	shown := page{Title: index.Visible(asked.Text) + " – Trawl", Query: asked.Text, Part: typed}
-	answer, err := search.Ask(c.Request.Context(), p.catalogue, limits, present())
+	answer, err := search.Ask(c.Request.Context(), p.catalogue, limits, request.Present())
 	if wrong := (*query.Error)(nil); errors.As(err, &wrong) {
 		shown.Body = newWrong(v, asked, wrong)
 		p.draw(c, http.StatusBadRequest, "wrong", shown)
@@ -112,7 +113,7 @@ func (p *portal) search(c *gin.Context, asked search.Request) {
 		p.refuse(c, err)
 		return
 	}
-	sayAge(c, &answer)
+	request.SayAge(c.Writer.Header(), &answer)
 	p.drawKept(c, newKeptKey(c.Request, v, &answer), func() page {
 		body := p.newFound(v, asked, &answer)
 		if typed {

@@ -39,7 +39,7 @@ func (b *bench) measureTyping(ctx context.Context) error {
 				return err
 			}
 			results = append(results, took)
-			if took, err = p.get(ctx, "/api/v1/complete?q="+typed); err != nil {
+			if took, err = p.get(ctx, "/api/v1/suggest?q="+typed); err != nil {
 				return err
 			}
 			completions = append(completions, took)

@@ -15,7 +15,7 @@ import (
 // toys are the names of the files in doc/contributing.md that do not exist: it shows how
 // to make them.
 func toys() []string {
-	return []string{"toaster", "folder", "field_depth", "cond_depth", "api_types", "types"}
+	return []string{"toaster", "folder", "field_depth", "cond_depth", "types"}
 }
 
 // TestDocLinks checks that the documents lead to what exists: pages, headings, files and

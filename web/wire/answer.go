@@ -48,13 +48,6 @@ type FacetValue struct {
 	Query string `json:"query"` // the filter that narrows to it
 }
 
-// Error is the object that the API prints under "error" when it refuses.
-type Error struct {
-	Message  string `json:"message"`
-	Position *int   `json:"position,omitempty"` // in bytes of q, where q is at fault
-	Hint     string `json:"hint,omitempty"`
-}
-
 // NewAnswer returns the object of an answer, with the links of schemes.
 func NewAnswer(a *search.Answer, schemes index.Schemes) Answer {
 	out := Answer{

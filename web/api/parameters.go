@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"errors"
@@ -11,7 +11,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"trawl/search/query"
-	"trawl/web/wire"
 )
 
 // taking makes answer refuse what is not one of the named parameters, with the mend. A program whose
@@ -19,7 +18,7 @@ import (
 func taking(answer gin.HandlerFunc, names ...string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if wrong := checkParameters(c.Request, names); wrong != nil {
-			refuseJSON(c, http.StatusBadRequest, *wrong)
+			refuse(c, *wrong)
 			return
 		}
 		answer(c)
@@ -27,17 +26,17 @@ func taking(answer gin.HandlerFunc, names ...string) gin.HandlerFunc {
 }
 
 // checkParameters returns an error about a parameter that is unknown, or that is given twice, or nil.
-func checkParameters(r *http.Request, names []string) *wire.Error {
+func checkParameters(r *http.Request, names []string) *problem {
 	given, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return &wire.Error{Message: "the parameters cannot be read: " + badEscape(err), Hint: "percent-encode each value; an & parts parameters"}
+		return &problem{kind: wrongParameter, detail: "the parameters cannot be read: " + badEscape(err), hint: "percent-encode each value; an & parts parameters"}
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		switch {
 		case !slices.Contains(names, name):
-			return &wire.Error{Message: "there is no parameter " + name + "=", Hint: mendParameter(name, names)}
+			return &problem{kind: wrongParameter, field: name, detail: "there is no parameter " + name + "=", hint: mendParameter(name, names)}
 		case len(given[name]) > 1:
-			return &wire.Error{Message: name + "= is given twice", Hint: "give it once"}
+			return &problem{kind: wrongParameter, field: name, detail: name + "= is given twice", hint: "give it once"}
 		}
 	}
 	return nil

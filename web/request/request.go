@@ -1,8 +1,10 @@
-package web
+// Package request reads what a request asks of the catalogue, for the pages, the API and the exports.
+package request
 
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,12 +14,12 @@ import (
 	"trawl/search"
 )
 
-// mostAtOnce is how many results, and places of each, are sent at once.
-const mostAtOnce = 1000
+// Most is how many results, and places of each, are sent at once.
+const Most = 1000
 
-// readRequest reads the parameters q, n, sort, reverse, cursor, places and facets
+// Read reads the parameters q, n, sort, reverse, cursor, places and facets
 // of a search page or an API call. Its errors say how to mend them.
-func readRequest(r *http.Request) (search.Request, error) {
+func Read(r *http.Request) (search.Request, error) {
 	v := r.URL.Query()
 	asked := search.Request{Text: v.Get("q"), Cursor: v.Get("cursor"), Limit: index.DefaultLimit}
 	asked.Sort = cmp.Or(index.Sort(v.Get("sort")), index.ByRelevance)
@@ -33,8 +35,8 @@ func readRequest(r *http.Request) (search.Request, error) {
 			continue
 		}
 		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > mostAtOnce {
-			return asked, fmt.Errorf("%s must be a whole number from 1 to %d, not %q", number.name, mostAtOnce, s)
+		if err != nil || n < 1 || n > Most {
+			return asked, fmt.Errorf("%s must be a whole number from 1 to %d, not %q", number.name, Most, s)
 		}
 		*number.to = n
 	}
@@ -53,6 +55,14 @@ func readRequest(r *http.Request) (search.Request, error) {
 	return asked, nil
 }
 
-// present returns the time from which the ages of a query are counted. It is the
+// Present returns the time from which the ages of a query are counted. It is the
 // minute, so that all who ask for the same within it ask the same.
-func present() time.Time { return time.Now().Truncate(time.Minute) }
+func Present() time.Time { return time.Now().Truncate(time.Minute) }
+
+// SayAge says in the header Age (RFC 9111 section 5.1) how old an answer may be, in seconds: it may lack what crawls
+// under way have brought since.
+func SayAge(h http.Header, a *search.Answer) {
+	if a.Age > 0 {
+		h.Set("Age", strconv.Itoa(int(math.Ceil(a.Age.Seconds()))))
+	}
+}

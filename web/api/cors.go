@@ -1,13 +1,10 @@
-package web
+package api
 
 import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 )
-
-// apiPrefix begins the paths that programs ask for.
-const apiPrefix = "/api/"
 
 // share lets the pages of all other sites read an answer of the API in their readers' browsers. The
 // API is public and changes nothing, and it knows no logins: the header never comes with one that

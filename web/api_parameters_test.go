@@ -31,7 +31,7 @@ func TestUnknownParameters(t *testing.T) {
 		"/api/v1/search?q=debian&q=ubuntu":    {"q= is given twice", "give it once"},
 		"/api/v1/search?q=100%&n=1":           {"the parameters cannot be read: % is no percent-encoding", "percent-encode"},
 		"/api/v1/search?q=debian;n=1":         {"the parameters cannot be read: a semicolon stands between them", ""},
-		"/api/v1/complete?query=deb":          {"there is no parameter query=", "did you mean q=?"},
+		"/api/v1/suggest?query=deb":           {"there is no parameter query=", "did you mean q=?"},
 		"/api/v1/hosts?n=1":                   {"there is no parameter n=", "this takes no parameters"},
 		"/api/v1/search?q=debian&a%1b%5b=red": {"there is no parameter a\x1b[=", "there is q="},
 	} {
@@ -39,12 +39,12 @@ func TestUnknownParameters(t *testing.T) {
 		r.URL.Path, r.URL.RawQuery, _ = strings.Cut(target, "?")
 		w := httptest.NewRecorder()
 		portal.ServeHTTP(w, r)
-		var got struct{ Error wire.Error }
+		var got wire.Problem
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Fatal(err)
 		}
-		if w.Code != http.StatusBadRequest || !strings.HasPrefix(got.Error.Message, want[0]) || !strings.Contains(got.Error.Hint, want[1]) {
-			t.Errorf("GET %s: %d %+v, want %q", target, w.Code, got.Error, want)
+		if w.Code != http.StatusBadRequest || got.Type != "urn:trawl:parameter" || w.Header().Get("Content-Type") != "application/problem+json" || !strings.HasPrefix(got.Detail, want[0]) || !strings.Contains(got.Hint, want[1]) {
+			t.Errorf("GET %s: %d %+v, want %q", target, w.Code, got, want)
 		}
 	}
 	for _, target := range []string{"/?q=debian&utm_source=news", "/?fbclid=1", "/hosts?x=1"} {

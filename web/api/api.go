@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"trawl/crawler/fetch"
+	"trawl/index"
+	"trawl/web/suggest"
+)
+
+// Prefix begins the paths that package api answers.
+const Prefix = "/api/"
+
+// version begins those of this version of the API.
+const version = Prefix + "v1"
+
+// Catalogue is all that the API reads.
+type Catalogue interface {
+	index.Hosts
+	index.Searcher
+	index.Browser
+}
+
+// Options are what New needs. The zero values of all but Catalogue and Schemes are defaults.
+type Options struct {
+	Catalogue Catalogue
+	Schemes   index.Schemes      // of the hosts: their links are written so
+	Budget    time.Duration      // of a search; 0 is index.DefaultBudget
+	Log       *slog.Logger       // of what failed; nil is none
+	Suggester *suggest.Suggester // shared with the portal; nil makes one
+	Checks    Checks             // of the places of a file; nil if they cannot be asked
+}
+
+// Checks ask the places of a file whether they still have it.
+type Checks interface {
+	// File returns the file that an address is about; rest is what follows the page in it, percent-encoded. The error
+	// is a *gateway.Refusal.
+	File(ctx context.Context, rest string) (fetch.File, error)
+
+	// May reports whether the visitor of a request may have a file checked now, which counts as a check.
+	May(r *http.Request) bool
+
+	// Check asks the places of a file, and remembers which of them no longer have it.
+	Check(ctx context.Context, file fetch.File) ([]fetch.Checked, error)
+}
+
+// api answers programs.
+type api struct {
+	Options
+}
+
+// New returns the handler of all paths that begin with Prefix.
+func New(opt Options) http.Handler {
+	a := &api{opt}
+	if a.Log == nil {
+		a.Log = slog.New(slog.DiscardHandler)
+	}
+	if a.Suggester == nil {
+		a.Suggester = suggest.New(opt.Catalogue)
+	}
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false
+	r.Use(guard, gin.CustomRecoveryWithWriter(io.Discard, a.recovered))
+	for path, answer := range map[string]gin.HandlerFunc{
+		"/search":  taking(a.search, "q", "n", "sort", "reverse", "cursor", "places", "facets"),
+		"/suggest": taking(a.suggest, "q"),
+		"/hosts":   taking(a.hosts),
+	} {
+		r.Match([]string{http.MethodGet, http.MethodHead}, version+path, answer)
+		r.OPTIONS(version+path, preflight)
+	}
+	if opt.Checks != nil {
+		r.GET(version+"/check/*where", taking(a.check))
+		r.OPTIONS(version+"/check/*where", preflight)
+	}
+	r.NoRoute(func(c *gin.Context) {
+		refuse(c, problem{kind: absent, detail: "the API has no such path", hint: "doc/api.md lists the paths"})
+	})
+	r.NoMethod(func(c *gin.Context) {
+		refuse(c, problem{kind: wrongMethod, detail: "this path does not take " + c.Request.Method, hint: "it takes " + c.Writer.Header().Get("Allow")})
+	})
+	return r
+}
+
+// guard sets the headers that hold for all answers. None of them is a page.
+func guard(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	share(h)
+}
