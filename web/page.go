@@ -17,6 +17,7 @@ import (
 
 	"trawl/index"
 	"trawl/web/locale"
+	"trawl/web/visitor"
 )
 
 // names are those of the pages; each has a template of its own within layout.html.
@@ -230,14 +231,10 @@ func canonical(r *http.Request, v visit) string {
 // origin returns the name of the portal as the reader's browser knows it, "" if the request has none
 // that can be one.
 func origin(r *http.Request) string {
-	scheme := "http"
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "https"
-	}
 	if r.Host == "" || strings.Trim(strings.ToLower(r.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") != "" {
 		return ""
 	}
-	return scheme + "://" + r.Host
+	return visitor.Of(r).Scheme() + "://" + r.Host
 }
 
 // drawing returns the functions that templates call.

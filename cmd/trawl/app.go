@@ -26,6 +26,7 @@ type app struct {
 	now      func() time.Time
 	data     string // --data
 	hangup   hangup
+	logging  logging
 }
 
 // The exit codes, those of grep.

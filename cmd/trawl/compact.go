@@ -22,7 +22,7 @@ func newCompact(a *app) *cobra.Command {
 				return err
 			}
 			before := diskUse(dir)
-			err = with(cmd.Context(), dir, func(ctx context.Context, e engine) error {
+			err = a.with(cmd.Context(), dir, func(ctx context.Context, e engine) error {
 				return e.Compact(ctx)
 			})
 			if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"strings"
@@ -108,7 +107,7 @@ func serveSample(ctx context.Context, l net.Listener, name string, tree fs.FS) e
 // until ctx is done.
 func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, urls []string) (err error) {
 	defer portal.Close()
-	e, err := hold(dir, embedded.Options{}) //nolint:contextcheck // the engine works until it is closed
+	e, err := a.hold(dir, embedded.Options{}) //nolint:contextcheck // the engine works until it is closed
 	if err != nil {
 		return err
 	}
@@ -119,7 +118,7 @@ func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, 
 		}
 		a.invite(dir, portal.Addr(), urls)
 		opts := serveOptions{budget: index.DefaultBudget, contact: "demo@localhost", gateway: gatewayOptions{on: "on"}}
-		log := slog.New(slog.NewTextHandler(a.err, nil))
+		log := a.logger()
 		opts.getting = a.newGetting(e, &opts, log)
 		defer opts.getting.close()
 		return a.servePortal(ctx, portal, e, nil, opts, log)

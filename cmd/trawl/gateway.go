@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 
 	"github.com/spf13/cobra"
 
@@ -14,10 +13,9 @@ import (
 
 // gatewayOptions are the flags of the gateway, through which visitors get files.
 type gatewayOptions struct {
-	on      string // "on" or "off"
-	limits  gateway.Limits
-	hosts   fetch.Limits
-	proxies []string
+	on     string // "on" or "off"
+	limits gateway.Limits
+	hosts  fetch.Limits
 }
 
 // flags adds the flags to a command.
@@ -29,10 +27,9 @@ func (o *gatewayOptions) flags(cmd *cobra.Command) {
 	flags.IntVar(&o.limits.Bandwidth, "gateway-bandwidth", 0, "most `bytes` a second in all; 0 is unlimited")
 	flags.IntVar(&o.limits.VisitorBytes, "gateway-visitor-bandwidth", 0, "most `bytes` a second to one visitor; 0 is unlimited")
 	flags.IntVar(&o.hosts.PerHost, "gateway-per-host", 2, "most `files` from one host at once")
-	flags.StringArrayVar(&o.proxies, "gateway-proxy", nil, "`address` or network of a proxy that names visitors in X-Forwarded-For; may be repeated")
 }
 
-// check returns an error about a flag, and reads the proxies.
+// check returns an error about a flag.
 func (o *gatewayOptions) check() error {
 	if o.on != "on" && o.on != "off" {
 		return fmt.Errorf("--gateway is on or off, not %q", o.on)
@@ -42,16 +39,6 @@ func (o *gatewayOptions) check() error {
 	}
 	if o.limits.Bandwidth < 0 || o.limits.VisitorBytes < 0 {
 		return errors.New("a bandwidth is not negative; 0 is unlimited")
-	}
-	for _, s := range o.proxies {
-		p, err := netip.ParsePrefix(s)
-		if addr, wrong := netip.ParseAddr(s); wrong == nil {
-			p, err = addr.Prefix(addr.BitLen())
-		}
-		if err != nil {
-			return fmt.Errorf("--gateway-proxy %q is no address and no network such as 10.0.0.0/8", s)
-		}
-		o.limits.Proxies = append(o.limits.Proxies, p.Masked())
 	}
 	return nil
 }

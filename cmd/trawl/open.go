@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
@@ -47,9 +46,9 @@ const goneFile = "gone.log"
 const newsDir = "news"
 
 // hold opens the engine of a data directory, unless another process holds it.
-func hold(dir string, o embedded.Options) (*holder, error) {
-	o.Addr = schemes().Addr
-	book := gone.At(filepath.Join(dir, goneFile), slog.Default())
+func (a *app) hold(dir string, o embedded.Options) (*holder, error) {
+	o.Addr, o.Log = schemes().Addr, a.logger()
+	book := gone.At(filepath.Join(dir, goneFile), o.Log)
 	o.Forgot = book.Add
 	fresh := news.At(filepath.Join(dir, newsDir), slog.Default())
 	o.Appeared = fresh.Add
@@ -76,7 +75,7 @@ func (a *app) use(ctx context.Context, do func(context.Context, engine) error) e
 	if err != nil {
 		return err
 	}
-	return with(ctx, dir, do)
+	return a.with(ctx, dir, do)
 }
 
 // create is use, but makes the data directory if there is none.
@@ -85,11 +84,11 @@ func (a *app) create(ctx context.Context, do func(context.Context, engine) error
 	if err != nil {
 		return err
 	}
-	return with(ctx, dir, do)
+	return a.with(ctx, dir, do)
 }
 
-func with(ctx context.Context, dir string, do func(context.Context, engine) error) error {
-	e, err := open(ctx, dir)
+func (a *app) with(ctx context.Context, dir string, do func(context.Context, engine) error) error {
+	e, err := a.engine(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -103,7 +102,7 @@ func (a *app) share(ctx context.Context, do func(context.Context, engine) error)
 	if err != nil {
 		return err
 	}
-	return with(ctx, dir, func(ctx context.Context, e engine) error {
+	return a.with(ctx, dir, func(ctx context.Context, e engine) error {
 		if own, ok := e.(*holder); ok {
 			return lend(ctx, dir, own, do)
 		}
@@ -135,11 +134,11 @@ func lend(ctx context.Context, dir string, e engine, do func(context.Context, en
 	return errors.Join(err, <-served)
 }
 
-// open opens the engine of dir, or connects to the process that holds it.
-func open(ctx context.Context, dir string) (engine, error) {
+// engine opens the engine of dir, or connects to the process that holds it.
+func (a *app) engine(ctx context.Context, dir string) (engine, error) {
 	deadline := time.Now().Add(heldWait)
 	for {
-		own, err := hold(dir, embedded.Options{SkipMerging: ctx.Done(), Lag: embedded.ServingLag}) //nolint:contextcheck // the engine works until it is closed
+		own, err := a.hold(dir, embedded.Options{SkipMerging: ctx.Done(), Lag: embedded.ServingLag}) //nolint:contextcheck // the engine works until it is closed
 		if err == nil {
 			return own, nil
 		}

@@ -34,6 +34,7 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	root.SetErr(a.err)
 	root.PersistentFlags().StringVar(&a.data, "data", "",
 		"data `directory` (else $TRAWL_DATA, else trawl in $XDG_DATA_HOME or ~/.local/share)")
+	a.logging.flags(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(cmd, plain(cmd, err))
 	})

@@ -34,6 +34,7 @@ type serveOptions struct {
 	budget  time.Duration
 	contact string
 	gateway gatewayOptions
+	front   frontOptions
 
 	catalogue bool // shown beside what is hosted
 	getting   getting
@@ -65,6 +66,9 @@ work through it. Ctrl-C stops it cleanly.`,
 			if err := opts.gateway.check(); err != nil {
 				return usage(cmd, err)
 			}
+			if err := opts.front.check(); err != nil {
+				return usage(cmd, err)
+			}
 			if opts.check {
 				return a.checkHosting(cmd.Context(), opts)
 			}
@@ -92,6 +96,7 @@ work through it. Ctrl-C stops it cleanly.`,
 	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
 	contactFlag(cmd, &opts.contact)
 	opts.gateway.flags(cmd)
+	opts.front.flags(cmd)
 	if err := cmd.MarkFlagDirname("root"); err != nil {
 		panic(err) // the flag does not exist
 	}
@@ -112,7 +117,8 @@ func (a *app) collectAt(percent int) {
 // serve runs all services until ctx is done. It opens the data directory first, since a
 // process that holds that probably holds the addresses too.
 func (a *app) serve(ctx context.Context, opts serveOptions) error {
-	log := slog.New(slog.NewTextHandler(a.err, nil))
+	log := a.logger()
+	slog.SetDefault(log) // libraries that log have no other
 	return a.own(ctx, func(ctx context.Context, e engine) error {
 		portal, err := listen(ctx, opts.http)
 		if err != nil {
@@ -173,14 +179,7 @@ func (a *app) servePortal(ctx context.Context, l net.Listener, e engine, crawls 
 	if err != nil {
 		return fmt.Errorf("serve portal: %w", err)
 	}
-	srv := &http.Server{
-		Handler:           opts.secured.challenged(handler),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	srv, l := opts.front.portal(l, opts.secured.challenged(handler), log)
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(ended)

@@ -64,7 +64,7 @@ type Options struct {
 	// whose default port that is. Nil finds hosts by their names alone.
 	Addr func(index.HostID) string
 
-	// Log receives reports of damage and failed writes, with the mend; nil is slog.Default().
+	// Log receives reports of damage and failed writes, with the mend; nil is none.
 	Log *slog.Logger
 
 	// Forgot is given the paths that a host no longer has, when that is durable: files, and directories that are no longer
@@ -144,7 +144,7 @@ func Open(dir string, o Options) (*Engine, error) {
 		held.Close()
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	s, err := store.Open(dir, cmp.Or(o.BlockSize, DefaultBlockSize), cmp.Or(o.Log, slog.Default()))
+	s, err := store.Open(dir, cmp.Or(o.BlockSize, DefaultBlockSize), cmp.Or(o.Log, slog.New(slog.DiscardHandler)))
 	if err != nil {
 		held.Close()
 		return nil, err

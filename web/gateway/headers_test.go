@@ -5,7 +5,6 @@ import (
 	"mime"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -166,31 +165,6 @@ func TestMetalinkSum(t *testing.T) {
 	}
 	if got := hash("/pub/a.iso"); got != nil || f.opens.Load() != 2 {
 		t.Errorf("a visitor who checks too often: %+v", got)
-	}
-}
-
-// TestVisitors holds who counts as one visitor.
-func TestVisitors(t *testing.T) {
-	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
-	for _, tt := range []struct{ from, forwarded, want string }{
-		{"192.0.2.7:99", "", "192.0.2.7/32"},
-		{"192.0.2.7:99", "198.51.100.1", "192.0.2.7/32"},
-		{"10.0.0.1:99", "198.51.100.1", "198.51.100.1/32"},
-		{"10.0.0.1:99", "1.1.1.1, 198.51.100.1, 10.0.0.2", "198.51.100.1/32"},
-		{"10.0.0.1:99", "rubbish", "10.0.0.1/32"},
-		{"10.0.0.1:99", "", "10.0.0.1/32"},
-		{"[2001:db8:1:2:3::4]:99", "", "2001:db8:1:2::/64"},
-		{"[::ffff:192.0.2.7]:99", "", "192.0.2.7/32"},
-		{"[::1]:99", "", "::1/128"},
-	} {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-		r.RemoteAddr = tt.from
-		if tt.forwarded != "" {
-			r.Header.Set("X-Forwarded-For", tt.forwarded)
-		}
-		if got := who(r, proxies).String(); got != tt.want {
-			t.Errorf("%s for %s: %s, want %s", tt.from, tt.forwarded, got, tt.want)
-		}
 	}
 }
 

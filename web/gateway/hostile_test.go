@@ -12,6 +12,7 @@ import (
 
 	"trawl/crawler/fetch"
 	"trawl/index"
+	"trawl/web/visitor"
 )
 
 // lateFetcher answers later than a server lets a page take.
@@ -92,7 +93,7 @@ func TestManyVisitors(t *testing.T) {
 	v := NewVisitors(Limits{})
 	addr := netip.MustParseAddr("192.0.2.1")
 	for range 5 * manyVisitors {
-		v.visitor(household(addr), 0)
+		v.known(visitor.Household(addr), 0)
 		addr = addr.Next()
 	}
 	if v.sweep < 8*manyVisitors || len(v.by) != 5*manyVisitors {
@@ -102,7 +103,7 @@ func TestManyVisitors(t *testing.T) {
 		old.seen = old.seen.Add(-2 * remembered)
 	}
 	for range 4 * manyVisitors {
-		v.visitor(household(addr), 0)
+		v.known(visitor.Household(addr), 0)
 		addr = addr.Next()
 	}
 	if len(v.by) > 4*manyVisitors+1 || v.sweep > 16*manyVisitors {
@@ -156,8 +157,13 @@ func TestFollow(t *testing.T) {
 // TestMetalinkBehindProxy holds the portal's own address to the scheme by which the visitor reaches it.
 func TestMetalinkBehindProxy(t *testing.T) {
 	g, _ := newGateway(t, map[index.Path]*fakeFile{"/pub/a.txt": {body: "text"}}, Limits{})
-	got := ask(t, g, http.MethodGet, "/metalink/ftp/h/pub/a.txt", "X-Forwarded-Proto", "https").Body.String()
-	if !strings.Contains(got, "https://example.com/get/ftp/h/pub/a.txt") {
-		t.Error(got)
+	for _, secure := range []bool{true, false} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metalink/ftp/h/pub/a.txt", nil)
+		r.Header.Set("X-Forwarded-Proto", "https") // nobody believes it here
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, visitor.Visitor{Secure: secure}.With(r))
+		if got := w.Body.String(); strings.Contains(got, "https://example.com/get/ftp/h/pub/a.txt") != secure {
+			t.Error(got)
+		}
 	}
 }

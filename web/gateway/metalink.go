@@ -9,6 +9,7 @@ import (
 
 	"trawl/index"
 	"trawl/web/address"
+	"trawl/web/visitor"
 )
 
 // metalinkType is the media type of RFC 5854 section 6.
@@ -80,10 +81,7 @@ func (g *Gateway) metalink(w http.ResponseWriter, r *http.Request, e *entry) err
 // ownURL returns the address of the gateway for a file, as the visitor reaches this portal; "" if the request
 // does not say.
 func ownURL(r *http.Request, e *entry) string {
-	u := url.URL{Scheme: "http", Host: r.Host}
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" { // the pages go by it, too
-		u.Scheme = "https"
-	}
+	u := url.URL{Scheme: visitor.Of(r).Scheme(), Host: r.Host} // the pages go by it, too
 	if parsed, err := url.Parse(u.String()); r.Host == "" || err != nil || parsed.Host != r.Host || parsed.User != nil || parsed.Path != "" {
 		return ""
 	}

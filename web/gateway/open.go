@@ -9,6 +9,7 @@ import (
 
 	"trawl/crawler/fetch"
 	"trawl/index"
+	"trawl/web/visitor"
 )
 
 // Opened is a file that is under way to a visitor. A Read may wait for a host; Close ends it, also meanwhile.
@@ -23,7 +24,7 @@ type Opened struct {
 // Open opens the file at p of a host for a visitor who does not come by HTTP, from the offset on. It is the file that the
 // address of HTTP gives, from the same places within the same limits. ctx counts as long as the file is read. The errors of
 // Open and of Read are a *Refusal; those of Read may be io.EOF. The caller closes the file.
-func (g *Gateway) Open(ctx context.Context, visitor netip.Addr, host index.Host, p index.Path, offset int64) (*Opened, error) {
+func (g *Gateway) Open(ctx context.Context, from netip.Addr, host index.Host, p index.Path, offset int64) (*Opened, error) {
 	found, err := g.opt.Catalogue.Entry(ctx, host.ID, p)
 	if err == nil && found.Entry.Kind == index.Dir {
 		err = errDirectory
@@ -31,7 +32,7 @@ func (g *Gateway) Open(ctx context.Context, visitor netip.Addr, host index.Host,
 	if err != nil {
 		return nil, refused(err)
 	}
-	v, err := g.visitors.enterFrom(ctx, household(visitor))
+	v, err := g.visitors.enterFrom(ctx, visitor.Household(from))
 	if err != nil {
 		return nil, err
 	}

@@ -3,17 +3,15 @@ package gateway
 import (
 	"cmp"
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"trawl/index"
+	"trawl/web/visitor"
 )
 
 // Limits bound what visitors cost. A zero field has the default that stands beside it.
@@ -25,10 +23,6 @@ type Limits struct {
 	Patience     time.Duration // a request waits for a free place; 10 s
 	Stall        time.Duration // a visitor that takes nothing for so long is cut off; 1 min
 	Preview      time.Duration // the beginning of a text is waited for; 15 s
-
-	// Proxies are trusted to name the visitor in X-Forwarded-For. Others that send the header are not
-	// believed.
-	Proxies []netip.Prefix
 }
 
 func (l Limits) withDefaults() Limits {
@@ -48,12 +42,12 @@ type Visitors struct {
 	rate   *rate.Limiter // of bytes of all; nil is unlimited
 
 	mu    sync.Mutex // guards the following, and uses, follows and seen in by
-	by    map[netip.Prefix]*visitor
+	by    map[netip.Prefix]*usage
 	sweep int // how many visitors there may be before those that were not seen for long are forgotten
 }
 
-// visitor is what one visitor uses.
-type visitor struct {
+// usage is what one visitor uses.
+type usage struct {
 	free   chan struct{} // a place for each transfer; nil for this machine itself, which is a proxy or the owner
 	rate   *rate.Limiter // of bytes; nil is unlimited
 	checks *rate.Limiter
@@ -72,7 +66,7 @@ const (
 // NewVisitors returns what several gateways share, so that limits hold for all of them together.
 func NewVisitors(l Limits) *Visitors {
 	l = l.withDefaults()
-	return &Visitors{limits: l, free: make(chan struct{}, l.Transfers), rate: newRate(l.Bandwidth), by: map[netip.Prefix]*visitor{}, sweep: manyVisitors}
+	return &Visitors{limits: l, free: make(chan struct{}, l.Transfers), rate: newRate(l.Bandwidth), by: map[netip.Prefix]*usage{}, sweep: manyVisitors}
 }
 
 // newRate returns a limiter for bytes a second; nil for 0.
@@ -91,12 +85,12 @@ type visit struct {
 
 // enter waits for a place for a transfer of the visitor of a request. The caller calls leave.
 func (v *Visitors) enter(r *http.Request) (*visit, error) {
-	return v.enterFrom(r.Context(), who(r, v.limits.Proxies))
+	return v.enterFrom(r.Context(), visitor.Of(r).Household())
 }
 
 // enterFrom waits for a place for a transfer. The caller calls leave.
 func (v *Visitors) enterFrom(ctx context.Context, from netip.Prefix) (*visit, error) {
-	who, crowd := v.visitor(from, 1)
+	who, crowd := v.known(from, 1)
 	done := func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()
@@ -156,7 +150,7 @@ func take(ctx context.Context, free chan struct{}) bool {
 
 // mayCheck reports whether a visitor may check a file now.
 func (v *Visitors) mayCheck(r *http.Request) bool {
-	who, _ := v.visitor(who(r, v.limits.Proxies), 0)
+	who, _ := v.known(visitor.Of(r).Household(), 0)
 	return who.checks.Allow()
 }
 
@@ -165,7 +159,7 @@ const mostFollows = 16
 
 // follow lets a visitor hold a stream of events open until leave is called, unless it has too many.
 func (v *Visitors) follow(r *http.Request) (leave func(), ok bool) {
-	who, _ := v.visitor(who(r, v.limits.Proxies), 0)
+	who, _ := v.known(visitor.Of(r).Household(), 0)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if who.free != nil && who.follows >= mostFollows {
@@ -185,8 +179,8 @@ const (
 	remembered   = time.Minute // at least; many checks are forgiven in it
 )
 
-// visitor returns what a visitor uses, with some more transfers, and how many they are.
-func (v *Visitors) visitor(who netip.Prefix, more int) (_ *visitor, uses int) {
+// known returns what a visitor uses, with some more transfers, and how many they are.
+func (v *Visitors) known(who netip.Prefix, more int) (_ *usage, n int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := time.Now()
@@ -200,7 +194,7 @@ func (v *Visitors) visitor(who netip.Prefix, more int) (_ *visitor, uses int) {
 	}
 	out := v.by[who]
 	if out == nil {
-		out = &visitor{rate: newRate(v.limits.VisitorBytes), checks: rate.NewLimiter(rate.Every(checkEvery), checkBurst)}
+		out = &usage{rate: newRate(v.limits.VisitorBytes), checks: rate.NewLimiter(rate.Every(checkEvery), checkBurst)}
 		if !who.Addr().IsLoopback() {
 			out.free = make(chan struct{}, v.limits.PerVisitor)
 		}
@@ -209,54 +203,4 @@ func (v *Visitors) visitor(who netip.Prefix, more int) (_ *visitor, uses int) {
 	out.uses += more
 	out.seen = now
 	return out, out.uses
-}
-
-// who returns the visitor that a request comes from.
-func who(r *http.Request, proxies []netip.Prefix) netip.Prefix {
-	addr := remote(r.RemoteAddr)
-	trusted := func(a netip.Addr) bool {
-		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
-	}
-	if !trusted(addr) {
-		return household(addr)
-	}
-	// Each proxy appends the address that it was asked from: the last one that is no proxy is the visitor.
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(hops) {
-		a, err := netip.ParseAddr(strings.Trim(strings.TrimSpace(hop), "[]"))
-		if err != nil {
-			break
-		}
-		if addr = a.Unmap().WithZone(""); !trusted(addr) {
-			break
-		}
-	}
-	return household(addr)
-}
-
-// remote reads the address of a connection.
-func remote(hostport string) netip.Addr {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = hostport
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.IPv6Unspecified()
-	}
-	return addr.Unmap().WithZone("")
-}
-
-// household returns the network that counts as one visitor.
-func household(addr netip.Addr) netip.Prefix {
-	addr = addr.Unmap().WithZone("")
-	bits := addr.BitLen()
-	if addr.Is6() && !addr.IsLoopback() {
-		bits = 64
-	}
-	p, err := addr.Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return p
 }
