@@ -50,7 +50,7 @@ func (a *app) hold(dir string, o embedded.Options) (*holder, error) {
 	o.Addr, o.Log = schemes().Addr, a.logger()
 	book := gone.At(filepath.Join(dir, goneFile), o.Log)
 	o.Forgot = book.Add
-	fresh := news.At(filepath.Join(dir, newsDir), slog.Default())
+	fresh := news.At(filepath.Join(dir, newsDir), o.Log)
 	o.Appeared = fresh.Add
 	e, err := embedded.Open(dir, o)
 	if err != nil {
