@@ -42,7 +42,8 @@ func (p *portal) withGateway(compressed http.Handler) http.Handler {
 		return compressed
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if gateway.Answers(r.URL.Path) {
+		if page, is := gateway.Answers(r.URL.Path); is {
+			r.Pattern = page
 			p.gateway.ServeHTTP(w, r)
 			return
 		}

@@ -12,6 +12,8 @@ import (
 
 	"trawl/index"
 	"trawl/index/match"
+	"trawl/search"
+	"trawl/web/answered"
 	"trawl/web/cached"
 	"trawl/web/gateway"
 	"trawl/web/gone"
@@ -46,6 +48,8 @@ type Options struct {
 	Gateway  gateway.Limits    // of what its visitors cost
 	Visitors *gateway.Visitors // shared with other gateways; nil is none
 
+	Searched search.Observer // of the searches of pages and of the API; nil is none
+
 	// Until is closed when the portal ends. Streams of events end then, which would hold it up. Nil is never.
 	Until <-chan struct{}
 }
@@ -69,7 +73,8 @@ type portal struct {
 	suggester *suggest.Suggester
 	known     *cached.Value[examples]
 	gateway   *gateway.Gateway // nil if there is none
-	until     <-chan struct{}  // closed when streams of events are to end
+	searched  search.Observer
+	until     <-chan struct{} // closed when streams of events are to end
 }
 
 // New returns the portal: "/" searches, "/hosts" and "/host" browse, "/api/v1"
@@ -89,6 +94,7 @@ func New(opt Options) (http.Handler, error) {
 	}
 	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, gone: opt.Gone, news: opt.News, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
 	p.suggester, p.known = suggest.New(opt.Catalogue), cached.For[examples](5*time.Minute)
+	p.searched = opt.Searched
 	if p.gone == nil {
 		p.gone = &gone.Book{}
 	}
@@ -144,9 +150,10 @@ func (p *portal) root(c *gin.Context) {
 	}
 }
 
-// guard sets the headers that protect the reader's browser from names that servers
+// guard names the handler, and sets the headers that protect the reader's browser from names that servers
 // chose.
 func guard(c *gin.Context) {
+	answered.Name(c.Request, c.FullPath())
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -103,7 +103,11 @@ func (p *portal) search(c *gin.Context, asked search.Request) {
 		}
 	}
 	shown := page{Title: index.Visible(asked.Text) + " – Trawl", Query: asked.Text, Part: typed}
-	answer, err := search.Ask(c.Request.Context(), p.catalogue, limits, request.Present())
+	by := search.ByPage
+	if typed {
+		by = search.ByTyping
+	}
+	answer, err := p.searched.Ask(c.Request.Context(), by, p.catalogue, limits, request.Present())
 	if wrong := (*query.Error)(nil); errors.As(err, &wrong) {
 		shown.Body = newWrong(v, asked, wrong)
 		p.draw(c, http.StatusBadRequest, "wrong", shown)

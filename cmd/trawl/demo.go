@@ -121,6 +121,9 @@ func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, 
 		log := a.logger()
 		opts.getting = a.newGetting(e, &opts, log)
 		defer opts.getting.close()
+		opts.watching = newWatching(ctx, "", log)
+		defer opts.watching.close()
+		opts.watching.ready(e)
 		return a.servePortal(ctx, portal, e, nil, opts, log)
 	})
 }

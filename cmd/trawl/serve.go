@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -38,6 +37,9 @@ type serveOptions struct {
 
 	catalogue bool // shown beside what is hosted
 	getting   getting
+
+	metrics  string // "", "portal" or an address
+	watching *watching
 
 	secured *secured // of hosting, whose certificate may be proved through the portal; nil: none
 }
@@ -95,6 +97,7 @@ work through it. Ctrl-C stops it cleanly.`,
 	flags.BoolVar(&opts.check, "check", false, "say what would be hosted and what hinders clients, and end")
 	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
 	contactFlag(cmd, &opts.contact)
+	flags.StringVar(&opts.metrics, "metrics", "", "where Prometheus reads /metrics: `portal`, or an address of their own; else nowhere")
 	opts.gateway.flags(cmd)
 	opts.front.flags(cmd)
 	if err := cmd.MarkFlagDirname("root"); err != nil {
@@ -119,7 +122,12 @@ func (a *app) collectAt(percent int) {
 func (a *app) serve(ctx context.Context, opts serveOptions) error {
 	log := a.logger()
 	slog.SetDefault(log) // libraries that log have no other
+	opts.watching = newWatching(ctx, opts.metrics, log)
+	defer opts.watching.close()
 	return a.own(ctx, func(ctx context.Context, e engine) error {
+		if err := opts.watching.begin(ctx); err != nil {
+			return err
+		}
 		portal, err := listen(ctx, opts.http)
 		if err != nil {
 			return err
@@ -144,10 +152,12 @@ func (a *app) serve(ctx context.Context, opts serveOptions) error {
 		if hosting != nil {
 			services.Go(func() error { return hosting.serve(ctx, a) })
 		}
+		opts.watching.ready(e)
 		fmt.Fprintf(a.out, "portal on http://%s/\n", portal.Addr())
 		if hosting != nil {
 			hosting.announce(a.out)
 		}
+		opts.watching.announce(a.out)
 		return services.Wait()
 	})
 }
@@ -168,7 +178,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 // servePortal serves the portal, the API and the gateway on l until ctx is done, then lets the answers
 // under way end. It shows how crawls go on, which may be nil.
 func (a *app) servePortal(ctx context.Context, l net.Listener, e engine, crawls web.Crawls, opts serveOptions, log *slog.Logger) error {
-	options := web.Options{Catalogue: e, Schemes: schemes(), Budget: opts.budget, Log: log, Gateway: opts.gateway.limits, Crawls: crawls, Until: ctx.Done()}
+	options := web.Options{Catalogue: e, Schemes: schemes(), Budget: opts.budget, Log: log, Gateway: opts.gateway.limits, Crawls: crawls, Until: ctx.Done(), Searched: opts.watching.metrics.Searched}
 	if own, ok := e.(*holder); ok {
 		options.Gone, options.News = own.gone, own.news
 	}
@@ -179,19 +189,6 @@ func (a *app) servePortal(ctx context.Context, l net.Listener, e engine, crawls 
 	if err != nil {
 		return fmt.Errorf("serve portal: %w", err)
 	}
-	srv, l := opts.front.portal(l, opts.secured.challenged(handler), log)
-	ended := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(ended)
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
-		defer cancel()
-		srv.Shutdown(last) //nolint:errcheck // answers that last longer are cut off
-		srv.Close()        //nolint:errcheck // as above
-	})
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		stop()
-		return fmt.Errorf("serve portal: %w", err)
-	}
-	<-ended
-	return nil
+	srv, l := opts.front.portal(l, opts.watching.portal(opts.secured.challenged(handler)), log)
+	return serveHTTP(ctx, "portal", srv, l)
 }

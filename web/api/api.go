@@ -11,6 +11,8 @@ import (
 
 	"trawl/crawler/fetch"
 	"trawl/index"
+	"trawl/search"
+	"trawl/web/answered"
 	"trawl/web/suggest"
 )
 
@@ -35,6 +37,7 @@ type Options struct {
 	Log       *slog.Logger       // of what failed; nil is none
 	Suggester *suggest.Suggester // shared with the portal; nil makes one
 	Checks    Checks             // of the places of a file; nil if they cannot be asked
+	Searched  search.Observer    // of its searches; nil is none
 }
 
 // Checks ask the places of a file whether they still have it.
@@ -90,8 +93,9 @@ func New(opt Options) http.Handler {
 	return r
 }
 
-// guard sets the headers that hold for all answers. None of them is a page.
+// guard names the handler, and sets the headers that hold for all answers. None of them is a page.
 func guard(c *gin.Context) {
+	answered.Name(c.Request, c.FullPath())
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")

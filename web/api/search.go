@@ -16,7 +16,7 @@ func (a *api) search(c *gin.Context) {
 		return
 	}
 	asked.Budget = a.Budget
-	answer, err := search.Ask(c.Request.Context(), a.Catalogue, asked, request.Present())
+	answer, err := a.Searched.Ask(c.Request.Context(), search.ByAPI, a.Catalogue, asked, request.Present())
 	if err != nil {
 		a.fail(c, err)
 		return

@@ -61,9 +61,14 @@ func New(opt Options) *Gateway {
 	return &Gateway{opt, opt.Visitors, newSums(opt.Fetcher, opt.Catalogue)}
 }
 
-// Answers reports whether a path is one of the gateway.
-func Answers(path string) bool {
-	return strings.HasPrefix(path, "/"+string(address.Get)+"/") || strings.HasPrefix(path, "/"+string(address.Metalink)+"/")
+// Answers reports whether a path is one of the gateway, and with what such paths begin: "/get/".
+func Answers(path string) (page string, is bool) {
+	for _, p := range []address.Page{address.Get, address.Metalink} {
+		if page = "/" + string(p) + "/"; strings.HasPrefix(path, page) {
+			return page, true
+		}
+	}
+	return "", false
 }
 
 // ServeHTTP answers a request. It panics with http.ErrAbortHandler where an answer that has begun cannot be ended.
