@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"trawl/cmd/trawl/internal/settings"
 	"trawl/crawler"
 	"trawl/crawler/listing"
 	"trawl/index"
@@ -60,11 +61,11 @@ all were.`,
 // settingsFlags binds the flags of add to the settings of a host. The settings are the
 // defaults of the flags.
 func settingsFlags(flags *pflag.FlagSet, s *index.Settings) {
-	flags.Var((*span)(&s.Every), "every", "how often to crawl: 12h, 1d or 2w; 0 is only on demand")
+	settings.DurationVar(flags, &s.Every, "every", s.Every, "how often to crawl: 12h, 1d or 2w; 0 is only on demand")
 	flags.StringVar(&s.Charset, "charset", s.Charset, "`charset` of the names; else it is detected")
 	flags.IntVar(&s.Connections, "connections", s.Connections, "most connections at once")
 	flags.IntVar(&s.Rate, "rate", s.Rate, "most commands a second")
-	flags.IntVar(&s.Bandwidth, "bandwidth", s.Bandwidth, "most bytes a second")
+	settings.RateVar(flags, &s.Bandwidth, "bandwidth", s.Bandwidth, "most bytes a second: 2MiB/s")
 	flags.StringVar(&s.Window, "window", s.Window, "daily `hours` in which to crawl: 22:00-06:00")
 	flags.StringVar(&s.TLS, "tls", s.TLS, "`mode` of TLS, explicit or implicit; else as the scheme says")
 	flags.StringVar(&s.Pin, "pin", s.Pin, "the only `fingerprint` of a certificate (SHA-256) or host key (SHA256:...) to trust")

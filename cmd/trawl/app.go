@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
+	"trawl/cmd/trawl/internal/settings"
 	"trawl/crawler/pace"
 	"trawl/index"
 	"trawl/index/embedded"
@@ -24,7 +27,12 @@ type app struct {
 	out, err *terminal
 	env      func(string) string
 	now      func() time.Time
-	data     string // --data
+	environ  []string               // all variables, "NAME=value"; nil: nobody is warned of wrong ones
+	data     string                 // --data
+	config   string                 // --config
+	schema   *settings.Schema       // of the file of settings
+	file     *settings.File         // as it was read first; nil: not yet
+	origins  map[*pflag.Flag]string // where the values of flags come from, as far as they are given
 	hangup   hangup
 	logging  logging
 }
@@ -52,7 +60,9 @@ func (a *app) run(ctx context.Context, args []string) (code int) {
 			code = exitBad
 		}
 	}()
+	a.origins = map[*pflag.Flag]string{}
 	root := newRoot(a) //nolint:contextcheck // cobra hands ctx to the commands
+	a.schema = settings.NewSchema(flagKeys(root)...)
 	root.SetArgs(searchArgs(root, args))
 	return a.report(ctx, root.ExecuteContext(ctx))
 }
@@ -88,6 +98,19 @@ func (a *app) complain(err error) {
 
 // dir returns the data directory.
 func (a *app) dir() (string, error) {
+	if a.data != "" || a.env("TRAWL_DATA") != "" {
+		return a.namedDir()
+	}
+	if f, err := a.settings(); err == nil {
+		if v, ok := f.Value("data"); ok && v.Text != "" {
+			return filepath.Abs(f.Resolve(v.Text))
+		}
+	}
+	return a.namedDir()
+}
+
+// namedDir returns the data directory as the command line or the environment has it, or the default.
+func (a *app) namedDir() (string, error) {
 	for _, dir := range []string{a.data, a.env("TRAWL_DATA")} {
 		if dir != "" {
 			return filepath.Abs(dir)

@@ -15,14 +15,14 @@ import (
 )
 
 func newBan(a *app) *cobra.Command {
-	length := span(24 * time.Hour)
+	var length time.Duration
 	remove := false
 	cmd := &cobra.Command{
 		Use:   "ban [ADDRESS...]",
 		Short: "Show, add and remove bans of trawl serve",
 		Long: `Ban lists the addresses that may not connect to the trawl serve that hosts files from
 the data directory, bans others, or ends bans. Too many failed logins ban an address by
-themselves; see [guard] in hosting.toml, which also names networks that are never banned.
+themselves; see [guard] in trawl.toml, which also names networks that are never banned.
 An IPv6 address stands for its /64. Bans outlast a restart of serve.`,
 		Example: `  trawl ban
   trawl ban 192.0.2.7 --for 7d
@@ -41,11 +41,11 @@ An IPv6 address stands for its /64. Bans outlast a restart of serve.`,
 				if len(addrs) == 0 {
 					return a.bans(cmd.Context(), o)
 				}
-				return a.ban(cmd.Context(), o, addrs, remove, time.Duration(length))
+				return a.ban(cmd.Context(), o, addrs, remove, length)
 			})
 		},
 	}
-	cmd.Flags().Var(&length, "for", "how long the bans last")
+	settings.DurationVar(cmd.Flags(), &length, "for", 24*time.Hour, "how long the bans last")
 	cmd.Flags().BoolVar(&remove, "remove", false, "end the bans of the addresses")
 	return cmd
 }

@@ -15,8 +15,9 @@ names of files. That of bash needs the package bash-completion.`,
 		Example: `  trawl completion bash > /etc/bash_completion.d/trawl
   trawl completion zsh > "${fpath[1]}/_trawl"
   trawl completion fish > ~/.config/fish/completions/trawl.fish`,
-		Args:      exactly("the shell"),
-		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
+		Args:        exactly("the shell"),
+		Annotations: map[string]string{annotatedUnsettled: "true"},
+		ValidArgs:   []string{"bash", "zsh", "fish", "powershell"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, out := cmd.Root(), cmd.OutOrStdout()
 			switch args[0] {

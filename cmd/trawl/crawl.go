@@ -16,6 +16,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"trawl/cmd/trawl/internal/settings"
 	"trawl/crawler"
 	"trawl/index"
 )
@@ -44,7 +45,7 @@ no host was reached.`,
 		ValidArgsFunction: a.completing(hostURLs),
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "list every directory, even if it seems unchanged")
-	cmd.Flags().DurationVar(&patience, "patience", 30*time.Second, "how long a host may be silent")
+	settings.DurationVar(cmd.Flags(), &patience, "patience", 30*time.Second, "how long a host may be silent")
 	contactFlag(cmd, &contact)
 	return cmd
 }
@@ -64,11 +65,12 @@ func (a *app) stayBelow(bytes int64) {
 func contactFlag(cmd *cobra.Command, contact *string) {
 	cmd.Flags().StringVar(contact, "contact", "",
 		"your mail `address`, given as the anonymous password; public hosts need it (else $TRAWL_CONTACT)")
+	keyed(cmd, "contact", "contact")
 }
 
-// contact returns the address that the flag or the environment gives, "" if neither does.
+// contact returns the address that the flag, the environment or the file gives, "" if none does.
 func (a *app) contact(flag string) string {
-	return cmp.Or(flag, a.env("TRAWL_CONTACT"))
+	return cmp.Or(flag, a.lookup("contact", "TRAWL_CONTACT"))
 }
 
 // newCrawler returns a crawler with all sources. Hosts may be silent as long as

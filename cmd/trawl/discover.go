@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"trawl/cmd/trawl/internal/settings"
 	"trawl/crawler/discover"
 	"trawl/index"
 )
@@ -49,7 +50,7 @@ The exit code is 0 if hosts were found and 1 if none.`,
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&d.lan, "lan", false, "ask the local network, by DNS-SD")
-	flags.DurationVar(&d.wait, "wait", 3*time.Second, "how long to wait for the local network")
+	settings.DurationVar(flags, &d.wait, "wait", 3*time.Second, "how long to wait for the local network")
 	flags.StringSliceVar(&d.srv, "srv", nil, "ask for the DNS SRV records of a `domain`")
 	flags.StringSliceVar(&d.lists, "list", nil, "read a list of mirrors from a `file`; - is stdin")
 	flags.BoolVar(&d.texts, "texts", false, "read the texts of crawled archives")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"trawl/cmd/trawl/internal/settings"
 	"trawl/crawler/fetch"
 	"trawl/web/gateway"
 )
@@ -24,8 +25,8 @@ func (o *gatewayOptions) flags(cmd *cobra.Command) {
 	flags.StringVar(&o.on, "gateway", "on", "`on` or off: whether visitors get files through the portal")
 	flags.IntVar(&o.limits.Transfers, "gateway-transfers", 100, "most `files` at once")
 	flags.IntVar(&o.limits.PerVisitor, "gateway-per-visitor", 8, "most `files` of one visitor at once; this machine itself counts as many")
-	flags.IntVar(&o.limits.Bandwidth, "gateway-bandwidth", 0, "most `bytes` a second in all; 0 is unlimited")
-	flags.IntVar(&o.limits.VisitorBytes, "gateway-visitor-bandwidth", 0, "most `bytes` a second to one visitor; 0 is unlimited")
+	settings.RateVar(flags, &o.limits.Bandwidth, "gateway-bandwidth", 0, "most bytes a second in all, as `2MiB/s`; 0 is unlimited")
+	settings.RateVar(flags, &o.limits.VisitorBytes, "gateway-visitor-bandwidth", 0, "most bytes a second to one visitor, as `2MiB/s`; 0 is unlimited")
 	flags.IntVar(&o.hosts.PerHost, "gateway-per-host", 2, "most `files` from one host at once")
 }
 
@@ -36,9 +37,6 @@ func (o *gatewayOptions) check() error {
 	}
 	if o.limits.Transfers < 1 || o.limits.PerVisitor < 1 || o.hosts.PerHost < 1 {
 		return errors.New("the gateway needs room for one file at least: --gateway=off turns it off")
-	}
-	if o.limits.Bandwidth < 0 || o.limits.VisitorBytes < 0 {
-		return errors.New("a bandwidth is not negative; 0 is unlimited")
 	}
 	return nil
 }

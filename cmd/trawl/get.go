@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"trawl/cmd/trawl/internal/settings"
 	"trawl/crawler/download"
 	"trawl/crawler/fetch"
 )
@@ -77,7 +78,7 @@ the query, or after Ctrl-C; 2 if no file could be fetched.`,
 	flags.BoolVarP(&opts.force, "force", "f", false, "replace a file of this name")
 	flags.BoolVarP(&opts.resume, "continue", "c", false, "a shorter NAME is the beginning of the file, too (a NAME.part is in any case)")
 	flags.BoolVar(&opts.verify, "verify", false, "compare the file with a checksum that lies beside it: SHA256SUMS, NAME.sha256 and the like")
-	flags.DurationVar(&opts.patience, "patience", 15*time.Second, "how long a place may be silent before the next one is tried")
+	settings.DurationVar(flags, &opts.patience, "patience", 15*time.Second, "how long a place may be silent before the next one is tried")
 	contactFlag(cmd, &opts.contact)
 	return cmd
 }

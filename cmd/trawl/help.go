@@ -44,6 +44,7 @@ func newHelp() *cobra.Command {
 		Use:    "help [COMMAND | TOPIC]",
 		Short:  "Show the help of a command, or about a topic",
 		Hidden: true,
+		Annotations: map[string]string{annotatedUnsettled: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				for _, t := range topics() {

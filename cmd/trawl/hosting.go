@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -51,43 +50,43 @@ type hosting struct {
 	log       *slog.Logger
 }
 
-// readSettings reads the settings of hosting: the file, and the flags, which win.
+// readSettings reads the settings of hosting: the file, and what flags and the environment give, which win.
 func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
-	path, err := a.hostingFile(opts.hosting)
+	f, err := a.reread()
 	if err != nil {
 		return nil, err
 	}
-	f, err := settings.Read(path)
-	if errors.Is(err, fs.ErrNotExist) && opts.hosting == "" {
-		f, err = new(settings.File), nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	f.FTP.Listen = cmp.Or(opts.ftp, f.FTP.Listen)
-	f.SFTP.Listen = cmp.Or(opts.sftp, f.SFTP.Listen)
-	f.HTTP.Listen = cmp.Or(opts.files, f.HTTP.Listen)
-	f.Gopher.Listen = cmp.Or(opts.gopher, f.Gopher.Listen)
-	f.FTP.Name = cmp.Or(opts.name, f.FTP.Name)
-	if opts.catalogue {
-		f.FTP.Catalogue = cmp.Or(f.FTP.Catalogue, "/")
-	}
-	if opts.root != "" {
-		if f.FTP.Root, err = filepath.Abs(opts.root); err != nil {
-			return nil, fmt.Errorf("host folder: %w", err)
+	for _, g := range opts.given {
+		if err := f.Override(&g.Scalar, g.text, g.from); err != nil {
+			return nil, err
 		}
 	}
 	f.Default()
-	if !f.Served() && opts.catalogue {
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
+	if !f.Served() && opts.text("ftp.catalogue") != "" {
 		return nil, errNoDoor
 	}
 	if served := f.Served(); !served && f.FTP.Root != "" || served && f.FTP.Root == "" && len(f.Users) == 0 && !f.CatalogueAlone() {
 		if f.Path() == "" {
 			return nil, errPair
 		}
-		return nil, fmt.Errorf("%s: hosting needs an address to listen on (listen in [ftp], [sftp], [http] or [gopher], --ftp, --sftp, --files-http or --gopher) and a folder (root, or --root)", path)
+		return nil, fmt.Errorf("%s: hosting needs an address to listen on (listen in [ftp], [sftp], [http] or [gopher], --ftp, --sftp, --files-http or --gopher) and a folder (root, or --root)", f.Path())
 	}
 	return f, nil
+}
+
+// reread reads the file of settings again, if there is one.
+func (a *app) reread() (*settings.File, error) {
+	if err := a.refuseHosting(); err != nil {
+		return nil, err
+	}
+	f, err := a.settings()
+	if err != nil || f.Path() == "" {
+		return new(settings.File), err
+	}
+	return a.schema.Read(f.Path())
 }
 
 // errPair says that one of both is missing.
@@ -364,8 +363,8 @@ func (h *hosting) announce(out io.Writer) {
 		folder = "the catalogue"
 	} else if view == nil {
 		folder = "files for users with passwords"
-	} else if h.opts.root != "" && h.settings.Path() == "" {
-		folder = h.opts.root
+	} else if root := h.opts.text("ftp.root"); root != "" && h.settings.Path() == "" {
+		folder = root
 	}
 	for _, url := range h.doors {
 		fmt.Fprintf(out, "hosting %s on %s\n", index.Visible(folder), url)

@@ -51,7 +51,7 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 		return err
 	}
 	if !f.Served() {
-		return errors.New("nothing is hosted: there is no address to listen on, neither by --ftp, --sftp, --files-http or --gopher nor in hosting.toml")
+		return errors.New("nothing is hosted: there is no address to listen on, neither by --ftp, --sftp, --files-http or --gopher nor in trawl.toml")
 	}
 	k := &hostingCheck{app: a, f: f}
 	if k.accounts, err = newAccounts(f, showCatalogue(f, newCatalogue(f, nil, &opts, nil))); err != nil {

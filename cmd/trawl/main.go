@@ -2,7 +2,8 @@
 //
 // The files: root.go is the command line, app.go runs it and maps errors to exit codes;
 // each command has a file of its own, named after it. search_args.go lets a query stand
-// on the command line, duration.go is a flag; sources.go has the sources and their
+// on the command line; keys.go gives each flag its key and variable, settings_file.go finds
+// the file of settings; sources.go has the sources and their
 // schemes, open.go opens the data directory, host_set.go remembers hosts; terminal.go,
 // table.go and progress.go print for people. hosting.go wires what serve hosts: its users
 // (hosting_accounts.go), TLS (hosting_tls.go), catalogue (hosting_index.go), and the check
@@ -31,11 +32,12 @@ func mainCode() int {
 	context.AfterFunc(ctx, func() { time.AfterFunc(mercy, stop) })
 	debug.SetTraceback("none")
 	a := &app{
-		in:  os.Stdin,
-		out: newTerminal(os.Stdout, os.Getenv),
-		err: newTerminal(os.Stderr, os.Getenv),
-		env: os.Getenv,
-		now: time.Now,
+		in:      os.Stdin,
+		out:     newTerminal(os.Stdout, os.Getenv),
+		err:     newTerminal(os.Stderr, os.Getenv),
+		env:     os.Getenv,
+		environ: os.Environ(),
+		now:     time.Now,
 	}
 	ctx, end := a.hangup.listen(ctx)
 	defer end()

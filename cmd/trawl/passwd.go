@@ -21,9 +21,8 @@ import (
 
 // passwdOptions are the flags of passwd.
 type passwdOptions struct {
-	hosting string
-	bcrypt  bool
-	delete  bool
+	bcrypt bool
+	delete bool
 }
 
 func newPasswd(a *app) *cobra.Command {
@@ -32,14 +31,15 @@ func newPasswd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "passwd NAME",
 		Short: "Set the password of a user of trawl serve",
-		Long: `Passwd sets the password of a user in hosting.toml, and adds the user if there is
-none of the name. On a terminal it asks twice; else it reads a line of standard input.
+		Long: `Passwd sets the password of a user in trawl.toml, and adds the user if there is none
+of the name. On a terminal it asks twice; else it reads a line of standard input.
 The file keeps the hash alone, with its comments and its order, and only its owner may
 read it. A trawl serve that runs takes the change at once, unless it began without the file.`,
 		Example: `  trawl passwd ann
   pwgen -s 20 1 | trawl passwd ann
   trawl passwd ann --delete`,
-		Args: exactly("NAME"),
+		Args:        exactly("NAME"),
+		Annotations: map[string]string{annotatedMakes: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opts.bcrypt && argon2id {
 				return usage(cmd, errors.New("--argon2id and --bcrypt exclude each other"))
@@ -48,38 +48,20 @@ read it. A trawl serve that runs takes the change at once, unless it began witho
 		},
 	}
 	flags := cmd.Flags()
-	hostingFlag(cmd, &opts.hosting)
 	flags.BoolVar(&argon2id, "argon2id", false, "hash by argon2id, which is the default")
 	flags.BoolVar(&opts.bcrypt, "bcrypt", false, "hash by bcrypt, which other programs know, too")
 	flags.BoolVar(&opts.delete, "delete", false, "take the user out of the file")
 	return cmd
 }
 
-// hostingFlag adds the flag of the settings of hosting.
-func hostingFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVar(file, "hosting", "", "`file` that says what is hosted; else hosting.toml in the data directory, if it is there")
-}
-
-// hostingFile returns the file of the settings of hosting, whether or not it is there.
-func (a *app) hostingFile(flag string) (string, error) {
-	if flag != "" {
-		return filepath.Abs(flag)
-	}
-	dir, err := a.dir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "hosting.toml"), nil
-}
-
 // passwd changes a user of the settings of hosting.
 func (a *app) passwd(ctx context.Context, name string, opts passwdOptions) error {
-	file, err := a.hostingFile(opts.hosting)
+	file, err := a.ownSettings()
 	if err != nil {
 		return err
 	}
 	if opts.delete {
-		if err := settings.DeleteUser(file, name); err != nil {
+		if err := a.schema.DeleteUser(file, name); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.out, "user %s is no longer in %s\n", index.Visible(name), index.Visible(file))
@@ -102,7 +84,7 @@ func (a *app) passwd(ctx context.Context, name string, opts passwdOptions) error
 		return fmt.Errorf("make the folder of %s: %w", file, err)
 	}
 	_, missing := os.Stat(file)
-	added, err := settings.SetPassword(file, name, hash)
+	added, err := a.schema.SetPassword(file, name, hash)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noCommand,
+		Annotations:   map[string]string{annotatedUnsettled: "true"},
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
@@ -35,6 +36,11 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	root.PersistentFlags().StringVar(&a.data, "data", "",
 		"data `directory` (else $TRAWL_DATA, else trawl in $XDG_DATA_HOME or ~/.local/share)")
 	a.logging.flags(root)
+	keyed(root, "log-level", "log.level")
+	keyed(root, "log-format", "log.format")
+	root.PersistentFlags().StringVar(&a.config, "config", "",
+		"`file` of settings (else $TRAWL_CONFIG, else trawl.toml in the data directory, $XDG_CONFIG_HOME/trawl or /etc/trawl)")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.settle(cmd) }
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(cmd, plain(cmd, err))
 	})
@@ -75,16 +81,8 @@ func plain(cmd *cobra.Command, err error) error {
 		letter := unknown.GetSpecifiedName()
 		return fmt.Errorf("there is no flag -%s; to leave out what has the word %s, write NOT %s", letter, letter, letter)
 	}
-	var invalid *pflag.InvalidValueError
-	if !errors.As(err, &invalid) {
-		return err
-	}
-	flag := invalid.GetFlag()
-	switch flag.Value.Type() {
-	case "int":
-		return fmt.Errorf("--%s %q is not a whole number", flag.Name, invalid.GetValue())
-	case "duration":
-		return fmt.Errorf("--%s %q is not a duration; write it as 30s, 15m, 24h or 7d", flag.Name, invalid.GetValue())
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return refused(err, "--"+invalid.GetFlag().Name)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"trawl/cmd/trawl/internal/settings"
 	"trawl/index"
 	"trawl/search"
 	"trawl/web/wire"
@@ -72,7 +73,7 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 	flags.BoolVar(&opts.json, "json", false, "print a JSON object for each result")
 	flags.BoolVar(&opts.urls, "urls", false, "print one URL on each line")
 	flags.IntVar(&opts.places, "places", peoplesPlaces, "most places to print for a result; 0 is all, the default of --json and --urls")
-	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which counting stops; 0 is no limit, the default of -n 0")
+	settings.DurationVar(flags, &opts.budget, "budget", index.DefaultBudget, "time after which counting stops; 0 is no limit, the default of -n 0")
 	completeFrom(cmd, "sort", sorts()...)
 	return cmd
 }

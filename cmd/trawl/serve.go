@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"trawl/cmd/trawl/internal/hosted"
+	"trawl/cmd/trawl/internal/settings"
 	"trawl/index"
 	"trawl/web"
 )
@@ -21,22 +22,15 @@ import (
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	http    string
-	ftp     string
-	sftp    string
-	gopher  string
-	files   string // address of hosted files over HTTP
-	root    string
-	name    string
-	hosting string
 	check   bool
+	given   []given // of what is hosted
 	refresh time.Duration
 	budget  time.Duration
 	contact string
 	gateway gatewayOptions
 	front   frontOptions
 
-	catalogue bool // shown beside what is hosted
-	getting   getting
+	getting getting
 
 	metrics  string // "", "portal" or an address
 	watching *watching
@@ -51,17 +45,19 @@ func newServe(a *app) *cobra.Command {
 		Short: "Run the portal, the API and the schedule, and host files",
 		Long: `Serve runs the portal and its API, crawls the hosts that have a schedule (trawl add
 URL --every 24h), and hosts a folder over FTP with --ftp and --root, over SFTP with --sftp, over
-HTTP with --files-http, over Gopher with --gopher, or as hosting.toml says, for guests and for users
+HTTP with --files-http, over Gopher with --gopher, or as trawl.toml says, for guests and for users
 with passwords (trawl passwd); searches find hosted files at once. While it runs, the other commands
-work through it. Ctrl-C stops it cleanly.`,
+work through it. Ctrl-C stops it cleanly. Each setting of hosting has a flag, too: trawl help settings
+lists them.`,
 		Example: `  trawl serve
   trawl serve --http :80 --contact admin@example.org
   trawl serve --ftp :2121 --root /srv/files --name files.example.org
   trawl serve --ftp :2121 --catalogue
   trawl serve --gopher :70
-  trawl serve --hosting hosting.toml --check`,
+  trawl serve --config trawl.toml --check`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			opts.given = a.givenTo(cmd)
 			if opts.budget <= 0 {
 				return usage(cmd, fmt.Errorf("--budget %s leaves no time to search", opts.budget))
 			}
@@ -85,17 +81,12 @@ work through it. Ctrl-C stops it cleanly.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opts.http, "http", "127.0.0.1:8080", "`address` of the portal and the API")
-	flags.StringVar(&opts.ftp, "ftp", "", "`address` to host files on")
-	flags.StringVar(&opts.sftp, "sftp", "", "`address` to host the same files on over SFTP and SCP")
-	flags.StringVar(&opts.files, "files-http", "", "`address` to host the same files on over HTTP, for guests")
-	flags.StringVar(&opts.gopher, "gopher", "", "`address` to host the same files on over Gopher, for guests; without --root the catalogue alone")
-	flags.StringVar(&opts.root, "root", "", "`folder` to host")
-	flags.StringVar(&opts.name, "name", "", "`name` by which others reach this machine; else the address of --ftp")
-	flags.DurationVar(&opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root where the system does not say them; less often if it is large")
-	flags.BoolVar(&opts.catalogue, "catalogue", false, "show all that is crawled as folders beside --root, or alone")
-	hostingFlag(cmd, &opts.hosting)
+	hostingFlags(cmd)
+	settings.DurationVar(flags, &opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root where the system does not say them; less often if it is large")
 	flags.BoolVar(&opts.check, "check", false, "say what would be hosted and what hinders clients, and end")
-	flags.DurationVar(&opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
+	settings.DurationVar(flags, &opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
+	keyed(cmd, "http", "portal.listen")
+	keyed(cmd, "budget", "portal.budget")
 	contactFlag(cmd, &opts.contact)
 	flags.StringVar(&opts.metrics, "metrics", "", "where Prometheus reads /metrics: `portal`, or an address of their own; else nowhere")
 	opts.gateway.flags(cmd)
@@ -104,6 +95,16 @@ work through it. Ctrl-C stops it cleanly.`,
 		panic(err) // the flag does not exist
 	}
 	return cmd
+}
+
+// text returns what a flag or the environment gives for a setting of what is hosted.
+func (o *serveOptions) text(key string) string {
+	for _, g := range o.given {
+		if g.Key == key {
+			return g.text
+		}
+	}
+	return ""
 }
 
 // serveGarbage is how much garbage serve has when it is collected, in percent of what is in use: searches leave much, and

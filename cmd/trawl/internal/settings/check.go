@@ -15,8 +15,14 @@ import (
 	"unicode"
 )
 
-// check checks what one value alone does not show.
-func (f *File) check() error {
+// Check checks what one value alone does not show.
+func (f *File) Check() error {
+	return faults(f.checkTLS(), f.checkAddresses(), f.checkSFTP(), f.checkHTTP(), f.checkGopher(), f.checkCatalogue(), f.checkNames(),
+		f.checkHook(), f.checkLists(), f.checkUsers(), f.checkTexts(reflect.ValueOf(f).Elem(), ""))
+}
+
+// checkTLS checks what is said of TLS and of the certificate.
+func (f *File) checkTLS() error {
 	t := &f.FTP
 	switch t.TLS {
 	case "", "off", "offered", "users", "required":
@@ -33,7 +39,7 @@ func (f *File) check() error {
 	case t.Implicit != "" && t.TLS == "off":
 		return f.wrong("ftp.implicit", errors.New(`implicit FTPS needs TLS; take tls = "off" out`))
 	}
-	return cmp.Or(f.checkAddresses(), f.checkSFTP(), f.checkHTTP(), f.checkGopher(), f.checkCatalogue(), f.checkNames(), f.checkHook(), f.checkLists(), f.checkUsers())
+	return nil
 }
 
 // checkAddresses checks where serve shall listen.
@@ -99,6 +105,7 @@ func (f *File) checkNames() error {
 func (f *File) checkHook() error {
 	h := &f.Hook
 	_, commanded := f.where["hook.command"]
+	commanded = commanded || len(h.Command) > 0
 	switch {
 	case h.URL != "" && commanded:
 		return f.wrong("hook", errors.New("a hook is a url or a command, not both"))

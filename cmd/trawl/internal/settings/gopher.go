@@ -7,10 +7,10 @@ import (
 
 // Gopher says how the same files are served over Gopher, to guests.
 type Gopher struct {
-	Listen  string `toml:"listen"`  // address; "" is not served
-	Name    string `toml:"name"`    // that menus give of this machine; "" is that of [ftp], or the address that a client has connected to
-	Port    int    `toml:"port"`    // that menus give; 0 is the one that a client has connected to
-	Results Count  `toml:"results"` // of a search that a menu shows; 0 is the default
+	Listen  string `toml:"listen" about:"address to host the same files on over Gopher, for guests; without --root the catalogue alone" kind:"address"`
+	Name    string `toml:"name" about:"name of this machine in menus; else that of [ftp], or the address that a client has connected to" kind:"name"`
+	Port    int    `toml:"port" about:"port of this machine in menus; else the one that a client has connected to" kind:"number"`
+	Results Count  `toml:"results" about:"most results of a search in a menu" kind:"number" default:"100"`
 }
 
 // maxResults is how many results of a search a menu may have.

@@ -4,9 +4,9 @@ import "errors"
 
 // HTTP says how the same files are served over HTTP and HTTPS, to be read.
 type HTTP struct {
-	Listen    string `toml:"listen"`     // address in the clear, for guests; "" is not served
-	TLSListen string `toml:"tls_listen"` // address in TLS; "" is not served
-	Sums      *bool  `toml:"sha256sums"` // each folder has the file SHA256SUMS; nil is yes
+	Listen    string `toml:"listen" about:"address to host the same files on over HTTP, for guests" kind:"address"`
+	TLSListen string `toml:"tls_listen" about:"the same over HTTPS, for users with passwords too" kind:"address"`
+	Sums      *bool  `toml:"sha256sums" about:"each folder has the file SHA256SUMS" default:"true"`
 }
 
 // checkHTTP checks the table [http].

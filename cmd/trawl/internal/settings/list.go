@@ -11,10 +11,10 @@ import (
 
 // List says what listings show, to all users.
 type List struct {
-	Links   string   `toml:"links"`   // "target", "link" or "followed"; "" is target
-	Style   string   `toml:"style"`   // "unix" or "windows"; "" is unix
-	Options *bool    `toml:"options"` // of LIST and NLST count; nil is yes
-	Hide    []string `toml:"hide"`    // patterns of names that are not shown
+	Links   string   `toml:"links" about:"links: target, link (MLSD names no target) or followed (what they lead to)" kind:"mode" default:"target"`
+	Style   string   `toml:"style" about:"lines of LIST: unix, or windows (as IIS sends them)" kind:"mode" default:"unix"`
+	Options *bool    `toml:"options" about:"clients may give LIST and NLST options such as -R" default:"true"`
+	Hide    []string `toml:"hide" about:"patterns of names that are not shown, and are not found" kind:"patterns"`
 }
 
 // Apply sets how a server lists, and what nobody may ask of it.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -17,31 +16,31 @@ import (
 var ErrNoUser = errors.New("there is no such user")
 
 // fresh is the file that SetPassword makes if there is none.
-const fresh = "# What trawl serve hosts, and for whom: see doc/hosting.md.\n"
+const fresh = "# The settings of Trawl: see trawl help settings.\n"
 
 // SetPassword gives a user of a file a password, and adds the user if there is none of the name. All else of the file
 // stays as it is, with comments and order. The file is replaced as a whole, and only its owner may read it.
-func SetPassword(path, name string, hash account.Hash) (added bool, err error) {
+func (s *Schema) SetPassword(path, name string, hash account.Hash) (added bool, err error) {
 	if err := CheckName(name); err != nil || name == "" || account.IsAnonymous(name) {
 		return false, fmt.Errorf("set the password of %q: this is no name of a user", name)
 	}
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		data, err = []byte(fresh), nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read settings: %w", err)
+		return false, err
 	}
-	changed, added, err := setPassword(path, data, name, hash.Text())
+	changed, added, err := s.setPassword(path, data, name, hash.Text())
 	if err != nil {
 		return false, err
 	}
-	return added, replace(path, changed)
+	return added, s.replace(path, changed)
 }
 
 // setPassword returns the text of a file with the password of a user.
-func setPassword(path string, data []byte, name, hash string) (changed []byte, added bool, err error) {
-	users, err := blocks(path, data)
+func (s *Schema) setPassword(path string, data []byte, name, hash string) (changed []byte, added bool, err error) {
+	users, err := s.blocks(path, data)
 	if err != nil {
 		return nil, false, err
 	}
@@ -74,18 +73,18 @@ func quoted(s string) string {
 }
 
 // DeleteUser takes a user out of a file. ErrNoUser if there is none.
-func DeleteUser(path, name string) error {
-	data, err := os.ReadFile(path)
+func (s *Schema) DeleteUser(path, name string) error {
+	data, err := readFile(path)
 	if err != nil {
-		return fmt.Errorf("read settings: %w", err)
+		return err
 	}
-	users, err := blocks(path, data)
+	users, err := s.blocks(path, data)
 	if err != nil {
 		return err
 	}
 	for _, u := range users {
 		if u.name == name {
-			return replace(path, splice(data, u.start, u.end, ""))
+			return s.replace(path, splice(data, u.start, u.end, ""))
 		}
 	}
 	return fmt.Errorf("delete user %q of %s: %w", name, path, ErrNoUser)
@@ -99,28 +98,28 @@ type block struct {
 }
 
 // blocks finds the users of a file.
-func blocks(path string, data []byte) (users []block, err error) {
-	if _, err := parse(path, data); err != nil {
+func (s *Schema) blocks(path string, data []byte) (users []block, err error) {
+	if _, err := s.parse(path, data); err != nil {
 		return nil, err
 	}
 	inline := false
-	err = walk(data, func(s setting) {
+	err = walk(data, func(v setting) {
 		last := len(users) - 1
 		in := fmt.Sprintf("user[%d]", last)
 		switch {
-		case s.path == "user" && !s.table:
+		case v.path == "user" && !v.table:
 			inline = true
-		case s.table && strings.HasPrefix(s.path, "user[") && !strings.Contains(s.path, "]."):
+		case v.table && strings.HasPrefix(v.path, "user[") && !strings.Contains(v.path, "]."):
 			if last >= 0 && users[last].end == 0 {
-				users[last].end = s.start
+				users[last].end = v.start
 			}
-			users = append(users, block{start: s.start})
-		case s.table && last >= 0 && users[last].end == 0 && !strings.HasPrefix(s.path, in+"."):
-			users[last].end = s.start
-		case last >= 0 && s.path == in+".name":
-			users[last].name, users[last].named = s.text, s
-		case last >= 0 && s.path == in+".password":
-			users[last].password = s
+			users = append(users, block{start: v.start})
+		case v.table && last >= 0 && users[last].end == 0 && !strings.HasPrefix(v.path, in+"."):
+			users[last].end = v.start
+		case last >= 0 && v.path == in+".name":
+			users[last].name, users[last].named = v.text, v
+		case last >= 0 && v.path == in+".password":
+			users[last].password = v
 		}
 	})
 	if inline {
@@ -161,8 +160,12 @@ func splice(data []byte, start, end int, text string) []byte {
 }
 
 // replace writes a file beside the one that is there, and puts it in its place.
-func replace(path string, data []byte) error {
-	if _, err := parse(path, data); err != nil {
+func (s *Schema) replace(path string, data []byte) error {
+	f, err := s.parse(path, data)
+	if err == nil {
+		err = f.Check()
+	}
+	if err != nil {
 		return fmt.Errorf("the change would spoil the settings: %w", err)
 	}
 	return wholefile.Write(path, data)

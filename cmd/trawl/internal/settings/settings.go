@@ -1,29 +1,24 @@
-// Package settings reads hosting.toml, which says what trawl serve hosts, for whom, and within which limits.
+// Package settings reads trawl.toml, which says what trawl serve hosts, for whom, and within which limits, and what the flags
+// of all commands are where nobody gives them.
 //
-// The files: settings.go has the tables, and reads them. sftp.go, http.go, gopher.go and catalogue.go have the settings of
-// their names. values.go has the kinds of values. check.go looks at what the values mean. where.go finds the line of a
+// The files: settings.go has the tables of what is hosted; sftp.go, http.go, gopher.go and catalogue.go have the settings of
+// their names. schema.go knows all keys, read.go reads a file, override.go sets what flags and the environment give. values.go
+// has the kinds of values, flags.go the flags of them. check.go looks at what the values mean. where.go finds the line of a
 // setting. list.go says what listings show. users.go makes accounts of the users. passwords.go changes passwords in the file.
 package settings
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
-	"strings"
-
-	"github.com/pelletier/go-toml/v2"
 
 	"trawl/ftpd"
 	"trawl/ftpd/guard"
-	"trawl/search/query"
 )
 
-// File is a hosting.toml.
+// File is a trawl.toml: what is hosted, and the values of flags.
+//
+// The tags of a field: toml is its key, about its meaning, kind a word for what it takes, default what holds without it.
 type File struct {
 	FTP    FTP    `toml:"ftp"`
 	SFTP   SFTP   `toml:"sftp"`
@@ -36,78 +31,80 @@ type File struct {
 	Hook   Hook   `toml:"hook"`
 	Log    Log    `toml:"log"`
 
-	path  string // of the file; "" if there is none
-	where where
+	path   string // of the file; "" if there is none
+	values []Value
+	where  where
+	given  map[string]string // where values come from that flags or the environment give: "ftp.tls" => "--ftp-tls"
 }
 
 // FTP says how files are served over FTP.
 type FTP struct {
-	Listen      string            `toml:"listen"`      // address; "" is not served
-	Implicit    string            `toml:"implicit"`    // address of implicit FTPS; "" is none
-	Root        string            `toml:"root"`        // folder of all who have none of their own
-	Name        string            `toml:"name"`        // by which others reach this machine
-	Greeting    string            `toml:"greeting"`    // first line that each client gets
-	Anonymous   *bool             `toml:"anonymous"`   // guests may log in; nil is yes
-	Passive     Ports             `toml:"passive"`     // of data connections
-	Public      string            `toml:"public"`      // address or name that PASV announces
-	PublicFor   map[string]string `toml:"public_for"`  // the same for clients of a network
-	Proxy       []Network         `toml:"proxy"`       // from where the PROXY protocol is believed
-	Names       []string          `toml:"names"`       // of this host, that the command HOST accepts besides its address
-	TLS         string            `toml:"tls"`         // "off", "offered", "users" or "required"
-	Resume      *bool             `toml:"resume"`      // data connections must resume the TLS session; nil is yes
-	Certificate string            `toml:"certificate"` // file
-	Key         string            `toml:"key"`         // file
-	ACME        ACME              `toml:"acme"`        // instead of files
-	Catalogue   string            `toml:"catalogue"`   // where all that is crawled is shown: "/" or a folder; "" is nowhere
-	List        *bool             `toml:"ls_lr"`       // ls-lR.gz is shown in the root of guests; nil is yes
-	Deny        []string          `toml:"deny"`        // commands that nobody may use
-	Keep        Duration          `toml:"keep"`        // uploads that broke off, for so long; 0 is a week, as is none
+	Listen      string            `toml:"listen" about:"address to host files on over FTP" kind:"address"`
+	Implicit    string            `toml:"implicit" about:"address of FTPS from the first byte on" kind:"address"`
+	Root        string            `toml:"root" about:"folder to host, of all users who have none of their own" kind:"folder"`
+	Name        string            `toml:"name" about:"name by which others reach this machine; else the address of --ftp" kind:"name"`
+	Greeting    string            `toml:"greeting" about:"first line that each client gets" kind:"text"`
+	Anonymous   *bool             `toml:"anonymous" about:"guests may log in" default:"true"`
+	Passive     Ports             `toml:"passive" about:"ports of data connections; else the system chooses" kind:"ports"`
+	Public      string            `toml:"public" about:"address or name that PASV announces" kind:"name"`
+	PublicFor   map[string]string `toml:"public_for" about:"the same for the clients of a network"`
+	Proxy       []Network         `toml:"proxy" about:"networks from where the PROXY protocol is believed" kind:"networks"`
+	Names       []string          `toml:"names" about:"names of this host that the command HOST accepts" kind:"names"`
+	TLS         string            `toml:"tls" about:"off, offered, users (all but guests need it) or required; else users where there are users or a certificate" kind:"mode"`
+	Resume      *bool             `toml:"resume" about:"data connections must resume the TLS session of their control connection" default:"true"`
+	Certificate string            `toml:"certificate" about:"certificate of this machine; else one is signed by itself" kind:"file"`
+	Key         string            `toml:"key" about:"key of the certificate" kind:"file"`
+	ACME        ACME              `toml:"acme"`
+	Catalogue   string            `toml:"catalogue" about:"show all that is crawled as folders in the root (/), or in a folder there" kind:"place"`
+	List        *bool             `toml:"ls_lr" about:"ls-lR.gz, a list of all files, is shown in the root of guests" default:"true"`
+	Deny        []string          `toml:"deny" about:"commands that nobody may use" kind:"commands"`
+	Keep        Duration          `toml:"keep" about:"how long uploads that broke off are kept" kind:"duration" default:"7d"`
 }
 
 // SFTP says how the same files are served over SFTP and SCP.
 type SFTP struct {
-	Listen    string `toml:"listen"`    // address; "" is not served
-	Anonymous bool   `toml:"anonymous"` // guests may log in, by any password or none
-	Old       any    `toml:"old"`       // true, or a list of algorithms that are off by default
+	Listen    string `toml:"listen" about:"address to host the same files on over SFTP and SCP" kind:"address"`
+	Anonymous bool   `toml:"anonymous" about:"guests may log in, by any password or none"`
+	Old       any    `toml:"old" about:"algorithms that are off by default, for old clients; true is all of them" kind:"names"`
 }
 
 // ACME says how a certificate is asked for.
 type ACME struct {
-	Domains   []string `toml:"domains"`
-	Email     string   `toml:"email"`
-	Directory string   `toml:"directory"` // URL of the authority; "" is Let's Encrypt
+	Domains   []string `toml:"domains" about:"names that the certificate is for" kind:"names"`
+	Email     string   `toml:"email" about:"mail address that the authority gets" kind:"address"`
+	Directory string   `toml:"directory" about:"URL of the authority; else Let's Encrypt" kind:"URL"`
 }
 
 // Limits are the bounds of all.
 type Limits struct {
-	Sessions           Count    `toml:"sessions"`
-	SessionsPerAddress Count    `toml:"sessions_per_address"`
-	SessionsPerUser    Count    `toml:"sessions_per_user"`
-	Rate               Rate     `toml:"rate"`
-	RateUp             Rate     `toml:"rate_up"`
-	AddressRate        Rate     `toml:"address_rate"`
-	AddressRateUp      Rate     `toml:"address_rate_up"`
-	UserRate           Rate     `toml:"user_rate"`
-	UserRateUp         Rate     `toml:"user_rate_up"`
-	SessionRate        Rate     `toml:"session_rate"`
-	SessionRateUp      Rate     `toml:"session_rate_up"`
-	Idle               Duration `toml:"idle"`
-	Stall              Duration `toml:"stall"`
-	Login              Duration `toml:"login"`
-	Tries              Count    `toml:"tries"`
-	Line               Size     `toml:"line"`
-	Depth              Count    `toml:"depth"`
+	Sessions           Count    `toml:"sessions" about:"most sessions at once; 0 is no limit, here and below" kind:"number" default:"2000"`
+	SessionsPerAddress Count    `toml:"sessions_per_address" about:"the same of one address; an IPv6 address counts by its /64" kind:"number" default:"50"`
+	SessionsPerUser    Count    `toml:"sessions_per_user" about:"the same of one user; all guests together are one" kind:"number" default:"0"`
+	Rate               Rate     `toml:"rate" about:"most bytes a second that are sent in all" kind:"rate" default:"0"`
+	RateUp             Rate     `toml:"rate_up" about:"most bytes a second that are received in all" kind:"rate" default:"0"`
+	AddressRate        Rate     `toml:"address_rate" about:"rate of one address" kind:"rate" default:"0"`
+	AddressRateUp      Rate     `toml:"address_rate_up" about:"rate_up of one address" kind:"rate" default:"0"`
+	UserRate           Rate     `toml:"user_rate" about:"rate of one user" kind:"rate" default:"0"`
+	UserRateUp         Rate     `toml:"user_rate_up" about:"rate_up of one user" kind:"rate" default:"0"`
+	SessionRate        Rate     `toml:"session_rate" about:"rate of one session" kind:"rate" default:"0"`
+	SessionRateUp      Rate     `toml:"session_rate_up" about:"rate_up of one session" kind:"rate" default:"0"`
+	Idle               Duration `toml:"idle" about:"how long a session may be without a command" kind:"duration" default:"5m"`
+	Stall              Duration `toml:"stall" about:"how long a transfer may be without progress" kind:"duration" default:"1m"`
+	Login              Duration `toml:"login" about:"how long a login may take" kind:"duration" default:"1m"`
+	Tries              Count    `toml:"tries" about:"failed logins that end a session" kind:"number" default:"3"`
+	Line               Size     `toml:"line" about:"longest command line" kind:"size" default:"8256"`
+	Depth              Count    `toml:"depth" about:"most directories in a path" kind:"number" default:"256"`
 }
 
 // Guard says what failed logins lead to.
 type Guard struct {
-	Failures Count     `toml:"failures"`
-	Within   Duration  `toml:"within"`
-	Delay    Duration  `toml:"delay"`
-	MaxDelay Duration  `toml:"max_delay"`
-	Ban      Duration  `toml:"ban"`
-	MaxBan   Duration  `toml:"max_ban"`
-	Own      []Network `toml:"own"`
+	Failures Count     `toml:"failures" about:"failed logins that ban an address" kind:"number" default:"10"`
+	Within   Duration  `toml:"within" about:"time in which they count" kind:"duration" default:"10m"`
+	Delay    Duration  `toml:"delay" about:"delay of the answer to a failed login; it doubles with each" kind:"duration" default:"1s"`
+	MaxDelay Duration  `toml:"max_delay" about:"longest delay" kind:"duration" default:"10s"`
+	Ban      Duration  `toml:"ban" about:"how long a ban lasts; it doubles with each" kind:"duration" default:"10m"`
+	MaxBan   Duration  `toml:"max_ban" about:"longest ban" kind:"duration" default:"1d"`
+	Own      []Network `toml:"own" about:"networks that are never banned" kind:"networks"`
 }
 
 // User is one who may log in. The user "anonymous" stands for all guests.
@@ -146,170 +143,16 @@ type UserLimits struct {
 
 // Hook says what is done with each upload that is whole.
 type Hook struct {
-	URL     string   `toml:"url"`     // of a webhook
-	Command []string `toml:"command"` // program and arguments; no shell
-	Timeout Duration `toml:"timeout"` // of one try
-	Retries Count    `toml:"retries"`
-	Queue   Count    `toml:"queue"` // uploads that wait at most
+	URL     string   `toml:"url" about:"webhook that gets each upload that is whole" kind:"URL"`
+	Command []string `toml:"command" about:"program that is run for each upload that is whole, and its arguments; no shell" kind:"words"`
+	Timeout Duration `toml:"timeout" about:"how long one try of the hook may take" kind:"duration" default:"30s"`
+	Retries Count    `toml:"retries" about:"tries of a webhook after the first" kind:"number" default:"3"`
+	Queue   Count    `toml:"queue" about:"most uploads that wait for the hook" kind:"number" default:"1000"`
 }
 
 // Log says what is written besides the log on standard error.
 type Log struct {
-	Xferlog string `toml:"xferlog"` // file
-}
-
-// Read reads a file. An error is one line: file, line, what is wrong and how to mend it.
-func Read(path string) (*File, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
-	}
-	return parse(path, data)
-}
-
-// parse reads the text of a file.
-func parse(path string, data []byte) (*File, error) {
-	f := &File{path: path}
-	err := toml.NewDecoder(strings.NewReader(string(data))).DisallowUnknownFields().Decode(f)
-	var unknown *toml.StrictMissingError
-	var wrong *toml.DecodeError
-	switch {
-	case errors.As(err, &unknown):
-		if _, line, err := locate(data); err != nil { // it knows the tables that stand in one line
-			return nil, fmt.Errorf("%s:%d: %w", path, line, err)
-		}
-		line, _ := unknown.Errors[0].Position()
-		return nil, fmt.Errorf("%s:%d: %s", path, line, cmp.Or(unknownKey(unknown.Errors[0].Key()), "there is no such setting"))
-	case errors.As(err, &wrong):
-		line, _ := wrong.Position()
-		return nil, fmt.Errorf("%s:%d: %s", path, line, plain(wrong))
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	line := 0
-	if f.where, line, err = locate(data); err != nil {
-		return nil, fmt.Errorf("%s:%d: %w", path, line, err)
-	}
-	if err := f.problems(reflect.ValueOf(f).Elem(), ""); err != nil {
-		return nil, err
-	}
-	return f, cmp.Or(f.check(), f.checkTexts(reflect.ValueOf(f).Elem(), ""))
-}
-
-// plain rewords an error of TOML without the names of Go's types, and without the text, which may be a secret.
-func plain(err *toml.DecodeError) string {
-	text := strings.TrimPrefix(err.Error(), "toml: ")
-	what, _, found := strings.Cut(strings.TrimPrefix(text, "cannot decode TOML "), " into ")
-	if found && len(err.Key()) > 0 {
-		return fmt.Sprintf("%s takes no %s; doc/hosting.md shows what it takes", err.Key()[len(err.Key())-1], what)
-	}
-	return text
-}
-
-// unknownKey words the error of a key that is not known; "" if it is.
-func unknownKey(key []string) string {
-	t := reflect.TypeFor[File]()
-	for i, part := range key {
-		names := keys(t)
-		if len(names) == 0 { // of the file's own choice, as folders are
-			return ""
-		}
-		next, known := names[part]
-		if known {
-			t = next
-			continue
-		}
-		in := "at the top"
-		if i > 0 {
-			in = "in [" + strings.Join(key[:i], ".") + "]"
-		}
-		return fmt.Sprintf("there is no setting %q %s%s", part, in, mend(part, names))
-	}
-	return ""
-}
-
-// mend names the nearest of some names, or all.
-func mend[T any](name string, names map[string]T) string {
-	best, least := "", 3
-	var all []string
-	for known := range names {
-		all = append(all, known)
-		if d := query.Distance(name, known); d < least || d == least && known < best {
-			best, least = known, d
-		}
-	}
-	if best != "" {
-		return "; did you mean " + best + "?"
-	}
-	return "; there are " + strings.Join(sorted(all), ", ")
-}
-
-// keys returns the settings of a table with the types of their values.
-func keys(t reflect.Type) map[string]reflect.Type {
-	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	names := map[string]reflect.Type{}
-	if t.Kind() != reflect.Struct {
-		return names
-	}
-	for field := range t.Fields() {
-		if name := field.Tag.Get("toml"); name != "" {
-			names[name] = field.Type
-		}
-	}
-	return names
-}
-
-// problems returns the first value that is wrong, with its line. The value can be addressed.
-func (f *File) problems(v reflect.Value, path string) error {
-	if p, ok := reflect.TypeAssert[interface{ problem() error }](v.Addr()); ok {
-		if err := p.problem(); err != nil {
-			return f.wrong(path, err)
-		}
-		return nil
-	}
-	for _, p := range parts(v) {
-		if err := f.problems(p.value, path+p.name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// part is a value in a table or an array, with what a path has for it: ".name", "[1]".
-type part struct {
-	name  string
-	value reflect.Value
-}
-
-// parts returns the values of a table or an array.
-func parts(v reflect.Value) (all []part) {
-	switch v.Kind() {
-	case reflect.Struct:
-		for field, value := range v.Fields() {
-			if name := field.Tag.Get("toml"); name != "" {
-				all = append(all, part{"." + name, value})
-			}
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			all = append(all, part{fmt.Sprintf("[%d]", i), v.Index(i)})
-		}
-	case reflect.Map:
-		for key, value := range v.Seq2() {
-			p := reflect.New(value.Type()).Elem()
-			p.Set(value)
-			all = append(all, part{"." + key.String(), p})
-		}
-	default:
-	}
-	return all
-}
-
-// wrong returns an error about a setting, with the line where it stands.
-func (f *File) wrong(path string, err error) error {
-	return fmt.Errorf("%s:%d: %w", f.path, f.where.line(strings.TrimPrefix(path, ".")), err)
+	Xferlog string `toml:"xferlog" about:"log of transfers in the form of wu-ftpd" kind:"file"`
 }
 
 // Path returns the path of the file; "" if there is none.

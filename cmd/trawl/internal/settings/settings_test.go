@@ -58,11 +58,11 @@ timeout = "10s"
 `
 
 func TestRead(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "hosting.toml")
+	path := filepath.Join(t.TempDir(), "trawl.toml")
 	if err := os.WriteFile(path, []byte(whole), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Read(path)
+	f, err := NewSchema().Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +114,15 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// checked reads the text of a file, and checks what it means.
+func checked(path string, data []byte) (*File, error) {
+	f, err := NewSchema().parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.Check()
+}
+
 func TestReadRefuses(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"[ftp]\n\nrot = \"/srv\"", `:3: there is no setting "rot" in [ftp]; did you mean root?`},
@@ -126,7 +135,7 @@ func TestReadRefuses(t *testing.T) {
 		{"[limits]\nsessions = -1", `:2: "-1" is not a whole number; 0 is no limit`},
 		{"[limits]\nsessions = \"many\"", `:2: "many" is not a whole number`},
 		{"[ftp]\nroot = \"/srv\"\nListen = \":21\"", `:3: there is no setting "Listen" in [ftp]; did you mean listen?`},
-		{"[ftp]\nlisten = 21", `:2: listen takes no integer; doc/hosting.md shows what it takes`},
+		{"[ftp]\nlisten = 21", `:2: listen takes no integer; trawl help settings shows what it takes`},
 		{"[ftp]\npassive = \"5000-40\"", `:2: "5000-40" is no range of ports; write it as 50000-50999`},
 		{"[ftp]\ntls = \"on\"", `:2: tls = "on" is not known`},
 		{"[ftp]\ntls = \"off\"\n[http]\ntls_listen = \":8443\"", `:4: HTTPS needs TLS; take tls = "off" out of [ftp]`},
@@ -185,7 +194,7 @@ func TestReadRefuses(t *testing.T) {
 		{"[[user]]\nname = \"a\"\npassword = \"se\ncret\"", `:3: `},
 	}
 	for _, test := range tests {
-		_, err := parse("h.toml", []byte(test.text))
+		_, err := checked("h.toml", []byte(test.text))
 		switch {
 		case err == nil:
 			t.Errorf("%q was accepted", test.text)
@@ -199,7 +208,7 @@ func TestReadRefuses(t *testing.T) {
 
 // TestGuestsHaveOneName shows that guests have the name that their sessions have, however the file spells it.
 func TestGuestsHaveOneName(t *testing.T) {
-	f, err := parse("h.toml", []byte("[[user]]\nname = \"FTP\"\nroot = \"/srv\""))
+	f, err := checked("h.toml", []byte("[[user]]\nname = \"FTP\"\nroot = \"/srv\""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +218,7 @@ func TestGuestsHaveOneName(t *testing.T) {
 }
 
 func TestAccountsWantRoot(t *testing.T) {
-	f, err := parse("h.toml", []byte("\n[[user]]\nname = \"a\""))
+	f, err := checked("h.toml", []byte("\n[[user]]\nname = \"a\""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,19 +252,19 @@ func TestSetPassword(t *testing.T) {
 		{"no end of line", "[ftp]\nroot = '/r'\n[[user]]\nname = 'a'", "a", "[ftp]\nroot = '/r'\n[[user]]\nname = 'a'\n" + entry},
 	}
 	for _, test := range tests {
-		got, added, err := setPassword("h.toml", []byte(test.before), test.user, hash)
+		got, added, err := NewSchema().setPassword("h.toml", []byte(test.before), test.user, hash)
 		if err != nil || string(got) != test.after || added != strings.HasSuffix(test.after, "\n[[user]]\nname = \""+test.user+"\"\n"+entry) {
 			t.Errorf("%s: %v, added %t\n%s\nwant\n%s", test.name, err, added, got, test.after)
 		}
 	}
-	if _, _, err := setPassword("h.toml", []byte("user = [{name = 'a', root = '/r'}]"), "a", hash); err == nil {
+	if _, _, err := NewSchema().setPassword("h.toml", []byte("user = [{name = 'a', root = '/r'}]"), "a", hash); err == nil {
 		t.Error("users in one line were changed")
 	}
 }
 
 func TestPasswordFile(t *testing.T) {
 	dir := t.TempDir()
-	path, link := filepath.Join(dir, "real.toml"), filepath.Join(dir, "hosting.toml")
+	path, link := filepath.Join(dir, "real.toml"), filepath.Join(dir, "trawl.toml")
 	if err := errors.Join(os.WriteFile(path, []byte(whole), 0o644), os.Symlink("real.toml", link)); err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +272,7 @@ func TestPasswordFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if added, err := SetPassword(link, "eve", h); err != nil || !added {
+	if added, err := NewSchema().SetPassword(link, "eve", h); err != nil || !added {
 		t.Fatalf("SetPassword: %t, %v", added, err)
 	}
 	info, err := os.Lstat(link)
@@ -274,11 +283,11 @@ func TestPasswordFile(t *testing.T) {
 		t.Errorf("others may read it: %v, %v", info.Mode(), err)
 	}
 	for _, name := range []string{"eve", "ann", "bob"} {
-		if err := DeleteUser(link, name); err != nil {
+		if err := NewSchema().DeleteUser(link, name); err != nil {
 			t.Errorf("delete %s: %v", name, err)
 		}
 	}
-	if err := DeleteUser(link, "ann"); !errors.Is(err, ErrNoUser) {
+	if err := NewSchema().DeleteUser(link, "ann"); !errors.Is(err, ErrNoUser) {
 		t.Errorf("deleted twice: %v", err)
 	}
 	data, err := os.ReadFile(path)
@@ -287,7 +296,7 @@ func TestPasswordFile(t *testing.T) {
 		t.Errorf("left is %v\n%s\nwant\n%s", err, data, want)
 	}
 	for _, name := range []string{"", "anonymous", "FTP", "a\nb"} {
-		if _, err := SetPassword(link, name, h); err == nil {
+		if _, err := NewSchema().SetPassword(link, name, h); err == nil {
 			t.Errorf("user %q was added", name)
 		}
 	}
@@ -314,7 +323,7 @@ func TestDoc(t *testing.T) {
 		}
 		examples = append(examples, strings.TrimLeft(example, " "))
 	}
-	f, err := parse("example", []byte(examples[0]))
+	f, err := checked("example", []byte(examples[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,14 +337,14 @@ func TestDoc(t *testing.T) {
 			}
 		}
 	}
-	if f, err = parse("example", []byte(examples[1])); err != nil || f.TLS() != "users" {
+	if f, err = checked("example", []byte(examples[1])); err != nil || f.TLS() != "users" {
 		t.Errorf("ACME: %v", err)
 	}
 	got, want := guard.New(f.Config()), guard.New(guard.Config{})
 	if got.Limits(guard.Limits{}) != want.Limits(guard.Limits{}) {
 		t.Error("a file without limits has others than the defaults")
 	}
-	f, err = parse("example", []byte(examples[0]))
+	f, err = checked("example", []byte(examples[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,18 +379,18 @@ func FuzzPassword(f *testing.F) {
 		f.Add(seed, "ann")
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
-		before, err := parse("h.toml", []byte(text))
+		before, err := checked("h.toml", []byte(text))
 		if err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q gives an error of several lines: %q", text, err)
 		}
 		if err != nil || CheckName(name) != nil || name == "" || account.IsAnonymous(name) {
 			return
 		}
-		changed, added, err := setPassword("h.toml", []byte(text), name, hash)
+		changed, added, err := NewSchema().setPassword("h.toml", []byte(text), name, hash)
 		if err != nil {
 			return
 		}
-		after, err := parse("h.toml", changed)
+		after, err := checked("h.toml", changed)
 		if err != nil {
 			t.Fatalf("%q became %q: %v", text, changed, err)
 		}

@@ -93,30 +93,44 @@ func ParseDuration(text string) (time.Duration, error) {
 
 // UnmarshalText is as that of Duration.
 func (s *Size) UnmarshalText(text []byte) error {
-	v, err := parseSize(string(text))
-	s.set(v, err)
+	s.set(unbounded(ParseSize(string(text))))
 	return nil
 }
 
-func parseSize(text string) (int64, error) {
+// ParseSize reads a number of bytes: "10MiB", "700MB", "1024", "0".
+func ParseSize(text string) (int64, error) {
 	n, err := humanize.ParseBytes(text)
 	if err != nil || n > math.MaxInt64 {
 		return 0, fmt.Errorf("%q is not a size; write it as 700MB or 10MiB", text)
 	}
-	if n == 0 {
+	return int64(n), nil
+}
+
+// ParseRate reads bytes a second: "2MiB/s", "500kB/s"; a plain number is bytes a second, too.
+func ParseRate(text string) (int64, error) {
+	wrong := fmt.Errorf("%q is not a rate; write it as 500kB/s or 2MiB/s", text)
+	size, ok := strings.CutSuffix(text, "/s")
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+		return n, nil
+	}
+	v, err := ParseSize(size)
+	if err != nil || !ok {
+		return 0, wrong
+	}
+	return v, nil
+}
+
+// unbounded returns -1 for none, which is how a setting says so.
+func unbounded(n int64, err error) (int64, error) {
+	if err == nil && n == 0 {
 		return -1, nil
 	}
-	return int64(n), nil
+	return n, err
 }
 
 // UnmarshalText is as that of Duration.
 func (r *Rate) UnmarshalText(text []byte) error {
-	size, ok := strings.CutSuffix(string(text), "/s")
-	v, err := parseSize(size)
-	if err != nil || !ok && v != -1 {
-		err = fmt.Errorf("%q is not a rate; write it as 500kB/s or 2MiB/s", text)
-	}
-	r.set(v, err)
+	r.set(unbounded(ParseRate(string(text))))
 	return nil
 }
 

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,27 +40,17 @@ func sorted(names []string) []string {
 	return names
 }
 
-// locate finds the lines of all settings. Names in other letters than those of the settings, which TOML's decoder accepts, are
-// refused: there would be two of one.
-func locate(data []byte) (w where, line int, err error) {
-	w = where{}
-	walked := walk(data, func(s setting) {
-		w[s.path] = s.line
-		if text := unknownKey(s.names); text != "" && err == nil {
-			line, err = s.line, errors.New(text)
-		}
-	})
-	return w, line, errors.Join(walked, err)
-}
-
 // setting is a table or a value of a file.
 type setting struct {
 	path       string   // "user[1].name"; "user[1]" for a table
 	names      []string // "user", "name"
 	line       int
-	table      bool
-	start, end int    // of the value, or of the line of the table
-	text       string // of a value that is a string
+	table      bool     // its header
+	holds      bool     // a table, in a line or in many
+	start, end int      // of the value, or of the line of the table
+	text       string   // of a value that is neither a table nor an array, without quotes
+	list       []string // of an array: such values
+	array      bool
 }
 
 // walk calls do for all tables and values in their order.
@@ -77,11 +66,11 @@ func walk(data []byte, do func(setting)) error {
 		switch e.Kind {
 		case unstable.Table:
 			table, above = path, names
-			do(setting{path: table, names: names, line: line(at), table: true, start: lineStart(data, at)})
+			do(setting{path: table, names: names, line: line(at), table: true, holds: true, start: lineStart(data, at)})
 		case unstable.ArrayTable:
 			table, above = fmt.Sprintf("%s[%d]", path, arrays[path]), names
 			arrays[path]++
-			do(setting{path: table, names: names, line: line(at), table: true, start: lineStart(data, at)})
+			do(setting{path: table, names: names, line: line(at), table: true, holds: true, start: lineStart(data, at)})
 		case unstable.KeyValue:
 			value(e.Value(), setting{path: join(table, path), names: slices.Concat(above, names), line: line(at)}, data, do)
 		}
@@ -95,18 +84,35 @@ func walk(data []byte, do func(setting)) error {
 // value calls do for a value and what is in it.
 func value(v *unstable.Node, s setting, data []byte, do func(setting)) {
 	s.start, s.end = int(v.Raw.Offset), int(v.Raw.Offset+v.Raw.Length)
-	if v.Kind == unstable.String {
+	s.holds, s.array = v.Kind == unstable.InlineTable, v.Kind == unstable.Array
+	if s.array {
+		s.list = scalars(v)
+	} else if !s.holds {
 		s.text = string(v.Data)
 	}
 	do(s)
-	if v.Kind != unstable.InlineTable {
-		return
+	i := 0
+	for children := v.Children(); children.Next(); i++ {
+		child := children.Node()
+		switch {
+		case s.array && child.Kind == unstable.InlineTable:
+			value(child, setting{path: fmt.Sprintf("%s[%d]", s.path, i), names: s.names, line: s.line}, data, do)
+		case s.holds:
+			path, names, at := key(child, nil)
+			line := 1 + bytes.Count(data[:at], []byte("\n"))
+			value(child.Value(), setting{path: join(s.path, path), names: slices.Concat(s.names, names), line: line}, data, do)
+		}
 	}
+}
+
+// scalars returns the values of an array that are neither tables nor arrays.
+func scalars(v *unstable.Node) (all []string) {
 	for children := v.Children(); children.Next(); {
-		path, names, at := key(children.Node(), nil)
-		line := 1 + bytes.Count(data[:at], []byte("\n"))
-		value(children.Node().Value(), setting{path: join(s.path, path), names: slices.Concat(s.names, names), line: line}, data, do)
+		if child := children.Node(); child.Kind != unstable.Array && child.Kind != unstable.InlineTable {
+			all = append(all, string(child.Data))
+		}
 	}
+	return all
 }
 
 // key returns the key of a table or a value, and where it stands. A table below an array is below its last one.
