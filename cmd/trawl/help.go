@@ -41,9 +41,9 @@ func embeddedTopic(name, heading string, section int) man.Topic {
 // newHelp returns the command help, which is --help, and explains topics.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
-		Use:    "help [COMMAND | TOPIC]",
-		Short:  "Show the help of a command, or about a topic",
-		Hidden: true,
+		Use:         "help [COMMAND | TOPIC]",
+		Short:       "Show the help of a command, or about a topic",
+		Hidden:      true,
 		Annotations: map[string]string{annotatedUnsettled: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
