@@ -14,6 +14,7 @@ import (
 type duOptions struct {
 	depth       int
 	human, json bool
+	records     recordFlags
 }
 
 func newDu(a *app) *cobra.Command {
@@ -23,11 +24,16 @@ func newDu(a *app) *cobra.Command {
 		Short: "Add up the sizes of directories of the catalogue",
 		Long: `Du prints how many bytes the files in a directory and below it have together, as
 the catalogue knows them, without asking the hosts: first of the directories in it,
-then of itself. Without a path it adds up each host. Unknown sizes count as nothing.`,
+then of itself. Without a path it adds up each host. Unknown sizes count as nothing.
+A line is bytes and URL, with a tab between; --format prints other fields (trawl help
+output).`,
 		Example: `  trawl du -h ftp.example.org/pub
   trawl du -d 0 ftp.example.org mirror.example.org
   trawl du --json -d -1 ftp.example.org/pub`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := opts.records.check(sumFields(), opts.json); err != nil {
+				return fmt.Errorf("du: %w", err)
+			}
 			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
 				return (&adder{app: a, engine: e, duOptions: opts}).all(ctx, args)
 			})
@@ -38,6 +44,7 @@ then of itself. Without a path it adds up each host. Unknown sizes count as noth
 	flags.IntVarP(&opts.depth, "max-depth", "d", 1, "how deep directories are printed below the path; -1 is all")
 	flags.BoolVarP(&opts.human, "human-readable", "h", false, "print sizes such as 1.5 MiB")
 	flags.BoolVar(&opts.json, "json", false, "print a JSON object for each directory")
+	opts.records.bind(cmd, sumFields())
 	flags.Bool("help", false, "help for du")
 	return cmd
 }
@@ -162,6 +169,14 @@ func (d *adder) print(at spot, shown string, kind index.Kind, sum index.Sum, exa
 			Directories: sum.Directories, Files: sum.Files, Bytes: sum.Bytes, Exact: exact, URLs: links,
 		})
 	}
-	_, err := fmt.Fprintf(d.app.out, "%s\t%s\n", sizeText(sum.Bytes, d.human), at.url(shown))
-	return err
+	if !d.records.plain(d.app.out) {
+		_, err := fmt.Fprintf(d.app.out, "%s\t%s\n", sizeText(sum.Bytes, d.human), at.url(shown))
+		return err
+	}
+	records, err := d.records.printer(d.app.out, sumRecord, sumFields())
+	if err != nil {
+		return fmt.Errorf("du: %w", err)
+	}
+	records.add(func(field string) string { return d.field(at, shown, kind, sum, exact, field) })
+	return records.flush()
 }

@@ -92,9 +92,14 @@ func fileOf(r *index.Result) asked {
 	return asked{File: file}
 }
 
-// list prints the first results as search does, each with its number.
+// list prints the first results as search does, each with its number for people. In a pipe each has a line, that
+// of its best place.
 func (g *getter) list(answer *search.Answer) {
 	schemes := schemes()
+	if !g.shown.tty {
+		g.listRecords(schemes, answer)
+		return
+	}
 	for i := range answer.Results[:min(len(answer.Results), mostListed)] {
 		var b strings.Builder
 		to := *g.shown
@@ -108,4 +113,18 @@ func (g *getter) list(answer *search.Answer) {
 			lead = "    "
 		}
 	}
+}
+
+// listRecords prints a record of each of the first results.
+func (g *getter) listRecords(schemes index.Schemes, answer *search.Answer) {
+	records, err := new(recordFlags).printer(g.shown, searchRecord, searchFields())
+	if err != nil {
+		panic(err) // the template is part of the program
+	}
+	for i := range answer.Results[:min(len(answer.Results), mostListed)] {
+		r := answer.Results[i]
+		r.Places = r.Places[:min(len(r.Places), 1)]
+		records.addResult(schemes, &r, i+1, false)
+	}
+	_ = records.flush() // the error that follows counts
 }

@@ -22,6 +22,7 @@ var topicFiles embed.FS
 func topics() []man.Topic {
 	return []man.Topic{
 		embeddedTopic("query", "", 7),
+		embeddedTopic("output", "", 7),
 		embeddedTopic("exit-codes", "EXIT STATUS", 0),
 		embeddedTopic("environment", "ENVIRONMENT", 0),
 		embeddedTopic("files", "FILES", 0),
@@ -112,9 +113,10 @@ func newMan(a *app) *cobra.Command {
 		Use:   "man DIRECTORY",
 		Short: "Write the pages of the manual",
 		Long: `Man writes trawl.1, a page of each command and of topics into a directory. Their
-date is that of $SOURCE_DATE_EPOCH, else today.`,
-		Hidden: true,
-		Args:   exactly("the directory"),
+date is that of $SOURCE_DATE_EPOCH, else of the commit that trawl was built from.`,
+		Hidden:      true,
+		Annotations: map[string]string{annotatedUnsettled: "true"},
+		Args:        exactly("the directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			date, err := a.sourceDate()
 			if err != nil {
@@ -129,10 +131,14 @@ date is that of $SOURCE_DATE_EPOCH, else today.`,
 	}
 }
 
-// sourceDate returns the time of which builds are that shall be the same (reproducible-builds.org), else now.
+// sourceDate returns the time of which builds are that shall be the same (reproducible-builds.org), else that of the
+// commit of this build, else now.
 func (a *app) sourceDate() (time.Time, error) {
 	text := a.env("SOURCE_DATE_EPOCH")
 	if text == "" {
+		if built, err := time.Parse(time.RFC3339, thisBuild().Date); err == nil {
+			return built, nil
+		}
 		return a.now(), nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)

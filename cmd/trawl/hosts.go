@@ -11,42 +11,65 @@ import (
 	"trawl/web/wire"
 )
 
+// hostsOptions are the flags of hosts.
+type hostsOptions struct {
+	json    bool
+	records recordFlags
+}
+
 func newHosts(a *app) *cobra.Command {
-	var asJSON bool
+	var opts hostsOptions
 	cmd := &cobra.Command{
 		Use:   "hosts",
 		Short: "Show the hosts and their state",
+		Long: `Hosts shows the hosts that are remembered, their state, and how much they hold. Into a
+pipe it prints a line for each: bytes, end of the last crawl, URL, state, directories,
+files, stale directories, errors and way of listing, with tabs between; --format prints
+other fields (trawl help output).`,
 		Example: `  trawl hosts
+  trawl hosts --format '%{url}\t%{last_crawl}'
   trawl hosts --json | jq -r 'select(.state == "down").url'`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := opts.records.check(hostFields(), opts.json); err != nil {
+				return fmt.Errorf("hosts: %w", err)
+			}
 			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
-				return listHosts(ctx, e, a.out, asJSON)
+				return a.listHosts(ctx, e, opts)
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object for each host")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object for each host")
+	opts.records.bind(cmd, hostFields())
+	opts.records.bindPretty(cmd)
 	return cmd
 }
 
 // listHosts prints all hosts.
-func listHosts(ctx context.Context, catalogue index.Hosts, out *terminal, asJSON bool) error {
+func (a *app) listHosts(ctx context.Context, catalogue index.Hosts, opts hostsOptions) error {
 	hosts, err := catalogue.Hosts(ctx)
 	if err != nil {
 		return fmt.Errorf("list hosts: %w", err)
 	}
-	if asJSON {
+	switch {
+	case opts.json:
 		for i := range hosts {
-			if err := out.json(wire.NewHost(&hosts[i])); err != nil {
+			if err := a.out.json(wire.NewHost(&hosts[i])); err != nil {
 				return fmt.Errorf("print hosts: %w", err)
 			}
 		}
-		return nil
+	case len(hosts) == 0:
+		fmt.Fprintln(a.err, "no hosts yet; trawl add URL remembers one")
+	case opts.records.plain(a.out):
+		return a.recordHosts(hosts, opts)
+	default:
+		printHosts(opts.records.people(a.out), hosts)
 	}
-	if len(hosts) == 0 {
-		fmt.Fprintln(out, "no hosts yet; trawl add URL remembers one")
-		return nil
-	}
+	return nil
+}
+
+// printHosts prints a table of hosts.
+func printHosts(out *terminal, hosts []index.Host) {
 	t := table{
 		heading: []string{"HOST", "STATE", "WAY", "DIRECTORIES", "FILES", "BYTES", "STALE", "ERRORS", "LAST CRAWL, UTC"},
 		right:   []bool{false, false, false, true, true, true, true, true, false},
@@ -57,11 +80,10 @@ func listHosts(ctx context.Context, catalogue index.Hosts, out *terminal, asJSON
 	}
 	t.print(out)
 	for i := range hosts {
-		if h := &hosts[i]; out.tty && h.Health.LastError != "" {
+		if h := &hosts[i]; h.Health.LastError != "" {
 			fmt.Fprintf(out, "%s: %s\n", h.ID, index.Visible(h.Health.LastError))
 		}
 	}
-	return nil
 }
 
 func hostRow(out *terminal, h *index.Host) []string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 type lsOptions struct {
 	long, recursive, json, human, reverse bool
 	sort                                  string
+	records                               recordFlags
 }
 
 func newLs(a *app) *cobra.Command {
@@ -28,14 +30,18 @@ func newLs(a *app) *cobra.Command {
 		Long: `Ls lists directories and files as the catalogue knows them, without asking the
 hosts. Without a path it lists the hosts, and with -R all that is on them.
 
+Into a pipe it prints a name on each line, and with -l size in bytes, time and URL,
+with tabs between; --format prints other fields (trawl help output).
+
 The exit code is 0; 1 if a directory is not known as it is now (its listing is
 stale, cut or was denied, which the standard error says); 2 if there is none.`,
 		Example: `  trawl ls ftp.example.org/pub
   trawl ls -lh --sort time ftp.example.org/pub/linux
+  trawl ls -R --format '%{url}' ftp.example.org/pub
   trawl ls -R --json ftp.example.org/pub | jq -r .url`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkOrder(opts.sort); err != nil {
-				return err
+			if err := cmp.Or(checkOrder(opts.sort), opts.records.check(entryFields(), opts.json)); err != nil {
+				return fmt.Errorf("ls: %w", err)
 			}
 			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
 				return (&lister{app: a, engine: e, lsOptions: opts, headed: opts.recursive || len(args) > 1}).all(ctx, args)
@@ -50,6 +56,7 @@ stale, cut or was denied, which the standard error says); 2 if there is none.`,
 	flags.StringVar(&opts.sort, "sort", string(index.ByName), "`order`: name, size or time; directories come first")
 	flags.BoolVarP(&opts.reverse, "reverse", "r", false, "reverse the order")
 	flags.BoolVar(&opts.json, "json", false, "print a JSON object for each entry")
+	opts.records.bind(cmd, entryFields())
 	flags.Bool("help", false, "help for ls")
 	completeFrom(cmd, "sort", "name", "size", "time")
 	return cmd
@@ -61,7 +68,7 @@ func checkOrder(order string) error {
 	case index.ByName, index.BySize, index.ByTime:
 		return nil
 	}
-	return fmt.Errorf("ls: --sort %q is no order; it is name, size or time", order)
+	return fmt.Errorf("--sort %q is no order; it is name, size or time", order)
 }
 
 // lister prints directories.
@@ -122,7 +129,7 @@ func (l *lister) all(ctx context.Context, args []string) error {
 // hosts lists the hosts.
 func (l *lister) hosts(ctx context.Context) error {
 	if l.json || l.long {
-		return listHosts(ctx, l.engine, l.app.out, l.json)
+		return l.app.listHosts(ctx, l.engine, hostsOptions{json: l.json})
 	}
 	hosts, err := l.engine.Hosts(ctx)
 	for i := range hosts {
@@ -195,7 +202,7 @@ func (l *lister) entry(ctx context.Context, at spot) error {
 
 // directory prints a directory, and with -R those below it.
 func (l *lister) directory(ctx context.Context, at spot, page *index.Page) error {
-	if l.headed && !l.json {
+	if l.headed && !l.json && !l.recorded() {
 		if l.printed {
 			fmt.Fprintln(l.app.out)
 		}
@@ -234,6 +241,8 @@ func (l *lister) print(at spot, shown string, entries []index.Entry) error {
 	switch {
 	case l.json:
 		return l.printJSON(at, shown, entries)
+	case l.recorded():
+		return l.printRecords(at, shown, entries)
 	case l.long:
 		return l.printLong(entries)
 	}

@@ -41,6 +41,8 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	root.PersistentFlags().StringVar(&a.config, "config", "",
 		"`file` of settings (else $TRAWL_CONFIG, else trawl.toml in the data directory, $XDG_CONFIG_HOME/trawl or /etc/trawl)")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.settle(cmd) }
+	root.PersistentFlags().Var(&colorFlag{app: a, value: "auto"}, "color", "colour output: auto, always or never; auto obeys NO_COLOR, CLICOLOR and CLICOLOR_FORCE")
+	completeFrom(root, "color", colors()...)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(cmd, plain(cmd, err))
 	})

@@ -24,8 +24,10 @@ type searchOptions struct {
 	reverse bool
 	json    bool
 	urls    bool
+	count   bool
 	places  int
 	budget  time.Duration
+	records recordFlags
 }
 
 // peoplesPlaces is the number of places of a result that are printed for people.
@@ -43,15 +45,21 @@ not count. "two words" belong together, -word and NOT exclude, OR and | choose,
 * and ? match whole names, /regex/ is RE2. Filters: name: path: dir: host: ext:
 type: kind: size: time: places: case: text:. trawl help query has the language.
 
+Into a pipe it prints a line for each place: size in bytes, time and URL, with tabs
+between; --format prints other fields (trawl help output). Notes go to stderr.
+
 The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 		Example: `  trawl search debian netinst
   trawl search 'type:video size:>700MB time:2024'
   trawl search 'lib*amd64*.deb' --sort time -n 50
   trawl search kernel -src --json
-  trawl search readme kind:file --urls --places 1 | xargs -r -n 1 curl -sO`,
+  trawl search ext:iso -n 0 | sort -n | tail -1
+  trawl search ext:iso --format '%{host}\t%{name}'
+  trawl search 'time:<7d' --count
+  trawl search readme kind:file --urls -0 --places 1 | xargs -0 -r -n 1 curl -sO`,
 		Args: atLeastOne("the query"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			opts.settle(cmd.Flags().Changed)
+			opts.settle(cmd.Flags().Changed, opts.records.plain(a.out))
 			if err := opts.check(); err != nil {
 				return err
 			}
@@ -72,20 +80,23 @@ The exit code is 0 if something was found, 1 if nothing, 2 for a bad query.`,
 	flags.BoolVar(&opts.reverse, "reverse", false, "reverse the order")
 	flags.BoolVar(&opts.json, "json", false, "print a JSON object for each result")
 	flags.BoolVar(&opts.urls, "urls", false, "print one URL on each line")
-	flags.IntVar(&opts.places, "places", peoplesPlaces, "most places to print for a result; 0 is all, the default of --json and --urls")
-	settings.DurationVar(flags, &opts.budget, "budget", index.DefaultBudget, "time after which counting stops; 0 is no limit, the default of -n 0")
+	flags.BoolVar(&opts.count, "count", false, "print the number of results alone")
+	flags.IntVar(&opts.places, "places", peoplesPlaces, "most places to print for a result; 0 is all, the default of pipes, --json and --urls")
+	settings.DurationVar(flags, &opts.budget, "budget", index.DefaultBudget, "time after which counting stops; 0 is no limit, the default of -n 0 and --count")
+	opts.records.bind(cmd, searchFields())
+	opts.records.bindPretty(cmd)
 	completeFrom(cmd, "sort", sorts()...)
 	return cmd
 }
 
-// settle derives the flags that were not set from the others. URLs and objects are for
-// programs, which want all places. A search for all results has no budget.
-func (o *searchOptions) settle(set func(flag string) bool) {
-	if !set("places") && (o.urls || o.json) {
+// settle derives the flags that were not set from the others. Records, URLs and objects are for
+// programs, which want all places. A search for all results, or for their number, has no budget.
+func (o *searchOptions) settle(set func(flag string) bool, plain bool) {
+	if !set("places") && (o.urls || o.json || plain) {
 		o.places = 0
 	}
 	o.few = !set("limit")
-	if !set("budget") && o.limit == 0 {
+	if !set("budget") && (o.limit == 0 || o.count) {
 		o.budget = 0
 	}
 }
@@ -101,9 +112,16 @@ func sorts() []string {
 
 // check returns an error about flags that do not go together.
 func (o *searchOptions) check() error {
+	if err := o.records.check(searchFields(), o.json); err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
 	switch {
 	case o.json && o.urls:
 		return errors.New("search: --json and --urls exclude each other")
+	case o.urls && (o.records.template != "" || o.records.pretty):
+		return errors.New("search: --urls excludes --format and --pretty")
+	case o.count && (o.json || o.urls || o.records != recordFlags{}):
+		return errors.New("search: --count stands alone: it prints a number")
 	case o.limit < 0:
 		return fmt.Errorf("search: -n %d is negative", o.limit)
 	case o.places < 0:
@@ -150,12 +168,17 @@ func pages(ctx context.Context, searcher index.Searcher, a *app, asked search.Re
 	if answer.Note != "" {
 		fmt.Fprintln(a.err, index.Visible(answer.Note))
 	}
-	printed, exact, schemes, q := 0, true, schemes(), answer.Query
+	if opts.count {
+		return a.printCount(&answer, opts)
+	}
+	show, err := a.resultPrinter(opts)
+	if err != nil {
+		return err
+	}
+	printed, exact, q := 0, true, answer.Query
 	for {
-		for i := range answer.Results {
-			if err := printResult(a.out, schemes, &answer.Results[i], opts); err != nil {
-				return fmt.Errorf("print results: %w", err)
-			}
+		if err := show(answer.Results, printed+1); err != nil {
+			return fmt.Errorf("print results: %w", err)
 		}
 		printed += len(answer.Results)
 		exact = exact && answer.Exact
@@ -171,8 +194,56 @@ func pages(ctx context.Context, searcher index.Searcher, a *app, asked search.Re
 	}
 }
 
+// printCount prints how many results there are, and to the standard error that there may be more.
+func (a *app) printCount(answer *search.Answer, opts searchOptions) error {
+	if _, err := fmt.Fprintln(a.out, answer.Total); err != nil {
+		return fmt.Errorf("print results: %w", err)
+	}
+	if answer.Total == 0 || !answer.Exact {
+		return conclude(a, answer, answer.Total, opts)
+	}
+	return nil
+}
+
+// resultPrinter returns a printer of results, the first of which has a number.
+func (a *app) resultPrinter(opts searchOptions) (func(results []index.Result, number int) error, error) {
+	schemes := schemes()
+	each := func(show func(r *index.Result) error) func([]index.Result, int) error {
+		return func(results []index.Result, _ int) (err error) {
+			for i := 0; i < len(results) && err == nil; i++ {
+				err = show(&results[i])
+			}
+			return err
+		}
+	}
+	switch {
+	case opts.json:
+		return each(func(r *index.Result) error { return a.out.json(wire.NewResult(r, schemes)) }), nil
+	case !opts.urls && !opts.records.plain(a.out):
+		t := opts.records.people(a.out)
+		return each(func(r *index.Result) error { return printForPeople(t, schemes, r) }), nil
+	}
+	usual := searchRecord
+	if opts.urls {
+		usual = urlsRecord
+	}
+	records, err := opts.records.printer(a.out, usual, searchFields())
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return func(results []index.Result, number int) error {
+		for i := range results {
+			records.addResult(schemes, &results[i], number+i, opts.urls)
+		}
+		return records.flush()
+	}, nil
+}
+
 // page returns how many results to ask for next.
 func (o *searchOptions) page(printed int) int {
+	if o.count {
+		return 1
+	}
 	if o.limit > 0 {
 		return min(o.limit-printed, index.MaxLimit)
 	}
@@ -193,10 +264,14 @@ func conclude(a *app, answer *search.Answer, printed int, opts searchOptions) er
 		if opts.budget == 0 {
 			mend = "a part could not be counted or read"
 		}
+		if opts.count {
+			fmt.Fprintf(a.err, "there are at least so many; %s\n", mend)
+			break
+		}
 		fmt.Fprintf(a.err, "%s of %s; %s\n", humanize.Comma(int64(printed)), search.Results(max(printed, answer.Total), false), mend)
 	case printed < answer.Total && opts.few:
 		fmt.Fprintf(a.err, "%s of %s; -n 0 prints all\n", humanize.Comma(int64(printed)), search.Results(answer.Total, true))
-	case a.out.tty && !opts.json && !opts.urls:
+	case a.out.tty && !opts.json && !opts.urls && !opts.records.plain(a.out):
 		found := search.Results(answer.Total, true).String()
 		if printed < answer.Total {
 			found = humanize.Comma(int64(printed)) + " of " + found
@@ -209,32 +284,12 @@ func conclude(a *app, answer *search.Answer, printed int, opts searchOptions) er
 	return nil
 }
 
-func printResult(t *terminal, schemes index.Schemes, r *index.Result, opts searchOptions) error {
-	switch {
-	case opts.json:
-		return t.json(wire.NewResult(r, schemes))
-	case opts.urls:
-		for i := range r.Places {
-			for _, to := range schemes.URLs(&r.Places[i], r.Kind) {
-				if _, err := fmt.Fprintln(t, to); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}
-	return printForPeople(t, schemes, r)
-}
-
 // printForPeople prints a result in a line, and each of its places in one below, or in one for each door:
 //
 //	663 MiB  2024-02-10  debian-12.5.0-amd64-netinst.iso
 //	         ftp://ftp.example.org/debian/debian-12.5.0-amd64-netinst.iso
 func printForPeople(t *terminal, schemes index.Schemes, r *index.Result) error {
-	column := 15 // of an exact size
-	if t.tty {
-		column = 8
-	}
+	const column = 8 // of a size
 	indent := strings.Repeat(" ", column+2)
 	day := "-"
 	if !r.Time.IsZero() {
@@ -244,7 +299,7 @@ func printForPeople(t *terminal, schemes index.Schemes, r *index.Result) error {
 	if r.Kind == index.Dir {
 		name += "/"
 	}
-	size := t.size(r.Size)
+	size := sizeText(r.Size, true)
 	if r.Kind != index.File {
 		size = r.Kind.String()
 	}

@@ -32,6 +32,9 @@ func (s *cutSearcher) Search(_ context.Context, q index.Query) (index.Answer, er
 	at, _ := strconv.Atoi(q.Cursor)
 	end := min(at+min(q.Limit, atOnce), results)
 	a := index.Answer{Total: results, Exact: len(s.budgets) != s.cut, Results: make([]index.Result, end-at)}
+	for i := range a.Results {
+		a.Results[i].Places = make([]index.Place, 1)
+	}
 	if end < results {
 		a.Next = strconv.Itoa(end)
 	}
@@ -61,7 +64,7 @@ func TestSearchPages(t *testing.T) {
 		a := &app{out: &terminal{Writer: &out}, err: &terminal{Writer: &errs}, now: time.Now}
 		s := &cutSearcher{cut: tt.cut - 1}
 		opts := searchOptions{limit: tt.limit, sort: "name", budget: tt.budget}
-		opts.settle(func(flag string) bool { return flag == "limit" || flag == "budget" && tt.set })
+		opts.settle(func(flag string) bool { return flag == "limit" || flag == "budget" && tt.set }, false)
 		if err := pages(t.Context(), s, a, opts.request("x"), opts); err != nil {
 			t.Errorf("-n %d: %v", tt.limit, err)
 		}

@@ -25,12 +25,11 @@ type terminal struct {
 	width int  // columns; 0 is no limit
 }
 
-// newTerminal returns the terminal of f. NO_COLOR (no-color.org) and TERM=dumb turn bold
-// off.
+// newTerminal returns the terminal of f.
 func newTerminal(f *os.File, env func(string) string) *terminal {
 	t := &terminal{Writer: f, tty: term.IsTerminal(int(f.Fd()))}
+	t.bold = colored(t.tty, env)
 	if t.tty {
-		t.bold = env("NO_COLOR") == "" && env("TERM") != "dumb"
 		t.width, _, _ = term.GetSize(int(f.Fd()))
 	}
 	return t
