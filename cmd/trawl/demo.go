@@ -124,7 +124,11 @@ func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, 
 		opts.watching = newWatching(ctx, "", log)
 		defer opts.watching.close()
 		opts.watching.ready(e)
-		return a.servePortal(ctx, portal, e, nil, opts, log)
+		handler, err := newPortal(ctx, e, nil, opts, log)
+		if err != nil {
+			return err
+		}
+		return servePortal(ctx, portal, handler, opts, log)
 	})
 }
 

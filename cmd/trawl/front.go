@@ -45,6 +45,10 @@ func (o *frontOptions) flags(cmd *cobra.Command) {
 	flags.StringVar(&o.header, "proxy-header", string(visitor.XForwardedFor), "`header` in which those proxies name the visitor: x-forwarded-for, forwarded or proxy-protocol")
 	flags.IntVar(&o.connections, "http-connections", portalConnections, "most `connections` to the portal at once")
 	flags.IntVar(&o.perVisitor, "http-per-visitor", visitorConnections, "most `connections` of one visitor to the portal at once; proxies and this machine itself have no such limit")
+	keyed(cmd, "trust-proxy", "portal.trust_proxy")
+	keyed(cmd, "proxy-header", "portal.proxy_header")
+	keyed(cmd, "http-connections", "portal.connections")
+	keyed(cmd, "http-per-visitor", "portal.per_visitor")
 	completeFrom(cmd, "proxy-header", proxyHeaders()...)
 }
 
@@ -73,7 +77,7 @@ func (o *frontOptions) check() error {
 }
 
 // portal returns the server of the portal, and the listener that it serves in place of l.
-func (o *frontOptions) portal(l net.Listener, portal http.Handler, log *slog.Logger) (*http.Server, net.Listener) {
+func (o *frontOptions) portal(l net.Listener, portal http.Handler, end *ending, log *slog.Logger) (*http.Server, net.Listener) {
 	conns := &wall.Conns{Most: cmp.Or(o.connections, portalConnections), PerPeer: cmp.Or(o.perVisitor, visitorConnections), Exempt: o.networks}
 	proxies := visitor.Proxies{Networks: o.networks, Header: visitor.Header(o.header)}
 	l = conns.Listen(l)
@@ -83,5 +87,6 @@ func (o *frontOptions) portal(l net.Listener, portal http.Handler, log *slog.Log
 	}
 	srv := wall.Server(proxies.Handler(wall.Handler(portal)), log)
 	conns.Watch(srv)
+	end.counts(conns.Busy)
 	return srv, l
 }

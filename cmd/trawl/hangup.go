@@ -4,25 +4,36 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 )
 
 // hangup is what SIGHUP does: it stops the command, as an interrupt does, unless the command has claimed it.
 type hangup struct {
-	mu sync.Mutex // guards do
-	do func()     // nil: stop
+	mu     sync.Mutex // guards what follows
+	all    []*func()  // what it does, one after the other; none: stop
+	before func()     // called before all of them; nil is nothing
+	after  func()     // called after them; nil is nothing
 }
 
-// claim lets SIGHUP call do, which returns at once, until release is called.
+// claim lets SIGHUP call do, after what claimed it before, until release is called. While do runs, the next SIGHUP waits.
 func (h *hangup) claim(do func()) (release func()) {
-	set := func(do func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, &do)
+	return func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.do = do
+		h.all = slices.DeleteFunc(h.all, func(one *func()) bool { return one == &do })
 	}
-	set(do)
-	return func() { set(nil) }
+}
+
+// around has two functions called before and after what SIGHUP does.
+func (h *hangup) around(before, after func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.before, h.after = before, after
 }
 
 // listen begins to listen to SIGHUP. The context that it returns ends with ctx, or when the command is to stop. The caller
@@ -54,10 +65,19 @@ func (h *hangup) listen(ctx context.Context) (_ context.Context, end func()) {
 // happen does what SIGHUP does.
 func (h *hangup) happen(stop func()) {
 	h.mu.Lock()
-	do := h.do
+	all, before, after := slices.Clone(h.all), h.before, h.after
 	h.mu.Unlock()
-	if do == nil {
-		do = stop
+	if len(all) == 0 {
+		stop()
+		return
 	}
-	do()
+	if before != nil {
+		before()
+	}
+	for _, do := range all {
+		(*do)()
+	}
+	if after != nil {
+		after()
+	}
 }

@@ -139,7 +139,7 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 	h.server = ftpd.Server{
 		Accounts: h.accounts.book, Greeting: f.FTP.Greeting, Names: f.FTP.Names, Guard: strangers, Stall: max(0, f.Limits.Stall.V),
 		Ports: ftpd.Ports{First: f.FTP.Passive.V[0], Last: f.FTP.Passive.V[1]}, Public: f.Public(), Proxies: settings.Networks(f.FTP.Proxy),
-		TLS: h.secured.config(f), Sessions: new(ftpd.Sessions), Log: log, Find: h.find(),
+		TLS: h.secured.config(f), Sessions: new(ftpd.Sessions), Log: log, Find: h.find(), Grace: opts.ending.hosted(),
 	}
 	f.Apply(&h.server)
 	if h.operated, err = operator.Listen(ctx, dir); err != nil {
@@ -147,7 +147,7 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 	}
 	h.sftp = ssh.Server{
 		Accounts: h.accounts.book, Keys: h.sftp.Keys, Old: f.SFTP.Algorithms(), Anonymous: f.SFTP.Anonymous,
-		Guard: h.server.Guard, Proxies: h.server.Proxies, Sessions: h.server.Sessions, Log: log,
+		Guard: h.server.Guard, Proxies: h.server.Proxies, Sessions: h.server.Sessions, Log: log, Grace: h.server.Grace,
 	}
 	h.http.server, h.gopher.server = h.httpServer(), h.gopherServer()
 	return h, h.observe() //nolint:contextcheck // a log line needs none
@@ -258,6 +258,8 @@ func (h *hosting) serve(ctx context.Context, a *app) error {
 	if h.settings.NobodyBySFTP() {
 		h.log.Warn("nobody can log in over SFTP: add a user with trawl passwd, or set anonymous = true in [sftp] for guests")
 	}
+	h.opts.ending.counts(h.transfers)
+	h.opts.ending.whenCut(h.cut)
 	services, ctx := errgroup.WithContext(ctx)
 	services.Go(func() error { return h.server.Serve(ctx, h.listeners...) })
 	if len(h.secure) > 0 {
@@ -298,14 +300,33 @@ func (h *hosting) serve(ctx context.Context, a *app) error {
 	return err
 }
 
+// transfers returns how many transfers are under way.
+func (h *hosting) transfers() (n int) {
+	for _, s := range h.server.Sessions.All() {
+		if s.Doing != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// cut ends all sessions at once.
+func (h *hosting) cut() {
+	for _, s := range h.server.Sessions.All() {
+		h.server.Sessions.Kick(s.ID)
+	}
+}
+
 // follow reads the settings again when their file changes, and with the log when the process is asked to by SIGHUP.
 func (h *hosting) follow(ctx context.Context, a *app) {
-	hangup := make(chan struct{}, 1)
-	if !a.err.tty { // a terminal that is closed ends what runs there
+	hangup := make(chan chan struct{}) // each is closed when all is read again
+	if !a.err.tty {                    // a terminal that is closed ends what runs there
 		defer a.hangup.claim(func() {
+			read := make(chan struct{})
 			select {
-			case hangup <- struct{}{}:
-			default:
+			case hangup <- read:
+				<-read
+			case <-ctx.Done():
 			}
 		})()
 	}
@@ -313,14 +334,14 @@ func (h *hosting) follow(ctx context.Context, a *app) {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
-		asked := false
+		var read chan struct{} // nil: nobody has asked
 		select {
 		case <-ctx.Done():
 			return
-		case <-hangup:
-			asked = true
+		case read = <-hangup:
 		case <-tick.C:
 		}
+		asked := read != nil
 		if asked && h.xferlog != nil {
 			if err := h.xferlog.Reopen(); err != nil {
 				h.log.Error("the log stays as it is", "err", err)
@@ -329,6 +350,9 @@ func (h *hosting) follow(ctx context.Context, a *app) {
 		if now := stamp(h.settings); asked || now != before {
 			before = now
 			h.reload(a)
+		}
+		if asked {
+			close(read)
 		}
 	}
 }

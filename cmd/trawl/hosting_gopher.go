@@ -64,7 +64,7 @@ func (h *hosting) gopherServer() gopher.Server {
 	t := &h.settings.Gopher
 	return gopher.Server{
 		Accounts: h.accounts.book, Name: h.gopherName(), Port: uint16(t.Port), Results: max(0, t.Results.V), Find: h.findHere(),
-		Guard: h.server.Guard, Proxies: h.server.Proxies, Stall: h.server.Stall, Sessions: h.server.Sessions, Log: h.log,
+		Guard: h.server.Guard, Proxies: h.server.Proxies, Stall: h.server.Stall, Sessions: h.server.Sessions, Grace: h.server.Grace, Log: h.log,
 	}
 }
 

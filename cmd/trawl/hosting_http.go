@@ -58,7 +58,7 @@ func (h *hosting) httpServer() httpd.Server {
 	f := h.settings
 	srv := httpd.Server{
 		Accounts: h.accounts.book, NoSums: f.HTTP.Sums != nil && !*f.HTTP.Sums, Challenges: func(files http.Handler) http.Handler { return h.secured.challenged(files) },
-		Guard: h.server.Guard, Proxies: h.server.Proxies, Stall: h.server.Stall, Sessions: h.server.Sessions, Log: h.log,
+		Guard: h.server.Guard, Proxies: h.server.Proxies, Stall: h.server.Stall, Sessions: h.server.Sessions, Grace: h.server.Grace, Log: h.log,
 	}
 	if h.secured.get != nil {
 		srv.TLS = h.secured.get.Config()

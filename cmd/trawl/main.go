@@ -7,29 +7,21 @@
 // schemes, open.go opens the data directory, host_set.go remembers hosts; terminal.go,
 // table.go and progress.go print for people. hosting.go wires what serve hosts: its users
 // (hosting_accounts.go), TLS (hosting_tls.go), catalogue (hosting_index.go), and the check
-// of all that (hosting_check.go); hangup.go is what SIGHUP does.
+// of all that (hosting_check.go); interrupt.go is what SIGINT and SIGTERM do, ending.go how serve ends then, hangup.go what SIGHUP does.
 package main
 
 import (
 	"context"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 	"time"
 )
 
 func main() { os.Exit(mainCode()) }
 
-// mercy is the time for a clean stop after an interrupt; another one later kills.
-const mercy = time.Second
-
 // mainCode runs the command line and returns its exit code. The first interrupt asks the
 // command to stop cleanly, a later one kills it.
 func mainCode() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, func() { time.AfterFunc(mercy, stop) })
 	debug.SetTraceback("none")
 	a := &app{
 		in:      os.Stdin,
@@ -39,7 +31,9 @@ func mainCode() int {
 		environ: os.Environ(),
 		now:     time.Now,
 	}
-	ctx, end := a.hangup.listen(ctx)
+	ctx, end := a.interrupts.listen(context.Background())
 	defer end()
+	ctx, done := a.hangup.listen(ctx)
+	defer done()
 	return a.run(ctx, os.Args[1:])
 }

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +18,7 @@ import (
 
 	"trawl/cmd/trawl/internal/hosted"
 	"trawl/cmd/trawl/internal/settings"
+	"trawl/cmd/trawl/internal/systemd"
 	"trawl/index"
 	"trawl/web"
 )
@@ -34,12 +38,13 @@ type serveOptions struct {
 
 	metrics  string // "", "portal" or an address
 	watching *watching
+	ending   *ending
 
 	secured *secured // of hosting, whose certificate may be proved through the portal; nil: none
 }
 
 func newServe(a *app) *cobra.Command {
-	var opts serveOptions
+	opts := serveOptions{ending: new(ending)}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the portal, the API and the schedule, and host files",
@@ -91,6 +96,7 @@ lists them.`,
 	flags.StringVar(&opts.metrics, "metrics", "", "where Prometheus reads /metrics: `portal`, or an address of their own; else nowhere")
 	opts.gateway.flags(cmd)
 	opts.front.flags(cmd)
+	opts.ending.flags(cmd)
 	if err := cmd.MarkFlagDirname("root"); err != nil {
 		panic(err) // the flag does not exist
 	}
@@ -118,49 +124,112 @@ func (a *app) collectAt(percent int) {
 	}
 }
 
-// serve runs all services until ctx is done. It opens the data directory first, since a
-// process that holds that probably holds the addresses too.
+// serve runs all services until ctx is done, and says to the service manager how far they are. It opens the data directory first, since
+// a process that holds that probably holds the addresses too.
 func (a *app) serve(ctx context.Context, opts serveOptions) error {
 	log := a.logger()
 	slog.SetDefault(log) // libraries that log have no other
+	manager, err := systemd.Connect(a.env)
+	if err != nil {
+		log.Warn("the service manager does not hear how far the service is", "err", err)
+	}
+	defer manager.Close()
+	started := sync.OnceFunc(manager.Starts("opening the catalogue"))
+	defer started()
 	opts.watching = newWatching(ctx, opts.metrics, log)
 	defer opts.watching.close()
 	return a.own(ctx, func(ctx context.Context, e engine) error {
-		if err := opts.watching.begin(ctx); err != nil {
-			return err
-		}
-		portal, err := listen(ctx, opts.http)
+		serving, end := opts.ending.services(ctx, a, manager, log)
+		defer end()
+		services, serving := errgroup.WithContext(serving)
+		portal, stop, err := a.begin(serving, services, e, opts, log)
 		if err != nil {
 			return err
 		}
-		defer portal.Close()
-		opts.getting = a.newGetting(e, &opts, log)
-		defer opts.getting.close()
-		hosting, err := a.openHosting(ctx, e, opts, log)
-		if err != nil {
-			return err
-		}
-		defer hosting.close()
-		if hosting != nil {
-			opts.secured = hosting.secured
-		} else if err := hosted.Forget(ctx, e, nil); err != nil {
-			return err
-		}
-		c := newCrawler(a, e, opts.contact, 0, log)
-		services, ctx := errgroup.WithContext(ctx)
-		services.Go(func() error { return a.servePortal(ctx, portal, e, c, opts, log) })
-		services.Go(func() error { return c.Schedule(ctx) })
-		if hosting != nil {
-			services.Go(func() error { return hosting.serve(ctx, a) })
-		}
-		opts.watching.ready(e)
-		fmt.Fprintf(a.out, "portal on http://%s/\n", portal.Addr())
-		if hosting != nil {
-			hosting.announce(a.out)
-		}
-		opts.watching.announce(a.out)
+		defer stop()
+		started()
+		defer a.reloads(manager)()
+		manager.Ready()
+		manager.Status("serving")
+		defer watch(ctx, manager, alive(e, portal), log)()
 		return services.Wait()
 	})
+}
+
+// watch shows the watchdog that the process lives, until it is stopped: also while it ends.
+func watch(ctx context.Context, manager *systemd.Manager, alive func(context.Context) error, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		manager.Watch(ctx, alive, func(err error) {
+			log.Error("the process does not answer as it should; the watchdog may start it anew", "err", err)
+		})
+	})
+	return func() {
+		cancel()
+		watching.Wait()
+	}
+}
+
+// reloads lets SIGHUP reload what can be, and has the manager know about it. A terminal that is closed ends what runs there.
+func (a *app) reloads(manager *systemd.Manager) (release func()) {
+	if a.err.tty {
+		return func() {}
+	}
+	a.hangup.around(manager.Reloading, manager.Ready)
+	return a.hangup.claim(func() {})
+}
+
+// begin opens all addresses and lets the services serve them until ctx is done. It returns the portal. The caller calls end when the
+// services have ended.
+func (a *app) begin(ctx context.Context, services *errgroup.Group, e engine, opts serveOptions, log *slog.Logger) (portal http.Handler, end func(), err error) {
+	var ends []func()
+	undo := func() {
+		for _, f := range slices.Backward(ends) {
+			f()
+		}
+	}
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
+	if err := opts.watching.begin(ctx); err != nil {
+		return nil, nil, err
+	}
+	at, err := listen(ctx, opts.http)
+	if err != nil {
+		return nil, nil, err
+	}
+	ends = append(ends, func() { at.Close() })
+	opts.getting = a.newGetting(e, &opts, log)
+	ends = append(ends, opts.getting.close)
+	hosting, err := a.openHosting(ctx, e, opts, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	ends = append(ends, hosting.close)
+	if hosting != nil {
+		opts.secured = hosting.secured
+	} else if err := hosted.Forget(ctx, e, nil); err != nil {
+		return nil, nil, err
+	}
+	c := newCrawler(a, e, opts.contact, 0, log)
+	if portal, err = newPortal(ctx, e, c, opts, log); err != nil {
+		return nil, nil, err
+	}
+	services.Go(func() error { return servePortal(ctx, at, portal, opts, log) })
+	services.Go(func() error { return c.Schedule(ctx) })
+	if hosting != nil {
+		services.Go(func() error { return hosting.serve(ctx, a) })
+	}
+	opts.watching.ready(e)
+	fmt.Fprintf(a.out, "portal on http://%s/\n", at.Addr())
+	if hosting != nil {
+		hosting.announce(a.out)
+	}
+	opts.watching.announce(a.out)
+	return portal, undo, nil
 }
 
 // listen opens a TCP address, or takes over a socket that is open: "socket:ftp".
@@ -176,9 +245,8 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// servePortal serves the portal, the API and the gateway on l until ctx is done, then lets the answers
-// under way end. It shows how crawls go on, which may be nil.
-func (a *app) servePortal(ctx context.Context, l net.Listener, e engine, crawls web.Crawls, opts serveOptions, log *slog.Logger) error {
+// newPortal returns the portal, the API and the gateway. It shows how crawls go on, which may be nil. Its streams end with ctx.
+func newPortal(ctx context.Context, e engine, crawls web.Crawls, opts serveOptions, log *slog.Logger) (http.Handler, error) {
 	options := web.Options{Catalogue: e, Schemes: schemes(), Budget: opts.budget, Log: log, Gateway: opts.gateway.limits, Crawls: crawls, Until: ctx.Done(), Searched: opts.watching.metrics.Searched}
 	if own, ok := e.(*holder); ok {
 		options.Gone, options.News = own.gone, own.news
@@ -188,8 +256,13 @@ func (a *app) servePortal(ctx context.Context, l net.Listener, e engine, crawls 
 	}
 	handler, err := web.New(options) //nolint:contextcheck // each request has a context of its own
 	if err != nil {
-		return fmt.Errorf("serve portal: %w", err)
+		return nil, fmt.Errorf("serve portal: %w", err)
 	}
-	srv, l := opts.front.portal(l, opts.watching.portal(opts.secured.challenged(handler)), log)
-	return serveHTTP(ctx, "portal", srv, l)
+	return handler, nil
+}
+
+// servePortal serves the portal on l until ctx is done, then lets the answers under way end.
+func servePortal(ctx context.Context, l net.Listener, portal http.Handler, opts serveOptions, log *slog.Logger) error {
+	srv, l := opts.front.portal(l, opts.watching.portal(opts.secured.challenged(portal)), opts.ending, log)
+	return serveHTTP(ctx, "portal", srv, l, opts.ending)
 }

@@ -54,7 +54,7 @@ func (w *watching) begin(ctx context.Context) (err error) {
 	ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
 	handler := w.state.Handler(w.metrics.Handler(http.NotFoundHandler(), w.log))
 	w.serving.Go(func() {
-		if err := serveHTTP(ctx, "metrics", wall.Server(wall.Handler(handler), w.log), w.listener); err != nil {
+		if err := serveHTTP(ctx, "metrics", wall.Server(wall.Handler(handler), w.log), w.listener, nil); err != nil {
 			w.log.Error("nobody sees how the service does any more", "err", err)
 		}
 	})
@@ -95,12 +95,13 @@ func (w *watching) announce(out io.Writer) {
 	}
 }
 
-// serveHTTP lets a server serve on l until ctx is done, and lets the answers under way end then. What names it.
-func serveHTTP(ctx context.Context, what string, srv *http.Server, l net.Listener) error {
+// serveHTTP lets a server serve on l until ctx is done, and lets the answers under way end then, as long as end allows. What names
+// it.
+func serveHTTP(ctx context.Context, what string, srv *http.Server, l net.Listener, end *ending) error {
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(ended)
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+		last, cancel := end.last(ctx)
 		defer cancel()
 		srv.Shutdown(last) //nolint:errcheck // answers that last longer are cut off
 		srv.Close()        //nolint:errcheck // as above

@@ -38,6 +38,13 @@ func (c *Conns) Open() int {
 	return c.count
 }
 
+// Busy returns how many connections have a request that is not answered yet.
+func (c *Conns) Busy() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.count - c.idle.Len()
+}
+
 // Watch lets c bound the connections of a server. The caller serves what Listen returns.
 func (c *Conns) Watch(srv *http.Server) { srv.ConnState = c.changed }
 
