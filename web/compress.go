@@ -21,6 +21,7 @@ type compressor func(http.Handler) http.HandlerFunc
 func newCompressor() (compressor, error) {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(512), gzhttp.CompressionLevel(quick), gzhttp.ZstdCompressionLevel(int(zstd.SpeedDefault)), gzhttp.ContentTypes([]string{
 		"text/html", "text/css", "text/javascript", "text/plain", "application/json", "application/problem+json", "application/javascript", "image/svg+xml",
+		"application/x-ndjson", "text/csv", "application/atom+xml", "application/feed+json", "application/opensearchdescription+xml",
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("compress pages: %w", err)

@@ -19,6 +19,11 @@ type example struct {
 
 // help answers GET /help: the query language, the keys and the API.
 func (p *portal) help(c *gin.Context) {
+	c.Writer.Header().Add("Vary", "Accept, User-Agent")
+	if f, _ := formOf(c.Request); f == asLines {
+		p.plainHelp(c)
+		return
+	}
 	v := p.visit(c.Request)
 	found := p.examples(c.Request.Context())
 	var body []example

@@ -15,6 +15,7 @@ import (
 	"trawl/search"
 	"trawl/web/answered"
 	"trawl/web/cached"
+	"trawl/web/export"
 	"trawl/web/gateway"
 	"trawl/web/gone"
 	"trawl/web/request"
@@ -72,6 +73,7 @@ type portal struct {
 	news      News // nil if there is none
 	suggester *suggest.Suggester
 	known     *cached.Value[examples]
+	exporter  *export.Exporter
 	gateway   *gateway.Gateway // nil if there is none
 	searched  search.Observer
 	until     <-chan struct{} // closed when streams of events are to end
@@ -93,6 +95,7 @@ func New(opt Options) (http.Handler, error) {
 		return nil, err
 	}
 	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, gone: opt.Gone, news: opt.News, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
+	p.exporter = export.New(opt.Catalogue, opt.Schemes)
 	p.suggester, p.known = suggest.New(opt.Catalogue), cached.For[examples](5*time.Minute)
 	p.searched = opt.Searched
 	if p.gone == nil {
@@ -139,6 +142,9 @@ func (p *portal) searchMoved(c *gin.Context) {
 
 // root answers GET /: the search page if something is asked for, else the welcome.
 func (p *portal) root(c *gin.Context) {
+	if p.inOtherForm(c) {
+		return
+	}
 	asked, err := request.Read(c.Request)
 	switch {
 	case err != nil:
