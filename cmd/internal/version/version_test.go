@@ -1,4 +1,4 @@
-package main
+package version
 
 import (
 	"runtime/debug"
@@ -23,13 +23,13 @@ func TestVersionRead(t *testing.T) {
 		want        string
 	}{
 		{"stamped", "0.2.0~a," + commit + ",2026-11-30T20:00:00Z", new(debug.BuildInfo), "0.2.0~a (commit 3f2a91c04d7e of 2026-11-30, , )"},
-		{"tagged", "", clone("v"+release, "false"), release + " (commit 3f2a91c04d7e of 2026-11-30, , )"},
-		{"behind a tag", "", clone("v0.0.0-20261130200000-3f2a91c04d7e", "false"), release + "-dev+3f2a91c04d7e (commit 3f2a91c04d7e of 2026-11-30, , )"},
-		{"tagged and changed", "", clone("v"+release, "true"), release + "-dev+3f2a91c04d7e.modified (commit 3f2a91c04d7e of 2026-11-30, , )"},
-		{"no clone", "", &debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}, release + "-dev (commit unknown, , )"},
-		{"nothing known", "", new(debug.BuildInfo), release + "-dev (commit unknown, , )"},
+		{"tagged", "", clone("v"+Release, "false"), Release + " (commit 3f2a91c04d7e of 2026-11-30, , )"},
+		{"behind a tag", "", clone("v0.0.0-20261130200000-3f2a91c04d7e", "false"), Release + "-dev+3f2a91c04d7e (commit 3f2a91c04d7e of 2026-11-30, , )"},
+		{"tagged and changed", "", clone("v"+Release, "true"), Release + "-dev+3f2a91c04d7e.modified (commit 3f2a91c04d7e of 2026-11-30, , )"},
+		{"no clone", "", &debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}, Release + "-dev (commit unknown, , )"},
+		{"nothing known", "", new(debug.BuildInfo), Release + "-dev (commit unknown, , )"},
 	} {
-		if got := readBuild(c.stamp, c.info).String(); got != c.want {
+		if got := read(c.stamp, c.info).String(); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
