@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"trawl/index"
@@ -35,10 +36,27 @@ func Explain(a *Answer) Explanation {
 	return out
 }
 
+// String says that there is no such host.
+//
+//	There is no host ftp.exmaple.org; the nearest is ftp.example.org.
+func (no NoHost) String() string {
+	name := index.Visible(no.Name)
+	switch len(no.Nearest) {
+	case 0:
+		return "There is no host " + name + "."
+	case 1:
+		return "There is no host " + name + "; the nearest is " + index.Visible(no.Nearest[0]) + "."
+	}
+	return "There is no host " + name + "; the nearest are " + index.Visible(strings.Join(no.Nearest, ", ")) + "."
+}
+
 // Nowhere returns the parts of the query that are nowhere, in a form that is safe to show: the words that no name has, and all
-// others.
+// others but the hosts of NoHosts.
 func (n *Nothing) Nowhere() (words, others []string) {
 	for _, part := range n.Missing {
+		if n.isNoHost(part) {
+			continue
+		}
 		text := index.Visible(part.String())
 		if w, ok := part.(query.Word); ok && (w.In == query.Anywhere || w.In == query.InName) {
 			words = append(words, text)
@@ -49,12 +67,26 @@ func (n *Nothing) Nowhere() (words, others []string) {
 	return words, others
 }
 
+// isNoHost reports whether a part of the query is about hosts of NoHosts alone.
+func (n *Nothing) isNoHost(part query.Node) bool {
+	only := true
+	replaceLeaves(part, func(leaf query.Node) query.Node {
+		host, is := leaf.(query.Host)
+		only = only && is && slices.ContainsFunc(n.NoHosts, func(no NoHost) bool { return no.Name == host.Name })
+		return leaf
+	})
+	return only
+}
+
 // missing says which parts of the query are nowhere.
 //
 //	No host holds a name with blaster or sb16x. Nothing matches ext:isoo.
 func (n *Nothing) missing() string {
 	words, others := n.Nowhere()
 	var sentences []string
+	for _, no := range n.NoHosts {
+		sentences = append(sentences, no.String())
+	}
 	if len(words) > 0 {
 		sentences = append(sentences, "No host holds a name with "+choice(words)+".")
 	}

@@ -16,6 +16,7 @@ type Nothing struct {
 	Without []Offer      // what the query finds without one of its parts, or without all that is missing
 	Instead []Offer      // near queries, with words that exist, the nearest first
 	Nearest []string     // names that these find, not made visible
+	NoHosts []NoHost     // hosts of the query that the catalogue does not have
 	Future  Offer        // the files that an age excludes because their time is in the future
 }
 
@@ -111,7 +112,10 @@ func (e *explainer) explain(ctx context.Context, tree query.Node, strict bool) (
 			}
 		}
 	}
-	out.Instead, out.Nearest = e.correct(ctx, tree, strict)
+	out.NoHosts = e.noHosts(ctx, tree)
+	if out.Instead = e.onNearHosts(ctx, tree, out.NoHosts); len(out.Instead) == 0 {
+		out.Instead, out.Nearest = e.correct(ctx, tree, strict)
+	}
 	if len(parts) > 1 && len(parts) <= mostParts {
 		out.Without = e.without(ctx, parts, out.Missing)
 	}
@@ -174,9 +178,19 @@ func (e *explainer) future(ctx context.Context, tree query.Node) Offer {
 // replaceAge returns a tree with other nodes in the place of its ages, where they are not
 // excluded.
 func replaceAge(tree query.Node, other func(query.Age) query.Node) query.Node {
+	return replaceLeaves(tree, func(n query.Node) query.Node {
+		if age, ok := n.(query.Age); ok {
+			return other(age)
+		}
+		return n
+	})
+}
+
+// replaceLeaves returns a tree with other nodes in the place of its leaves, where they are not excluded.
+func replaceLeaves(tree query.Node, other func(query.Node) query.Node) query.Node {
 	replaceAll := func(of []query.Node) (out []query.Node) {
 		for _, n := range of {
-			out = append(out, replaceAge(n, other))
+			out = append(out, replaceLeaves(n, other))
 		}
 		return out
 	}
@@ -185,9 +199,9 @@ func replaceAge(tree query.Node, other func(query.Age) query.Node) query.Node {
 		return query.And{Of: replaceAll(n.Of)}
 	case query.Or:
 		return query.Or{Of: replaceAll(n.Of)}
-	case query.Age:
-		return other(n)
-	default:
+	case query.Not:
 		return n
+	default:
+		return other(n)
 	}
 }

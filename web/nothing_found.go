@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 
+	"trawl/index"
 	"trawl/search"
 )
 
@@ -30,6 +31,9 @@ func explain(v visit, a *search.Answer) nothing {
 func missing(v visit, n *search.Nothing) string {
 	words, others := n.Nowhere()
 	var sentences []string
+	for _, no := range n.NoHosts {
+		sentences = append(sentences, noHost(v, no))
+	}
 	if len(words) > 0 {
 		sentences = append(sentences, v.Text("nothing.no-name", "Words", choice(v, words)))
 	}
@@ -40,6 +44,18 @@ func missing(v visit, n *search.Nothing) string {
 		return v.Text("nothing.nowhere")
 	}
 	return strings.Join(sentences, " ")
+}
+
+// noHost says that there is no such host.
+func noHost(v visit, no search.NoHost) string {
+	if len(no.Nearest) == 0 {
+		return v.Text("nothing.no-host", "Host", index.Visible(no.Name))
+	}
+	near := make([]string, len(no.Nearest))
+	for i, name := range no.Nearest {
+		near[i] = index.Visible(name)
+	}
+	return v.Text("nothing.no-host-near", "Host", index.Visible(no.Name), "Near", choice(v, near))
 }
 
 // choice joins texts for a sentence: "a, b or c".

@@ -19,6 +19,7 @@ type Answer struct {
 	Missing     []string  `json:"missing"`      // nothing was found: parts of the query that match nothing by themselves
 	Without     []Without `json:"without"`      // likewise: what is found without a part
 	Instead     []Instead `json:"instead"`      // likewise: near queries that find something
+	NoHosts     []NoHost  `json:"no_hosts"`     // likewise: hosts of the query that the catalogue does not have
 	Future      int       `json:"future"`       // likewise: results that an age excludes since their time is in the future
 }
 
@@ -27,6 +28,12 @@ type Instead struct {
 	Query string `json:"query"`
 	Total int    `json:"total"`
 	Exact bool   `json:"exact"` // false: at least Total
+}
+
+// NoHost is a host that the catalogue does not have.
+type NoHost struct {
+	Host    string   `json:"host"`
+	Nearest []string `json:"nearest"` // names of hosts that it may be a slip of, the nearest first
 }
 
 // Without is what is left of a query without a part of it.
@@ -52,7 +59,7 @@ type FacetValue struct {
 func NewAnswer(a *search.Answer, schemes index.Schemes) Answer {
 	out := Answer{
 		Total: a.Total, Exact: a.Exact, Query: a.Text, Results: make([]Result, len(a.Results)), Next: a.Next,
-		Nearest: append([]string{}, a.Nearest...), Missing: []string{}, Without: []Without{}, Instead: []Instead{},
+		Nearest: append([]string{}, a.Nearest...), Missing: []string{}, Without: []Without{}, Instead: []Instead{}, NoHosts: []NoHost{},
 		Future: a.Future.Total, FacetsExact: a.FacetsExact,
 	}
 	if a.Note != "" {
@@ -63,6 +70,9 @@ func NewAnswer(a *search.Answer, schemes index.Schemes) Answer {
 	}
 	for _, part := range a.Missing {
 		out.Missing = append(out.Missing, part.String())
+	}
+	for _, no := range a.NoHosts {
+		out.NoHosts = append(out.NoHosts, NoHost{no.Name, append([]string{}, no.Nearest...)})
 	}
 	for _, o := range a.Without {
 		out.Without = append(out.Without, Without{o.Left, newInstead(o)})
