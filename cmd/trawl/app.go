@@ -61,7 +61,6 @@ func (a *app) run(ctx context.Context, args []string) (code int) {
 			code = exitBad
 		}
 	}()
-	a.origins = map[*pflag.Flag]string{}
 	root := newRoot(a) //nolint:contextcheck // cobra hands ctx to the commands
 	a.schema = settings.NewSchema(flagKeys(root)...)
 	root.SetArgs(searchArgs(root, args))

@@ -16,7 +16,7 @@ names of files. That of bash needs the package bash-completion.`,
   trawl completion zsh > "${fpath[1]}/_trawl"
   trawl completion fish > ~/.config/fish/completions/trawl.fish`,
 		Args:        exactly("the shell"),
-		Annotations: map[string]string{annotatedUnsettled: "true"},
+		Annotations: unsettled(),
 		ValidArgs:   []string{"bash", "zsh", "fish", "powershell"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, out := cmd.Root(), cmd.OutOrStdout()

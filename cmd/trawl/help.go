@@ -26,6 +26,7 @@ func topics() []man.Topic {
 		embeddedTopic("exit-codes", "EXIT STATUS", 0),
 		embeddedTopic("environment", "ENVIRONMENT", 0),
 		embeddedTopic("files", "FILES", 0),
+		settingsTopic(),
 	}
 }
 
@@ -45,8 +46,11 @@ func newHelp() *cobra.Command {
 		Use:         "help [COMMAND | TOPIC]",
 		Short:       "Show the help of a command, or about a topic",
 		Hidden:      true,
-		Annotations: map[string]string{annotatedUnsettled: "true"},
+		Annotations: unsettled(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 && args[0] == "settings" {
+				return helpSettings(cmd, args[1:])
+			}
 			if len(args) == 1 {
 				for _, t := range topics() {
 					if t.Name == args[0] {
@@ -95,6 +99,7 @@ func noTopic(root *cobra.Command, args []string) error {
 func helpTopics(root *cobra.Command) {
 	plain := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		hideQuiet(cmd)
 		plain(cmd, args)
 		if cmd != root {
 			return

@@ -68,13 +68,22 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 	if !f.Served() && opts.text("ftp.catalogue") != "" {
 		return nil, errNoDoor
 	}
-	if served := f.Served(); !served && f.FTP.Root != "" || served && f.FTP.Root == "" && len(f.Users) == 0 && !f.CatalogueAlone() {
-		if f.Path() == "" {
-			return nil, errPair
-		}
-		return nil, fmt.Errorf("%s: hosting needs an address to listen on (listen in [ftp], [sftp], [http] or [gopher], --ftp, --sftp, --files-http or --gopher) and a folder (root, or --root)", f.Path())
+	if err := unserved(f); err != nil {
+		return nil, err
 	}
 	return f, nil
+}
+
+// unserved refuses a folder without an address to host it on, and the other way round.
+func unserved(f *settings.File) error {
+	served := f.Served()
+	if served == (f.FTP.Root != "") || served && (len(f.Users) > 0 || f.CatalogueAlone()) {
+		return nil
+	}
+	if f.Path() == "" {
+		return errPair
+	}
+	return fmt.Errorf("%s: hosting needs an address to listen on (listen in [ftp], [sftp], [http] or [gopher], --ftp, --sftp, --files-http or --gopher) and a folder (root, or --root)", f.Path())
 }
 
 // reread reads the file of settings again, if there is one.

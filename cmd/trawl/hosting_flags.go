@@ -93,3 +93,13 @@ func (a *app) givenTo(cmd *cobra.Command) (all []given) {
 	})
 	return all
 }
+
+// hostingFromEnv returns the settings of what is hosted that the environment gives.
+func (a *app) hostingFromEnv(root *cobra.Command) (all []given) {
+	for _, s := range allSettings(root) {
+		if h, ok := s.flag.Value.(*hostingValue); ok && a.env(s.variable) != "" {
+			all = append(all, given{h.Scalar, a.env(s.variable), s.variable})
+		}
+	}
+	return all
+}

@@ -204,6 +204,9 @@ func refused(err error, from string) error {
 
 // warnOfVariables warns of variables that are meant for Trawl and that no setting has.
 func (a *app) warnOfVariables(root *cobra.Command) {
+	if !slices.ContainsFunc(a.environ, func(pair string) bool { return strings.HasPrefix(pair, "TRAWL_") }) {
+		return
+	}
 	var all []string
 	for _, s := range allSettings(root) {
 		all = append(all, s.variable)

@@ -11,6 +11,7 @@ import (
 
 // newRoot builds the command line over a.
 func newRoot(a *app) *cobra.Command {
+	a.origins = map[*pflag.Flag]string{}
 	root := &cobra.Command{
 		Use:   "trawl",
 		Short: "The search engine for FTP: which host holds this file?",
@@ -24,7 +25,7 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noCommand,
-		Annotations:   map[string]string{annotatedUnsettled: "true"},
+		Annotations:   unsettled(),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
@@ -49,7 +50,7 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newAdd(a), newRemove(a), newCrawl(a), newSearch(a), newGet(a), newLs(a), newDu(a), newHosts(a), newImport(a),
-		newListing(a), newDiscover(a), newServe(a), newPasswd(a), newWho(a), newKick(a), newBan(a), newDemo(a), newCheck(a), newRebuild(a), newCompact(a),
+		newListing(a), newDiscover(a), newServe(a), newPasswd(a), newWho(a), newKick(a), newBan(a), newDemo(a), newConfig(a), newCheck(a), newRebuild(a), newCompact(a),
 		newVersion(a), newCompletion(), newMan(a),
 	)
 	helpTopics(root)

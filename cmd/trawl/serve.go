@@ -90,17 +90,29 @@ lists them.`,
 	settings.DurationVar(flags, &opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root where the system does not say them; less often if it is large")
 	flags.BoolVar(&opts.check, "check", false, "say what would be hosted and what hinders clients, and end")
 	settings.DurationVar(flags, &opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
-	keyed(cmd, "http", "portal.listen")
-	keyed(cmd, "budget", "portal.budget")
 	contactFlag(cmd, &opts.contact)
 	flags.StringVar(&opts.metrics, "metrics", "", "where Prometheus reads /metrics: `portal`, or an address of their own; else nowhere")
 	opts.gateway.flags(cmd)
 	opts.front.flags(cmd)
 	opts.ending.flags(cmd)
+	serveKeys(cmd)
 	if err := cmd.MarkFlagDirname("root"); err != nil {
 		panic(err) // the flag does not exist
 	}
 	return cmd
+}
+
+// serveKeys gives the flags of serve the keys that they have in the tables of the file.
+func serveKeys(cmd *cobra.Command) {
+	for flag, key := range map[string]string{
+		"http": "portal.listen", "budget": "portal.budget", "http-connections": "portal.connections", "http-per-visitor": "portal.per_visitor",
+		"trust-proxy": "portal.trust_proxy", "proxy-header": "portal.proxy_header",
+		"metrics": "metrics.listen",
+		"gateway": "gateway.mode", "gateway-transfers": "gateway.transfers", "gateway-per-visitor": "gateway.per_visitor",
+		"gateway-bandwidth": "gateway.bandwidth", "gateway-visitor-bandwidth": "gateway.visitor_bandwidth", "gateway-per-host": "gateway.per_host",
+	} {
+		keyed(cmd, flag, key)
+	}
 }
 
 // text returns what a flag or the environment gives for a setting of what is hosted.

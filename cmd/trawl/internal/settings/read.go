@@ -9,9 +9,11 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // maxFile is the size of the largest file that is read: who mistakes an image for settings learns it at once.
@@ -21,9 +23,25 @@ const maxFile = 4 << 20
 type Value struct {
 	Key    string // "search.limit", "user[1].name"
 	Line   int
-	Text   string   // without quotes; a list has its values between commas; a secret has none
+	Text   string   // without quotes; a list has its values between commas; that of a secret is "set"
 	List   []string // of an array
 	IsList bool
+	kind   unstable.Kind
+}
+
+// Value returns the value as a program takes it: a list of texts, a truth, a number, or a text.
+func (v *Value) Value() any {
+	switch {
+	case v.IsList:
+		return append([]string{}, v.List...)
+	case v.kind == unstable.Bool:
+		return v.Text == "true"
+	case v.kind == unstable.Integer:
+		if n, err := strconv.ParseInt(strings.ReplaceAll(v.Text, "_", ""), 0, 64); err == nil {
+			return n
+		}
+	}
+	return v.Text
 }
 
 // Faults is all that is wrong with a file: a line each.
@@ -65,10 +83,16 @@ func readFile(path string) ([]byte, error) {
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("read settings: %w; run trawl as a user who may read it, or name another file with --config", err)
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read settings: %w; name one that exists", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("read settings: %s is a folder; name a file", path)
+	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch {
 	case err != nil:
@@ -120,12 +144,12 @@ func (f *File) collect(s *Schema, data []byte) error {
 	err := walk(data, func(v setting) {
 		f.where[v.path] = v.line
 		if !v.holds {
-			value := Value{Key: v.path, Line: v.line, Text: v.text, List: v.list, IsList: v.array}
+			value := Value{Key: v.path, Line: v.line, Text: v.text, List: v.list, IsList: v.array, kind: v.kind}
 			if v.array {
 				value.Text = strings.Join(v.list, ",")
 			}
 			if IsSecret(v.path) && !s.isFlag(v.names) {
-				value.Text = ""
+				value.Text = "set"
 			}
 			f.values = append(f.values, value)
 		}

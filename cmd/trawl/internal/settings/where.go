@@ -51,6 +51,7 @@ type setting struct {
 	text       string   // of a value that is neither a table nor an array, without quotes
 	list       []string // of an array: such values
 	array      bool
+	kind       unstable.Kind // of a value
 }
 
 // walk calls do for all tables and values in their order.
@@ -84,7 +85,7 @@ func walk(data []byte, do func(setting)) error {
 // value calls do for a value and what is in it.
 func value(v *unstable.Node, s setting, data []byte, do func(setting)) {
 	s.start, s.end = int(v.Raw.Offset), int(v.Raw.Offset+v.Raw.Length)
-	s.holds, s.array = v.Kind == unstable.InlineTable, v.Kind == unstable.Array
+	s.kind, s.holds, s.array = v.Kind, v.Kind == unstable.InlineTable, v.Kind == unstable.Array
 	if s.array {
 		s.list = scalars(v)
 	} else if !s.holds {
