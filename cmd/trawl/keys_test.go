@@ -63,9 +63,9 @@ func another(t *testing.T, root *cobra.Command, s *setting) string {
 		t.Fatal(err)
 	}
 	flag := cmd.Flag(s.flag.Name)
-	for _, text := range []string{
-		"sample", "7", "90s", "2MiB/s", "10MiB", "50000-50999", "192.0.2.0/24", "debug", "json", "true", "false",
-	} {
+	samples := []string{"sample", "7", "90s", "2MiB/s", "10MiB", "50000-50999", "192.0.2.0/24", "true", "false"}
+	samples = append(samples, strings.FieldsFunc(flag.Usage, func(r rune) bool { return strings.ContainsRune(" ,:;.`", r) })...)
+	for _, text := range samples {
 		if before := flag.Value.String(); flag.Value.Set(text) == nil && flag.Value.String() != before {
 			return text
 		}
