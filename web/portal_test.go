@@ -151,8 +151,8 @@ func TestPages(t *testing.T) {
 		{"/nothing", 404, []string{"the API has no such path"}, nil},
 		{"/pub/gone.iso", 404, []string{`href="/?q=gone.iso"`, "Search for <bdi>gone.iso"}, nil},
 		{"/favicon.ico", 302, nil, nil},
-		{"/assets/", 404, []string{"the API has no such path"}, nil},
-		{"/assets/style.css", 404, []string{"the API has no such path"}, nil},
+		{"/assets/", 404, []string{"no such page"}, nil},
+		{"/assets/style.css", 404, []string{"no such page"}, nil},
 		{"/?lang=es", 200, []string{`<html lang="es">`, `href="/hosts?lang=es"`, `name="lang" value="es"`, `href="/?lang=en"`}, nil},
 		{"/robots.txt", 200, []string{"User-agent: *\nDisallow: /?\nDisallow: /api/\n"}, nil},
 	} {

@@ -120,7 +120,7 @@ func TestAPIDoc(t *testing.T) {
 		t.Fatal(err)
 	}
 	samples := regexp.MustCompile(`(?m)^    \{"(?:.*\n)+?\n`).FindAllString(string(data), -1)
-	printed := []any{&wire.Result{}, &wire.Host{}, &entryJSON{}, &lsJSON{}, &duJSON{}, &builds.Build{}}
+	printed := []any{&wire.Result{}, &wire.Host{}, &wire.Listed{}, &wire.Entry{}, &wire.Sum{}, &builds.Build{}}
 	if len(samples) != len(printed)+1 { // the last one is an error, which web tests
 		t.Fatalf("doc/api.md shows %d objects, not %d; a new one gets its place in printed, in the page's order", len(samples), len(printed)+1)
 	}

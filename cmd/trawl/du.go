@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"trawl/index"
+	"trawl/web/wire"
 )
 
 // duOptions are the flags of du.
@@ -56,18 +57,6 @@ type adder struct {
 	duOptions
 
 	cut bool // a sum was cut short
-}
-
-// duJSON is a directory as `trawl du` prints it.
-type duJSON struct {
-	URL         string   `json:"url"`  // the link, its raw bytes percent-encoded
-	Host        string   `json:"host"` // the host's URL
-	Path        string   `json:"path"` // decoded
-	Directories int64    `json:"directories"`
-	Files       int64    `json:"files"`
-	Bytes       int64    `json:"bytes"`
-	Exact       bool     `json:"exact"` // false: at least so many
-	URLs        []string `json:"urls"`  // the links by all doors of the host, the best first
 }
 
 // all adds up what the arguments name, or each host.
@@ -164,10 +153,7 @@ func (d *adder) directory(ctx context.Context, at spot, depth int) error {
 func (d *adder) print(at spot, shown string, kind index.Kind, sum index.Sum, exact bool) error {
 	if d.json {
 		links := at.links(kind)
-		return d.app.out.json(duJSON{
-			URL: links[0], Host: string(at.host), Path: shown,
-			Directories: sum.Directories, Files: sum.Files, Bytes: sum.Bytes, Exact: exact, URLs: links,
-		})
+		return d.app.out.json(wire.Sum{URL: links[0], Host: string(at.host), Path: shown, Counts: wire.Counts(sum), Exact: exact, URLs: links})
 	}
 	if !d.records.plain(d.app.out) {
 		_, err := fmt.Fprintf(d.app.out, "%s\t%s\n", sizeText(sum.Bytes, d.human), at.url(shown))

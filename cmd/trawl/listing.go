@@ -3,41 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"trawl/crawler/listing"
 	"trawl/index"
+	"trawl/web/wire"
 )
-
-// entryJSON is an entry as `trawl listing` prints it.
-type entryJSON struct {
-	Name      string     `json:"name"`      // decoded
-	Raw       string     `json:"raw"`       // the bytes of the wire, percent-encoded as in a URL
-	Kind      string     `json:"kind"`      // "file", "dir" or "link"
-	Size      *int64     `json:"size"`      // in bytes; null if unknown
-	Time      *time.Time `json:"time"`      // RFC 3339, UTC; null if unknown
-	Precision string     `json:"precision"` // of time: "second", "minute", "day" or "unknown"
-	Target    *string    `json:"target"`    // of a link; null if it is none or has none
-}
-
-func newEntryJSON(e *index.Entry) entryJSON {
-	out := entryJSON{
-		Name: e.Name, Raw: url.PathEscape(e.Wire()), Kind: e.Kind.String(), Precision: e.Precision.String(),
-	}
-	if e.Size != index.UnknownSize {
-		out.Size = &e.Size
-	}
-	if t := e.Time(); !t.IsZero() {
-		out.Time = &t
-	}
-	if e.Target != "" {
-		out.Target = &e.Target
-	}
-	return out
-}
 
 func newListing(a *app) *cobra.Command {
 	var now, charset string
@@ -80,7 +52,7 @@ func (a *app) printListing(ctx context.Context, name, now, charset string) error
 	}
 	err = parser.List(in, "/", "LIST", func(l index.Listing) error {
 		for i := range l.Entries {
-			if err := a.out.json(newEntryJSON(&l.Entries[i])); err != nil {
+			if err := a.out.json(wire.NewListed(&l.Entries[i])); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"trawl/index"
+	"trawl/web/wire"
 )
 
 // lsOptions are the flags of ls.
@@ -80,15 +81,6 @@ type lister struct {
 	headed  bool // directories have headings
 	printed bool // something was
 	poor    int  // directories below the named ones that are not known as they are now
-}
-
-// lsJSON is an entry as `trawl ls` prints it.
-type lsJSON struct {
-	URL  string `json:"url"`  // the link, its raw bytes percent-encoded
-	Host string `json:"host"` // the host's URL
-	Path string `json:"path"` // decoded
-	entryJSON
-	URLs []string `json:"urls"` // the links by all doors of the host, the best first
 }
 
 // all lists what the arguments name.
@@ -272,11 +264,7 @@ func entryName(e *index.Entry) string {
 func (l *lister) printJSON(at spot, shown string, entries []index.Entry) error {
 	for i := range entries {
 		e := &entries[i]
-		links := at.at(at.path.Join(e.Wire())).links(e.Kind)
-		err := l.app.out.json(lsJSON{
-			URL: links[0], Host: string(at.host),
-			Path: string(index.Path(shown).Join(e.Name)), entryJSON: newEntryJSON(e), URLs: links,
-		})
+		err := l.app.out.json(wire.NewEntry(at.host, shown, e, at.at(at.path.Join(e.Wire())).links(e.Kind)))
 		if err != nil {
 			return err
 		}

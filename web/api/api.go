@@ -13,6 +13,7 @@ import (
 	"trawl/index"
 	"trawl/search"
 	"trawl/web/answered"
+	"trawl/web/gateway"
 	"trawl/web/suggest"
 )
 
@@ -38,6 +39,9 @@ type Options struct {
 	Suggester *suggest.Suggester // shared with the portal; nil makes one
 	Checks    Checks             // of the places of a file; nil if they cannot be asked
 	Searched  search.Observer    // of its searches; nil is none
+	Gone      gateway.Gone       // what hosts no longer have; nil is unknown
+	News      News               // what was found new; nil is no news
+	Export    http.Handler       // of GET /api/v1/export; nil is none
 }
 
 // Checks ask the places of a file whether they still have it.
@@ -72,18 +76,7 @@ func New(opt Options) http.Handler {
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
 	r.Use(guard, gin.CustomRecoveryWithWriter(io.Discard, a.recovered))
-	for path, answer := range map[string]gin.HandlerFunc{
-		"/search":  taking(a.search, "q", "n", "sort", "reverse", "cursor", "places", "facets"),
-		"/suggest": taking(a.suggest, "q"),
-		"/hosts":   taking(a.hosts),
-	} {
-		r.Match([]string{http.MethodGet, http.MethodHead}, version+path, answer)
-		r.OPTIONS(version+path, preflight)
-	}
-	if opt.Checks != nil {
-		r.GET(version+"/check/*where", taking(a.check))
-		r.OPTIONS(version+"/check/*where", preflight)
-	}
+	a.route(r)
 	r.NoRoute(func(c *gin.Context) {
 		refuse(c, problem{kind: absent, detail: "the API has no such path", hint: "doc/api.md lists the paths"})
 	})
@@ -91,6 +84,35 @@ func New(opt Options) http.Handler {
 		refuse(c, problem{kind: wrongMethod, detail: "this path does not take " + c.Request.Method, hint: "it takes " + c.Writer.Header().Get("Allow")})
 	})
 	return r
+}
+
+// route sets the answers. All but a check take HEAD, too.
+func (a *api) route(r gin.IRouter) {
+	paths := map[string]gin.HandlerFunc{
+		"/search":        taking(a.search, "q", "n", "sort", "reverse", "cursor", "places", "facets"),
+		"/suggest":       taking(a.suggest, "q"),
+		"/hosts":         taking(a.hosts),
+		"/hosts/*where":  taking(a.host),
+		"/browse/*where": taking(a.browse, "n", "sort", "reverse", "filter", "cursor"),
+		"/file/*where":   taking(a.file),
+		"/openapi.json":  taking(a.openapi),
+	}
+	if a.News != nil {
+		paths["/news"] = taking(a.news, "since", "host", "q", "n", "cursor")
+	}
+	if a.Export != nil {
+		paths["/export"] = gin.WrapH(a.Export)
+	}
+	for path, answer := range paths {
+		r.HEAD(version+path, answer)
+	}
+	if a.Checks != nil {
+		paths["/check/*where"] = taking(a.check)
+	}
+	for path, answer := range paths {
+		r.GET(version+path, answer)
+		r.OPTIONS(version+path, preflight)
+	}
 }
 
 // guard names the handler, and sets the headers that hold for all answers. None of them is a page.
