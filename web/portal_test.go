@@ -148,7 +148,7 @@ func TestPages(t *testing.T) {
 		{"/?q=x&n=0", 400, []string{"whole number from 1 to 1000"}, nil},
 		{"/?q=x&sort=best", 400, []string{"sort must be"}, nil},
 		{"/?q=page&cursor=rubbish", 400, []string{"not one of this query"}, nil},
-		{"/nothing", 404, []string{"the API has no such path"}, nil},
+		{"/nothing", 404, []string{"no such page"}, nil},
 		{"/pub/gone.iso", 404, []string{`href="/?q=gone.iso"`, "Search for <bdi>gone.iso"}, nil},
 		{"/favicon.ico", 302, nil, nil},
 		{"/assets/", 404, []string{"no such page"}, nil},

@@ -17,9 +17,9 @@ import (
 
 // browse answers GET /api/v1/browse/SCHEME/HOST/PATH?n=&sort=&reverse=&filter=&cursor= with a Directory.
 func (a *api) browse(c *gin.Context) {
-	look, wrong := readLook(c.Request.URL.Query())
-	if wrong != nil {
-		refuse(c, *wrong)
+	look, err := readLook(c.Request.URL.Query())
+	if err != nil {
+		a.fail(c, err)
 		return
 	}
 	at, ok := a.locate(c, "/browse")
@@ -43,9 +43,9 @@ func (a *api) browse(c *gin.Context) {
 }
 
 // readLook reads how a directory is looked at.
-func readLook(q url.Values) (index.View, *problem) {
+func readLook(q url.Values) (index.View, error) {
 	look := index.View{Sort: cmp.Or(index.Sort(q.Get("sort")), index.ByName), Filter: q.Get("filter"), Limit: request.Most}
-	wrong := func(field, format string, args ...any) *problem {
+	wrong := func(field, format string, args ...any) error {
 		return &problem{kind: wrongParameter, field: field, detail: field + fmt.Sprintf(format, args...)}
 	}
 	if !slices.Contains([]index.Sort{index.ByName, index.BySize, index.ByTime}, look.Sort) {

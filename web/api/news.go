@@ -34,12 +34,8 @@ func (a *api) news(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	filter, wrong, err := a.readNewsFilter(c.Request.URL.Query(), hosts)
-	switch {
-	case wrong != nil:
-		refuse(c, *wrong)
-		return
-	case err != nil:
+	filter, err := a.readNewsFilter(c.Request.URL.Query(), hosts)
+	if err != nil {
 		a.fail(c, err)
 		return
 	}
@@ -60,26 +56,26 @@ func (a *api) news(c *gin.Context) {
 	a.send(c, revalidated, out)
 }
 
-// readNewsFilter reads which news are asked for. The error is one of the query.
-func (a *api) readNewsFilter(q url.Values, hosts []index.Host) (f news.Filter, wrong *problem, err error) {
+// readNewsFilter reads which news are asked for.
+func (a *api) readNewsFilter(q url.Values, hosts []index.Host) (f news.Filter, err error) {
 	f.Limit = newsShown
-	bad := func(field, detail string) *problem {
+	bad := func(field, detail string) error {
 		return &problem{kind: wrongParameter, field: field, detail: detail}
 	}
 	if s := q.Get("since"); s != "" {
 		if f.Since, err = readTime(s); err != nil {
-			return f, bad("since", "since must be a time such as 2026-11-22T09:00:00Z or a day, not "+strconv.Quote(s)), nil
+			return f, bad("since", "since must be a time such as 2026-11-22T09:00:00Z or a day, not "+strconv.Quote(s))
 		}
 	}
 	if s := q.Get("n"); s != "" {
 		if f.Limit, err = strconv.Atoi(s); err != nil || f.Limit < 1 || f.Limit > request.Most {
-			return f, bad("n", "n must be a whole number from 1 to "+strconv.Itoa(request.Most)+", not "+strconv.Quote(s)), nil
+			return f, bad("n", "n must be a whole number from 1 to "+strconv.Itoa(request.Most)+", not "+strconv.Quote(s))
 		}
 	}
 	if s := q.Get("cursor"); s != "" {
 		before, err := strconv.ParseUint(s, 10, 64)
 		if err != nil || before == 0 {
-			return f, &problem{kind: wrongCursor, field: "cursor", detail: "cursor takes the next of the page before", hint: "ask for the first page, without cursor="}, nil
+			return f, &problem{kind: wrongCursor, field: "cursor", detail: "cursor takes the next of the page before", hint: "ask for the first page, without cursor="}
 		}
 		f.Before = news.Position(before)
 	}
@@ -87,27 +83,27 @@ func (a *api) readNewsFilter(q url.Values, hosts []index.Host) (f news.Filter, w
 		id, _, _, err := a.Schemes.Parse(s)
 		host, known := index.Reached(hosts, id)
 		if err != nil || !known {
-			return f, &problem{kind: absent, field: "host", detail: "the catalogue has no host " + s, hint: "host= takes the url of a host, as " + version + "/hosts has it"}, nil
+			return f, &problem{kind: absent, field: "host", detail: "the catalogue has no host " + s, hint: "host= takes the url of a host, as " + version + "/hosts has it"}
 		}
 		f.Host = host.ID
 	}
 	if s := q.Get("q"); s != "" {
 		return a.matching(f, s, hosts)
 	}
-	return f, nil, nil
+	return f, nil
 }
 
 // matching adds a query to a filter.
-func (a *api) matching(f news.Filter, text string, hosts []index.Host) (news.Filter, *problem, error) {
+func (a *api) matching(f news.Filter, text string, hosts []index.Host) (news.Filter, error) {
 	reading, err := query.Read(text, request.Present())
 	if err != nil {
-		return f, nil, err
+		return f, err
 	}
 	f.Match, err = news.Matching(reading.Tree, hosts, a.Schemes.Addr)
 	if errors.Is(err, news.ErrWhole) {
-		return f, &problem{kind: wrongParameter, field: "q", detail: news.ErrWhole.Error()}, nil
+		return f, &problem{kind: wrongParameter, field: "q", detail: news.ErrWhole.Error()}
 	}
-	return f, nil, err
+	return f, err
 }
 
 // readTime reads a time (RFC 3339) or a day, which begins in UTC.

@@ -20,38 +20,58 @@ type kind string
 
 // The kinds of problems.
 const (
-	wrongQuery     kind = "query"     // 400
-	wrongParameter kind = "parameter" // 400
-	wrongCursor    kind = "cursor"    // 400
-	absent         kind = "absent"    // 404
-	wrongMethod    kind = "method"    // 405
-	gone           kind = "gone"      // 410
-	limited        kind = "limit"     // 429
-	broken         kind = "failure"   // 500
-	crowded        kind = "crowd"     // 503
+	wrongQuery     kind = "query"
+	wrongParameter kind = "parameter"
+	wrongCursor    kind = "cursor"
+	wrongBody      kind = "body"
+	wrongOrigin    kind = "origin"
+	wrongToken     kind = "token"
+	noRight        kind = "rights"
+	turnedOff      kind = "off"
+	clearText      kind = "clear-text"
+	absent         kind = "absent"
+	wrongMethod    kind = "method"
+	busy           kind = "busy"
+	overlap        kind = "overlap"
+	gone           kind = "gone"
+	tooLarge       kind = "size"
+	wrongMedia     kind = "media"
+	wrongField     kind = "field"
+	limited        kind = "limit"
+	broken         kind = "failure"
+	crowded        kind = "crowd"
 )
 
-// about returns the status and the title of a kind.
-func (k kind) about() (status int, title string) {
-	switch k {
-	case wrongQuery:
-		return http.StatusBadRequest, "The query cannot be read"
-	case wrongParameter:
-		return http.StatusBadRequest, "A parameter is wrong"
-	case wrongCursor:
-		return http.StatusBadRequest, "The cursor belongs to another query"
-	case absent:
-		return http.StatusNotFound, "Not found"
-	case wrongMethod:
-		return http.StatusMethodNotAllowed, "The method is not allowed"
-	case gone:
-		return http.StatusGone, "No longer there"
-	case limited:
-		return http.StatusTooManyRequests, "Too many requests"
-	case crowded:
-		return http.StatusServiceUnavailable, "Too many searches at once"
+// sense is what a kind means.
+type sense struct {
+	status int
+	title  string
+}
+
+// kinds returns what each kind means.
+func kinds() map[kind]sense {
+	return map[kind]sense{
+		wrongQuery:     {http.StatusBadRequest, "The query cannot be read"},
+		wrongParameter: {http.StatusBadRequest, "A parameter is wrong"},
+		wrongCursor:    {http.StatusBadRequest, "The cursor belongs to another query"},
+		wrongBody:      {http.StatusBadRequest, "The body cannot be read"},
+		wrongOrigin:    {http.StatusForbidden, "A page of another site may not change anything"},
+		wrongToken:     {http.StatusUnauthorized, "The token is missing or not known"},
+		noRight:        {http.StatusForbidden, "The token lacks a right"},
+		turnedOff:      {http.StatusForbidden, "No token exists"},
+		clearText:      {http.StatusForbidden, "Tokens do not go in clear text"},
+		absent:         {http.StatusNotFound, "Not found"},
+		wrongMethod:    {http.StatusMethodNotAllowed, "The method is not allowed"},
+		busy:           {http.StatusConflict, "The host is being crawled"},
+		overlap:        {http.StatusConflict, "The host overlaps with another one"},
+		gone:           {http.StatusGone, "No longer there"},
+		tooLarge:       {http.StatusRequestEntityTooLarge, "The body is too large"},
+		wrongMedia:     {http.StatusUnsupportedMediaType, "The body is no JSON"},
+		wrongField:     {http.StatusUnprocessableEntity, "A member of the body is wrong"},
+		limited:        {http.StatusTooManyRequests, "Too many requests"},
+		broken:         {http.StatusInternalServerError, "Trawl failed"},
+		crowded:        {http.StatusServiceUnavailable, "Too many at once"},
 	}
-	return http.StatusInternalServerError, "Trawl failed"
 }
 
 // problem is why a request is refused. Detail and hint may hold foreign bytes, which wire.Encode escapes.
@@ -64,11 +84,14 @@ type problem struct {
 	retry    int // after how many seconds the same may work; 0 is not said
 }
 
+// Error returns the detail.
+func (p *problem) Error() string { return p.detail }
+
 // refuse answers with a problem. No cache keeps it.
 func refuse(c *gin.Context, p problem) {
-	status, title := p.kind.about()
+	is := kinds()[p.kind]
 	b, err := wire.Encode(wire.Problem{
-		Type: "urn:trawl:" + string(p.kind), Title: title, Status: status, Detail: p.detail,
+		Type: "urn:trawl:" + string(p.kind), Title: is.title, Status: is.status, Detail: p.detail,
 		Position: p.position, Field: p.field, Hint: p.hint,
 	})
 	c.Abort()
@@ -80,13 +103,15 @@ func refuse(c *gin.Context, p problem) {
 	if p.retry > 0 {
 		c.Header("Retry-After", strconv.Itoa(p.retry))
 	}
-	c.Data(status, problemType, b)
+	c.Data(is.status, problemType, b)
 }
 
-// fail answers with what an error of the catalogue means to a program.
+// fail answers with a problem, or with what an error of the catalogue means to a program.
 func (a *api) fail(c *gin.Context, err error) {
-	wrong := (*query.Error)(nil)
+	wrong, known := (*query.Error)(nil), (*problem)(nil)
 	switch {
+	case errors.As(err, &known):
+		refuse(c, *known)
 	case errors.As(err, &wrong):
 		refuse(c, problem{kind: wrongQuery, detail: wrong.Msg, hint: wrong.Hint, position: &wrong.Pos})
 	case errors.Is(err, index.ErrNoHost), errors.Is(err, index.ErrNotFound):
