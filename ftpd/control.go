@@ -53,7 +53,7 @@ type control struct {
 }
 
 func newControl(conn net.Conn, timeout time.Duration) *control {
-	onSocket(conn, func(fd int) { _ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_OOBINLINE, 1) })
+	onSocket(conn, inlineUrgent)
 	return &control{conn: conn, r: bufio.NewReaderSize(conn, 1<<10), w: bufio.NewWriterSize(conn, 1<<10), timeout: timeout}
 }
 
@@ -66,17 +66,6 @@ func onSocket(conn net.Conn, do func(fd int)) {
 	if raw, err := sys.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { do(int(fd)) })
 	}
-}
-
-// alive reports whether the client has not closed the connection yet, as far as the system knows. Any goroutine may call
-// it. When a client dies, the system closes all of its connections; so the end of an upload says that it is whole only as
-// long as the control connection is there.
-func (c *control) alive() bool {
-	n, err := 1, error(nil)
-	onSocket(c.conn, func(fd int) {
-		n, _, err = syscall.Recvfrom(fd, make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-	})
-	return n > 0 && err == nil || errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR)
 }
 
 // secure puts TLS on the connection. Nothing that came before in the clear is read as a part of it.

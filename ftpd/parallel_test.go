@@ -78,7 +78,7 @@ func served(b *testing.B, dir string) string {
 
 // start runs cmd until b ends, or is killed.
 func start(b *testing.B, cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = needs.Tied()
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func (b *bench) connect(ctx context.Context) (far link, stop func(), err error) 
 	var said strings.Builder
 	wan := exec.CommandContext(ctx, b.wanlink, "-rtt", "50ms", "--", "sleep", "3600")
 	wan.Stderr = &said
-	wan.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
+	wan.SysProcAttr = tied(syscall.SIGINT)
 	wan.Cancel = func() error { return wan.Process.Signal(os.Interrupt) } // it removes its namespaces
 	if err := wan.Start(); err != nil {
 		return far, nil, fmt.Errorf("start wanlink: %w: build shared/tools/wanlink and name it with -wanlink", err)
@@ -226,7 +226,7 @@ func (b *bench) contend(ctx context.Context, l link, c contest) (time.Duration, 
 func command(ctx context.Context, prefix []string, args ...string) *exec.Cmd {
 	all := append(append([]string{}, prefix...), args...)
 	cmd := exec.CommandContext(ctx, all[0], all[1:]...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = tied(syscall.SIGKILL)
 	return cmd
 }
 

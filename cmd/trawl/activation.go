@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // inheritedPrefix begins an address that is no address: "socket:ftp" is the socket that the service manager has opened and
@@ -26,7 +25,7 @@ func inherited(name string) (net.Listener, error) {
 		return nil, fmt.Errorf("nobody hands over a socket %q: the socket unit of systemd needs FileDescriptorName=%s", name, name)
 	}
 	fd := firstInherited + i
-	syscall.CloseOnExec(fd)
+	closeOnExec(fd)
 	f := os.NewFile(uintptr(fd), name)
 	defer f.Close()
 	l, err := net.FileListener(f)

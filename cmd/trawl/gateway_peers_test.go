@@ -20,7 +20,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -90,7 +89,7 @@ func (c command) startPortal(args ...string) (portal string) {
 		c.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(c.t.Context()), exe) // it ends when it is interrupted
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = needs.Tied()
 	cmd.Args = append([]string{"trawl", "serve", "--http", "127.0.0.1:0"}, args...)
 	cmd.Env = append(os.Environ(), "TRAWL_DATA="+c.data)
 	var log bytes.Buffer
@@ -236,7 +235,7 @@ func startGophernicus(t *testing.T, root string) (addr string) {
 				return
 			}
 			cmd := exec.CommandContext(t.Context(), program, "-r", root, "-h", host, "-p", port, "-nr", "-nm", "-ns", "-nx", "-nu", "-no")
-			cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+			cmd.SysProcAttr = needs.Tied()
 			if file, err := conn.(*net.TCPConn).File(); err == nil {
 				cmd.Stdin, cmd.Stdout = file, file
 				running.Go(func() { _ = cmd.Run(); file.Close() })

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -140,7 +139,7 @@ func startSSHD(t *testing.T) (addr, user, key string) {
 	cmd := exec.CommandContext(t.Context(), program, "-D", "-e", "-f", "/dev/null", "-p", port, "-o", "ListenAddress=127.0.0.1",
 		"-o", "HostKey="+filepath.Join(dir, "host"), "-o", "PidFile=none", "-o", "UsePAM=no", "-o", "StrictModes=no", "-o", "PermitRootLogin=yes",
 		"-o", "AuthorizedKeysFile="+filepath.Join(dir, "user.pub"), "-o", "Subsystem=sftp internal-sftp")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = needs.Tied()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -127,7 +127,7 @@ func (k *hostingCheck) folders() {
 		if login.View.Rights("/")&(tree.Write|tree.Append|tree.Mkdir) == 0 {
 			continue
 		}
-		if err := syscall.Access(folder, 2); err != nil { // W_OK
+		if err := writable(folder); err != nil {
 			k.warns("folder", "change its owner or mode, or run serve as another user", "%s cannot be written for %s: %v", folder, user.User, err)
 		}
 	}
@@ -329,29 +329,29 @@ func (k *hostingCheck) watches(ctx context.Context) {
 
 // files compares the sessions with the files that the process may have open.
 func (k *hostingCheck) files() {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+	limit, ok := mostOpenFiles()
+	if !ok {
 		return
 	}
 	sessions := k.f.Limits.Sessions.V
 	if sessions == 0 {
 		sessions = 2000
 	}
-	const each = 4                                                         // the control connection, a listener, a data connection, a file
-	if need := uint64(max(sessions, 0)) * each; need > uint64(limit.Max) { //nolint:unconvert // its type differs between systems
+	const each = 4 // the control connection, a listener, a data connection, a file
+	if need := uint64(max(sessions, 0)) * each; need > limit {
 		k.warns("open files", "raise the limit (LimitNOFILE of systemd, ulimit -n), or lower sessions in [limits]",
-			"%d sessions may need %d, and the limit is %d", sessions, need, limit.Max)
+			"%d sessions may need %d, and the limit is %d", sessions, need, limit)
 		return
 	}
-	k.says("open files", "up to %d", limit.Max)
+	k.says("open files", "up to %d", limit)
 }
 
 // outputs looks at the log and the hook.
 func (k *hostingCheck) outputs() {
 	if path := k.f.Resolve(k.f.Log.Xferlog); path != "" {
-		err := syscall.Access(path, 2) // W_OK
-		if errors.Is(err, syscall.ENOENT) {
-			err = syscall.Access(filepath.Dir(path), 2)
+		err := writable(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = writable(filepath.Dir(path))
 		}
 		if err != nil {
 			k.warns("xferlog", "change the owner of its folder, or choose another path", "%s cannot be written: %v", path, err)

@@ -10,12 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"trawl/crawler/ftp/ftptest"
 	"trawl/index"
+	"trawl/index/indextest/needs"
 	"trawl/web/wire"
 )
 
@@ -39,7 +39,7 @@ func (c command) start(args ...string) (cmd *exec.Cmd, out *bytes.Buffer) {
 	}
 	out = new(bytes.Buffer)
 	cmd = exec.CommandContext(c.t.Context(), exe)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = needs.Tied()
 	cmd.Args = append([]string{"trawl"}, args...)
 	cmd.Env = append(os.Environ(), "TRAWL_DATA="+c.data)
 	cmd.Stdout, cmd.Stderr = out, out

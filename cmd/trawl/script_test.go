@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -147,13 +146,13 @@ func refuseLogin(c net.Conn) {
 func fullDisk(ts *testscript.TestScript, _ bool, args []string) {
 	dir := ts.MkAbs("full")
 	ts.Check(os.Mkdir(dir, 0o700))
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+	if err := needs.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
 		if needs.Demanded() {
 			ts.Fatalf("mount a small disk: %v", err)
 		}
 		ts.Value(scriptTest{}).(testscript.T).Skip("needs the right to mount a small disk (root)")
 	}
-	ts.Defer(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	ts.Defer(func() { _ = needs.Unmount(dir) })
 	ts.Setenv(args[0], dir)
 }
 

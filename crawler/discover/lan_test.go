@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -215,7 +214,7 @@ func onLAN(t *testing.T, dir, near, far string) *exec.Cmd {
 		args = append([]string{"--user", "--map-root-user"}, args...)
 	}
 	cmd := exec.CommandContext(t.Context(), unshare, args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
+	cmd.SysProcAttr = needs.Tied() // a test that is killed leaves none behind
 	libraries, _ := filepath.Glob(filepath.Join(needs.Dir(), "usr/lib/*-linux-gnu"))
 	cmd.Env = append(os.Environ(), "TRAWL_ON_LAN=1", "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
 	return cmd

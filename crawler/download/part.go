@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"trawl/crawler/fetch"
@@ -45,7 +44,7 @@ type part struct {
 func openPart(path string) (*part, error) {
 	path += partSuffix
 	for {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o666) //nolint:gosec // as any download, less what umask takes
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o666) //nolint:gosec // as any download, less what umask takes
 		if err != nil {
 			return nil, LocalError{err}
 		}
@@ -63,8 +62,8 @@ func openPart(path string) (*part, error) {
 
 // lockPart locks an open part file and reports whether it is still the one at the path.
 func lockPart(f *os.File, path string) (p *part, same bool, err error) {
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	err = tryLock(f)
+	if errors.Is(err, errLocked) {
 		return nil, false, fmt.Errorf("open %s: another trawl get is writing it", path)
 	}
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) { // not every network disk has locks

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -70,8 +69,8 @@ func gophernicus(t testing.TB, dir string) string {
 		host, port, _ := net.SplitHostPort(conn.LocalAddr().String())
 		cmd := exec.Command(program, "-r", dir, "-h", host, "-p", port, "-nr", "-nm", "-ns", "-nx", "-nu", "-no")
 		cmd.Stdin, cmd.Stdout = file, file
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
-		_ = cmd.Run()                                                      // it reports errors by menus
+		cmd.SysProcAttr = needs.Tied() // a test that is killed leaves none behind
+		_ = cmd.Run()                  // it reports errors by menus
 	})
 }
 

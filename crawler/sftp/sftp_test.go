@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -96,7 +95,7 @@ func startSSHDWith(t testing.TB, more string) *sshd {
 	var said strings.Builder
 	cmd := exec.Command(program, "-D", "-e", "-f", filepath.Join(dir, "conf"))
 	cmd.Stderr = &said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
+	cmd.SysProcAttr = needs.Tied() // a test that is killed leaves none behind
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

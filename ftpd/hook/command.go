@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -40,8 +39,7 @@ func (c command) report(ctx context.Context, u Upload) error {
 	}
 	said := &head{}
 	cmd.Stdout, cmd.Stderr = said, said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that what it has started ends with it
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	endWithChildren(cmd)
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	switch {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // settled is how old a time must be so that no change after it has the same: clocks of file systems tick in milliseconds.

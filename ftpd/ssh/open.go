@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
-	"syscall"
 	"time"
 
 	"trawl/ftpd"
@@ -67,11 +66,11 @@ func (c *channel) unreserve() {
 // many returns how many handles of all sessions are many: a quarter of the files that this process may have open, since
 // sessions themselves and other doors need some, too.
 func many() int32 {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+	open, ok := openFiles()
+	if !ok {
 		return 256
 	}
-	return int32(min(limit.Cur/4, 1<<30))
+	return int32(min(open/4, 1<<30))
 }
 
 // drop closes a handle. well says that the client did.

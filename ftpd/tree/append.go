@@ -7,7 +7,7 @@ import (
 	"os"
 	"path"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // add adds the piece to the end of the file, which is locked meanwhile (flock), as two pieces may come at once. On an error

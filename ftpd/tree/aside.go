@@ -10,7 +10,7 @@ import (
 	"path"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // Files that are not whole yet lie in the folder .trawl of their mount, as a file moves within one mount only:

@@ -3,7 +3,7 @@ package tree
 import (
 	"io/fs"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // Clock says which of the times of a file counts as the time of its entry.

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // Bounds of Combine.

@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // Count counts what lies in the store anew. That is needed when others have changed it, and at the start, so that the first

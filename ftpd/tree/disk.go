@@ -7,9 +7,8 @@ import (
 	"path"
 	"runtime"
 	"sync/atomic"
-	"syscall"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // disk is the files below a folder. Its paths have no links: a method that meets one returns syscall.ELOOP. Nothing is kept
@@ -25,7 +24,7 @@ type disk struct {
 var _ base = (*disk)(nil)
 
 func newDisk(root *os.Root) *disk {
-	f, err := root.OpenFile(".", os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	f, err := root.OpenFile(".", os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return &disk{fd: -1, err: err}
 	}

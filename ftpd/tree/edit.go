@@ -6,7 +6,7 @@ import (
 	"path"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 var (

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // UnknownTime is the time of an entry whose time is not known.

@@ -4,7 +4,7 @@ import (
 	"io/fs"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // info describes a file on disk. Sys returns a *unix.Stat_t.

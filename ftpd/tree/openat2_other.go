@@ -2,7 +2,7 @@
 
 package tree
 
-import "golang.org/x/sys/unix"
+import "trawl/ftpd/internal/unix"
 
 // dirFlags open a folder as the place of other names.
 const dirFlags = unix.O_RDONLY | unix.O_DIRECTORY

@@ -5,7 +5,7 @@ import (
 	"io"
 	"os"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // patch puts the piece in the place of as many bytes of the file. Readers have the file before or after, never a part of the

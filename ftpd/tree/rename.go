@@ -1,6 +1,6 @@
 package tree
 
-import "golang.org/x/sys/unix"
+import "trawl/ftpd/internal/unix"
 
 // renameByLink renames in two steps, neither of which replaces what is there. A folder, which has one name only, takes the
 // place of an empty one that is made for it.

@@ -2,7 +2,7 @@
 
 package tree
 
-import "golang.org/x/sys/unix"
+import "trawl/ftpd/internal/unix"
 
 // renameNew renames unless the new name is there already (fs.ErrExist).
 func renameNew(dir int, name string, dirTo int, nameTo string) error {

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // Sweep removes what was left aside for longer than olderThan, and returns how many files that were. Uploads under way

@@ -12,6 +12,7 @@
 //	aside.go, sweep.go         where that is, and what becomes of what is left there
 //	quota.go, count.go         how much may lie in a store, and how much does
 //	follow.go                  links are resolved
+//	folder_unix.go             folders on disk as stores; folder_windows.go: those of Windows, for reading alone
 //	disk.go, openat2_linux.go  files on disk, reached by paths without links; info.go describes them
 //	library.go                 files of any fs.FS
 //	hide.go                    names that folders do not show
@@ -30,7 +31,6 @@ package tree
 
 import (
 	"io/fs"
-	"os"
 	"sync"
 	"sync/atomic"
 )
@@ -76,14 +76,6 @@ type base interface {
 	lstat(p string) (fs.FileInfo, error)
 	readLink(p string) (string, error)
 	open(p string) (fs.File, fs.FileInfo, error)
-}
-
-// Folder returns the store of what is below root. Names are any bytes. Nothing leads out of root: links that do lead
-// nowhere, and absolute targets of links count from root, as in a chroot; one that names root itself by its path on this
-// machine leads where it leads there. Opening a FIFO does not block. The caller closes root when nothing is served any more.
-func Folder(root *os.Root) *Store {
-	d := newDisk(root)
-	return &Store{base: d, disk: d, roots: rootPaths(root), claims: map[string]struct{}{}, tops: map[string]struct{}{}}
 }
 
 // FS returns the store of any tree. It is never written, whatever rights a user has.

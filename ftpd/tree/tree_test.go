@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"trawl/ftpd/tree"
@@ -108,10 +107,10 @@ func smallDisk(t testing.TB, dir, size string) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+	if err := needs.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
 		needs.Missing(t, "the right to mount (root)")
 	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	t.Cleanup(func() { _ = needs.Unmount(dir) })
 }
 
 func TestRights(t *testing.T) {

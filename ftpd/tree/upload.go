@@ -9,7 +9,7 @@ import (
 	"path"
 	"sync"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // Upload is a file that is not whole yet. It lies aside, where nobody sees it. It is for one goroutine. Commit or Keep ends it;

@@ -10,14 +10,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"trawl/ftpd/tree"
@@ -285,10 +283,10 @@ func TestMounts(t *testing.T) {
 	s, dir := folder(t)
 	write(t, dir, map[string]string{"disk/": "", "bound/": "", "plain/deep/": ""})
 	smallDisk(t, filepath.Join(dir, "disk"), "1m")
-	if err := syscall.Mount(filepath.Join(dir, "plain"), filepath.Join(dir, "bound"), "", syscall.MS_BIND, ""); err != nil {
+	if err := needs.Mount(filepath.Join(dir, "plain"), filepath.Join(dir, "bound"), "", needs.Bind, ""); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = syscall.Unmount(filepath.Join(dir, "bound"), syscall.MNT_DETACH) })
+	t.Cleanup(func() { _ = needs.Unmount(filepath.Join(dir, "bound")) })
 	v := owner(s)
 	if err := v.Mkdir("/disk/sub"); err != nil {
 		t.Fatal(err)
@@ -513,17 +511,4 @@ func TestEnterClosed(t *testing.T) {
 			}
 		}
 	})
-}
-
-// as does something with the rights of another user to files.
-func as(uid int, do func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		if _, err := unix.SetfsuidRetUid(uid); err == nil {
-			do()
-		}
-	}()
-	<-done
 }

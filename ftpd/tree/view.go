@@ -8,7 +8,7 @@ import (
 	"path"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"trawl/ftpd/internal/unix"
 )
 
 // View is a store as one user may use it. Paths are clean, absolute, separated by slashes and in raw bytes: "/pub/a". Any

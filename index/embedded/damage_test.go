@@ -17,7 +17,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -185,7 +184,7 @@ func runChild(t *testing.T, program, dir string, numbers []int, hear func(outcom
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = needs.Tied()
 	cmd.Env = append(os.Environ(), damagedVar+"="+dir, casesVar+"="+strings.Trim(fmt.Sprint(numbers), "[]"))
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 	"trawl/index/embedded/internal/enginetest"
 	"trawl/index/embedded/internal/store"
 	"trawl/index/indextest"
+	"trawl/index/indextest/needs"
 )
 
 // withDictionary is an engine whose dictionary of repeated names catches up before most
@@ -292,7 +292,7 @@ func TestFullDiskOfDictionary(t *testing.T) {
 		t.Error("what was put while the disk was full is not found")
 	}
 	all := ask(t, e, "kind:file").Total
-	if err := syscall.Mount("tmpfs", disk, "", syscall.MS_REMOUNT, "size=40m"); err != nil {
+	if err := needs.Mount("tmpfs", disk, "", needs.Remount, "size=40m"); err != nil {
 		t.Fatal(err)
 	}
 	proves(t, e)

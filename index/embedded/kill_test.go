@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 	"trawl/index"
 	"trawl/index/embedded/internal/enginetest"
 	"trawl/index/embedded/internal/store"
+	"trawl/index/indextest/needs"
 )
 
 // childVar makes the test binary a process that puts until it is killed.
@@ -102,7 +102,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	for range 5 {
 		var out, complaints bytes.Buffer
 		cmd := exec.CommandContext(t.Context(), self)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		cmd.SysProcAttr = needs.Tied()
 		cmd.Env = append(os.Environ(), childVar+"="+dir, childVar+"_FROM="+strconv.Itoa(next))
 		cmd.Stdout, cmd.Stderr = &out, &complaints
 		if err := cmd.Start(); err != nil {

@@ -7,7 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"trawl/index/embedded/internal/disk"
 )
 
 // ErrHeld is in the error of Open while another process has the directory open.
@@ -23,8 +24,8 @@ func lock(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	err = disk.Lock(f)
+	if errors.Is(err, disk.ErrLocked) {
 		by := ""
 		if pid, err := io.ReadAll(io.LimitReader(f, 20)); err == nil && len(pid) > 0 {
 			by = ", process " + strings.TrimSpace(string(pid))

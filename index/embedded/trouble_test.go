@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/enginetest"
 	"trawl/index/embedded/internal/store"
+	"trawl/index/indextest/needs"
 	"trawl/search/query"
 )
 
@@ -50,7 +50,7 @@ func TestFullDiskOfPostings(t *testing.T) {
 			t.Errorf("the %s of Bleve tried %d times", worker, times)
 		}
 	}
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
+	if err := needs.Mount("tmpfs", disk, "tmpfs", needs.Remount, "size=64m"); err != nil {
 		t.Fatal(err)
 	}
 	enginetest.Eventually(t, "it is written again", func() bool { return !full() })

@@ -205,7 +205,8 @@ func launch(t testing.TB, command func(port string) (*exec.Cmd, error)) (string,
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.Env = environment()
 	cmd.WaitDelay = time.Second
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = needs.Tied()
+	cmd.SysProcAttr.Setpgid = true
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	if err := cmd.Start(); err != nil {
 		return "", err

@@ -20,7 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
-	"golang.org/x/sys/unix"
+
+	"trawl/ftpd/internal/unix"
 )
 
 // Bounds of the work: each checksum reads so many bytes within so much time, and as many as there are cores are made at once.

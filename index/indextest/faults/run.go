@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"trawl/index/indextest/needs"
 )
 
 // Patience is how long a command may take. One that takes longer hangs.
@@ -46,7 +48,7 @@ func Start(ctx context.Context, exe string, plan Plan, args ...string) (*Process
 	p := &Process{cmd: exec.CommandContext(ctx, exe), plan: plan}
 	p.cmd.Args = append([]string{"trawl", "--data", plan.Dir}, args...)
 	p.cmd.Env = append(os.Environ(), "TRAWL_FAULTS="+plan.String(), "GOTRACEBACK=all")
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.cmd.SysProcAttr = needs.Tied()
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	return p, p.cmd.Start()
 }

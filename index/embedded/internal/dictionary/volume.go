@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 	"slices"
 	"sync/atomic"
-	"syscall"
 
 	bleveseg "github.com/blevesearch/scorch_segment_api/v2"
 	"github.com/klauspost/compress/s2"
 
 	"trawl/index/embedded/internal/block"
 	"trawl/index/embedded/internal/codec"
+	"trawl/index/embedded/internal/disk"
 	"trawl/index/embedded/internal/segment"
 )
 
@@ -138,8 +138,7 @@ func mapFile(name string) ([]byte, error) {
 	if info.Size() < volumeFooter {
 		return nil, ErrDamaged
 	}
-	data, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
-	return data, os.NewSyscallError("mmap", err)
+	return disk.Map(f, info.Size())
 }
 
 // readTable reads the table at the end of the file.
@@ -205,7 +204,7 @@ func (v *volume) release() {
 		_ = s.Close() // it was only read
 	}
 	if v.file != nil {
-		_ = syscall.Munmap(v.file) // likewise
+		_ = disk.Unmap(v.file) // likewise
 	}
 	if v.obsolete.Load() {
 		_ = os.RemoveAll(v.dir) // the next Open removes the rest

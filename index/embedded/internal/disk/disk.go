@@ -1,6 +1,6 @@
 // Package disk creates, replaces and removes files so that they survive a power cut. A file
 // that was synced may still lose its name: a name is durable once its directory is synced. All
-// of the engine's own files are made here.
+// of the engine's own files are made here. It also locks and maps files: disk_unix.go, disk_windows.go.
 package disk
 
 import (
@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 // MakeDir makes a directory, with those above it that are missing. When it returns the names of
@@ -69,20 +68,6 @@ func Rename(from, to string) error {
 // RemoveFile removes a file that need not be there. A power cut may bring it back.
 func RemoveFile(name string) error {
 	if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// SyncDir puts the names in a directory on the disk: those that were created, renamed or removed.
-// Some network file systems cannot do so and say EINVAL; they keep names by their own means.
-func SyncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -29,10 +28,10 @@ func SmallDisk(t *testing.T, dir, size string) string {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+	if err := needs.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
 		needs.Missing(t, "the right to mount (root)")
 	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	t.Cleanup(func() { _ = needs.Unmount(dir) })
 	return dir
 }
 

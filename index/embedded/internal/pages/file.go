@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
-	"syscall"
+
+	"trawl/index/embedded/internal/disk"
 )
 
 // Guard decides whether a page may be read: Sound returns an error for a page whose bytes are not
@@ -49,12 +50,9 @@ func (f *File) remap(room int64) error {
 	if info.Size() == 0 {
 		return fmt.Errorf("%w: it is empty", ErrDamaged)
 	}
-	data, err := syscall.Mmap(int(f.file.Fd()), 0, int(max(room, info.Size())), syscall.PROT_READ, syscall.MAP_SHARED)
-	if errors.Is(err, syscall.ENOMEM) {
-		data, err = syscall.Mmap(int(f.file.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
-	}
+	data, err := disk.Map(f.file, room)
 	if err != nil {
-		return os.NewSyscallError("mmap", err)
+		return err
 	}
 	if old := f.maps.Swap(&data); old != nil {
 		f.older = append(f.older, *old)
@@ -75,7 +73,7 @@ func (f *File) Grow(size int64) error {
 func (f *File) Close() error {
 	err := f.file.Close()
 	for _, m := range append(f.older, *f.maps.Load()) {
-		err = errors.Join(err, syscall.Munmap(m))
+		err = errors.Join(err, disk.Unmap(m))
 	}
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -150,7 +149,7 @@ func (o *openFile) retract() error {
 		err = spoil(o.path, m)
 	}
 	if err == nil {
-		err = syscall.Flock(int(f.locked.Fd()), syscall.LOCK_UN) // trawl.lock keeps others out
+		err = disk.Unlock(f.locked) // trawl.lock keeps others out
 	}
 	if err != nil {
 		return fmt.Errorf("take back a failed transaction: %w", err)

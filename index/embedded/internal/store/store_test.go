@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -201,7 +200,7 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	closeBare(t, e)
 	// A limit on the size of files is a full disk to who writes: a write fails.
 	cmd := exec.CommandContext(t.Context(), needs.Program(t, "sh", "dash"), "-c", "trap '' XFSZ; ulimit -f 12288; exec \"$0\" -test.run TestFullDiskLosesNothing", self)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = needs.Tied()
 	cmd.Env = append(os.Environ(), fullVar+"="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
