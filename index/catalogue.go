@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"io"
 )
 
 // The errors that callers branch on. Engines wrap them with verb and object.
@@ -131,4 +132,11 @@ type Keeper interface {
 
 	// Compact gives unused space back to the disk.
 	Compact(ctx context.Context) error
+}
+
+// Copier copies the file of an engine that keeps all that cannot be built again in one.
+type Copier interface {
+	// Copy calls begin once, with the size in bytes of a copy of the file as it is at one moment, and writes the copy to the
+	// writer that begin returns, while crawls and searches go on. An error of begin or of the writer ends it and is returned.
+	Copy(ctx context.Context, begin func(size int64) (io.Writer, error)) error
 }

@@ -23,6 +23,7 @@ import (
 type engine interface {
 	index.Catalogue
 	index.Keeper
+	index.Copier
 	io.Closer
 }
 
@@ -128,7 +129,7 @@ func lend(ctx context.Context, dir string, e engine, do func(context.Context, en
 	}
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
-	go func() { served <- socket.NewServer(e, e).Serve(serving, l, farewell) }()
+	go func() { served <- socket.NewServer(e, e, e).Serve(serving, l, farewell) }()
 	err = do(ctx, e)
 	stop()
 	return errors.Join(err, <-served)

@@ -9,6 +9,7 @@ import (
 var (
 	_ index.Catalogue = (*Engine)(nil)
 	_ index.Keeper    = (*Engine)(nil)
+	_ index.Copier    = (*Engine)(nil)
 )
 
 // Host keeps index.Hosts.

@@ -21,6 +21,7 @@ import (
 type Server struct {
 	catalogue index.Catalogue
 	keeper    index.Keeper
+	copier    index.Copier
 	mux       *http.ServeMux
 
 	calls sync.WaitGroup // those under way
@@ -38,8 +39,8 @@ type session struct {
 }
 
 // NewServer returns a server of an engine. The caller closes the engine.
-func NewServer(catalogue index.Catalogue, keeper index.Keeper) *Server {
-	s := &Server{catalogue: catalogue, keeper: keeper, mux: http.NewServeMux(), crawls: map[string]*session{}}
+func NewServer(catalogue index.Catalogue, keeper index.Keeper, copier index.Copier) *Server {
+	s := &Server{catalogue: catalogue, keeper: keeper, copier: copier, mux: http.NewServeMux(), crawls: map[string]*session{}}
 	s.serveCatalogue()
 	s.serveCrawls()
 	s.serveKeeper()
@@ -272,6 +273,7 @@ func (s *Server) during(token string, do func(index.Crawl) error) error {
 
 func (s *Server) serveKeeper() {
 	s.mux.HandleFunc("POST /check", s.check)
+	s.mux.HandleFunc("POST /copy", s.copy)
 	handle(s, "rebuild", func(ctx context.Context, _ nothing) (nothing, error) { return nothing{}, s.keeper.Rebuild(ctx) })
 	handle(s, "compact", func(ctx context.Context, _ nothing) (nothing, error) { return nothing{}, s.keeper.Compact(ctx) })
 }

@@ -88,7 +88,7 @@ func lend(t testing.TB, catalogue index.Catalogue, keeper index.Keeper) (client 
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- NewServer(catalogue, keeper).Serve(ctx, l, 100*time.Millisecond) }()
+	go func() { served <- NewServer(catalogue, keeper, nil).Serve(ctx, l, 100*time.Millisecond) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-served; err != nil {

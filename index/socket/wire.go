@@ -16,12 +16,14 @@ import (
 )
 
 // A call is a POST of a request to /NAME. Its reply is a failure and, if that is empty, the
-// result. Each is a gob message. Two calls differ:
+// result. Each is a gob message. Three calls differ:
 //
 //   - begin answers {failure, token} and then stays open as long as the crawl. When either
 //     end closes it, perhaps by a kill, the crawl is closed. The calls of the crawl carry
 //     the token.
 //   - check answers any number of {problem} before the last, {done, failure}.
+//   - copy answers {size}, any number of {data}, and last {done, failure}. The data together have
+//     that size.
 type (
 	hostArgs    struct{ ID index.HostID }
 	hostVersion struct {
@@ -88,6 +90,12 @@ type (
 	}
 	problem struct {
 		Line    string
+		Done    bool
+		Failure failure
+	}
+	piece struct {
+		Size    int64 // of the copy; in the first one
+		Data    []byte
 		Done    bool
 		Failure failure
 	}

@@ -116,10 +116,14 @@ func (s *Store) checkFormat() (err error) {
 	}
 	defer v.Close()
 	defer Guarded(&err)()
-	if format := v.tree("meta").Get([]byte("format")); len(format) != 1 || format[0] != version {
+	switch format := v.tree("meta").Get([]byte("format")); {
+	case len(format) == 1 && format[0] == version:
+		return nil
+	case len(format) == 1 && format[0] > version:
+		return fmt.Errorf("it was made by a newer Trawl (its format is %d, this one knows up to %d): use that one, or restore a backup of this one into another directory", format[0], version)
+	default:
 		return fmt.Errorf("it has format %d and this trawl knows %d: use the trawl that wrote it, or crawl anew into another directory", format, version)
 	}
-	return nil
 }
 
 // Close closes the file. It waits for readers and the writer.
