@@ -155,16 +155,6 @@ func (a *app) noteBackup(dir string) {
 	_ = os.WriteFile(filepath.Join(dir, backupNote), []byte(a.now().UTC().Format(time.RFC3339)+"\n"), 0o600)
 }
 
-// lastBackup returns when the last backup of a data directory was made, or zero.
-func lastBackup(dir string) time.Time {
-	data, err := os.ReadFile(filepath.Join(dir, backupNote))
-	if err != nil {
-		return time.Time{}
-	}
-	at, _ := time.Parse(time.RFC3339, strings.TrimSpace(string(data)))
-	return at
-}
-
 // verifyBackup proves a backup and says what is in it.
 func (a *app) verifyBackup(ctx context.Context, path string) error {
 	in, err := a.openBackup(path)

@@ -8,26 +8,58 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The types of x/sys/unix.
-type (
-	Stat_t   = unix.Stat_t   //nolint:revive // as x/sys/unix calls it
-	Statfs_t = unix.Statfs_t //nolint:revive // as x/sys/unix calls it
-	Timespec = unix.Timespec
-)
+// Stat_t is that of x/sys/unix.
+type Stat_t = unix.Stat_t
+
+// Statfs_t is that of x/sys/unix.
+type Statfs_t = unix.Statfs_t
+
+// Timespec is that of x/sys/unix.
+type Timespec = unix.Timespec
 
 // The numbers of x/sys/unix.
 const (
-	EACCES, EDQUOT, EEXIST, EINTR, EINVAL  = unix.EACCES, unix.EDQUOT, unix.EEXIST, unix.EINTR, unix.EINVAL
-	EISDIR, ELOOP, ENOSPC, ENOSYS, ENOTDIR = unix.EISDIR, unix.ELOOP, unix.ENOSPC, unix.ENOSYS, unix.ENOTDIR
-	EPERM, EROFS, EWOULDBLOCK              = unix.EPERM, unix.EROFS, unix.EWOULDBLOCK
-
-	O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL              = unix.O_RDONLY, unix.O_WRONLY, unix.O_RDWR, unix.O_CREAT, unix.O_EXCL              //nolint:revive // as x/sys/unix calls them
-	O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK = unix.O_CLOEXEC, unix.O_DIRECTORY, unix.O_NOCTTY, unix.O_NOFOLLOW, unix.O_NONBLOCK //nolint:revive // as x/sys/unix calls them
-	AT_EACCESS, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW            = unix.AT_EACCESS, unix.AT_REMOVEDIR, unix.AT_SYMLINK_NOFOLLOW                      //nolint:revive // as x/sys/unix calls them
-	F_DUPFD_CLOEXEC, LOCK_EX, LOCK_NB, X_OK                  = unix.F_DUPFD_CLOEXEC, unix.LOCK_EX, unix.LOCK_NB, unix.X_OK                       //nolint:revive // as x/sys/unix calls them
-	S_IFMT, S_IFREG, S_IFDIR, S_IFLNK                        = unix.S_IFMT, unix.S_IFREG, unix.S_IFDIR, unix.S_IFLNK                             //nolint:revive // as x/sys/unix calls them
-	S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK                      = unix.S_IFIFO, unix.S_IFSOCK, unix.S_IFCHR, unix.S_IFBLK                           //nolint:revive // as x/sys/unix calls them
-	S_ISUID, S_ISGID, S_ISVTX                                = unix.S_ISUID, unix.S_ISGID, unix.S_ISVTX                                          //nolint:revive // as x/sys/unix calls them
+	EACCES              = unix.EACCES
+	EDQUOT              = unix.EDQUOT
+	EEXIST              = unix.EEXIST
+	EINTR               = unix.EINTR
+	EINVAL              = unix.EINVAL
+	EISDIR              = unix.EISDIR
+	ELOOP               = unix.ELOOP
+	ENOSPC              = unix.ENOSPC
+	ENOSYS              = unix.ENOSYS
+	ENOTDIR             = unix.ENOTDIR
+	EPERM               = unix.EPERM
+	EROFS               = unix.EROFS
+	EWOULDBLOCK         = unix.EWOULDBLOCK
+	O_RDONLY            = unix.O_RDONLY
+	O_WRONLY            = unix.O_WRONLY
+	O_RDWR              = unix.O_RDWR
+	O_CREAT             = unix.O_CREAT
+	O_EXCL              = unix.O_EXCL
+	O_CLOEXEC           = unix.O_CLOEXEC
+	O_DIRECTORY         = unix.O_DIRECTORY
+	O_NOCTTY            = unix.O_NOCTTY
+	O_NOFOLLOW          = unix.O_NOFOLLOW
+	O_NONBLOCK          = unix.O_NONBLOCK
+	AT_EACCESS          = unix.AT_EACCESS
+	AT_REMOVEDIR        = unix.AT_REMOVEDIR
+	AT_SYMLINK_NOFOLLOW = unix.AT_SYMLINK_NOFOLLOW
+	F_DUPFD_CLOEXEC     = unix.F_DUPFD_CLOEXEC
+	LOCK_EX             = unix.LOCK_EX
+	LOCK_NB             = unix.LOCK_NB
+	X_OK                = unix.X_OK
+	S_IFMT              = unix.S_IFMT
+	S_IFREG             = unix.S_IFREG
+	S_IFDIR             = unix.S_IFDIR
+	S_IFLNK             = unix.S_IFLNK
+	S_IFIFO             = unix.S_IFIFO
+	S_IFSOCK            = unix.S_IFSOCK
+	S_IFCHR             = unix.S_IFCHR
+	S_IFBLK             = unix.S_IFBLK
+	S_ISUID             = unix.S_ISUID
+	S_ISGID             = unix.S_ISGID
+	S_ISVTX             = unix.S_ISVTX
 )
 
 // Close is that of x/sys/unix.

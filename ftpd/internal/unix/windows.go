@@ -10,7 +10,7 @@ import (
 )
 
 // Stat_t describes a file; only Fstat fills it.
-type Stat_t struct { //nolint:revive // as x/sys/unix calls it
+type Stat_t struct {
 	Dev, Ino         uint64
 	Mode, Gid        uint32
 	Size             int64
@@ -18,7 +18,7 @@ type Stat_t struct { //nolint:revive // as x/sys/unix calls it
 }
 
 // Statfs_t describes a file system; nothing fills it.
-type Statfs_t struct { //nolint:revive // as x/sys/unix calls it
+type Statfs_t struct {
 	Bavail uint64
 	Bsize  int64
 }
@@ -31,20 +31,51 @@ func (t *Timespec) Unix() (sec, nsec int64) { return t.Sec, t.Nsec }
 
 // The errors that package syscall has on Windows.
 const (
-	EACCES, EDQUOT, EEXIST, EINTR, EINVAL  = syscall.EACCES, syscall.EDQUOT, syscall.EEXIST, syscall.EINTR, syscall.EINVAL
-	EISDIR, ELOOP, ENOSPC, ENOSYS, ENOTDIR = syscall.EISDIR, syscall.ELOOP, syscall.ENOSPC, syscall.ENOSYS, syscall.ENOTDIR
-	EPERM, EROFS, EWOULDBLOCK              = syscall.EPERM, syscall.EROFS, syscall.EWOULDBLOCK
+	EACCES      = syscall.EACCES
+	EDQUOT      = syscall.EDQUOT
+	EEXIST      = syscall.EEXIST
+	EINTR       = syscall.EINTR
+	EINVAL      = syscall.EINVAL
+	EISDIR      = syscall.EISDIR
+	ELOOP       = syscall.ELOOP
+	ENOSPC      = syscall.ENOSPC
+	ENOSYS      = syscall.ENOSYS
+	ENOTDIR     = syscall.ENOTDIR
+	EPERM       = syscall.EPERM
+	EROFS       = syscall.EROFS
+	EWOULDBLOCK = syscall.EWOULDBLOCK
 )
 
 // The numbers of Linux; no system call of Windows sees them.
 const (
-	O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL              = 0, 1, 2, 0x40, 0x80
-	O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK = 0x80000, 0x10000, 0x100, 0x20000, 0x800
-	AT_EACCESS, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW            = 0x200, 0x200, 0x100
-	F_DUPFD_CLOEXEC, LOCK_EX, LOCK_NB, X_OK                  = 0x406, 2, 4, 1
-	S_IFMT, S_IFREG, S_IFDIR, S_IFLNK                        = 0xf000, 0x8000, 0x4000, 0xa000
-	S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK                      = 0x1000, 0xc000, 0x2000, 0x6000
-	S_ISUID, S_ISGID, S_ISVTX                                = 0x800, 0x400, 0x200
+	O_RDONLY            = 0
+	O_WRONLY            = 1
+	O_RDWR              = 2
+	O_CREAT             = 0x40
+	O_EXCL              = 0x80
+	O_CLOEXEC           = 0x80000
+	O_DIRECTORY         = 0x10000
+	O_NOCTTY            = 0x100
+	O_NOFOLLOW          = 0x20000
+	O_NONBLOCK          = 0x800
+	AT_EACCESS          = 0x200
+	AT_REMOVEDIR        = 0x200
+	AT_SYMLINK_NOFOLLOW = 0x100
+	F_DUPFD_CLOEXEC     = 0x406
+	LOCK_EX             = 2
+	LOCK_NB             = 4
+	X_OK                = 1
+	S_IFMT              = 0xf000
+	S_IFREG             = 0x8000
+	S_IFDIR             = 0x4000
+	S_IFLNK             = 0xa000
+	S_IFIFO             = 0x1000
+	S_IFSOCK            = 0xc000
+	S_IFCHR             = 0x2000
+	S_IFBLK             = 0x6000
+	S_ISUID             = 0x800
+	S_ISGID             = 0x400
+	S_ISVTX             = 0x200
 )
 
 // Fstat sets what identifies an open file, its size and its times. Windows has no time of change of the state: it is that of the content.

@@ -157,7 +157,7 @@ func (p *Place) Commit(last string) error {
 	if err := syncTree(p.Dir); err != nil {
 		return err
 	}
-	p.lock.Close() //nolint:errcheck // it holds nothing
+	p.lock.Close()
 	p.lock = nil
 	if err := os.Remove(filepath.Join(p.Dir, lockName)); err != nil {
 		return err
