@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -31,6 +32,7 @@ type Config struct {
 	Limits    Limits
 	Gates     *pace.Gates  // shared with the fetches of the process; nil is none
 	Log       *slog.Logger // nil logs nothing
+	Observe   Observer
 }
 
 // The errors of Crawl that callers branch on, beside those of Connect and
@@ -52,6 +54,9 @@ type Crawler struct {
 	limits  Limits
 	gates   *pace.Gates
 	log     *slog.Logger
+	observe Observer
+
+	queue atomic.Pointer[Queue] // of Schedule, as it last looked; nil: it does not run
 
 	slots       *semaphore.Weighted // of the crawls that work at once
 	connections *semaphore.Weighted // of all hosts together
@@ -82,6 +87,7 @@ func New(cfg Config) *Crawler {
 		limits:      limits,
 		gates:       cfg.Gates,
 		log:         cfg.Log,
+		observe:     cfg.Observe,
 		slots:       semaphore.NewWeighted(int64(limits.Hosts)),
 		connections: semaphore.NewWeighted(int64(limits.Connections)),
 		memory:      pace.NewMemory(limits.Memory),
@@ -177,9 +183,13 @@ type Flaws struct {
 // that cannot be reached stay as they are.
 func (c *Crawler) Crawl(ctx context.Context, id index.HostID, opts Options) (Summary, error) {
 	m := newMeter(id, opts.Progress)
+	m.observe = c.observe.Failed
 	err := c.crawl(ctx, id, opts, m)
 	m.close()
 	s := m.summary()
+	if c.observe.Ended != nil {
+		c.observe.Ended(s, err)
+	}
 	if err != nil {
 		return s, fmt.Errorf("crawl %s: %w", id, err)
 	}

@@ -25,7 +25,8 @@ type meter struct {
 	complete, resumed bool                    // for the summary; of the goroutine that crawls
 	host              index.HostID
 	started           time.Time
-	report            func(Progress) // or nil
+	report            func(Progress)    // or nil
+	observe           func(index.Cause) // or nil
 	stop              chan struct{}
 	ended             sync.WaitGroup
 }
@@ -137,7 +138,11 @@ func (m *meter) mistake() *mistake {
 // failed counts an error, with the text for the owner.
 func (m *meter) failed(text string, err error) {
 	m.errors.Add(1)
-	m.last.Store(&mistake{oneLine(text), oneLine(WordsOf(err)), CauseOf(err)})
+	cause := CauseOf(err)
+	m.last.Store(&mistake{oneLine(text), oneLine(WordsOf(err)), cause})
+	if m.observe != nil {
+		m.observe(cause)
+	}
 }
 
 // count counts a listing, or a part of one.

@@ -77,29 +77,39 @@ func (s *schedule) start(ctx context.Context) (next time.Duration, err error) {
 	}
 	next = lookEvery
 	now := time.Now()
-	type turn struct {
-		id    index.HostID
-		at    time.Time
-		until time.Time
-	}
 	var turns []turn
+	crawled := 0
 	for i := range hosts {
 		at, until, ok := s.due(&hosts[i], now)
 		switch {
-		case !ok || busy[hosts[i].ID]:
-		case at.After(now):
-			next = min(next, at.Sub(now))
+		case !ok:
+		case busy[hosts[i].ID]:
+			crawled++
 		default:
 			turns = append(turns, turn{hosts[i].ID, at, until})
 		}
 	}
 	slices.SortFunc(turns, func(a, b turn) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
+	begun := map[index.HostID]bool{}
 	for _, t := range turns {
+		if t.at.After(now) {
+			next = min(next, t.at.Sub(now))
+			break
+		}
 		if !s.begin(ctx, t.id, t.until) {
 			break
 		}
+		begun[t.id] = true
 	}
+	s.crawler.queue.Store(newQueue(turns, begun, crawled, now))
 	return next, nil
+}
+
+// turn is when a host is to be crawled.
+type turn struct {
+	id    index.HostID
+	at    time.Time
+	until time.Time // zero is for ever
 }
 
 // due returns when a host is to be crawled and until when it may be; a zero

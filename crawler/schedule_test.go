@@ -204,3 +204,39 @@ func TestScheduleSilent(t *testing.T) {
 		same(t, m.archive(t, ids[0]), sources[ids[0]].tree)
 	})
 }
+
+// TestQueue looks at what is to be crawled: the hosts that are due next.
+func TestQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, id, "ftp://127.0.0.1/")
+		set(t, m, func(h *index.Host) { h.Settings.Every = 24 * time.Hour })
+		c := newCrawler(m, &fake{tree: makeArchive(1, 50)}, quick())
+		if q := c.Queue(); !q.Seen.IsZero() || len(c.Running()) > 0 {
+			t.Errorf("before the schedule runs there is %+v", q)
+		}
+		scheduled(t, c, time.Hour)
+		q := c.Queue()
+		if q.Hosts != 1 || len(q.Due) != 0 || len(q.Next) != 1 || q.Next[0].Host != id {
+			t.Fatalf("got %+v", q)
+		}
+		if wait := time.Until(q.Next[0].At); wait < 22*time.Hour || wait > 24*time.Hour {
+			t.Errorf("it is due in %s", wait)
+		}
+	})
+}
+
+// TestObserve counts crawls and errors as they happen.
+func TestObserve(t *testing.T) {
+	m := newMemory(t, id, "ftp://127.0.0.1/")
+	var ended, failed []string
+	c := crawler.New(crawler.Config{Catalogue: m, Observe: crawler.Observer{
+		Ended:  func(s crawler.Summary, err error) { ended = append(ended, fmt.Sprint(s.Host, " ", err != nil)) },
+		Failed: func(cause index.Cause) { failed = append(failed, string(cause)) },
+	}})
+	if _, err := c.Crawl(t.Context(), id, crawler.Options{}); err == nil {
+		t.Error("a host that no source reaches is crawled")
+	}
+	if got, want := fmt.Sprint(ended, failed), "["+id+" true] [other]"; got != string(want) {
+		t.Errorf("observed %s, want %s", got, want)
+	}
+}

@@ -62,6 +62,13 @@ func (d *Dictionary) behind() (uint64, error) {
 	return d.store.Since(seq)
 }
 
+// Position returns the last number of the store that the dictionary holds, store.NotFollowing if there is none.
+func (d *Dictionary) Position() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.state.awaits()
+}
+
 // CatchUp takes in all that the store holds, and merges volumes. If a volume is damaged it
 // makes the dictionary anew; if one is damaged then, it is the store that cannot be read, and CatchUp fails.
 func (d *Dictionary) CatchUp(ctx context.Context) error {

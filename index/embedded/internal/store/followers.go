@@ -88,6 +88,13 @@ func (f *Followers) Posted(seq uint64) {
 	f.wake()
 }
 
+// Position returns the last number that the postings hold.
+func (f *Followers) Position() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.posted
+}
+
 // Stuck says why the postings do not advance; nil says that they do.
 func (f *Followers) Stuck(why error) {
 	f.mu.Lock()

@@ -51,6 +51,10 @@ func Open(ctx context.Context, dir string, s *store.Store) (*Index, error) {
 	return t, nil
 }
 
+// WriteError returns the error for which the index cannot be written, or nil, and a channel that is closed when that
+// changes.
+func (t *Index) WriteError() (changed <-chan struct{}, err error) { return t.monitor.Err() }
+
 // Close ends following and closes the index.
 func (t *Index) Close() error {
 	t.stop()
