@@ -23,17 +23,19 @@ import (
 type app struct {
 	gates pace.Gates // of all crawls and fetches
 
-	in         io.Reader
-	out, err   *terminal
-	env        func(string) string
-	now        func() time.Time
-	environ    []string               // all variables, "NAME=value"; nil: nobody is warned of wrong ones
-	data       string                 // --data
-	config     string                 // --config
-	schema     *settings.Schema       // of the file of settings
-	file       *settings.File         // as it was read first; nil: not yet
-	origins    map[*pflag.Flag]string // where the values of flags come from, as far as they are given
-	hangup     hangup
+	in       io.Reader
+	out, err *terminal
+	env      func(string) string
+	now      func() time.Time
+	environ  []string               // all variables, "NAME=value"; nil: nobody is warned of wrong ones
+	data     string                 // --data
+	config   string                 // --config
+	schema   *settings.Schema       // of the file of settings
+	file     *settings.File         // as it was read first; nil: not yet
+	origins  map[*pflag.Flag]string // where the values of flags come from, as far as they are given
+	hangup   hangup
+
+	lent       func(index.Catalogue) index.Catalogue // what commands see that work through this process; nil: the catalogue as it is
 	logging    logging
 	interrupts interrupts
 }

@@ -39,7 +39,7 @@ no host was reached.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.stayBelow(crawlMemory)
 			return a.share(cmd.Context(), func(ctx context.Context, e engine) error {
-				return crawl(ctx, a, e, newCrawler(a, e, contact, patience, nil), args, full)
+				return crawl(ctx, a, e, newCrawler(a, e, contact, patience, nil, crawler.Observer{}), args, full)
 			})
 		},
 		ValidArgsFunction: a.completing(hostURLs),
@@ -75,7 +75,7 @@ func (a *app) contact(flag string) string {
 
 // newCrawler returns a crawler with all sources. Hosts may be silent as long as
 // patience, or their source's default if that is 0.
-func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience time.Duration, log *slog.Logger) *crawler.Crawler {
+func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience time.Duration, log *slog.Logger, observe crawler.Observer) *crawler.Crawler {
 	contact = a.contact(contact)
 	return crawler.New(crawler.Config{
 		Catalogue: catalogue,
@@ -83,6 +83,7 @@ func newCrawler(a *app, catalogue crawler.Catalogue, contact string, patience ti
 		Contact:   contact,
 		Gates:     &a.gates,
 		Log:       log,
+		Observe:   observe,
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"trawl/cmd/trawl/sample"
+	"trawl/crawler"
 	"trawl/ftpd"
 	"trawl/index"
 	"trawl/index/embedded"
@@ -112,8 +113,8 @@ func (a *app) demonstrate(ctx context.Context, dir string, portal net.Listener, 
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	return lend(ctx, dir, e, func(ctx context.Context, e engine) error {
-		if err := crawl(ctx, a, e, newCrawler(a, e, "demo@localhost", 0, nil), urls, false); err != nil {
+	return lend(ctx, dir, e, nil, func(ctx context.Context, e engine) error {
+		if err := crawl(ctx, a, e, newCrawler(a, e, "demo@localhost", 0, nil, crawler.Observer{}), urls, false); err != nil {
 			return err
 		}
 		a.invite(dir, portal.Addr(), urls)

@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"trawl/cmd/trawl/internal/operator"
 	"trawl/cmd/trawl/internal/settings"
 	"trawl/cmd/trawl/internal/xferlog"
 	"trawl/ftpd"
@@ -39,7 +38,6 @@ type hosting struct {
 	gopher    gopherDoor
 	catalogue *catalogue.FS // nil: it is not shown
 	listeners []net.Listener
-	operated  net.Listener   // of the commands that steer it
 	secure    []net.Listener // of SFTP
 	doors     []index.HostID // the URLs by which it is reached, the best first
 	secured   *secured
@@ -151,9 +149,6 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 		TLS: h.secured.config(f), Sessions: new(ftpd.Sessions), Log: log, Find: h.find(), Grace: opts.ending.hosted(),
 	}
 	f.Apply(&h.server)
-	if h.operated, err = operator.Listen(ctx, dir); err != nil {
-		return nil, err
-	}
 	h.sftp = ssh.Server{
 		Accounts: h.accounts.book, Keys: h.sftp.Keys, Old: f.SFTP.Algorithms(), Anonymous: f.SFTP.Anonymous,
 		Guard: h.server.Guard, Proxies: h.server.Proxies, Sessions: h.server.Sessions, Log: log, Grace: h.server.Grace,
@@ -218,7 +213,7 @@ func hostedAs(scheme string, addr net.Addr, name string) (index.HostID, error) {
 
 // observe opens what listens to the sessions.
 func (h *hosting) observe() error {
-	h.server.Observe = []func(ftpd.Event){ftpd.LogTo(h.log), h.counters.Observe, h.index.observe}
+	h.server.Observe = []func(ftpd.Event){ftpd.LogTo(h.log), h.counters.Observe, h.index.observe, h.opts.watching.metrics.Hosted}
 	if h.list != nil {
 		h.server.Observe = append(h.server.Observe, h.list.Observe)
 	}
@@ -276,9 +271,6 @@ func (h *hosting) serve(ctx context.Context, a *app) error {
 	}
 	services.Go(func() error { return h.http.serve(ctx) })
 	services.Go(func() error { return h.gopher.serve(ctx) })
-	services.Go(func() error {
-		return operator.Serve(ctx, h.operated, operator.Local{Live: h.server.Sessions, Guard: h.server.Guard})
-	})
 	services.Go(func() error {
 		h.server.Guard.Keep(ctx, filepath.Join(dir, bansFile), h.log)
 		return nil
@@ -417,9 +409,6 @@ func (h *hosting) close() {
 	}
 	for _, l := range slices.Concat(h.listeners, h.secure, h.http.listeners, h.gopher.listeners) {
 		l.Close()
-	}
-	if h.operated != nil {
-		h.operated.Close()
 	}
 	if h.hook != nil {
 		h.hook.Close(farewell)

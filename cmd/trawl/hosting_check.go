@@ -66,7 +66,8 @@ func (a *app) checkHosting(ctx context.Context, opts serveOptions) error {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
 	if o, err := operator.Dial(ctx, dir); err == nil {
-		k.running = true
+		_, err := o.Sessions(ctx) // it hosts
+		k.running = err == nil
 		o.Close()
 	}
 	k.users()

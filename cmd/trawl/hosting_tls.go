@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 type secured struct {
 	get         certificate.Get      // nil: no TLS
 	acme        *certificate.Manager // nil: none
+	name        string               // for which acme gets a certificate
 	fingerprint string               // of a certificate that is signed by itself
 }
 
@@ -40,7 +42,7 @@ func openSecured(f *settings.File, dir string, log *slog.Logger) (*secured, erro
 		if err != nil {
 			return nil, err
 		}
-		return &secured{get: m.Get, acme: m}, nil
+		return &secured{get: m.Get, acme: m, name: t.ACME.Domains[0]}, nil
 	}
 	cert, _, err := certificate.SelfSigned(dir, ownNames(f))
 	if err != nil {
@@ -92,6 +94,22 @@ func (s *secured) obtain(ctx context.Context, log *slog.Logger) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// expires returns when the certificate does; zero if there is none. It may ask for it, which takes a while.
+func (s *secured) expires() time.Time {
+	if s == nil || s.get == nil {
+		return time.Time{}
+	}
+	cert, err := s.get(&tls.ClientHelloInfo{ServerName: s.name, SupportedVersions: []uint16{tls.VersionTLS13}})
+	if err != nil || len(cert.Certificate) == 0 {
+		return time.Time{}
+	}
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		return time.Time{}
+	}
+	return leaf.NotAfter
 }
 
 // config returns the TLS of the server; nil is none.

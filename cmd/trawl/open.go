@@ -105,7 +105,7 @@ func (a *app) share(ctx context.Context, do func(context.Context, engine) error)
 	}
 	return a.with(ctx, dir, func(ctx context.Context, e engine) error {
 		if own, ok := e.(*holder); ok {
-			return lend(ctx, dir, own, do)
+			return lend(ctx, dir, own, a.lent, do)
 		}
 		return do(ctx, e)
 	})
@@ -121,15 +121,19 @@ func (a *app) own(ctx context.Context, do func(context.Context, engine) error) e
 	})
 }
 
-// lend serves e on the socket of dir while do runs.
-func lend(ctx context.Context, dir string, e engine, do func(context.Context, engine) error) error {
+// lend serves e on the socket of dir while do runs, as shown shows it to commands; nil shows it as it is.
+func lend(ctx context.Context, dir string, e engine, shown func(index.Catalogue) index.Catalogue, do func(context.Context, engine) error) error {
 	l, err := socket.Listen(ctx, dir)
 	if err != nil {
 		return err
 	}
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
-	go func() { served <- socket.NewServer(e, e, e).Serve(serving, l, farewell) }()
+	var catalogue index.Catalogue = e
+	if shown != nil {
+		catalogue = shown(e)
+	}
+	go func() { served <- socket.NewServer(catalogue, e, e).Serve(serving, l, farewell) }()
 	err = do(ctx, e)
 	stop()
 	return errors.Join(err, <-served)

@@ -150,6 +150,7 @@ func (a *app) serve(ctx context.Context, opts serveOptions) error {
 	defer started()
 	opts.watching = newWatching(ctx, opts.metrics, log)
 	defer opts.watching.close()
+	a.lent = opts.watching.metrics.ForCommands
 	return a.own(ctx, func(ctx context.Context, e engine) error {
 		serving, end := opts.ending.services(ctx, a, manager, log)
 		defer end()
@@ -226,7 +227,7 @@ func (a *app) begin(ctx context.Context, services *errgroup.Group, e engine, opt
 	} else if err := hosted.Forget(ctx, e, nil); err != nil {
 		return nil, nil, err
 	}
-	c := newCrawler(a, e, opts.contact, 0, log)
+	c := newCrawler(a, opts.watching.metrics.Catalogue(e), opts.contact, 0, log, opts.watching.metrics.Crawled())
 	if portal, err = newPortal(ctx, e, c, opts, log); err != nil {
 		return nil, nil, err
 	}
@@ -234,6 +235,9 @@ func (a *app) begin(ctx context.Context, services *errgroup.Group, e engine, opt
 	services.Go(func() error { return c.Schedule(ctx) })
 	if hosting != nil {
 		services.Go(func() error { return hosting.serve(ctx, a) })
+	}
+	if err := opts.watching.look(ctx, a, services, e, at, c, hosting, opts.getting); err != nil {
+		return nil, nil, err
 	}
 	opts.watching.ready(e)
 	fmt.Fprintf(a.out, "portal on http://%s/\n", at.Addr())

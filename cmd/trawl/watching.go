@@ -10,8 +10,12 @@ import (
 	"net/http"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"trawl/cmd/trawl/internal/health"
 	"trawl/cmd/trawl/internal/metrics"
+	"trawl/cmd/trawl/internal/operator"
+	"trawl/cmd/trawl/internal/status"
 	"trawl/cmd/trawl/internal/wall"
 	"trawl/index"
 	"trawl/web/answered"
@@ -24,6 +28,7 @@ const onPortal = "portal"
 type watching struct {
 	state   health.State
 	metrics *metrics.Metrics
+	status  *status.Watch
 	on      string // the value of --metrics
 	log     *slog.Logger
 
@@ -37,6 +42,8 @@ type watching struct {
 // catalogue opens. Another serve may hold the address, which also holds the data directory: begin says so later.
 func newWatching(ctx context.Context, on string, log *slog.Logger) *watching {
 	w := &watching{metrics: metrics.New(metrics.Build{Version: version(), Commit: thisBuild().Commit}), on: on, log: log}
+	w.status = status.New(version(), w.state.Unready)
+	w.metrics.Watch(w.status.Report)
 	w.state.Starting("the catalogue is being opened")
 	_ = w.begin(ctx) // see above
 	w.over = context.AfterFunc(ctx, func() { w.state.Ending("the service ends") })
@@ -76,6 +83,42 @@ func (w *watching) portal(next http.Handler) http.Handler {
 		next = w.metrics.Handler(next, w.log)
 	}
 	return answered.Handler(w.state.Handler(next), w.metrics.Answered)
+}
+
+// look has the reports say how all that is open does, and lets commands see them until ctx is done.
+func (w *watching) look(ctx context.Context, a *app, services *errgroup.Group, e engine, portal net.Listener, crawls status.Crawls, h *hosting, g getting) error {
+	dir, err := a.dir()
+	if err != nil {
+		return err
+	}
+	s := status.Sources{Dir: dir, Crawls: crawls, Log: w.log, Listens: []status.Address{{What: "portal", At: "http://" + portal.Addr().String() + "/"}}}
+	if own, ok := e.(*holder); ok {
+		s.Engine = own.Engine
+	}
+	if w.listener != nil {
+		s.Listens = append(s.Listens, status.Address{What: "metrics", At: "http://" + w.listener.Addr().String() + metrics.Path})
+	}
+	if g.visitors != nil {
+		s.Gateway = func() (g2 status.Gateway) {
+			g2.Transfers, g2.Most = g.visitors.Transfers()
+			return g2
+		}
+	}
+	var steered operator.Local
+	if h != nil {
+		steered = operator.Local{Live: h.server.Sessions, Guard: h.server.Guard}
+		s.Sessions, s.Bans, s.Expires = h.server.Sessions.All, func() int { return len(h.server.Guard.Bans()) }, h.secured.expires
+		for _, door := range h.doors {
+			s.Listens = append(s.Listens, status.Address{What: door.Scheme(), At: string(door)})
+		}
+	}
+	w.status.Look(s)
+	l, err := operator.Listen(ctx, dir)
+	if err != nil {
+		return err
+	}
+	services.Go(func() error { return operator.Serve(ctx, l, steered, w.status.Report) })
+	return nil
 }
 
 // ready says that all is open, as long as the catalogue answers.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -20,6 +21,9 @@ func (a *app) operate(ctx context.Context, do func(operator.Operator) error) err
 		return err
 	}
 	o, err := operator.Dial(ctx, dir)
+	if errors.Is(err, operator.ErrNoServe) {
+		return operator.ErrNoHosting
+	}
 	if err != nil {
 		return err
 	}

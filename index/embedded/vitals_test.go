@@ -14,7 +14,7 @@ func TestVitals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	const host = "ftp://h/"
 	if err := e.Update(t.Context(), host, func(*index.Host) error { return nil }); err != nil {
 		t.Fatal(err)
@@ -23,7 +23,7 @@ func TestVitals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer crawl.Close()
+	defer func() { _ = crawl.Close() }()
 	if err := crawl.Put(t.Context(), index.Listing{Dir: "/", Entries: []index.Entry{{Name: "file", Kind: index.File, Size: 1}}}); err != nil {
 		t.Fatal(err)
 	}

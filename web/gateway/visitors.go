@@ -83,6 +83,9 @@ type visit struct {
 	leave func()
 }
 
+// Transfers returns how many files are on their way now, and how many may be.
+func (v *Visitors) Transfers() (now, most int) { return len(v.free), cap(v.free) }
+
 // enter waits for a place for a transfer of the visitor of a request. The caller calls leave.
 func (v *Visitors) enter(r *http.Request) (*visit, error) {
 	return v.enterFrom(r.Context(), visitor.Of(r).Household())

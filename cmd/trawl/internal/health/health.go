@@ -67,7 +67,10 @@ const (
 
 // Unready returns why the service is not ready, or "". It returns within some seconds, even if the catalogue hangs. The
 // reason is fit for anybody: it holds no error of this machine.
-func (s *State) Unready(ctx context.Context) string {
+func (s *State) Unready() string { return s.unready(context.Background()) }
+
+// unready is Unready for somebody who may not wait.
+func (s *State) unready(ctx context.Context) string {
 	s.mu.Lock()
 	switch s.stage {
 	case starting, ending:
@@ -129,7 +132,7 @@ func (s *State) Handler(next http.Handler) http.Handler {
 			say(w, r, http.StatusOK, "ok")
 		case ReadyPath:
 			r.Pattern = ReadyPath
-			if why := s.Unready(r.Context()); why != "" {
+			if why := s.unready(r.Context()); why != "" {
 				say(w, r, http.StatusServiceUnavailable, why)
 				return
 			}

@@ -69,7 +69,7 @@ func TestHanging(t *testing.T) {
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			if why := s.Unready(t.Context()); why != "the catalogue does not answer in time" {
+			if why := s.Unready(); why != "the catalogue does not answer in time" {
 				t.Errorf("got %q", why)
 			}
 		})

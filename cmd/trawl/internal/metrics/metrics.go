@@ -25,11 +25,14 @@ type Metrics struct {
 	registry *prometheus.Registry
 	searches searches
 	requests requests
+	crawls   crawls
+	hosting  hosting
+	reloads  reloads
 }
 
 // New returns metrics that have counted nothing.
 func New(b Build) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), searches: newSearches(), requests: newRequests()}
+	m := &Metrics{registry: prometheus.NewRegistry(), searches: newSearches(), requests: newRequests(), crawls: newCrawls(), hosting: newHosting(), reloads: newReloads()}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "One, with the version, the commit and the version of Go as labels.",
 	}, []string{"version", "commit", "goversion"})
@@ -38,6 +41,9 @@ func New(b Build) *Metrics {
 		build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.searches.count, m.searches.seconds,
 		m.requests.count, m.requests.seconds, m.requests.bytes, m.requests.broken,
+		m.crawls.ended, m.crawls.errors, m.crawls.listings, m.crawls.entries, m.crawls.seconds,
+		m.reloads.count, m.reloads.good, m.reloads.last,
 	)
+	m.registry.MustRegister(m.hosting.collectors()...)
 	return m
 }

@@ -1,4 +1,4 @@
-// Package operator lets commands see and steer the hosting of a trawl serve that runs: who is there, who is banned. Serve
+// Package operator lets commands see a trawl serve that runs, and steer its hosting: how it does, who is there, who is banned. Serve
 // answers on a socket in the data directory, which its owner alone can open; [Dial] reaches it.
 //
 // It speaks HTTP with JSON. The files: operator.go has the contract and the part that serve has, socket.go both ends of the
@@ -41,17 +41,25 @@ var (
 	_ Operator = (*Client)(nil)
 )
 
-// Local is the operator of the hosting of this process.
+// Local is the operator of the hosting of this process. Without Live there is no hosting: the errors are ErrNoHosting.
 type Local struct {
 	Live  *ftpd.Sessions
 	Guard *guard.Guard
 }
 
 // Sessions implements Operator.
-func (l Local) Sessions(context.Context) ([]ftpd.SessionInfo, error) { return l.Live.All(), nil }
+func (l Local) Sessions(context.Context) ([]ftpd.SessionInfo, error) {
+	if l.Live == nil {
+		return nil, ErrNoHosting
+	}
+	return l.Live.All(), nil
+}
 
 // Kick implements Operator.
 func (l Local) Kick(_ context.Context, id uint64) error {
+	if l.Live == nil {
+		return ErrNoHosting
+	}
 	if !l.Live.Kick(id) {
 		return ErrNoSession
 	}
@@ -59,10 +67,18 @@ func (l Local) Kick(_ context.Context, id uint64) error {
 }
 
 // Bans implements Operator.
-func (l Local) Bans(context.Context) ([]guard.Ban, error) { return l.Guard.Bans(), nil }
+func (l Local) Bans(context.Context) ([]guard.Ban, error) {
+	if l.Live == nil {
+		return nil, ErrNoHosting
+	}
+	return l.Guard.Bans(), nil
+}
 
 // Ban implements Operator. Sessions of the address end.
 func (l Local) Ban(_ context.Context, addr netip.Addr, d time.Duration) error {
+	if l.Live == nil {
+		return ErrNoHosting
+	}
 	if !l.Guard.Ban(addr, d) {
 		return ErrOwn
 	}
@@ -76,6 +92,9 @@ func (l Local) Ban(_ context.Context, addr netip.Addr, d time.Duration) error {
 
 // Unban implements Operator.
 func (l Local) Unban(_ context.Context, addr netip.Addr) error {
+	if l.Live == nil {
+		return ErrNoHosting
+	}
 	if !l.Guard.Unban(addr) {
 		return ErrNoBan
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"trawl/cmd/trawl/internal/status"
 	"trawl/ftpd"
 	"trawl/ftpd/guard"
 )
@@ -17,7 +18,7 @@ func TestOperator(t *testing.T) {
 	t.Run("local", func(t *testing.T) { contract(t, Local{new(ftpd.Sessions), guard.New(config)}) })
 	t.Run("socket", func(t *testing.T) {
 		dir := t.TempDir()
-		if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNoHosting) {
+		if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNoServe) {
 			t.Errorf("nobody serves: %v", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -26,7 +27,9 @@ func TestOperator(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		go func() { served <- Serve(ctx, l, Local{new(ftpd.Sessions), guard.New(config)}) }()
+		go func() {
+			served <- Serve(ctx, l, Local{new(ftpd.Sessions), guard.New(config)}, status.New("0.1.0", func() string { return "" }).Report)
+		}()
 		client, err := Dial(t.Context(), dir)
 		if err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"time"
 
+	"trawl/cmd/trawl/internal/status"
 	"trawl/ftpd"
 	"trawl/ftpd/guard"
 	"trawl/index/socket"
@@ -18,6 +19,9 @@ import (
 
 // socketName is the name of the socket in a data directory.
 const socketName = "hosting.sock"
+
+// ErrNoServe says that no trawl serve runs on a data directory.
+var ErrNoServe = errors.New("no trawl serve runs")
 
 // ErrNoHosting says that no trawl serve hosts files from a data directory.
 var ErrNoHosting = errors.New("no trawl serve hosts files now; trawl serve --ftp ADDRESS --root FOLDER does")
@@ -36,7 +40,7 @@ type (
 )
 
 // known returns the errors that keep their identity on the socket.
-func known() []error { return []error{ErrNoSession, ErrNoBan, ErrOwn} }
+func known() []error { return []error{ErrNoSession, ErrNoBan, ErrOwn, ErrNoHosting} }
 
 // Listen opens the socket of a data directory. Callers that dial it from then on are answered once Serve is called.
 func Listen(ctx context.Context, dir string) (net.Listener, error) {
@@ -44,8 +48,9 @@ func Listen(ctx context.Context, dir string) (net.Listener, error) {
 }
 
 // Serve answers on the socket until ctx is done.
-func Serve(ctx context.Context, l net.Listener, o Operator) error {
+func Serve(ctx context.Context, l net.Listener, o Operator, report func() status.Report) error {
 	mux := http.NewServeMux()
+	handle(mux, "status", func(context.Context, struct{}) (status.Report, error) { return report(), nil })
 	handle(mux, "sessions", func(ctx context.Context, _ struct{}) ([]ftpd.SessionInfo, error) { return o.Sessions(ctx) })
 	handle(mux, "kick", func(ctx context.Context, a kickArgs) (struct{}, error) { return struct{}{}, o.Kick(ctx, a.ID) })
 	handle(mux, "bans", func(ctx context.Context, _ struct{}) ([]guard.Ban, error) { return o.Bans(ctx) })
@@ -83,12 +88,12 @@ func handle[Args, Result any](mux *http.ServeMux, name string, do func(context.C
 // Client is the operator of the hosting of another process.
 type Client struct{ http *http.Client }
 
-// Dial reaches the trawl serve that hosts from a data directory. ErrNoHosting if there is none.
+// Dial reaches the trawl serve of a data directory. ErrNoServe if there is none.
 func Dial(ctx context.Context, dir string) (*Client, error) {
 	dial := func(ctx context.Context) (net.Conn, error) { return socket.DialAs(ctx, dir, socketName) }
 	conn, err := dial(ctx)
 	if errors.Is(err, socket.ErrNoServer) {
-		return nil, ErrNoHosting
+		return nil, ErrNoServe
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reach trawl serve: %w", err)
@@ -130,6 +135,11 @@ func (c *Client) call(ctx context.Context, name string, args, result any) error 
 		return errors.New(answer.Error)
 	}
 	return json.Unmarshal(answer.Result, result)
+}
+
+// Status returns how the serve does.
+func (c *Client) Status(ctx context.Context) (r status.Report, err error) {
+	return r, c.call(ctx, "status", struct{}{}, &r)
 }
 
 // Sessions implements Operator.
