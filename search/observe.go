@@ -50,6 +50,8 @@ func Outcomes() []Outcome {
 // OutcomeOf returns how a search ended that returned an answer and an error.
 func OutcomeOf(a *index.Answer, err error) Outcome {
 	switch {
+	case err == nil && a == nil:
+		return Failed
 	case err == nil && !a.Exact:
 		return Cut
 	case err == nil && a.Total == 0:

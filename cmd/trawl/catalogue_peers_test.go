@@ -24,6 +24,7 @@ import (
 	"trawl/index"
 	"trawl/index/embedded"
 	"trawl/index/indextest/needs"
+	"trawl/search"
 )
 
 // showing is a catalogue that is shown over FTP.
@@ -55,7 +56,7 @@ func show(t testing.TB) *showing {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.h.accounts.close)
-	s.addr = serveFTP(t, &ftpd.Server{Accounts: s.h.accounts.book, Find: s.h.find(), Grace: -1})
+	s.addr = serveFTP(t, &ftpd.Server{Accounts: s.h.accounts.book, Find: s.h.find(search.ByFTP), Grace: -1})
 	return s
 }
 

@@ -23,6 +23,7 @@ import (
 	"trawl/ftpd/ssh"
 	"trawl/ftpd/tree"
 	"trawl/index"
+	"trawl/search"
 	"trawl/web/catalogue"
 )
 
@@ -146,7 +147,7 @@ func (a *app) openHosting(ctx context.Context, e engine, opts serveOptions, log 
 	h.server = ftpd.Server{
 		Accounts: h.accounts.book, Greeting: f.FTP.Greeting, Names: f.FTP.Names, Guard: strangers, Stall: max(0, f.Limits.Stall.V),
 		Ports: ftpd.Ports{First: f.FTP.Passive.V[0], Last: f.FTP.Passive.V[1]}, Public: f.Public(), Proxies: settings.Networks(f.FTP.Proxy),
-		TLS: h.secured.config(f), Sessions: new(ftpd.Sessions), Log: log, Find: h.find(), Grace: opts.ending.hosted(),
+		TLS: h.secured.config(f), Sessions: new(ftpd.Sessions), Log: log, Find: h.find(search.ByFTP), Grace: opts.ending.hosted(),
 	}
 	f.Apply(&h.server)
 	h.sftp = ssh.Server{

@@ -16,6 +16,7 @@ import (
 	"trawl/ftpd"
 	"trawl/ftpd/tree"
 	"trawl/index"
+	"trawl/search"
 	"trawl/web/catalogue"
 	"trawl/web/gateway"
 )
@@ -51,6 +52,7 @@ func newCatalogue(f *settings.File, e catalogue.Catalogue, opts *serveOptions, l
 		return nil
 	}
 	options := catalogue.Options{
+		Searched:  opts.watching.searched(),
 		Catalogue: e, Schemes: schemes(), Limits: catalogue.Limits{SearchBudget: opts.budget}, Log: log, Robots: robots(f.FTP.Catalogue),
 	}
 	if g := opts.getting; g.fetcher != nil {
@@ -112,13 +114,13 @@ func showCatalogue(f *settings.File, c *catalogue.FS) func(folder string, s *tre
 }
 
 // find answers searches on the control connection and in menus; nil if there is no catalogue.
-func (h *hosting) find() ftpd.Find {
+func (h *hosting) find(by search.Surface) ftpd.Find {
 	if h.catalogue == nil {
 		return nil
 	}
 	at := h.settings.FTP.Catalogue
 	return func(ctx context.Context, visitor netip.Addr, text string, limit int) (ftpd.Answer, error) {
-		found, err := h.catalogue.Find(ctx, visitor, text, limit)
+		found, err := h.catalogue.Find(ctx, by, visitor, text, limit)
 		answer := ftpd.Answer{More: found.More, Said: found.Says}
 		for _, f := range found.Found {
 			is := ftpd.Found{URL: f.URL, Path: strings.TrimSuffix(at, "/") + "/" + f.Path, Name: f.Name, Dir: f.Dir, Size: f.Size, Time: f.Time, More: f.Others}

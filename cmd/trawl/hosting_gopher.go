@@ -10,6 +10,7 @@ import (
 
 	"trawl/ftpd"
 	"trawl/ftpd/gopher"
+	"trawl/search"
 )
 
 // gopherDoor serves hosted files over Gopher, and the catalogue if that is shown.
@@ -70,7 +71,7 @@ func (h *hosting) gopherServer() gopher.Server {
 
 // findHere answers searches with what is hosted at its own path, and not through the catalogue; nil if there is no catalogue.
 func (h *hosting) findHere() ftpd.Find {
-	find := h.find()
+	find := h.find(search.ByGopher)
 	if find == nil {
 		return nil
 	}

@@ -92,7 +92,6 @@ lists them.`,
 	settings.DurationVar(flags, &opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
 	contactFlag(cmd, &opts.contact)
 	flags.StringVar(&opts.metrics, "metrics", "", "where Prometheus reads /metrics: `portal`, or an address of their own; else nowhere")
-	keyed(cmd, "metrics", "metrics.listen")
 	opts.gateway.flags(cmd)
 	opts.front.flags(cmd)
 	opts.ending.flags(cmd)

@@ -18,6 +18,7 @@ import (
 	"trawl/cmd/trawl/internal/status"
 	"trawl/cmd/trawl/internal/wall"
 	"trawl/index"
+	"trawl/search"
 	"trawl/web/answered"
 )
 
@@ -75,6 +76,14 @@ func (w *watching) close() {
 		w.stop()
 		w.serving.Wait()
 	}
+}
+
+// searched returns the observer of searches; nil observes none.
+func (w *watching) searched() search.Observer {
+	if w == nil {
+		return nil
+	}
+	return w.metrics.Searched
 }
 
 // portal returns the handler of the portal with what others see of it.

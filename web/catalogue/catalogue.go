@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"trawl/index"
+	"trawl/search"
 	"trawl/web/gateway"
 )
 
@@ -41,6 +42,8 @@ type Options struct {
 	Limits    Limits
 	Log       *slog.Logger // of what failed; nil is none
 	Robots    string       // the content of the file RobotsName; "" is none
+
+	Searched search.Observer // of the searches of visitors; nil is none
 }
 
 // The names of the folders.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"trawl/index"
+	"trawl/search"
 )
 
 // Found is a file or a folder that a search has found.
@@ -26,14 +27,15 @@ type Answer struct {
 	Says  []string // sentences to the visitor: how many there are, how the query was read, why nothing was found
 }
 
-// Find answers a search of a visitor with the best results, at most limit. It counts as the folder of a search does. The error has
-// a method Sentence that says to the visitor what is wrong.
-func (f *FS) Find(ctx context.Context, visitor netip.Addr, text string, limit int) (Answer, error) {
+// Find answers a search that a visitor makes by some surface with the best results, at most limit. It counts as the folder of a search
+// does. The error has a method Sentence that says to the visitor what is wrong.
+func (f *FS) Find(ctx context.Context, by search.Surface, visitor netip.Addr, text string, limit int) (Answer, error) {
 	t := &tree{f, f.visitors.of(visitor), visitor, ""}
 	if err := readable(text); err != nil {
+		f.searched(by, nil, err, time.Now())
 		return Answer{}, f.explained(err)
 	}
-	r, err := t.search(ctx, request{text: text, limit: limit})
+	r, err := t.searchBy(ctx, by, request{text: text, limit: limit})
 	if err != nil {
 		return Answer{}, f.explained(err)
 	}

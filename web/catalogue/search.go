@@ -30,6 +30,8 @@ type results struct {
 	more  bool
 	note  string   // the name of the note; "" is none
 	says  []string // what it says
+
+	outcome search.Outcome
 }
 
 // result is a file or a folder at its best place.
@@ -104,7 +106,11 @@ func lower(c byte) byte {
 func (t *tree) resultNode(ctx context.Context, r request, list []string) (*node, error) {
 	if len(list) == 0 {
 		return &node{info: folderInfo("", time.Time{}), list: func(ctx context.Context) (reader, error) {
-			found, err := t.search(ctx, r)
+			find := t.search
+			if r.day == "" {
+				find = func(ctx context.Context, r request) (*results, error) { return t.searchBy(ctx, search.ByFolder, r) }
+			}
+			found, err := find(ctx, r)
 			if err != nil {
 				return nil, err
 			}
@@ -160,6 +166,31 @@ func (r *results) infos() []info {
 	return all
 }
 
+// searchBy is search for a visitor, observed.
+func (t *tree) searchBy(ctx context.Context, by search.Surface, r request) (*results, error) {
+	began := time.Now()
+	found, err := t.search(ctx, r)
+	t.searched(by, found, err, began)
+	return found, err
+}
+
+// searched says how a search ended.
+func (f *FS) searched(by search.Surface, found *results, err error, began time.Time) {
+	if f.opt.Searched == nil {
+		return
+	}
+	outcome := search.OutcomeOf(nil, err)
+	switch {
+	case err == nil:
+		outcome = found.outcome
+	case errors.Is(err, errBusy):
+		outcome = search.Crowded
+	case errors.Is(err, fs.ErrNotExist):
+		outcome = search.BadQuery
+	}
+	f.opt.Searched(by, outcome, time.Since(began))
+}
+
 // search answers a request, from what is kept or by a search that counts for the visitor.
 func (t *tree) search(ctx context.Context, r request) (*results, error) {
 	if item := t.results.Get(r); item != nil {
@@ -181,6 +212,7 @@ func (t *tree) search(ctx context.Context, r request) (*results, error) {
 			return nil, err
 		}
 		found := t.resultsOf(&answer, r.day == "")
+		found.outcome = search.OutcomeOf(&answer.Answer, nil)
 		t.results.Set(r, found, ttlcache.DefaultTTL)
 		return found, nil
 	})

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"trawl/index"
+	"trawl/search"
 	"trawl/web/catalogue"
 )
 
@@ -189,18 +190,18 @@ func TestFind(t *testing.T) {
 	w := newWorld(t)
 	w.host(t, "sftp://h:2222/", "/pub/a b.iso", "/pub/c.iso", "/pub/d.iso", "/iso/x")
 	f := w.open(catalogue.Limits{})
-	answer, err := f.Find(t.Context(), visitor, "name:\"a b.iso\"", 20)
+	answer, err := f.Find(t.Context(), search.ByFTP, visitor, "name:\"a b.iso\"", 20)
 	want := catalogue.Found{URL: "sftp://h:2222/pub/a%20b.iso", Path: "hosts/sftp+h+2222/pub/a b.iso", Name: "a b.iso", Size: 12, Time: noon}
 	if err != nil || answer.More || len(answer.Says) > 0 || len(answer.Found) != 1 || answer.Found[0] != want {
 		t.Errorf("%+v, %v", answer, err)
 	}
-	if answer, err := f.Find(t.Context(), visitor, "ext:iso", 2); err != nil || !answer.More || len(answer.Found) != 2 || len(answer.Says) != 1 || !strings.HasPrefix(answer.Says[0], "There are ") {
+	if answer, err := f.Find(t.Context(), search.ByFTP, visitor, "ext:iso", 2); err != nil || !answer.More || len(answer.Found) != 2 || len(answer.Says) != 1 || !strings.HasPrefix(answer.Says[0], "There are ") {
 		t.Errorf("%+v, %v", answer, err)
 	}
-	if answer, err := f.Find(t.Context(), visitor, "iso kind:dir", 2); err != nil || len(answer.Found) != 1 || !answer.Found[0].Dir || answer.Found[0].Size != -1 {
+	if answer, err := f.Find(t.Context(), search.ByFTP, visitor, "iso kind:dir", 2); err != nil || len(answer.Found) != 1 || !answer.Found[0].Dir || answer.Found[0].Size != -1 {
 		t.Errorf("%+v, %v", answer, err)
 	}
-	if _, err := f.Find(t.Context(), visitor, "siez:>1G", 2); !strings.Contains(sentence(err), "did you mean size:?") {
+	if _, err := f.Find(t.Context(), search.ByFTP, visitor, "siez:>1G", 2); !strings.Contains(sentence(err), "did you mean size:?") {
 		t.Error(err)
 	}
 }
@@ -230,13 +231,13 @@ func TestSharedSearch(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	answers := make(chan error, 1)
 	go func() {
-		_, err := f.Find(ctx, visitor, "iso", 2)
+		_, err := f.Find(ctx, search.ByFTP, visitor, "iso", 2)
 		answers <- err
 	}()
 	<-s.began
 	leave()
 	close(s.on)
-	answer, err := f.Find(t.Context(), visitor, "iso", 2)
+	answer, err := f.Find(t.Context(), search.ByFTP, visitor, "iso", 2)
 	if err != nil || len(answer.Found) != 1 {
 		t.Errorf("%+v, %v", answer, err)
 	}
