@@ -52,6 +52,10 @@ metrics.listen = "127.0.0.1:9180"
 TOML
 }
 settings
+# A watchdog that is hungrier than that of the package shows within this script that it is fed.
+mkdir -p /etc/systemd/system/trawl.service.d
+printf '[Service]\nWatchdogSec=5s\n' >/etc/systemd/system/trawl.service.d/watchdog.conf
+systemctl daemon-reload
 runuser -u trawl -- trawl config check #: sudo -u trawl trawl config check
 systemctl restart trawl #: systemctl restart trawl
 runuser -u trawl -- trawl add ftp://127.0.0.1:2101/ ftp://127.0.0.1:2102/ --every 24h
