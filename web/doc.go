@@ -13,6 +13,7 @@
 //     directory_view.go asks for it, with trail.go above it; listing_state.go says how far it can be trusted.
 //   - hosts.go lists hosts, host_state.go and cause.go say how they are, progress.go follows a crawl.
 //   - form.go finds the form that a search is asked for in. plain.go answers in lines, for terminals; export.go by all results.
+//   - feed.go makes feeds of what is new, opensearch.go describes the portal to browsers. news.go says what they read.
 //   - help.go is the help, help_examples.go finds its examples.
 //   - api.go hands requests of programs to package api, with the checks of the file page.
 //   - get.go hands requests for files to package gateway.

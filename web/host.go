@@ -48,6 +48,9 @@ func (p *portal) host(c *gin.Context) {
 	}
 	v, id := p.visit(c.Request), at.host.ID
 	root := id.Root()
+	if p.hostFeed(c, &at.host, at.path) {
+		return
+	}
 	if at.path != root {
 		if path, ok := strings.CutSuffix(string(at.path), "/progress"); ok && (path == string(root) || path == "" && root == "/") {
 			p.follow(c, v, id)
@@ -65,7 +68,7 @@ func (p *portal) host(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	p.draw(c, http.StatusOK, "host", page{Title: body.Name + " – Trawl", Body: body})
+	p.draw(c, http.StatusOK, "host", page{Title: body.Name + " – Trawl", Feed: p.newFeedLinks(v, feedAsked{host: &at.host}), Body: body})
 }
 
 // newHostPage returns what the page says of a host.

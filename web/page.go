@@ -84,15 +84,16 @@ func parse(functions template.FuncMap) (map[string]*template.Template, error) {
 
 // page is the data of layout.html.
 type page struct {
-	Title   string // of the window
-	About   string // what robots show of it
-	Query   string // in the search box
-	Begin   bool   // the reader begins in the search box
-	Index   bool   // robots may keep it
-	Results bool   // the reader begins at the first result
-	Filters bool   // there are filters behind them
-	Part    bool   // the body alone, without the frame
-	Body    any    // what the page's own template gets
+	Title   string     // of the window
+	About   string     // what robots show of it
+	Query   string     // in the search box
+	Begin   bool       // the reader begins in the search box
+	Index   bool       // robots may keep it
+	Results bool       // the reader begins at the first result
+	Filters bool       // there are filters behind them
+	Part    bool       // the body alone, without the frame
+	Feed    *feedLinks // nil if there is none
+	Body    any        // what the page's own template gets
 
 	Languages []language // draw sets them
 	Canonical string     // likewise, of a page that robots may keep; "" if the portal's own name is not known

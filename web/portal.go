@@ -74,6 +74,7 @@ type portal struct {
 	suggester *suggest.Suggester
 	known     *cached.Value[examples]
 	exporter  *export.Exporter
+	feeding   chan struct{}    // a place for each feed that is made
 	gateway   *gateway.Gateway // nil if there is none
 	searched  search.Observer
 	until     <-chan struct{} // closed when streams of events are to end
@@ -95,7 +96,7 @@ func New(opt Options) (http.Handler, error) {
 		return nil, err
 	}
 	p := &portal{compress: compress, kept: newKeptPages(keptRoom), catalogue: opt.Catalogue, schemes: opt.Schemes, budget: opt.Budget, log: opt.Log, pages: pages, assets: assets, types: match.NewFileTypes(), checker: opt.Checker, gone: opt.Gone, news: opt.News, crawls: opt.Crawls, until: opt.Until, streams: make(chan struct{}, mostStreams)}
-	p.exporter = export.New(opt.Catalogue, opt.Schemes)
+	p.exporter, p.feeding = export.New(opt.Catalogue, opt.Schemes), make(chan struct{}, feedsAtOnce)
 	p.suggester, p.known = suggest.New(opt.Catalogue), cached.For[examples](5*time.Minute)
 	p.searched = opt.Searched
 	if p.gone == nil {
@@ -111,6 +112,7 @@ func New(opt Options) (http.Handler, error) {
 	for path, answer := range map[string]gin.HandlerFunc{
 		"/": p.root, "/hosts": p.hosts, "/host/*rest": p.host, "/host": p.oldHost, "/browse/*rest": p.browse, "/file/*rest": p.file,
 		"/help": p.help, "/complete": p.complete, "/favicon.ico": p.favicon, "/search": p.searchMoved, "/assets/:name": p.asset, "/robots.txt": p.robots,
+		"/feed.atom": p.feedOf("atom"), "/feed.json": p.feedOf("json"), "/opensearch.xml": p.openSearch, "/opensearch/suggest": p.openSearchSuggest,
 	} {
 		r.Match([]string{http.MethodGet, http.MethodHead}, path, answer)
 	}

@@ -102,7 +102,7 @@ func (p *portal) search(c *gin.Context, asked search.Request) {
 			limits.Places = placesTyped
 		}
 	}
-	shown := page{Title: index.Visible(asked.Text) + " – Trawl", Query: asked.Text, Part: typed}
+	shown := page{Title: index.Visible(asked.Text) + " – Trawl", Query: asked.Text, Part: typed, Feed: p.newFeedLinks(v, feedAsked{text: asked.Text})}
 	by := search.ByPage
 	if typed {
 		by = search.ByTyping

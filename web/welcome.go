@@ -34,6 +34,6 @@ func (p *portal) welcome(c *gin.Context) {
 	}
 	title := "Trawl: " + v.Text("welcome.title")
 	p.draw(c, http.StatusOK, "welcome", page{
-		Title: title, About: v.Text("welcome.about"), Begin: true, Index: true, Part: isPart(c.Request), Body: body,
+		Title: title, About: v.Text("welcome.about"), Begin: true, Index: true, Feed: p.newFeedLinks(v, feedAsked{}), Part: isPart(c.Request), Body: body,
 	})
 }
