@@ -160,12 +160,13 @@ func (r *reader) file(s *shot, data []byte) {
 
 // add adds an item, or finds that there are enough.
 func (r *reader) add(item Item) {
-	if k, goesOn := r.others[item.Host]; goesOn && item.What == More {
+	enough := r.Limit > 0 && len(r.items) >= r.Limit // then the next page begins behind the last item
+	if k, goesOn := r.others[item.Host]; goesOn && item.What == More && (!enough || k == len(r.items)-1) {
 		r.items[k].Count += item.Count
 		r.items[k].When, r.items[k].Position = item.When, item.Position
 		return
 	}
-	if r.Limit > 0 && len(r.items) >= r.Limit {
+	if enough {
 		r.full = true
 		return
 	}
