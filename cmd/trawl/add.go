@@ -26,11 +26,15 @@ import (
 
 func newAdd(a *app) *cobra.Command {
 	var want index.Settings
+	var unchecked bool
 	cmd := &cobra.Command{
 		Use:   "add URL...",
 		Short: "Remember hosts",
 		Long: `Add remembers hosts, which trawl crawl lists, and trawl serve lists on schedule.
 For a host that is already remembered, it changes the settings that are given.
+
+The name of a new host must exist, unless --unchecked is given or the host is reached
+through a --proxy. Where no resolver answers, the host is added with a note.
 
 A host that is a part of another one is refused, such as ftp://h/pub/ beside ftp://h/:
 its files would be found twice. The exit code is 1 if some hosts were refused, 2 if
@@ -50,11 +54,12 @@ all were.`,
 				}
 			}
 			return a.create(cmd.Context(), func(ctx context.Context, e engine) error {
-				return add(ctx, e, a, args, merging(cmd.Flags()))
+				return add(ctx, e, a, args, unchecked || want.Proxy != "", merging(cmd.Flags()))
 			})
 		},
 	}
 	settingsFlags(cmd.Flags(), &want)
+	cmd.Flags().BoolVar(&unchecked, "unchecked", false, "add hosts whose names do not exist, or not yet, or not here")
 	return cmd
 }
 
@@ -176,16 +181,36 @@ func merging(given *pflag.FlagSet) func(*index.Host) {
 	}
 }
 
+// done says what add has done with a host that was known or not, and whose settings were given or not.
+func done(known, given bool) string {
+	switch {
+	case known && given:
+		return "changed"
+	case known:
+		return "known"
+	}
+	return "added"
+}
+
 // add remembers the hosts of some URLs and lets change set them up. It reports hosts that
-// overlap with others, and leaves them out.
-func add(ctx context.Context, catalogue index.Hosts, a *app, urls []string, change func(*index.Host)) error {
+// overlap with others, and those whose names do not exist, and leaves them out.
+func add(ctx context.Context, catalogue index.Hosts, a *app, urls []string, unchecked bool, change func(*index.Host)) error {
 	hosts, err := readHosts(ctx, catalogue)
 	if err != nil {
 		return fmt.Errorf("add: %w", err)
 	}
-	overlapping := 0
+	names := nameChecker{app: a, hosts: hosts}
+	refused := 0
 	for _, url := range urls {
-		_, user, _, err := schemes().Parse(url)
+		of, user, _, err := schemes().Parse(url)
+		if err == nil && !unchecked {
+			err = names.check(ctx, of)
+		}
+		if errors.Is(err, errNoName) {
+			refused++
+			a.complain(fmt.Errorf("add %s: %w; trawl add --unchecked adds it all the same", of, err))
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -197,23 +222,16 @@ func add(ctx context.Context, catalogue index.Hosts, a *app, urls []string, chan
 			given = given || !reflect.DeepEqual(before, h.Settings)
 		})
 		if errors.Is(err, errOverlap) {
-			overlapping++
+			refused++
 			a.complain(err)
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		verb := "added"
-		switch {
-		case was && given:
-			verb = "changed"
-		case was:
-			verb = "known"
-		}
-		fmt.Fprintln(a.out, verb, id)
+		fmt.Fprintln(a.out, done(was, given), id)
 	}
-	switch overlapping {
+	switch refused {
 	case 0:
 		return nil
 	case len(urls):

@@ -34,6 +34,7 @@ type app struct {
 	file     *settings.File         // as it was read first; nil: not yet
 	origins  map[*pflag.Flag]string // where the values of flags come from, as far as they are given
 	hangup   hangup
+	resolve  lookup // of names of hosts; nil: they are not checked
 
 	lent       func(index.Catalogue) index.Catalogue // what commands see that work through this process; nil: the catalogue as it is
 	logging    logging

@@ -109,6 +109,9 @@ func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) ([]e
 			all = append(all, errand{id: id})
 		}
 	}
+	if err := checkNames(ctx, a, known, urls); err != nil {
+		return nil, err
+	}
 	for _, url := range urls {
 		id, was, err := known.remember(ctx, url, a.now(), func(*index.Host) {})
 		if err != nil {
@@ -123,6 +126,21 @@ func crawled(ctx context.Context, hosts index.Hosts, a *app, urls []string) ([]e
 		}
 	}
 	return all, nil
+}
+
+// checkNames returns an error if the name of a new host among some URLs does not exist.
+func checkNames(ctx context.Context, a *app, known *hostSet, urls []string) error {
+	names := nameChecker{app: a, hosts: known}
+	for _, url := range urls {
+		id, _, _, err := schemes().Parse(url)
+		if err != nil {
+			return err
+		}
+		if err := names.check(ctx, id); err != nil {
+			return fmt.Errorf("crawl %s: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // crawl crawls the hosts of some URLs, or all hosts, at once and prints the outcome of

@@ -81,7 +81,7 @@ func (a *app) discover(ctx context.Context, e engine, d discovery) error {
 		return exitCode(exitSome)
 	}
 	if d.add {
-		return add(ctx, e, a, urls, func(*index.Host) {})
+		return add(ctx, e, a, urls, true, func(*index.Host) {})
 	}
 	t.print(a.out)
 	return nil

@@ -12,16 +12,17 @@ package main
 
 import (
 	"context"
+	"net"
 	"os"
 	"runtime/debug"
 	"time"
 )
 
-func main() { os.Exit(mainCode()) }
+func main() { os.Exit(mainCode(net.DefaultResolver.LookupHost)) }
 
 // mainCode runs the command line and returns its exit code. The first interrupt asks the
 // command to stop cleanly, a later one kills it.
-func mainCode() int {
+func mainCode(names lookup) int {
 	debug.SetTraceback("none")
 	a := &app{
 		in:      os.Stdin,
@@ -30,6 +31,7 @@ func mainCode() int {
 		env:     os.Getenv,
 		environ: os.Environ(),
 		now:     time.Now,
+		resolve: names,
 	}
 	ctx, end := a.interrupts.listen(context.Background())
 	defer end()
