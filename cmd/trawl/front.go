@@ -76,7 +76,7 @@ func (o *frontOptions) check() error {
 	return nil
 }
 
-// portal returns the server of the portal, and the listener that it serves in place of l.
+// portal returns the server of the portal, which stands behind [wall.Handler], and the listener that it serves in place of l.
 func (o *frontOptions) portal(l net.Listener, portal http.Handler, end *ending, log *slog.Logger) (*http.Server, net.Listener) {
 	conns := &wall.Conns{Most: cmp.Or(o.connections, portalConnections), PerPeer: cmp.Or(o.perVisitor, visitorConnections), Exempt: o.networks}
 	proxies := visitor.Proxies{Networks: o.networks, Header: visitor.Header(o.header)}
@@ -85,7 +85,7 @@ func (o *frontOptions) portal(l net.Listener, portal http.Handler, end *ending, 
 		proxies = visitor.Proxies{}
 		l = wall.Proxied(l, o.networks)
 	}
-	srv := wall.Server(proxies.Handler(wall.Handler(portal)), log)
+	srv := wall.Server(proxies.Handler(portal), log)
 	conns.Watch(srv)
 	end.counts(conns.Busy)
 	return srv, l

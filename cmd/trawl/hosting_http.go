@@ -10,6 +10,7 @@ import (
 	"trawl/cmd/trawl/internal/settings"
 	"trawl/ftpd/httpd"
 	"trawl/index"
+	"trawl/web/answered"
 )
 
 // httpDoor serves hosted files over HTTP and HTTPS.
@@ -59,6 +60,9 @@ func (h *hosting) httpServer() httpd.Server {
 	srv := httpd.Server{
 		Accounts: h.accounts.book, NoSums: f.HTTP.Sums != nil && !*f.HTTP.Sums, Challenges: func(files http.Handler) http.Handler { return h.secured.challenged(files) },
 		Guard: h.server.Guard, Proxies: h.server.Proxies, Stall: h.server.Stall, Sessions: h.server.Sessions, Grace: h.server.Grace, Log: h.log,
+	}
+	if observers := h.opts.access.observers("files", httpd.User); len(observers) > 0 {
+		srv.Wrap = func(files http.Handler) http.Handler { return answered.Handler(files, observers...) }
 	}
 	if h.secured.get != nil {
 		srv.TLS = h.secured.get.Config()

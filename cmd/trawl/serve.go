@@ -19,6 +19,7 @@ import (
 	"trawl/cmd/trawl/internal/hosted"
 	"trawl/cmd/trawl/internal/settings"
 	"trawl/cmd/trawl/internal/systemd"
+	"trawl/cmd/trawl/internal/wall"
 	"trawl/index"
 	"trawl/web"
 )
@@ -39,6 +40,7 @@ type serveOptions struct {
 	metrics  string // "", "portal" or an address
 	watching *watching
 	ending   *ending
+	access   access
 
 	secured *secured // of hosting, whose certificate may be proved through the portal; nil: none
 }
@@ -95,6 +97,7 @@ lists them.`,
 	opts.gateway.flags(cmd)
 	opts.front.flags(cmd)
 	opts.ending.flags(cmd)
+	opts.access.flags(cmd)
 	serveKeys(cmd)
 	if err := cmd.MarkFlagDirname("root"); err != nil {
 		panic(err) // the flag does not exist
@@ -107,6 +110,7 @@ func serveKeys(cmd *cobra.Command) {
 	for flag, key := range map[string]string{
 		"http": "portal.listen", "budget": "portal.budget", "http-connections": "portal.connections", "http-per-visitor": "portal.per_visitor",
 		"trust-proxy": "portal.trust_proxy", "proxy-header": "portal.proxy_header",
+		"access-log": "log.access", "access-format": "log.access_format", "access-queries": "log.access_queries",
 		"metrics": "metrics.listen",
 		"gateway": "gateway.mode", "gateway-transfers": "gateway.transfers", "gateway-per-visitor": "gateway.per_visitor",
 		"gateway-bandwidth": "gateway.bandwidth", "gateway-visitor-bandwidth": "gateway.visitor_bandwidth", "gateway-per-host": "gateway.per_host",
@@ -150,6 +154,10 @@ func (a *app) serve(ctx context.Context, opts serveOptions) error {
 	defer started()
 	opts.watching = newWatching(ctx, opts.metrics, log)
 	defer opts.watching.close()
+	if err := opts.access.open(a, log); err != nil {
+		return err
+	}
+	defer opts.access.close()
 	a.lent = opts.watching.metrics.ForCommands
 	return a.own(ctx, func(ctx context.Context, e engine) error {
 		serving, end := opts.ending.services(ctx, a, manager, log)
@@ -161,7 +169,7 @@ func (a *app) serve(ctx context.Context, opts serveOptions) error {
 		}
 		defer stop()
 		started()
-		defer a.reloads(manager)()
+		defer a.reloads(manager, func() { opts.access.reopen(log) })()
 		manager.Ready()
 		manager.Status("serving")
 		defer watch(ctx, manager, alive(e, portal), log)()
@@ -184,13 +192,14 @@ func watch(ctx context.Context, manager *systemd.Manager, alive func(context.Con
 	}
 }
 
-// reloads lets SIGHUP reload what can be, and has the manager know about it. A terminal that is closed ends what runs there.
-func (a *app) reloads(manager *systemd.Manager) (release func()) {
+// reloads lets SIGHUP reopen the logs and reload what else has claimed it, and has the manager know about it. A terminal that is closed
+// ends what runs there.
+func (a *app) reloads(manager *systemd.Manager, reopen func()) (release func()) {
 	if a.err.tty {
 		return func() {}
 	}
 	a.hangup.around(manager.Reloading, manager.Ready)
-	return a.hangup.claim(func() {})
+	return a.hangup.claim(reopen)
 }
 
 // begin opens all addresses and lets the services serve them until ctx is done. It returns the portal. The caller calls end when the
@@ -279,6 +288,6 @@ func newPortal(ctx context.Context, e engine, crawls web.Crawls, opts serveOptio
 
 // servePortal serves the portal on l until ctx is done, then lets the answers under way end.
 func servePortal(ctx context.Context, l net.Listener, portal http.Handler, opts serveOptions, log *slog.Logger) error {
-	srv, l := opts.front.portal(l, opts.watching.portal(opts.secured.challenged(portal)), opts.ending, log)
+	srv, l := opts.front.portal(l, opts.watching.portal(wall.Handler(opts.secured.challenged(portal)), opts.access.observers("portal", nil)...), opts.ending, log)
 	return serveHTTP(ctx, "portal", srv, l, opts.ending)
 }

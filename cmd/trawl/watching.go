@@ -86,12 +86,12 @@ func (w *watching) searched() search.Observer {
 	return w.metrics.Searched
 }
 
-// portal returns the handler of the portal with what others see of it.
-func (w *watching) portal(next http.Handler) http.Handler {
+// portal returns the handler of the portal with what others see of it. All observers see its answers.
+func (w *watching) portal(next http.Handler, observe ...func(*answered.Answer)) http.Handler {
 	if w.on == onPortal {
 		next = w.metrics.Handler(next, w.log)
 	}
-	return answered.Handler(w.state.Handler(next), w.metrics.Answered)
+	return answered.Handler(w.state.Handler(next), append(observe, w.metrics.Answered)...)
 }
 
 // look has the reports say how all that is open does, and lets commands see them until ctx is done.

@@ -30,6 +30,9 @@ func newConn(tcp *net.TCPConn, stall time.Duration, s *session) *conn {
 	return &conn{TCPConn: tcp, session: s, out: dtp.NewSender(tcp, stall)}
 }
 
+// RemoteAddr is that of the client, also behind a proxy.
+func (c *conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.session.peer) }
+
 // maxHeld is how many bytes are gathered at most.
 const maxHeld = 64 << 10
 

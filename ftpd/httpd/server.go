@@ -53,6 +53,10 @@ type Server struct {
 	// to the handler that it gets; nil is none.
 	Challenges func(http.Handler) http.Handler
 
+	// Wrap returns a handler that answers as the one that it gets, for example to log the answers; [User] says who gets one. Its writers
+	// keep io.ReaderFrom. Nil is none.
+	Wrap func(http.Handler) http.Handler
+
 	Guard    *guard.Guard   // of sessions, rates and failed logins; nil has the defaults of guard
 	Proxies  []netip.Prefix // as those of ftpd.Server
 	Stall    time.Duration  // a client that takes nothing for so long is cut off; 0 is ftpd.DefaultStall
@@ -160,7 +164,7 @@ func newService(srv *Server) (*service, error) {
 	v.door = v.Sessions.Open()
 	limits := v.Guard.Limits(guard.Limits{})
 	v.http = &http.Server{
-		Handler: http.HandlerFunc(route), ConnContext: withSession, ConnState: changed,
+		Handler: v.wrapped(http.HandlerFunc(route)), ConnContext: withSession, ConnState: changed,
 		ReadHeaderTimeout: min(headerTime, limits.LoginTime), IdleTimeout: min(idleTime, limits.Idle), MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(v.Log.Handler(), slog.LevelDebug),
 	}
@@ -168,6 +172,14 @@ func newService(srv *Server) (*service, error) {
 		_ = v.http.Serve(&v.handed) // it ends with Drain
 	})
 	return v, nil
+}
+
+// wrapped returns what Wrap makes of a handler.
+func (v *service) wrapped(h http.Handler) http.Handler {
+	if v.Wrap == nil {
+		return h
+	}
+	return v.Wrap(h)
 }
 
 // Start starts a session.

@@ -111,6 +111,14 @@ func withSession(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, sessionKey{}, sessionOf(c))
 }
 
+// User returns the name of the user who has logged in to send a request, "" for guests. It is for [Server.Wrap].
+func User(r *http.Request) string {
+	if s := asks(r); !s.login.Anonymous {
+		return s.login.User
+	}
+	return ""
+}
+
 // sessionOf returns the session of a connection that net/http serves.
 func sessionOf(c net.Conn) *session {
 	if t, ok := c.(*tls.Conn); ok {

@@ -3,78 +3,30 @@ package xferlog
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"strings"
-	"sync"
 
+	"trawl/cmd/trawl/internal/logfile"
 	"trawl/ftpd"
 	"trawl/ftpd/account"
 	"trawl/index"
 )
 
 // Log is an xferlog. Its methods may be called from many goroutines.
-type Log struct {
-	path string
-	log  *slog.Logger
-
-	mu     sync.Mutex // guards what follows
-	f      *os.File
-	failed bool // the last line could not be written
-}
+type Log struct{ *logfile.File }
 
 // Open opens a log, to which lines are added. Later failures are written to log.
 func Open(path string, log *slog.Logger) (*Log, error) {
-	l := &Log{path: path, log: log}
-	return l, l.Reopen()
-}
-
-// Reopen opens the file again, which another program may have moved away.
-func (l *Log) Reopen() error {
-	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o640) //nolint:gosec // the group of the log reads it, as usual
-	if err != nil {
-		return fmt.Errorf("open xferlog: %w", err)
-	}
-	l.mu.Lock()
-	old := l.f
-	l.f, l.failed = f, false
-	l.mu.Unlock()
-	if old != nil {
-		return old.Close()
-	}
-	return nil
-}
-
-// Close closes the file. Later events are lost.
-func (l *Log) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.f == nil {
-		return nil
-	}
-	defer func() { l.f = nil }()
-	return l.f.Close()
+	f, err := logfile.Open(path, "xferlog", log)
+	return &Log{f}, err
 }
 
 // Observe writes a line if the event is the transfer or the end of a file.
 func (l *Log) Observe(e ftpd.Event) {
-	line, ok := format(e)
-	if !ok {
-		return
+	if line, ok := format(e); ok {
+		l.Write([]byte(line))
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.f == nil {
-		return
-	}
-	_, err := l.f.WriteString(line)
-	if err != nil && !l.failed && !errors.Is(err, fs.ErrClosed) {
-		l.log.Error("write xferlog", "err", err)
-	}
-	l.failed = err != nil
 }
 
 // format returns the line of an event.
