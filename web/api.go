@@ -13,7 +13,7 @@ import (
 
 // withAPI returns the pages with the API, which has paths of its own.
 func (p *portal) withAPI(pages http.Handler) http.Handler {
-	opt := api.Options{Catalogue: p.catalogue, Schemes: p.schemes, Budget: p.budget, Log: p.log, Suggester: p.suggester, Gone: p.gone, Searched: p.searched}
+	opt := api.Options{Catalogue: p.catalogue, Schemes: p.schemes, Budget: p.budget, Log: p.log, Suggester: p.suggester, Gone: p.gone, Searched: p.searched, Exporter: p.exporter}
 	if p.news != nil {
 		opt.News = p.news
 	}

@@ -128,3 +128,17 @@ func TestExport(t *testing.T) {
 		}
 	}
 }
+
+// TestExportAPI exports by the API, which refuses what it does not know.
+func TestExportAPI(t *testing.T) {
+	portal := newPortal(t)
+	for at, want := range map[string]int{
+		"/api/v1/export?q=page": 200, "/api/v1/export?q=page&format=csv&sort=size&reverse=1&places=1": 200, "/api/v1/export?q=page&n=5": 400, "/api/v1/export": 400,
+		"/api/v1/export?q=siez:1": 400, "/api/v1/export?q=x&format=pdf": 400,
+	} {
+		w := get(t, portal, at)
+		if w.Code != want || want == 200 && strings.Count(w.Body.String(), "\n") < 45 || want != 200 && !strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json") {
+			t.Errorf("%s: %d %v %.200s", at, w.Code, w.Header(), w.Body)
+		}
+	}
+}

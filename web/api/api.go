@@ -13,6 +13,7 @@ import (
 	"trawl/index"
 	"trawl/search"
 	"trawl/web/answered"
+	"trawl/web/export"
 	"trawl/web/gateway"
 	"trawl/web/suggest"
 )
@@ -41,7 +42,7 @@ type Options struct {
 	Searched  search.Observer    // of its searches; nil is none
 	Gone      gateway.Gone       // what hosts no longer have; nil is unknown
 	News      News               // what was found new; nil is no news
-	Export    http.Handler       // of GET /api/v1/export; nil is none
+	Exporter  *export.Exporter   // of all results of a query; nil is none
 }
 
 // Checks ask the places of a file whether they still have it.
@@ -100,8 +101,8 @@ func (a *api) route(r gin.IRouter) {
 	if a.News != nil {
 		paths["/news"] = taking(a.news, "since", "host", "q", "n", "cursor")
 	}
-	if a.Export != nil {
-		paths["/export"] = gin.WrapH(a.Export)
+	if a.Exporter != nil {
+		paths["/export"] = taking(a.export, "q", "format", "sort", "reverse", "places")
 	}
 	for path, answer := range paths {
 		r.HEAD(version+path, answer)

@@ -12,6 +12,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"trawl/crawler/fetch"
+	"trawl/index"
+	"trawl/web/export"
 	"trawl/web/news"
 )
 
@@ -82,7 +84,7 @@ func TestKinds(t *testing.T) {
 
 // whole returns options with which all paths are answered.
 func whole() Options {
-	return Options{Checks: someChecks{}, News: someNews{}, Export: http.NotFoundHandler()}
+	return Options{Checks: someChecks{}, News: someNews{}, Exporter: export.New(nil, index.Schemes{})}
 }
 
 type someChecks struct{}
