@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -30,6 +31,7 @@ type app struct {
 	environ  []string               // all variables, "NAME=value"; nil: nobody is warned of wrong ones
 	data     string                 // --data
 	config   string                 // --config
+	warned   sync.Map               // by name, the files of secrets that everybody may read
 	schema   *settings.Schema       // of the file of settings
 	file     *settings.File         // as it was read first; nil: not yet
 	origins  map[*pflag.Flag]string // where the values of flags come from, as far as they are given
@@ -65,7 +67,7 @@ func (a *app) run(ctx context.Context, args []string) (code int) {
 		}
 	}()
 	root := newRoot(a) //nolint:contextcheck // cobra hands ctx to the commands
-	a.schema = settings.NewSchema(flagKeys(root)...)
+	a.schema = settings.NewSchema(append(flagKeys(root), hostKeys()...)...)
 	root.SetArgs(searchArgs(root, args))
 	return a.report(ctx, root.ExecuteContext(ctx))
 }

@@ -215,7 +215,8 @@ func (a *app) checkConfig(args []string) error {
 	f, err := a.settings()
 	all := []error{err}
 	if err == nil {
-		all = append(a.faults(f), f.Check(), unserved(f))
+		_, hosts := a.fileHosts(f, a.hostsFolder(f))
+		all = append(a.faults(f), f.Check(), unserved(f), hosts, a.readHashes(f))
 	}
 	bad := 0
 	for _, err := range all {
@@ -237,6 +238,15 @@ func (a *app) checkConfig(args []string) error {
 	}
 	fmt.Fprintf(a.out, "%s is good: %s\n", index.Visible(f.Path()), count(int64(len(f.Values())), "setting", "settings"))
 	return nil
+}
+
+// hostsFolder returns the folder of hosts that the environment or the file names.
+func (a *app) hostsFolder(f *settings.File) string {
+	if named := a.env("TRAWL_HOSTS_FOLDER"); named != "" {
+		return named
+	}
+	v, _ := f.Value("hosts.folder")
+	return f.Resolve(v.Text)
 }
 
 // faults returns what is wrong with the values of flags in a file and in the environment. What is hosted takes its own from the environment.

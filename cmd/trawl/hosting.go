@@ -64,6 +64,9 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
+	if err := a.readHashes(f); err != nil {
+		return nil, err
+	}
 	if !f.Served() && opts.text("ftp.catalogue") != "" {
 		return nil, errNoDoor
 	}
@@ -71,6 +74,15 @@ func (a *app) readSettings(opts serveOptions) (*settings.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// readHashes reads the hashes of users that stand in files of their own.
+func (a *app) readHashes(f *settings.File) error {
+	loose, err := f.Hashes(a.env("CREDENTIALS_DIRECTORY"))
+	for _, path := range loose {
+		a.warnOfLoose(path)
+	}
+	return err
 }
 
 // unserved refuses a folder without an address to host it on, and the other way round.

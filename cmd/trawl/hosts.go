@@ -14,6 +14,7 @@ import (
 // hostsOptions are the flags of hosts.
 type hostsOptions struct {
 	json    bool
+	export  bool
 	records recordFlags
 }
 
@@ -25,9 +26,11 @@ func newHosts(a *app) *cobra.Command {
 		Long: `Hosts shows the hosts that are remembered, their state, and how much they hold. Into a
 pipe it prints a line for each: bytes, end of the last crawl, URL, state, directories,
 files, stale directories, errors and way of listing, with tabs between; --format prints
-other fields (trawl help output).`,
+other fields (trawl help output). --export prints the tables [[host]] of trawl.toml that make
+the same hosts elsewhere; they hold no passwords.`,
 		Example: `  trawl hosts
   trawl hosts --format '%{url}\t%{last_crawl}'
+  trawl hosts --export >hosts.d/all.toml
   trawl hosts --json | jq -r 'select(.state == "down").url'`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -35,10 +38,14 @@ other fields (trawl help output).`,
 				return fmt.Errorf("hosts: %w", err)
 			}
 			return a.use(cmd.Context(), func(ctx context.Context, e engine) error {
+				if opts.export {
+					return exportHosts(ctx, e, a.out)
+				}
 				return a.listHosts(ctx, e, opts)
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&opts.export, "export", false, "print the hosts as tables of trawl.toml, without passwords")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object for each host")
 	opts.records.bind(cmd, hostFields())
 	opts.records.bindPretty(cmd)

@@ -160,7 +160,11 @@ func (a *app) settleFlag(cmd *cobra.Command, f *settings.File, s *setting) error
 
 // give sets a flag to a value. The text from says where it comes from, for errors.
 func (s *setting) give(cmd *cobra.Command, v settings.Value, from string) error {
-	flags := cmd.Flags()
+	return s.giveTo(cmd.Flags(), v, from)
+}
+
+// giveTo is give for the flags that a setting is of.
+func (s *setting) giveTo(flags *pflag.FlagSet, v settings.Value, from string) error {
 	list, takesList := s.flag.Value.(pflag.SliceValue)
 	if !takesList {
 		if v.IsList {

@@ -27,6 +27,7 @@ import (
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	http    string
+	hosts   string // folder of files of hosts
 	check   bool
 	given   []given // of what is hosted
 	refresh time.Duration
@@ -92,6 +93,7 @@ lists them.`,
 	settings.DurationVar(flags, &opts.refresh, "refresh", 10*time.Second, "how often to look for changes in --root where the system does not say them; less often if it is large")
 	flags.BoolVar(&opts.check, "check", false, "say what would be hosted and what hinders clients, and end")
 	settings.DurationVar(flags, &opts.budget, "budget", index.DefaultBudget, "time after which a search stops counting")
+	flags.StringVar(&opts.hosts, "hosts", "", "`folder` of files of hosts to crawl: *.toml with tables [[host]], *.txt with a URL in each line")
 	contactFlag(cmd, &opts.contact)
 	flags.StringVar(&opts.metrics, "metrics", "", "where Prometheus reads /metrics: `portal`, or an address of their own; else nowhere")
 	opts.gateway.flags(cmd)
@@ -111,7 +113,7 @@ func serveKeys(cmd *cobra.Command) {
 		"http": "portal.listen", "budget": "portal.budget", "http-connections": "portal.connections", "http-per-visitor": "portal.per_visitor",
 		"trust-proxy": "portal.trust_proxy", "proxy-header": "portal.proxy_header",
 		"access-log": "log.access", "access-format": "log.access_format", "access-queries": "log.access_queries",
-		"metrics": "metrics.listen",
+		"metrics": "metrics.listen", "hosts": "hosts.folder",
 		"gateway": "gateway.mode", "gateway-transfers": "gateway.transfers", "gateway-per-visitor": "gateway.per_visitor",
 		"gateway-bandwidth": "gateway.bandwidth", "gateway-visitor-bandwidth": "gateway.visitor_bandwidth", "gateway-per-host": "gateway.per_host",
 	} {
@@ -170,6 +172,7 @@ func (a *app) serve(ctx context.Context, opts serveOptions) error {
 		defer stop()
 		started()
 		defer a.reloads(manager, func() { opts.access.reopen(log) })()
+		defer a.reloading(serving, e, opts, log)()
 		manager.Ready()
 		manager.Status("serving")
 		defer watch(ctx, manager, alive(e, portal), log)()
@@ -234,6 +237,9 @@ func (a *app) begin(ctx context.Context, services *errgroup.Group, e engine, opt
 	if hosting != nil {
 		opts.secured = hosting.secured
 	} else if err := hosted.Forget(ctx, e, nil); err != nil {
+		return nil, nil, err
+	}
+	if err := a.declareHosts(ctx, e, opts, log); err != nil {
 		return nil, nil, err
 	}
 	c := newCrawler(a, opts.watching.metrics.Catalogue(e), opts.contact, 0, log, opts.watching.metrics.Crawled())

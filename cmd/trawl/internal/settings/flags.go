@@ -95,7 +95,7 @@ func (b *bytesFlag[N]) Set(text string) error {
 // FormatSize writes a size as ParseSize reads it, to the last byte: "10MiB", "700MB", "1025".
 func FormatSize(n int64) string {
 	for _, text := range []string{humanize.IBytes(uint64(max(0, n))), humanize.Bytes(uint64(max(0, n)))} {
-		text = strings.ReplaceAll(text, " ", "")
+		text = strings.NewReplacer(".0 ", "", " ", "").Replace(text)
 		if v, err := humanize.ParseBytes(text); err == nil && int64(v) == n && n >= 1000 {
 			return text
 		}

@@ -20,7 +20,14 @@ type node struct {
 
 // NewSchema returns the keys of File and those of flags: "search.limit".
 func NewSchema(flags ...string) *Schema {
-	s := &Schema{described(reflect.TypeFor[File]())}
+	return newSchema(described(reflect.TypeFor[File]()), flags)
+}
+
+// OnlyKeys returns a schema that has no keys of File.
+func OnlyKeys(keys ...string) *Schema { return newSchema(new(node), keys) }
+
+func newSchema(top *node, flags []string) *Schema {
+	s := &Schema{top}
 	for _, key := range flags {
 		n := s.top
 		for name := range strings.SplitSeq(key, ".") {
@@ -97,7 +104,7 @@ func (s *Schema) misplaced(v setting) string {
 		return "" // the decoder refuses it
 	case n.names == nil && v.holds:
 		return strings.Join(v.names, ".") + " is no table; write it as " + last + " = ..."
-	case n.names != nil && !v.holds:
+	case n.names != nil && !v.holds && (!v.array || len(v.list) > 0):
 		return last + " is a table; write [" + strings.Join(v.names, ".") + "] in a line of its own, and its settings below"
 	}
 	return ""

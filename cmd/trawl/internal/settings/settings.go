@@ -109,16 +109,17 @@ type Guard struct {
 
 // User is one who may log in. The user "anonymous" stands for all guests.
 type User struct {
-	Name     string            `toml:"name"`
-	Password Password          `toml:"password"`
-	Keys     []string          `toml:"keys"`            // public keys, each as in authorized_keys
-	KeyFile  string            `toml:"authorized_keys"` // a file of more
-	Root     string            `toml:"root"`            // "" is that of [ftp]
-	Home     string            `toml:"home"`            // where sessions start; "" is /
-	Rights   map[string]Rights `toml:"rights"`          // by folder; none is list and read of all
-	Quota    Quota             `toml:"quota"`
-	Limits   UserLimits        `toml:"limits"`
-	Secure   bool              `toml:"secure"` // over TLS alone
+	Name         string            `toml:"name"`
+	Password     Password          `toml:"password"`
+	PasswordFile string            `toml:"password_file"`   // a file of the hash, or "credential:NAME" of systemd
+	Keys         []string          `toml:"keys"`            // public keys, each as in authorized_keys
+	KeyFile      string            `toml:"authorized_keys"` // a file of more
+	Root         string            `toml:"root"`            // "" is that of [ftp]
+	Home         string            `toml:"home"`            // where sessions start; "" is /
+	Rights       map[string]Rights `toml:"rights"`          // by folder; none is list and read of all
+	Quota        Quota             `toml:"quota"`
+	Limits       UserLimits        `toml:"limits"`
+	Secure       bool              `toml:"secure"` // over TLS alone
 
 	Overwrite *bool    `toml:"overwrite"` // files that are there may be replaced; nil is yes
 	Hide      []string `toml:"hide"`      // patterns of names that folders do not show, besides those of all

@@ -217,6 +217,49 @@ func TestGuestsHaveOneName(t *testing.T) {
 	}
 }
 
+// TestHashes reads the hash of a user from a file of its own.
+func TestHashes(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"ann": hash + "\n", "plain": "sesame\n", "empty": "", "two": hash + "\n" + hash} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(filepath.Join(dir, "ann"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ file, credentials, want string }{
+		{"ann", "", ""},
+		{filepath.Join(dir, "ann"), "", ""},
+		{"credential:ann", dir, ""},
+		{"credential:ann", "", `h.toml:3: password_file: there are no credentials of systemd here; the unit needs LoadCredential=ann:FILE`},
+		{"credential:../ann", dir, `h.toml:3: password_file: "../ann" is no name of a credential`},
+		{"empty", "", `h.toml:3: password_file: ` + dir + `/empty is empty`},
+		{"two", "", `h.toml:3: password_file: ` + dir + `/two is not one line`},
+		{"plain", "", `h.toml:3: password_file: `},
+		{"none", "", `h.toml:3: password_file: open ` + dir + `/none: no such file or directory`},
+	} {
+		at := filepath.Join(dir, "h.toml")
+		f, err := checked(at, []byte("[[user]]\nname = \"ann\"\npassword_file = "+quoted(test.file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		loose, err := f.Hashes(test.credentials)
+		if test.want != "" {
+			if err == nil || !strings.HasPrefix(strings.TrimPrefix(err.Error(), dir+"/"), test.want) || strings.Contains(err.Error(), "sesame") {
+				t.Errorf("%s: %v, want %s", test.file, err, test.want)
+			}
+			continue
+		}
+		if err != nil || f.Users[0].Password.V.Text() != hash || len(loose) != 1 {
+			t.Errorf("%s: %v, loose are %q", test.file, err, loose)
+		}
+	}
+	if _, err := checked("h.toml", []byte("[[user]]\nname = 'a'\npassword = '"+hash+"'\npassword_file = 'b'")); err == nil {
+		t.Error("two hashes are taken")
+	}
+}
+
 func TestAccountsWantRoot(t *testing.T) {
 	f, err := checked("h.toml", []byte("\n[[user]]\nname = \"a\""))
 	if err != nil {
@@ -329,7 +372,7 @@ func TestDoc(t *testing.T) {
 	}
 	for _, name := range missing(reflect.ValueOf(f).Elem(), "") {
 		switch name {
-		case ".ftp.acme.domains", ".ftp.acme.email", ".ftp.acme.directory", ".hook.url", ".user[1].password", ".limits.rate_up",
+		case ".ftp.acme.domains", ".ftp.acme.email", ".ftp.acme.directory", ".hook.url", ".user[1].password", ".user[0].password_file", ".limits.rate_up",
 			".limits.address_rate_up", ".limits.user_rate_up", ".limits.session_rate_up":
 		default:
 			if !strings.HasPrefix(name, ".user[1].") {

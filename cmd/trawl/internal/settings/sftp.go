@@ -77,7 +77,9 @@ func (s *SFTP) algorithms() (all []string, err error) {
 func (u *User) keyed() bool { return len(u.Keys) > 0 || u.KeyFile != "" }
 
 // CanLogIn reports whether anything lets a user in.
-func (u *User) CanLogIn() bool { return u.guest() || u.Password.Set || u.keyed() }
+func (u *User) CanLogIn() bool {
+	return u.guest() || u.Password.Set || u.PasswordFile != "" || u.keyed()
+}
 
 // keys returns the public keys of a user.
 func (f *File) keys(u *User) (keys []account.Key, err error) {

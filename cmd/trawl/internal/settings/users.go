@@ -29,7 +29,9 @@ func (f *File) checkUsers() error {
 			return f.wrong(at+".name", err)
 		case seen[u.Name]:
 			return f.wrong(at+".name", fmt.Errorf("there are two users %q", u.Name))
-		case u.guest() && u.Password.Set:
+		case u.Password.Set && u.PasswordFile != "":
+			return f.wrong(at+".password_file", errors.New("a password is a password or a password_file, not both; take one out"))
+		case u.guest() && (u.Password.Set || u.PasswordFile != ""):
 			return f.wrong(at+".password", errors.New("guests have no password; take it out"))
 		case u.guest() && f.FTP.Anonymous != nil && !*f.FTP.Anonymous:
 			return f.wrong(at, errors.New("anonymous = false turns guests off, so that they need no [[user]]"))
