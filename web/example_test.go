@@ -22,6 +22,6 @@ func ExampleNew() {
 		fmt.Print(w.Code, " ", w.Body)
 	}
 	// Output:
-	// 200 {"total":0,"exact":true,"results":[],"next":"","nearest":[],"facets":null,"facets_exact":false,"query":"linux","note":null,"missing":["linux"],"without":[],"instead":[],"future":0}
+	// 200 {"total":0,"exact":true,"results":[],"next":"","nearest":[],"facets":null,"facets_exact":false,"query":"linux","note":null,"missing":["linux"],"without":[],"instead":[],"no_hosts":[],"future":0}
 	// 400 {"type":"urn:trawl:query","title":"The query cannot be read","status":400,"detail":"this is no size","position":5,"hint":"such as size:>700MB, size:1GiB..4GiB or size:0"}
 }
