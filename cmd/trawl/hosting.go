@@ -386,6 +386,7 @@ func (h *hosting) reload(a *app) {
 	if err == nil {
 		err = h.accounts.set(f)
 	}
+	h.opts.watching.metrics.Reloaded(err)
 	if err != nil {
 		h.log.Error("the settings stay as they were", "err", err)
 		return

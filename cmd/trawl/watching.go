@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -101,6 +104,7 @@ func (w *watching) look(ctx context.Context, a *app, services *errgroup.Group, e
 		return err
 	}
 	s := status.Sources{Dir: dir, Crawls: crawls, Log: w.log, Listens: []status.Address{{What: "portal", At: "http://" + portal.Addr().String() + "/"}}}
+	s.Backup = func() time.Time { return fileTime(filepath.Join(dir, backupNote)) }
 	if own, ok := e.(*holder); ok {
 		s.Engine = own.Engine
 	}
@@ -128,6 +132,15 @@ func (w *watching) look(ctx context.Context, a *app, services *errgroup.Group, e
 	}
 	services.Go(func() error { return operator.Serve(ctx, l, steered, w.status.Report) })
 	return nil
+}
+
+// fileTime returns when a file was last changed; zero if it is not there.
+func fileTime(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 // ready says that all is open, as long as the catalogue answers.

@@ -45,5 +45,6 @@ func New(b Build) *Metrics {
 		m.reloads.count, m.reloads.good, m.reloads.last,
 	)
 	m.registry.MustRegister(m.hosting.collectors()...)
+	m.handles(Path, "/", "/api/v1/search", "/get/", noHandler)
 	return m
 }

@@ -53,9 +53,9 @@ func (m *Metrics) Answered(a *answered.Answer) {
 	}
 }
 
-// Handles makes the series of handlers, with zero.
-func (m *Metrics) Handles(patterns ...string) {
-	for _, p := range append(patterns, noHandler) {
+// handles makes the series of some handlers, with zero. Those of others come with their first request.
+func (m *Metrics) handles(patterns ...string) {
+	for _, p := range patterns {
 		for _, code := range classes() {
 			m.requests.count.WithLabelValues(p, code)
 		}
