@@ -160,13 +160,17 @@ func (c *crawl) Put(ctx context.Context, listings ...index.Listing) error {
 		return err //nolint:wrapcheck // it is the crawl
 	}
 	for i := range listings {
-		l := &listings[i]
-		c.crawls.entries.Add(float64(len(l.Entries)))
-		if !l.More {
-			c.crawls.listings.WithLabelValues(wayOf(l.Way), l.State.String()).Inc()
-		}
+		c.crawls.recorded(&listings[i])
 	}
 	return nil
+}
+
+// recorded counts a listing, or a part of one.
+func (c *crawls) recorded(l *index.Listing) {
+	c.entries.Add(float64(len(l.Entries)))
+	if !l.More {
+		c.listings.WithLabelValues(wayOf(l.Way), l.State.String()).Inc()
+	}
 }
 
 // Finish keeps index.Crawl.
