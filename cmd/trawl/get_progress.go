@@ -36,7 +36,7 @@ func (g *getter) showProgress(name string, meter *download.Meter) (stop func()) 
 				fmt.Fprint(g.err, "\r\x1b[K")
 				return
 			case now := <-tick.C:
-				fmt.Fprint(g.err, "\r\x1b[K"+b.line(now))
+				fmt.Fprint(g.err, "\r\x1b[?7l\x1b[K"+b.line(now)+"\x1b[?7h")
 			}
 		}
 	})
@@ -64,6 +64,7 @@ type mark struct {
 //
 //	a.iso  45% [=========           ] 300 MiB of 663 MiB, 12 MiB/s, 30s left, ftp.example.org ×2
 func (b *bar) line(now time.Time) string {
+	b.out.measure()
 	done, size := b.meter.Done()
 	place, connections := b.meter.Place()
 	if place.Host == "" {
@@ -77,27 +78,70 @@ func (b *bar) line(now time.Time) string {
 	if first := b.marks[0]; now.After(first.at) {
 		speed = float64(done-first.done) / now.Sub(first.at).Seconds()
 	}
-	var s strings.Builder
-	if size > 0 {
-		full := int(done * barWidth / size)
-		fmt.Fprintf(&s, "%3d%% [%s%s] %s of %s", done*100/size, strings.Repeat("=", full), strings.Repeat(" ", barWidth-full),
-			humanize.IBytes(uint64(done)), humanize.IBytes(uint64(size)))
-	} else {
-		s.WriteString(humanize.IBytes(uint64(done)))
-	}
-	fmt.Fprintf(&s, ", %s/s", humanize.IBytes(uint64(speed)))
-	if left := float64(size-done) / speed; size > 0 && speed > 0 && left < float64(99*time.Hour/time.Second) {
-		fmt.Fprintf(&s, ", %s left", time.Duration(left*float64(time.Second)).Round(time.Second))
-	}
-	s.WriteString(", " + index.Visible(place.Host.Name()))
+	state := barState{done: done, size: size, speed: speed, host: index.Visible(place.Host.Name())}
 	if connections > 1 {
-		fmt.Fprintf(&s, " ×%d", connections)
+		state.host += fmt.Sprintf(" ×%d", connections)
 	}
-	room := max(12, b.out.width-1-2-columns(s.String()))
-	if b.out.width == 0 {
-		room = columns(b.name)
+	for _, look := range looks() {
+		text := state.text(look)
+		room := b.out.width - 1 - 2 - columns(text)
+		if b.out.width == 0 || room >= min(columns(b.name), leastName) {
+			return cutTo(b.out, cut(b.name, max(room, leastName))+"  "+text)
+		}
 	}
-	return cutTo(b.out, cut(b.name, room)+"  "+s.String())
+	return cutTo(b.out, b.name)
+}
+
+// leastName is how many columns of a name are shown, before other things are left out.
+const leastName = 14
+
+// barState is how far a download is.
+type barState struct {
+	done, size int64   // size is 0 if it is unknown
+	speed      float64 // bytes a second
+	host       string  // visible
+}
+
+// barLook is what is shown of a download.
+type barLook struct {
+	bar            int // columns; 0 is none
+	of, left, host bool
+}
+
+// looks returns what to show on terminals of all widths, the most first.
+func looks() []barLook {
+	return []barLook{
+		{barWidth, true, true, true},
+		{barWidth, true, true, false},
+		{barWidth / 2, true, true, false},
+		{barWidth / 2, false, true, false},
+		{0, false, true, false},
+		{0, false, false, false},
+	}
+}
+
+// text returns the text behind the name.
+func (s *barState) text(look barLook) string {
+	var b strings.Builder
+	if s.size > 0 {
+		fmt.Fprintf(&b, "%3d%% ", s.done*100/s.size)
+		if look.bar > 0 {
+			full := int(s.done * int64(look.bar) / s.size)
+			b.WriteString("[" + strings.Repeat("=", full) + strings.Repeat(" ", look.bar-full) + "] ")
+		}
+	}
+	b.WriteString(humanize.IBytes(uint64(s.done)))
+	if s.size > 0 && look.of {
+		b.WriteString(" of " + humanize.IBytes(uint64(s.size)))
+	}
+	fmt.Fprintf(&b, ", %s/s", humanize.IBytes(uint64(s.speed)))
+	if left := float64(s.size-s.done) / s.speed; look.left && s.size > 0 && s.speed > 0 && left < float64(99*time.Hour/time.Second) {
+		fmt.Fprintf(&b, ", %s left", time.Duration(left*float64(time.Second)).Round(time.Second))
+	}
+	if look.host {
+		b.WriteString(", " + s.host)
+	}
+	return b.String()
 }
 
 // cutTo cuts a line to the width of a terminal.

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"trawl/crawler"
 	"trawl/index"
 )
@@ -22,7 +20,8 @@ type progress struct {
 	order   []index.HostID
 	lines   map[index.HostID]crawler.Progress
 	printed map[index.HostID]crawler.Progress // in plain lines
-	drawn   int                               // lines on the terminal
+	drawn   []int                             // columns of the lines on the terminal
+	layout  progressLayout
 }
 
 const (
@@ -54,7 +53,7 @@ func (b *progress) show(p crawler.Progress) {
 	case p.Stage == crawler.Done, p.Stage == crawler.Queued:
 	case last.Stage != p.Stage || further && p.Elapsed-last.Elapsed >= progressPause:
 		b.printed[p.Host] = p
-		fmt.Fprintln(b.out, progressLine(b.out, p))
+		fmt.Fprintln(b.out, plainLine(p))
 	}
 }
 
@@ -70,60 +69,62 @@ func (b *progress) finish(id index.HostID, print func()) {
 	}
 }
 
+// clear takes the lines away.
 func (b *progress) clear() {
-	if b.drawn > 0 {
-		fmt.Fprintf(b.out, "\x1b[%dA\r\x1b[J", b.drawn)
-		b.drawn = 0
+	if len(b.drawn) > 0 {
+		fmt.Fprint(b.out, b.up()+"\x1b[J")
+		b.drawn = nil
 	}
 }
 
-func (b *progress) redraw() {
-	var lines strings.Builder
-	drawn, more := 0, 0
-	draw := func(line string) {
+// up returns what brings the cursor to the first line. A terminal that was made narrower has broken lines.
+func (b *progress) up() string {
+	rows := 0
+	for _, width := range b.drawn {
+		rows++
 		if b.out.width > 0 {
-			line = cut(line, b.out.width-1)
+			rows += max(0, width-1) / b.out.width
 		}
-		lines.WriteString("\x1b[K" + line + "\n")
-		drawn++
 	}
+	if rows == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\x1b[%dA\r", rows)
+}
+
+// redraw draws all lines anew. The terminal breaks none of them, even if it takes a character for wider.
+func (b *progress) redraw() {
+	height := b.out.measure()
+	most := progressLines
+	if height > 0 {
+		most = max(1, min(most, height-2))
+	}
+	var shown []crawler.Progress
+	more := 0
 	for _, id := range b.order {
 		p, ok := b.lines[id]
 		switch {
 		case !ok || p.Stage == crawler.Queued:
-		case drawn == progressLines:
+		case len(shown) == most:
 			more++
 		default:
-			draw(progressLine(b.out, p))
+			shown = append(shown, p)
+			b.layout.widen(p)
 		}
 	}
+	layout, dir := b.layout.fit(b.out.width - 1)
+	var lines strings.Builder
+	var drawn []int
+	draw := func(line string) {
+		lines.WriteString("\x1b[K" + line + "\n")
+		drawn = append(drawn, columns(line))
+	}
+	for _, p := range shown {
+		draw(layout.line(p, dir))
+	}
 	if more > 0 {
-		draw(fmt.Sprintf("and %d more", more))
+		draw(cutTo(b.out, fmt.Sprintf("and %d more", more)))
 	}
-	up := ""
-	if b.drawn > 0 {
-		up = fmt.Sprintf("\x1b[%dA\r", b.drawn)
-	}
-	fmt.Fprint(b.out, up+lines.String()+"\x1b[J")
+	fmt.Fprint(b.out, b.up()+"\x1b[?7l"+lines.String()+"\x1b[?7h\x1b[J")
 	b.drawn = drawn
-}
-
-// progressLine returns the line of a crawl under way.
-func progressLine(t *terminal, p crawler.Progress) string {
-	line := fmt.Sprintf("%s: %s", p.Host, p.Stage)
-	if p.Stage == crawler.Queued || p.Stage == crawler.Connecting {
-		return line
-	}
-	line += fmt.Sprintf(" by %s: %s, %s, %s", index.Visible(p.Way),
-		count(p.Directories, "directory", "directories"), count(p.Files, "file", "files"), t.size(p.Bytes))
-	if !t.tty {
-		line += " bytes"
-	}
-	if p.Errors > 0 {
-		line += ", " + count(p.Errors, "error", "errors")
-	}
-	if p.Waiting > 0 {
-		line += fmt.Sprintf(", %s waiting", humanize.Comma(p.Waiting))
-	}
-	return line + fmt.Sprintf(", %s  %s", p.Elapsed.Round(time.Second), index.Visible(p.Dir))
 }

@@ -6,12 +6,11 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
+	"github.com/rivo/uniseg"
 	"golang.org/x/term"
-	"golang.org/x/text/width"
 
 	"trawl/index"
 	"trawl/web/wire"
@@ -33,6 +32,16 @@ func newTerminal(f *os.File, env func(string) string) *terminal {
 		t.width, _, _ = term.GetSize(int(f.Fd()))
 	}
 	return t
+}
+
+// measure reads the size of a terminal anew, which may have changed, and returns its height; 0 is not known.
+func (t *terminal) measure() (height int) {
+	if f, ok := t.Writer.(*os.File); ok && t.tty {
+		if width, rows, err := term.GetSize(int(f.Fd())); err == nil {
+			t.width, height = width, rows
+		}
+	}
+	return height
 }
 
 // size prints a size: rounded for people, in bytes for programs, "-" if unknown.
@@ -114,38 +123,34 @@ func linkable(path string) string {
 }
 
 // columns returns the number of columns that s takes on a terminal.
-func columns(s string) int {
-	n := 0
-	for _, r := range s {
-		switch {
-		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		case wide(r):
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
-}
+func columns(s string) int { return uniseg.StringWidth(s) }
 
-func wide(r rune) bool {
-	k := width.LookupRune(r).Kind()
-	return k == width.EastAsianWide || k == width.EastAsianFullwidth
-}
-
-// cut shortens s to at most n columns; the last is "…" if something is missing.
+// cut shortens s to at most n columns; the last is "…" if something is missing. It parts no letter from its accents.
 func cut(s string, n int) string {
 	if columns(s) <= n {
 		return s
 	}
 	var b strings.Builder
 	left := n - 1
-	for _, r := range s {
-		left -= columns(string(r))
-		if left < 0 {
+	for letters := uniseg.NewGraphemes(s); letters.Next(); {
+		if left -= letters.Width(); left < 0 {
 			break
 		}
-		b.WriteRune(r)
+		b.WriteString(letters.Str())
 	}
 	return b.String() + "…"
+}
+
+// cutLeft is cut, but what is missing is missing at the beginning.
+func cutLeft(s string, n int) string {
+	over := columns(s) - n
+	if over <= 0 {
+		return s
+	}
+	letters := uniseg.NewGraphemes(s)
+	for over++; over > 0 && letters.Next(); { // and the room of the sign
+		over -= letters.Width()
+	}
+	_, end := letters.Positions()
+	return "…" + s[end:]
 }
