@@ -1,0 +1,319 @@
+.:
+drwxr-xr-x 2 0 0 4096 Jan  1 2020 pub
+
+./pub:
+drwxr-xr-x 2 0 0 4096 Jan  1 2020 debian
+drwxr-xr-x 2 0 0 4096 Jan  1 2020 music
+drwxr-xr-x 2 0 0 4096 Jan  1 2020 Музыка
+drwxr-xr-x 2 0 0 4096 Jan  1 2020 docs
+drwxr-xr-x 2 0 0 4096 Jan  1 2020 kernel-6.1
+
+./pub/debian:
+-rw-r--r-- 1 0 0 440896 Mar  1 2010 debian release 000.iso
+-rw-r--r-- 1 0 0 3771364 Mar  2 2011 debian release 001.mp3
+-rw-r--r-- 1 0 0 95481 Mar  3 2012 debian release 002.tar.gz
+-rw-r--r-- 1 0 0 654481 Mar  4 2013 debian release 003.txt
+-rw-r--r-- 1 0 0 1779556 Mar  5 2014 debian release 004.pdf
+-rw-r--r-- 1 0 0 9801 Mar  6 2015 debian live set 005.iso
+-rw-r--r-- 1 0 0 22201 Mar  7 2016 debian live set 006.mp3
+-rw-r--r-- 1 0 0 2829124 Mar  8 2017 debian live set 007.tar.gz
+-rw-r--r-- 1 0 0 1205604 Mar  9 2018 debian live set 008.txt
+-rw-r--r-- 1 0 0 37249 Mar 10 2019 debian live set 009.pdf
+-rw-r--r-- 1 0 0 561001 Mar 11 2020 debian über 010.iso
+-rw-r--r-- 1 0 0 1425636 Mar 12 2021 debian über 011.mp3
+-rw-r--r-- 1 0 0 14161 Mar 13 2010 debian über 012.tar.gz
+-rw-r--r-- 1 0 0 3474496 Mar 14 2011 debian über 013.txt
+-rw-r--r-- 1 0 0 1081600 Mar 15 2012 debian über 014.pdf
+-rw-r--r-- 1 0 0 193600 Mar 16 2013 debian manual 015.iso
+-rw-r--r-- 1 0 0 5929 Mar 17 2014 debian manual 016.mp3
+-rw-r--r-- 1 0 0 31329 Mar 18 2015 debian manual 017.tar.gz
+-rw-r--r-- 1 0 0 790321 Mar 19 2016 debian manual 018.txt
+-rw-r--r-- 1 0 0 734449 Mar 20 2017 debian manual 019.pdf
+-rw-r--r-- 1 0 0 20736 Mar 21 2018 debian patch 020.iso
+-rw-r--r-- 1 0 0 243049 Mar 22 2019 debian patch 021.mp3
+-rw-r--r-- 1 0 0 34596 Mar 23 2020 debian patch 022.tar.gz
+-rw-r--r-- 1 0 0 1274641 Mar 24 2021 debian patch 023.txt
+-rw-r--r-- 1 0 0 756900 Mar 25 2010 debian patch 024.pdf
+-rw-r--r-- 1 0 0 14884 Mar 26 2011 debian release 025.iso
+-rw-r--r-- 1 0 0 2869636 Mar 27 2012 debian release 026.mp3
+-rw-r--r-- 1 0 0 1343281 Mar 28 2013 debian release 027.tar.gz
+-rw-r--r-- 1 0 0 64516 Mar  1 2014 debian release 028.txt
+-rw-r--r-- 1 0 0 3767481 Mar  2 2015 debian release 029.pdf
+-rw-r--r-- 1 0 0 209764 Mar  3 2016 debian live set 030.iso
+-rw-r--r-- 1 0 0 1669264 Mar  4 2017 debian live set 031.mp3
+-rw-r--r-- 1 0 0 1651225 Mar  5 2018 debian live set 032.tar.gz
+-rw-r--r-- 1 0 0 1425636 Mar  6 2019 debian live set 033.txt
+-rw-r--r-- 1 0 0 3767481 Mar  7 2020 debian live set 034.pdf
+-rw-r--r-- 1 0 0 16129 Mar  8 2021 debian über 035.iso
+-rw-r--r-- 1 0 0 1397124 Mar  9 2010 debian über 036.mp3
+-rw-r--r-- 1 0 0 1440000 Mar 10 2011 debian über 037.tar.gz
+-rw-r--r-- 1 0 0 660969 Mar 11 2012 debian über 038.txt
+-rw-r--r-- 1 0 0 10404 Mar 12 2013 debian über 039.pdf
+-rw-r--r-- 1 0 0 205209 Mar 13 2014 debian manual 040.iso
+-rw-r--r-- 1 0 0 9216 Mar 14 2015 debian manual 041.mp3
+-rw-r--r-- 1 0 0 1301881 Mar 15 2016 debian manual 042.tar.gz
+-rw-r--r-- 1 0 0 3094081 Mar 16 2017 debian manual 043.txt
+-rw-r--r-- 1 0 0 74529 Mar 17 2018 debian manual 044.pdf
+-rw-r--r-- 1 0 0 352836 Mar 18 2019 debian patch 045.iso
+-rw-r--r-- 1 0 0 737881 Mar 19 2020 debian patch 046.mp3
+-rw-r--r-- 1 0 0 87616 Mar 20 2021 debian patch 047.tar.gz
+-rw-r--r-- 1 0 0 1227664 Mar 21 2010 debian patch 048.txt
+-rw-r--r-- 1 0 0 58564 Mar 22 2011 debian patch 049.pdf
+-rw-r--r-- 1 0 0 1368900 Mar 23 2012 debian release 050.iso
+-rw-r--r-- 1 0 0 399424 Mar 24 2013 debian release 051.mp3
+-rw-r--r-- 1 0 0 1317904 Mar 25 2014 debian release 052.tar.gz
+-rw-r--r-- 1 0 0 2795584 Mar 26 2015 debian release 053.txt
+-rw-r--r-- 1 0 0 1951609 Mar 27 2016 debian release 054.pdf
+-rw-r--r-- 1 0 0 137641 Mar 28 2017 debian live set 055.iso
+-rw-r--r-- 1 0 0 44944 Mar  1 2018 debian live set 056.mp3
+-rw-r--r-- 1 0 0 1420864 Mar  2 2019 debian live set 057.tar.gz
+-rw-r--r-- 1 0 0 1368900 Mar  3 2020 debian live set 058.txt
+-rw-r--r-- 1 0 0 1713481 Mar  4 2021 debian live set 059.pdf
+
+./pub/music:
+-rw-r--r-- 1 0 0 148225 Mar  1 2010 music release 000.iso
+-rw-r--r-- 1 0 0 582169 Mar  2 2011 music release 001.mp3
+-rw-r--r-- 1 0 0 40000 Mar  3 2012 music release 002.tar.gz
+-rw-r--r-- 1 0 0 1258884 Mar  4 2013 music release 003.txt
+-rw-r--r-- 1 0 0 2128681 Mar  5 2014 music release 004.pdf
+-rw-r--r-- 1 0 0 16641 Mar  6 2015 music live set 005.iso
+-rw-r--r-- 1 0 0 1336336 Mar  7 2016 music live set 006.mp3
+-rw-r--r-- 1 0 0 15129 Mar  8 2017 music live set 007.tar.gz
+-rw-r--r-- 1 0 0 1607824 Mar  9 2018 music live set 008.txt
+-rw-r--r-- 1 0 0 178084 Mar 10 2019 music live set 009.pdf
+-rw-r--r-- 1 0 0 1034289 Mar 11 2020 music über 010.iso
+-rw-r--r-- 1 0 0 1943236 Mar 12 2021 music über 011.mp3
+-rw-r--r-- 1 0 0 1185921 Mar 13 2010 music über 012.tar.gz
+-rw-r--r-- 1 0 0 767376 Mar 14 2011 music über 013.txt
+-rw-r--r-- 1 0 0 2534464 Mar 15 2012 music über 014.pdf
+-rw-r--r-- 1 0 0 414736 Mar 16 2013 music manual 015.iso
+-rw-r--r-- 1 0 0 910116 Mar 17 2014 music manual 016.mp3
+-rw-r--r-- 1 0 0 1440000 Mar 18 2015 music manual 017.tar.gz
+-rw-r--r-- 1 0 0 3579664 Mar 19 2016 music manual 018.txt
+-rw-r--r-- 1 0 0 863041 Mar 20 2017 music manual 019.pdf
+-rw-r--r-- 1 0 0 549081 Mar 21 2018 music patch 020.iso
+-rw-r--r-- 1 0 0 376996 Mar 22 2019 music patch 021.mp3
+-rw-r--r-- 1 0 0 259081 Mar 23 2020 music patch 022.tar.gz
+-rw-r--r-- 1 0 0 2647129 Mar 24 2021 music patch 023.txt
+-rw-r--r-- 1 0 0 136161 Mar 25 2010 music patch 024.pdf
+-rw-r--r-- 1 0 0 2050624 Mar 26 2011 music release 025.iso
+-rw-r--r-- 1 0 0 2553604 Mar 27 2012 music release 026.mp3
+-rw-r--r-- 1 0 0 250000 Mar 28 2013 music release 027.tar.gz
+-rw-r--r-- 1 0 0 28224 Mar  1 2014 music release 028.txt
+-rw-r--r-- 1 0 0 1385329 Mar  2 2015 music release 029.pdf
+-rw-r--r-- 1 0 0 378225 Mar  3 2016 music live set 030.iso
+-rw-r--r-- 1 0 0 1157776 Mar  4 2017 music live set 031.mp3
+-rw-r--r-- 1 0 0 1028196 Mar  5 2018 music live set 032.tar.gz
+-rw-r--r-- 1 0 0 3214849 Mar  6 2019 music live set 033.txt
+-rw-r--r-- 1 0 0 495616 Mar  7 2020 music live set 034.pdf
+-rw-r--r-- 1 0 0 2232036 Mar  8 2021 music über 035.iso
+-rw-r--r-- 1 0 0 846400 Mar  9 2010 music über 036.mp3
+-rw-r--r-- 1 0 0 348100 Mar 10 2011 music über 037.tar.gz
+-rw-r--r-- 1 0 0 1557504 Mar 11 2012 music über 038.txt
+-rw-r--r-- 1 0 0 22500 Mar 12 2013 music über 039.pdf
+-rw-r--r-- 1 0 0 58564 Mar 13 2014 music manual 040.iso
+-rw-r--r-- 1 0 0 1100401 Mar 14 2015 music manual 041.mp3
+-rw-r--r-- 1 0 0 734449 Mar 15 2016 music manual 042.tar.gz
+-rw-r--r-- 1 0 0 114244 Mar 16 2017 music manual 043.txt
+-rw-r--r-- 1 0 0 2405601 Mar 17 2018 music manual 044.pdf
+-rw-r--r-- 1 0 0 491401 Mar 18 2019 music patch 045.iso
+-rw-r--r-- 1 0 0 97344 Mar 19 2020 music patch 046.mp3
+-rw-r--r-- 1 0 0 3655744 Mar 20 2021 music patch 047.tar.gz
+-rw-r--r-- 1 0 0 1004004 Mar 21 2010 music patch 048.txt
+-rw-r--r-- 1 0 0 746496 Mar 22 2011 music patch 049.pdf
+-rw-r--r-- 1 0 0 6561 Mar 23 2012 music release 050.iso
+-rw-r--r-- 1 0 0 3884841 Mar 24 2013 music release 051.mp3
+-rw-r--r-- 1 0 0 1874161 Mar 25 2014 music release 052.tar.gz
+-rw-r--r-- 1 0 0 25281 Mar 26 2015 music release 053.txt
+-rw-r--r-- 1 0 0 2452356 Mar 27 2016 music release 054.pdf
+-rw-r--r-- 1 0 0 1306449 Mar 28 2017 music live set 055.iso
+-rw-r--r-- 1 0 0 1378276 Mar  1 2018 music live set 056.mp3
+-rw-r--r-- 1 0 0 2614689 Mar  2 2019 music live set 057.tar.gz
+-rw-r--r-- 1 0 0 3214849 Mar  3 2020 music live set 058.txt
+-rw-r--r-- 1 0 0 2808976 Mar  4 2021 music live set 059.pdf
+
+./pub/Музыка:
+-rw-r--r-- 1 0 0 413449 Mar  1 2010 Музыка release 000.iso
+-rw-r--r-- 1 0 0 485809 Mar  2 2011 Музыка release 001.mp3
+-rw-r--r-- 1 0 0 2027776 Mar  3 2012 Музыка release 002.tar.gz
+-rw-r--r-- 1 0 0 515524 Mar  4 2013 Музыка release 003.txt
+-rw-r--r-- 1 0 0 1483524 Mar  5 2014 Музыка release 004.pdf
+-rw-r--r-- 1 0 0 1036324 Mar  6 2015 Музыка live set 005.iso
+-rw-r--r-- 1 0 0 1411344 Mar  7 2016 Музыка live set 006.mp3
+-rw-r--r-- 1 0 0 2666689 Mar  8 2017 Музыка live set 007.tar.gz
+-rw-r--r-- 1 0 0 874225 Mar  9 2018 Музыка live set 008.txt
+-rw-r--r-- 1 0 0 19881 Mar 10 2019 Музыка live set 009.pdf
+-rw-r--r-- 1 0 0 2961841 Mar 11 2020 Музыка über 010.iso
+-rw-r--r-- 1 0 0 36864 Mar 12 2021 Музыка über 011.mp3
+-rw-r--r-- 1 0 0 3744225 Mar 13 2010 Музыка über 012.tar.gz
+-rw-r--r-- 1 0 0 305809 Mar 14 2011 Музыка über 013.txt
+-rw-r--r-- 1 0 0 942841 Mar 15 2012 Музыка über 014.pdf
+-rw-r--r-- 1 0 0 2039184 Mar 16 2013 Музыка manual 015.iso
+-rw-r--r-- 1 0 0 1852321 Mar 17 2014 Музыка manual 016.mp3
+-rw-r--r-- 1 0 0 17956 Mar 18 2015 Музыка manual 017.tar.gz
+-rw-r--r-- 1 0 0 15625 Mar 19 2016 Музыка manual 018.txt
+-rw-r--r-- 1 0 0 2244004 Mar 20 2017 Музыка manual 019.pdf
+-rw-r--r-- 1 0 0 2064969 Mar 21 2018 Музыка patch 020.iso
+-rw-r--r-- 1 0 0 403225 Mar 22 2019 Музыка patch 021.mp3
+-rw-r--r-- 1 0 0 1758276 Mar 23 2020 Музыка patch 022.tar.gz
+-rw-r--r-- 1 0 0 1401856 Mar 24 2021 Музыка patch 023.txt
+-rw-r--r-- 1 0 0 1948816 Mar 25 2010 Музыка patch 024.pdf
+-rw-r--r-- 1 0 0 2835856 Mar 26 2011 Музыка release 025.iso
+-rw-r--r-- 1 0 0 833569 Mar 27 2012 Музыка release 026.mp3
+-rw-r--r-- 1 0 0 339889 Mar 28 2013 Музыка release 027.tar.gz
+-rw-r--r-- 1 0 0 2155024 Mar  1 2014 Музыка release 028.txt
+-rw-r--r-- 1 0 0 625681 Mar  2 2015 Музыка release 029.pdf
+-rw-r--r-- 1 0 0 3301489 Mar  3 2016 Музыка live set 030.iso
+-rw-r--r-- 1 0 0 1876900 Mar  4 2017 Музыка live set 031.mp3
+-rw-r--r-- 1 0 0 505521 Mar  5 2018 Музыка live set 032.tar.gz
+-rw-r--r-- 1 0 0 2209 Mar  6 2019 Музыка live set 033.txt
+-rw-r--r-- 1 0 0 3713329 Mar  7 2020 Музыка live set 034.pdf
+-rw-r--r-- 1 0 0 894916 Mar  8 2021 Музыка über 035.iso
+-rw-r--r-- 1 0 0 529984 Mar  9 2010 Музыка über 036.mp3
+-rw-r--r-- 1 0 0 119025 Mar 10 2011 Музыка über 037.tar.gz
+-rw-r--r-- 1 0 0 1567504 Mar 11 2012 Музыка über 038.txt
+-rw-r--r-- 1 0 0 57600 Mar 12 2013 Музыка über 039.pdf
+-rw-r--r-- 1 0 0 1024144 Mar 13 2014 Музыка manual 040.iso
+-rw-r--r-- 1 0 0 14641 Mar 14 2015 Музыка manual 041.mp3
+-rw-r--r-- 1 0 0 199809 Mar 15 2016 Музыка manual 042.tar.gz
+-rw-r--r-- 1 0 0 2477476 Mar 16 2017 Музыка manual 043.txt
+-rw-r--r-- 1 0 0 346921 Mar 17 2018 Музыка manual 044.pdf
+-rw-r--r-- 1 0 0 70225 Mar 18 2019 Музыка patch 045.iso
+-rw-r--r-- 1 0 0 2289169 Mar 19 2020 Музыка patch 046.mp3
+-rw-r--r-- 1 0 0 258064 Mar 20 2021 Музыка patch 047.tar.gz
+-rw-r--r-- 1 0 0 664225 Mar 21 2010 Музыка patch 048.txt
+-rw-r--r-- 1 0 0 641601 Mar 22 2011 Музыка patch 049.pdf
+-rw-r--r-- 1 0 0 3526884 Mar 23 2012 Музыка release 050.iso
+-rw-r--r-- 1 0 0 3186225 Mar 24 2013 Музыка release 051.mp3
+-rw-r--r-- 1 0 0 1034289 Mar 25 2014 Музыка release 052.tar.gz
+-rw-r--r-- 1 0 0 27556 Mar 26 2015 Музыка release 053.txt
+-rw-r--r-- 1 0 0 116281 Mar 27 2016 Музыка release 054.pdf
+-rw-r--r-- 1 0 0 846400 Mar 28 2017 Музыка live set 055.iso
+-rw-r--r-- 1 0 0 677329 Mar  1 2018 Музыка live set 056.mp3
+-rw-r--r-- 1 0 0 1267876 Mar  2 2019 Музыка live set 057.tar.gz
+-rw-r--r-- 1 0 0 324900 Mar  3 2020 Музыка live set 058.txt
+-rw-r--r-- 1 0 0 3276100 Mar  4 2021 Музыка live set 059.pdf
+
+./pub/docs:
+-rw-r--r-- 1 0 0 78961 Mar  1 2010 docs release 000.iso
+-rw-r--r-- 1 0 0 2815684 Mar  2 2011 docs release 001.mp3
+-rw-r--r-- 1 0 0 777924 Mar  3 2012 docs release 002.tar.gz
+-rw-r--r-- 1 0 0 3132900 Mar  4 2013 docs release 003.txt
+-rw-r--r-- 1 0 0 1270129 Mar  5 2014 docs release 004.pdf
+-rw-r--r-- 1 0 0 326041 Mar  6 2015 docs live set 005.iso
+-rw-r--r-- 1 0 0 2093809 Mar  7 2016 docs live set 006.mp3
+-rw-r--r-- 1 0 0 724201 Mar  8 2017 docs live set 007.tar.gz
+-rw-r--r-- 1 0 0 540225 Mar  9 2018 docs live set 008.txt
+-rw-r--r-- 1 0 0 1957201 Mar 10 2019 docs live set 009.pdf
+-rw-r--r-- 1 0 0 3279721 Mar 11 2020 docs über 010.iso
+-rw-r--r-- 1 0 0 608400 Mar 12 2021 docs über 011.mp3
+-rw-r--r-- 1 0 0 3849444 Mar 13 2010 docs über 012.tar.gz
+-rw-r--r-- 1 0 0 223729 Mar 14 2011 docs über 013.txt
+-rw-r--r-- 1 0 0 96100 Mar 15 2012 docs über 014.pdf
+-rw-r--r-- 1 0 0 28900 Mar 16 2013 docs manual 015.iso
+-rw-r--r-- 1 0 0 130321 Mar 17 2014 docs manual 016.mp3
+-rw-r--r-- 1 0 0 96100 Mar 18 2015 docs manual 017.tar.gz
+-rw-r--r-- 1 0 0 226576 Mar 19 2016 docs manual 018.txt
+-rw-r--r-- 1 0 0 1819801 Mar 20 2017 docs manual 019.pdf
+-rw-r--r-- 1 0 0 228484 Mar 21 2018 docs patch 020.iso
+-rw-r--r-- 1 0 0 625 Mar 22 2019 docs patch 021.mp3
+-rw-r--r-- 1 0 0 988036 Mar 23 2020 docs patch 022.tar.gz
+-rw-r--r-- 1 0 0 2900209 Mar 24 2021 docs patch 023.txt
+-rw-r--r-- 1 0 0 1456849 Mar 25 2010 docs patch 024.pdf
+-rw-r--r-- 1 0 0 139876 Mar 26 2011 docs release 025.iso
+-rw-r--r-- 1 0 0 290521 Mar 27 2012 docs release 026.mp3
+-rw-r--r-- 1 0 0 334084 Mar 28 2013 docs release 027.tar.gz
+-rw-r--r-- 1 0 0 81 Mar  1 2014 docs release 028.txt
+-rw-r--r-- 1 0 0 89401 Mar  2 2015 docs release 029.pdf
+-rw-r--r-- 1 0 0 737881 Mar  3 2016 docs live set 030.iso
+-rw-r--r-- 1 0 0 1199025 Mar  4 2017 docs live set 031.mp3
+-rw-r--r-- 1 0 0 573049 Mar  5 2018 docs live set 032.tar.gz
+-rw-r--r-- 1 0 0 1560001 Mar  6 2019 docs live set 033.txt
+-rw-r--r-- 1 0 0 1345600 Mar  7 2020 docs live set 034.pdf
+-rw-r--r-- 1 0 0 426409 Mar  8 2021 docs über 035.iso
+-rw-r--r-- 1 0 0 3810304 Mar  9 2010 docs über 036.mp3
+-rw-r--r-- 1 0 0 66564 Mar 10 2011 docs über 037.tar.gz
+-rw-r--r-- 1 0 0 2002225 Mar 11 2012 docs über 038.txt
+-rw-r--r-- 1 0 0 3097600 Mar 12 2013 docs über 039.pdf
+-rw-r--r-- 1 0 0 1115136 Mar 13 2014 docs manual 040.iso
+-rw-r--r-- 1 0 0 3790809 Mar 14 2015 docs manual 041.mp3
+-rw-r--r-- 1 0 0 1600225 Mar 15 2016 docs manual 042.tar.gz
+-rw-r--r-- 1 0 0 1800964 Mar 16 2017 docs manual 043.txt
+-rw-r--r-- 1 0 0 1918225 Mar 17 2018 docs manual 044.pdf
+-rw-r--r-- 1 0 0 2298256 Mar 18 2019 docs patch 045.iso
+-rw-r--r-- 1 0 0 12321 Mar 19 2020 docs patch 046.mp3
+-rw-r--r-- 1 0 0 876096 Mar 20 2021 docs patch 047.tar.gz
+-rw-r--r-- 1 0 0 3396649 Mar 21 2010 docs patch 048.txt
+-rw-r--r-- 1 0 0 3182656 Mar 22 2011 docs patch 049.pdf
+-rw-r--r-- 1 0 0 2553604 Mar 23 2012 docs release 050.iso
+-rw-r--r-- 1 0 0 3802500 Mar 24 2013 docs release 051.mp3
+-rw-r--r-- 1 0 0 3211264 Mar 25 2014 docs release 052.tar.gz
+-rw-r--r-- 1 0 0 1943236 Mar 26 2015 docs release 053.txt
+-rw-r--r-- 1 0 0 2673225 Mar 27 2016 docs release 054.pdf
+-rw-r--r-- 1 0 0 1313316 Mar 28 2017 docs live set 055.iso
+-rw-r--r-- 1 0 0 646416 Mar  1 2018 docs live set 056.mp3
+-rw-r--r-- 1 0 0 665856 Mar  2 2019 docs live set 057.tar.gz
+-rw-r--r-- 1 0 0 669124 Mar  3 2020 docs live set 058.txt
+-rw-r--r-- 1 0 0 652864 Mar  4 2021 docs live set 059.pdf
+
+./pub/kernel-6.1:
+-rw-r--r-- 1 0 0 45369 Mar  1 2010 kernel-6.1 release 000.iso
+-rw-r--r-- 1 0 0 974169 Mar  2 2011 kernel-6.1 release 001.mp3
+-rw-r--r-- 1 0 0 1690000 Mar  3 2012 kernel-6.1 release 002.tar.gz
+-rw-r--r-- 1 0 0 674041 Mar  4 2013 kernel-6.1 release 003.txt
+-rw-r--r-- 1 0 0 16384 Mar  5 2014 kernel-6.1 release 004.pdf
+-rw-r--r-- 1 0 0 152881 Mar  6 2015 kernel-6.1 live set 005.iso
+-rw-r--r-- 1 0 0 19044 Mar  7 2016 kernel-6.1 live set 006.mp3
+-rw-r--r-- 1 0 0 183184 Mar  8 2017 kernel-6.1 live set 007.tar.gz
+-rw-r--r-- 1 0 0 815409 Mar  9 2018 kernel-6.1 live set 008.txt
+-rw-r--r-- 1 0 0 110889 Mar 10 2019 kernel-6.1 live set 009.pdf
+-rw-r--r-- 1 0 0 51076 Mar 11 2020 kernel-6.1 über 010.iso
+-rw-r--r-- 1 0 0 485809 Mar 12 2021 kernel-6.1 über 011.mp3
+-rw-r--r-- 1 0 0 1515361 Mar 13 2010 kernel-6.1 über 012.tar.gz
+-rw-r--r-- 1 0 0 11664 Mar 14 2011 kernel-6.1 über 013.txt
+-rw-r--r-- 1 0 0 44100 Mar 15 2012 kernel-6.1 über 014.pdf
+-rw-r--r-- 1 0 0 1 Mar 16 2013 kernel-6.1 manual 015.iso
+-rw-r--r-- 1 0 0 1347921 Mar 17 2014 kernel-6.1 manual 016.mp3
+-rw-r--r-- 1 0 0 96100 Mar 18 2015 kernel-6.1 manual 017.tar.gz
+-rw-r--r-- 1 0 0 1207801 Mar 19 2016 kernel-6.1 manual 018.txt
+-rw-r--r-- 1 0 0 43264 Mar 20 2017 kernel-6.1 manual 019.pdf
+-rw-r--r-- 1 0 0 3779136 Mar 21 2018 kernel-6.1 patch 020.iso
+-rw-r--r-- 1 0 0 555025 Mar 22 2019 kernel-6.1 patch 021.mp3
+-rw-r--r-- 1 0 0 1580049 Mar 23 2020 kernel-6.1 patch 022.tar.gz
+-rw-r--r-- 1 0 0 2809 Mar 24 2021 kernel-6.1 patch 023.txt
+-rw-r--r-- 1 0 0 21025 Mar 25 2010 kernel-6.1 patch 024.pdf
+-rw-r--r-- 1 0 0 3207681 Mar 26 2011 kernel-6.1 release 025.iso
+-rw-r--r-- 1 0 0 181476 Mar 27 2012 kernel-6.1 release 026.mp3
+-rw-r--r-- 1 0 0 1582564 Mar 28 2013 kernel-6.1 release 027.tar.gz
+-rw-r--r-- 1 0 0 594441 Mar  1 2014 kernel-6.1 release 028.txt
+-rw-r--r-- 1 0 0 93025 Mar  2 2015 kernel-6.1 release 029.pdf
+-rw-r--r-- 1 0 0 1690000 Mar  3 2016 kernel-6.1 live set 030.iso
+-rw-r--r-- 1 0 0 267289 Mar  4 2017 kernel-6.1 live set 031.mp3
+-rw-r--r-- 1 0 0 3829849 Mar  5 2018 kernel-6.1 live set 032.tar.gz
+-rw-r--r-- 1 0 0 506944 Mar  6 2019 kernel-6.1 live set 033.txt
+-rw-r--r-- 1 0 0 1522756 Mar  7 2020 kernel-6.1 live set 034.pdf
+-rw-r--r-- 1 0 0 556516 Mar  8 2021 kernel-6.1 über 035.iso
+-rw-r--r-- 1 0 0 944784 Mar  9 2010 kernel-6.1 über 036.mp3
+-rw-r--r-- 1 0 0 63504 Mar 10 2011 kernel-6.1 über 037.tar.gz
+-rw-r--r-- 1 0 0 56169 Mar 11 2012 kernel-6.1 über 038.txt
+-rw-r--r-- 1 0 0 3024121 Mar 12 2013 kernel-6.1 über 039.pdf
+-rw-r--r-- 1 0 0 1000000 Mar 13 2014 kernel-6.1 manual 040.iso
+-rw-r--r-- 1 0 0 912025 Mar 14 2015 kernel-6.1 manual 041.mp3
+-rw-r--r-- 1 0 0 968256 Mar 15 2016 kernel-6.1 manual 042.tar.gz
+-rw-r--r-- 1 0 0 982081 Mar 16 2017 kernel-6.1 manual 043.txt
+-rw-r--r-- 1 0 0 408321 Mar 17 2018 kernel-6.1 manual 044.pdf
+-rw-r--r-- 1 0 0 30976 Mar 18 2019 kernel-6.1 patch 045.iso
+-rw-r--r-- 1 0 0 87616 Mar 19 2020 kernel-6.1 patch 046.mp3
+-rw-r--r-- 1 0 0 44100 Mar 20 2021 kernel-6.1 patch 047.tar.gz
+-rw-r--r-- 1 0 0 2359296 Mar 21 2010 kernel-6.1 patch 048.txt
+-rw-r--r-- 1 0 0 492804 Mar 22 2011 kernel-6.1 patch 049.pdf
+-rw-r--r-- 1 0 0 2301289 Mar 23 2012 kernel-6.1 release 050.iso
+-rw-r--r-- 1 0 0 294849 Mar 24 2013 kernel-6.1 release 051.mp3
+-rw-r--r-- 1 0 0 962361 Mar 25 2014 kernel-6.1 release 052.tar.gz
+-rw-r--r-- 1 0 0 2883204 Mar 26 2015 kernel-6.1 release 053.txt
+-rw-r--r-- 1 0 0 2010724 Mar 27 2016 kernel-6.1 release 054.pdf
+-rw-r--r-- 1 0 0 109561 Mar 28 2017 kernel-6.1 live set 055.iso
+-rw-r--r-- 1 0 0 1119364 Mar  1 2018 kernel-6.1 live set 056.mp3
+-rw-r--r-- 1 0 0 2304 Mar  2 2019 kernel-6.1 live set 057.tar.gz
+-rw-r--r-- 1 0 0 177241 Mar  3 2020 kernel-6.1 live set 058.txt
+-rw-r--r-- 1 0 0 3794704 Mar  4 2021 kernel-6.1 live set 059.pdf
