@@ -54,7 +54,7 @@ all were.`,
 				}
 			}
 			return a.create(cmd.Context(), func(ctx context.Context, e engine) error {
-				return add(ctx, e, a, args, unchecked || want.Proxy != "", merging(cmd.Flags()))
+				return add(ctx, e, a, args, unchecked || want.Proxy != "", a.merging(cmd.Flags()))
 			})
 		},
 	}
@@ -162,14 +162,17 @@ func checkNumbers(s *index.Settings) error {
 	return nil
 }
 
-// merging returns a change that sets the settings whose flags were given.
-func merging(given *pflag.FlagSet) func(*index.Host) {
+// merging returns a change that sets the settings whose flags were given. Values of the environment and of the file are for hosts that are new.
+func (a *app) merging(given *pflag.FlagSet) func(*index.Host) {
 	return func(h *index.Host) {
+		plain := h.Settings
+		plain.User, plain.Password = "", "" // of the URL
+		fresh := reflect.ValueOf(plain).IsZero() && h.Health.LastCrawl.IsZero()
 		into := pflag.NewFlagSet("", pflag.PanicOnError)
 		settingsFlags(into, &h.Settings)
 		given.Visit(func(f *pflag.Flag) {
 			to := into.Lookup(f.Name)
-			if to == nil {
+			if from := a.origins[f]; to == nil || !fresh && from != "" && !strings.HasPrefix(from, "--") {
 				return
 			}
 			if list, ok := f.Value.(pflag.SliceValue); ok {

@@ -123,6 +123,9 @@ date is that of $SOURCE_DATE_EPOCH, else of the commit that trawl was built from
 		Annotations: map[string]string{annotatedUnsettled: "true"},
 		Args:        exactly("the directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, below := range cmd.Root().Commands() {
+				hideQuiet(below)
+			}
 			date, err := a.sourceDate()
 			if err != nil {
 				return fmt.Errorf("man: %w", err)

@@ -57,11 +57,7 @@ func hostingFlags(cmd *cobra.Command) {
 		if name == "" {
 			name, main = strings.NewReplacer(".", "-", "_", "-").Replace(s.Key), false
 		}
-		about := s.About
-		if !s.Bool {
-			about = "(`" + s.Kind + "`) " + about
-		}
-		flag := cmd.Flags().VarPF(&hostingValue{Scalar: s}, name, "", about)
+		flag := cmd.Flags().VarPF(&hostingValue{Scalar: s}, name, "", s.About)
 		flag.Annotations = map[string][]string{annotatedKey: {s.Key}}
 		switch {
 		case s.Bool:
@@ -69,9 +65,7 @@ func hostingFlags(cmd *cobra.Command) {
 		case s.Key == "ftp.catalogue":
 			flag.NoOptDefVal = "/"
 		}
-		if main {
-			flag.Usage = s.About + " (`" + s.Kind + "`)"
-		} else {
+		if !main {
 			flag.Annotations[annotatedQuiet] = []string{"true"}
 		}
 	}

@@ -69,6 +69,10 @@ func (a *app) folderHosts(folder string) (all []fileHost, wrong []error) {
 		case e.IsDir() || strings.HasPrefix(e.Name(), "."):
 		case filepath.Ext(path) == ".toml":
 			f, err := schema.Read(path)
+			if several, ok := errors.AsType[settings.Faults](err); ok {
+				wrong = append(wrong, several...)
+				continue
+			}
 			if err != nil {
 				wrong = append(wrong, err)
 				continue

@@ -33,8 +33,8 @@ func newPasswd(a *app) *cobra.Command {
 		Short: "Set the password of a user of trawl serve",
 		Long: `Passwd sets the password of a user in trawl.toml, and adds the user if there is none
 of the name. On a terminal it asks twice; else it reads a line of standard input.
-The file keeps the hash alone, with its comments and its order, and only its owner may
-read it. A trawl serve that runs takes the change at once, unless it began without the file.`,
+The file keeps the hash alone, with its comments and its order. Nobody but its owner, and
+its group if that alone could before, may read it. A trawl serve that runs takes the change at once, unless it began without the file.`,
 		Example: `  trawl passwd ann
   pwgen -s 20 1 | trawl passwd ann
   trawl passwd ann --delete`,

@@ -50,8 +50,7 @@ func (a *app) findSettings() (string, error) {
 		case err == nil:
 			f.Close()
 			return path, nil
-		case errors.Is(err, fs.ErrPermission) && folder == systemSettings: // it may hold secrets of a service that is not this user's
-			a.complain(fmt.Errorf("warning: %s does not count, since this user may not read it; --config FILE names another", path))
+		case errors.Is(err, fs.ErrPermission) && folder == systemSettings: // of a service that is not this user's
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 			return path, nil // reading it says what is wrong
 		}

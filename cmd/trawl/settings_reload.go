@@ -18,6 +18,7 @@ type reloader struct {
 	opts   serveOptions
 	log    *slog.Logger
 	before *settings.File // as it was read the last time
+	hosts  bool           // files are hosted: hosting says that the file is wrong
 }
 
 // declareHosts makes the hosts of the catalogue those of the file and the folder.
@@ -43,18 +44,25 @@ func (a *app) reloading(ctx context.Context, e engine, opts serveOptions, log *s
 		return func() {}
 	}
 	r := &reloader{app: a, engine: e, opts: opts, log: log, before: a.file}
+	if f, err := a.readSettings(opts); err == nil {
+		r.hosts = f.Served()
+	}
 	return a.hangup.claim(func() { r.reload(ctx) })
 }
 
 // reload takes what can change meanwhile: the hosts and the level of the log. What is hosted reads its users itself. It says which other settings have changed.
 // If the file is wrong, all stays as it was.
 func (r *reloader) reload(ctx context.Context) {
-	f, err := r.app.reread()
+	f, wrong := r.app.reread()
+	err := wrong
 	if err == nil {
 		err = r.app.declareHosts(ctx, r.engine, r.opts, r.log)
 	}
+	r.opts.watching.metrics.Reloaded(err)
 	if err != nil {
-		r.log.Error("the settings stay as they were", "err", err)
+		if wrong == nil || !r.hosts {
+			r.log.Error("the settings stay as they were", "err", err)
+		}
 		return
 	}
 	r.level(f)

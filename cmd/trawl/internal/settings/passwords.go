@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ var ErrNoUser = errors.New("there is no such user")
 const fresh = "# The settings of Trawl: see trawl help settings.\n"
 
 // SetPassword gives a user of a file a password, and adds the user if there is none of the name. All else of the file
-// stays as it is, with comments and order. The file is replaced as a whole, and only its owner may read it.
+// stays as it is, with comments and order. The file is replaced as a whole, keeps its owner and its group, and only these may read it.
 func (s *Schema) SetPassword(path, name string, hash account.Hash) (added bool, err error) {
 	if err := CheckName(name); err != nil || name == "" || account.IsAnonymous(name) {
 		return false, fmt.Errorf("set the password of %q: this is no name of a user", name)
@@ -168,5 +169,12 @@ func (s *Schema) replace(path string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("the change would spoil the settings: %w", err)
 	}
-	return wholefile.Write(path, data)
+	before, missing := os.Stat(path)
+	if err := wholefile.Write(path, data); err != nil || missing != nil {
+		return err
+	}
+	if err := likeBefore(path, before); err != nil {
+		return fmt.Errorf("give %s its owner: %w", path, err)
+	}
+	return nil
 }
