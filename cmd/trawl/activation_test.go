@@ -81,8 +81,11 @@ func TestInheritedAll(t *testing.T) {
 	}
 	const get = "GET /%s HTTP/1.0\r\n\r\n"
 	doors := []struct{ name, flag, ask, answer string }{
-		{"portal", "--http", fmt.Sprintf(get, ""), "HTTP/1.0 200"}, {"metrics", "--metrics", fmt.Sprintf(get, "healthz"), "HTTP/1.0 200"},
-		{"ftp", "--ftp", "", "220"}, {"sftp", "--sftp", "", "SSH-2.0-"}, {"files", "--files-http", fmt.Sprintf(get, "file"), "HTTP/1.0 200"},
+		{"portal", "--http", fmt.Sprintf(get, ""), "HTTP/1.0 200"},
+		{"metrics", "--metrics", fmt.Sprintf(get, "healthz"), "HTTP/1.0 200"},
+		{"ftp", "--ftp", "", "220"},
+		{"sftp", "--sftp", "", "SSH-2.0-"},
+		{"files", "--files-http", fmt.Sprintf(get, "file"), "HTTP/1.0 200"},
 		{"gopher", "--gopher", "/0/file\r\n", ""},
 	}
 	var sockets, names, flags, addrs []string
