@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"trawl/cmd/trawl/internal/logs"
 	"trawl/cmd/trawl/internal/settings"
 	"trawl/crawler/pace"
 	"trawl/index"
@@ -95,10 +97,13 @@ func (a *app) report(ctx context.Context, err error) int {
 	return exitBad
 }
 
-// complain prints an error in one line.
+// complain prints an error in one line, for the journal of systemd with its priority.
 func (a *app) complain(err error) {
-	line := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
-	fmt.Fprintln(a.err, "trawl: "+index.Visible(line))
+	line := "trawl: " + index.Visible(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
+	if a.journaled() {
+		line = logs.Priority(slog.LevelError) + line
+	}
+	fmt.Fprintln(a.err, line)
 }
 
 // dir returns the data directory.

@@ -81,6 +81,9 @@ lists them.`,
 			a.stayBelow(crawlMemory)
 			a.collectAt(serveGarbage)
 			err := a.serve(cmd.Context(), opts)
+			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return nil // it was to end before it had begun
+			}
 			if errors.Is(err, errPair) || errors.Is(err, errNoDoor) {
 				return usage(cmd, err)
 			}
