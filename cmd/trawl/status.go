@@ -95,8 +95,14 @@ func (a *app) showStatus(r *status.Report, asJSON bool) error {
 	}
 	p.catalogue(r)
 	p.schedule(&r.Schedule)
-	p.crawls(r.Crawls)
+	if len(r.Crawls) == 0 {
+		p.line("crawls", "none now")
+	}
 	p.visitors(r)
+	p.crawls(r.Crawls)
+	if r.Hosting != nil {
+		p.transfers(r.Hosting.Transfers)
+	}
 	return nil
 }
 
@@ -202,7 +208,6 @@ func (p *statusPage) schedule(s *status.Schedule) {
 // crawls lists the crawls under way.
 func (p *statusPage) crawls(all []status.Crawl) {
 	if len(all) == 0 {
-		p.line("crawls", "none now")
 		return
 	}
 	b := table{
@@ -244,11 +249,15 @@ func (p *statusPage) visitors(r *status.Report) {
 		line += ", " + count(int64(h.Bans), "address", "addresses") + " banned"
 	}
 	p.line("hosting", "%s", line)
-	if len(h.Transfers) == 0 {
+}
+
+// transfers lists the transfers under way.
+func (p *statusPage) transfers(all []status.Transfer) {
+	if len(all) == 0 {
 		return
 	}
 	b := table{heading: []string{"transfer", "id", "user", "by", "moved", "rate"}, right: []bool{false, true, false, false, true, true}, spare: []int{2}}
-	for _, t := range h.Transfers {
+	for _, t := range all {
 		b.rows = append(b.rows, []string{index.Visible(t.Path), fmt.Sprint(t.Session), index.Visible(t.User), index.Visible(t.Door), p.bytes(t.Moved), p.bytes(t.Rate) + "/s"})
 	}
 	fmt.Fprintln(p.a.out)
