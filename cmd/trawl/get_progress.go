@@ -36,7 +36,7 @@ func (g *getter) showProgress(name string, meter *download.Meter) (stop func()) 
 				fmt.Fprint(g.err, "\r\x1b[K")
 				return
 			case now := <-tick.C:
-				fmt.Fprint(g.err, "\r\x1b[?7l\x1b[K"+b.line(now)+"\x1b[?7h")
+				fmt.Fprint(g.err, b.redraw(now))
 			}
 		}
 	})
@@ -52,6 +52,19 @@ type bar struct {
 	meter *download.Meter
 	out   *terminal
 	marks []mark // of the last barSpan
+	drawn int    // columns of the line that is there
+}
+
+// redraw returns what draws the line anew, also where it has been broken, since the terminal was made narrower.
+func (b *bar) redraw(now time.Time) string {
+	b.out.measure()
+	up := ""
+	if b.out.width > 0 && b.drawn > b.out.width {
+		up = fmt.Sprintf("\x1b[%dA", (b.drawn-1)/b.out.width)
+	}
+	line := b.line(now)
+	b.drawn = columns(line)
+	return up + "\r\x1b[?7l\x1b[J" + line + "\x1b[?7h"
 }
 
 // mark is how far a download was at a time.
@@ -64,7 +77,6 @@ type mark struct {
 //
 //	a.iso  45% [=========           ] 300 MiB of 663 MiB, 12 MiB/s, 30s left, ftp.example.org ×2
 func (b *bar) line(now time.Time) string {
-	b.out.measure()
 	done, size := b.meter.Done()
 	place, connections := b.meter.Place()
 	if place.Host == "" {

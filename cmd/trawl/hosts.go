@@ -80,7 +80,7 @@ func printHosts(out *terminal, hosts []index.Host) {
 	t := table{
 		heading: []string{"HOST", "STATE", "WAY", "DIRECTORIES", "FILES", "BYTES", "STALE", "ERRORS", "LAST CRAWL, UTC"},
 		right:   []bool{false, false, false, true, true, true, true, true, false},
-		spare:   []int{6, 2, 3, 7, 5, 8},
+		spare:   []int{6, 2, 3, 7, 5, 8, 4},
 	}
 	for i := range hosts {
 		t.rows = append(t.rows, hostRow(out, &hosts[i]))

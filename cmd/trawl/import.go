@@ -84,13 +84,27 @@ func importFile(ctx context.Context, e engine, a *app, name string, opts importO
 		return fmt.Errorf("import %s: %w", name, err)
 	}
 	run := importing{id: id, url: opts.host, way: index.WayImport, paths: opts.paths, parser: parser, start: a.now()}
-	if err := run.record(ctx, e, buffered); err != nil {
+	if err := run.recordShown(ctx, e, a, buffered); err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
 	if err := run.conclude(ctx, e, a); err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
 	}
 	return run.printSummary(a, name)
+}
+
+// recordShown records the listing and shows on a terminal how far it is.
+func (m *importing) recordShown(ctx context.Context, e engine, a *app, text io.Reader) error {
+	if !a.err.tty {
+		return m.record(ctx, e, text)
+	}
+	m.recorded = func(entries int64) {
+		a.err.measure()
+		line := fmt.Sprintf("%s: %s, %s", m.id, count(entries, "entry", "entries"), a.now().Sub(m.start).Round(time.Second))
+		fmt.Fprint(a.err, "\r\x1b[K"+cutTo(a.err, line))
+	}
+	defer fmt.Fprint(a.err, "\r\x1b[K")
+	return m.record(ctx, e, text)
 }
 
 // openInput opens a file, or the standard input for "-", and returns when it was
@@ -157,6 +171,9 @@ type importing struct {
 
 	directories, entries, files, bytes, lost int64
 	cut                                      error // why reading ended early
+
+	done     int64               // entries that are recorded
+	recorded func(entries int64) // called now and then with how many are; nil: nobody wants to know
 }
 
 // batchEntries is the number of entries that are recorded at once.
@@ -206,11 +223,23 @@ func (m *importing) record(ctx context.Context, e engine, text io.Reader) (err e
 		if err := crawl.Put(ctx, batch...); err != nil {
 			return err
 		}
+		m.tally(batch)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return crawl.Finish(ctx, m.cut == nil)
+}
+
+// tally counts the entries of a batch that was recorded.
+func (m *importing) tally(batch []index.Listing) {
+	if m.recorded == nil {
+		return
+	}
+	for i := range batch {
+		m.done += int64(len(batch[i].Entries))
+	}
+	m.recorded(m.done)
 }
 
 // understood reports whether the first batch of a text shows that it is a listing: it

@@ -259,20 +259,46 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestCompletion asks a real bash whether it can read the completion script.
+// TestCompletion asks real shells whether they can read the completion scripts, and for what they complete.
 func TestCompletion(t *testing.T) {
-	for _, shell := range []string{"zsh", "fish", "powershell", "bash"} { // bash last: where it is missing the test ends
-		var out strings.Builder
-		a := &app{out: &terminal{Writer: &out}, err: &terminal{Writer: io.Discard}, env: os.Getenv, now: time.Now}
-		if code := a.run(t.Context(), []string{"completion", shell}); code != 0 || out.Len() == 0 {
-			t.Fatalf("completion %s: exit %d, %d bytes", shell, code, out.Len())
-		}
-		if shell == "bash" {
-			cmd := exec.CommandContext(t.Context(), needs.Program(t, "bash", "bash"), "-n")
-			cmd.Stdin = strings.NewReader(out.String())
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("bash does not read it: %v\n%s", err, out)
+	for _, shell := range []string{"powershell", "zsh", "fish", "bash"} {
+		t.Run(shell, func(t *testing.T) {
+			var out strings.Builder
+			a := &app{out: &terminal{Writer: &out}, err: &terminal{Writer: io.Discard}, env: os.Getenv, now: time.Now}
+			if code := a.run(t.Context(), []string{"completion", shell}); code != 0 || out.Len() == 0 {
+				t.Fatalf("completion %s: exit %d, %d bytes", shell, code, out.Len())
 			}
+			if shell == "powershell" { // Debian has none
+				return
+			}
+			cmd := exec.CommandContext(t.Context(), needs.Program(t, shell, shell), "-n")
+			cmd.Stdin = strings.NewReader(out.String())
+			if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+				t.Errorf("%s does not read it: %v\n%s", shell, err, out)
+			}
+		})
+	}
+}
+
+// TestCompletedFlags holds the completion of flags and their values to what all shells ask for.
+func TestCompletedFlags(t *testing.T) {
+	for typed, want := range map[string]string{
+		"search --for":         "--format",
+		"search x --nu":        "--null",
+		"search x --color ":    "always",
+		"hosts --color=n":      "never",
+		"search --sort ":       "relevance",
+		"help que":             "query",
+		"help exit":            "exit-codes",
+		"ls --sort ":           "time",
+		"add h --unch":         "--unchecked",
+		"search x --pr":        "--pretty",
+		"du --format x --maxi": ":4",
+	} {
+		var out strings.Builder
+		a := &app{out: &terminal{Writer: &out}, err: &terminal{Writer: io.Discard}, env: func(string) string { return "" }, now: time.Now, data: t.TempDir()}
+		if code := a.run(t.Context(), append([]string{"__complete"}, strings.Split(typed, " ")...)); code != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: exit %d, %q, want %s", typed, code, out.String(), want)
 		}
 	}
 }
