@@ -81,6 +81,12 @@ func TestListen(t *testing.T) {
 // lend serves a catalogue and returns a client of it; stop ends the server.
 func lend(t testing.TB, catalogue index.Catalogue, keeper index.Keeper) (client *Client, dir string, stop func()) {
 	t.Helper()
+	return lendAll(t, catalogue, keeper, nil)
+}
+
+// lendAll is lend, with what copies.
+func lendAll(t testing.TB, catalogue index.Catalogue, keeper index.Keeper, copier index.Copier) (client *Client, dir string, stop func()) {
+	t.Helper()
 	dir = t.TempDir()
 	l, err := Listen(t.Context(), dir)
 	if err != nil {
@@ -88,7 +94,7 @@ func lend(t testing.TB, catalogue index.Catalogue, keeper index.Keeper) (client 
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- NewServer(catalogue, keeper, nil).Serve(ctx, l, 100*time.Millisecond) }()
+	go func() { served <- NewServer(catalogue, keeper, copier).Serve(ctx, l, 100*time.Millisecond) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-served; err != nil {
