@@ -54,7 +54,7 @@ TOML
 settings
 # A watchdog that is hungrier than that of the package shows within this script that it is fed.
 mkdir -p /etc/systemd/system/trawl.service.d
-printf '[Service]\nWatchdogSec=5s\n' >/etc/systemd/system/trawl.service.d/watchdog.conf
+printf '[Service]\nWatchdogSec=10s\n' >/etc/systemd/system/trawl.service.d/watchdog.conf
 systemctl daemon-reload
 runuser -u trawl -- trawl config check #: sudo -u trawl trawl config check
 systemctl restart trawl #: systemctl restart trawl
