@@ -23,7 +23,7 @@ func TestFresh(t *testing.T) {
 	b := published(t)
 	_, first := b.debian(t, "0.1.0-a")
 	_, second := b.debian(t, "0.1.0-b")
-	inContainer(t, "PEERS="+needs.Dir()+"\n"+fresh, map[string][]byte{"a.deb": first, "b.deb": second}, 4*time.Minute)
+	inContainer(t, "PEERS="+needs.Dir()+"\n"+fresh, map[string][]byte{"a.deb": first, "b.deb": second}, 10*time.Minute)
 }
 
 // TestInstallingDoc compares doc/installing.md with what fresh.sh does: each line behind "#:" stands there.

@@ -13,13 +13,13 @@ one=$!
 /usr/bin/python3 -m pyftpdlib -i 127.0.0.1 -p 2102 -d /srv/two 2>/dev/null &
 two=$!
 
-# within repeats a command until it succeeds, for a minute at most.
+# within repeats a command until it succeeds, for three minutes at most.
 within() {
 	set +x
 	n=0
 	until "$@" >/dev/null 2>&1; do
 		n=$((n + 1))
-		if [ $n -gt 120 ]; then
+		if [ $n -gt 360 ]; then
 			"$@" || true
 			systemctl status --no-pager trawl || true
 			journalctl --no-pager -u trawl -n 50 || true
@@ -35,7 +35,8 @@ both() { test "$(answers | wc -l)" -eq 2; }
 # Install.
 dpkg -i /trial/a.deb #: dpkg -i trawl_*.deb
 within systemctl is-active trawl
-systemd-analyze verify trawl.service trawl-backup.service trawl-backup.timer
+systemd-analyze verify trawl.service trawl-backup.service trawl-backup.timer 2>&1 | tee /trial/complaints
+test ! -s /trial/complaints
 systemd-analyze security --no-pager --threshold=20 trawl.service | tail -n 1
 systemd-analyze security --no-pager --threshold=20 trawl-backup.service | tail -n 1
 test "$(systemctl is-enabled trawl.service)" = enabled
@@ -43,11 +44,12 @@ test "$(systemctl is-enabled trawl-backup.timer || true)" = disabled
 test "$(stat -c '%U %a' /etc/trawl/trawl.toml)" = 'root 640'
 test "$(ps -o user= -C trawl)" = trawl
 
-# Three lines of settings: where the catalogue is, who asks, and where Prometheus looks.
+# Three lines of settings beside that of the data: who asks, two hosts, and where Prometheus looks.
 settings() {
 	cat >/etc/trawl/trawl.toml <<'TOML'
 data = "/var/lib/trawl"
 contact = "admin@example.org"
+host = [{url = "ftp://127.0.0.1:2101/", every = "24h"}, {url = "ftp://127.0.0.1:2102/", every = "24h"}]
 metrics.listen = "127.0.0.1:9180"
 TOML
 }
@@ -58,7 +60,6 @@ printf '[Service]\nWatchdogSec=10s\n' >/etc/systemd/system/trawl.service.d/watch
 systemctl daemon-reload
 runuser -u trawl -- trawl config check #: sudo -u trawl trawl config check
 systemctl restart trawl #: systemctl restart trawl
-runuser -u trawl -- trawl add ftp://127.0.0.1:2101/ ftp://127.0.0.1:2102/ --every 24h
 within both
 answers >/trial/out/first
 systemctl reload trawl #: systemctl reload trawl
