@@ -24,7 +24,7 @@ type Build struct{ Version, Commit string }
 type Metrics struct {
 	registry *prometheus.Registry
 	searches searches
-	requests requests
+	requests *requests
 	crawls   crawls
 	hosting  hosting
 	reloads  reloads
@@ -45,6 +45,8 @@ func New(b Build) *Metrics {
 		m.reloads.count, m.reloads.good, m.reloads.last,
 	)
 	m.registry.MustRegister(m.hosting.collectors()...)
-	m.handles(Path, "/", "/api/v1/search", "/get/", noHandler)
+	for _, pattern := range []string{Path, "/", "/api/v1/search", "/get/", noHandler} { // those of others come with their first request
+		m.requests.of(pattern)
+	}
 	return m
 }

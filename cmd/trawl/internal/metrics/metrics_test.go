@@ -198,6 +198,16 @@ func BenchmarkSearched(b *testing.B) {
 	}
 }
 
+// BenchmarkAnswered is what it costs to count an HTTP answer.
+func BenchmarkAnswered(b *testing.B) {
+	m, _ := watched()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Pattern = "/"
+	for b.Loop() {
+		m.Answered(&answered.Answer{Request: r, Status: http.StatusOK, Bytes: 10_000, Took: time.Millisecond})
+	}
+}
+
 // BenchmarkScrape is what a scrape costs.
 func BenchmarkScrape(b *testing.B) {
 	_, h := watched()

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -17,10 +18,11 @@ type requests struct {
 	seconds *prometheus.HistogramVec
 	bytes   *prometheus.CounterVec
 	broken  *prometheus.CounterVec
+	by      sync.Map // of *handler, by pattern
 }
 
-func newRequests() requests {
-	return requests{
+func newRequests() *requests {
+	return &requests{
 		count: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "http_requests_total", Help: "HTTP requests that were answered, by handler and class of the status code.",
 		}, []string{"handler", "code"}),
@@ -39,39 +41,48 @@ func newRequests() requests {
 // noHandler is the handler of what no page is for.
 const noHandler = "none"
 
-// Answered counts an HTTP answer: it is an observer of package answered. The pattern is of the code, never of the request.
-func (m *Metrics) Answered(a *answered.Answer) {
-	handler := a.Request.Pattern
-	if handler == "" {
-		handler = noHandler
-	}
-	m.requests.count.WithLabelValues(handler, class(a.Status)).Inc()
-	m.requests.seconds.WithLabelValues(handler).Observe(a.Took.Seconds())
-	m.requests.bytes.WithLabelValues(handler).Add(float64(a.Bytes))
-	if a.Broken {
-		m.requests.broken.WithLabelValues(handler).Inc()
-	}
+// handler has the series of one handler. They are looked up once.
+type handler struct {
+	codes         []prometheus.Counter // by class
+	bytes, broken prometheus.Counter
+	seconds       prometheus.Observer
 }
 
-// handles makes the series of some handlers, with zero. Those of others come with their first request.
-func (m *Metrics) handles(patterns ...string) {
-	for _, p := range patterns {
-		for _, code := range classes() {
-			m.requests.count.WithLabelValues(p, code)
-		}
-		m.requests.seconds.WithLabelValues(p)
-		m.requests.bytes.WithLabelValues(p)
-		m.requests.broken.WithLabelValues(p)
+// of returns the series of a handler, with zero at first.
+func (r *requests) of(pattern string) *handler {
+	if h, ok := r.by.Load(pattern); ok {
+		return h.(*handler) //nolint:forcetypeassert // it holds nothing else
+	}
+	h := &handler{bytes: r.bytes.WithLabelValues(pattern), broken: r.broken.WithLabelValues(pattern), seconds: r.seconds.WithLabelValues(pattern)}
+	for _, code := range classes() {
+		h.codes = append(h.codes, r.count.WithLabelValues(pattern, code))
+	}
+	r.by.Store(pattern, h)
+	return h
+}
+
+// Answered counts an HTTP answer: it is an observer of package answered. The pattern is of the code, never of the request.
+func (m *Metrics) Answered(a *answered.Answer) {
+	pattern := a.Request.Pattern
+	if pattern == "" {
+		pattern = noHandler
+	}
+	h := m.requests.of(pattern)
+	h.codes[class(a.Status)].Inc()
+	h.seconds.Observe(a.Took.Seconds())
+	h.bytes.Add(float64(a.Bytes))
+	if a.Broken {
+		h.broken.Inc()
 	}
 }
 
 // classes returns the classes of status codes.
 func classes() []string { return []string{"1xx", "2xx", "3xx", "4xx", "5xx"} }
 
-// class returns the class of a status code.
-func class(status int) string {
+// class returns the index of the class of a status code.
+func class(status int) int {
 	if status < http.StatusContinue || status > 599 {
-		return "5xx"
+		return len(classes()) - 1
 	}
-	return classes()[status/100-1]
+	return status/100 - 1
 }
