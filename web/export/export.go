@@ -25,7 +25,7 @@ const (
 	OfOne  = 2 // of them, of one visitor
 
 	firstPage = 1 << 10          // results that are asked for first, so that the answer begins soon
-	nextPage  = 1 << 14          // and then: each page costs a search
+	nextPage  = index.MaxLimit   // and then: each page costs a search
 	budget    = 30 * time.Second // of each search; one that takes longer is cut
 	patience  = time.Minute      // for which an engine that is crowded is asked again
 	again     = time.Second      // after which it is
@@ -36,6 +36,8 @@ type Exporter struct {
 	searcher index.Searcher
 	schemes  index.Schemes
 
+	first, next int // results of a page
+
 	mu    sync.Mutex // guards what follows
 	all   int        // exports under way
 	whose map[netip.Prefix]int
@@ -43,7 +45,7 @@ type Exporter struct {
 
 // New returns an Exporter.
 func New(searcher index.Searcher, schemes index.Schemes) *Exporter {
-	return &Exporter{searcher: searcher, schemes: schemes, whose: map[netip.Prefix]int{}}
+	return &Exporter{searcher: searcher, schemes: schemes, first: firstPage, next: nextPage, whose: map[netip.Prefix]int{}}
 }
 
 // Export is the answer to a query, page by page. No page holds anything of the engine while it is sent.
@@ -85,7 +87,7 @@ func (e *Exporter) Begin(ctx context.Context, who netip.Prefix, asked search.Req
 	if !e.enter(who) {
 		return nil, ErrBusy
 	}
-	asked.Limit, asked.Budget, asked.Facets = firstPage, budget, false
+	asked.Limit, asked.Budget, asked.Facets = e.first, budget, false
 	if asked.Places == 0 {
 		asked.Places = index.MaxLimit
 	}
@@ -98,7 +100,7 @@ func (e *Exporter) Begin(ctx context.Context, who netip.Prefix, asked search.Req
 		return nil, err
 	}
 	x := &Export{of: e, who: who, answer: answer, query: answer.Query, cut: !answer.Exact}
-	x.query.Limit = nextPage
+	x.query.Limit = e.next
 	return x, nil
 }
 
