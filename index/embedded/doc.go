@@ -25,5 +25,5 @@
 //	scan        runs a search: counts, chooses, collects
 //
 // In this package engine.go opens and closes them, contracts.go and search.go hand calls on to
-// them, question.go is the key of a kept answer, and lock.go keeps other processes out.
+// them, question.go is the key of a kept answer, lock.go keeps other processes out, and copy.go copies the truth.
 package embedded

@@ -4,5 +4,5 @@
 //
 // It speaks HTTP with gob bodies, so that names travel in any bytes. The files: wire.go
 // has the messages, server.go and client.go are the two ends, crawl.go is the Client's
-// Crawl, dir.go finds the socket in a directory.
+// Crawl, copy.go both ends of a copy, dir.go finds the socket in a directory.
 package socket

@@ -6,6 +6,8 @@
 //	read.go     Read proves one, part by part
 //	file.go     a backup as a file, which has its name when it is whole
 //	restore.go  a data directory, which has its name when it is whole
+//
+// system_unix.go and system_windows.go lock files, put names on the disk and measure it.
 package backup
 
 import (

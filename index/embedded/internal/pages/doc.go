@@ -7,6 +7,6 @@
 // closed. [File.Root] reads keys and values: a [Bucket] and its [Cursor] are what bbolt's are,
 // except that they pass each page to a [Guard] first, and never write.
 //
-// format.go draws the pages, prove.go walks them, changes.go compares two transactions, bucket.go
-// and cursor.go read keys and values.
+// format.go draws the pages, prove.go walks them, copy.go writes those of a transaction,
+// changes.go compares two transactions, bucket.go and cursor.go read keys and values.
 package pages

@@ -9,7 +9,7 @@
 // The files. store.go draws the buckets; write.go runs the transactions of the writer,
 // followers.go reports how far the followers are. file.go is a bbolt file with snapshots
 // that readers share, openfile.go the one that is in place, compact.go replaces it,
-// damage.go explains damage and full disks. position.go is the order of entries.
+// copy.go copies it, damage.go explains damage and full disks. position.go is the order of entries.
 //
 // Reading: view.go and browse.go, over layers.go, which puts a block, its mask (masks.go)
 // and its patches together. Writing: crawl.go records crawls, by recording.go (listings),
