@@ -118,7 +118,7 @@ func (s *schedule) due(h *index.Host, now time.Time) (at, until time.Time, ok bo
 	s.mu.Lock()
 	later := s.later[h.ID]
 	s.mu.Unlock()
-	if h.Settings.Every <= 0 {
+	if h.Settings.Every <= 0 || h.Settings.Paused {
 		return at, until, false
 	}
 	at = h.Health.Next

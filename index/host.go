@@ -93,6 +93,7 @@ type Settings struct {
 	Active      bool          // PORT/EPRT allowed where passive is impossible
 	Follow      bool          // addresses that the host names may be dialled
 	Ways        []string      // the ways that may be used; none is all
+	Paused      bool          `json:",omitempty"` // the schedule leaves the host alone; Every stays
 }
 
 // Allows reports whether the owner lets a way be used.

@@ -12,8 +12,8 @@ import (
 )
 
 // withAPI returns the pages with the API, which has paths of its own.
-func (p *portal) withAPI(pages http.Handler) http.Handler {
-	opt := api.Options{Catalogue: p.catalogue, Schemes: p.schemes, Budget: p.budget, Log: p.log, Suggester: p.suggester, Gone: p.gone, Searched: p.searched, Exporter: p.exporter}
+func (p *portal) withAPI(pages http.Handler, given Options) http.Handler {
+	opt := api.Options{Catalogue: p.catalogue, Schemes: p.schemes, Budget: p.budget, Log: p.log, Suggester: p.suggester, Gone: p.gone, Searched: p.searched, Requests: given.Requests, Owner: given.Owner, Tokens: given.Tokens, Exporter: p.exporter}
 	if p.news != nil {
 		opt.News = p.news
 	}

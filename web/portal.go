@@ -14,6 +14,7 @@ import (
 	"trawl/index/match"
 	"trawl/search"
 	"trawl/web/answered"
+	"trawl/web/api"
 	"trawl/web/cached"
 	"trawl/web/export"
 	"trawl/web/gateway"
@@ -48,6 +49,10 @@ type Options struct {
 	Fetcher  Fetcher           // of the files of the gateway; nil is no gateway
 	Gateway  gateway.Limits    // of what its visitors cost
 	Visitors *gateway.Visitors // shared with other gateways; nil is none
+
+	Requests int        // to the API, of a visitor in a minute; 0 is api.Requests, negative is no limit
+	Owner    api.Owner  // does what the owner asks for over the API; nil is nobody
+	Tokens   api.Tokens // that the owner gave; Owner needs them
 
 	Searched search.Observer // of the searches of pages and of the API; nil is none
 
@@ -119,7 +124,7 @@ func New(opt Options) (http.Handler, error) {
 	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, "failure.no-page") })
 	r.NoMethod(func(c *gin.Context) { p.fail(c, http.StatusMethodNotAllowed, "failure.read-only") })
 	p.openGateway(r, opt)
-	return p.withGateway(p.compress(withoutPrefix(p.withAPI(r)))), nil
+	return p.withGateway(p.compress(withoutPrefix(p.withAPI(r, opt)))), nil
 }
 
 // withoutPrefix drops a header by which anybody could change where Gin redirects to, for all who share a cache.

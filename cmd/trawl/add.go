@@ -81,30 +81,42 @@ func settingsFlags(flags *pflag.FlagSet, s *index.Settings) {
 	flags.BoolVar(&s.Active, "active", s.Active, "allow active mode where passive is impossible")
 	flags.BoolVar(&s.Follow, "follow", s.Follow, "allow connections to other addresses that the host names")
 	flags.StringSliceVar(&s.Ways, "ways", s.Ways, "the only `ways` of listing to use: MLSD,LIST")
+	flags.BoolVar(&s.Paused, "paused", s.Paused, "leave the host alone: no schedule crawls it until --paused=false")
+}
+
+// settingError is the error of a setting that no crawl could follow. It is named as its flag.
+type settingError struct{ setting, why string }
+
+// Error says what the command add says.
+func (e *settingError) Error() string { return "add: " + e.why }
+
+// wrongSetting returns the error of a setting.
+func wrongSetting(setting, format string, args ...any) error {
+	return &settingError{setting, fmt.Sprintf(format, args...)}
 }
 
 // checkSettings returns an error for settings that no crawl could follow.
 func checkSettings(s *index.Settings) error {
 	if _, err := crawler.ParseWindow(s.Window); err != nil {
-		return fmt.Errorf("add: %w", err)
+		return wrongSetting("window", "%v", err)
 	}
 	switch s.TLS {
 	case "", "explicit", "implicit":
 	default:
-		return fmt.Errorf("add: --tls %q is neither explicit nor implicit", s.TLS)
+		return wrongSetting("tls", "--tls %q is neither explicit nor implicit", s.TLS)
 	}
 	if _, err := listing.NewDecoder(s.Charset, ""); err != nil {
-		return fmt.Errorf("add: %w", err)
+		return wrongSetting("charset", "%v", err)
 	}
 	if via, err := url.Parse(s.Proxy); s.Proxy != "" && (err != nil || via.Host == "" || !slices.Contains([]string{"socks5", "socks5h", "http"}, via.Scheme)) {
-		return fmt.Errorf("add: --proxy %q is neither socks5://HOST:PORT nor http://HOST:PORT", s.Proxy)
+		return wrongSetting("proxy", "--proxy %q is neither socks5://HOST:PORT nor http://HOST:PORT", s.Proxy)
 	}
 	if err := checkPin(s.Pin); err != nil {
 		return err
 	}
 	if s.KeyFile != "" {
 		if _, err := os.Stat(s.KeyFile); err != nil {
-			return fmt.Errorf("add: --key: open %s: %w", s.KeyFile, errors.Unwrap(err))
+			return wrongSetting("key", "--key: open %s: %v", s.KeyFile, errors.Unwrap(err))
 		}
 	}
 	return errors.Join(checkWays(s.Ways), checkNumbers(s))
@@ -122,7 +134,7 @@ func checkPin(pin string) error {
 		sum, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(key, "="))
 	}
 	if err != nil || len(sum) != sha256.Size {
-		return fmt.Errorf("add: --pin %q is no fingerprint: that of a certificate has 64 hex digits, that of a host key is SHA256: and 43 characters", pin)
+		return wrongSetting("pin", "--pin %q is no fingerprint: that of a certificate has 64 hex digits, that of a host key is SHA256: and 43 characters", pin)
 	}
 	return nil
 }
@@ -140,7 +152,7 @@ func checkWays(ways []string) error {
 	}
 	for _, way := range ways {
 		if !strings.Contains(way, ".") && !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, way) }) {
-			return fmt.Errorf("add: there is no way %q; the ways are %s", way, strings.Join(known, ", "))
+			return wrongSetting("ways", "there is no way %q; the ways are %s", way, strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -153,11 +165,11 @@ func checkNumbers(s *index.Settings) error {
 		n    int
 	}{{"connections", s.Connections}, {"rate", s.Rate}, {"bandwidth", s.Bandwidth}} {
 		if set.n < 0 {
-			return fmt.Errorf("add: --%s %d is negative", set.flag, set.n)
+			return wrongSetting(set.flag, "--%s %d is negative", set.flag, set.n)
 		}
 	}
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Minute {
-		return fmt.Errorf("add: --every %s is too often; the shortest is a minute", s.Every)
+		return wrongSetting("every", "--every %s is too often; the shortest is a minute", s.Every)
 	}
 	return nil
 }

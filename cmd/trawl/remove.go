@@ -27,27 +27,36 @@ func newRemove(a *app) *cobra.Command {
 
 // remove forgets the host of a URL.
 func remove(ctx context.Context, hosts index.Hosts, out *terminal, url string) error {
-	id, err := parseHost(url)
+	id, err := forgetHost(ctx, hosts, url)
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(out, "removed", id)
+	return nil
+}
+
+// forgetHost removes the host of a URL, which may be any of its doors.
+func forgetHost(ctx context.Context, hosts index.Hosts, url string) (index.HostID, error) {
+	id, err := parseHost(url)
+	if err != nil {
+		return id, err
+	}
 	all, err := hosts.Hosts(ctx)
 	if err != nil {
-		return fmt.Errorf("list hosts: %w", err)
+		return id, fmt.Errorf("list hosts: %w", err)
 	}
 	if host, known := index.Reached(all, id); known {
 		id = host.ID
 	}
 	switch err := hosts.Remove(ctx, id); {
 	case errors.Is(err, index.ErrNoHost):
-		return fmt.Errorf("remove %s: %w; trawl hosts lists them", id, index.ErrNoHost)
+		return id, fmt.Errorf("remove %s: %w; trawl hosts lists them", id, index.ErrNoHost)
 	case errors.Is(err, index.ErrBusy):
-		return fmt.Errorf("remove %s: %w; stop that crawl first", id, index.ErrBusy)
+		return id, fmt.Errorf("remove %s: %w; stop that crawl first", id, index.ErrBusy)
 	case err != nil:
-		return fmt.Errorf("remove %s: %w", id, err)
+		return id, fmt.Errorf("remove %s: %w", id, err)
 	}
-	fmt.Fprintln(out, "removed", id)
-	return nil
+	return id, nil
 }
 
 // hostURLs completes the URL of a host.

@@ -50,7 +50,7 @@ finds the hosts that hold a file: in a terminal, on a web portal, over a JSON AP
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newAdd(a), newRemove(a), newCrawl(a), newSearch(a), newGet(a), newLs(a), newDu(a), newHosts(a), newImport(a),
-		newListing(a), newDiscover(a), newServe(a), newPasswd(a), newStatus(a), newWho(a), newKick(a), newBan(a), newDemo(a), newConfig(a), newCheck(a), newRebuild(a), newCompact(a),
+		newListing(a), newDiscover(a), newServe(a), newPasswd(a), newToken(a), newStatus(a), newWho(a), newKick(a), newBan(a), newDemo(a), newConfig(a), newCheck(a), newRebuild(a), newCompact(a),
 		newBackup(a), newRestore(a),
 		newVersion(a), newCompletion(), newMan(a),
 	)

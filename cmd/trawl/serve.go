@@ -22,6 +22,8 @@ import (
 	"trawl/cmd/trawl/internal/wall"
 	"trawl/index"
 	"trawl/web"
+	"trawl/web/api"
+	"trawl/web/token"
 )
 
 // serveOptions are the flags of serve.
@@ -44,6 +46,10 @@ type serveOptions struct {
 	access   access
 
 	secured *secured // of hosting, whose certificate may be proved through the portal; nil: none
+
+	requests int         // to the API
+	owner    *owner      // of the API; nil is nobody
+	tokens   *token.Book // that it has
 }
 
 func newServe(a *app) *cobra.Command {
@@ -99,6 +105,7 @@ lists them.`,
 	flags.StringVar(&opts.hosts, "hosts", "", "`folder` of files of hosts to crawl: *.toml with tables [[host]], *.txt with a URL in each line")
 	contactFlag(cmd, &opts.contact)
 	flags.StringVar(&opts.metrics, "metrics", "", "where Prometheus reads /metrics: `portal`, or an address of their own; else nowhere")
+	flags.IntVar(&opts.requests, "api-requests", api.Requests, "most `requests` to the API of one visitor in a minute; -1 is no limit, and this machine itself has none")
 	opts.gateway.flags(cmd)
 	opts.front.flags(cmd)
 	opts.ending.flags(cmd)
@@ -116,7 +123,7 @@ func serveKeys(cmd *cobra.Command) {
 		"http": "portal.listen", "budget": "portal.budget", "http-connections": "portal.connections", "http-per-visitor": "portal.per_visitor",
 		"trust-proxy": "portal.trust_proxy", "proxy-header": "portal.proxy_header",
 		"access-log": "log.access", "access-format": "log.access_format", "access-queries": "log.access_queries",
-		"metrics": "metrics.listen", "hosts": "hosts.folder",
+		"metrics": "metrics.listen", "hosts": "hosts.folder", "api-requests": "api.requests",
 		"gateway": "gateway.mode", "gateway-transfers": "gateway.transfers", "gateway-per-visitor": "gateway.per_visitor",
 		"gateway-bandwidth": "gateway.bandwidth", "gateway-visitor-bandwidth": "gateway.visitor_bandwidth", "gateway-per-host": "gateway.per_host",
 	} {
@@ -246,11 +253,15 @@ func (a *app) begin(ctx context.Context, services *errgroup.Group, e engine, opt
 		return nil, nil, err
 	}
 	c := newCrawler(a, opts.watching.metrics.Catalogue(e), opts.contact, 0, log, opts.watching.metrics.Crawled())
+	if err := a.openAPI(e, c, &opts, log); err != nil {
+		return nil, nil, err
+	}
 	if portal, err = newPortal(ctx, e, c, opts, log); err != nil {
 		return nil, nil, err
 	}
 	services.Go(func() error { return servePortal(ctx, at, portal, opts, log) })
 	services.Go(func() error { return c.Schedule(ctx) })
+	services.Go(func() error { return opts.owner.serve(ctx) })
 	if hosting != nil {
 		services.Go(func() error { return hosting.serve(ctx, a) })
 	}
@@ -281,7 +292,10 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 
 // newPortal returns the portal, the API and the gateway. It shows how crawls go on, which may be nil. Its streams end with ctx.
 func newPortal(ctx context.Context, e engine, crawls web.Crawls, opts serveOptions, log *slog.Logger) (http.Handler, error) {
-	options := web.Options{Catalogue: e, Schemes: schemes(), Budget: opts.budget, Log: log, Gateway: opts.gateway.limits, Crawls: crawls, Until: ctx.Done(), Searched: opts.watching.metrics.Searched}
+	options := web.Options{Catalogue: e, Schemes: schemes(), Budget: opts.budget, Log: log, Gateway: opts.gateway.limits, Crawls: crawls, Until: ctx.Done(), Searched: opts.watching.metrics.Searched, Requests: opts.requests}
+	if opts.owner != nil {
+		options.Owner, options.Tokens = opts.owner, opts.tokens
+	}
 	if own, ok := e.(*holder); ok {
 		options.Gone, options.News = own.gone, own.news
 	}

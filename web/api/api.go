@@ -16,6 +16,7 @@ import (
 	"trawl/web/export"
 	"trawl/web/gateway"
 	"trawl/web/suggest"
+	"trawl/web/token"
 )
 
 // Prefix begins the paths that package api answers.
@@ -43,6 +44,9 @@ type Options struct {
 	Gone      gateway.Gone       // what hosts no longer have; nil is unknown
 	News      News               // what was found new; nil is no news
 	Exporter  *export.Exporter   // of all results of a query; nil is none
+	Requests  int                // of a visitor in a minute; 0 is Requests, negative is no limit
+	Owner     Owner              // does what the owner asks for; nil is nobody
+	Tokens    Tokens             // that the owner gave; Owner needs them
 }
 
 // Checks ask the places of a file whether they still have it.
@@ -61,11 +65,17 @@ type Checks interface {
 // api answers programs.
 type api struct {
 	Options
+	requests *limiter
+	wrong    *limiter // of tokens
+	origins  *http.CrossOriginProtection
 }
 
 // New returns the handler of all paths that begin with Prefix.
 func New(opt Options) http.Handler {
-	a := &api{opt}
+	if opt.Requests == 0 {
+		opt.Requests = Requests
+	}
+	a := &api{Options: opt, requests: newLimiter(max(opt.Requests, 1), time.Minute), wrong: newLimiter(wrongTokens, wrongWindow), origins: http.NewCrossOriginProtection()}
 	if a.Log == nil {
 		a.Log = slog.New(slog.DiscardHandler)
 	}
@@ -76,8 +86,9 @@ func New(opt Options) http.Handler {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
-	r.Use(guard, gin.CustomRecoveryWithWriter(io.Discard, a.recovered))
+	r.Use(guard, gin.CustomRecoveryWithWriter(io.Discard, a.recovered), a.limit)
 	a.route(r)
+	a.routeOwner(r)
 	r.NoRoute(func(c *gin.Context) {
 		refuse(c, problem{kind: absent, detail: "the API has no such path", hint: "doc/api.md lists the paths"})
 	})
@@ -114,6 +125,17 @@ func (a *api) route(r gin.IRouter) {
 		r.GET(version+path, answer)
 		r.OPTIONS(version+path, preflight)
 	}
+}
+
+// routeOwner sets the answers to the owner.
+func (a *api) routeOwner(r gin.IRouter) {
+	if a.Owner == nil || a.Tokens == nil {
+		return
+	}
+	r.POST(version+"/hosts", a.owning(token.Change, a.addHost))
+	r.PATCH(version+"/hosts/*where", a.owning(token.Change, a.changeHost))
+	r.DELETE(version+"/hosts/*where", a.owning(token.Remove, a.removeHost))
+	r.POST(version+"/hosts/*where", a.owning(token.Crawl, a.crawlHost))
 }
 
 // guard names the handler, and sets the headers that hold for all answers. None of them is a page.

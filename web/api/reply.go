@@ -12,6 +12,9 @@ import (
 	"trawl/web/wire"
 )
 
+// jsonType is the type of all answers but problems.
+const jsonType = "application/json; charset=utf-8"
+
 // The values of Cache-Control. Caches keep an answer, but ask each time whether it is the same, unless it may be used for a
 // while.
 const (
@@ -43,7 +46,7 @@ func sendBytes(c *gin.Context, caching string, b []byte) {
 			return
 		}
 	}
-	c.Data(http.StatusOK, "application/json; charset=utf-8", b)
+	c.Data(http.StatusOK, jsonType, b)
 }
 
 // has reports whether a request says that its reader has what a tag stands for (If-None-Match, RFC 9110 section 13.1.2). Tags are

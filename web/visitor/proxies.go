@@ -43,6 +43,11 @@ func named() []string {
 	}
 }
 
+// hearsay reports whether a request names a visitor, or a proxy.
+func hearsay(h http.Header) bool {
+	return slices.ContainsFunc(append(named(), "Via"), func(name string) bool { return h.Get(name) != "" })
+}
+
 // trusts reports whether an address is that of a proxy.
 func (p Proxies) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(p.Networks, func(n netip.Prefix) bool { return n.Contains(a) })
@@ -54,6 +59,7 @@ func (p Proxies) visitor(r *http.Request) Visitor {
 	if !p.trusts(v.Addr) {
 		return v
 	}
+	v.Hearsay = false
 	if p.Header == Forwarded {
 		return p.walk(v, forwarded(r.Header))
 	}

@@ -15,6 +15,10 @@ import (
 type Visitor struct {
 	Addr   netip.Addr // without a zone, IPv4 as such; "::" if the connection has no address, as that of a Unix socket
 	Secure bool       // by https, here or at the proxy
+
+	// Hearsay says that the connection comes from no trusted proxy, and names a visitor all the same: a proxy that nobody trusts yet may be
+	// this machine itself, and the visitor anywhere.
+	Hearsay bool
 }
 
 // key is the key of the visitor in the context of a request.
@@ -35,7 +39,7 @@ func (v Visitor) With(r *http.Request) *http.Request {
 
 // peer returns the other side of the connection.
 func peer(r *http.Request) Visitor {
-	return Visitor{Addr: AddrOf(r.RemoteAddr), Secure: r.TLS != nil}
+	return Visitor{Addr: AddrOf(r.RemoteAddr), Secure: r.TLS != nil, Hearsay: hearsay(r.Header)}
 }
 
 // AddrOf reads the address of a connection: "192.0.2.7:80", "[fe80::1%eth0]:80". It is "::" for what has none.

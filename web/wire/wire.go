@@ -80,18 +80,20 @@ type Host struct {
 	Directories int64      `json:"directories"`
 	Files       int64      `json:"files"`
 	Bytes       int64      `json:"bytes"`
-	LastCrawl   *time.Time `json:"last_crawl"` // end of the last crawl; RFC 3339, UTC; null if there was none
-	Complete    bool       `json:"complete"`   // whether that crawl saw everything
-	Stale       int64      `json:"stale"`      // directories whose listing is kept from an earlier crawl
-	Unparsed    int64      `json:"unparsed"`   // lines that were not understood
-	Errors      int64      `json:"errors"`     // of the last crawl
-	LastError   *string    `json:"last_error"` // of that crawl; null if there was none; see Public
-	Cause       *string    `json:"cause"`      // of last_error, one of index.Cause; null if there was none
-	Words       *string    `json:"words"`      // the server's own among those of last_error; null if it said nothing
-	DownSince   *time.Time `json:"down_since"` // since when it cannot be reached; null if it can
-	Next        *time.Time `json:"next_crawl"` // when the schedule is due; null if never
-	Demoted     []string   `json:"demoted"`    // ways that are not used for now, each "way: reason"
-	Doors       []string   `json:"doors"`      // the URLs by which it is reached, the best first: several if it is hosted here
+	LastCrawl   *time.Time `json:"last_crawl"`         // end of the last crawl; RFC 3339, UTC; null if there was none
+	Complete    bool       `json:"complete"`           // whether that crawl saw everything
+	Stale       int64      `json:"stale"`              // directories whose listing is kept from an earlier crawl
+	Unparsed    int64      `json:"unparsed"`           // lines that were not understood
+	Errors      int64      `json:"errors"`             // of the last crawl
+	LastError   *string    `json:"last_error"`         // of that crawl; null if there was none; see Public
+	Cause       *string    `json:"cause"`              // of last_error, one of index.Cause; null if there was none
+	Words       *string    `json:"words"`              // the server's own among those of last_error; null if it said nothing
+	DownSince   *time.Time `json:"down_since"`         // since when it cannot be reached; null if it can
+	Next        *time.Time `json:"next_crawl"`         // when the schedule is due; null if never
+	Demoted     []string   `json:"demoted"`            // ways that are not used for now, each "way: reason"
+	Paused      bool       `json:"paused"`             // the schedule leaves it alone
+	Doors       []string   `json:"doors"`              // the URLs by which it is reached, the best first: several if it is hosted here
+	Settings    *Settings  `json:"settings,omitempty"` // for its owner alone; see NewOwnHost
 }
 
 // NewResult returns the object of a result, with the links of schemes.
@@ -143,6 +145,7 @@ func NewHost(h *index.Host) Host {
 		DownSince:   timestamp(h.Health.DownSince),
 		Next:        timestamp(h.Health.Next),
 		Demoted:     append([]string{}, h.Known.Demoted...),
+		Paused:      h.Settings.Paused,
 	}
 	for _, base := range h.Bases() {
 		host.Doors = append(host.Doors, string(base))
