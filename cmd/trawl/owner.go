@@ -197,8 +197,7 @@ func setFlag(flags *pflag.FlagSet, name string, value *string) error {
 		to = *value
 	}
 	if err := flags.Set(name, to); err != nil {
-		var invalid *pflag.InvalidValueError
-		if errors.As(err, &invalid) {
+		if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 			err = invalid.Unwrap()
 		}
 		return &api.SettingError{Name: name, Why: name + " cannot be " + fmt.Sprintf("%q: %v", to, err)}

@@ -44,17 +44,17 @@ func (a *api) locateIn(c *gin.Context, rest string) (spot, bool) {
 // notThere refuses what the catalogue does not hold at a spot. The mend is where it is, if it is of another kind.
 func (a *api) notThere(c *gin.Context, at spot) {
 	ctx := c.Request.Context()
+	if _, err := a.Catalogue.List(ctx, at.host.ID, at.path, "", 1); err == nil {
+		refuse(c, problem{kind: absent, detail: "it is a directory and no file", hint: "GET " + sibling("browse", at)})
+		return
+	}
 	found, err := a.Catalogue.Entry(ctx, at.host.ID, at.path)
 	switch {
 	case err == nil && found.Entry.Kind != index.Dir:
 		refuse(c, problem{kind: absent, detail: "it is a file and no directory", hint: "GET " + sibling("file", at)})
 		return
 	case err == nil:
-		refuse(c, problem{kind: absent, detail: "no crawl has listed this directory yet"})
-		return
-	}
-	if _, err := a.Catalogue.List(ctx, at.host.ID, at.path, "", 1); err == nil {
-		refuse(c, problem{kind: absent, detail: "it is a directory and no file", hint: "GET " + sibling("browse", at)})
+		refuse(c, problem{kind: absent, detail: "it is a directory that no crawl has listed yet"})
 		return
 	}
 	if a.Gone != nil && gateway.IsGone(ctx, a.Catalogue, a.Gone, at.host.ID, at.path) {

@@ -80,7 +80,7 @@ func CheckName(name string) error {
 // secret returns a new token.
 func secret() string {
 	var b [32]byte
-	rand.Read(b[:]) //nolint:errcheck // it never fails
+	rand.Read(b[:])
 	return Prefix + base64.RawURLEncoding.EncodeToString(b[:])
 }
 
