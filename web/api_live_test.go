@@ -311,7 +311,7 @@ func compare(t *testing.T, doc *openapi3.T, c apiCall, w *httptest.ResponseRecor
 		return
 	}
 	for name := range ref.Value.Headers {
-		if w.Header().Get(name) == "" && name != "Age" && !(c.token != "" && name == "ETag") {
+		if w.Header().Get(name) == "" && name != "Age" && (c.token == "" || name != "ETag") {
 			t.Errorf("%s %s: %d lacks the header %s", c.method, c.target, c.status, name)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
 
 	"trawl/crawler"
 	"trawl/index"
@@ -244,9 +245,10 @@ func (a *app) tokens() (*token.Book, error) {
 	return token.At(filepath.Join(dir, tokensFolder)), nil
 }
 
-// openAPI lets the owner change hosts over the API.
-func (a *app) openAPI(hosts index.Hosts, c *crawler.Crawler, opts *serveOptions, log *slog.Logger) (err error) {
-	opts.owner = newOwner(hosts, c, a.now, log)
+// openAPI lets the owner change hosts over the API until ctx is done.
+func (a *app) openAPI(ctx context.Context, services *errgroup.Group, o *owner, opts *serveOptions) (err error) {
+	opts.owner = o
+	services.Go(func() error { return o.serve(ctx) })
 	opts.tokens, err = a.tokens()
 	return err
 }

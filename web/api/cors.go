@@ -7,7 +7,7 @@ import (
 )
 
 // share lets the pages of all other sites read an answer of the API in their readers' browsers. The
-// API is public and changes nothing, and it knows no logins: the header never comes with one that
+// answers that anybody may read change nothing, and need no login: the header never comes with one that
 // allows credentials.
 // See https://fetch.spec.whatwg.org/#http-cors-protocol.
 func share(h http.Header) {
