@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
@@ -27,7 +26,7 @@ type owner struct {
 	hosts   index.Hosts
 	crawler *crawler.Crawler
 	log     *slog.Logger
-	now     func() time.Time
+	app     *app
 	wanted  chan index.HostID // to be crawled now
 
 	mu sync.Mutex // is held while hosts are added, so that of two that overlap one is refused
@@ -40,13 +39,13 @@ const (
 	crawlsWaiting = 64 // that wait for these
 )
 
-func newOwner(hosts index.Hosts, c *crawler.Crawler, now func() time.Time, log *slog.Logger) *owner {
-	return &owner{hosts: hosts, crawler: c, log: log, now: now, wanted: make(chan index.HostID, crawlsWaiting)}
+func newOwner(hosts index.Hosts, c *crawler.Crawler, a *app, log *slog.Logger) *owner {
+	return &owner{hosts: hosts, crawler: c, log: log, app: a, wanted: make(chan index.HostID, crawlsWaiting)}
 }
 
 // Add keeps api.Owner.
 func (o *owner) Add(ctx context.Context, url string, set api.Settings) (index.Host, bool, error) {
-	change, err := changing(set)
+	change, err := o.changing(set)
 	if err != nil {
 		return index.Host{}, false, err
 	}
@@ -59,9 +58,9 @@ func (o *owner) Add(ctx context.Context, url string, set api.Settings) (index.Ho
 	if err != nil {
 		return index.Host{}, false, err
 	}
-	id, was, err := known.remember(ctx, url, o.now(), change)
+	id, was, err := known.remember(ctx, url, o.app.now(), change)
 	if errors.Is(err, errOverlap) {
-		return index.Host{}, false, fmt.Errorf("%w: %w", api.ErrOverlap, err)
+		return index.Host{}, false, overlapping{err}
 	}
 	if err != nil {
 		return index.Host{}, false, err
@@ -70,9 +69,15 @@ func (o *owner) Add(ctx context.Context, url string, set api.Settings) (index.Ho
 	return host, was, err
 }
 
+// overlapping is an error of remember as the API knows it.
+type overlapping struct{ error }
+
+// Is reports that it is api.ErrOverlap.
+func (overlapping) Is(target error) bool { return target == api.ErrOverlap }
+
 // Change keeps api.Owner.
 func (o *owner) Change(ctx context.Context, id index.HostID, set api.Settings) (index.Host, error) {
-	change, err := changing(set)
+	change, err := o.changing(set)
 	if err != nil {
 		return index.Host{}, err
 	}
@@ -85,7 +90,7 @@ func (o *owner) Change(ctx context.Context, id index.HostID, set api.Settings) (
 	if !slices.Contains(known.ids(), id) {
 		return index.Host{}, index.ErrNoHost
 	}
-	if _, _, err := known.remember(ctx, string(id), o.now(), change); err != nil {
+	if _, _, err := known.remember(ctx, string(id), o.app.now(), change); err != nil {
 		return index.Host{}, err
 	}
 	return o.hosts.Host(ctx, id)
@@ -146,7 +151,7 @@ func (o *owner) crawl(ctx context.Context, id index.HostID) {
 }
 
 // changing returns a change that sets settings by the flags of the command add, which their names are.
-func changing(set api.Settings) (func(*index.Host), error) {
+func (o *owner) changing(set api.Settings) (func(*index.Host), error) {
 	var want index.Settings
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	settingsFlags(flags, &want)
@@ -166,7 +171,7 @@ func changing(set api.Settings) (func(*index.Host), error) {
 	if login && password != nil && (user == nil || *user == "") {
 		return nil, &api.SettingError{Name: "user", Why: "a password belongs to a user"}
 	}
-	merge := merging(flags)
+	merge := o.app.merging(flags)
 	return func(h *index.Host) {
 		merge(h)
 		if login {
@@ -201,7 +206,13 @@ func setFlag(flags *pflag.FlagSet, name string, value *string) error {
 		if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 			err = invalid.Unwrap()
 		}
-		return &api.SettingError{Name: name, Why: name + " cannot be " + fmt.Sprintf("%q: %v", to, err)}
+		switch f.Value.Type() {
+		case "int":
+			err = errors.New("it is not a whole number")
+		case "bool":
+			err = errors.New("it is neither true nor false")
+		}
+		return &api.SettingError{Name: name, Why: fmt.Sprintf("%s cannot be %q: %v", name, to, err)}
 	}
 	return nil
 }

@@ -253,7 +253,7 @@ func (a *app) begin(ctx context.Context, services *errgroup.Group, e engine, opt
 		return nil, nil, err
 	}
 	c := newCrawler(a, opts.watching.metrics.Catalogue(e), opts.contact, 0, log, opts.watching.metrics.Crawled())
-	if err := a.openAPI(ctx, services, newOwner(e, c, a.now, log), &opts); err != nil {
+	if err := a.openAPI(ctx, services, newOwner(e, c, a, log), &opts); err != nil {
 		return nil, nil, err
 	}
 	if portal, err = newPortal(ctx, e, c, opts, log); err != nil {
