@@ -90,6 +90,9 @@ func outside(dir, path string) (string, error) {
 		return "", fmt.Errorf("%s is a directory; name a file in it", path)
 	}
 	parent, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("there is no directory %s; make it first", filepath.Dir(path))
+	}
 	if err != nil {
 		return "", err
 	}
