@@ -63,8 +63,13 @@ func (p *portal) plainSearch(c *gin.Context, asked search.Request) {
 	if answer.Note != "" {
 		text = fmt.Appendf(text, "# %s\n", index.Visible(answer.Note))
 	}
+	hidden := 0
 	for i := range answer.Results {
 		text = wire.AppendLines(text, &answer.Results[i], p.schemes)
+		hidden += answer.Results[i].Count - len(answer.Results[i].Places)
+	}
+	if hidden > 0 {
+		text = fmt.Appendf(text, "# %d more places of these; places=%d shows up to so many of each, format=ndjson all\n", hidden, request.Most)
 	}
 	switch {
 	case len(answer.Results) == 0 && answer.Exact:

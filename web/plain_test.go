@@ -70,6 +70,7 @@ func TestPlain(t *testing.T) {
 		"/":                    "files on 3 hosts.",
 		"/help":                srv.URL + "/?q=debian",
 		"/?q=page":             "# 20 of 45 results; more: " + srv.URL + "/?cursor=",
+		"/?q=debian&places=1":  "# 1 more places of these; places=1000",
 		"/?q=debain":           "# debian finds 1 result\n",
 		"/?q=siez:1":           "trawl: ",
 		"/?q=x&n=0":            "trawl: n must be a whole number",
