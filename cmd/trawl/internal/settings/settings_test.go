@@ -421,19 +421,30 @@ func FuzzPassword(f *testing.F) {
 	for _, seed := range []string{whole, "", "[[user]]\nname = 'a'", "user = [{name='a'}]", "[[user]]\nname = \"a\"\r\n[user.rights]\r\n\"/\" = 'all'"} {
 		f.Add(seed, "ann")
 	}
+	f.Add("[[host]]\nurl = 'ftp://h'\nways = ['A', 1]\n[search]\nlimit = 5\n[[user]]\nname = 'a'", "b")
+	f.Add("host = [{url = 'ftp://h'}, {url = 1}, 3]\nsearch = {limit = {x = 1}}", "b")
+	schema := NewSchema("search.limit", "host.url", "host.ways")
 	f.Fuzz(func(t *testing.T, text, name string) {
-		before, err := checked("h.toml", []byte(text))
+		before, err := schema.parse("h.toml", []byte(text))
+		if err == nil {
+			for _, table := range before.Tables("host") {
+				if table.Line < 1 {
+					t.Errorf("%q has a host at line %d", text, table.Line)
+				}
+			}
+			err = before.Check()
+		}
 		if err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q gives an error of several lines: %q", text, err)
 		}
 		if err != nil || CheckName(name) != nil || name == "" || account.IsAnonymous(name) {
 			return
 		}
-		changed, added, err := NewSchema().setPassword("h.toml", []byte(text), name, hash)
+		changed, added, err := schema.setPassword("h.toml", []byte(text), name, hash)
 		if err != nil {
 			return
 		}
-		after, err := checked("h.toml", changed)
+		after, err := schema.parse("h.toml", changed)
 		if err != nil {
 			t.Fatalf("%q became %q: %v", text, changed, err)
 		}
