@@ -11,13 +11,13 @@ import (
 // maintainer answers for the package of Debian.
 const maintainer = "The Trawl authors <trawl@packages.invalid>"
 
-// debian makes the package of Debian for a platform. Its settings, units and scripts are in packaging.
+// debian makes the package of Debian for a platform. Its settings, units and scripts are in packagingDir.
 func (s *source) debian(p platform, program []byte, papers papers) (name string, data []byte, err error) {
 	files, err := s.installed(program, papers)
 	if err != nil {
 		return "", nil, err
 	}
-	scripts, err := s.read("packaging/debian")
+	scripts, err := s.read(packagingDir + "/debian")
 	if err != nil {
 		return "", nil, err
 	}
@@ -64,7 +64,7 @@ func (s *source) installed(program []byte, papers papers) ([]file, error) {
 		}
 		files = append(files, placed...)
 	}
-	packaging, err := s.read("packaging/debian")
+	packaging, err := s.read(packagingDir + "/debian")
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func TestDockerfile(t *testing.T) {
 
 // TestCompose reads the compose file, and finds each file of the repository that it mounts.
 func TestCompose(t *testing.T) {
-	const dir = "../../packaging/docker"
+	const dir = "packaging/docker"
 	var file struct {
 		Name     string `yaml:"name"`
 		Services map[string]struct {

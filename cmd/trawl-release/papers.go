@@ -18,6 +18,9 @@ import (
 // papers are the files beside a program, as they lie in an archive: LICENSE, man/trawl.1, completions/trawl.bash.
 type papers []file
 
+// packagingDir is the folder of settings, units and scripts in the repository.
+const packagingDir = "cmd/trawl-release/packaging"
+
 // papers collects what is the same for all platforms. The program is that for this one.
 func (s *source) papers(ctx context.Context, program []byte) (papers, error) {
 	var out papers
@@ -28,13 +31,13 @@ func (s *source) papers(ctx context.Context, program []byte) (papers, error) {
 		}
 		out = append(out, files...)
 	}
-	packaging, err := s.read("packaging")
+	packaging, err := s.read(packagingDir)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range packaging {
-		if strings.HasPrefix(f.name, "packaging/systemd/") || f.name == "packaging/trawl.toml" {
-			out = append(out, file{name: strings.TrimPrefix(f.name, "packaging/"), data: f.data})
+		if strings.HasPrefix(f.name, packagingDir+"/systemd/") || f.name == packagingDir+"/trawl.toml" {
+			out = append(out, file{name: strings.TrimPrefix(f.name, packagingDir+"/"), data: f.data})
 		}
 	}
 	printed, err := s.printed(ctx, program)
