@@ -103,7 +103,7 @@ func (p *portal) plainHelp(c *gin.Context) {
 		files += hosts[i].Tally.Files
 	}
 	at := origin(c.Request)
-	p.sendPlain(c, http.StatusOK, fmt.Sprintf(`Trawl finds files on FTP servers: %d files on %d hosts.
+	p.sendPlain(c, http.StatusOK, fmt.Sprintf(`Trawl finds files on FTP servers. Files: %d, hosts: %d.
 
   curl '%[3]s/?q=debian+netinst'                 lines: bytes, time, URL, with tabs between them
   curl '%[3]s/?q=debian+netinst&n=100&sort=time' more of them, the newest first

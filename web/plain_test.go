@@ -67,7 +67,7 @@ func TestPlain(t *testing.T) {
 		}
 	}
 	for at, want := range map[string]string{
-		"/":                    "files on 3 hosts.",
+		"/":                    ", hosts: 3.",
 		"/help":                srv.URL + "/?q=debian",
 		"/?q=page":             "# 20 of 45 results; more: " + srv.URL + "/?cursor=",
 		"/?q=debian&places=1":  "# 1 more places of these; places=1000",
