@@ -25,7 +25,7 @@ func TestOwnerAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
+	t.Cleanup(func() { _ = e.Close() })
 	log := slog.New(slog.DiscardHandler)
 	o := newOwner(e, newCrawler(a, e, "", time.Second, log, crawler.Observer{}), a, log)
 	ctx, stop := context.WithCancel(t.Context())
